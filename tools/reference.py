@@ -107,6 +107,11 @@ Parameters are given by name. Members with a default may be left out; unknown on
 messages are lower-case hexadecimal, times Unix milliseconds, durations milliseconds. A message that `take_unshown`
 handed out is never handed out again, to no face of the profile.
 
+Every method takes a `request_id` besides: a text of at most 4,096 printable ASCII characters, or null. The events that
+the request causes bring it back as their `request_id`, to every face of the profile, also long after: the states of a
+message, the fate of a call, what becomes of a text that is sent later. A program that asks and listens tells by it what
+is an answer to whom; the `id` of JSON-RPC belongs to one connection and returns in the answer alone.
+
 ## Events
 
 `subscribe` answers with the number of the subscription and the cursor of the last event before it. Events are
@@ -131,10 +136,9 @@ def json_rpc() -> str:
 
     every = methods()
     rows = ["## Methods", "", "| method | parameters | answer | |", "| --- | --- | --- | --- |"]
-    rows += [
-        f"| `{each.name}` | {_members(each.params)} | {each.answer.name} | {_first_line(each.command)} |"
-        for each in every.values()
-    ]
+    for each in every.values():
+        given = _members(each.params, but="request_id")
+        rows.append(f"| `{each.name}` | {given} | {each.answer.name} | {_first_line(each.command)} |")
     rows += ["", "## Notifications", "", "| notification | `event` | |", "| --- | --- | --- |"]
     rows += [f"| `{name}` | {_members(each)} | {_first_line(each.kind)} |" for name, each in told().items()]
     rows += ["", "## Objects", "", "| object | members |", "| --- | --- |"]
@@ -148,10 +152,11 @@ def json_rpc() -> str:
     return "\n".join([JSON_RPC, *rows, ""])
 
 
-def _members(record: Any) -> str:  # noqa: ANN401 -- a shape of JSON-RPC
+def _members(record: Any, but: str = "") -> str:  # noqa: ANN401 -- a shape of JSON-RPC
     parts = [
         f"`{name}`: {shape.name}" + ("" if name in record.needed else " (*maybe*)")
         for name, shape in record.members.items()
+        if name != but
     ]
     return ", ".join(parts).replace("|", "/")
 

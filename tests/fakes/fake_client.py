@@ -107,7 +107,7 @@ class FakeClient:
                 failures = self._failures.get(type(command))
                 if failures:
                     raise failures.popleft()
-                result = cast("R", self._world.answer(command))
+                result = cast("R", self._world.carry_out(command))
             except Exception as error:  # noqa: BLE001 -- raised again by whoever asks for the answer
                 future.set_exception(error)
             else:
@@ -432,6 +432,7 @@ class FakeClient:
         return future.result(within_s)
 
     def _tell(self, event: e.Event) -> None:
+        event = self._world.caused(event)
         self._cursor += 1
         self._remembered.append((self._cursor, event))
         for listener in tuple(self._listeners.values()):

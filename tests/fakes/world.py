@@ -156,6 +156,8 @@ class World:
         self._threads: set[str] = set()
         self._now = START_MS
         self.contents = FakeContents(self)
+        self._cause: str | None = None
+        self._causes: dict[object, str | None] = {}
 
     def add_contact(
         self,
@@ -289,6 +291,41 @@ class World:
         self.change(replace(contact, connected=False))
         self._threads.discard(f"conversation-{contact.name}")
         self.tell(e.PeerChanged(contact.name, PeerState.DISCONNECTED, Route.DIRECT, address, "", incoming=True))
+
+    def caused(self, event: e.Event) -> e.Event:
+        """Give an event the id of the command that has caused it."""
+        if not isinstance(event, e.CausedEvent) or event.request_id is not None:
+            return event
+        return replace(event, request_id=self._cause_of(event))
+
+    def _cause_of(self, event: e.CausedEvent) -> str | None:
+        match event:
+            case e.MessageQueued(message):
+                self._causes[message.id] = self._cause
+                return self._cause
+            case e.MessageStateChanged(message, _, state):
+                if state is MessageState.QUEUED:
+                    self._causes[message] = self._cause
+                return self._causes.get(message)
+            case e.ScheduledChanged(scheduled):
+                return self._causes.setdefault(("scheduled", scheduled.number), self._cause)
+            case e.CallPending(address) | e.CallFailed(address):
+                return self._causes.setdefault(address, self._cause)
+            case e.PeerChanged(state=PeerState.CONNECTED, incoming=False):
+                return self._causes.get(event.address)
+            case e.PeerChanged(state=PeerState.DISCONNECTED):
+                called = self._causes.pop(event.address, None)
+                return self._cause or called
+            case _:
+                return self._cause
+
+    def carry_out(self, command: c.Command[Any]) -> object:
+        """Answer a command; what is told meanwhile, it has caused."""
+        self._cause = command.request_id
+        try:
+            return self.answer(command)
+        finally:
+            self._cause = None
 
     def answer(self, command: c.Command[Any]) -> object:  # noqa: C901 -- a line for each command
         self._check_believed(command)

@@ -11,7 +11,7 @@ believed the name to mean, as a view showed it. It fails with ``mismatch``, and 
 somebody else. None asks for no such check.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 from babilu.api.views import (
@@ -42,7 +42,15 @@ R_co = TypeVar("R_co", covariant=True)
 
 @dataclass(frozen=True, slots=True)
 class Command(Generic[R_co]):
-    """Base of all commands; ``R_co`` is what its future ends with."""
+    """Base of all commands; ``R_co`` is what its future ends with.
+
+    Attributes:
+        request_id: What the events bring back that the command causes (`babilu.api.events.CausedEvent`), also later
+            ones: up to 4,096 printable ASCII characters, which nobody but whoever asks needs to understand. It is no
+            part of what is asked for: commands that differ in it alone are equal.
+    """
+
+    request_id: str | None = field(default=None, kw_only=True, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

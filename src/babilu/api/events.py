@@ -1,6 +1,6 @@
 """What a client tells its user interfaces, in the order in which it happened; each is committed before it is told."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from babilu.api.views import (
     Address,
@@ -19,6 +19,19 @@ from babilu.kernel.alarms import AlarmKind
 from babilu.kernel.errors import Reason
 from babilu.kernel.ids import ConversationId, MessageId
 from babilu.kernel.states import MessageState, Route
+
+
+@dataclass(frozen=True, slots=True)
+class CausedEvent:
+    """Base of the events that commands cause, and others too.
+
+    Attributes:
+        request_id: That of the command: the one that was carried out just now; of a message or a scheduled text that
+            changes by itself the one that made it; of a call the one that began it. None where it had none, or where
+            something else was the cause.
+    """
+
+    request_id: str | None = field(default=None, kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,14 +71,14 @@ class LinkChanged:
 
 
 @dataclass(frozen=True, slots=True)
-class MessageQueued:
+class MessageQueued(CausedEvent):
     """An own message was committed."""
 
     message: MessageView
 
 
 @dataclass(frozen=True, slots=True)
-class MessageStateChanged:
+class MessageStateChanged(CausedEvent):
     """An own message has come further, or failed."""
 
     message: MessageId
@@ -107,7 +120,7 @@ class LineRemoved:
 
 
 @dataclass(frozen=True, slots=True)
-class MessageDeleted:
+class MessageDeleted(CausedEvent):
     """A message was deleted here: for oneself, or by its author for all.
 
     Attributes:
@@ -125,7 +138,7 @@ class MessageDeleted:
 
 
 @dataclass(frozen=True, slots=True)
-class MessageEdited:
+class MessageEdited(CausedEvent):
     """A message has another wording, which the view has.
 
     Attributes:
@@ -138,21 +151,21 @@ class MessageEdited:
 
 
 @dataclass(frozen=True, slots=True)
-class ReactionsChanged:
+class ReactionsChanged(CausedEvent):
     """Somebody reacted to a message, or took that back; the view has all reactions."""
 
     message: MessageView
 
 
 @dataclass(frozen=True, slots=True)
-class MessagePinned:
+class MessagePinned(CausedEvent):
     """A message was pinned in its conversation, or unpinned."""
 
     pin: PinView
 
 
 @dataclass(frozen=True, slots=True)
-class TimerChanged:
+class TimerChanged(CausedEvent):
     """New messages of a conversation disappear after another time, or no longer."""
 
     timer: TimerView
@@ -188,14 +201,14 @@ class TypingChanged:
 
 
 @dataclass(frozen=True, slots=True)
-class ReceiptsChanged:
+class ReceiptsChanged(CausedEvent):
     """What is told and shown was switched."""
 
     receipts: ReceiptsView
 
 
 @dataclass(frozen=True, slots=True)
-class ScheduledChanged:
+class ScheduledChanged(CausedEvent):
     """A text that is sent later was written, became overdue, or (with ``gone``) waits no longer."""
 
     scheduled: ScheduledView
@@ -212,7 +225,7 @@ class ContactRenamed:
 
 
 @dataclass(frozen=True, slots=True)
-class ConversationCleared:
+class ConversationCleared(CausedEvent):
     """Every message of a conversation was deleted here."""
 
     conversation: str
@@ -246,14 +259,14 @@ class RequestArrived:
 
 
 @dataclass(frozen=True, slots=True)
-class RequestClosed:
+class RequestClosed(CausedEvent):
     """A conversation request was accepted, declined or has expired."""
 
     request: str
 
 
 @dataclass(frozen=True, slots=True)
-class CallPending:
+class CallPending(CausedEvent):
     """Somebody listens at the address and has not answered yet.
 
     Attributes:
@@ -266,7 +279,7 @@ class CallPending:
 
 
 @dataclass(frozen=True, slots=True)
-class CallFailed:
+class CallFailed(CausedEvent):
     """A call came to nothing; ``retry_in_ms`` says when it is tried again, None when it is given up.
 
     Attributes:
@@ -285,7 +298,7 @@ class CallFailed:
 
 
 @dataclass(frozen=True, slots=True)
-class PeerChanged:
+class PeerChanged(CausedEvent):
     """A direct connection with a contact stands, or ended.
 
     Attributes:
@@ -306,7 +319,7 @@ class PeerChanged:
 
 
 @dataclass(frozen=True, slots=True)
-class ListeningChanged:
+class ListeningChanged(CausedEvent):
     """The server socket for conversation requests is open at an address, or closed (None)."""
 
     address: Address | None

@@ -54,6 +54,9 @@ DEVICES = 12
 ACCOUNTS = 8
 """Most accounts that one device list is good for."""
 
+REQUEST_ID_CHARACTERS = 4_096
+"""Longest request id of a command, of which a client keeps one with each message that it sends."""
+
 RATCHET_JUMP = 1_000
 """Most message keys that one ratchet message may skip."""
 

@@ -139,7 +139,9 @@ def _array(inner: JsonShape) -> JsonShape:
 
 def _record(kind: type) -> RecordCodec:
     hints = get_type_hints(kind)
-    members = {each.name: shape_of(hints[each.name]) for each in fields(kind)}
+    # Those by position first: what every command or event has besides comes last.
+    in_order = sorted(fields(kind), key=lambda each: each.kw_only is True)
+    members = {each.name: shape_of(hints[each.name]) for each in in_order}
     needed = frozenset(
         each.name for each in fields(kind) if each.default is MISSING and each.default_factory is MISSING
     )

@@ -5,12 +5,18 @@ It follows from the types, like the protocol itself. See the OpenRPC specificati
 
 from typing import Any, Final
 
+from babilu.kernel.limits import REQUEST_ID_CHARACTERS
 from babilu.rpc.json_codec import Json, JsonShape, RecordCodec
 from babilu.rpc.methods import Method, methods, told
 from babilu.version import __version__
 
 VERSION: Final = "1.3.2"
 """Of the OpenRPC specification."""
+
+REQUEST_ID: Final = "request_id"
+"""The parameter that every method takes: described once."""
+
+_EVERYWHERE: Final[Json] = {"$ref": f"#/components/contentDescriptors/{REQUEST_ID}"}
 
 _PLAIN: Final[dict[str, Json]] = {
     "null": {"type": "null"},
@@ -36,9 +42,17 @@ def describe() -> dict[str, Json]:
             "description": "JSON-RPC 2.0, one object a line. Events come as notifications once `subscribe` was called.",
         },
         "methods": every,
-        "components": {"schemas": dict(sorted(schemas.items()))},
+        "components": {
+            "schemas": dict(sorted(schemas.items())),
+            "contentDescriptors": {REQUEST_ID: _request_id()},
+        },
         "x-notifications": notifications,
     }
+
+
+def _request_id() -> dict[str, Json]:
+    text = {"type": "string", "maxLength": REQUEST_ID_CHARACTERS, "pattern": "^[ -~]*$"}
+    return {"name": REQUEST_ID, "required": False, "schema": {"oneOf": [text, {"type": "null"}]}}
 
 
 def _method(method: Method, schemas: dict[str, Json]) -> dict[str, Json]:
@@ -48,11 +62,15 @@ def _method(method: Method, schemas: dict[str, Json]) -> dict[str, Json]:
         described["description"] = _plain(rest)
     described["paramStructure"] = "by-name"
     described["params"] = [
-        {"name": name, "required": name in method.params.needed, "schema": _schema(shape, schemas)}
+        _EVERYWHERE if name == REQUEST_ID else _param(method, name, shape, schemas)
         for name, shape in method.params.members.items()
     ]
     described["result"] = {"name": "answer", "schema": _schema(method.answer, schemas)}
     return described
+
+
+def _param(method: Method, name: str, shape: JsonShape, schemas: dict[str, Json]) -> dict[str, Json]:
+    return {"name": name, "required": name in method.params.needed, "schema": _schema(shape, schemas)}
 
 
 def _schema(shape: JsonShape, schemas: dict[str, Json]) -> Any:  # noqa: ANN401 -- JSON

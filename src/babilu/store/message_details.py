@@ -13,7 +13,7 @@ from babilu.wire.content import Mention
 
 DETAIL_COLUMNS: Final = (
     "reply_to", "quote", "mentions", "mentioned", "forwarded", "timer", "said_at", "edited_at", "deleted", "reacted",
-    "pinned", "expires_at",
+    "pinned", "expires_at", "request_id",
 )  # fmt: skip
 """Of these the first six are what `text_fields` takes, in order."""
 

@@ -74,4 +74,5 @@ def message_record(row: Row) -> MessageRecord:
         reacted=bool(row[30]),
         pinned=bool(row[31]),
         expires_at=row[32],
+        request_id=row[33],
     )

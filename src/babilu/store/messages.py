@@ -63,12 +63,20 @@ class Messages:
         self._contents = contents
 
     def add_outgoing(
-        self, message: MessageId, conversation: int, text: str, now: int, part: bytes, fields: TextFields = PLAIN
+        self,
+        message: MessageId,
+        conversation: int,
+        text: str,
+        now: int,
+        part: bytes,
+        fields: TextFields = PLAIN,
+        request_id: str | None = None,
     ) -> MessageRecord:
         """Store an own message as queued, owed to nobody yet; ``part`` are the exact bytes to send."""
         position = self._sql.insert(
             "INSERT INTO message (id, conversation, outgoing, text, folded, sent_at, arrived_at, state, unread, shown,"
-            " first, counter, said_at, part) VALUES (?, ?, 1, ?, ?, ?, ?, 'queued', 0, 1, 0, 0, ?, ?)",
+            " first, counter, said_at, part, request_id)"
+            " VALUES (?, ?, 1, ?, ?, ?, ?, 'queued', 0, 1, 0, 0, ?, ?, ?)",
             message,
             conversation,
             text,
@@ -77,11 +85,12 @@ class Messages:
             now,
             now,
             part,
+            request_id,
         )
         self._search.add(position, text)
         return self._with(fields, MessageRecord(
             message, conversation, None, True, text, now, now, position, None, MessageState.QUEUED, None,
-            None, False, False, None, 0, said_at=now,
+            None, False, False, None, 0, said_at=now, request_id=request_id,
         ))  # fmt: skip
 
     def _with(self, fields: TextFields, record: MessageRecord) -> MessageRecord:
@@ -298,6 +307,10 @@ class Messages:
             message,
         )
         return None if row is None else self._rows.record(row)
+
+    def name_request(self, message: MessageId, request_id: str | None) -> None:
+        """Keep the id of the command by which an own message is sent again."""
+        self._sql.run("UPDATE message SET request_id = ? WHERE id = ? AND outgoing = 1", request_id, message)
 
     def page(
         self, conversation: int, limit: int, before: int | None = None, after: int | None = None

@@ -338,6 +338,7 @@ class MessageRecord:
         expires_at: When it is gone, where its clock runs.
         answered: The own copy of what it answers, where there is one.
         reactions: Who reacted, and how; 0 is oneself.
+        request_id: Of an own message: the id that the command had which sent it last, or None.
     """
 
     id: MessageId
@@ -370,6 +371,7 @@ class MessageRecord:
     expires_at: int | None = None
     answered: AnsweredRecord | None = None
     reactions: tuple[tuple[int, tuple[str, ...]], ...] = ()
+    request_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -377,7 +379,7 @@ class ScheduledRecord:
     """A text that is sent later.
 
     Attributes:
-        number: Number of the row, never used again.
+        number: Number of the row, never used again; 0 before it has one.
         conversation: Number of the conversation.
         identity_key: Whom it was written for.
         text: Plain text.
@@ -386,6 +388,7 @@ class ScheduledRecord:
         mentions: Names of people whom it mentions.
         timer: Seconds after which it disappears; None for what is set in the conversation then.
         overdue: Whether it waits for the user's decision.
+        request_id: The id that the command had which wrote it, or None.
     """
 
     number: int
@@ -397,6 +400,7 @@ class ScheduledRecord:
     mentions: tuple[str, ...]
     timer: int | None
     overdue: bool
+    request_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

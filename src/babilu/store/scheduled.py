@@ -1,6 +1,6 @@
 """Scheduled texts: written on this device and sent later; no other device knows of them, and they have no id before."""
 
-from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 from babilu.kernel.ids import IdentityKey, MessageId
@@ -9,7 +9,7 @@ from babilu.store.statements import Row, Statements
 
 SCHEDULED_AT_MOST: Final = 1_000
 
-_COLUMNS: Final = "number, conversation, identity_key, text, due_at, reply_to, mentions, timer, overdue"
+_COLUMNS: Final = "number, conversation, identity_key, text, due_at, reply_to, mentions, timer, overdue, request_id"
 
 
 class ScheduledTexts:
@@ -18,41 +18,21 @@ class ScheduledTexts:
     def __init__(self, statements: Statements) -> None:
         self._sql = statements
 
-    def add(  # one argument for each thing that is sent later
-        self,
-        conversation: int,
-        identity_key: IdentityKey,
-        text: str,
-        due_at: int,
-        reply_to: MessageId | None,
-        mentions: Sequence[str],
-        timer: int | None,
-    ) -> ScheduledRecord:
-        """Keep a text for somebody until it is due (Unix milliseconds).
-
-        Args:
-            conversation: Where it goes.
-            identity_key: Whom it is written for.
-            text: The text.
-            due_at: When it is due.
-            reply_to: The message that it answers.
-            mentions: Names of people whom it mentions.
-            timer: Seconds after which it disappears.
-        """
+    def add(self, written: ScheduledRecord) -> ScheduledRecord:
+        """Keep a text until it is due; returns it with its number."""
         number = self._sql.insert(
-            "INSERT INTO scheduled (conversation, identity_key, text, due_at, reply_to, mentions, timer, overdue)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, 0)",
-            conversation,
-            identity_key,
-            text,
-            due_at,
-            reply_to,
-            "\n".join(mentions),
-            timer,
+            "INSERT INTO scheduled (conversation, identity_key, text, due_at, reply_to, mentions, timer, overdue,"
+            " request_id) VALUES (?, ?, ?, ?, ?, ?, ?, 0, ?)",
+            written.conversation,
+            written.identity_key,
+            written.text,
+            written.due_at,
+            written.reply_to,
+            "\n".join(written.mentions),
+            written.timer,
+            written.request_id,
         )
-        return ScheduledRecord(
-            number, conversation, identity_key, text, due_at, reply_to, tuple(mentions), timer, overdue=False
-        )
+        return replace(written, number=number)
 
     def is_full(self) -> bool:
         """Tell whether no further text may wait."""
@@ -111,4 +91,5 @@ def _record(row: Row) -> ScheduledRecord:
         mentions=tuple(row[6].split("\n")) if row[6] else (),
         timer=row[7],
         overdue=bool(row[8]),
+        request_id=row[9],
     )

@@ -56,9 +56,10 @@ class Ordered:
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """The client answered an order."""
+    """The client answered an order, which it was given under an id."""
 
     order: OrderedCommand
+    request_id: str
     answer: "Future[Any]"
 
 

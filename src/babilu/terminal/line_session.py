@@ -8,7 +8,7 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum, auto, unique
 from typing import assert_never
 
@@ -28,7 +28,7 @@ from babilu.terminal.event_queue import LineQueue
 from babilu.terminal.output import OutputLostError
 from babilu.terminal.renderer import Problem, Renderer
 from babilu.terminal.scheduler import Scheduler
-from babilu.terminal.tags import Tagged, TagTable
+from babilu.terminal.tags import RequestTags, Tagged
 
 log = logging.getLogger(__name__)
 
@@ -88,7 +88,7 @@ class LineSession:
         self._client: ChatClient | None = None
         self._contacts: dict[str, str] = {}
         self._shown = ShownPeople()
-        self._correlation = TagTable()
+        self._requests = RequestTags()
         self._sequence = Scheduler(self._start, lambda key: key in self._contacts or is_conversation(key))
         self._hinted: list[MessageId] = []
         self._early: set[MessageId] = set()
@@ -166,7 +166,7 @@ class LineSession:
         match item:
             case i.EventTold(event):
                 self._take_note(event)
-                self._show(self._correlation.told(event))
+                self._show(self._requests.told(event))
             case i.EventsMissed() | i.ProfileOpened():
                 self._client = item.client if isinstance(item, i.ProfileOpened) else self._client
                 self._refresh()
@@ -175,8 +175,8 @@ class LineSession:
             case i.Ordered(order):
                 if self.ending is None:
                     self._sequence.add(order)
-            case i.Answered(order, answer):
-                self._answered(order, answer)
+            case i.Answered():
+                self._answered(item)
             case i.Noted(answer):
                 self._noted(answer)
             case i.InputEnded():
@@ -194,9 +194,10 @@ class LineSession:
         """Start an order whose turn has come."""
         match order.action:
             case c.Command():
-                self._correlation.started(order)
-                command = self._shown.meant(order.action) if order.typed else order.action
-                self._ask(command, lambda answer: self._inbox.put(i.Answered(order, answer)))
+                request_id = self._requests.begin(order)
+                meant = self._shown.meant(order.action) if order.typed else order.action
+                command = replace(meant, request_id=request_id)
+                self._ask(command, lambda answer: self._inbox.put(i.Answered(order, request_id, answer)))
             case Choose() | ShowHelp() | Quit():
                 self._say_answer(order, None)
                 self._end_order(order)
@@ -218,24 +219,22 @@ class LineSession:
             answer.set_exception(error)
         answer.add_done_callback(take)
 
-    def _answered(self, order: OrderedCommand, answer: "Future[object]") -> None:
+    def _answered(self, answered: i.Answered) -> None:
+        order = answered.order
         try:
-            result = answer.result()
+            result = answered.answer.result()
             if isinstance(order.action, c.Administer):
                 result = read_invitation(str(result))
             error: BaseException | None = None
         except Exception as problem:  # noqa: BLE001 -- it is told, as a problem of the order
             result, error = None, problem
         if error is None:
-            self._show(self._correlation.introduce(order, result))
             self._say_answer(order, result)
             self._note_answer(order, result)
-            released = self._correlation.answered(order, result)
         else:
             self._say_problem(Problem(as_babilu_error(error), order))
             self._refused += isinstance(order.action, c.Send | c.Forward | c.SendNow)
-            released = self._correlation.failed(order)
-        self._show(released)
+        self._show(self._requests.end(answered.request_id, failed=error is not None))
         self._end_order(order)
 
     def _note_answer(self, order: OrderedCommand, answer: object) -> None:

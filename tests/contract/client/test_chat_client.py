@@ -232,3 +232,19 @@ def test_a_real_client_tells_its_events(real: ChatClient) -> None:
     ask(real, c.StopListening())
     told.until(lambda events: events == [e.ListeningChanged(address), e.ListeningChanged(None)])
     subscription.cancel()
+
+
+def test_what_a_request_causes_brings_its_id_back_also_later_and_to_every_listener(
+    client: ChatClient, world: FakeClient
+) -> None:
+    mine, others = Told(), Told()
+    client.subscribe(mine)
+    world.subscribe(others)
+    world.add_contact("bob")
+    sent = ask(client, c.Send("bob", "hi", request_id='["mine",1]'))
+    world.advance(sent.id, MessageState.READ)
+    for told in (mine, others):
+        events = told.until(lambda events: any(getattr(each, "state", 0) is MessageState.READ for each in events))
+        caused = [event for event in events if isinstance(event, e.CausedEvent)]
+        assert [type(event) for event in caused] == [e.MessageQueued, e.MessageStateChanged, e.MessageStateChanged]
+        assert {event.request_id for event in caused} == {'["mine",1]'}

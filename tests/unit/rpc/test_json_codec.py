@@ -64,7 +64,7 @@ def test_no_command_and_no_event_is_left_out() -> None:
         (
             commands.Send,
             {"to": "bob", "text": "hi", "when": 1},
-            "params: there is no member but to, text, identity, reply_to, mentions, timer",
+            "params: there is no member but to, text, identity, reply_to, mentions, timer, request_id",
         ),
         (commands.Send, ["bob", "hi"], "params: an object is needed"),
         (commands.TakeUnshown, {"limit": True}, "limit: a whole number is needed"),
@@ -76,7 +76,7 @@ def test_no_command_and_no_event_is_left_out() -> None:
         (commands.Retry, {"message": "abc"}, "message: bytes in lower-case hexadecimal are needed"),
         (commands.Call, {"address": {"host": "::1"}}, "address: port is missing"),
         (commands.Call, {"address": {"host": "::1", "port": "1"}}, "address.port: a whole number is needed"),
-        (commands.Contacts, {"x": 1}, "params: there is no member but none"),
+        (commands.Contacts, {"x": 1}, "params: there is no member but request_id"),
         (commands.ChangePassword, {"old": 1, "new": "b"}, "old: a text is needed"),
         (
             events.MessageStateChanged,

@@ -4,6 +4,7 @@ import pytest
 
 from babilu.kernel.ids import MessageId
 from babilu.store import scheduled
+from babilu.store.records import ScheduledRecord
 from babilu.store.unit_of_work import UnitOfWork
 from tests.unit.store.builders import NOW, a_message_id, add_contact
 
@@ -12,7 +13,9 @@ def keep(unit: UnitOfWork, due_at: int, text: str = "later", reply_to: MessageId
     known = unit.contacts.by_name("bob") or add_contact(unit, "bob")
     conversation = unit.conversations.of_contact(known.contact).conversation
     whom = known.identity_key
-    return unit.scheduled.add(conversation, whom, text, due_at, reply_to, ("bob", "carol"), 60).number
+    return unit.scheduled.add(
+        ScheduledRecord(0, conversation, whom, text, due_at, reply_to, ("bob", "carol"), 60, False, "r1")
+    ).number
 
 
 def test_a_text_is_kept_with_all_that_goes_with_it(unit: UnitOfWork) -> None:
@@ -44,7 +47,8 @@ def test_all_of_a_conversation_wait_for_a_decision_at_once_and_are_told_once(uni
     numbers = [keep(unit, NOW - 1), keep(unit, NOW + 1)]
     carol = add_contact(unit, "carol")
     with_carol = unit.conversations.of_contact(carol.contact).conversation
-    other = unit.scheduled.add(with_carol, carol.identity_key, "later", NOW, None, (), None).number
+    later = ScheduledRecord(0, with_carol, carol.identity_key, "later", NOW, None, (), None, overdue=False)
+    other = unit.scheduled.add(later).number
     with_bob = unit.scheduled.all()[0].conversation
 
     assert [record.number for record in unit.scheduled.set_all_overdue(with_bob)] == numbers

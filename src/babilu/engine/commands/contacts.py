@@ -10,6 +10,7 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Any
 
+from babilu.api import commands as ask_for
 from babilu.api import events, views
 from babilu.api.views import NOTES_LABEL
 from babilu.engine.commands.effect_runner import EffectRunner
@@ -301,7 +302,7 @@ class ContactResolver:
         self._effect_runner.run([Tell(events.ContactChanged(self._base.show.contact(contact)))])
         return contact
 
-    def accept_request(self, request: str, believed: IdentityKey | None) -> views.ContactView | None:
+    def accept_request(self, command: ask_for.Accept) -> views.ContactView | None:
         """Make a contact of a stranger who asked for a conversation, and let the call that waits be answered.
 
         Returns:
@@ -312,15 +313,16 @@ class ContactResolver:
             UsageError: A contact goes by that name, too.
         """
         with self._base.database.write() as unit:
-            found = _request_of(unit, request, believed)
+            found = _request_of(unit, command.request, command.identity)
             if found is None:
                 return None
-            check_believed(believed, found.identity_key)
+            check_believed(command.identity, found.identity_key)
             contact = self._contact_of(unit, found)
             unit.requests.delete(found.id)
         view = self._base.show.contact(contact)
-        closed_and_known = Tell(events.RequestClosed(found.id)), Tell(events.ContactChanged(view))
-        self._effect_runner.run([*closed_and_known, AcceptCall(found.identity_key)])
+        cause = command.request_id
+        closed_and_known = Tell(events.RequestClosed(found.id, request_id=cause)), Tell(events.ContactChanged(view))
+        self._effect_runner.run([*closed_and_known, AcceptCall(found.identity_key, cause)])
         return view
 
     def _contact_of(self, unit: UnitOfWork, request: RequestRecord) -> ContactRecord:
@@ -341,7 +343,7 @@ class ContactResolver:
         unit.contacts.set_direct_allowed(known.contact, True)
         return unit.contacts.by_contact(known.contact) or known
 
-    def decline(self, request: str, believed: IdentityKey | None) -> None:
+    def decline(self, command: ask_for.Decline) -> None:
         """Decline a stranger's request; the stranger is told nothing.
 
         Raises:
@@ -349,13 +351,13 @@ class ContactResolver:
             TrustError: ``mismatch``: another stranger goes by that name or id.
         """
         with self._base.database.write() as unit:
-            found = unit.requests.find(request)
+            found = unit.requests.find(command.request)
             if found is None:
                 raise DeliveryError(ErrorCode.NOT_FOUND, "There is no such conversation request.")
-            check_believed(believed, found.identity_key)
+            check_believed(command.identity, found.identity_key)
             unit.requests.decline(found.identity_key, self._base.clock.now_ms())
             unit.requests.delete(found.id)
-        self._effect_runner.run([Tell(events.RequestClosed(found.id))])
+        self._effect_runner.run([Tell(events.RequestClosed(found.id, request_id=command.request_id))])
 
 
 def _request_of(unit: UnitOfWork, id_or_name: str, believed: IdentityKey | None) -> RequestRecord | None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from babilu.api import commands as ask_for
 from babilu.api import events, views
-from babilu.engine.commands.contacts import ContactResolver, Place, check_believed, find_contact, find_conversation
+from babilu.engine.commands.contacts import ContactResolver, check_believed, find_contact, find_conversation
 from babilu.engine.commands.effect_runner import EffectRunner
 from babilu.engine.commands.scheduled import ScheduledSender
 from babilu.engine.conversation.effects import EraseTraces, Tell
@@ -94,8 +94,8 @@ class ConversationCommands:
                 settle(future, lambda: later.all(conversation))
             case ask_for.Unschedule(number):
                 settle(future, lambda: later.give_up(number))
-            case ask_for.SendNow(number):
-                later.send_now(number, future)
+            case ask_for.SendNow():
+                later.send_now(command, future)
 
     def _mark(self, command: ConversationCommand, future: "Future[Any]") -> None:
         match command:
@@ -141,27 +141,27 @@ class ConversationCommands:
 
     def _begin_to_clear(self, command: ask_for.ClearConversation, future: "Future[int]") -> None:
         with self._base.database.write() as unit:
-            place = find_conversation(unit, command.conversation)
-            record = place[0]
+            record, contact = find_conversation(unit, command.conversation)
             newest, _, _ = unit.messages.page(record.conversation, 1)
             unit.conversations.set_draft(record.conversation, "")
             unit.conversations.set_marked_unread(record.conversation, False)
             if command.hide:
                 unit.conversations.set_hidden(record.conversation, True)
-        self._clear(place, newest[-1].position if newest else 0, 0, future)
+        cleared = events.ConversationCleared(label_of(contact), record.id, request_id=command.request_id)
+        self._clear(cleared, (record.conversation, newest[-1].position if newest else 0), 0, future)
 
-    def _clear(self, place: Place, up_to: int, done: int, future: "Future[int]") -> None:
+    def _clear(
+        self, cleared_all: events.ConversationCleared, up_to: tuple[int, int], done: int, future: "Future[int]"
+    ) -> None:
         """Delete a part of the messages, and the rest behind what other commands wait meanwhile."""
-        record, contact = place
         with self._base.database.write() as unit:
-            cleared = unit.messages.clear(record.conversation, up_to, CLEARED_AT_ONCE)
+            cleared = unit.messages.clear(*up_to, CLEARED_AT_ONCE)
         done += cleared
         if cleared == CLEARED_AT_ONCE:
-            rest: Job = lambda: self._clear(place, up_to, done, future)  # noqa: E731 -- a job is a function
+            rest: Job = lambda: self._clear(cleared_all, up_to, done, future)  # noqa: E731 -- a job is a function
             if not self._work.post(rest):
                 rest()
             return
-        cleared_all = events.ConversationCleared(label_of(contact), record.id)
-        changed = events.ConversationChanged(label_of(contact), record.id)
+        changed = events.ConversationChanged(cleared_all.conversation, cleared_all.conversation_id)
         self._effect_runner.run([Tell(cleared_all), Tell(changed), EraseTraces()])
         settle(future, lambda: done)

@@ -231,13 +231,10 @@ class DirectCallbacks:
         targets = self._effect_runner.targets
         self._presences.link(link.contact, up=True)
         targets.outbox.set_direct(link.contact, link)
-        peer = link.peer
-        self._with_contact(
-            link.contact,
-            lambda contact: self._begin(contact, link, peer.body.prekeys),
-        )
+        bundle, cause = link.peer.body.prekeys, link.request_id
+        self._with_contact(link.contact, lambda contact: self._begin(contact, link, bundle, cause))
 
-    def _begin(self, contact: ContactRecord, link: DirectConnection, bundle: Bundle) -> None:
+    def _begin(self, contact: ContactRecord, link: DirectConnection, bundle: Bundle, cause: str | None) -> None:
         digits = safety_number(self._own.identity_key, contact.identity_key)
         connected = events.PeerChanged(
             contact.name,
@@ -246,6 +243,7 @@ class DirectCallbacks:
             views.Address(*link.address),
             digits,
             incoming=not link.outgoing,
+            request_id=cause,
         )
         self._effect_runner.run(
             [
@@ -274,6 +272,7 @@ class DirectCallbacks:
                 views.Address(*link.address),
                 "",
                 incoming=not link.outgoing,
+                request_id=link.request_id,
             )
         )
         if contact.account or not hung_up:
@@ -308,15 +307,19 @@ class DirectCallbacks:
         hint = BundleCame(DeviceId(link.peer.entry.device), bundle)
         self._with_contact(link.contact, lambda contact: self._effect_runner.run([GiveHint(contact, hint)]))
 
-    def call_pending(self, address: tuple[str, int]) -> None:
+    def call_pending(self, address: tuple[str, int], request_id: str | None) -> None:
         """Tell that the called side has not decided yet."""
-        self._bus.tell(events.CallPending(views.Address(*address), own_half(self._own.identity_key)))
+        half = own_half(self._own.identity_key)
+        self._bus.tell(events.CallPending(views.Address(*address), half, request_id=request_id))
 
-    def call_failed(self, address: tuple[str, int], error: BabiluError, retry_seconds: float | None) -> None:
+    def call_failed(
+        self, address: tuple[str, int], error: BabiluError, retry_seconds: float | None, request_id: str | None
+    ) -> None:
         """Tell that a call came to nothing, and when it is tried again."""
         retry_in_ms = None if retry_seconds is None else int(retry_seconds * 1000)
         called = views.Address(*address)
-        self._bus.tell(events.CallFailed(called, error.code.value, error.text, retry_in_ms, error.reason))
+        code = error.code.value
+        self._bus.tell(events.CallFailed(called, code, error.text, retry_in_ms, error.reason, request_id=request_id))
 
 
 def check_shown_list(unit: UnitOfWork, contact: ContactRecord, peer: DirectPeer) -> None:

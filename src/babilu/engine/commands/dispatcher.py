@@ -37,6 +37,7 @@ from babilu.engine.runtime.views import label_of
 from babilu.identity.contact_link import ContactLink
 from babilu.kernel.errors import BabiluError, ErrorCode, UsageError
 from babilu.kernel.ids import IdentityKey, MessageId
+from babilu.kernel.limits import REQUEST_ID_CHARACTERS
 from babilu.store.records import ContactRecord, ConversationRecord
 
 R = TypeVar("R")
@@ -98,6 +99,9 @@ class CommandDispatcher:
     def request(self, command: Command[R]) -> "Future[R]":
         """Do a command in the thread that is right for it."""
         future: Future[R] = Future()
+        if not fits(command.request_id):
+            future.set_exception(UsageError(f"A request id has at most {REQUEST_ID_CHARACTERS} printable characters."))
+            return future
         worker = self._queries if self._query_dispatcher.answers(command) else self._work
         if self._closed or not worker.post(lambda: self._start(command, future)):
             # The end may have come in between.
@@ -118,14 +122,14 @@ class CommandDispatcher:
     def _do(self, command: Command[Any], future: "Future[Any]") -> None:
         match command:
             case ask_for.Send(to):
-                send = send_act(command)
-                self._resolver.with_place(to, future, lambda contact: self._post_to(contact, send, future))
+                send = Ask(send_act(command), future, command.request_id)
+                self._resolver.with_place(to, future, lambda contact: self._post_to(contact, send))
             case ask_for.Verify(name):
                 self._resolver.with_contact(name, future, lambda contact: self._verify(contact, future))
             case ask_for.Accept() | ask_for.AddByLink():
                 self._accept(command, future)
-            case ask_for.Decline(request, identity):
-                settle(future, lambda: self._resolver.decline(request, identity))
+            case ask_for.Decline():
+                settle(future, lambda: self._resolver.decline(command))
             case ask_for.TakeUnshown() | ask_for.PutBack():
                 settle(future, lambda: self._hand_out(command))
             case (
@@ -174,7 +178,7 @@ class CommandDispatcher:
             case ask_for.MarkRead(name, shown):
                 with self._base.database.read() as unit:
                     _, contact = find_conversation(unit, name)
-                self._post_to(contact, lambda turn: turn.mark_read(shown), future)
+                self._post_to(contact, Ask(lambda turn: turn.mark_read(shown), future))
             case ask_for.MarkVerified(name):
                 self._in_turn(name, lambda transaction: mark_verified(transaction, command), future)
             case ask_for.TrustIdentity(name):
@@ -210,31 +214,29 @@ class CommandDispatcher:
     ) -> None:
         self._effect_runner.targets.conversations.post(contact, Ask(act, future))
 
-    def _post_to(
-        self, contact: ContactRecord | None, act: Callable[[ConversationTurn], object], future: "Future[Any]"
-    ) -> None:
-        """Give something to do to the conversation with a contact, or with oneself."""
-        self._effect_runner.targets.conversations.ask(contact, Ask(act, future))
+    def _post_to(self, contact: ContactRecord | None, ask: Ask[ConversationTurn, Any]) -> None:
+        """Give a command to the conversation with a contact, or with oneself."""
+        self._effect_runner.targets.conversations.ask(contact, ask)
 
     def _verify(self, contact: ContactRecord, future: "Future[views.SafetyNumberView]") -> None:
         settle(future, lambda: self._query_dispatcher.safety_number(contact))
 
     def _accept(self, command: ask_for.Accept | ask_for.AddByLink, future: "Future[Any]") -> None:
         if isinstance(command, ask_for.AddByLink):
-            self._add(ContactLink.decode(command.text), future)
+            self._add(command, ContactLink.decode(command.text), future)
             return
-        accepted = self._resolver.accept_request(command.request, command.identity)
+        accepted = self._resolver.accept_request(command)
         if accepted is not None:
             settle(future, lambda: accepted)
             return
         self._in_turn(command.request, believed(command.identity, lambda transaction: transaction.accept()), future)
 
-    def _add(self, link: ContactLink, future: "Future[views.ContactView | None]") -> None:
+    def _add(self, command: ask_for.AddByLink, link: ContactLink, future: "Future[views.ContactView | None]") -> None:
         own = self._base.own
         if link.identity == own.identity_key:
             raise UsageError("That is your own link: give it to others.")
         if link.relay_key is None:
-            call = ask_for.Call(views.Address(link.host, link.port), None, link.identity)
+            call = ask_for.Call(views.Address(link.host, link.port), None, link.identity, request_id=command.request_id)
             self._handlers.network.lines(call, future)
             return
         if link.relay_key != own.relay:
@@ -281,18 +283,28 @@ class CommandDispatcher:
         if retry:
             if contact is None:
                 raise UsageError("That is a note of yours: it is sent to nobody.")
-            self._post(contact, lambda transaction: transaction.retry(message), future)
+            retried: Ask[ConversationTransaction, Any] = Ask(
+                lambda transaction: transaction.retry(message), future, command.request_id
+            )
+            self._effect_runner.targets.conversations.post(contact, retried)
         elif for_all and contact is not None:
             self._message_commands.do(command, future)
         else:
-            settle(future, lambda: self._delete(message, conversation, contact))
+            label, own_name = label_of(contact), self._base.show.own_name
+            deleted = events.MessageDeleted(message, label, conversation.id, own_name, request_id=command.request_id)
+            settle(future, lambda: self._delete(deleted, conversation))
 
-    def _delete(self, message: MessageId, conversation: ConversationRecord, contact: ContactRecord | None) -> None:
+    def _delete(self, deleted: events.MessageDeleted, conversation: ConversationRecord) -> None:
         with self._base.database.write() as unit:
-            unit.messages.delete(message, conversation.conversation)
-        label, own_name = label_of(contact), self._base.show.own_name
-        deleted = events.MessageDeleted(message, label, conversation.id, own_name)
+            unit.messages.delete(deleted.message, conversation.conversation)
         self._effect_runner.run([Tell(deleted), EraseTraces()])
+
+
+def fits(request_id: str | None) -> bool:
+    """Tell whether a request id can be kept and brought back: printable ASCII, and not too long."""
+    if request_id is None:
+        return True
+    return len(request_id) <= REQUEST_ID_CHARACTERS and request_id.isascii() and request_id.isprintable()
 
 
 def send_act(command: ask_for.Send) -> Callable[[ConversationTurn], views.MessageView]:

@@ -145,8 +145,8 @@ class EffectRunner:
                 loop.call(targets.calls.hang_up, number)
             case CutOff(number, devices):
                 loop.call(targets.calls.cut_off, number, devices)
-            case AcceptCall(identity):
-                loop.call(targets.calls.accepted, bytes(identity))
+            case AcceptCall(identity, cause):
+                loop.call(targets.calls.accepted, bytes(identity), cause)
             case WatchAnew():
                 if targets.relay is not None:
                     loop.call(targets.relay.watch)

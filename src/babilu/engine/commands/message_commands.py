@@ -6,6 +6,7 @@ from concurrent.futures import Future
 from typing import Any
 
 from babilu.api import commands as ask_for
+from babilu.api import views
 from babilu.api.commands import Command
 from babilu.engine.commands.contacts import find_conversation, find_message
 from babilu.engine.conversation.acting import (
@@ -16,16 +17,18 @@ from babilu.engine.conversation.acting import (
     set_timer,
 )
 from babilu.engine.conversation.contents.text import BesideWords
+from babilu.engine.conversation.jobs import Ask
 from babilu.engine.conversation.turn import ConversationTurn
 from babilu.engine.runtime.context import ClientContext
 from babilu.kernel.errors import UsageError
-from babilu.kernel.ids import MessageId
 from babilu.store.records import ContactRecord
 
 Act = Callable[[ConversationTurn], Any]
 
-Post = Callable[[ContactRecord | None, Act, "Future[Any]"], None]
-"""Gives something to do to the conversation with a contact, or with oneself."""
+Post = Callable[[ContactRecord | None, Ask[ConversationTurn, Any]], None]
+"""Gives a command to the conversation with a contact, or with oneself."""
+
+AboutMessage = ask_for.EditMessage | ask_for.DeleteMessage | ask_for.SetReactions | ask_for.PinMessage
 
 ABOUT_MESSAGES = (ask_for.EditMessage, ask_for.SetReactions, ask_for.PinMessage, ask_for.SetTimer, ask_for.Forward)
 """Commands that `MessageCommands` does; and `DeleteMessage`, where it is for all."""
@@ -52,25 +55,25 @@ class MessageCommands:
             BabiluError: It cannot be done.
         """
         match command:
-            case ask_for.EditMessage(message, text, names, conversation):
-                self._act(message, conversation, lambda turn: edit_message(turn, message, text, names), future)
-            case ask_for.DeleteMessage(message, conversation):
-                self._act(message, conversation, lambda turn: delete_for_all(turn, message), future)
-            case ask_for.SetReactions(message, emoji, conversation):
-                self._act(message, conversation, lambda turn: set_reactions(turn, message, emoji), future)
-            case ask_for.PinMessage(message, on, conversation):
-                self._act(message, conversation, lambda turn: pin_message(turn, message, on=on), future)
+            case ask_for.EditMessage(message, text, names):
+                self._act(command, lambda turn: edit_message(turn, message, text, names), future)
+            case ask_for.DeleteMessage(message):
+                self._act(command, lambda turn: delete_for_all(turn, message), future)
+            case ask_for.SetReactions(message, emoji):
+                self._act(command, lambda turn: set_reactions(turn, message, emoji), future)
+            case ask_for.PinMessage(message, on):
+                self._act(command, lambda turn: pin_message(turn, message, on=on), future)
             case ask_for.SetTimer(conversation, seconds):
                 with self._base.database.read() as unit:
                     _, contact = find_conversation(unit, conversation)
-                self._post(contact, lambda turn: set_timer(turn, seconds), future)
+                self._post(contact, Ask(lambda turn: set_timer(turn, seconds), future, command.request_id))
             case ask_for.Forward():
                 self._forward(command, future)
 
-    def _act(self, message: MessageId, conversation: str | None, act: Act, future: "Future[Any]") -> None:
+    def _act(self, command: AboutMessage, act: Act, future: "Future[Any]") -> None:
         with self._base.database.read() as unit:
-            _, _, contact = find_message(unit, message, conversation, own_first=True)
-        self._post(contact, act, future)
+            _, _, contact = find_message(unit, command.message, command.conversation, own_first=True)
+        self._post(contact, Ask(act, future, command.request_id))
 
     def _forward(self, command: ask_for.Forward, future: "Future[Any]") -> None:
         if not 1 <= len(command.to) <= FORWARDED_AT_ONCE:
@@ -82,10 +85,14 @@ class MessageCommands:
             # Two labels, or a label and an id, may name one conversation.
             places = (find_conversation(unit, name) for name in command.to)
             contacts = {place.conversation: contact for place, contact in places}
+
+        def forward(turn: ConversationTurn) -> views.MessageView:
+            return turn.send_text(record.text, BesideWords(forwarded=True))
+
         sent: list[Future[Any]] = [Future() for _ in contacts]
         _gather(sent, future)
         for contact, one in zip(contacts.values(), sent, strict=True):
-            self._post(contact, lambda turn: turn.send_text(record.text, BesideWords(forwarded=True)), one)
+            self._post(contact, Ask(forward, one, command.request_id))
 
 
 def _gather(sent: Sequence["Future[Any]"], future: "Future[Any]") -> None:

@@ -69,11 +69,11 @@ class NetworkCommands:
             case ask_for.Call():
                 settle(future, lambda: self._call(command))
             case ask_for.HangUp(name):
-                self._in_loop(self._hang_up(self._find(name), name), future)
+                self._in_loop(self._hang_up(self._find(name), command), future)
             case ask_for.Listen(address):
-                self._in_loop(self._listen(checked(address)), future)
+                self._in_loop(self._listen(checked(address), command.request_id), future)
             case ask_for.StopListening():
-                self._in_loop(self._stop_listening(), future)
+                self._in_loop(self._stop_listening(command.request_id), future)
             case _:
                 settle(future, lambda: self._about_relay(command))
 
@@ -115,7 +115,7 @@ class NetworkCommands:
     def _call(self, command: ask_for.Call) -> None:
         calls = self._effect_runner.targets.calls
         target = checked(command.address)
-        self._loop.call(calls.call, (target.host, target.port), self._expected(command))
+        self._loop.call(calls.call, (target.host, target.port), self._expected(command), command.request_id)
 
     def _expected(self, command: ask_for.Call) -> Expected | None:
         """Find whom a call is to: a contact, whoever has an identity key, or anybody (None)."""
@@ -133,25 +133,25 @@ class NetworkCommands:
             unit.contacts.set_direct_allowed(contact.contact, True)
         return Expected(contact.contact, contact.identity_key, devices_in_force(contact).devices[0])
 
-    async def _hang_up(self, contact: ContactRecord | None, name: str) -> None:
+    async def _hang_up(self, contact: ContactRecord | None, command: ask_for.HangUp) -> None:
         calls = self._effect_runner.targets.calls
-        if contact is not None and calls.hang_up(contact.contact):
+        if contact is not None and calls.hang_up(contact.contact, command.request_id):
             return
-        host, _, port = name.rpartition(":")
+        host, _, port = command.name.rpartition(":")
         if port.isdigit() and calls.stop_calling((host.strip("[]"), int(port))):
             return
         raise DeliveryError(ErrorCode.NOT_FOUND, "There is no direct connection or call to hang up.")
 
-    async def _listen(self, address: views.Address) -> views.Address:
+    async def _listen(self, address: views.Address, cause: str | None) -> views.Address:
         bound = views.Address(*await self._effect_runner.targets.calls.listen(address.host, address.port))
-        self._base.bus.tell(events.ListeningChanged(bound))
+        self._base.bus.tell(events.ListeningChanged(bound, request_id=cause))
         return bound
 
-    async def _stop_listening(self) -> None:
+    async def _stop_listening(self, cause: str | None) -> None:
         calls = self._effect_runner.targets.calls
         if calls.listening is not None:
             await calls.stop_listening()
-            self._base.bus.tell(events.ListeningChanged(None))
+            self._base.bus.tell(events.ListeningChanged(None, request_id=cause))
 
     def account(self, command: Command[Any], future: "Future[Any]") -> None:
         """Do a command about the account, in a thread that may wait: for keys to be derived, and for the relay.

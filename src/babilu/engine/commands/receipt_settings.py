@@ -40,8 +40,9 @@ def set_receipts(database: Database, run: RunEffects, command: ask_for.SetReceip
         contact = None if command.conversation is None else find_contact(unit, command.conversation)
         held = switch(unit, contact, wanted, command.inherit)
         view = _view(None, held) if contact is None else _view_with(unit, contact)
+    changed = events.ReceiptsChanged(view, request_id=command.request_id)
     watches = wanted.presence is not None or views.PrivacySwitch.PRESENCE in command.inherit
-    run([Tell(events.ReceiptsChanged(view)), *([WatchAnew()] if watches else [])])
+    run([Tell(changed), *([WatchAnew()] if watches else [])])
     return view
 
 

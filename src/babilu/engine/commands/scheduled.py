@@ -98,19 +98,22 @@ class ScheduledSender:
             check_believed(command.identity, there)
             if unit.scheduled.is_full():
                 raise UsageError(f"At most {SCHEDULED_AT_MOST} texts wait to be sent later.")
-            record = unit.scheduled.add(
-                conversation.conversation,
-                there,
-                command.text,
-                command.at,
-                command.reply_to,
-                command.mentions,
-                command.timer,
+            written = ScheduledRecord(
+                number=0,
+                conversation=conversation.conversation,
+                identity_key=there,
+                text=command.text,
+                due_at=command.at,
+                reply_to=command.reply_to,
+                mentions=command.mentions,
+                timer=command.timer,
+                overdue=False,
+                request_id=command.request_id,
             )
-            view = self._view(unit, record)
-        self._tell(view)
+            changed = self._changed(unit, unit.scheduled.add(written))
+        self._tell(changed)
         self._arrange()
-        return view
+        return changed.scheduled
 
     def all(self, conversation: str | None) -> tuple[views.ScheduledView, ...]:
         """List the texts that wait."""
@@ -125,23 +128,24 @@ class ScheduledSender:
             DeliveryError: ``not_found``.
         """
         with self._base.database.write() as unit:
-            view = self._view(unit, _found(unit, number))
+            changed = self._changed(unit, _found(unit, number), gone=True)
             unit.scheduled.delete(number)
-        self._tell(view, gone=True)
+        self._tell(changed)
         self._effect_runner.run([EraseTraces()])
         self._arrange()
 
-    def send_now(self, number: int, future: "Future[views.MessageView]") -> None:
+    def send_now(self, command: ask_for.SendNow, future: "Future[views.MessageView]") -> None:
         """Send a text at once; one that cannot be sent stays where it is.
 
         Raises:
             DeliveryError: ``not_found``.
         """
         with self._base.database.read() as unit:
-            record = _found(unit, number)
+            record = _found(unit, command.number)
             _, contact = place_of(unit, record.conversation)
         # Of an overdue one its user decides, also that it goes to an identity which they have approved since.
-        self._post(record, contact, None if record.overdue else record.identity_key, future)
+        believed = None if record.overdue else record.identity_key
+        self._post(record, contact, believed, future, command.request_id)
 
     def _post(
         self,
@@ -149,18 +153,19 @@ class ScheduledSender:
         contact: ContactRecord | None,
         believed: IdentityKey | None,
         future: "Future[views.MessageView]",
+        request_id: str | None = None,
     ) -> None:
         command = ask_for.Send(label_of(contact), record.text, believed, record.reply_to, record.mentions, record.timer)
         act = self._act_of(command)
 
         def send(transaction: ConversationTurn) -> views.MessageView:
-            view = self._view(transaction.unit, _found(transaction.unit, record.number))
+            changed = self._changed(transaction.unit, _found(transaction.unit, record.number), gone=True)
             transaction.unit.scheduled.delete(record.number)
             message = act(transaction)
-            transaction.tell(events.ScheduledChanged(view, gone=True))
+            transaction.tell(changed)
             return message
 
-        self._effect_runner.targets.conversations.ask(contact, Ask(send, future))
+        self._effect_runner.targets.conversations.ask(contact, Ask(send, future, request_id))
 
     def _begin(self) -> None:
         try:
@@ -177,9 +182,8 @@ class ScheduledSender:
             late = [record for record in unit.scheduled.due(now) if record.due_at < now - LATE_MS]
             for record in late:
                 unit.scheduled.set_overdue(record.number)
-            shown = [self._view(unit, _found(unit, record.number)) for record in late]
-        for view in shown:
-            self._tell(view)
+            changed = [self._changed(unit, _found(unit, record.number)) for record in late]
+        self._tell(*changed)
 
     def _look(self) -> None:
         """Send what is due, and look again in time."""
@@ -225,8 +229,8 @@ class ScheduledSender:
             if record is None:
                 return
             unit.scheduled.set_overdue(number)
-            view = self._view(unit, _found(unit, number))
-        self._tell(view)
+            changed = self._changed(unit, _found(unit, number))
+        self._tell(changed)
 
     def _arrange(self) -> None:
         """Look again when the next text is due, and now and then before."""
@@ -255,8 +259,11 @@ class ScheduledSender:
     def _view(self, unit: UnitOfWork, record: ScheduledRecord) -> views.ScheduledView:
         return self._base.show.scheduled(record, *place_of(unit, record.conversation))
 
-    def _tell(self, view: views.ScheduledView, *, gone: bool = False) -> None:
-        self._effect_runner.run([Tell(events.ScheduledChanged(view, gone=gone))])
+    def _changed(self, unit: UnitOfWork, record: ScheduledRecord, *, gone: bool = False) -> events.ScheduledChanged:
+        return events.ScheduledChanged(self._view(unit, record), gone, request_id=record.request_id)
+
+    def _tell(self, *changed: events.ScheduledChanged) -> None:
+        self._effect_runner.run(map(Tell, changed))
 
 
 def passes(error: BaseException) -> bool:

@@ -105,9 +105,15 @@ class CutOff:
 
 @dataclass(frozen=True, slots=True)
 class AcceptCall:
-    """Answer the call of somebody whose request the user has accepted, if it still waits."""
+    """Answer the call of somebody whose request the user has accepted, if it still waits.
+
+    Attributes:
+        identity: Whose call.
+        request_id: The id of the command, which the event of the connection brings back.
+    """
 
     identity: IdentityKey
+    request_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,20 +41,22 @@ def follow(turn: ConversationTurn, fold: Fold, arrived: MessageId | None = None)
 
 
 def _event(turn: ConversationTurn, change: Change) -> events.Event | None:
-    label, conversation = turn.label, turn.conversation.id
+    label, conversation, cause = turn.label, turn.conversation.id, turn.request_id
     match change:
         case Reworded(message, mentions):
             view = _view(turn, message)
-            return None if view is None else events.MessageEdited(view, mentions)
+            return None if view is None else events.MessageEdited(view, mentions, request_id=cause)
         case Reacted(message):
             view = _view(turn, message)
-            return None if view is None else events.ReactionsChanged(view)
+            return None if view is None else events.ReactionsChanged(view, request_id=cause)
         case Erased(message, author):
-            return events.MessageDeleted(message, label, conversation, turn.name_of(author), for_all=True)
+            by = turn.name_of(author)
+            return events.MessageDeleted(message, label, conversation, by, for_all=True, request_id=cause)
         case PinSet(message, author, on):
-            return events.MessagePinned(views.PinView(message, label, conversation, turn.name_of(author), on))
+            pin = views.PinView(message, label, conversation, turn.name_of(author), on)
+            return events.MessagePinned(pin, request_id=cause)
         case TimerSet(author):
-            return events.TimerChanged(timer_view(turn, author))
+            return events.TimerChanged(timer_view(turn, author), request_id=cause)
         case _:
             assert_never(change)
 

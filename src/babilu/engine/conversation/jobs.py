@@ -14,10 +14,17 @@ R = TypeVar("R")
 
 @dataclass(frozen=True, slots=True)
 class Ask(Generic[T_contra, R]):
-    """What to do, and the future of its answer."""
+    """A command.
+
+    Attributes:
+        act: What to do.
+        future: What becomes its answer.
+        request_id: What the events bring back that it causes.
+    """
 
     act: Callable[[T_contra], R]
     future: "Future[R]"
+    request_id: str | None = None
 
     def abandon(self, error: BabiluError) -> None:
         """Fail the command."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from babilu.api import views
+from babilu.api import events, views
 from babilu.engine.conversation.contents.text import NOTHING_BESIDE, BesideWords
 from babilu.engine.conversation.turn import ConversationTurn
 from babilu.engine.runtime.views import ViewMaker
@@ -56,7 +56,12 @@ class NotesTransaction(ConversationTurn):
             DeliveryError: ``not_found`` for a message to answer that is not here.
         """
         view = super().send_text(text, beside)
-        self._tell_state(view.id, MessageState.DELIVERED, None, None)
+        delivered = MessageState.DELIVERED
+        self.tell(
+            events.MessageStateChanged(
+                view.id, self.label, delivered, None, None, self.conversation.id, request_id=self.request_id
+            )
+        )
         if view.expires_at is not None:
             self._tell_clocks([(view.id, view.expires_at)])
         return view

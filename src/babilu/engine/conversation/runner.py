@@ -281,7 +281,7 @@ def _do_asks(transaction: T, asks: Sequence[Ask[T, Any]]) -> None:
             # One savepoint for all: for commands that succeed, one for each would be half of their cost.
             with transaction.part():
                 for ask in asks:
-                    transaction.then(Answer(ask.future, ask.act(transaction)))
+                    _carry_out(transaction, ask)
         except Exception as error:
             if isinstance(error, BabiluError) and is_fault_of_disk(error):
                 raise
@@ -291,11 +291,19 @@ def _do_asks(transaction: T, asks: Sequence[Ask[T, Any]]) -> None:
         _do_alone(transaction, ask)
 
 
+def _carry_out(transaction: T, ask: Ask[T, Any]) -> None:
+    transaction.request_id = ask.request_id
+    try:
+        transaction.then(Answer(ask.future, ask.act(transaction)))
+    finally:
+        transaction.request_id = None
+
+
 def _do_alone(transaction: T, ask: Ask[T, Any]) -> None:
     """Do a command; one that fails leaves nothing and has no result."""
     try:
         with transaction.part():
-            transaction.then(Answer(ask.future, ask.act(transaction)))
+            _carry_out(transaction, ask)
     except BabiluError as error:
         if is_fault_of_disk(error):
             raise

@@ -205,6 +205,7 @@ class ConversationTransaction(ConversationTurn):
         if self.id_of(record.said_at, self.unit.messages.part_of(record.position)) != message:
             return self._say_anew(record)
         self.written = True
+        self.unit.messages.name_request(message, self.request_id)
         made = {row.device: row for row in self.unit.outbox.of_message(message)}
         for entry in devices_in_force(self.contact).devices:
             self._try_again(message, entry, made.get(DeviceId(entry.device)))
@@ -228,9 +229,12 @@ class ConversationTransaction(ConversationTurn):
         added = self._add(self._anew(record), record.fields.reply_to)
         self.unit.contents.answer_instead(self.conversation.conversation, record.id, added.id)
         self.unit.messages.delete(record.id, self.conversation.conversation)
-        self.tell(events.MessageDeleted(record.id, self.contact.name, self.conversation.id, self.show.own_name))
+        label, conversation, cause = self.contact.name, self.conversation.id, self.request_id
         view = replace(self.view(added), replaces=record.id)
-        self.tell(events.MessageQueued(view))
+        self.tell(
+            events.MessageDeleted(record.id, label, conversation, self.show.own_name, request_id=cause),
+            events.MessageQueued(view, request_id=cause),
+        )
         return view
 
     def _anew(self, record: MessageRecord) -> Text:
@@ -494,7 +498,7 @@ class ConversationTransaction(ConversationTurn):
     ) -> None:
         changed = self.unit.messages.advance_state(message, state, route, held_until, error)
         if changed is not None:
-            self._tell_state(message, state, held_until, error)
+            self._tell_state(changed)
 
     def received(self, record: MessageRecord, route: Route | None, *, read: bool) -> None:
         """Show that a device has an own message, or that its person has read it there."""

@@ -127,7 +127,7 @@ def _let_user_decide(transaction: ConversationTransaction) -> None:
     """Have nothing sent later by itself that was written for the identity before."""
     for record in transaction.unit.scheduled.set_all_overdue(transaction.conversation.conversation):
         view = transaction.show.scheduled(record, transaction.conversation, transaction.contact)
-        transaction.tell(events.ScheduledChanged(view, gone=False))
+        transaction.tell(events.ScheduledChanged(view, gone=False, request_id=record.request_id))
 
 
 def mark_verified(transaction: ConversationTransaction, command: ask_for.MarkVerified) -> views.ContactView:

@@ -45,6 +45,7 @@ class ConversationTurn(ABC):
 
     Attributes:
         effects: What is to be done after the commit, in order.
+        request_id: The id of the command that is being done, for the events that it causes; None between commands.
     """
 
     def __init__(
@@ -63,6 +64,7 @@ class ConversationTurn(ABC):
         self._clock = clock
         self._begun = clock.monotonic_ms()
         self.effects: list[Effect] = []
+        self.request_id: str | None = None
 
     # Who is in it.
 
@@ -170,7 +172,7 @@ class ConversationTurn(ABC):
         self.answer_them()
         self.written_in()
         view = self.view(record)
-        self.tell(events.MessageQueued(view))
+        self.tell(events.MessageQueued(view, request_id=self.request_id))
         return view
 
     def _plain(self, text: str) -> Text:
@@ -199,7 +201,7 @@ class ConversationTurn(ABC):
         fields = fields_of(said, None)
         if reply_to is not None:
             fields = replace(fields, reply_to=reply_to, quote=said.quote or "")
-        return self.unit.messages.add_outgoing(message, number, said.text, self.now, part, fields)
+        return self.unit.messages.add_outgoing(message, number, said.text, self.now, part, fields, self.request_id)
 
     def fold(self) -> Fold:
         """Look at the conversation as actions see it."""
@@ -246,6 +248,11 @@ class ConversationTurn(ABC):
         if started:
             self.then(WatchClock(min(end for _, end in started)))
 
-    def _tell_state(self, message: MessageId, state: MessageState, held_until: int | None, error: str | None) -> None:
-        changed = events.MessageStateChanged(message, self.label, state, held_until, error, self.conversation.id)
-        self.tell(changed)
+    def _tell_state(self, own: MessageRecord) -> None:
+        """Tell where an own message has come."""
+        state = own.state or MessageState.QUEUED
+        self.tell(
+            events.MessageStateChanged(
+                own.id, self.label, state, own.held_until, own.error, self.conversation.id, request_id=own.request_id
+            )
+        )

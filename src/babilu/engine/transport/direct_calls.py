@@ -9,7 +9,7 @@ import contextlib
 import logging
 from collections.abc import Coroutine, Iterator
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from babilu.engine.runtime.loop_thread import log_defect
@@ -94,11 +94,13 @@ class DirectDuties(Protocol):
     def prekeys_came(self, link: DirectConnection, bundle: Bundle) -> None:
         """Keep a bundle for a later session with the device at the other end."""
 
-    def call_pending(self, address: tuple[str, int]) -> None:
-        """Take note that the called side has not decided yet."""
+    def call_pending(self, address: tuple[str, int], request_id: str | None) -> None:
+        """Take note that the called side of a call, begun by that command, has not decided yet."""
 
-    def call_failed(self, address: tuple[str, int], error: BabiluError, retry_seconds: float | None) -> None:
-        """Take note that a call came to nothing, and when it is tried again."""
+    def call_failed(
+        self, address: tuple[str, int], error: BabiluError, retry_seconds: float | None, request_id: str | None
+    ) -> None:
+        """Take note that a call, begun by that command, came to nothing, and when it is tried again."""
 
 
 @dataclass(slots=True)
@@ -107,10 +109,12 @@ class _Call:
 
     Attributes:
         expected: Who should be there, or was when they last answered; None until somebody has answered a bare address.
+        request_id: The id of the command that began it; None once a connection stood and was lost.
         task: Calls until a link stands and the user wants no other.
     """
 
     expected: Expected | None
+    request_id: str | None
     task: "asyncio.Task[None] | None" = None
 
     @property
@@ -123,6 +127,19 @@ class _Call:
     def give_up(self) -> None:
         if self.task is not None:
             self.task.cancel()
+
+
+@dataclass(slots=True)
+class _Decision:
+    """What a caller waits for.
+
+    Attributes:
+        made: Set once the user has decided.
+        request_id: The id of the command by which they did.
+    """
+
+    made: asyncio.Event = field(default_factory=asyncio.Event)
+    request_id: str | None = None
 
 
 class DirectCalls:
@@ -141,7 +158,7 @@ class DirectCalls:
         self._links: dict[int, DirectConnection] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._sockets: set[DirectSocket] = set()
-        self._waiting: dict[bytes, list[asyncio.Event]] = {}
+        self._waiting: dict[bytes, list[_Decision]] = {}
         self._hung_up: set[int] = set()
         self._hung_up_on_us: set[int] = set()
         self._closing = False
@@ -203,35 +220,37 @@ class DirectCalls:
         self._half_open.pop(socket, None)
         if introduction is None:
             await asyncio.wrap_future(self._duties.judge_nobody())
-            await self._keep_waiting(socket, asyncio.Event())
+            await self._keep_waiting(socket, _Decision())
             return
         peer, transcript = introduction
-        contact = await self._admit(socket, peer)
-        if contact is None:
+        admitted = await self._admit(socket, peer)
+        if admitted is None:
             return
+        contact, cause = admitted
         await self._handshake.introduce_back(socket, transcript, contact)
-        await self._establish(DirectConnection(contact, peer, socket, False, self._call_back(socket, peer)))
+        await self._establish(DirectConnection(contact, peer, socket, False, self._call_back(socket, peer), cause))
 
-    async def _admit(self, socket: DirectSocket, peer: DirectPeer) -> int | None:
+    async def _admit(self, socket: DirectSocket, peer: DirectPeer) -> tuple[int, str | None] | None:
+        """Let the caller in: gives the contact, and the id of the command that accepted them just now."""
         address = self._call_back(socket, peer)
         # Noted before the verdict is asked for: the user may decide faster than it gets here.
         with self._decision_on(peer.devices.identity_key) as decided:
             while True:
-                decided.clear()
+                decided.made.clear()
                 verdict = await asyncio.wrap_future(self._duties.judge_caller(peer, address))
                 match verdict:
                     case KnownPeer(contact):
-                        return contact
+                        return contact, decided.request_id
                     case UnknownPeer():
                         if not await self._keep_waiting(socket, decided):
                             return None
                     case UnwantedPeer():
-                        await self._keep_waiting(socket, asyncio.Event())
+                        await self._keep_waiting(socket, _Decision())
                         return None
 
     @contextlib.contextmanager
-    def _decision_on(self, identity: bytes) -> Iterator[asyncio.Event]:
-        decided = asyncio.Event()
+    def _decision_on(self, identity: bytes) -> "Iterator[_Decision]":
+        decided = _Decision()
         waiting = self._waiting.setdefault(identity, [])
         waiting.append(decided)
         try:
@@ -241,7 +260,7 @@ class DirectCalls:
             if not waiting:
                 self._waiting.pop(identity, None)
 
-    async def _keep_waiting(self, socket: DirectSocket, decided: asyncio.Event) -> bool:
+    async def _keep_waiting(self, socket: DirectSocket, decided: "_Decision") -> bool:
         """Say pending and wait for the user; True when it was ``decided`` to let the caller in.
 
         Whoever it is waits the same; when too many wait, everybody is sent away at once.
@@ -253,7 +272,7 @@ class DirectCalls:
         if self._waiting_callers >= self._limits.waiting_callers:
             return False
         self._waiting_callers += 1
-        decision = asyncio.ensure_future(decided.wait())
+        decision = asyncio.ensure_future(decided.made.wait())
         word = asyncio.ensure_future(socket.receive())
         try:
             await asyncio.wait(
@@ -268,10 +287,11 @@ class DirectCalls:
             word.cancel()
             self._waiting_callers -= 1
 
-    def accepted(self, identity: bytes) -> None:
-        """Answer the calls of a stranger whose request the user has accepted."""
+    def accepted(self, identity: bytes, request_id: str | None = None) -> None:
+        """Answer the calls of a stranger whose request the user has accepted, by the command of that id."""
         for decided in self._waiting.get(identity, ()):
-            decided.set()
+            decided.request_id = request_id
+            decided.made.set()
 
     @staticmethod
     def _call_back(socket: DirectSocket, peer: DirectPeer) -> tuple[str, int]:
@@ -279,7 +299,7 @@ class DirectCalls:
 
     # Calls.
 
-    def call(self, address: tuple[str, int], expected: Expected | None) -> None:
+    def call(self, address: tuple[str, int], expected: Expected | None, request_id: str | None = None) -> None:
         """Call an address until somebody answers, with growing pauses; a call under way is cut short.
 
         Conversations may still have mail while the client ends: a call that began then would outlive the loop.
@@ -294,10 +314,10 @@ class DirectCalls:
         if running is not None:
             if running.contact in self._links:
                 if expected is not None and not running.is_of(expected.identity):
-                    self._duties.call_failed(address, somebody_else(), None)
+                    self._duties.call_failed(address, somebody_else(), None, request_id)
                 return
             running.give_up()
-        self._calls[address] = call = _Call(expected)
+        self._calls[address] = call = _Call(expected, request_id)
         call.task = self._spawn(self._keep_calling(address, call))
         call.task.add_done_callback(lambda _: self._forget(address, call))
 
@@ -330,7 +350,7 @@ class DirectCalls:
                     return
                 final = isinstance(error, TrustError) or error.code in FINAL
                 wait = None if final else pause.take()
-                self._duties.call_failed(address, error, wait)
+                self._duties.call_failed(address, error, wait, call.request_id)
                 if wait is None:
                     return
             else:
@@ -338,6 +358,7 @@ class DirectCalls:
                 contact = call.contact
                 if contact in self._links or contact in self._hung_up or ended.code is ErrorCode.CLOSED:
                     return
+                call.request_id = None
                 pause.reset()
                 wait = pause.take()
             await asyncio.sleep(wait)
@@ -347,11 +368,13 @@ class DirectCalls:
     async def _call_once(self, address: tuple[str, int], call: _Call) -> BabiluError:
         socket = self._keep(await dial(*address, self._limits))
         try:
-            peer = await self._handshake.introduce(socket, call.expected, lambda: self._duties.call_pending(address))
+            peer = await self._handshake.introduce(
+                socket, call.expected, lambda: self._duties.call_pending(address, call.request_id)
+            )
             known = await asyncio.wrap_future(self._duties.judge_answerer(peer, address))
             # Who has answered a bare address is who is called from then on, whoever listens there later.
             call.expected = Expected(known.contact, IdentityKey(peer.devices.identity_key), peer.entry)
-            return await self._establish(DirectConnection(known.contact, peer, socket, True, address))
+            return await self._establish(DirectConnection(known.contact, peer, socket, True, address, call.request_id))
         except asyncio.CancelledError:
             socket.channel.close(LinkError(ErrorCode.CLOSED, "The call was given up."), Bye(HANG_UP))
             raise
@@ -373,6 +396,9 @@ class DirectCalls:
         self._links[link.contact] = link
         self._forget_hang_ups(link.contact)
         self._duties.link_up(link)
+        if not link.outgoing:
+            # Who was let in ends it by themselves: that is nothing of the command that let them in.
+            link.request_id = None
         # They may be waiting for an answer to a call of theirs, too: then the two of us find out which one stays.
         self.accepted(link.peer.devices.identity_key)
         link.give_prekeys(spare)
@@ -401,14 +427,16 @@ class DirectCalls:
         we_are_lower = self._face.identity < link.peer.devices.identity_key
         return link.outgoing is we_are_lower
 
-    def hang_up(self, contact: int) -> bool:
-        """Close the link with a contact and stop calling them; False when there was neither."""
+    def hang_up(self, contact: int, request_id: str | None = None) -> bool:
+        """Close the link with a contact and stop calling them, by that command; False when there was neither."""
         link = self._links.get(contact)
         calls = [call for call in self._calls.values() if call.contact == contact]
         if link is None and not calls:
             return False
         self._hung_up.add(contact)
         if link is not None:
+            if request_id is not None:
+                link.request_id = request_id
             link.close(LinkError(ErrorCode.CLOSED, "The conversation was hung up."), HANG_UP)
         for call in calls:
             call.give_up()

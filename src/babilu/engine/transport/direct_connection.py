@@ -34,15 +34,23 @@ class DirectConnection:
         address: The other end of the socket.
         outgoing: Whether we called.
         established: Loop time of its beginning.
+        request_id: The id of the command that made it or ends it, which the next event about it brings back.
     """
 
     def __init__(
-        self, contact: int, peer: DirectPeer, socket: DirectSocket, outgoing: bool, address: tuple[str, int]
+        self,
+        contact: int,
+        peer: DirectPeer,
+        socket: DirectSocket,
+        outgoing: bool,
+        address: tuple[str, int],
+        request_id: str | None = None,
     ) -> None:
         self.contact = contact
         self.peer = peer
         self.outgoing = outgoing
         self.address = address
+        self.request_id = request_id
         self.established = asyncio.get_running_loop().time()
         self._socket = socket
         self._spares = 0

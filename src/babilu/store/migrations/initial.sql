@@ -180,7 +180,9 @@ CREATE TABLE scheduled (
     -- Names, one in each line.
     mentions TEXT NOT NULL,
     timer INTEGER,
-    overdue INTEGER NOT NULL CHECK (overdue IN (0, 1))
+    overdue INTEGER NOT NULL CHECK (overdue IN (0, 1)),
+    -- The command by which it was written, as events about it name it.
+    request_id TEXT
 ) STRICT;
 
 CREATE INDEX scheduled_due ON scheduled (overdue, due_at);
@@ -295,6 +297,8 @@ CREATE TABLE message (
     deleted INTEGER NOT NULL DEFAULT 0 CHECK (deleted IN (0, 1)),
     reacted INTEGER NOT NULL DEFAULT 0 CHECK (reacted IN (0, 1)),
     pinned INTEGER NOT NULL DEFAULT 0 CHECK (pinned IN (0, 1)),
+    -- The command by which it was sent last, as events about its state name it.
+    request_id TEXT,
     CHECK ((outgoing = 1) = (state IS NOT NULL)),
     CHECK ((outgoing = 0) = (sender_device IS NOT NULL)),
     CHECK ((outgoing = 1) = (author IS NULL))

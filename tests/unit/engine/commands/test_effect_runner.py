@@ -159,7 +159,7 @@ def test_each_effect_does_what_it_says(home: Home) -> None:
         MessageCame(bob, device, 5): ("typing.message_came", bob, device, 5),
         EndLink(BOB): ("calls.hang_up", BOB),
         CutOff(BOB, (device,)): ("calls.cut_off", BOB, (device,)),
-        AcceptCall(bob.identity_key): ("calls.accepted", bytes(bob.identity_key)),
+        AcceptCall(bob.identity_key): ("calls.accepted", bytes(bob.identity_key), None),
         WatchAnew(): ("relay.watch",),
         Sweep(): ("dispatcher.sweep",),
         EraseTraces(): ("eraser.soon",),

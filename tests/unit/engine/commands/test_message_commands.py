@@ -2,7 +2,7 @@
 
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import Future
 from pathlib import Path
 from types import FrameType, SimpleNamespace
@@ -12,6 +12,7 @@ import pytest
 
 from babilu.api import commands
 from babilu.engine.commands.message_commands import MessageCommands, _gather
+from babilu.engine.conversation.jobs import Ask
 from babilu.engine.conversation.turn import ConversationTurn
 from babilu.engine.runtime.threads import busy
 from babilu.kernel.errors import BabiluError, UsageError
@@ -39,13 +40,11 @@ class Stage:
         self.asked: list[str] = []
         self.commands = MessageCommands(home.base, self._post)
 
-    def _post(
-        self, contact: ContactRecord | None, act: Callable[[ConversationTurn], Any], future: "Future[Any]"
-    ) -> None:
+    def _post(self, contact: ContactRecord | None, ask: Ask[ConversationTurn, Any]) -> None:
         assert contact is not None
         self.asked.append(contact.name)
         with self.home.base.database.write() as unit:
-            future.set_result(act(a_turn(self.home, unit, contact)))
+            ask.future.set_result(ask.act(a_turn(self.home, unit, contact)))
 
     def forward(self, *to: str) -> tuple[object, ...]:
         future: Future[Any] = Future()

@@ -152,7 +152,7 @@ def test_a_turn_that_meets_another_identity_sends_nothing(stage: Stage) -> None:
         # As if the change had come after the look.
         unit.statements.run("UPDATE scheduled SET overdue = 0")
     refused: Future[Any] = Future()
-    stage.sender.send_now(number, refused)
+    stage.sender.send_now(commands.SendNow(number), refused)
     assert isinstance(refused.exception(), TrustError)
 
     stage.is_due()
@@ -166,7 +166,7 @@ def test_its_user_may_send_it_to_the_identity_that_they_have_approved(stage: Sta
     stage.comes_back()
 
     sent: Future[Any] = Future()
-    stage.sender.send_now(number, sent)
+    stage.sender.send_now(commands.SendNow(number), sent)
 
     assert sent.result().text == "hello"
     assert stage.waiting() == []
