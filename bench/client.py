@@ -31,6 +31,7 @@ from babilu.kernel.states import MessageState, Route  # noqa: E402
 from babilu.library import Client  # noqa: E402
 from babilu.store.profile_files import ProfilePaths  # noqa: E402
 from babilu.store.profile_store import ProfileStore  # noqa: E402
+from babilu.store.records import BufferedMessage  # noqa: E402
 from babilu.system import SystemClock, SystemRandomness  # noqa: E402
 from bench.machine import cores, machine, on_core, versions  # noqa: E402
 from bench.served import Served, our_server, process  # noqa: E402
@@ -157,23 +158,29 @@ def fill(relay: Served, home: Path, messages: int) -> Figures:
         for start in range(0, messages, FILL_BATCH):
             with store.database.write() as unit:
                 contact = unit.contacts.all()[0].contact
+                place = unit.conversations.of_contact(contact)
                 for number in range(start, min(start + FILL_BATCH, messages)):
                     text = f"{number}: " + " ".join(WORDS[number % 7 : number % 7 + 3 + number % 11])
-                    unit.messages.add_incoming(
-                        new_line_id(randomness),
-                        contact,
-                        DeviceId(bytes(16)),
-                        number + 1,
-                        text,
-                        clock.now_ms(),
-                        clock.now_ms(),
-                        said_at=clock.now_ms(),
+                    now = clock.now_ms()
+                    message = BufferedMessage(
+                        conversation=place.conversation,
+                        author=contact,
+                        device=DeviceId(bytes(16)),
+                        chain=place.id,
+                        counter=number + 1,
+                        id=new_line_id(randomness),
+                        text=text,
+                        sent_at=now,
+                        said_at=now,
                         part=text.encode(),
                         route=Route.RELAY,
                         first=False,
+                        missing_from=0,
+                        release_at=0,
                     )
+                    unit.messages.add_incoming(message, now)
                 unit.messages.take_unshown(FILL_BATCH)
-                unit.messages.mark_read(contact)
+                unit.messages.mark_read(place.conversation)
     finally:
         store.close()
     return {f"writing {messages:,} messages: s": time.perf_counter() - begun}

@@ -21,6 +21,7 @@ from babilu.store.message_rows import (
 from babilu.store.message_search import MessageSearch, found_by
 from babilu.store.records import (
     PLAIN,
+    BufferedMessage,
     ContactRecord,
     ConversationRecord,
     MessageRecord,
@@ -106,27 +107,15 @@ class Messages:
         )
         return self._rows.complete(replace(record, fields=fields))
 
-    def add_incoming(  # noqa: PLR0913, PLR0917  # one argument for each thing that came with the message
+    def add_incoming(
         self,
-        message: MessageId,
-        conversation: int,
-        author: int,
-        sender_device: DeviceId,
-        counter: int,
-        text: str,
-        sent_at: int,
+        message: BufferedMessage,
         now: int,
         *,
-        said_at: int,
-        part: bytes,
-        route: Route,
-        first: bool,
         stranger: bool = False,
         late: bool = False,
         belongs_before: MessageId | None = None,
         departed: bool = False,
-        not_understood: int | None = None,
-        fields: TextFields = PLAIN,
     ) -> MessageRecord:
         """Store a message of somebody else, unread and not shown; it cannot be from the future.
 
@@ -134,37 +123,36 @@ class Messages:
         Of a stranger's text only the beginning can be searched for, until they are accepted: the index takes many times
         its size.
         """
-        at = min(sent_at, now)
+        text, at = message.text or "", min(message.sent_at, now)
         folded, cut = found_by(text, stranger=stranger)
         stored = self._sql.insert(
             "INSERT INTO message (id, conversation, author, outgoing, text, folded, sent_at, arrived_at, route, unread,"
             " shown, first, sender_device, counter, cut, late, belongs_before, departed, said_at, part,"
             " not_understood) VALUES (?, ?, ?, 0, ?, ?, ?, ?, ?, 1, 0, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            message,
-            conversation,
-            author,
+            message.id,
+            message.conversation,
+            message.author,
             text,
             folded,
             at,
             now,
-            route.value,
-            int(first),
-            sender_device,
-            counter,
+            message.route.value,
+            int(message.first),
+            message.device,
+            message.counter,
             int(cut),
             int(late),
             belongs_before,
             int(departed),
-            said_at,
-            part,
-            not_understood,
+            message.said_at,
+            message.part,
+            message.not_understood,
         )
         self._search.add(stored, folded)
-        return self._with(fields, MessageRecord(
-            message, conversation, author, False, text, at, now, stored, route, None, None,
-            None, True, first, sender_device, counter,
-            late=late, belongs_before=belongs_before, departed=departed, needs_newer=not_understood is not None,
-            said_at=said_at,
+        return self._with(message.fields or PLAIN, MessageRecord(
+            message.id, message.conversation, message.author, False, text, at, now, stored, message.route, None, None,
+            None, True, message.first, message.device, message.counter, late=late, belongs_before=belongs_before,
+            departed=departed, needs_newer=message.not_understood is not None, said_at=message.said_at,
         ))  # fmt: skip
 
     def add_line(

@@ -3,7 +3,7 @@
 import itertools
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from babilu.crypto.password import LoginCost
@@ -128,6 +128,28 @@ def add_contact(
     )
 
 
+def an_incoming(
+    conversation: int, text: str = "hello", *, message: MessageId | None = None, device: DeviceId | None = None
+) -> BufferedMessage:
+    """Make a message of somebody else, in whose conversation of the same number it stands."""
+    return BufferedMessage(
+        conversation=conversation,
+        author=conversation,
+        device=device or a_device(),
+        chain=a_conversation(),
+        counter=1,
+        id=message or a_message_id(),
+        text=text,
+        sent_at=NOW,
+        said_at=NOW,
+        part=some_bytes(24),
+        route=Route.RELAY,
+        first=False,
+        missing_from=0,
+        release_at=0,
+    )
+
+
 def add_incoming(
     unit: UnitOfWork,
     contact: int,
@@ -136,24 +158,8 @@ def add_incoming(
     device: DeviceId | None = None,
     fields: TextFields = PLAIN,
 ) -> MessageId:
-    message = a_message_id()
-    sender = device or a_device()
-    unit.messages.add_incoming(
-        message,
-        contact,
-        contact,
-        sender,
-        1,
-        text,
-        now,
-        now,
-        said_at=now,
-        part=some_bytes(24),
-        route=Route.RELAY,
-        first=False,
-        fields=fields,
-    )
-    return message
+    made = replace(an_incoming(contact, text, device=device), sent_at=now, said_at=now, fields=fields)
+    return unit.messages.add_incoming(made, now).id
 
 
 def add_outgoing(unit: UnitOfWork, contact: int, text: str = "hello", now: int = NOW) -> MessageId:

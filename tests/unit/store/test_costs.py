@@ -27,6 +27,7 @@ from tests.unit.store.builders import (
     an_arrival,
     an_entry,
     an_envelope,
+    an_incoming,
     owe,
 )
 
@@ -71,9 +72,7 @@ def arrive(unit: UnitOfWork, contact: int, device: DeviceId) -> None:
     unit.inbox.next_for(contact, 1)
     message = a_message_id()
     unit.messages.is_known(message, contact)
-    unit.messages.add_incoming(
-        message, contact, contact, device, 1, "hi", NOW, NOW, said_at=NOW, part=b"part", route=Route.RELAY, first=False
-    )
+    unit.messages.add_incoming(an_incoming(contact, "hi", message=message, device=device), NOW)
     unit.chains.set_received(device, CONVERSATION, extend(Chain(), b"content"))
     unit.receipts.queue(contact, device, message, ReceiptKind.DELIVERED)
     unit.inbox.finish(record.row, record.envelope, NOW)

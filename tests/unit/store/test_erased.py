@@ -1,13 +1,13 @@
 """What was deleted is in no page of the database and of its log, free pages included."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from babilu.kernel.states import Route
 from babilu.store import database as module
 from babilu.store.database import Database
-from tests.unit.store.builders import KEY, NOW, a_device, a_message_id, add_contact, paths_in, reopened
+from tests.unit.store.builders import KEY, NOW, a_device, a_message_id, add_contact, an_incoming, paths_in, reopened
 from tests.unit.store.pages import pages_in_clear, places_of
 
 SECRET = "the treasure lies under the old oak" * 3
@@ -19,20 +19,8 @@ def keep_and_delete(database: Database, text: str = SECRET) -> None:
     with database.write() as unit:
         conversation = unit.conversations.of_contact(add_contact(unit).contact)
         assert conversation.contact is not None
-        unit.messages.add_incoming(
-            message,
-            conversation.conversation,
-            conversation.contact,
-            device,
-            1,
-            text,
-            NOW,
-            NOW,
-            said_at=NOW,
-            part=text.encode(),
-            route=Route.RELAY,
-            first=False,
-        )
+        arrived = an_incoming(conversation.conversation, text, message=message, device=device)
+        unit.messages.add_incoming(replace(arrived, author=conversation.contact, part=text.encode()), NOW)
     with database.write() as unit:
         unit.search.index_waiting()
     with database.write() as unit:

@@ -10,7 +10,7 @@ from babilu.store import messages
 from babilu.store.database import Database
 from babilu.store.records import MessageRecord, TextFields
 from babilu.store.unit_of_work import UnitOfWork
-from tests.unit.store.builders import NOW, a_device, a_message_id, add_contact, add_incoming, add_outgoing
+from tests.unit.store.builders import NOW, a_device, a_message_id, add_contact, add_incoming, add_outgoing, an_incoming
 
 STATES = [MessageState.QUEUED, MessageState.HELD, MessageState.DELIVERED, MessageState.READ, MessageState.FAILED]
 ALLOWED = {
@@ -48,44 +48,19 @@ def test_an_own_message_is_queued_and_owed_to_nobody_by_itself(unit: UnitOfWork)
 
 
 def test_a_message_of_somebody_else_is_unread_and_knows_its_place_in_the_chain(unit: UnitOfWork) -> None:
-    contact, device, message = add_contact(unit).contact, a_device(), a_message_id()
-    added = unit.messages.add_incoming(
-        message,
-        contact,
-        contact,
-        device,
-        7,
-        "hi",
-        NOW - 5,
-        NOW,
-        said_at=NOW,
-        part=b"part",
-        route=Route.DIRECT,
-        first=True,
+    arrived = replace(
+        an_incoming(add_contact(unit).contact), counter=7, sent_at=NOW - 5, route=Route.DIRECT, first=True
     )
+    added = unit.messages.add_incoming(arrived, NOW)
     assert (added.sent_at, added.arrived_at, added.counter, added.first) == (NOW - 5, NOW, 7, True)
-    assert (added.unread, added.state, added.sender_device, added.route) == (True, None, device, Route.DIRECT)
-    assert unit.messages.by_id(message) == added
+    assert (added.unread, added.state, added.sender_device, added.route) == (True, None, arrived.device, Route.DIRECT)
+    assert unit.messages.by_id(arrived.id) == added
 
 
 def test_no_message_is_from_the_future(unit: UnitOfWork) -> None:
-    contact = add_contact(unit).contact
-    message = a_message_id()
-    unit.messages.add_incoming(
-        message,
-        contact,
-        contact,
-        a_device(),
-        1,
-        "",
-        NOW + 60_000,
-        NOW,
-        said_at=NOW,
-        part=b"part",
-        route=Route.RELAY,
-        first=False,
-    )
-    found = unit.messages.by_id(message)
+    arrived = replace(an_incoming(add_contact(unit).contact), sent_at=NOW + 60_000)
+    unit.messages.add_incoming(arrived, NOW)
+    found = unit.messages.by_id(arrived.id)
     assert found is not None
     assert found.sent_at == NOW
 
@@ -103,20 +78,7 @@ def test_a_message_id_is_known_in_its_conversation_only_and_for_good(unit: UnitO
 def test_an_own_message_is_found_before_somebodys_message_of_the_same_id(unit: UnitOfWork) -> None:
     bob, mallory = add_contact(unit).contact, add_contact(unit, "mallory").contact
     message = a_message_id()
-    unit.messages.add_incoming(
-        message,
-        mallory,
-        mallory,
-        a_device(),
-        1,
-        "mine",
-        NOW,
-        NOW,
-        said_at=NOW,
-        part=b"part",
-        route=Route.RELAY,
-        first=False,
-    )
+    unit.messages.add_incoming(an_incoming(mallory, "mine", message=message), NOW)
     own = unit.messages.add_outgoing(message, bob, "own", NOW, b"part")
     assert unit.messages.by_id(message) == own
     unit.messages.advance_state(message, MessageState.HELD)
@@ -262,10 +224,7 @@ def test_what_was_taken_in_a_transaction_that_failed_is_taken_again(database: Da
 
 def test_marking_as_read_returns_what_was_unread_and_who_wrote_it(unit: UnitOfWork) -> None:
     bob, carol, device = add_contact(unit).contact, add_contact(unit, "carol").contact, a_device()
-    message = a_message_id()
-    unit.messages.add_incoming(
-        message, bob, bob, device, 1, "hi", NOW, NOW, said_at=NOW, part=b"part", route=Route.RELAY, first=False
-    )
+    message = add_incoming(unit, bob, "hi", device=device)
     add_incoming(unit, carol)
     add_outgoing(unit, bob)
     assert unit.messages.unread(bob) == 1
@@ -332,20 +291,7 @@ def test_queued_messages_are_counted_whoever_they_are_for(unit: UnitOfWork) -> N
 
 
 def receive(unit: UnitOfWork, contact: int, device: DeviceId, counter: int) -> MessageRecord:
-    return unit.messages.add_incoming(
-        a_message_id(),
-        contact,
-        contact,
-        device,
-        counter,
-        f"{counter}",
-        NOW,
-        NOW,
-        said_at=NOW,
-        part=b"part",
-        route=Route.RELAY,
-        first=False,
-    )
+    return unit.messages.add_incoming(replace(an_incoming(contact, f"{counter}", device=device), counter=counter), NOW)
 
 
 def test_what_is_late_belongs_before_the_next_of_its_device(unit: UnitOfWork) -> None:
@@ -372,10 +318,7 @@ def test_what_is_late_is_kept_with_its_place_below_all_others(unit: UnitOfWork) 
     bob, phone = add_contact(unit).contact, a_device()
     later = receive(unit, bob, phone, 2)
     add_outgoing(unit, bob)
-    late = unit.messages.add_incoming(
-        a_message_id(), bob, bob, phone, 1, "late", NOW, NOW, said_at=NOW, part=b"part", route=Route.RELAY,
-        first=False, late=True, belongs_before=later.id,
-    )  # fmt: skip
+    late = unit.messages.add_incoming(an_incoming(bob, "late", device=phone), NOW, late=True, belongs_before=later.id)
     shown, _, _ = unit.messages.page(bob, 10)
     assert shown[-1] == late
     assert (late.late, late.belongs_before) == (True, later.id)

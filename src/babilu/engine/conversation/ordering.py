@@ -79,24 +79,12 @@ def _show(transaction: ConversationTransaction, message: BufferedMessage, *, lat
     if late is not False:
         before = transaction.unit.messages.overtaken_by(message.conversation, message.device, message.counter)
     record = transaction.unit.messages.add_incoming(
-        message.id,
-        message.conversation,
-        message.author,
-        message.device,
-        message.counter,
-        message.text,
-        message.sent_at,
+        message if message.fields is not None else replace(message, fields=_fields(fold, message)),
         transaction.now,
-        said_at=message.said_at,
-        part=message.part,
-        not_understood=message.not_understood,
-        route=message.route,
-        first=message.first,
         stranger=not transaction.contact.accepted,
         late=late or before is not None,
         belongs_before=before,
         departed=transaction.unit.departed.find(message.device) is not None,
-        fields=_fields(fold, message),
     )
     message_came(fold, message.id)
     if fold.changes:
@@ -109,8 +97,6 @@ def _show(transaction: ConversationTransaction, message: BufferedMessage, *, lat
 
 
 def _fields(fold: Fold, message: BufferedMessage) -> TextFields:
-    """Give what a message says of itself beside its words: it is known of one that has come just now."""
-    if message.fields is not None:
-        return message.fields
+    """Give what a message says of itself beside its words, where it is not known from its coming."""
     text = None if message.not_understood is not None else text_of(message.part)
     return PLAIN if text is None else fields_of(text, fold.own)

@@ -2,6 +2,7 @@ import asyncio
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from babilu.kernel.errors import (
     ProtocolError,
     TrustError,
 )
-from babilu.kernel.ids import DeviceId, MessageId
+from babilu.kernel.ids import MessageId
 from babilu.kernel.limits import TEXT_BYTES
 from babilu.kernel.states import MessageKind, MessageState, Route, Trust
 from babilu.kernel.states import MessageState as StoredState
@@ -32,6 +33,7 @@ from babilu.wire.relay_frames import DeviceListIs
 from tests.integration.engine.insiders import a_text, contact_of, say, words_of
 from tests.integration.engine.party import DEADLINE_S, Party, account, relayed
 from tests.integration.engine.relays import House, running_relay
+from tests.unit.store.builders import an_incoming
 
 
 @pytest.fixture
@@ -308,9 +310,8 @@ def test_a_message_of_the_same_id_in_another_conversation_is_not_deleted_for_it(
         mallorys, now = contact_of(unit, "mallory").contact, alice.engine._base.clock.now_ms()
         place = unit.conversations.of_contact(mallorys)
         unit.messages.add_incoming(
-            mine.id, place.conversation, mallorys, DeviceId(bytes(16)), 2, "bait", now, now,
-            said_at=now, part=b"part", route=Route.RELAY, first=False,
-        )  # fmt: skip
+            replace(an_incoming(place.conversation, "bait", message=mine.id), author=mallorys), now
+        )
     with pytest.raises(DeliveryError) as refused:
         alice.ask(commands.DeleteMessage(mine.id))
     assert refused.value.code is ErrorCode.CONFLICT

@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Hashable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from itertools import count, permutations
 from pathlib import Path
 
@@ -13,7 +14,6 @@ from babilu.engine.conversation.contents.fold import OWN, Action, Erased, Fold, 
 from babilu.engine.conversation.contents.taking import message_came, take_action
 from babilu.kernel.ids import DeviceId, MessageId, message_id
 from babilu.kernel.limits import INTEGER_MAX
-from babilu.kernel.states import Route
 from babilu.store.edits import WORDINGS_KEPT
 from babilu.store.records import ContactRecord, ConversationRecord
 from babilu.store.register_writes import WRITES_KEPT
@@ -23,7 +23,7 @@ from babilu.wire.codec import encode
 from babilu.wire.content import ChainedPart, Delete, Edit, Mention, Pin, React, Text, Timer
 from tests.unit.engine.conversation.contents.reference_actions import DAY_MS, ReferenceDevice, Saying
 from tests.unit.engine.homes import Home, Writer, a_home, know
-from tests.unit.store.builders import NOW
+from tests.unit.store.builders import NOW, an_incoming
 
 _names = count(1)
 _salts = count(1)
@@ -75,10 +75,9 @@ class Talk:
             if saying.author == OWN:
                 self.unit.messages.add_outgoing(message, self.number, str(saying.value), saying.said_at, part)
             else:
-                self.unit.messages.add_incoming(
-                    message, self.number, saying.author, DeviceId(bytes(16)), 1, str(saying.value), saying.said_at,
-                    NOW, said_at=saying.said_at, part=part, route=Route.RELAY, first=False,
-                )  # fmt: skip
+                text = an_incoming(self.number, str(saying.value), message=message, device=DeviceId(bytes(16)))
+                said = replace(text, author=saying.author, sent_at=saying.said_at, said_at=saying.said_at, part=part)
+                self.unit.messages.add_incoming(said, NOW)
             message_came(fold, message)
         return fold
 
