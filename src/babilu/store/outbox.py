@@ -66,26 +66,23 @@ class Outbox:
         """Return the unfinished envelopes of a message, one for each device without a receipt."""
         return self._records(self._sql.all(_OUTBOX + " WHERE message = ? ORDER BY number", message))
 
-    def unaccepted(
-        self, contact: int, device: DeviceId | None = None, after_number: int = 0, limit: int = 100
-    ) -> list[OutboxRecord]:
+    def unaccepted(self, contact: int, device: DeviceId, after_number: int = 0, limit: int = 100) -> list[OutboxRecord]:
         """Return what nobody has taken yet, in order of its numbers; what has failed waits for its user.
 
         Args:
             contact: Whom it is for.
-            device: Only for this device of theirs, or None for all.
+            device: The device of theirs.
             after_number: Only above this number: where the previous call ended.
             limit: Most envelopes.
         """
         rows = self._sql.all(
-            _OUTBOX + " WHERE contact = ?1 AND accepted_at IS NULL AND number > ?2"
-            " AND (?3 IS NULL OR device = ?3)"
+            _OUTBOX + " WHERE contact = ? AND device = ? AND accepted_at IS NULL AND number > ?"
             " AND NOT EXISTS (SELECT 1 FROM delivery AS d WHERE d.message = outbox.message AND d.device = outbox.device"
             " AND d.state = 'failed')"
-            " ORDER BY number LIMIT ?4",
+            " ORDER BY number LIMIT ?",
             contact,
-            after_number,
             device,
+            after_number,
             limit,
         )
         return self._records(rows)

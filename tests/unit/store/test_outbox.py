@@ -32,16 +32,18 @@ def test_what_nobody_has_taken_comes_in_order_of_its_numbers(unit: UnitOfWork) -
     second = an_envelope(unit, bob, other)
     an_envelope(unit, carol, a_device())
     third = an_envelope(unit, bob, device)
-    assert unit.outbox.unaccepted(bob) == [first, second, third]
     assert unit.outbox.unaccepted(bob, device) == [first, third]
-    assert unit.outbox.unaccepted(bob, after_number=first.number, limit=1) == [second]
+    assert unit.outbox.unaccepted(bob, other) == [second]
+    assert unit.outbox.unaccepted(carol, device) == []
+    assert unit.outbox.unaccepted(bob, device, after_number=first.number, limit=1) == [third]
 
 
 def test_what_was_accepted_is_no_longer_offered(unit: UnitOfWork) -> None:
     bob = add_contact(unit).contact
-    taken, waiting = an_envelope(unit, bob, a_device()), an_envelope(unit, bob, a_device())
+    device = a_device()
+    taken, waiting = an_envelope(unit, bob, device), an_envelope(unit, bob, device)
     unit.outbox.mark_accepted(taken.envelope, NOW, Route.RELAY)
-    assert unit.outbox.unaccepted(bob) == [waiting]
+    assert unit.outbox.unaccepted(bob, device) == [waiting]
     assert unit.outbox.count_unaccepted() == 1
 
 
@@ -51,7 +53,8 @@ def test_an_envelope_that_has_failed_for_its_device_waits_for_its_user_and_no_ot
     record = an_envelope(unit, bob, device, message)
     other = an_envelope(unit, bob, a_device(), message)
     unit.deliveries.fail(message, device, "quota")
-    assert unit.outbox.unaccepted(bob) == [other]
+    assert unit.outbox.unaccepted(bob, device) == []
+    assert unit.outbox.unaccepted(bob, other.device) == [other]
     unit.deliveries.seal(device, [message])
     assert unit.outbox.unaccepted(bob, device) == [record]
 
@@ -82,7 +85,7 @@ def test_everything_without_a_receipt_goes_out_again_on_another_route(unit: Unit
     assert unit.outbox.mark_unaccepted(device) == 1
 
     assert unit.outbox.unaccepted(bob, device) == [held, waiting]
-    assert names(unit.outbox.unaccepted(bob)) == [held.envelope, waiting.envelope]
+    assert unit.outbox.unaccepted(bob, elsewhere.device) == []
 
 
 def test_at_a_start_what_a_direct_connection_carried_goes_out_again_to_whoever_has_an_account(unit: UnitOfWork) -> None:
@@ -95,8 +98,9 @@ def test_at_a_start_what_a_direct_connection_carried_goes_out_again_to_whoever_h
 
     assert unit.outbox.mark_links_gone() == 1
 
-    assert unit.outbox.unaccepted(bob) == [direct]
-    assert unit.outbox.unaccepted(carol) == []
+    assert unit.outbox.unaccepted(bob, direct.device) == [direct]
+    assert unit.outbox.unaccepted(bob, by_relay.device) == []
+    assert unit.outbox.unaccepted(carol, without_account.device) == []
 
 
 def test_a_receipt_finishes_the_envelopes_of_one_device(unit: UnitOfWork) -> None:
@@ -122,7 +126,8 @@ def test_what_waits_for_a_device_that_left_is_gone(unit: UnitOfWork) -> None:
         an_envelope(unit, bob, left)
     kept = an_envelope(unit, bob, stays)
     unit.outbox.settle_device(left)
-    assert unit.outbox.unaccepted(bob) == [kept]
+    assert unit.outbox.unaccepted(bob, left) == []
+    assert unit.outbox.unaccepted(bob, stays) == [kept]
 
 
 def test_devices_for_which_something_waits_come_in_the_order_of_the_oldest(unit: UnitOfWork) -> None:

@@ -226,15 +226,15 @@ class DirectCallbacks:
         """Make a bundle of the own device for a contact, committed already."""
         return self._command_dispatcher.ask(lambda: self._stock.bundle(contact))
 
-    def link_up(self, link: DirectConnection) -> None:
-        """Use a link for the contact's mail, and let its conversation begin."""
+    def link_up(self, link: DirectConnection, *, is_first: bool) -> None:
+        """Use a link for the mail of the device at its other end, and let the conversation begin."""
         targets = self._effect_runner.targets
         self._presences.link(link.contact, up=True)
-        targets.outbox.set_direct(link.contact, link)
-        bundle, cause = link.peer.body.prekeys, link.request_id
-        self._with_contact(link.contact, lambda contact: self._begin(contact, link, bundle, cause))
+        targets.outbox.set_direct(link.contact, link.device, link)
+        cause = link.request_id
+        self._with_contact(link.contact, lambda contact: self._begin(contact, link, cause, is_first=is_first))
 
-    def _begin(self, contact: ContactRecord, link: DirectConnection, bundle: Bundle, cause: str | None) -> None:
+    def _begin(self, contact: ContactRecord, link: DirectConnection, cause: str | None, *, is_first: bool) -> None:
         digits = safety_number(self._own.identity_key, contact.identity_key)
         connected = events.PeerChanged(
             contact.name,
@@ -247,36 +247,38 @@ class DirectCallbacks:
         )
         self._effect_runner.run(
             [
-                Tell(connected),
+                *([Tell(connected)] if is_first else []),
                 GiveHint(contact, ListCame(link.peer.body.device_list)),
-                GiveHint(contact, BundleCame(DeviceId(link.peer.entry.device), bundle)),
-                GiveHint(contact, Wake(resend=True)),
+                GiveHint(contact, BundleCame(link.device, link.peer.body.prekeys)),
+                GiveHint(contact, Wake(link.device, resend=True)),
             ]
         )
 
-    def link_down(self, link: DirectConnection, reason: BabiluError) -> None:
-        """Let the contact's mail wait, or go by relay."""
+    def link_down(self, link: DirectConnection, reason: BabiluError, *, is_last: bool) -> None:
+        """Let the device's mail wait, or go by relay; the contact is connected while any device is."""
         targets = self._effect_runner.targets
-        self._presences.link(link.contact, up=False)
-        targets.outbox.set_direct(link.contact, None)
+        if is_last:
+            self._presences.link(link.contact, up=False)
+        targets.outbox.set_direct(link.contact, link.device, None)
         # Whoever hung up is not called at once for what is left over.
         hung_up = reason.code is ErrorCode.CLOSED
-        self._with_contact(link.contact, lambda contact: self._end(contact, link, hung_up=hung_up))
+        self._with_contact(link.contact, lambda contact: self._end(contact, link, is_last=is_last, hung_up=hung_up))
 
-    def _end(self, contact: ContactRecord, link: DirectConnection, *, hung_up: bool) -> None:
-        self._bus.tell(
-            events.PeerChanged(
-                contact.name,
-                views.PeerState.DISCONNECTED,
-                Route.DIRECT,
-                views.Address(*link.address),
-                "",
-                incoming=not link.outgoing,
-                request_id=link.request_id,
+    def _end(self, contact: ContactRecord, link: DirectConnection, *, is_last: bool, hung_up: bool) -> None:
+        if is_last:
+            self._bus.tell(
+                events.PeerChanged(
+                    contact.name,
+                    views.PeerState.DISCONNECTED,
+                    Route.DIRECT,
+                    views.Address(*link.address),
+                    "",
+                    incoming=not link.outgoing,
+                    request_id=link.request_id,
+                )
             )
-        )
         if contact.account or not hung_up:
-            self._effect_runner.run([GiveHint(contact, Wake(resend=bool(contact.account)))])
+            self._effect_runner.run([GiveHint(contact, Wake(link.device, resend=bool(contact.account)))])
 
     def _with_contact(self, contact: int, act: Callable[[ContactRecord], None]) -> None:
         def look() -> None:
@@ -290,7 +292,7 @@ class DirectCallbacks:
     def arrived_directly(self, link: DirectConnection, envelopes: list[bytes]) -> "Future[list[EnvelopeId]]":
         """Commit envelopes of a link."""
         now = self._clock.now_ms()
-        device = DeviceId(link.peer.entry.device)
+        device = link.device
         return self._effect_runner.targets.dispatcher.arrived(
             [
                 IncomingEnvelope(Route.DIRECT, None, now, envelope_id(each), each, link.contact, device)
@@ -300,11 +302,11 @@ class DirectCallbacks:
 
     def transient_came(self, link: DirectConnection, sealed: bytes) -> None:
         """Take what the device at the other end says that is true now."""
-        self._effect_runner.targets.typing.heard(sealed, link.contact, DeviceId(link.peer.entry.device))
+        self._effect_runner.targets.typing.heard(sealed, link.contact, link.device)
 
     def prekeys_came(self, link: DirectConnection, bundle: Bundle) -> None:
         """Keep a bundle for a later session with the device at the other end."""
-        hint = BundleCame(DeviceId(link.peer.entry.device), bundle)
+        hint = BundleCame(link.device, bundle)
         self._with_contact(link.contact, lambda contact: self._effect_runner.run([GiveHint(contact, hint)]))
 
     def call_pending(self, address: tuple[str, int], request_id: str | None) -> None:

@@ -39,7 +39,7 @@ from babilu.engine.runtime.loop_thread import LoopThread
 from babilu.engine.runtime.trace_eraser import TraceEraser
 from babilu.engine.transport.direct_calls import DirectCalls
 from babilu.engine.transport.direct_handshake import Expected
-from babilu.engine.transport.outbound_queue import Batch, DeviceListOutdated, OutboundQueue, PeerKept, Rejected
+from babilu.engine.transport.outbound_queue import Answered, OutboundQueue
 from babilu.engine.transport.relay_session import RelaySession
 from babilu.identity.shapes import Bundle
 from babilu.kernel.errors import BabiluError, ErrorCode
@@ -96,7 +96,7 @@ class EffectRunner:
         self._targets: RunnerTargets | None = None
         self._alarms: dict[int, asyncio.TimerHandle] = {}
         self._sweeping: asyncio.TimerHandle | None = None
-        self._untold: dict[int, list[PeerKept | Rejected | DeviceListOutdated]] = {}
+        self._untold: dict[int, list[Answered]] = {}
 
     def connect(self, targets: RunnerTargets) -> None:
         """Connect everything; nothing may be asked before."""
@@ -127,8 +127,8 @@ class EffectRunner:
             case Answer(future, result):
                 if not future.done():
                     future.set_result(result)
-            case SendBatch(contact, batch):
-                loop.call(self._send, contact, batch)
+            case SendBatch():
+                loop.call(self._send, effect)
             case RequestBundle(contact, device, written):
                 loop.call(lambda: loop.spawn(self._fetch_bundle(contact, device, written)))
             case RequestList(contact):
@@ -162,12 +162,20 @@ class EffectRunner:
             case _:
                 assert_never(effect)
 
-    def _send(self, contact: ContactRecord, batch: Batch) -> None:
-        targets = self.targets
-        targets.outbox.offer(contact.contact, relay_account(contact), batch)
-        nobody_carries = targets.outbox.way_to(contact.contact, relay_account(contact)) is None
-        if batch.outbounds and nobody_carries and contact.address is not None and not contact.account:
-            self._call(contact, contact.address, batch.written)
+    def _send(self, send: SendBatch) -> None:
+        contact, outbox = send.contact, self.targets.outbox
+        account = relay_account(contact)
+        if send.restart:
+            outbox.restart(contact.contact)
+        for batch in send.batches:
+            outbox.offer(contact.contact, account, batch)
+        left = [
+            batch
+            for batch in send.batches
+            if batch.outbounds and outbox.way_to(contact.contact, batch.device, account) is None
+        ]
+        if left and contact.address is not None and not contact.account:
+            self._call(contact, contact.address, any(batch.written for batch in left))
 
     def _call(self, contact: ContactRecord, address: tuple[str, int], written: bool) -> None:
         entry = devices_in_force(contact).devices[0]
@@ -232,7 +240,7 @@ class EffectRunner:
 
     # Reports of the outbox, from the loop.
 
-    def outcomes(self, contact: int, outcomes: list[PeerKept | Rejected | DeviceListOutdated]) -> None:
+    def outcomes(self, contact: int, outcomes: list[Answered]) -> None:
         """Tell a conversation what became of its envelopes; an answer that was lost would not come again."""
         waiting = self._untold.setdefault(contact, [])
         waiting += outcomes
@@ -245,9 +253,9 @@ class EffectRunner:
         else:
             self._loop.loop.call_later(BUSY_PAUSE_SECONDS, self._tell_outcomes, contact)
 
-    def starved(self, contact: int, after_number: int) -> None:
-        """Have a conversation look for more envelopes."""
-        self.targets.conversations.post_to(contact, Wake(after_number=after_number))
+    def starved(self, contact: int, device: DeviceId, after_number: int) -> None:
+        """Have a conversation look for more envelopes for a device."""
+        self.targets.conversations.post_to(contact, Wake(device, after_number=after_number))
 
 
 def _unconnected() -> BabiluError:

@@ -34,10 +34,17 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class SendBatch:
-    """Hand envelopes over to the outbound queue."""
+    """Hand envelopes over to the outbound queue, for each device by themselves.
+
+    Attributes:
+        contact: Whose devices they are.
+        batches: One for each device that something is to be done for.
+        restart: Whether everything that is on its way to any device of the contact is to be forgotten first.
+    """
 
     contact: ContactRecord
-    batch: Batch
+    batches: tuple[Batch, ...]
+    restart: bool = False
 
 
 @dataclass(frozen=True, slots=True)

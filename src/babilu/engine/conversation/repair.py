@@ -152,4 +152,4 @@ def take_settled(transaction: ConversationTransaction, device: DeviceId, envelop
     since = transaction.now - transaction.cache.resent_at.get(device, transaction.now - SESSION_PAUSE_MS)
     if any(released) and not 0 <= since < SESSION_PAUSE_MS and transaction.unit.outbox.mark_unaccepted(device):
         transaction.cache.resent_at[device] = transaction.now
-        transaction.restart = True
+        transaction.restarts.add(device)

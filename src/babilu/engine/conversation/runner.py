@@ -334,11 +334,10 @@ def _take_hint_alone(transaction: ConversationTransaction, hint: Hint) -> None:
 def _take_hint(transaction: ConversationTransaction, hint: Hint) -> None:
     match hint:
         case Outcomes(outcomes):
+            transaction.outcome(*(outcome for outcome in outcomes if not isinstance(outcome, DeviceListOutdated)))
             for outcome in outcomes:
                 if isinstance(outcome, DeviceListOutdated):
                     take_list(transaction, outcome.device_list, settles=True)
-                else:
-                    transaction.outcome(outcome)
         case BundleCame(device, bundle, retry_after_ms):
             look_at_quarantine(transaction)
             transaction.bundle_came(device, bundle, retry_after_ms)

@@ -123,6 +123,7 @@ class ConversationTransaction(ConversationTurn):
     Attributes:
         written: Whether a message of the user's is to leave that has not left before.
         restart: Whether what is on its way to the contact is to be handed over again.
+        restarts: Devices of the contact of which that is true alone.
     """
 
     def __init__(
@@ -141,6 +142,7 @@ class ConversationTransaction(ConversationTurn):
         self.encryption = encryption
         self.written = False
         self.restart = False
+        self.restarts: set[DeviceId] = set()
         self._fresh: list[OutboxRecord] = []
 
     @property
@@ -166,13 +168,13 @@ class ConversationTransaction(ConversationTurn):
             ProfileError: As `babilu.store.unit_of_work.UnitOfWork.savepoint`.
         """
         contact, fresh = self.contact, len(self._fresh)
-        before = self.written, self.restart
+        before = self.written, self.restart, {*self.restarts}
         try:
             with super().part():
                 yield
         except BaseException:
             self.contact = contact
-            self.written, self.restart = before
+            self.written, self.restart, self.restarts = before
             del self._fresh[fresh:]
             raise
 
@@ -326,33 +328,39 @@ class ConversationTransaction(ConversationTurn):
 
     # Hints.
 
-    def outcome(self, outcome: PeerKept | Rejected) -> None:
-        """Record what became of an envelope."""
-        match outcome:
-            case PeerKept(envelope, way, named):
-                self._taken_over(envelope, way, named)
-            case Rejected(envelope, error):
-                refused = self.unit.outbox.by_envelope(envelope)
-                if refused is not None:
-                    self._refused(refused, error)
-                if error.code is ErrorCode.NOT_FOUND:
-                    # With the account the relay has deleted the mail that it held.
-                    self._lose_held(INTEGER_MAX, error)
+    def outcome(self, *outcomes: PeerKept | Rejected) -> None:
+        """Record what became of envelopes; a message of which several are shows where it has come by all of them."""
+        held: dict[MessageId, None] = {}
+        for outcome in outcomes:
+            match outcome:
+                case PeerKept(envelope, way, named):
+                    message = self._taken_over(envelope, way, named)
+                    if message is not None:
+                        held[message] = None
+                case Rejected(envelope, error):
+                    refused = self.unit.outbox.by_envelope(envelope)
+                    if refused is not None:
+                        self._refused(refused, error)
+                    if error.code is ErrorCode.NOT_FOUND:
+                        # With the account the relay has deleted the mail that it held.
+                        self._lose_held(INTEGER_MAX, error)
+        for message in held:
+            record = self.refresh(message, Route.RELAY)
+            if record is not None:
+                self._has_left(record)
 
-    def _taken_over(self, envelope: EnvelopeId, way: LaneRoute, named: int | None) -> None:
+    def _taken_over(self, envelope: EnvelopeId, way: LaneRoute, named: int | None) -> MessageId | None:
+        """Record that a relay or a device has an envelope; returns the message that a relay holds in it."""
         held_until = None if named is None else number_bounds.held_until(named, self.now)
         route = Route.RELAY if way is LaneRoute.RELAY else Route.DIRECT
         record = self.unit.outbox.mark_accepted(envelope, self.now, route)
         if record is None:
-            return
+            return None
         if not record.chained:
             self.unit.outbox.finish(record)
         elif record.message is not None:
             self.unit.deliveries.take_over(record.message, record.device, route, held_until)
-            if way is LaneRoute.RELAY:
-                message = self.refresh(record.message, route)
-                if message is not None:
-                    self._has_left(message)
+        return record.message if record.chained and way is LaneRoute.RELAY else None
 
     def _refused(self, row: OutboxRecord, error: BabiluError) -> None:
         """Fail what was refused for good for one device; of an own action the user is told, as it is done here."""
@@ -437,22 +445,29 @@ class ConversationTransaction(ConversationTurn):
     def hand_over(self, wakes: list[Wake]) -> None:
         """Collect the envelopes for the outbox: what this turn has made, or what the database has when woken for it."""
         in_force = devices_in_force(self.contact)
-        if any(wake.resend for wake in wakes):
-            self.restart = True
-            for entry in in_force.devices:
-                self.unit.outbox.mark_unaccepted(DeviceId(entry.device))
-        above: int | None = None
-        if self.restart:
-            above = 0
-        elif wakes:
-            above = min(wake.after_number for wake in wakes)
+        devices = [DeviceId(entry.device) for entry in in_force.devices]
+        looks: dict[DeviceId, int] = {}
+        for wake in wakes:
+            for device in devices if wake.device is None else [wake.device]:
+                looks[device] = min(wake.after_number, looks.get(device, wake.after_number))
+                if wake.resend:
+                    self.unit.outbox.mark_unaccepted(device)
+                    self.restarts.add(device)
+        looks |= dict.fromkeys(devices if self.restart else self.restarts, 0)
+        batches = [self._batch(device, looks.get(device), in_force.version) for device in devices]
+        wanted = tuple(batch for batch in batches if batch.outbounds or batch.above is not None)
+        if wanted or self.restart:
+            self.then(SendBatch(self.contact, wanted, self.restart))
+
+    def _batch(self, device: DeviceId, above: int | None, list_version: int) -> Batch:
+        """Collect the envelopes for a device: those of this turn, or what the database has above a number."""
         complete = False
-        rows = sorted(self._fresh, key=lambda row: row.number)
+        rows = sorted((row for row in self._fresh if row.device == device), key=lambda row: row.number)
         if not self.may_seal:
             # Nothing leaves until the user has decided: what was made for the old identity is made anew, or goes then.
             rows, complete = [], True
         elif above is not None:
-            rows = self.unit.outbox.unaccepted(self.contact.contact, after_number=above, limit=OFFERED_AT_ONCE)
+            rows = self.unit.outbox.unaccepted(self.contact.contact, device, above, OFFERED_AT_ONCE)
             complete = len(rows) < OFFERED_AT_ONCE
         outbounds = tuple(
             OutboundEnvelope(
@@ -460,15 +475,13 @@ class ConversationTransaction(ConversationTurn):
                 number=row.number,
                 contact=self.contact.contact,
                 account=relay_account(self.contact),
-                list_version=in_force.version,
+                list_version=list_version,
                 device=row.device,
                 body=row.envelope_bytes,
             )
             for row in rows
         )
-        if outbounds or above is not None:
-            batch = Batch(outbounds, above, complete, self.restart, written=self.written)
-            self.then(SendBatch(self.contact, batch))
+        return Batch(device, outbounds, above, complete, device in self.restarts, self.written)
 
     # What receiving needs as well.
 

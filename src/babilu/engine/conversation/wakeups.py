@@ -6,7 +6,7 @@ again.
 
 from dataclasses import dataclass
 
-from babilu.engine.transport.outbound_queue import DeviceListOutdated, PeerKept, Rejected
+from babilu.engine.transport.outbound_queue import Answered
 from babilu.identity.shapes import Bundle, SignedDeviceList
 from babilu.kernel.ids import DeviceId
 
@@ -16,10 +16,12 @@ class Wake:
     """Look at what waits: arrived envelopes, messages without envelopes, receipts, unaccepted envelopes.
 
     Attributes:
+        device: Only the envelopes for this device are to be looked at, or those for all (None).
         resend: Whether everything without a receipt is to be handed over again, because the route is another.
         after_number: Envelopes up to this number are in the outbox already.
     """
 
+    device: DeviceId | None = None
     resend: bool = False
     after_number: int = 0
 
@@ -28,7 +30,7 @@ class Wake:
 class Outcomes:
     """What became of envelopes that were handed over."""
 
-    outcomes: tuple[PeerKept | Rejected | DeviceListOutdated, ...]
+    outcomes: tuple[Answered, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -79,11 +79,11 @@ class DirectDuties(Protocol):
     def own_bundle(self, contact: int | None) -> "Future[Bundle]":
         """Make a bundle of the own device, committed already, for a contact or for whoever answers."""
 
-    def link_up(self, link: DirectConnection) -> None:
-        """Take note that a link stands."""
+    def link_up(self, link: DirectConnection, *, is_first: bool) -> None:
+        """Take note that a link stands; the first one with its contact, or one of several."""
 
-    def link_down(self, link: DirectConnection, reason: BabiluError) -> None:
-        """Take note that a link is gone."""
+    def link_down(self, link: DirectConnection, reason: BabiluError, *, is_last: bool) -> None:
+        """Take note that a link is gone; the last one with its contact, or one of several."""
 
     def arrived_directly(self, link: DirectConnection, envelopes: list[bytes]) -> "Future[list[EnvelopeId]]":
         """Commit envelopes of a link; answers with the ids that are kept."""
@@ -155,7 +155,7 @@ class DirectCalls:
         self._half_open: dict[DirectSocket, None] = {}
         self._waiting_callers = 0
         self._calls: dict[tuple[str, int], _Call] = {}
-        self._links: dict[int, DirectConnection] = {}
+        self._links: dict[int, dict[DeviceId, DirectConnection]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._sockets: set[DirectSocket] = set()
         self._waiting: dict[bytes, list[_Decision]] = {}
@@ -385,7 +385,7 @@ class DirectCalls:
 
     async def _establish(self, link: DirectConnection) -> BabiluError:
         spare = await asyncio.wrap_future(self._duties.own_bundle(link.contact))
-        present = self._links.get(link.contact)
+        present = self._links.get(link.contact, {}).get(link.device)
         if present is not None:
             one_is_enough = LinkError(ErrorCode.REPLACED, "There is already a connection to this contact.")
             if not self._takes_over(link, present):
@@ -393,9 +393,10 @@ class DirectCalls:
                 return one_is_enough
             present.close(one_is_enough, one_is_enough.code.value)
             self._take_down(present, one_is_enough)
-        self._links[link.contact] = link
+        links = self._links.setdefault(link.contact, {})
+        links[link.device] = link
         self._forget_hang_ups(link.contact)
-        self._duties.link_up(link)
+        self._duties.link_up(link, is_first=len(links) == 1)
         if not link.outgoing:
             # Who was let in ends it by themselves: that is nothing of the command that let them in.
             link.request_id = None
@@ -414,12 +415,16 @@ class DirectCalls:
         return reason
 
     def _take_down(self, link: DirectConnection, reason: BabiluError) -> None:
-        """Tell once that a link is gone, and before another one with the same contact is up."""
-        if self._links.get(link.contact) is link:
+        """Tell once that a link is gone, and before another one with the same device is up."""
+        links = self._links.get(link.contact, {})
+        if links.get(link.device) is not link:
+            return
+        del links[link.device]
+        if not links:
             del self._links[link.contact]
             if reason.code is ErrorCode.CLOSED:
                 self._hung_up_on_us.add(link.contact)
-            self._duties.link_down(link, reason)
+        self._duties.link_down(link, reason, is_last=not links)
 
     def _takes_over(self, link: DirectConnection, present: DirectConnection) -> bool:
         if link.outgoing is present.outgoing or link.established - present.established > AT_ONCE_SECONDS:
@@ -428,13 +433,13 @@ class DirectCalls:
         return link.outgoing is we_are_lower
 
     def hang_up(self, contact: int, request_id: str | None = None) -> bool:
-        """Close the link with a contact and stop calling them, by that command; False when there was neither."""
-        link = self._links.get(contact)
+        """Close the links with a contact's devices and stop calling them, by that command; False where none was."""
+        links = tuple(self._links.get(contact, {}).values())
         calls = [call for call in self._calls.values() if call.contact == contact]
-        if link is None and not calls:
+        if not links and not calls:
             return False
         self._hung_up.add(contact)
-        if link is not None:
+        for link in links:
             if request_id is not None:
                 link.request_id = request_id
             link.close(LinkError(ErrorCode.CLOSED, "The conversation was hung up."), HANG_UP)
@@ -444,16 +449,16 @@ class DirectCalls:
 
     def pass_on(self, contact: int, device: DeviceId, sealed: bytes) -> bool:
         """Hand a transient to a contact's device; False where no connection with it stands."""
-        link = self._links.get(contact)
-        if link is None or link.peer.entry.device != device:
+        link = self._links.get(contact, {}).get(device)
+        if link is None:
             return False
         link.pass_on(sealed)
         return True
 
     def cut_off(self, contact: int, removed: tuple[DeviceId, ...]) -> None:
-        """Close the link with a contact where the other end is a device that was removed from their list."""
-        link = self._links.get(contact)
-        if link is not None and link.peer.entry.device in removed:
+        """Close the links with a contact where the other end is a device that was removed from their list."""
+        links = self._links.get(contact, {})
+        for link in [links[device] for device in removed if device in links]:
             link.close(LinkError(ErrorCode.UNAVAILABLE, "The contact has this device no longer."), HANG_UP)
 
     def stop_calling(self, address: tuple[str, int]) -> bool:
@@ -470,7 +475,7 @@ class DirectCalls:
         loop = asyncio.get_running_loop()
         until = loop.time() + FAREWELL_SECONDS
         await self.stop_listening()
-        links = tuple(self._links.values())
+        links = [link for with_one in self._links.values() for link in with_one.values()]
         for link in links:
             self._hung_up.add(link.contact)
             link.close(LinkError(ErrorCode.CLOSED, "The client is closing."), ErrorCode.SHUTTING_DOWN.value)

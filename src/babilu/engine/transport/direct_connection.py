@@ -8,7 +8,7 @@ from babilu.engine.transport.outbound_queue import Dropped, LaneRoute, OutboundE
 from babilu.identity.direct import DirectPeer
 from babilu.identity.shapes import Bundle
 from babilu.kernel.errors import BabiluError, ErrorCode, LinkError, ProtocolError
-from babilu.kernel.ids import EnvelopeId
+from babilu.kernel.ids import DeviceId, EnvelopeId
 from babilu.net.direct_socket import DirectSocket
 from babilu.wire.direct_frames import Bye, DirectAck, DirectEnvelope, DirectFrame, DirectTransient, Error, Prekeys
 
@@ -57,6 +57,11 @@ class DirectConnection:
         self._next_transient = self.established
         self._ending: BabiluError | None = None
         self._on_way: dict[EnvelopeId, Callable[[Outcome], None]] = {}
+
+    @property
+    def device(self) -> DeviceId:
+        """The device at the other end."""
+        return DeviceId(self.peer.entry.device)
 
     @property
     def way(self) -> LaneRoute:

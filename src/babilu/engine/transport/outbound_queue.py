@@ -1,7 +1,8 @@
-"""Hands committed envelopes to a relay or to a peer, in order for each contact, and reports what became of them.
+"""Hands committed envelopes to a relay or to a peer, in order for each device, and reports what became of them.
 
-It lives in the loop's thread and keeps no truth: the outbox rows of the database are. What it drops (no route, route
-changed, queue full) is read from there again when the conversation is told to.
+Each device of a contact has a lane and a route of its own: one that is stalled keeps no other waiting. It all lives in
+the loop's thread and keeps no truth: the outbox rows of the database are. What it drops (no route, route changed, lane
+full) is read from there again when the conversation is told to.
 """
 
 import asyncio
@@ -9,6 +10,7 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum, unique
+from functools import partial
 from typing import Protocol
 
 from babilu.identity.shapes import SignedDeviceList
@@ -16,16 +18,16 @@ from babilu.kernel.errors import BabiluError, ErrorCode
 from babilu.kernel.ids import DeviceId, EnvelopeId
 
 LANE_PARCELS = 500
-"""Most envelopes of a contact in memory; the rest waits in the database."""
+"""Most envelopes for a device in memory; the rest waits in the database."""
 
 LANE_WINDOW = 64
-"""Most envelopes of a contact on their way without an answer."""
+"""Most envelopes for a device on their way without an answer."""
 
 FIRST_PAUSE_MS = 1_000
 LONGEST_PAUSE_MS = 60_000
 
 PAUSING = frozenset({ErrorCode.QUOTA, ErrorCode.BUSY, ErrorCode.RATE_LIMITED, ErrorCode.UNAVAILABLE})
-"""Refusals that concern the moment and not the envelope: the contact's lane waits, in order."""
+"""Refusals that concern the moment and not the envelope: the device's lane waits, in order."""
 
 LOST = frozenset({ErrorCode.CLOSED, ErrorCode.SHUTTING_DOWN, ErrorCode.REPLACED})
 """Refusals that come from the end of a connection: the next one is given the envelope again."""
@@ -56,20 +58,22 @@ class OutboundEnvelope:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Envelopes that a conversation hands over.
+    """Envelopes for one device that a conversation hands over.
 
     Attributes:
+        device: The device.
         outbounds: In order of number.
         above: Number above which the database was read for them, or None for what one turn made.
         complete: Where the database was read: whether it had no more than these.
-        restart: Whether everything that is on its way to the contact is to be forgotten first.
+        restart: Whether everything that is on its way to the device is to be forgotten first.
         written: Whether the user has just written, or tried again, a message: not so for receipts and repairs.
     """
 
+    device: DeviceId
     outbounds: tuple[OutboundEnvelope, ...]
     above: int | None
     complete: bool
-    restart: bool
+    restart: bool = False
     written: bool = False
 
 
@@ -121,7 +125,10 @@ class Dropped:
     envelope: EnvelopeId
 
 
-Outcome = PeerKept | Rejected | DeviceListOutdated | Postponed | Dropped
+Answered = PeerKept | Rejected | DeviceListOutdated
+"""What a conversation is told of an envelope."""
+
+Outcome = Answered | Postponed | Dropped
 
 
 def outcome_of(envelope: EnvelopeId, error: BabiluError) -> Outcome:
@@ -147,77 +154,108 @@ class Transport(Protocol):
 class Reports(Protocol):
     """Where the outbox tells what happened."""
 
-    def outcomes(self, contact: int, outcomes: list[PeerKept | Rejected | DeviceListOutdated]) -> None:
-        """Take the answers that came for envelopes of a contact."""
+    def outcomes(self, contact: int, outcomes: list[Answered]) -> None:
+        """Take the answers that came together for envelopes of a contact, whichever device they are for."""
 
-    def starved(self, contact: int, after_number: int) -> None:
-        """Take note that a lane has room and the database may hold more, above a number."""
+    def starved(self, contact: int, device: DeviceId, after_number: int) -> None:
+        """Take note that the lane of a device has room and the database may hold more, above a number."""
 
 
 class OutboundQueue:
-    """The lanes of all contacts and the carriers there are now."""
+    """The lanes of all devices and the connections that there are now."""
 
     def __init__(self, reports: Reports) -> None:
         self._reports = reports
         self._relay: Transport | None = None
-        self._direct: dict[int, Transport] = {}
-        self._lanes: dict[int, _Queue] = {}
+        self._direct: dict[int, dict[DeviceId, Transport]] = {}
+        self._lanes: dict[int, dict[DeviceId, _Lane]] = {}
+        self._answers: dict[int, list[Answered]] = {}
 
     def offer(self, contact: int, account: str, batch: Batch) -> None:
-        """Take envelopes of one contact; what has no route now stays in the database."""
+        """Take envelopes for one device of a contact; what has no route now stays in the database."""
+        device = batch.device
         if batch.restart:
-            self.restart(contact)
-        transport = self._direct.get(contact) or (self._relay if account else None)
+            self.restart(contact, device)
+        transport = self._transport_to(contact, device, account)
         if transport is None:
             return
-        queue = self._lanes.get(contact)
-        if queue is None or queue.transport is not transport:
-            if queue is not None:
-                queue.end()
-            queue = self._lanes[contact] = _Queue(contact, transport, self._reports)
-        queue.offer(batch)
+        lane = self._lanes.get(contact, {}).get(device)
+        if lane is None or lane.transport is not transport:
+            if lane is not None:
+                lane.end()
+            starved = partial(self._reports.starved, contact, device)
+            lane = _Lane(transport, partial(self._answered, contact), starved)
+            self._lanes.setdefault(contact, {})[device] = lane
+        lane.offer(batch)
 
     def set_relay(self, transport: Transport | None) -> None:
         """Use a new connection to the relay, or none."""
         self._relay = transport
-        for contact, queue in list(self._lanes.items()):
-            if queue.transport.way is LaneRoute.RELAY:
-                queue.end()
-                del self._lanes[contact]
+        for contact, lanes in list(self._lanes.items()):
+            for device, lane in list(lanes.items()):
+                if lane.transport.way is LaneRoute.RELAY:
+                    self.restart(contact, device)
 
-    def set_direct(self, contact: int, transport: Transport | None) -> None:
-        """Use a direct connection with a contact, or none."""
+    def set_direct(self, contact: int, device: DeviceId, transport: Transport | None) -> None:
+        """Use a direct connection with a device of a contact, or none."""
+        links = self._direct.setdefault(contact, {})
         if transport is None:
-            self._direct.pop(contact, None)
+            links.pop(device, None)
         else:
-            self._direct[contact] = transport
-        self.restart(contact)
+            links[device] = transport
+        if not links:
+            del self._direct[contact]
+        self.restart(contact, device)
 
-    def restart(self, contact: int) -> None:
-        """Forget what is on its way to a contact: the conversation offers it again."""
-        queue = self._lanes.pop(contact, None)
-        if queue is not None:
-            queue.end()
+    def restart(self, contact: int, device: DeviceId | None = None) -> None:
+        """Forget what is on its way to a device, or to all of a contact (None): the conversation offers it again."""
+        lanes = self._lanes.get(contact, {})
+        for one in [*lanes] if device is None else [device]:
+            lane = lanes.pop(one, None)
+            if lane is not None:
+                lane.end()
+        if not lanes:
+            self._lanes.pop(contact, None)
 
-    def way_to(self, contact: int, account: str) -> LaneRoute | None:
-        """Tell which way a parcel for the contact would go now."""
-        if contact in self._direct:
-            return LaneRoute.DIRECT
-        return LaneRoute.RELAY if account and self._relay is not None else None
+    def way_to(self, contact: int, device: DeviceId, account: str) -> LaneRoute | None:
+        """Tell which way a parcel for a device of the contact would go now."""
+        transport = self._transport_to(contact, device, account)
+        return None if transport is None else transport.way
+
+    def _transport_to(self, contact: int, device: DeviceId, account: str) -> Transport | None:
+        return self._direct.get(contact, {}).get(device) or (self._relay if account else None)
+
+    def _answered(self, contact: int, outcome: Answered) -> None:
+        """Gather what came in one turn of the loop, so that the answers to one message are committed together."""
+        if not self._answers:
+            asyncio.get_running_loop().call_soon(self._tell)
+        self._answers.setdefault(contact, []).append(outcome)
+
+    def _tell(self) -> None:
+        answers, self._answers = self._answers, {}
+        for contact, outcomes in answers.items():
+            self._reports.outcomes(contact, outcomes)
 
 
-class _Queue:
-    """The parcels of one contact on one carrier."""
+class _Lane:
+    """The parcels for one device on one connection.
 
-    def __init__(self, contact: int, transport: Transport, reports: Reports) -> None:
+    Args:
+        transport: The connection.
+        answered: Takes what a conversation is to be told.
+        starved: Asks for more above a number.
+    """
+
+    def __init__(
+        self, transport: Transport, answered: Callable[[Answered], None], starved: Callable[[int], None]
+    ) -> None:
         self.transport = transport
-        self._contact = contact
-        self._reports = reports
+        self._answered = answered
+        self._starved = starved
         self._loop = asyncio.get_running_loop()
         self._waiting: deque[OutboundEnvelope] = deque()
         self._on_way: dict[EnvelopeId, OutboundEnvelope] = {}
         self._known: set[EnvelopeId] = set()
-        self._answers: list[PeerKept | Rejected | DeviceListOutdated] = []
         self._pause: asyncio.TimerHandle | None = None
         self._pause_ms = FIRST_PAUSE_MS
         # Whether the database held nothing above the highest number when that was last looked at: only then may what
@@ -241,20 +279,38 @@ class _Queue:
             self._push()
             return
         for outbound in batch.outbounds:
-            if outbound.number <= self._highest or outbound.envelope in self._known:
+            if outbound.envelope in self._known:
+                continue
+            if outbound.number <= self._highest:
+                if batch.above is None:
+                    # Numbers are given in the order of commits: a lower one means that something was not seen.
+                    self._look_again_above(outbound.number - 1)
+                    break
                 continue
             if len(self._waiting) >= LANE_PARCELS:
                 self._has_all = False
                 break
-            self._highest = outbound.number
-            self._known.add(outbound.envelope)
-            self._waiting.append(outbound)
+            self._take(outbound)
         self._push()
 
     def end(self) -> None:
         self._ended = True
         if self._pause is not None:
             self._pause.cancel()
+
+    def _look_again_above(self, number: int) -> None:
+        self._highest = number
+        self._has_all = self._asked = False
+
+    def _take(self, outbound: OutboundEnvelope) -> None:
+        self._highest = outbound.number
+        self._known.add(outbound.envelope)
+        self._waiting.append(outbound)
+        if len(self._waiting) > 1 and self._waiting[-2].number > outbound.number:
+            self._sort()
+
+    def _sort(self) -> None:
+        self._waiting = deque(sorted(self._waiting, key=lambda waiting: waiting.number))
 
     def _push(self) -> None:
         while self._waiting and len(self._on_way) < LANE_WINDOW and self._pause is None and not self._ended:
@@ -263,7 +319,7 @@ class _Queue:
             self.transport.carry(outbound, self._done)
         if not self._has_all and not self._asked and not self._ended and len(self._waiting) < LANE_PARCELS // 2:
             self._asked = True
-            self._reports.starved(self._contact, self._highest)
+            self._starved(self._highest)
 
     def _done(self, outcome: Outcome) -> None:
         outbound = self._on_way.pop(outcome.envelope, None)
@@ -277,19 +333,13 @@ class _Queue:
             case PeerKept() | Rejected() | DeviceListOutdated():
                 self._pause_ms = FIRST_PAUSE_MS
                 self._known.discard(outcome.envelope)
-                if not self._answers:
-                    self._loop.call_soon(self._tell)
-                self._answers.append(outcome)
+                self._answered(outcome)
         self._push()
-
-    def _tell(self) -> None:
-        answers, self._answers = self._answers, []
-        self._reports.outcomes(self._contact, answers)
 
     def _postpone(self, outbound: OutboundEnvelope, retry_after_ms: int | None) -> None:
         # Several on their way may be refused together: they go back in order of number.
-        ordered = sorted((outbound, *self._waiting), key=lambda waiting: waiting.number)
-        self._waiting = deque(ordered)
+        self._waiting.append(outbound)
+        self._sort()
         if self._pause is None:
             pause = max(retry_after_ms or 0, self._pause_ms)
             self._pause_ms = min(self._pause_ms * 2, LONGEST_PAUSE_MS)

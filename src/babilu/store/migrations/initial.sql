@@ -487,7 +487,7 @@ CREATE TABLE outbox (
     envelope_bytes BLOB NOT NULL
 ) STRICT;
 
-CREATE INDEX outbox_unaccepted ON outbox (contact, number) WHERE accepted_at IS NULL;
+CREATE INDEX outbox_unaccepted ON outbox (contact, device, number) WHERE accepted_at IS NULL;
 CREATE INDEX outbox_of_device ON outbox (device, number);
 CREATE INDEX outbox_of_message ON outbox (message) WHERE message IS NOT NULL;
 CREATE INDEX outbox_unchained ON outbox (contact, number) WHERE chained = 0;

@@ -34,7 +34,7 @@ from babilu.engine.runtime.event_bus import EventBus
 from babilu.engine.transport.outbound_queue import Batch, LaneRoute, OutboundQueue, PeerKept
 from babilu.kernel.ids import ConversationId, DeviceId, EnvelopeId
 from tests.unit.engine.homes import Home, Writer, a_home, know
-from tests.unit.engine.transport.test_outbound_queue import outbounds
+from tests.unit.engine.transport.test_outbound_queue import PHONE, outbounds
 
 BOB = 1
 
@@ -108,7 +108,8 @@ async def test_a_call_for_envelopes_or_for_a_bundle_says_whether_the_user_has_wr
         known = unit.contacts.by_contact(met.contact)
         assert known is not None
     bob = replace(known, account="")
-    effect_runner._send(bob, Batch(outbounds(1), above=None, complete=False, restart=False, written=written))
+    batch = Batch(PHONE, outbounds(1), above=None, complete=False, written=written)
+    effect_runner._send(SendBatch(bob, (batch,)))
     await effect_runner._fetch_bundle(bob, DeviceId(bytes(16)), written)
     assert called == [(("192.0.2.7", 5051), written)] * 2
 
@@ -146,11 +147,11 @@ def test_each_effect_does_what_it_says(home: Home) -> None:
     effect_runner.connect(cast("RunnerTargets", notes))
     with home.base.database.write() as unit:
         bob = know(home, unit, Writer("bob"))
-    batch = Batch((), above=0, complete=True, restart=False)
+    batch = Batch(PHONE, (), above=0, complete=True)
     device, event = DeviceId(bytes(16)), ConversationChanged("bob", ConversationId(bytes(32)))
     expected: dict[Effect, tuple[object, ...]] = {
         Tell(event): ("bus.tell", event),
-        SendBatch(bob, batch): ("outbox.offer", bob.contact, "bob", batch),
+        SendBatch(bob, (batch,)): ("outbox.offer", bob.contact, "bob", batch),
         RequestBundle(bob, device, written=True): ("loop.spawn", "_fetch_bundle"),
         RequestList(bob): ("loop.spawn", "_fetch_list"),
         LookUp("carol"): ("loop.spawn", "_look_up"),
@@ -173,6 +174,20 @@ def test_each_effect_does_what_it_says(home: Home) -> None:
         assert notes.noted[0] == call
     effect_runner.run([Answer(future, 5), Answer(future, 6)])
     assert future.result(0) == 5
+
+
+def test_lanes_of_a_contact_begin_anew_before_they_are_offered_anything(home: Home) -> None:
+    notes = Notebook()
+    effect_runner = EffectRunner(notes.loop, notes.bus)
+    effect_runner.connect(cast("RunnerTargets", notes))
+    with home.base.database.write() as unit:
+        bob = know(home, unit, Writer("bob"))
+    batches = tuple(Batch(DeviceId(bytes([each]) * 16), (), above=0, complete=True) for each in (1, 2))
+    effect_runner.run([SendBatch(bob, batches, restart=True)])
+    assert notes.noted == [
+        ("outbox.restart", bob.contact),
+        *(("outbox.offer", bob.contact, "bob", batch) for batch in batches),
+    ]
 
 
 def test_an_effect_that_fails_keeps_no_other_from_being_run() -> None:

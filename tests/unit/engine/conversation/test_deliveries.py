@@ -2,21 +2,23 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from babilu.api import events
 from babilu.engine.conversation.acting import delete_for_all, set_reactions
 from babilu.engine.conversation.device_lists import take_list
-from babilu.engine.conversation.effects import RequestBundle
+from babilu.engine.conversation.effects import RequestBundle, SendBatch
 from babilu.engine.conversation.receiving import _take_receipts
 from babilu.engine.conversation.transaction import ConversationCache, ConversationTransaction
+from babilu.engine.conversation.wakeups import Wake
 from babilu.engine.transport.outbound_queue import LaneRoute, PeerKept, Rejected
 from babilu.kernel.errors import DeliveryError, ErrorCode
 from babilu.kernel.ids import DeviceId, EnvelopeId, MessageId
 from babilu.kernel.limits import DAY_MS
 from babilu.kernel.states import MessageState
-from babilu.store.records import ContactRecord, OutboxRecord
+from babilu.store.records import ContactRecord, MessageRecord, OutboxRecord
 from babilu.store.unit_of_work import UnitOfWork
 from tests.unit.engine.homes import Home, Writer, a_home, a_turn, know, told_in
 from tests.unit.store.builders import NOW, a_device
@@ -56,6 +58,9 @@ class Owner:
 
     def sent_to(self, device: Writer) -> list[OutboxRecord]:
         return self.unit.outbox.unsettled(device.own.device)
+
+    def offered(self, device: Writer) -> list[OutboxRecord]:
+        return self.unit.outbox.unaccepted(self.contact.contact, device.own.device)
 
     def envelope(self, message: MessageId, device: Writer) -> EnvelopeId:
         (row,) = (row for row in self.sent_to(device) if row.message == message)
@@ -160,6 +165,70 @@ def test_a_relay_holds_a_message_until_the_first_of_its_envelopes_is_over(ready:
     assert (record.state, record.held_until) == (MessageState.HELD, NOW + 20 * DAY_MS)
 
 
+def test_answers_for_several_devices_show_together(ready: Owner, monkeypatch: pytest.MonkeyPatch) -> None:
+    (said,) = ready.is_told("hello")
+    looked: list[MessageId] = []
+    refresh = ConversationTransaction.refresh
+
+    def counted(self: ConversationTransaction, message: MessageId, *route: Any) -> MessageRecord | None:
+        looked.append(message)
+        return refresh(self, message, *route)
+
+    monkeypatch.setattr(ConversationTransaction, "refresh", counted)
+    transaction = ready.turn()
+    transaction.outcome(
+        *(
+            PeerKept(ready.envelope(said, device), LaneRoute.RELAY, NOW + DAY_MS)
+            for device in (ready.phone, ready.laptop)
+        )
+    )
+    (changed,) = told_in(transaction.effects)
+    assert isinstance(changed, events.MessageStateChanged)
+    assert (changed.state, looked) == (MessageState.HELD, [said])
+
+
+def test_envelopes_of_a_turn_are_handed_over_device_by_device(ready: Owner) -> None:
+    transaction = ready.turn()
+    transaction.send_text("hello")
+    transaction.seal_waiting()
+    transaction.hand_over([])
+    (send,) = (effect for effect in transaction.effects if isinstance(effect, SendBatch))
+    assert [(batch.device, len(batch.outbounds), batch.above) for batch in send.batches] == [
+        (device.own.device, 1, None) for device in (ready.phone, ready.laptop)
+    ]
+    assert not send.restart
+
+
+def test_only_the_device_whose_connection_came_or_went_is_handed_everything_again(ready: Owner) -> None:
+    (said,) = ready.is_told("hello")
+    for device in (ready.phone, ready.laptop):
+        ready.held(said, device)
+    transaction = ready.turn()
+    transaction.hand_over([Wake(ready.laptop.own.device, resend=True)])
+    (send,) = (effect for effect in transaction.effects if isinstance(effect, SendBatch))
+    (batch,) = send.batches
+    assert (batch.device, len(batch.outbounds), batch.restart, send.restart) == (
+        ready.laptop.own.device,
+        1,
+        True,
+        False,
+    )
+    assert ready.offered(ready.phone) == []
+
+
+def test_with_another_list_all_lanes_begin_anew(ready: Owner) -> None:
+    ready.is_told("hello")
+    ready.phone.showing(ready.phone.list_with())
+    transaction = ready.turn()
+    take_list(transaction, ready.phone.own.device_list, settles=True)
+    transaction.hand_over([])
+    (send,) = (effect for effect in transaction.effects if isinstance(effect, SendBatch))
+    assert send.restart
+    assert [(batch.device, len(batch.outbounds), batch.above) for batch in send.batches] == [
+        (ready.phone.own.device, 1, 0)
+    ]
+
+
 def test_a_person_has_read_a_message_once_they_have_on_any_device(ready: Owner) -> None:
     (said,) = ready.is_told("hello")
     ready.receipt(said, ready.phone, MessageState.READ)
@@ -189,8 +258,8 @@ def test_a_message_has_failed_only_when_it_has_for_all_devices_and_a_late_receip
 def test_what_has_failed_for_one_device_is_offered_to_the_others_only(ready: Owner) -> None:
     (said,) = ready.is_told("hello")
     ready.refused(said, ready.phone)
-    waiting = ready.unit.outbox.unaccepted(ready.contact.contact)
-    assert [row.device for row in waiting] == [ready.laptop.own.device]
+    assert ready.offered(ready.phone) == []
+    assert [row.message for row in ready.offered(ready.laptop)] == [said]
 
 
 def test_the_delivery_to_a_device_that_was_removed_counts_no_longer(ready: Owner) -> None:
@@ -263,7 +332,7 @@ def test_a_failed_message_that_is_deleted_is_not_sent_after_all(ready: Owner) ->
     for device in (ready.phone, ready.laptop):
         ready.refused(said, device)
     ready.unit.messages.delete(said)
-    assert ready.unit.outbox.unaccepted(ready.contact.contact) == []
+    assert [ready.offered(device) for device in (ready.phone, ready.laptop)] == [[], []]
 
 
 def test_a_device_of_nobody_gives_no_receipt(ready: Owner) -> None:

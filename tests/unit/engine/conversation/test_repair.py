@@ -231,7 +231,7 @@ def test_envelopes_that_ask_for_no_receipt_wait_in_bounds(scene: Scene, monkeypa
     unit, contact = scene.unit, scene.contact.contact
     text = an_envelope(unit, contact, scene.device)
     made = [an_envelope(unit, contact, scene.device, chained=False) for _ in range(5)]
-    kept = [record.envelope for record in unit.outbox.unaccepted(contact)]
+    kept = [record.envelope for record in unit.outbox.unaccepted(contact, scene.device)]
     assert kept == [text.envelope, *(each.envelope for each in made[2:])]
     for each in made[2:]:
         unit.outbox.finish(each)
@@ -263,7 +263,7 @@ def test_what_waits_for_a_receipt_is_sent_again_once_for_all_that_is_not_repeate
         transaction = scene.transaction()
         take_settled(transaction, scene.device, (envelope,))
         transaction.hand_over([])
-        batches = [effect.batch for effect in transaction.effects if isinstance(effect, SendBatch)]
+        batches = [batch for effect in transaction.effects if isinstance(effect, SendBatch) for batch in effect.batches]
         return [outbound.envelope for batch in batches for outbound in batch.outbounds]
 
     assert settle(an_envelope_id()) == []

@@ -70,7 +70,8 @@ def test_a_look_at_more_than_is_handed_over_at_once_says_that_there_is_more(
             transaction.hand_over([Wake(after_number=above)])
             (sent,) = transaction.effects
             assert isinstance(sent, SendBatch)
-            looks.append(([outbound.number for outbound in sent.batch.outbounds], sent.batch.complete))
+            (batch,) = sent.batches
+            looks.append(([outbound.number for outbound in batch.outbounds], batch.complete))
     assert looks == [(numbers[:3], False), (numbers[3:], True)]
 
 

@@ -1,3 +1,4 @@
+import asyncio
 import socket
 from collections.abc import AsyncIterator
 from concurrent.futures import Future
@@ -11,11 +12,13 @@ from babilu.engine.transport.direct_calls import DirectCalls
 from babilu.engine.transport.direct_connection import DirectConnection
 from babilu.engine.transport.direct_handshake import Expected
 from babilu.kernel.errors import BabiluError, ErrorCode, LinkError
+from babilu.kernel.ids import DeviceId
 from babilu.kernel.limits import Limits
 from babilu.system import SystemRandomness
 
 BOB = 1
 IDENTITY = bytes(32)
+PHONE, LAPTOP = DeviceId(bytes(16)), DeviceId(bytes([1]) * 16)
 HUNG_UP = LinkError(ErrorCode.CLOSED, "The other side hung up.")
 LOST = LinkError(ErrorCode.UNAVAILABLE, "The other end closed the connection.")
 
@@ -28,9 +31,14 @@ class Duties:
         made.set_result(None)
         return made
 
-    def link_up(self, _link: DirectConnection) -> None: ...
+    def __init__(self) -> None:
+        self.told: list[tuple[str, DeviceId, bool]] = []
 
-    def link_down(self, _link: DirectConnection, _reason: BabiluError) -> None: ...
+    def link_up(self, link: DirectConnection, *, is_first: bool) -> None:
+        self.told.append(("up", link.device, is_first))
+
+    def link_down(self, link: DirectConnection, _reason: BabiluError, *, is_last: bool) -> None:
+        self.told.append(("down", link.device, is_last))
 
     def call_failed(self, *_: object) -> None: ...
 
@@ -43,10 +51,19 @@ class Link:
     established = 0.0
     peer = SimpleNamespace(devices=SimpleNamespace(identity_key=IDENTITY))
 
-    def __init__(self, reason: BabiluError) -> None:
+    def __init__(self, reason: BabiluError, device: DeviceId = PHONE) -> None:
         self._reason = reason
+        self.device = device
+        self.passed_on: list[bytes] = []
+        self.closed_with: list[str] = []
 
     def give_prekeys(self, _bundle: object) -> None: ...
+
+    def pass_on(self, sealed: bytes) -> None:
+        self.passed_on.append(sealed)
+
+    def close(self, _reason: object, farewell: str) -> None:
+        self.closed_with.append(farewell)
 
     async def converse(self, *_: object) -> BabiluError:
         return self._reason
@@ -57,7 +74,8 @@ class Client:
 
     def __init__(self, address: tuple[str, int]) -> None:
         self.address = address
-        self.calls = DirectCalls(cast("Any", None), Limits(), SystemRandomness(), cast("Any", Duties()))
+        self.duties = Duties()
+        self.calls = DirectCalls(cast("Any", None), Limits(), SystemRandomness(), cast("Any", self.duties))
 
     async def link_ends(self, reason: BabiluError) -> None:
         await self.calls._establish(cast("Any", Link(reason)))
@@ -100,10 +118,51 @@ async def test_that_somebody_hung_up_counts_until_the_next_link() -> None:
 
 async def test_whom_the_user_has_hung_up_on_is_not_called_for_what_is_written_either() -> None:
     async with client() as alice:
-        alice.calls._links[BOB] = cast("Any", SimpleNamespace(contact=BOB, close=lambda *_: None))
+        alice.calls._links[BOB] = {PHONE: cast("Any", Link(HUNG_UP))}
         assert alice.calls.hang_up(BOB)
         del alice.calls._links[BOB]
         assert not alice.has_for_bob(written=True)
+
+
+class StandingLink(Link):
+    """A link that stands until the test ends it."""
+
+    def __init__(self, device: DeviceId) -> None:
+        super().__init__(LOST, device)
+        self.stands, self.over = asyncio.Event(), asyncio.Event()
+
+    async def converse(self, *_: object) -> BabiluError:
+        self.stands.set()
+        await self.over.wait()
+        return self._reason
+
+
+async def test_two_devices_of_a_contact_are_connected_beside_each_other() -> None:
+    async with client() as alice:
+        phone, laptop = StandingLink(PHONE), StandingLink(LAPTOP)
+        links = [asyncio.create_task(alice.calls._establish(cast("Any", link))) for link in (phone, laptop)]
+        for link in (phone, laptop):
+            await link.stands.wait()
+        assert alice.duties.told == [("up", PHONE, True), ("up", LAPTOP, False)]
+        assert alice.calls.pass_on(BOB, LAPTOP, b"typing")
+        assert (phone.passed_on, laptop.passed_on) == ([], [b"typing"])
+        phone.over.set()
+        await links[0]
+        assert not alice.calls.pass_on(BOB, PHONE, b"typing")
+        alice.calls.cut_off(BOB, (PHONE, LAPTOP))
+        assert (phone.closed_with, laptop.closed_with) == ([], ["done"])
+        laptop.over.set()
+        await links[1]
+        assert alice.duties.told[2:] == [("down", PHONE, False), ("down", LAPTOP, True)]
+
+
+async def test_whoever_hangs_up_does_so_on_all_devices_of_a_contact() -> None:
+    async with client() as alice:
+        links = {device: Link(HUNG_UP, device) for device in (PHONE, LAPTOP)}
+        alice.calls._links[BOB] = cast("Any", links)
+        assert alice.calls.hang_up(BOB)
+        assert [link.closed_with for link in links.values()] == [["done"], ["done"]]
+        alice.calls._links.clear()
 
 
 async def test_a_client_that_ends_begins_no_call_and_opens_no_server_socket() -> None:

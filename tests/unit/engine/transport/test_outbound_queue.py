@@ -7,6 +7,7 @@ from babilu.engine.transport import outbound_queue as outbox_module
 from babilu.engine.transport.outbound_queue import (
     LANE_PARCELS,
     LANE_WINDOW,
+    Answered,
     Batch,
     DeviceListOutdated,
     Dropped,
@@ -26,24 +27,27 @@ from babilu.kernel.ids import DeviceId, EnvelopeId
 DEADLINE_S = 10.0
 BOB = 1
 ACCOUNT = "bob"
+PHONE, LAPTOP = DeviceId(bytes(16)), DeviceId(bytes([1]) * 16)
 
 
-def outbound(number: int, contact: int = BOB) -> OutboundEnvelope:
+def outbound(number: int, contact: int = BOB, device: DeviceId = PHONE) -> OutboundEnvelope:
     return OutboundEnvelope(
-        EnvelopeId(number.to_bytes(16, "big")), number, contact, ACCOUNT, 1, DeviceId(bytes(16)), b"body %d" % number
+        EnvelopeId(number.to_bytes(16, "big")), number, contact, ACCOUNT, 1, device, b"body %d" % number
     )
 
 
-def outbounds(*numbers: int) -> tuple[OutboundEnvelope, ...]:
-    return tuple(outbound(number) for number in numbers)
+def outbounds(*numbers: int, device: DeviceId = PHONE) -> tuple[OutboundEnvelope, ...]:
+    return tuple(outbound(number, device=device) for number in numbers)
 
 
-def looked(*numbers: int, above: int = 0, complete: bool = True, restart: bool = False) -> Batch:
-    return Batch(outbounds(*numbers), above=above, complete=complete, restart=restart)
+def looked(
+    *numbers: int, above: int = 0, complete: bool = True, restart: bool = False, device: DeviceId = PHONE
+) -> Batch:
+    return Batch(device, outbounds(*numbers, device=device), above, complete, restart)
 
 
-def fresh(*numbers: int) -> Batch:
-    return Batch(outbounds(*numbers), above=None, complete=False, restart=False)
+def fresh(*numbers: int, device: DeviceId = PHONE) -> Batch:
+    return Batch(device, outbounds(*numbers, device=device), above=None, complete=False)
 
 
 class Carriage:
@@ -86,14 +90,16 @@ class Told:
     """Who hears what became of envelopes."""
 
     def __init__(self) -> None:
-        self.reports: list[tuple[int, list[PeerKept | Rejected | DeviceListOutdated]]] = []
+        self.reports: list[tuple[int, list[Answered]]] = []
         self.starvations: list[tuple[int, int]] = []
+        self.starved_devices: list[DeviceId] = []
 
-    def outcomes(self, contact: int, outcomes: list[PeerKept | Rejected | DeviceListOutdated]) -> None:
+    def outcomes(self, contact: int, outcomes: list[Answered]) -> None:
         self.reports.append((contact, outcomes))
 
-    def starved(self, contact: int, after_number: int) -> None:
+    def starved(self, contact: int, device: DeviceId, after_number: int) -> None:
         self.starvations.append((contact, after_number))
+        self.starved_devices.append(device)
 
     @property
     def kept(self) -> list[int]:
@@ -226,9 +232,96 @@ async def test_contacts_have_lanes_of_their_own() -> None:
     outbox, relay, _ = linked()
     outbox.offer(BOB, ACCOUNT, looked(1))
     relay.postpone(1, retry_after_ms=60_000)
-    outbox.offer(2, "carol", Batch((outbound(2, contact=2),), above=0, complete=True, restart=False))
+    outbox.offer(2, "carol", Batch(PHONE, (outbound(2, contact=2),), above=0, complete=True))
     assert relay.carried == [1, 2]
     outbox.restart(BOB)
+
+
+# Devices of one contact.
+
+
+async def test_a_device_that_is_stalled_keeps_no_other_of_its_contact_waiting() -> None:
+    outbox, relay, told = linked()
+    outbox.offer(BOB, ACCOUNT, looked(1, 3))
+    outbox.offer(BOB, ACCOUNT, looked(2, 4, device=LAPTOP))
+    relay.postpone(1, retry_after_ms=60_000)
+    relay.postpone(3, retry_after_ms=60_000)
+    relay.keep(2, 4)
+    outbox.offer(BOB, ACCOUNT, fresh(5))
+    outbox.offer(BOB, ACCOUNT, fresh(6, device=LAPTOP))
+    await a_turn()
+    assert relay.carried == [1, 3, 2, 4, 6]
+    assert told.kept == [2, 4]
+    outbox.restart(BOB)
+
+
+async def test_each_device_has_as_many_on_their_way_and_asks_for_its_own() -> None:
+    outbox, relay, told = linked()
+    outbox.offer(BOB, ACCOUNT, looked(*range(1, LANE_WINDOW + 9)))
+    outbox.offer(BOB, ACCOUNT, looked(100, complete=False, device=LAPTOP))
+    assert relay.carried == [*range(1, LANE_WINDOW + 1), 100]
+    assert (told.starvations, told.starved_devices) == ([(BOB, 100)], [LAPTOP])
+
+
+async def test_answers_of_one_turn_are_reported_together_whichever_device_they_are_for() -> None:
+    outbox, relay, told = linked()
+    outbox.offer(BOB, ACCOUNT, looked(1))
+    outbox.offer(BOB, ACCOUNT, looked(2, device=LAPTOP))
+    outbox.offer(2, "carol", Batch(PHONE, (outbound(3, contact=2),), above=0, complete=True))
+    relay.keep(2, 3, 1)
+    await a_turn()
+    assert [(contact, len(outcomes)) for contact, outcomes in told.reports] == [(BOB, 2), (2, 1)]
+
+
+async def test_a_direct_connection_with_one_device_carries_nothing_for_another() -> None:
+    outbox, relay, told = linked()
+    direct = Carriage(LaneRoute.DIRECT)
+    outbox.offer(BOB, ACCOUNT, looked(2, device=LAPTOP))
+    outbox.set_direct(BOB, PHONE, direct)
+    assert [outbox.way_to(BOB, device, ACCOUNT) for device in (PHONE, LAPTOP)] == [LaneRoute.DIRECT, LaneRoute.RELAY]
+    assert outbox.way_to(BOB, LAPTOP, "") is None
+    outbox.offer(BOB, ACCOUNT, looked(1))
+    outbox.offer(BOB, ACCOUNT, fresh(4, device=LAPTOP))
+    relay.keep(2)
+    await a_turn()
+    assert (direct.carried, relay.carried, told.kept) == ([1], [2, 4], [2])
+
+
+async def test_a_restart_of_one_device_leaves_the_others_alone_and_one_of_the_contact_none() -> None:
+    outbox, relay, told = linked()
+    outbox.offer(BOB, ACCOUNT, looked(1))
+    outbox.offer(BOB, ACCOUNT, looked(2, device=LAPTOP))
+    outbox.offer(BOB, ACCOUNT, looked(3, restart=True))
+    relay.keep(2)
+    await a_turn()
+    assert told.kept == [2]
+    outbox.offer(BOB, ACCOUNT, fresh(4, device=LAPTOP))
+    outbox.restart(BOB)
+    relay.keep(3, 4)
+    await a_turn()
+    assert told.kept == [2]
+
+
+async def test_a_lane_that_meets_a_lower_number_than_its_highest_looks_again_from_there() -> None:
+    outbox, relay, told = linked()
+    outbox.offer(BOB, ACCOUNT, looked(5))
+    outbox.offer(BOB, ACCOUNT, fresh(3))
+    assert (relay.carried, told.starvations) == ([5], [(BOB, 2)])
+    outbox.offer(BOB, ACCOUNT, fresh(7))
+    outbox.offer(BOB, ACCOUNT, looked(3, 5, 6, 7, above=2))
+    assert relay.carried == [5, 3, 6, 7]
+    outbox.offer(BOB, ACCOUNT, fresh(8))
+    assert (relay.carried, told.starvations) == ([5, 3, 6, 7, 8], [(BOB, 2)])
+
+
+async def test_what_was_seen_too_late_goes_before_what_still_waits_in_the_lane() -> None:
+    outbox, relay, _ = linked()
+    many = range(10, 10 + LANE_WINDOW + 2)
+    outbox.offer(BOB, ACCOUNT, looked(*many))
+    outbox.offer(BOB, ACCOUNT, fresh(3))
+    outbox.offer(BOB, ACCOUNT, looked(3, *many, above=2))
+    relay.keep(10, 11)
+    assert relay.carried == [*many[:-2], 3, many[-2]]
 
 
 # Pauses.
@@ -274,7 +367,7 @@ async def test_pauses_grow_until_something_is_taken() -> None:
     assert pauses[3] >= 0.019
     relay.keep(1)
     outbox.offer(BOB, ACCOUNT, fresh(2))
-    assert outbox._lanes[BOB]._pause_ms == outbox_module.FIRST_PAUSE_MS
+    assert outbox._lanes[BOB][PHONE]._pause_ms == outbox_module.FIRST_PAUSE_MS
 
 
 # Routes.
@@ -295,15 +388,15 @@ async def test_somebody_without_an_account_is_not_reached_by_relay() -> None:
     outbox, relay, _ = linked()
     outbox.offer(BOB, "", looked(1))
     assert relay.carried == []
-    assert outbox.way_to(BOB, "") is None
-    assert outbox.way_to(BOB, ACCOUNT) is LaneRoute.RELAY
+    assert outbox.way_to(BOB, PHONE, "") is None
+    assert outbox.way_to(BOB, PHONE, ACCOUNT) is LaneRoute.RELAY
 
 
 async def test_a_direct_connection_comes_before_the_relay() -> None:
     outbox, relay, _ = linked()
     direct = Carriage(LaneRoute.DIRECT)
-    outbox.set_direct(BOB, direct)
-    assert outbox.way_to(BOB, ACCOUNT) is LaneRoute.DIRECT
+    outbox.set_direct(BOB, PHONE, direct)
+    assert outbox.way_to(BOB, PHONE, ACCOUNT) is LaneRoute.DIRECT
     outbox.offer(BOB, ACCOUNT, looked(1))
     assert (relay.carried, direct.carried) == ([], [1])
 
@@ -312,7 +405,7 @@ async def test_on_another_route_everything_is_read_again() -> None:
     outbox, relay, told = linked()
     outbox.offer(BOB, ACCOUNT, looked(1, 2))
     direct = Carriage(LaneRoute.DIRECT)
-    outbox.set_direct(BOB, direct)
+    outbox.set_direct(BOB, PHONE, direct)
     relay.keep(1)
     outbox.offer(BOB, ACCOUNT, looked(1, 2))
     assert direct.carried == [1, 2]
@@ -322,7 +415,7 @@ async def test_on_another_route_everything_is_read_again() -> None:
         LaneRoute.DIRECT,
         LaneRoute.DIRECT,
     ]
-    outbox.set_direct(BOB, None)
+    outbox.set_direct(BOB, PHONE, None)
     outbox.offer(BOB, ACCOUNT, looked(3))
     assert relay.carried == [1, 2, 3]
 
@@ -335,7 +428,7 @@ async def test_what_was_dropped_with_a_connection_is_carried_by_the_next_one() -
     await a_turn()
     assert told.kept == [1]
     outbox.set_relay(None)
-    assert outbox.way_to(BOB, ACCOUNT) is None
+    assert outbox.way_to(BOB, PHONE, ACCOUNT) is None
     again = Carriage()
     outbox.set_relay(again)
     outbox.offer(BOB, ACCOUNT, looked(2))
@@ -345,7 +438,7 @@ async def test_what_was_dropped_with_a_connection_is_carried_by_the_next_one() -
 async def test_a_new_connection_to_the_relay_leaves_direct_lanes_alone() -> None:
     outbox, _, told = linked()
     direct = Carriage(LaneRoute.DIRECT)
-    outbox.set_direct(BOB, direct)
+    outbox.set_direct(BOB, PHONE, direct)
     outbox.offer(BOB, ACCOUNT, looked(1))
     outbox.set_relay(Carriage())
     direct.keep(1)
