@@ -6,9 +6,10 @@ pending, as the relay makes the claim; a direct connection proves the known iden
 
 from babilu.api import commands as ask_for
 from babilu.api import events, views
-from babilu.engine.conversation.effects import CutOff, WatchAnew
+from babilu.engine.conversation.effects import CutOff, GiveHint, WatchAnew
 from babilu.engine.conversation.encryption import devices_in_force
 from babilu.engine.conversation.transaction import ConversationTransaction, may_ring
+from babilu.engine.conversation.wakeups import Wake
 from babilu.identity.device_list import check_successor, decode_device_list, encode_device_list, verify_device_list
 from babilu.identity.safety_number import safety_number
 from babilu.identity.shapes import DeviceListBody, SignedDeviceList
@@ -180,6 +181,9 @@ def remake(transaction: ConversationTransaction, before: DeviceListBody, gone: l
     newcomers = [device for device in present if device not in known]
     for message, conversation in missed.items():
         transaction.unit.deliveries.owe(message, conversation, contact, newcomers)
+    if missed and newcomers:
+        # A turn that only receives seals nothing.
+        transaction.then(GiveHint(transaction.contact, Wake()))
     for message in changed:
         transaction.unit.own_actions.settle(message)
         transaction.refresh(message)

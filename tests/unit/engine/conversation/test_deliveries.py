@@ -9,10 +9,10 @@ import pytest
 from babilu.api import events
 from babilu.engine.conversation.acting import delete_for_all, set_reactions
 from babilu.engine.conversation.device_lists import take_list
-from babilu.engine.conversation.effects import RequestBundle, SendBatch
+from babilu.engine.conversation.effects import GiveHint, RequestBundle, SendBatch
 from babilu.engine.conversation.receiving import _take_receipts
 from babilu.engine.conversation.transaction import ConversationCache, ConversationTransaction
-from babilu.engine.conversation.wakeups import Wake
+from babilu.engine.conversation.wakeups import Hint, Wake
 from babilu.engine.transport.outbound_queue import LaneRoute, PeerKept, Rejected
 from babilu.kernel.errors import DeliveryError, ErrorCode
 from babilu.kernel.ids import DeviceId, EnvelopeId, MessageId
@@ -85,6 +85,13 @@ class Owner:
         transaction = self.turn()
         take_list(transaction, self.phone.own.device_list, settles=True)
         return told_in(transaction.effects)
+
+    def hints_with_list(self, *others: Writer) -> list[Hint]:
+        """Show a newer list, and give what the conversation is to look at because of it."""
+        self.phone.showing(self.phone.list_with(*others))
+        transaction = self.turn()
+        take_list(transaction, self.phone.own.device_list, settles=True)
+        return [effect.hint for effect in transaction.effects if isinstance(effect, GiveHint)]
 
     def state(self, message: MessageId) -> MessageState | None:
         record = self.unit.messages.by_id(message, self.conversation)
@@ -287,8 +294,8 @@ def test_a_newcomer_is_owed_what_nobody_has_and_what_a_device_that_left_has_miss
     ready.receipt(on_the_phone, ready.phone)
 
     added = Writer("alice")
-    ready.lists(ready.laptop, added)
-    assert ready.owed(added) == [nowhere]
+    hints = ready.hints_with_list(ready.laptop, added)
+    assert (ready.owed(added), hints) == ([nowhere], [Wake()])
 
     instead = Writer("alice")
     ready.lists(added, instead)
