@@ -232,11 +232,16 @@ class EffectRunner:
     def _set_alarm(self, contact: ContactRecord, seconds: float) -> None:
         loop = self._loop.loop
         present = self._alarms.get(contact.contact)
-        if present is not None and not present.cancelled() and loop.time() < present.when() <= loop.time() + seconds:
+        if present is not None and present.when() <= loop.time() + seconds:
             return
         if present is not None:
             present.cancel()
-        self._alarms[contact.contact] = loop.call_later(seconds, self.run, [GiveHint(contact, Wake())])
+        self._alarms[contact.contact] = loop.call_later(seconds, self._wake, contact)
+
+    def _wake(self, contact: ContactRecord) -> None:
+        # Strangers come and go for good: nothing is kept of a wake that is over.
+        self._alarms.pop(contact.contact, None)
+        self.run([GiveHint(contact, Wake())])
 
     # Reports of the outbox, from the loop.
 

@@ -33,6 +33,7 @@ from babilu.engine.conversation.wakeups import Hint, Outcomes, Wake
 from babilu.engine.runtime.event_bus import EventBus
 from babilu.engine.transport.outbound_queue import Batch, LaneRoute, OutboundQueue, PeerKept
 from babilu.kernel.ids import ConversationId, DeviceId, EnvelopeId
+from tests.unit.engine.at_once import Loop
 from tests.unit.engine.homes import Home, Writer, a_home, know
 from tests.unit.engine.transport.test_outbound_queue import PHONE, outbounds
 
@@ -156,7 +157,7 @@ def test_each_effect_does_what_it_says(home: Home) -> None:
         RequestList(bob): ("loop.spawn", "_fetch_list"),
         LookUp("carol"): ("loop.spawn", "_look_up"),
         GiveHint(bob, Wake()): ("conversations.post", bob, Wake()),
-        WakeIn(bob, 1_500): ("loop.loop.call_later", 1.5, effect_runner.run, [GiveHint(bob, Wake())]),
+        WakeIn(bob, 1_500): ("loop.loop.call_later", 1.5, effect_runner._wake, bob),
         MessageCame(bob, device, 5): ("typing.message_came", bob, device, 5),
         EndLink(BOB): ("calls.hang_up", BOB),
         CutOff(BOB, (device,)): ("calls.cut_off", BOB, (device,)),
@@ -188,6 +189,23 @@ def test_lanes_of_a_contact_begin_anew_before_they_are_offered_anything(home: Ho
         ("outbox.restart", bob.contact),
         *(("outbox.offer", bob.contact, "bob", batch) for batch in batches),
     ]
+
+
+def test_a_conversation_is_woken_once_at_the_earliest_time_and_nothing_is_kept_of_that(home: Home) -> None:
+    loop, woken = Loop(), list[object]()
+    effect_runner = EffectRunner(cast("Any", loop), EventBus())
+    conversations = SimpleNamespace(post=lambda contact, _: woken.append(contact))
+    effect_runner.connect(cast("RunnerTargets", SimpleNamespace(conversations=conversations)))
+    with home.base.database.write() as unit:
+        people = [know(home, unit, Writer(f"stranger{number}"), accepted=False) for number in range(3)]
+    for ms in (5_000, 1_000, 3_000):
+        effect_runner.run([WakeIn(each, ms) for each in people])
+    loop.passes(1)
+    assert woken == people
+    assert (effect_runner._alarms, loop.timers) == ({}, [])
+    effect_runner.run([WakeIn(people[0], 2_000)])
+    loop.passes(2)
+    assert woken == [*people, people[0]]
 
 
 def test_an_effect_that_fails_keeps_no_other_from_being_run() -> None:
