@@ -5,6 +5,7 @@ Nobody else is told of any of it.
 
 from collections.abc import Callable
 from concurrent.futures import Future
+from functools import partial
 from typing import Any
 
 from babilu.api import commands as ask_for
@@ -14,10 +15,10 @@ from babilu.engine.commands.effect_runner import EffectRunner
 from babilu.engine.commands.scheduled import ScheduledSender
 from babilu.engine.conversation.effects import EraseTraces, Tell
 from babilu.engine.runtime.context import ClientContext
-from babilu.engine.runtime.threads import Job, Worker, settle
+from babilu.engine.runtime.threads import Worker, settle
 from babilu.engine.runtime.views import label_of
 from babilu.identity.names import normalise_name
-from babilu.kernel.errors import UsageError
+from babilu.kernel.errors import BabiluError, UsageError
 from babilu.kernel.limits import INTEGER_MAX, TEXT_BYTES
 from babilu.store.unit_of_work import UnitOfWork
 
@@ -154,14 +155,21 @@ class ConversationCommands:
         self, cleared_all: events.ConversationCleared, up_to: tuple[int, int], done: int, future: "Future[int]"
     ) -> None:
         """Delete a part of the messages, and the rest behind what other commands wait meanwhile."""
-        with self._base.database.write() as unit:
-            cleared = unit.messages.clear(*up_to, CLEARED_AT_ONCE)
-        done += cleared
-        if cleared == CLEARED_AT_ONCE:
-            rest: Job = lambda: self._clear(cleared_all, up_to, done, future)  # noqa: E731 -- a job is a function
-            if not self._work.post(rest):
-                rest()
-            return
         changed = events.ConversationChanged(cleared_all.conversation, cleared_all.conversation_id)
+        try:
+            while True:
+                with self._base.database.write() as unit:
+                    cleared = unit.messages.clear(*up_to, CLEARED_AT_ONCE)
+                done += cleared
+                if cleared < CLEARED_AT_ONCE:
+                    break
+                if self._work.post(partial(self._clear, cleared_all, up_to, done, future)):
+                    return
+        except BabiluError as error:
+            # What earlier parts have deleted is gone.
+            self._effect_runner.run([Tell(changed), EraseTraces()])
+            if not future.done():
+                future.set_exception(error)
+            return
         self._effect_runner.run([Tell(cleared_all), Tell(changed), EraseTraces()])
         settle(future, lambda: done)
