@@ -87,8 +87,13 @@ class MessageClocks:
         return ended
 
     def _arrange(self) -> None:
-        with self._base.database.read() as unit:
-            end = unit.expiry.next_end()
+        try:
+            with self._base.database.read() as unit:
+                end = unit.expiry.next_end()
+        except BabiluError as error:
+            log.warning("it could not be read when a message is over: %s", error.code.value)
+            self._loop.call(self._look_within, LOOK_SECONDS)
+            return
         if end is not None:
             self._loop.call(self._look_within, (end - self._base.clock.now_ms()) / 1000)
 

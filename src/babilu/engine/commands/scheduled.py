@@ -17,6 +17,7 @@ from babilu.api import commands as ask_for
 from babilu.api import events, views
 from babilu.engine.commands.contacts import check_believed, find_conversation, place_of
 from babilu.engine.commands.effect_runner import EffectRunner
+from babilu.engine.conversation.contents.text import check_words, timer_ms
 from babilu.engine.conversation.effects import EraseTraces, Tell
 from babilu.engine.conversation.jobs import Ask
 from babilu.engine.conversation.transaction import is_fault_of_disk
@@ -84,7 +85,8 @@ class ScheduledSender:
         """Keep a text until it is due.
 
         Raises:
-            UsageError: It is due in the past or in more than a year, it is no text, or too many wait.
+            UsageError: It is due in the past or in more than a year, too many wait, or as `timer_ms`.
+            ProtocolError: As `check_words`.
             DeliveryError: ``not_found``.
         """
         now = self._base.clock.now_ms()
@@ -92,6 +94,9 @@ class ScheduledSender:
             raise UsageError("A text is sent later at a time that is to come, within a year.")
         if not command.text.strip():
             raise UsageError("An empty message cannot be sent.")
+        # What can never be sent is refused while its writer is there.
+        check_words(command.text)
+        timer_ms(command.timer)
         with self._base.database.write() as unit:
             conversation, contact = find_conversation(unit, command.to)
             there = self._base.own.identity_key if contact is None else contact.identity_key
@@ -189,10 +194,11 @@ class ScheduledSender:
         """Send what is due, and look again in time."""
         try:
             self._send_due()
-            self._arrange()
         except BabiluError as error:
             log.warning("no text that is due could be sent: %s", error.code.value)
             self._loop.call(self._set_timer, RETRY_SECONDS)
+        else:
+            self._arrange()
 
     def _send_due(self) -> None:
         with self._base.database.read() as unit:
@@ -233,9 +239,14 @@ class ScheduledSender:
         self._tell(changed)
 
     def _arrange(self) -> None:
-        """Look again when the next text is due, and now and then before."""
-        with self._base.database.read() as unit:
-            due_at = unit.scheduled.next_due()
+        """Look again when the next text is due, and now and then before; it undoes nothing that was committed."""
+        try:
+            with self._base.database.read() as unit:
+                due_at = unit.scheduled.next_due()
+        except BabiluError as error:
+            log.warning("it could not be read when a text is due: %s", error.code.value)
+            self._loop.call(self._set_timer, RETRY_SECONDS)
+            return
         if due_at is None:
             return
         seconds = (due_at - self._base.clock.now_ms()) / 1000

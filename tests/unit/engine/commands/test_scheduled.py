@@ -1,6 +1,6 @@
 """What is sent later: to whom it was written for, and again where it could not be sent for a reason that passes."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import Future
 from pathlib import Path
 from types import SimpleNamespace
@@ -17,46 +17,14 @@ from babilu.engine.conversation.trust import trust_identity
 from babilu.engine.runtime.threads import busy, closed, defect
 from babilu.identity.device_list import encode_device_list
 from babilu.kernel.errors import BabiluError, DeliveryError, ErrorCode, ProfileError, TrustError
+from babilu.kernel.limits import TEXT_BYTES
 from babilu.store.records import ContactRecord, PendingIdentity
+from babilu.store.scheduled import ScheduledTexts
+from tests.unit.engine.at_once import Loop, Work
 from tests.unit.engine.homes import Home, Writer, a_home, a_turn, know, told_in
 from tests.unit.store.builders import NOW
 
 HOUR = 3_600_000
-
-
-class Loop:
-    """A loop that does at once what it is called for, and whose timers end when the test says so."""
-
-    def __init__(self) -> None:
-        self.loop = self
-        self.timers: list[tuple[float, Callable[[], object]]] = []
-
-    def call(self, function: Callable[..., object], *arguments: object) -> None:
-        function(*arguments)
-
-    def call_later(self, seconds: float, function: Callable[..., object], *arguments: object) -> object:
-        timer = (seconds, lambda: function(*arguments))
-        self.timers.append(timer)
-        return SimpleNamespace(cancel=lambda: self.timers.remove(timer) if timer in self.timers else None)
-
-    def passes(self, seconds: float) -> None:
-        """Let timers end that run no longer than that."""
-        ended = [timer for timer in self.timers if timer[0] <= seconds]
-        self.timers = [timer for timer in self.timers if timer not in ended]
-        for _, function in ended:
-            function()
-
-
-class Work:
-    """A thread that does at once what it is given, unless it has no room."""
-
-    def __init__(self) -> None:
-        self.is_full = False
-
-    def post(self, job: Callable[[], None]) -> bool:
-        if not self.is_full:
-            job()
-        return not self.is_full
 
 
 class Conversations:
@@ -182,7 +150,7 @@ def test_what_cannot_be_sent_for_a_reason_that_passes_is_tried_again(stage: Stag
     assert (stage.conversations.asked, stage.waiting()) == (1, [("hello", False)])
     # It is not tried all the time.
     for _ in range(5):
-        stage.loop.passes(RETRY_SECONDS / 2)
+        stage.loop.passes(RETRY_SECONDS / 10)
     assert stage.conversations.asked == 1
 
     stage.conversations.failing = None
@@ -239,6 +207,28 @@ def test_a_start_that_the_disk_refuses_sets_late_texts_aside_all_the_same(
     stage.loop.passes(RETRY_SECONDS)
 
     assert (stage.sent(), stage.waiting()) == ([], [("hello", True)])
+
+
+@pytest.mark.parametrize(
+    ("text", "timer"), [("x" * (TEXT_BYTES + 1), None), ("\ud800", None), ("hello", 0), ("hello", 400 * 24 * 3_600)]
+)
+def test_what_could_never_be_sent_is_not_kept(stage: Stage, text: str, timer: int | None) -> None:
+    with pytest.raises(BabiluError):
+        stage.sender.keep(commands.Schedule("alice", text, stage.home.clock.now + HOUR, timer=timer))
+    assert stage.waiting() == []
+
+
+def test_what_is_kept_counts_as_kept_where_nothing_can_be_read_behind_it(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(ScheduledTexts, "next_due", lambda _: refused_by_the_disk())
+        stage.later()
+    assert stage.waiting() == [("hello", False)]
+
+    stage.is_due()
+
+    assert stage.sent() == ["hello"]
 
 
 def refused_by_the_disk() -> None:

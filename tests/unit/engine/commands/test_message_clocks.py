@@ -1,0 +1,88 @@
+"""Clocks of messages go on whatever the disk and the thread of commands do for a while."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+
+from babilu.api.events import MessageExpired
+from babilu.engine.commands.message_clocks import LOOK_SECONDS, MessageClocks
+from babilu.engine.conversation.contents.text import BesideWords
+from babilu.engine.conversation.effects import Effect, Tell
+from babilu.kernel.errors import ErrorCode, ProfileError
+from babilu.kernel.ids import MessageId
+from babilu.store.expiry import Expiry
+from tests.unit.engine.at_once import Loop, Work
+from tests.unit.engine.homes import Home, Writer, a_home, a_turn, know
+
+
+class Stage:
+    """Clocks of a client without threads, and a message that is over in a minute."""
+
+    def __init__(self, home: Home) -> None:
+        self.home, self.loop, self.work = home, Loop(), Work()
+        self.effects: list[Effect] = []
+        run = self.effects.extend
+        self.clocks = MessageClocks(home.base, run, cast("Any", self.loop), cast("Any", self.work))
+        with home.base.database.write() as unit:
+            contact = know(home, unit, Writer("alice"))
+            said = a_turn(home, unit, contact).send_text("for a minute", BesideWords(timer=60))
+            conversation = unit.conversations.of_contact(contact.contact).conversation
+            self.message = said.id
+            ((_, self.end),) = unit.expiry.start(conversation, [said.id], home.clock.now)
+
+    def passes(self, seconds: float) -> None:
+        self.home.clock.now += int(seconds * 1000)
+        self.loop.passes(seconds)
+
+    def over(self) -> list[MessageId]:
+        told = [effect.event for effect in self.effects if isinstance(effect, Tell)]
+        return [event.message for event in told if isinstance(event, MessageExpired)]
+
+
+@pytest.fixture
+def stage(tmp_path: Path) -> Iterator[Stage]:
+    with a_home(tmp_path) as home:
+        yield Stage(home)
+
+
+def test_a_message_is_gone_when_its_time_is_over(stage: Stage) -> None:
+    stage.clocks.started(stage.end)
+    for _ in range(3):
+        stage.passes(LOOK_SECONDS - 1)
+    assert stage.over() == []
+    stage.passes(LOOK_SECONDS)
+    assert stage.over() == [stage.message]
+
+
+@pytest.mark.parametrize("asks", [1, 2], ids=["for what is over", "for what is next"])
+def test_a_look_that_the_disk_refuses_is_made_again(stage: Stage, monkeypatch: pytest.MonkeyPatch, asks: int) -> None:
+    stage.clocks.started(stage.end)
+    asked = 0
+    next_end = Expiry.next_end
+
+    def refused(expiry: Expiry) -> int | None:
+        nonlocal asked
+        asked += 1
+        if asked >= asks:
+            raise ProfileError(ErrorCode.DISK_FULL, "The disk is full.")
+        return next_end(expiry)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Expiry, "next_end", refused)
+        stage.passes(LOOK_SECONDS)
+    for _ in range(5):
+        stage.passes(LOOK_SECONDS)
+    assert stage.over() == [stage.message]
+
+
+def test_a_look_for_which_there_is_no_room_is_made_later(stage: Stage) -> None:
+    stage.clocks.started(stage.end)
+    stage.work.is_full = True
+    for _ in range(5):
+        stage.passes(LOOK_SECONDS)
+    assert stage.over() == []
+    stage.work.is_full = False
+    stage.passes(1)
+    assert stage.over() == [stage.message]
