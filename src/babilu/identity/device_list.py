@@ -6,6 +6,9 @@ account says nothing about that account.
 
 import hashlib
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
 
 from babilu.crypto.keys import SigningKey, check_ed25519_public, check_x25519_public, verify
 from babilu.identity.codec import decode_shape, encode_shape
@@ -24,6 +27,9 @@ _CERTIFICATE = domain("device-certificate")
 _ENTRY = domain("device-entry")
 _LIST = domain("device-list")
 _HASH = domain("device-list-hash")
+
+LISTS_REMEMBERED: Final = 256
+"""Kept lists that stay decoded."""
 
 FIRST_VERSION = 1
 
@@ -265,6 +271,32 @@ def lists_after(
 def encode_device_list(signed: SignedDeviceList) -> bytes:
     """Encode a signed list, body bytes unchanged, for storage."""
     return encode_shape(signed)
+
+
+@dataclass(frozen=True, slots=True)
+class KeptList:
+    """A device list as whoever has verified it keeps it.
+
+    Attributes:
+        signed: The list.
+        body: What it says.
+        hash: What names its very bytes; see `list_hash`.
+    """
+
+    signed: SignedDeviceList
+    body: DeviceListBody
+    hash: bytes
+
+
+@lru_cache(maxsize=LISTS_REMEMBERED)
+def read_kept_list(encoded: bytes) -> KeptList:
+    """Decode a list that was verified when it was stored; the last ones stay decoded, for each message asks for one.
+
+    Raises:
+        ProtocolError: ``malformed``.
+    """
+    signed = decode_device_list(encoded)
+    return KeptList(signed, decode_shape(signed.body, DeviceListBody), list_hash(signed))
 
 
 def decode_device_list(encoded: bytes) -> SignedDeviceList:

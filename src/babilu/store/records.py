@@ -5,13 +5,11 @@ What must not print (keys, texts, drafts, contents) stays out of every repr.
 
 from dataclasses import dataclass, field
 from enum import StrEnum, unique
-from functools import cached_property
 from typing import Final
 
 from babilu.crypto.secret import Secret
-from babilu.identity.codec import decode_shape
-from babilu.identity.device_list import decode_device_list
-from babilu.identity.shapes import DeviceListBody, SignedDeviceList
+from babilu.identity.device_list import read_kept_list
+from babilu.identity.shapes import SignedDeviceList
 from babilu.kernel.ids import ConversationId, DeviceId, EnvelopeId, IdentityKey, MessageId
 from babilu.kernel.limits import INTEGER_MAX
 from babilu.kernel.states import ConversationKind, DeliveryState, MessageKind, MessageState, Route, Trust
@@ -104,7 +102,7 @@ class PendingIdentity:
     at: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class ContactRecord:
     """A person this profile knows.
 
@@ -136,17 +134,10 @@ class ContactRecord:
     device_list: bytes = field(repr=False)
     created_at: int
 
-    # Decoded once for each record, however often a transaction asks.
-
-    @cached_property
+    @property
     def signed_list(self) -> SignedDeviceList:
         """Their device list, signed."""
-        return decode_device_list(self.device_list)
-
-    @cached_property
-    def devices_in_force(self) -> DeviceListBody:
-        """What their device list says; it was verified when it was stored."""
-        return decode_shape(self.signed_list.body, DeviceListBody)
+        return read_kept_list(self.device_list).signed
 
 
 @dataclass(frozen=True, slots=True)

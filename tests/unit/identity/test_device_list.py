@@ -3,6 +3,7 @@ import pytest
 
 from babilu.crypto.keys import AgreementKey, SigningKey
 from babilu.identity.device_list import (
+    LISTS_REMEMBERED,
     NOTHING_BEFORE,
     certify,
     check_account,
@@ -16,6 +17,7 @@ from babilu.identity.device_list import (
     lists_after,
     make_device_list,
     make_entry,
+    read_kept_list,
     verify_certificate,
     verify_device_list,
 )
@@ -317,3 +319,16 @@ def test_no_way_leads_over_a_list_that_is_not_there_nor_to_an_older_or_another_o
     assert lists_after(lists[3], lists[1], lists) is None
     assert lists_after(lists[3], lists[3], lists) is None
     assert lists_after(others[0], lists[3], [*lists, *others]) is None
+
+
+def test_a_kept_list_is_decoded_once_and_the_last_ones_stay() -> None:
+    read_kept_list.cache_clear()
+    entries = [new_entry() for _ in range(3)]
+    lists = [encode_device_list(make_device_list(IDENTITY, 1, [entry])) for entry in entries]
+    kept = [read_kept_list(each) for each in lists]
+    assert [each.body.devices for each in kept] == [(entry,) for entry in entries]
+    assert all(each.hash == list_hash(decode_device_list(encoded)) for each, encoded in zip(kept, lists, strict=True))
+    assert read_kept_list(bytes(bytearray(lists[0]))) is kept[0]
+    assert read_kept_list.cache_info().maxsize == LISTS_REMEMBERED
+    with pytest.raises(ProtocolError):
+        read_kept_list(b"no list")

@@ -6,7 +6,7 @@ from itertools import count
 
 from babilu.engine.conversation.opened_envelopes import OpenedEnvelopes
 from babilu.identity.codec import decode_shape
-from babilu.identity.device_list import list_hash
+from babilu.identity.device_list import list_hash, read_kept_list
 from babilu.identity.shapes import DeviceEntry, DeviceListBody, SignedDeviceList
 from babilu.kernel.ids import SHORT_ID_BYTES, ConversationId, DeviceId, MessageId, envelope_id
 from babilu.kernel.ports import Randomness
@@ -25,7 +25,7 @@ def relay_account(contact: ContactRecord) -> str:
 
 def devices_in_force(contact: ContactRecord) -> DeviceListBody:
     """Return a contact's device list, which was verified when it was stored."""
-    return contact.devices_in_force
+    return read_kept_list(contact.device_list).body
 
 
 def list_mark(signed: SignedDeviceList) -> ListMark:
@@ -35,7 +35,8 @@ def list_mark(signed: SignedDeviceList) -> ListMark:
 
 def known_mark(contact: ContactRecord) -> ListMark:
     """Name the device list of a contact that is in force."""
-    return ListMark(contact.devices_in_force.version, list_hash(contact.signed_list)[:SHORT_ID_BYTES])
+    kept = read_kept_list(contact.device_list)
+    return ListMark(kept.body.version, kept.hash[:SHORT_ID_BYTES])
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,9 +11,7 @@ from babilu.api.views import PresenceState
 from babilu.engine.commands.effect_runner import EffectRunner, RunnerTargets
 from babilu.engine.commands.typing import JUDGED_AT_ONCE, SAID_EACH_MS, TypingNotices
 from babilu.engine.runtime.typing_states import BELIEVED_MS, TYPING_MS
-from babilu.identity.codec import decode_shape
 from babilu.identity.device_list import encode_device_list, verify_device_list
-from babilu.identity.shapes import DeviceListBody
 from babilu.kernel.ids import ConversationId, DeviceId, conversation_id
 from babilu.session.envelope import EnvelopeEnd
 from babilu.session.transient import NO_HEADS, TransientBody, check_transient, open_transient, seal_transient
@@ -262,16 +260,12 @@ def test_nobody_is_told_who_is_away_or_may_not_know_it(stage: Stage) -> None:
 
 
 def test_a_conversation_of_many_devices_is_not_told(stage: Stage) -> None:
-    devices = decode_shape(stage.alice.own.device_list.body, DeviceListBody).devices
-    assert len(devices) == 1
     base = stage.home.base
     assert len(verify_device_list(base.own.device_list).devices) == 1
-    crowd = SimpleNamespace(
-        contact=stage.contact.contact, accepted=True, blocked=False, pending=None, account="alice",
-        identity_key=stage.contact.identity_key, devices_in_force=SimpleNamespace(devices=devices * 8),
-    )  # fmt: skip
-    stage.typing.say(cast("ContactRecord", crowd))
+    others = [Writer(f"device {number}") for number in range(7)]
+    crowd = replace(stage.contact, device_list=encode_device_list(stage.alice.list_with(*others)), accepted=True)
+    stage.typing.say(crowd)
     assert stage.by_relay == []
-    crowd.devices_in_force = SimpleNamespace(devices=devices * 7)
-    stage.typing.say(cast("ContactRecord", crowd))
+    few = replace(crowd, device_list=encode_device_list(stage.alice.list_with(*others[1:])))
+    stage.typing.say(few)
     assert len(stage.by_relay) == 7
