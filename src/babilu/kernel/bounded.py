@@ -5,50 +5,39 @@ network or the relay without one of these is a fault.
 """
 
 from collections import OrderedDict
-from collections.abc import Iterator, MutableMapping
 from typing import TypeVar
 
 K = TypeVar("K")
 V = TypeVar("V")
 
 
-class BoundedDict(MutableMapping[K, V]):
+class BoundedDict(OrderedDict[K, V]):
     """A dictionary with at most so many entries: one more, and the one that was set longest ago makes room.
+
+    Reading is the dictionary's own, and so costs no more than there.
 
     Args:
         most: How many.
     """
 
-    __slots__ = ("_entries", "_most")
+    __slots__ = ("_most",)
 
     def __init__(self, most: int) -> None:
         if most < 1:
             raise ValueError("a bound is at least one")
+        super().__init__()
         self._most = most
-        self._entries: OrderedDict[K, V] = OrderedDict()
 
     @property
     def most(self) -> int:
         """The bound."""
         return self._most
 
-    def __getitem__(self, key: K) -> V:
-        return self._entries[key]
-
     def __setitem__(self, key: K, value: V) -> None:
-        self._entries[key] = value
-        self._entries.move_to_end(key)
-        if len(self._entries) > self._most:
-            self._entries.popitem(last=False)
-
-    def __delitem__(self, key: K) -> None:
-        del self._entries[key]
-
-    def __iter__(self) -> Iterator[K]:
-        return iter(self._entries)
-
-    def __len__(self) -> int:
-        return len(self._entries)
+        super().__setitem__(key, value)
+        self.move_to_end(key)
+        if len(self) > self._most:
+            self.popitem(last=False)
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}({len(self._entries)} of {self._most})"
+        return f"{type(self).__name__}({len(self)} of {self._most})"

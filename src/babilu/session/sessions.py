@@ -433,7 +433,10 @@ def _initiator_key(record: SessionRecord, own: OwnDevice, peer: PeerDevice) -> b
 
 
 def _present(records: list[SessionRecord]) -> SessionRecord | None:
-    return next((record for record in records if record.sending), None)
+    for record in records:
+        if record.sending:
+            return record
+    return None
 
 
 def _known_handshake(records: list[SessionRecord], header: pqxdh.HandshakeHeader) -> SessionRecord | None:

@@ -155,14 +155,10 @@ def conversation_record(row: Row) -> ConversationRecord:
         marked_unread=bool(row[8]),
         muted_until=row[9],
         timer=row[10],
-        receipts=_choice(row[11]),
-        typing=_choice(row[12]),
-        presence=_choice(row[13]),
+        receipts=None if row[11] is None else bool(row[11]),
+        typing=None if row[12] is None else bool(row[12]),
+        presence=None if row[13] is None else bool(row[13]),
         created_at=row[14],
         hidden=bool(row[15]),
         id_since=row[16],
     )
-
-
-def _choice(value: int | None) -> bool | None:
-    return None if value is None else bool(value)

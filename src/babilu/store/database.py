@@ -176,22 +176,23 @@ class Database:
         self._take_turn(behind=behind)
         unit = self._writing
         try:
-            with _typed_errors(self._paths):
-                try:
-                    self._writer.execute("BEGIN IMMEDIATE")
-                    unit.following.clear()
-                    unit.statements.begin()
-                    yield unit
-                    unit.statements.end()
-                    self._writer.execute("COMMIT")
-                    for act in unit.following:
-                        act()
-                except BaseException:
-                    unit.statements.end()
-                    # SQLite has rolled back by itself after some errors, such as a full disk.
-                    if self._writer.in_transaction:
-                        self._writer.execute("ROLLBACK")
-                    raise
+            try:
+                self._writer.execute("BEGIN IMMEDIATE")
+                unit.following.clear()
+                unit.statements.begin()
+                yield unit
+                unit.statements.end()
+                self._writer.execute("COMMIT")
+                for act in unit.following:
+                    act()
+            except BaseException:
+                unit.statements.end()
+                # SQLite has rolled back by itself after some errors, such as a full disk.
+                if self._writer.in_transaction:
+                    self._writer.execute("ROLLBACK")
+                raise
+        except dbapi2.Error as error:
+            raise profile_error(error, self._paths.home) from error
         finally:
             self._turns.release()
 
@@ -202,7 +203,7 @@ class Database:
         Raises:
             ProfileError: ``profile_damaged``, ``unavailable``, ``not_allowed``, ``closed``.
         """
-        with _typed_errors(self._paths):
+        try:
             reader = self._borrow()
             sound = False
             try:
@@ -213,6 +214,8 @@ class Database:
             finally:
                 reader.unit.statements.end()
                 self._give_back(reader, sound=sound)
+        except dbapi2.Error as error:
+            raise profile_error(error, self._paths.home) from error
 
     @property
     def is_writing(self) -> bool:

@@ -21,6 +21,11 @@ def test_it_is_used_like_any_other_dictionary() -> None:
     table: BoundedDict[str, int] = BoundedDict(2)
     assert table.setdefault("a", 1) == 1
     assert table.pop("a") == 1
+    table.update({"a": 1, "b": 2, "c": 3})
+    assert (dict(table), table.setdefault("d", 4), dict(table)) == ({"b": 2, "c": 3}, 4, {"c": 3, "d": 4})
+    table |= {"e": 5}
+    assert dict(table) == {"d": 4, "e": 5}
+    table.clear()
     assert table.get("a") is None
     with pytest.raises(KeyError):
         del table["a"]

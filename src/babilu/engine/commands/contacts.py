@@ -65,7 +65,7 @@ def called(unit: UnitOfWork, named: str) -> ContactRecord | None:
         DeliveryError: ``not_found``: there is no conversation of that id.
         UsageError: It is the conversation with oneself.
     """
-    conversation = notes_of(unit, named) or conversation_of_id(unit, named)
+    conversation = _conversation_named(unit, named)
     if conversation is None:
         return unit.contacts.called(named)
     if conversation.contact is None:
@@ -75,10 +75,13 @@ def called(unit: UnitOfWork, named: str) -> ContactRecord | None:
 
 def notes_of(unit: UnitOfWork, named: str) -> ConversationRecord | None:
     """Return the conversation with oneself where its label or id names it."""
-    if named.casefold() == NOTES_LABEL:
-        return unit.conversations.notes()
-    conversation = conversation_of_id(unit, named)
+    conversation = _conversation_named(unit, named)
     return conversation if conversation is not None and conversation.contact is None else None
+
+
+def _conversation_named(unit: UnitOfWork, named: str) -> ConversationRecord | None:
+    """Return the conversation that is named by its id, or as the notes; None for what may be somebody's name."""
+    return unit.conversations.notes() if named.casefold() == NOTES_LABEL else conversation_of_id(unit, named)
 
 
 def place_of(unit: UnitOfWork, conversation: int) -> Place:
@@ -99,7 +102,7 @@ def find_conversation(unit: UnitOfWork, named: str) -> Place:
     Raises:
         DeliveryError: ``not_found``.
     """
-    conversation = notes_of(unit, named) or conversation_of_id(unit, named)
+    conversation = _conversation_named(unit, named)
     if conversation is not None:
         return place_of(unit, conversation.conversation)
     contact = find_contact(unit, named)
@@ -183,10 +186,11 @@ class ContactResolver:
         """Go on with whom ``name`` means, as `with_contact`; with None where it names the notes to oneself."""
         with self._base.database.read() as unit:
             notes = notes_of(unit, name)
-        if notes is None:
-            self.with_contact(name, future, then)
+            contact = called(unit, name) if notes is None else None
+        if notes is None and contact is None:
+            self._look_up(name, future, then)
         else:
-            then(None)
+            then(contact)
 
     def with_contact(self, name: str, future: "Future[Any]", then: Then) -> None:
         """Go on with the contact of ``name``, made from what the relay says where the name is new.
@@ -203,7 +207,10 @@ class ContactResolver:
             contact = called(unit, name)
         if contact is not None:
             then(contact)
-            return
+        else:
+            self._look_up(name, future, then)
+
+    def _look_up(self, name: str, future: "Future[Any]", then: Then) -> None:
         account = self._account_of(name.removesuffix("@"))
         waiting = self._waiting.get(account)
         if waiting is not None:

@@ -154,7 +154,8 @@ class RelayCallbacks:
             if self._held[: len(taken)] == taken:
                 del self._held[: len(taken)]
             self._fetched(taken[-1].seq)
-            self._commit_held()
+            if self._held:
+                self._commit_held()
             return
         code = error.code.value if isinstance(error, BabiluError) else type(error).__name__
         log.warning("envelopes could not be committed and are not acknowledged: %s", code)

@@ -6,6 +6,7 @@ There are two kinds of turn: with a contact, and with oneself.
 import logging
 import threading
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, TypeVar
 
 from babilu.engine.conversation.contents.fold import OWN
@@ -171,17 +172,20 @@ class ConversationRunner:
 
     def _hand_on(self, unit: UnitOfWork, transaction: ConversationTransaction) -> None:
         """Have envelopes handed over in the order of commits; the rest keeps nobody's turn waiting."""
-        sends: list[Effect] = [effect for effect in transaction.effects if isinstance(effect, SendBatch)]
-        if sends:
-            unit.following.append(lambda: self._run(sends))
+        for effect in transaction.effects:
+            if isinstance(effect, SendBatch):
+                unit.following.append(partial(self._run, [effect]))
 
     def _follow(self, transaction: ConversationTransaction, cache: ConversationCache) -> None:
         """Run what follows from a turn that is committed, but for what `_hand_on` has seen to."""
+        following: list[Effect] = []
         for effect in transaction.effects:
             if isinstance(effect, RequestBundle):
                 # Noted here and not in the turn: one that is undone has asked nobody.
                 cache.asked[effect.device] = transaction.now + ANSWER_MS
-        self._run([effect for effect in transaction.effects if not isinstance(effect, SendBatch)])
+            if not isinstance(effect, SendBatch):
+                following.append(effect)
+        self._run(following)
 
     def forget_requests(self) -> None:
         """Forget which bundles are being fetched: the link on which they were asked for is gone."""

@@ -7,6 +7,7 @@ ended well.
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from operator import attrgetter
 from typing import Any
 
 from babilu.api import events, views
@@ -462,19 +463,20 @@ class ConversationTransaction(ConversationTurn):
     def _batch(self, device: DeviceId, above: int | None, list_version: int) -> Batch:
         """Collect the envelopes for a device: those of this turn, or what the database has above a number."""
         complete = False
-        rows = sorted((row for row in self._fresh if row.device == device), key=lambda row: row.number)
+        rows = sorted((row for row in self._fresh if row.device == device), key=attrgetter("number"))
         if not self.may_seal:
             # Nothing leaves until the user has decided: what was made for the old identity is made anew, or goes then.
             rows, complete = [], True
         elif above is not None:
             rows = self.unit.outbox.unaccepted(self.contact.contact, device, above, OFFERED_AT_ONCE)
             complete = len(rows) < OFFERED_AT_ONCE
+        account = relay_account(self.contact)
         outbounds = tuple(
             OutboundEnvelope(
                 envelope=row.envelope,
                 number=row.number,
                 contact=self.contact.contact,
-                account=relay_account(self.contact),
+                account=account,
                 list_version=list_version,
                 device=row.device,
                 body=row.envelope_bytes,

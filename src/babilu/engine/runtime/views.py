@@ -63,15 +63,15 @@ class ViewMaker:
             identity=None if contact is None else contact.identity_key,
             departed=record.departed,
             needs_newer=record.needs_newer,
-            reply_to=self._quote(record, contact),
-            mentions=self._mentions(record, contact),
+            reply_to=None if record.fields.reply_to is None else self._quote(record, contact),
+            mentions=self._mentions(record, contact) if record.fields.mentions else (),
             mentioned=record.fields.mentioned,
             timer=None if record.fields.timer is None else record.fields.timer // 1000,
             expires_at=record.expires_at,
             edited_at=record.edited_at,
-            editable_until=editable_until(record, conversation),
+            editable_until=editable_until(record, conversation) if record.outgoing else None,
             deleted=record.deleted,
-            reactions=self._reactions(record, contact),
+            reactions=self._reactions(record, contact) if record.reactions else (),
             pinned=record.pinned,
             forwarded=record.fields.forwarded,
             missing=record.counter if record.kind is MessageKind.GAP else None,
@@ -92,8 +92,6 @@ class ViewMaker:
         return views.QuoteView(fields.reply_to, sender, answered.text, known=True)
 
     def _mentions(self, record: MessageRecord, contact: ContactRecord | None) -> tuple[views.MentionView, ...]:
-        if not record.fields.mentions:
-            return ()
         names = {self.own_identity: self.own_name}
         if contact is not None:
             names[contact.identity_key] = contact.name
