@@ -35,7 +35,8 @@ from babilu.desktop.theme.theme import ThemeChoice  # noqa: E402
 from babilu.desktop.widgets.message_acts import MessageAct  # noqa: E402
 from babilu.kernel.ids import MessageId  # noqa: E402
 from babilu.kernel.states import MessageState, Trust  # noqa: E402
-from tests.fakes.fake_client import FakeClient, FakeClientFactory  # noqa: E402
+from babilu.bot.fake_client import FakeClient  # noqa: E402
+from tests.fakes.client_factory import FakeClientFactory  # noqa: E402
 
 SIZE: Final = (1040, 1000)
 CONVERT: Final = shutil.which("convert") or "convert"

@@ -23,11 +23,12 @@ from babilu.api import commands as c  # noqa: E402
 from babilu.api.client import RelayProfile  # noqa: E402
 from babilu.api.credentials import Passphrase  # noqa: E402
 from babilu.api.views import Address, PresenceState  # noqa: E402
+from babilu.bot.fake_client import FakeClient  # noqa: E402
+from babilu.bot.fake_world import START_MS  # noqa: E402
 from babilu.desktop.app import DesktopApp, DesktopOptions, make_application  # noqa: E402
 from babilu.desktop.theme.theme import ThemeChoice  # noqa: E402
 from babilu.kernel.states import MessageState, Trust  # noqa: E402
-from tests.fakes.fake_client import FakeClient, FakeClientFactory  # noqa: E402
-from tests.fakes.world import START_MS  # noqa: E402
+from tests.fakes.client_factory import FakeClientFactory  # noqa: E402
 
 TARGET = ROOT / "docs" / "images"
 SIZE: Final = (1180, 872)

@@ -6,11 +6,12 @@ from babilu.api import commands as c
 from babilu.api import events as e
 from babilu.api.client import ChatClient, ClientFactory, RelayProfile
 from babilu.api.views import Address, LinkState, PeerState
+from babilu.bot import fake_client
+from babilu.bot.fake_client import FakeClient
 from babilu.crypto.secret import Passphrase
 from babilu.kernel.errors import AccountError, DeliveryError, ErrorCode, LinkError, UsageError
 from babilu.kernel.states import MessageState
-from tests.fakes import fake_client
-from tests.fakes.fake_client import FakeClient, FakeClientFactory
+from tests.fakes.client_factory import FakeClientFactory
 
 RELAY = Address("127.0.0.1", 5050)
 WAIT_S = 30.0

@@ -15,9 +15,9 @@ from babilu import BabiluError, Client, ErrorCode, Message, library
 from babilu.api import commands as c
 from babilu.api import events as e
 from babilu.api.client import ChatClient, Listener
+from babilu.bot.fake_client import FakeClient
 from babilu.kernel.errors import LinkError, UsageError
 from babilu.kernel.states import MessageState, Trust
-from tests.fakes.fake_client import FakeClient
 from tests.integration.engine.relays import running_relay
 
 SOURCE = Path(babilu.__file__).parent.parent

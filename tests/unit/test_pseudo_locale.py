@@ -7,6 +7,8 @@ import pytest
 
 from babilu.api import events as e
 from babilu.api.views import LinkState, PresenceState
+from babilu.bot.fake_client import FakeClient
+from babilu.bot.fake_contents import conversation_of
 from babilu.cli import main
 from babilu.cli.app import build
 from babilu.cli.exit_codes import ExitCode
@@ -16,8 +18,6 @@ from babilu.kernel.ids import MessageId
 from babilu.kernel.states import MessageState
 from babilu.presentation.strings import Strings
 from babilu.terminal.command_line import FORMS
-from tests.fakes.contents import conversation_of
-from tests.fakes.fake_client import FakeClient
 from tests.pseudo import LANGUAGE, speak, untranslated
 from tests.unit.terminal.session import Session
 

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from babilu.api.client import ChatClient, DirectProfile
+from babilu.bot.fake_client import FakeClient
 from babilu.host.opening import HostingFactory
 from babilu.system import SystemClock, SystemRandomness
-from tests.fakes.fake_client import FakeClient
 from tests.fakes.sockets import PASSPHRASE, Host
 
 OPEN_S = 30.0

@@ -9,6 +9,8 @@ from babilu.api import commands as c
 from babilu.api import events as e
 from babilu.api.client import ChatClient
 from babilu.api.views import Address, LinkState
+from babilu.bot.fake_client import FakeClient
+from babilu.bot.fake_world import QR
 from babilu.crypto.secret import Passphrase
 from babilu.kernel.errors import (
     AccountError,
@@ -22,8 +24,6 @@ from babilu.kernel.errors import (
 )
 from babilu.kernel.ids import MessageId
 from babilu.kernel.states import MessageState, Trust
-from tests.fakes.fake_client import FakeClient
-from tests.fakes.world import QR
 
 WAIT_S = 10.0
 

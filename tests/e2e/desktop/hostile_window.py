@@ -13,10 +13,11 @@ from PySide6.QtWidgets import QApplication
 from babilu.api.client import RelayProfile
 from babilu.api.credentials import Passphrase
 from babilu.api.events import NoticeArrived
+from babilu.bot.fake_client import FakeClient
+from babilu.bot.fake_world import RELAY
 from babilu.desktop.app import DesktopApp, DesktopOptions, make_application
 from babilu.system import SystemClock, SystemRandomness
-from tests.fakes.fake_client import FakeClient, FakeClientFactory
-from tests.fakes.world import RELAY
+from tests.fakes.client_factory import FakeClientFactory
 
 
 def main() -> int:

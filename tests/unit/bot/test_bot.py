@@ -14,11 +14,11 @@ from babilu.api.client import ChatClient
 from babilu.api.views import MessageView, RequestView
 from babilu.bot import runner
 from babilu.bot.bot import BaseBot, ConnectionReporter
+from babilu.bot.fake_client import FakeClient
+from babilu.bot.fake_world import identity_of
 from babilu.bot.handlers import HandlerTable, Limit
 from babilu.bot.testing import BEGIN_S, BotTest
 from babilu.kernel.errors import BabiluError, DeliveryError, ErrorCode, LinkError, UsageError
-from tests.fakes.fake_client import FakeClient
-from tests.fakes.world import identity_of
 
 WAIT_S = 10.0
 

@@ -6,6 +6,7 @@ import pytest
 from babilu.api import commands as c
 from babilu.api import events as e
 from babilu.api.views import LinkState, MessageView
+from babilu.bot.fake_client import FakeClient
 from babilu.cli import receive
 from babilu.cli.exit_codes import ExitCode
 from babilu.cli.one_shot import OneShot
@@ -14,7 +15,6 @@ from babilu.terminal.command_line import OrderedCommand
 from babilu.terminal.output import OutputLostError
 from babilu.terminal.renderer import Problem
 from babilu.terminal.tags import Tagged
-from tests.fakes.fake_client import FakeClient
 
 WAIT_S = 30.0
 

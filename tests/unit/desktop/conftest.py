@@ -9,8 +9,8 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 from pytestqt.wait_signal import SignalBlocker
 
+from babilu.bot.fake_client import FakeClient
 from babilu.desktop.app import make_application
-from tests.fakes.fake_client import FakeClient
 from tests.unit.desktop.desktop_under_test import DesktopUnderTest
 
 WAIT_MS = 30_000

@@ -12,12 +12,13 @@ from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from babilu.api import commands as c
+from babilu.bot.fake_client import FakeClient
+from babilu.bot.fake_world import START_MS
 from babilu.desktop.app import DesktopApp, DesktopOptions
 from babilu.desktop.launch_options import LaunchOptions
 from babilu.desktop.theme.theme import ThemeChoice
 from babilu.desktop.widgets.modal_sheet import ModalSheet
-from tests.fakes.fake_client import FakeClient, FakeClientFactory
-from tests.fakes.world import START_MS
+from tests.fakes.client_factory import FakeClientFactory
 
 PASSWORD = "correct horse"
 S = TypeVar("S", bound=ModalSheet)

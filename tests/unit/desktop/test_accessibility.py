@@ -19,6 +19,8 @@ from PySide6.QtWidgets import (
 )
 
 from babilu.api import commands as c
+from babilu.bot.fake_client import FakeClient
+from babilu.bot.fake_world import PEER, START_MS
 from babilu.desktop.sheets.contact import ContactSheet
 from babilu.desktop.theme import metrics as m
 from babilu.desktop.theme.theme import ThemeChoice
@@ -31,8 +33,6 @@ from babilu.desktop.window import main_window
 from babilu.kernel.errors import ErrorCode
 from babilu.presentation.banners import Step
 from babilu.presentation.strings import LANGUAGES
-from tests.fakes.fake_client import FakeClient
-from tests.fakes.world import PEER, START_MS
 from tests.unit.desktop.desktop_under_test import DesktopUnderTest
 
 Opened = Callable[..., DesktopUnderTest]

@@ -11,12 +11,13 @@ from babilu.api import commands as c
 from babilu.api.client import RelayProfile
 from babilu.api.credentials import Passphrase
 from babilu.api.events import ConversationChanged, NoticeArrived
+from babilu.bot.fake_client import FakeClient
+from babilu.bot.fake_contents import conversation_of
+from babilu.bot.fake_world import RELAY
 from babilu.desktop.bridge import QtBridge, while_alive
 from babilu.kernel.errors import AccountError, BabiluError, ErrorCode, LinkError
 from babilu.presentation.event_queue import BATCH
-from tests.fakes.contents import conversation_of
-from tests.fakes.fake_client import FakeClient, FakeClientFactory
-from tests.fakes.world import RELAY
+from tests.fakes.client_factory import FakeClientFactory
 
 
 def unexpected() -> None:

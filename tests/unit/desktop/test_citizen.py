@@ -16,6 +16,7 @@ from babilu.api import commands as c
 from babilu.api.credentials import Passphrase
 from babilu.api.events import AlarmRaised, CallFailed, CallPending, NoticeArrived, Registered, Warned
 from babilu.api.views import Address, PresenceState
+from babilu.bot.fake_client import FakeClient
 from babilu.desktop.lock import LockCheck
 from babilu.desktop.models.connection_status import call_text
 from babilu.desktop.notifications import words_for_message
@@ -35,7 +36,6 @@ from babilu.kernel.errors import ErrorCode
 from babilu.presentation.fuzzy import best
 from babilu.presentation.strings import Strings
 from babilu.version import __version__
-from tests.fakes.fake_client import FakeClient
 from tests.unit.desktop.desktop_under_test import PASSWORD, DesktopUnderTest, SystemRandom
 
 Opened = Callable[..., DesktopUnderTest]

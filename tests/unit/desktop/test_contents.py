@@ -9,13 +9,13 @@ from PySide6.QtGui import QFont
 
 from babilu.api import commands as c
 from babilu.api.views import DeviceStateView, MessageInfoView, MessageView
+from babilu.bot.fake_client import FakeClient
 from babilu.desktop.models.message_words import duration, state_sentence, time_left
 from babilu.desktop.sheets.message_info import MessageInfoSheet
 from babilu.desktop.sheets.wordings import WordingsSheet
 from babilu.desktop.widgets.bubble import Bubble, EditedHit, LinkHit, PlaceHit, ReactionHit, SpoilerHit
 from babilu.kernel.ids import MessageId
 from babilu.kernel.states import MessageState
-from tests.fakes.fake_client import FakeClient
 from tests.unit.desktop.desktop_under_test import DesktopUnderTest
 from tests.unit.presentation.pages import message
 

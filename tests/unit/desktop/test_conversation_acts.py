@@ -10,6 +10,8 @@ from PySide6.QtWidgets import QMenu
 
 from babilu.api import commands as c
 from babilu.api.views import NOTES_LABEL, ConversationView, PrivacySwitch
+from babilu.bot.fake_client import FakeClient
+from babilu.bot.fake_world import START_MS, identity_of
 from babilu.desktop.models.conversations import ArchiveRow, spoken
 from babilu.desktop.models.labels import label_text
 from babilu.desktop.models.timer_words import timer_choices, timer_name
@@ -23,8 +25,6 @@ from babilu.desktop.sheets.timer import TimerSheet
 from babilu.desktop.widgets.controls import ChoiceBox
 from babilu.desktop.widgets.menus import MUTES, conversation_menu, mute
 from babilu.kernel.errors import DeliveryError, ErrorCode, UsageError
-from tests.fakes.fake_client import FakeClient
-from tests.fakes.world import START_MS, identity_of
 from tests.unit.desktop.desktop_under_test import DesktopUnderTest
 
 Opened = Callable[..., DesktopUnderTest]

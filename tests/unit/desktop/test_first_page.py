@@ -11,6 +11,8 @@ from babilu.api.client import DirectProfile, RelayProfile
 from babilu.api.credentials import Invitation, Passphrase
 from babilu.api.events import ConversationChanged, Progress
 from babilu.api.views import Address, ProfileView
+from babilu.bot.fake_client import FakeClient
+from babilu.bot.fake_contents import conversation_of
 from babilu.desktop.launch_options import LaunchOptions
 from babilu.desktop.widgets.first_run import DIRECT, INVITED, RELAY
 from babilu.desktop.widgets.forms import parse_address
@@ -23,8 +25,7 @@ from babilu.kernel.errors import (
     TrustError,
     UsageError,
 )
-from tests.fakes.contents import conversation_of
-from tests.fakes.fake_client import FakeClient, FakeClientFactory
+from tests.fakes.client_factory import FakeClientFactory
 from tests.unit.desktop.desktop_under_test import DesktopUnderTest
 
 PROFILES = (

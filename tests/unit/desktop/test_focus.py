@@ -6,12 +6,12 @@ from PySide6.QtCore import QSize
 from PySide6.QtTest import QTest
 
 from babilu.api import commands as c
+from babilu.bot.fake_client import FakeClient
 from babilu.desktop.sheets.begin import BeginSheet
 from babilu.desktop.sheets.invitations import InvitationsSheet
 from babilu.desktop.sheets.safety import SafetySheet
 from babilu.desktop.window.main_window import fitting
 from babilu.kernel.states import MessageState
-from tests.fakes.fake_client import FakeClient
 from tests.unit.desktop.desktop_under_test import DesktopUnderTest
 
 Opened = Callable[..., DesktopUnderTest]

@@ -8,14 +8,14 @@ import pytest
 from PySide6.QtGui import QGuiApplication
 
 from babilu.api import commands as c
+from babilu.bot.fake_client import FakeClient
+from babilu.bot.fake_world import INVITATION, START_MS, World
 from babilu.desktop.error_texts import sentence_for_code
 from babilu.desktop.language import full_time
 from babilu.desktop.sheets.invitations import DAY_MS, LIFETIMES, ROWS, USES, InvitationsSheet, words
 from babilu.desktop.sheets.question import QuestionSheet
 from babilu.desktop.sheets.settings import SettingsSheet
 from babilu.kernel.errors import ErrorCode, LinkError
-from tests.fakes.fake_client import FakeClient
-from tests.fakes.world import INVITATION, START_MS, World
 from tests.unit.desktop.desktop_under_test import DesktopUnderTest
 
 Opened = Callable[..., DesktopUnderTest]

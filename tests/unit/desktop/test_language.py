@@ -12,10 +12,10 @@ import pytest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QLineEdit
 from pytestqt.qtbot import QtBot
 
+from babilu.bot.fake_client import FakeClient
+from babilu.bot.fake_world import START_MS
 from babilu.desktop.language import day_name, short_day, translate
 from babilu.desktop.preferences import PreferenceStore
-from tests.fakes.fake_client import FakeClient
-from tests.fakes.world import START_MS
 from tests.unit.desktop.desktop_under_test import DesktopUnderTest
 
 ROOT = Path(__file__).resolve().parents[3]

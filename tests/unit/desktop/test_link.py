@@ -11,6 +11,7 @@ from babilu.api.client import RelayProfile
 from babilu.api.credentials import Passphrase
 from babilu.api.events import CallFailed, LinkChanged
 from babilu.api.views import Address, LinkState
+from babilu.bot.fake_client import FakeClient
 from babilu.desktop.models.connection_status import call_text
 from babilu.desktop.sheets.connection import ConnectionSheet
 from babilu.desktop.sheets.question import QuestionSheet
@@ -18,7 +19,6 @@ from babilu.desktop.sheets.start_over import StartOverSheet
 from babilu.kernel.errors import ErrorCode, Reason, UsageError
 from babilu.presentation.link_troubles import WAYS_OUT, WayOut
 from babilu.presentation.strings import Strings
-from tests.fakes.fake_client import FakeClient
 from tests.unit.desktop.desktop_under_test import PASSWORD, DesktopUnderTest
 
 Opened = Callable[..., DesktopUnderTest]

@@ -10,6 +10,9 @@ from PySide6.QtWidgets import QApplication
 
 from babilu.api import commands as c
 from babilu.api.views import MessageView
+from babilu.bot.fake_client import FakeClient
+from babilu.bot.fake_contents import conversation_of
+from babilu.bot.fake_world import identity_of
 from babilu.desktop.sheets.emoji_picker import EmojiSheet
 from babilu.desktop.sheets.forward import MOST, ForwardSheet
 from babilu.desktop.sheets.question import QuestionSheet
@@ -17,9 +20,6 @@ from babilu.desktop.sheets.reactions import ReactionsSheet
 from babilu.desktop.widgets.message_acts import MessageAct, acts_for
 from babilu.desktop.widgets.message_delegate import Pulled
 from babilu.kernel.errors import DeliveryError, ErrorCode, LinkError
-from tests.fakes.contents import conversation_of
-from tests.fakes.fake_client import FakeClient
-from tests.fakes.world import identity_of
 from tests.unit.desktop.desktop_under_test import DesktopUnderTest
 
 Opened = Callable[..., DesktopUnderTest]

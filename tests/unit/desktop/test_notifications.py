@@ -6,10 +6,10 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from babilu.api import commands as c
+from babilu.bot.fake_client import FakeClient
 from babilu.desktop.notifications import Notifier
 from babilu.desktop.preferences import Shows
 from tests.desktop_shell import Shell, has_bus, private_bus
-from tests.fakes.fake_client import FakeClient
 from tests.unit.desktop.desktop_under_test import DesktopUnderTest
 
 pytestmark = pytest.mark.skipif(not has_bus(), reason="dbus-daemon is not installed")

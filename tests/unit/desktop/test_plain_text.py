@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QAbstractButton, QLabel, QWidget
 
+from babilu.bot.fake_client import FakeClient
 from babilu.desktop.notifications import words_for_message, words_for_request
 from babilu.desktop.plain_text import (
     BUBBLE_LINES,
@@ -24,7 +25,6 @@ from babilu.desktop.sheets.question import QuestionSheet
 from babilu.desktop.widgets.message_acts import MessageAct
 from babilu.presentation.links import links
 from babilu.presentation.plain_text import MARKS_SHOWN
-from tests.fakes.fake_client import FakeClient
 from tests.unit.desktop.desktop_under_test import DesktopUnderTest
 
 Opened = Callable[..., DesktopUnderTest]

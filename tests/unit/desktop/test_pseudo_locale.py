@@ -17,14 +17,14 @@ from PySide6.QtWidgets import (
 from typing_extensions import override
 
 from babilu.api import commands as c
+from babilu.bot.fake_client import FakeClient
+from babilu.bot.fake_world import START_MS
 from babilu.desktop.widgets.composer import Written
 from babilu.desktop.widgets.menus import conversation_menu
 from babilu.desktop.widgets.message_acts import MessageAct
 from babilu.desktop.widgets.modal_sheet import ModalSheet
 from babilu.presentation.emoji import QUICK, name_of
 from babilu.presentation.strings import ENGLISH, LANGUAGES
-from tests.fakes.fake_client import FakeClient
-from tests.fakes.world import START_MS
 from tests.pseudo import pseudo, untranslated
 from tests.unit.desktop.desktop_under_test import DesktopUnderTest
 

@@ -9,6 +9,9 @@ from PySide6.QtGui import QGuiApplication
 
 from babilu.api import commands as c
 from babilu.api.events import GapNoticed, LineAdded
+from babilu.bot.fake_client import FakeClient
+from babilu.bot.fake_contents import conversation_of
+from babilu.bot.fake_world import identity_of
 from babilu.desktop.language import full_time
 from babilu.desktop.models.message_words import spoken
 from babilu.desktop.sheets.forward import ForwardSheet
@@ -19,9 +22,6 @@ from babilu.kernel.errors import ErrorCode, LinkError
 from babilu.kernel.ids import MessageId
 from babilu.kernel.states import MessageKind, MessageState
 from babilu.presentation.message_window import SLACK, WINDOW
-from tests.fakes.contents import conversation_of
-from tests.fakes.fake_client import FakeClient
-from tests.fakes.world import identity_of
 from tests.unit.desktop.desktop_under_test import DesktopUnderTest
 
 Opened = Callable[..., DesktopUnderTest]

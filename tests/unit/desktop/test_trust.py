@@ -8,14 +8,14 @@ import segno
 from PySide6.QtGui import QClipboard
 
 from babilu.api import commands as c
+from babilu.bot.fake_client import FakeClient
+from babilu.bot.fake_world import PENDING_NUMBER, SAFETY_NUMBER, claimed_identity_of, identity_of
 from babilu.desktop.codes import CodeOutcome, can_read_pictures, is_picture, read_code
 from babilu.desktop.sheets.contact import ContactSheet
 from babilu.desktop.sheets.question import QuestionSheet
 from babilu.desktop.sheets.safety import ComparisonResult, SafetySheet, compare_code, compare_digits
 from babilu.kernel.states import MessageKind, Trust
 from babilu.presentation.banners import Step
-from tests.fakes.fake_client import FakeClient
-from tests.fakes.world import PENDING_NUMBER, SAFETY_NUMBER, claimed_identity_of, identity_of
 from tests.unit.desktop.desktop_under_test import DesktopUnderTest
 
 Opened = Callable[..., DesktopUnderTest]

@@ -8,6 +8,8 @@ from PySide6.QtWidgets import QScrollArea
 from babilu.api import commands as c
 from babilu.api.events import Closed
 from babilu.api.views import Address
+from babilu.bot.fake_client import FakeClient
+from babilu.bot.fake_world import identity_of
 from babilu.desktop.sheets.begin import BeginSheet
 from babilu.desktop.sheets.connection import ConnectionSheet
 from babilu.desktop.sheets.contact import ContactSheet
@@ -16,8 +18,6 @@ from babilu.desktop.sheets.shortcuts import KeysSheet
 from babilu.desktop.sheets.switcher import SwitcherSheet
 from babilu.kernel.errors import UsageError
 from babilu.kernel.limits import TEXT_BYTES
-from tests.fakes.fake_client import FakeClient
-from tests.fakes.world import identity_of
 from tests.unit.desktop.desktop_under_test import PASSWORD, DesktopUnderTest
 
 Opened = Callable[..., DesktopUnderTest]

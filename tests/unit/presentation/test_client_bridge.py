@@ -6,10 +6,11 @@ from collections.abc import Callable
 
 from babilu.api import commands as c
 from babilu.api import events as e
+from babilu.bot.fake_client import FakeClient
 from babilu.kernel.errors import BabiluError, ErrorCode, LinkError
 from babilu.presentation.client_bridge import ClientBridge, Heard
 from babilu.presentation.event_queue import Missed
-from tests.fakes.fake_client import FakeClient, FakeClientFactory
+from tests.fakes.client_factory import FakeClientFactory
 from tests.unit.terminal.app.stage import PROFILE
 
 

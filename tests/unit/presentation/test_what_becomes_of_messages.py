@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import pytest
 
 from babilu.api import commands as c
+from babilu.bot.fake_client import FakeClient
 from babilu.presentation.mentions import mentions
-from tests.fakes.fake_client import FakeClient
 from tests.unit.presentation.test_client_model import Face
 
 

@@ -7,11 +7,11 @@ import pytest
 
 from babilu.api import commands as c
 from babilu.api import events as e
+from babilu.bot.fake_client import FakeClient
 from babilu.kernel.errors import ErrorCode, LinkError
 from babilu.rpc import messages, session
 from babilu.rpc.methods import Attachment, look
 from babilu.rpc.session import Hosted, Session
-from tests.fakes.fake_client import FakeClient
 
 
 class Outlet:

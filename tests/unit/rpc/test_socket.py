@@ -8,12 +8,12 @@ import pytest
 
 from babilu.api import commands as c
 from babilu.api import events as e
+from babilu.bot.fake_client import FakeClient
 from babilu.crypto.secret import Passphrase
 from babilu.kernel.errors import AccountError, BabiluError, ErrorCode, LinkError, ProtocolError, UsageError
 from babilu.rpc import client as caller_side
 from babilu.rpc import server as host_side
 from babilu.rpc.messages import LINE_BYTES_MAX
-from tests.fakes.fake_client import FakeClient
 from tests.fakes.sockets import DEADLINE_S, Host
 
 ATTACH = b'{"jsonrpc":"2.0","id":0,"method":"attach","params":{"passphrase":"correct horse"}}\n'

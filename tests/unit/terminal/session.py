@@ -9,6 +9,7 @@ from typing import Any
 from babilu.api.client import ClientFactory, RelayProfile
 from babilu.api.credentials import Passphrase
 from babilu.api.views import Address
+from babilu.bot.fake_client import FakeClient
 from babilu.kernel.errors import BabiluError
 from babilu.presentation.strings import MisuseError, Strings
 from babilu.terminal.interruption import Interruption
@@ -19,7 +20,7 @@ from babilu.terminal.message_numbers import MessageNumbers
 from babilu.terminal.output import OutputLostError
 from babilu.terminal.style import Style
 from babilu.terminal.text_renderer import TextRenderer
-from tests.fakes.fake_client import FakeClient, FakeClientFactory
+from tests.fakes.client_factory import FakeClientFactory
 
 DEADLINE_S = 10.0
 PROFILE = RelayProfile(Address("127.0.0.1", 5050), "alice", Passphrase("correct horse"))

@@ -8,6 +8,7 @@ import pytest
 from babilu.api import commands as c
 from babilu.api import events as e
 from babilu.api.views import QuoteView, ReactionView
+from babilu.bot.fake_client import FakeClient
 from babilu.kernel.ids import MessageId
 from babilu.presentation.strings import Strings
 from babilu.terminal.content_renderer import QUOTED_LETTERS, REACTIONS_SHOWN
@@ -17,7 +18,6 @@ from babilu.terminal.message_numbers import MessageNumbers
 from babilu.terminal.style import Style
 from babilu.terminal.tags import Tagged
 from babilu.terminal.text_renderer import TextRenderer
-from tests.fakes.fake_client import FakeClient
 from tests.unit.terminal.session import DEADLINE_S, Heard, Session, Step
 
 HOSTILE = "\x1b[2J\u202e\x9b2J\n\x07\u2028"

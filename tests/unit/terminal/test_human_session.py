@@ -8,6 +8,9 @@ import pytest
 from babilu.api import commands as c
 from babilu.api import events as e
 from babilu.api.views import Address, LinkState, PresenceState
+from babilu.bot.fake_client import FakeClient
+from babilu.bot.fake_contents import conversation_of
+from babilu.bot.fake_world import INVITATION, World, claimed_identity_of, identity_of
 from babilu.kernel.alarms import AlarmKind
 from babilu.kernel.errors import DeliveryError, ErrorCode, Reason
 from babilu.kernel.states import MessageState, Route
@@ -15,9 +18,6 @@ from babilu.presentation.strings import Strings
 from babilu.terminal.line_session import SessionEnd
 from babilu.terminal.local_time import clock_of, day_of
 from babilu.terminal.style import Style, wants_colour
-from tests.fakes.contents import conversation_of
-from tests.fakes.fake_client import FakeClient
-from tests.fakes.world import INVITATION, World, claimed_identity_of, identity_of
 from tests.unit.terminal.session import Session, Step
 
 CLOCK = re.compile(r"^(\d\d|--):(\d\d|--) ")

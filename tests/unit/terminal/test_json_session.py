@@ -11,15 +11,15 @@ import pytest
 from babilu.api import commands as c
 from babilu.api import events as e
 from babilu.api.views import Address, LinkState, PresenceState
+from babilu.bot.fake_client import FakeClient
+from babilu.bot.fake_contents import conversation_of
+from babilu.bot.fake_world import PENDING_NUMBER, SAFETY_NUMBER, World, claimed_identity_of, identity_of
 from babilu.kernel.alarms import AlarmKind
 from babilu.kernel.errors import AccountError, BabiluError, ErrorCode, LinkError, Reason
 from babilu.kernel.states import MessageState, Route, Trust
 from babilu.presentation.strings import MisuseError
 from babilu.terminal import line_mode
 from babilu.terminal.line_session import Broken, SessionEnd
-from tests.fakes.contents import conversation_of
-from tests.fakes.fake_client import FakeClient
-from tests.fakes.world import PENDING_NUMBER, SAFETY_NUMBER, World, claimed_identity_of, identity_of
 from tests.unit.terminal.session import DEADLINE_S, Session, stall
 
 

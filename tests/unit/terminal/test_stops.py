@@ -16,10 +16,11 @@ from babilu.api import commands as c
 from babilu.api.client import ChatClient, Listener
 from babilu.api.client import DirectProfile as Direct
 from babilu.api.client import RelayProfile as Relay
+from babilu.bot.fake_client import FakeClient
 from babilu.kernel.errors import BabiluError, ErrorCode, LinkError
 from babilu.terminal.interruption import Interrupted, Interruption
 from babilu.terminal.line_session import SessionEnd
-from tests.fakes.fake_client import FakeClient, FakeClientFactory
+from tests.fakes.client_factory import FakeClientFactory
 from tests.unit.terminal.session import DEADLINE_S, Session, stall
 
 R = TypeVar("R")

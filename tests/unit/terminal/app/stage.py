@@ -11,6 +11,8 @@ from textual.pilot import Pilot
 from babilu.api.client import RelayProfile
 from babilu.api.credentials import Passphrase
 from babilu.api.views import Address
+from babilu.bot.fake_client import FakeClient
+from babilu.bot.fake_world import START_MS
 from babilu.presentation.client_bridge import ClientBridge
 from babilu.presentation.event_queue import EVENTS_KEPT
 from babilu.presentation.strings import Strings
@@ -20,8 +22,7 @@ from babilu.terminal.app.preferences import TerminalPreferences
 from babilu.terminal.app.symbols import PICTURES, Symbols
 from babilu.terminal.app.themes import TerminalLook
 from babilu.terminal.app.ui_context import UiContext
-from tests.fakes.fake_client import FakeClient, FakeClientFactory
-from tests.fakes.world import START_MS
+from tests.fakes.client_factory import FakeClientFactory
 
 DEADLINE_S = 30.0
 WIDE, NARROW = (100, 30), (60, 20)

@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 
 from babilu.api import commands as c
+from babilu.bot.fake_client import FakeClient
+from babilu.bot.fake_world import START_MS
 from babilu.kernel.errors import DeliveryError, ErrorCode
 from babilu.kernel.states import MessageState
-from tests.fakes.fake_client import FakeClient
-from tests.fakes.world import START_MS
 from tests.unit.terminal.app.stage import NARROW, on_stage
 
 HOUR_MS = 3_600_000

@@ -8,13 +8,13 @@ import pytest
 from textual import events
 
 from babilu.api import commands as c
+from babilu.bot.fake_client import FakeClient
+from babilu.bot.fake_world import START_MS
 from babilu.kernel.errors import DeliveryError, ErrorCode, LinkError
 from babilu.kernel.states import MessageState, Route
 from babilu.terminal.app.keys import KEYS
 from babilu.terminal.app.message_renderer import LINES
 from babilu.terminal.local_time import clock_of
-from tests.fakes.fake_client import FakeClient
-from tests.fakes.world import START_MS
 from tests.unit.terminal.app.stage import NARROW, on_stage
 
 

@@ -7,9 +7,9 @@ from rich.cells import cell_len
 from rich.style import Style
 
 from babilu.api import commands as c
+from babilu.bot.fake_client import FakeClient
+from babilu.bot.fake_world import START_MS
 from babilu.kernel.ids import MessageId
-from tests.fakes.fake_client import FakeClient
-from tests.fakes.world import START_MS
 from tests.unit.terminal.app.stage import Stage, on_stage
 
 HOUR_MS = 3_600_000

@@ -5,13 +5,14 @@ from pathlib import Path
 import pytest
 
 from babilu.api import events as e
+from babilu.bot.fake_client import FakeClient
 from babilu.kernel.errors import AccountError, BabiluError, ErrorCode
 from babilu.presentation.strings import Strings
 from babilu.terminal.app.completion import complete
 from babilu.terminal.app.editor import command_of, edit
 from babilu.terminal.app.preferences import FILE, TerminalPreferences, keep_preferences, read_preferences
 from babilu.terminal.app.themes import COLOURS, OFFERED, TerminalLook, look_for
-from tests.fakes.fake_client import FakeClient, FakeClientFactory
+from tests.fakes.client_factory import FakeClientFactory
 from tests.unit.terminal.app.stage import Stage, on_stage
 
 

@@ -8,8 +8,8 @@ import pytest
 from textual import timer
 
 import babilu.terminal
+from babilu.bot.fake_client import FakeClient
 from babilu.terminal.app.later import call_after
-from tests.fakes.fake_client import FakeClient
 from tests.unit.terminal.app.stage import on_stage
 
 

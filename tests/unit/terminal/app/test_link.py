@@ -7,9 +7,9 @@ import pytest
 from babilu.api import commands as c
 from babilu.api import events as e
 from babilu.api.views import Address
+from babilu.bot.fake_client import FakeClient
 from babilu.kernel.errors import ErrorCode, Reason
 from babilu.presentation.strings import Strings
-from tests.fakes.fake_client import FakeClient
 from tests.unit.terminal.app.stage import NARROW, WIDE, on_stage
 
 CHANGED = (ErrorCode.CERTIFICATE_CHANGED, "The relay shows another certificate than before.", 15_000)

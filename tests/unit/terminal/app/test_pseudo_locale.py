@@ -7,12 +7,12 @@ import pytest
 
 from babilu.api import commands as c
 from babilu.api.views import PresenceState, QuoteView
+from babilu.bot.fake_client import FakeClient
+from babilu.bot.fake_world import START_MS
 from babilu.kernel.errors import ErrorCode
 from babilu.kernel.ids import MessageId
 from babilu.kernel.states import MessageState, Trust
 from babilu.terminal.command_line import FORMS
-from tests.fakes.fake_client import FakeClient
-from tests.fakes.world import START_MS
 from tests.pseudo import LANGUAGE, speak, untranslated
 from tests.unit.terminal.app.stage import NARROW, WIDE, Stage, on_stage
 

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from babilu.api.views import LinkState, PresenceState
+from babilu.bot.fake_client import FakeClient
+from babilu.bot.fake_world import START_MS
 from babilu.kernel.ids import MessageId
 from babilu.kernel.states import MessageState, Route, Trust
 from babilu.terminal.app.symbols import PLAIN
-from tests.fakes.fake_client import FakeClient
-from tests.fakes.world import START_MS
 from tests.unit.terminal.app.stage import NARROW, WIDE, Stage, on_stage
 
 SCREENS = Path(__file__).parent / "screens"

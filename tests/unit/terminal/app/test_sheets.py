@@ -4,12 +4,12 @@ from pathlib import Path
 
 import pytest
 
+from babilu.bot.fake_client import FakeClient
+from babilu.bot.fake_world import QR
 from babilu.terminal.app.keys import KEYS
 from babilu.terminal.app.pages import ScrollPage
 from babilu.terminal.app.qr import qr_lines
 from babilu.terminal.command_line import FORMS
-from tests.fakes.fake_client import FakeClient
-from tests.fakes.world import QR
 from tests.unit.terminal.app.stage import NARROW, Stage, on_stage
 
 COMMON = (80, 24)

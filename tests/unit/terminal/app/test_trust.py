@@ -9,10 +9,10 @@ from rich.cells import cell_len
 from babilu.api import commands as c
 from babilu.api import events as e
 from babilu.api.views import Address
+from babilu.bot.fake_client import FakeClient
+from babilu.bot.fake_contents import conversation_of
+from babilu.bot.fake_world import claimed_identity_of
 from babilu.kernel.states import Trust
-from tests.fakes.contents import conversation_of
-from tests.fakes.fake_client import FakeClient
-from tests.fakes.world import claimed_identity_of
 from tests.unit.terminal.app.stage import WIDE, on_stage
 
 HOSTILE = (

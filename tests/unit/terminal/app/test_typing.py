@@ -6,8 +6,8 @@ import pytest
 from textual import events
 
 from babilu.api import commands as c
+from babilu.bot.fake_client import FakeClient
 from babilu.terminal.app.client_model import LAST_OPENED
-from tests.fakes.fake_client import FakeClient
 from tests.unit.terminal.app.stage import NARROW, Stage, on_stage
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from babilu.api import commands as c
 from babilu.api import events as e
+from babilu.api.credentials import Passphrase
 from babilu.api.views import (
     NOTES_LABEL,
     Address,
@@ -26,7 +27,7 @@ from babilu.api.views import (
     SafetyNumberView,
     StatusView,
 )
-from babilu.crypto.secret import Passphrase
+from babilu.bot.fake_contents import OWN_IDENTITY, FakeContents, conversation_of
 from babilu.kernel.errors import (
     AccountError,
     DeliveryError,
@@ -39,7 +40,6 @@ from babilu.kernel.errors import (
 from babilu.kernel.ids import IdentityKey, MessageId
 from babilu.kernel.limits import TEXT_BYTES
 from babilu.kernel.states import ConversationKind, MessageKind, MessageState, Route, Trust
-from tests.fakes.contents import OWN_IDENTITY, FakeContents, conversation_of
 
 START_MS = 1_795_337_792_000
 """Time of the first thing that happens; each further one happens a second later."""
@@ -331,7 +331,7 @@ class World:
         self._check_believed(command)
         match command:
             case c.Send():
-                return self._send(command)
+                return self.send(command)
             case c.Retry(message):
                 return self._retry(message)
             case c.TakeUnshown(limit):
@@ -529,7 +529,8 @@ class World:
         trust = Trust.VERIFIED if contact.was_verified else Trust.FIRST_USE
         return self.change(replace(contact, trust=trust, was_verified=False, pending=None))
 
-    def _send(self, command: c.Send) -> MessageView:
+    def send(self, command: c.Send) -> MessageView:
+        """Send a text to a contact, or to an account that becomes one."""
         to, text = command.to, command.text
         if len(text.encode()) > TEXT_BYTES:
             raise ProtocolError(ErrorCode.TOO_LARGE, "A message holds at most 60,000 bytes.")

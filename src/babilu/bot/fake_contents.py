@@ -21,7 +21,7 @@ from babilu.kernel.errors import DeliveryError, ErrorCode, UsageError
 from babilu.kernel.ids import ConversationId, IdentityKey, MessageId
 
 if TYPE_CHECKING:
-    from tests.fakes.world import Conversation, World
+    from babilu.bot.fake_world import Conversation, World
 
 EDITABLE_MS = 24 * 3_600_000
 OWN_IDENTITY = IdentityKey(bytes.fromhex("ab" * 32))
@@ -177,9 +177,7 @@ class FakeContents:
             raise UsageError("A message is forwarded to 1 to 20 people.")
         made = []
         for name in to:
-            sent = self.world.answer(c.Send(name, view.text))
-            assert isinstance(sent, MessageView)
-            conversation, sent = self._find(sent.id)
+            conversation, sent = self._find(self.world.send(c.Send(name, view.text)).id)
             made.append(self._replace(conversation, replace(sent, forwarded=True)).id)
         return tuple(made)
 
