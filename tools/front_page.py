@@ -24,7 +24,7 @@ from babilu.api.client import RelayProfile  # noqa: E402
 from babilu.api.credentials import Passphrase  # noqa: E402
 from babilu.api.views import Address, PresenceState  # noqa: E402
 from babilu.bot.fake_client import FakeClient  # noqa: E402
-from babilu.bot.fake_world import START_MS  # noqa: E402
+from babilu.bot.fake_profile import START_MS  # noqa: E402
 from babilu.desktop.app import DesktopApp, DesktopOptions, make_application  # noqa: E402
 from babilu.desktop.theme.theme import ThemeChoice  # noqa: E402
 from babilu.kernel.states import MessageState, Trust  # noqa: E402

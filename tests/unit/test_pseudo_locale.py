@@ -8,7 +8,7 @@ import pytest
 from babilu.api import events as e
 from babilu.api.views import LinkState, PresenceState
 from babilu.bot.fake_client import FakeClient
-from babilu.bot.fake_contents import conversation_of
+from babilu.bot.fake_profile import conversation_of
 from babilu.cli import main
 from babilu.cli.app import build
 from babilu.cli.exit_codes import ExitCode

@@ -18,15 +18,10 @@ from babilu.api import events as e
 from babilu.api.client import Listener, Subscription
 from babilu.api.credentials import Passphrase
 from babilu.api.views import Address, ContactView, LinkState, MessageView, PresenceState, RequestView
-from babilu.bot.fake_contents import conversation_of
-from babilu.bot.fake_world import CALLER, PEER, RELAY, SAFETY_NUMBER, World, claimed_identity_of, identity_of, key_of
-from babilu.kernel.errors import (
-    BabiluError,
-    ErrorCode,
-    LinkError,
-    Reason,
-    UsageError,
-)
+from babilu.bot.fake_people import CALLER, PEER, SAFETY_NUMBER
+from babilu.bot.fake_profile import RELAY, FakeProfile, claimed_identity_of, conversation_of, identity_of, key_of
+from babilu.bot.fake_world import FakeWorld
+from babilu.kernel.errors import BabiluError, ErrorCode, LinkError, Reason, UsageError
 from babilu.kernel.ids import MessageId
 from babilu.kernel.states import MessageState, Route, Trust
 
@@ -51,9 +46,9 @@ class FakeClient:
     Args:
         name: The own name.
         relay: Address of the relay, or None for a profile without one.
-        accounts: Names that the relay knows besides the contacts.
+        accounts: Names that the relay knows besides the contacts; None where it knows everybody.
         sent_state: State that own messages reach by themselves while the way is open.
-        online: Whether the link to the relay stands at first.
+        now: Gives the time in Unix milliseconds; None for one that goes on by a second with each thing that happens.
         remembered: How many events a late subscriber can catch up with.
         passphrase: The present password, for the commands that ask for it.
 
@@ -66,24 +61,20 @@ class FakeClient:
         name: str = "alice",
         relay: Address | None = RELAY,
         *,
-        accounts: Iterable[str] = (),
+        accounts: Iterable[str] | None = (),
         sent_state: MessageState = MessageState.HELD,
-        online: bool = True,
+        now: Callable[[], int] | None = None,
         remembered: int = 10_000,
         passphrase: Passphrase | None = None,
     ) -> None:
         self.name = name
         self.commands: list[c.Command[Any]] = []
         self.closed = threading.Event()
-        self._world = World(
-            name,
-            relay,
-            frozenset(map(key_of, accounts)),
-            sent_state,
-            LinkState.NONE if relay is None else LinkState.ONLINE if online else LinkState.OFFLINE,
-            passphrase or Passphrase("correct horse"),
-            self._tell,
-        )
+        self._profile = FakeProfile(name, relay, self._tell, now)
+        self._profile.sent_state = sent_state
+        known = None if accounts is None else frozenset(map(key_of, accounts))
+        self._world = FakeWorld(self._profile, known, passphrase or Passphrase("correct horse"))
+        self._people, self._contents = self._world.people, self._world.contents
         self._cursor = 0
         self._remembered: deque[tuple[int, e.Event]] = deque(maxlen=remembered)
         self._listeners: dict[object, Listener] = {}
@@ -145,7 +136,7 @@ class FakeClient:
     def close(self, timeout_ms: int = 10_000) -> None:
         if self.closed.is_set():
             return
-        self._run(lambda: self._tell(e.Closed()))
+        self._run(lambda: self._profile.tell(e.Closed()))
         self.closed.set()
         self._jobs.put(None)
         self._worker.join(timeout_ms / 1000)
@@ -175,7 +166,7 @@ class FakeClient:
 
     def tell(self, event: e.Event) -> None:
         """Tell any event."""
-        self._run(lambda: self._tell(event))
+        self._run(lambda: self._profile.tell(event))
 
     def add_contact(
         self,
@@ -188,7 +179,7 @@ class FakeClient:
     ) -> None:
         """Make somebody a contact, without a message."""
         self._run(
-            lambda: self._world.add_contact(name, accepted=accepted, trust=trust, account=account, address=address)
+            lambda: self._profile.add_contact(name, accepted=accepted, trust=trust, account=account, address=address)
         )
 
     def appoint(self, *, officer: bool) -> None:
@@ -201,16 +192,16 @@ class FakeClient:
 
     def begin_notes(self) -> None:
         """Have notes to oneself in the list, as a client has them from its beginning."""
-        self._run(self._world.begin_notes)
+        self._run(self._profile.begin_notes)
 
     def fill_history(self, name: str, count: int, text: Callable[[int], str] = "message {}".format) -> None:
         """Give a contact a past of ``count`` messages, by turns of theirs and of ours, shown and read long ago."""
 
         def fill() -> None:
-            conversation = self._world.conversation(name)
+            conversation = self._profile.conversation(name)
             for number in range(count):
                 outgoing = number % 2 == 1
-                message = self._world.make(name, text(number), outgoing=outgoing, route=Route.RELAY)
+                message = self._profile.make(name, text(number), outgoing=outgoing, route=Route.RELAY)
                 state = MessageState.READ if outgoing else None
                 conversation.messages.append(replace(message, unread=False, first=False, state=state))
 
@@ -233,25 +224,25 @@ class FakeClient:
         """Let a message arrive; one that is not announced came in an earlier run that ended before showing it."""
 
         def arrive() -> MessageView:
-            first = key_of(name) not in self._world.conversations
-            conversation = self._world.conversation(name)
-            message = self._world.make(name, text, outgoing=False, route=route)
+            first = key_of(name) not in self._profile.conversations
+            conversation = self._profile.conversation(name)
+            message = self._profile.make(name, text, outgoing=False, route=route)
             message = replace(message, first=first, at=message.at if at is None else at)
             message = replace(message, late=belongs_before is not None, belongs_before=belongs_before)
             message = replace(message, needs_newer=needs_newer)
-            told = self._world.contents.complete(conversation, message, c.Send(name, text, None, reply_to, mentions))
+            told = self._contents.complete(conversation, message, c.Send(name, text, None, reply_to, mentions))
             message = replace(told, editable_until=None, mentioned=self.name in mentions)
             conversation.messages.append(message)
-            self._world.unshown.append(message)
+            self._profile.unshown.append(message)
             if announced:
-                self._tell(e.MessageArrived(message))
+                self._profile.tell(e.MessageArrived(message))
             return message
 
         return self._run(arrive)
 
     def advance(self, message: MessageId, state: MessageState, error: ErrorCode | None = None) -> None:
         """Let an own message come further, or fail."""
-        self._run(lambda: self._world.advance(message, state, error))
+        self._run(lambda: self._profile.advance(message, state, error))
 
     def go_offline(
         self,
@@ -266,7 +257,7 @@ class FakeClient:
         news = e.LinkChanged(LinkState.OFFLINE, code.value, text, retry_in_ms, refused, reason)
 
         def change() -> None:
-            self._world.set_link(news)
+            self._profile.set_link(news)
 
         self._run(change)
 
@@ -274,9 +265,9 @@ class FakeClient:
         """Let the relay come back; what was queued reaches the state that messages reach by themselves."""
 
         def change() -> None:
-            self._world.set_link(e.LinkChanged(LinkState.ONLINE, None, "", None))
-            for message in self._world.queued():
-                self._world.advance(message.id, self._world.sent_state, None)
+            self._profile.set_link(e.LinkChanged(LinkState.ONLINE, None, "", None))
+            for message in self._profile.queued():
+                self._profile.advance(message.id, self._profile.sent_state)
 
         self._run(change)
 
@@ -286,67 +277,69 @@ class FakeClient:
         """Let a stranger's conversation request arrive."""
 
         def arrive() -> RequestView:
-            self._world.made += 1
+            self._profile.made += 1
             request = RequestView(
-                f"{self._world.made:08x}", name, identity_of(name), address, safety_number, self._world.tick()
+                f"{self._profile.made:08x}", name, identity_of(name), address, safety_number, self._profile.tick()
             )
-            self._world.requests[request.id] = request
-            self._tell(e.RequestArrived(request))
+            self._people.requests[request.id] = request
+            self._profile.tell(e.RequestArrived(request))
             return request
 
         return self._run(arrive)
 
     def connect_peer(self, name: str, address: Address | None = PEER, *, incoming: bool = True) -> None:
         """Let a direct connection with a contact stand, at an address that they told, or at none (None)."""
-        self._run(lambda: self._world.connect(name, address, incoming=incoming))
+        self._run(lambda: self._people.connect(name, address, incoming=incoming))
 
     def disconnect_peer(self, name: str) -> None:
         """Let a direct connection end."""
-        self._run(lambda: self._world.disconnect(name))
+        self._run(lambda: self._people.disconnect(name))
 
     def change_identity(self, name: str, other: bytes = b"claimed") -> None:
         """Let another identity key be claimed to be a contact's."""
 
         def change() -> None:
-            contact = self._world.conversation(name).contact
+            contact = self._profile.conversation(name).contact
             verified = contact.trust is Trust.VERIFIED
             claimed = claimed_identity_of(contact.name, other)
-            self._world.change(replace(contact, trust=Trust.CHANGED, was_verified=verified, pending=claimed))
-            self._tell(e.IdentityChanged(contact.name, verified))
+            self._profile.change(replace(contact, trust=Trust.CHANGED, was_verified=verified, pending=claimed))
+            self._profile.tell(e.IdentityChanged(contact.name, verified))
 
         self._run(change)
 
     def edit(self, name: str, message: MessageId, text: str, mentions: tuple[str, ...] = ()) -> MessageView:
         """Let somebody give a message of theirs another wording, which may mention people."""
-        return self._run(lambda: self._world.contents.edit(name, message, text, mentions))
+        return self._run(lambda: self._contents.edit(name, message, text, mentions))
 
     def react(self, name: str, message: MessageId, *emoji: str) -> MessageView:
         """Let somebody react to a message: these are all of their reactions."""
-        return self._run(lambda: self._world.contents.react(name, message, emoji))
+        return self._run(lambda: self._contents.react(name, message, emoji))
 
     def delete_for_all(self, name: str, message: MessageId) -> None:
         """Let somebody delete a message of theirs for all."""
-        self._run(lambda: self._world.contents.delete_for_all(name, message))
+        self._run(lambda: self._contents.delete_for_all(name, message))
 
     def pin(self, name: str, message: MessageId, *, on: bool = True) -> None:
         """Let somebody pin a message, or unpin it."""
-        self._run(lambda: self._world.contents.pin(name, message, on=on))
+        self._run(lambda: self._contents.pin(name, message, on=on))
 
     def set_timer(self, name: str, seconds: int | None) -> None:
         """Let somebody have new messages disappear after a time, or not."""
-        self._run(lambda: self._world.contents.set_timer(name, name, seconds))
+        self._run(lambda: self._contents.set_timer(name, name, seconds))
 
     def type(self, name: str, *, active: bool = True) -> None:
         """Let somebody type, or stop."""
-        self._run(lambda: self._tell(e.TypingChanged(name, conversation_of(name), name, active)))
+        self._run(lambda: self._profile.tell(e.TypingChanged(name, conversation_of(name), name, active)))
 
     def start_clock(self, message: MessageId, expires_at: int) -> None:
         """Let the clock of a message that disappears start."""
 
         def start() -> None:
-            conversation, index = self._world.find(message)
+            conversation, index = self._profile.find(message)
             view = conversation.messages[index] = replace(conversation.messages[index], expires_at=expires_at)
-            self._tell(e.ClockStarted(message, view.conversation, conversation_of(view.conversation), expires_at))
+            self._profile.tell(
+                e.ClockStarted(message, view.conversation, conversation_of(view.conversation), expires_at)
+            )
 
         self._run(start)
 
@@ -354,9 +347,9 @@ class FakeClient:
         """Let the time of a message be over."""
 
         def end() -> None:
-            conversation, index = self._world.find(message)
+            conversation, index = self._profile.find(message)
             view = conversation.messages.pop(index)
-            self._tell(e.MessageExpired(message, view.conversation, conversation_of(view.conversation)))
+            self._profile.tell(e.MessageExpired(message, view.conversation, conversation_of(view.conversation)))
 
         self._run(end)
 
@@ -364,9 +357,9 @@ class FakeClient:
         """Let the time of a text that is sent later be more than a day past."""
 
         def change() -> None:
-            view, order = self._world.contents.scheduled[number]
-            self._world.contents.scheduled[number] = replace(view, overdue=True), order
-            self._tell(e.ScheduledChanged(replace(view, overdue=True), gone=False))
+            view, order = self._contents.scheduled[number]
+            self._contents.scheduled[number] = replace(view, overdue=True), order
+            self._profile.tell(e.ScheduledChanged(replace(view, overdue=True), gone=False))
 
         self._run(change)
 
@@ -374,7 +367,7 @@ class FakeClient:
         """Let a message be other than it was, without a word about it."""
 
         def change() -> MessageView:
-            conversation, index = self._world.find(message)
+            conversation, index = self._profile.find(message)
             conversation.messages[index] = replace(conversation.messages[index], **members)
             return conversation.messages[index]
 
@@ -384,23 +377,38 @@ class FakeClient:
         """Let a contact come to the relay or leave it."""
 
         def change() -> None:
-            self._world.change(replace(self._world.conversation(name).contact, presence=state))
-            self._tell(e.PresenceChanged(name, state))
+            self._profile.change(replace(self._profile.conversation(name).contact, presence=state))
+            self._profile.tell(e.PresenceChanged(name, state))
 
         self._run(change)
 
     def messages(self, name: str) -> tuple[MessageView, ...]:
         """Give a conversation as it stands."""
-        return self._run(lambda: tuple(self._world.conversation(name).messages))
+        return self._run(lambda: tuple(self._profile.conversation(name).messages))
 
     @property
     def link(self) -> LinkState:
         """The link to the relay as it stands."""
-        return self._run(lambda: self._world.link)
+        return self._run(lambda: self._profile.link.state)
+
+    @property
+    def sent(self) -> tuple[tuple[str, str], ...]:
+        """Own texts in order: whom each is to, and what it says."""
+        return self._run(lambda: tuple(self._contents.sent))
+
+    @property
+    def values(self) -> dict[str, str]:
+        """What was stored in the profile by its keys."""
+        return self._run(lambda: dict(self._world.values))
+
+    @property
+    def requests(self) -> tuple[RequestView, ...]:
+        """The conversation requests that wait."""
+        return self._run(lambda: tuple(self._people.requests.values()))
 
     def contact(self, name: str) -> ContactView:
         """Give a contact as it stands."""
-        return self._run(lambda: self._world.conversation(name).contact)
+        return self._run(lambda: self._profile.conversation(name).contact)
 
     # What the worker does.
 
@@ -432,7 +440,6 @@ class FakeClient:
         return future.result(within_s)
 
     def _tell(self, event: e.Event) -> None:
-        event = self._world.caused(event)
         self._cursor += 1
         self._remembered.append((self._cursor, event))
         for listener in tuple(self._listeners.values()):

@@ -1,11 +1,12 @@
-"""What a `FakeClient` makes of edits, reactions, pins and the like; used in one thread at a time, as its world is."""
+"""What a `FakeClient` makes of messages: sending, edits, reactions, pins and the like; used in one thread at a time."""
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from babilu.api import commands as c
 from babilu.api import events as e
 from babilu.api.views import (
+    LinkState,
     MentionView,
     MessageView,
     PinView,
@@ -17,28 +18,30 @@ from babilu.api.views import (
     TimerView,
     WordingView,
 )
-from babilu.kernel.errors import DeliveryError, ErrorCode, UsageError
-from babilu.kernel.ids import ConversationId, IdentityKey, MessageId
-
-if TYPE_CHECKING:
-    from babilu.bot.fake_world import Conversation, World
+from babilu.bot.fake_people import FakePeople
+from babilu.bot.fake_profile import OWN_IDENTITY, FakeConversation, FakeProfile, conversation_of
+from babilu.kernel.errors import DeliveryError, ErrorCode, ProtocolError, TrustError, UsageError
+from babilu.kernel.ids import MessageId
+from babilu.kernel.limits import TEXT_BYTES
+from babilu.kernel.states import MessageState, Trust
 
 EDITABLE_MS = 24 * 3_600_000
-OWN_IDENTITY = IdentityKey(bytes.fromhex("ab" * 32))
 
 
 class FakeContents:
-    """Everything that is said about messages, and beside them.
+    """Everything that is said, and what is said about it.
 
     Attributes:
-        world: The rest of the client.
+        sent: Own texts in order, and whom each is to.
         wordings: Former and present wordings of edited messages.
-        mention_told: Messages of which an edit has told that they mention oneself.
-        own_reactions: By message: who reacted how.
+        reactions: By message: who reacted how.
+        scheduled: Texts that are sent later, by number.
     """
 
-    def __init__(self, world: "World") -> None:
-        self.world = world
+    def __init__(self, profile: FakeProfile, people: FakePeople) -> None:
+        self.profile = profile
+        self.people = people
+        self.sent: list[tuple[str, str]] = []
         self.wordings: dict[MessageId, list[WordingView]] = {}
         self.mention_told: set[MessageId] = set()
         self.reactions: dict[MessageId, dict[str, tuple[str, ...]]] = {}
@@ -50,24 +53,31 @@ class FakeContents:
     def answer(self, command: c.Command[Any]) -> object:  # noqa: C901 -- a line for each command
         """Answer a command about contents."""
         match command:
+            case c.Send():
+                return self.send(command)
+            case c.Retry(message):
+                return self._retry(message)
+            case c.DeleteMessage(message, _, True):
+                self.delete_for_all(self.profile.name, message)
+                return None
             case c.EditMessage(message, text, mentions):
-                return self.edit(self.world.name, message, text, mentions)
+                return self.edit(self.profile.name, message, text, mentions)
             case c.Wordings(message):
-                _, view = self._find(message)
+                _, view = self.profile.look(message)
                 return tuple(self.wordings.get(message, [WordingView(view.text, view.at)]))
             case c.SetReactions(message, emoji):
-                return self.react(self.world.name, message, emoji)
+                return self.react(self.profile.name, message, emoji)
             case c.PinMessage(message, on):
-                return self.pin(self.world.name, message, on=on)
+                return self.pin(self.profile.name, message, on=on)
             case c.Pins(name):
-                messages = self.world.known(name).messages
+                messages = self.profile.known(name).messages
                 return tuple(message for message in reversed(messages) if message.pinned)
             case c.SetTimer(name, seconds):
-                return self.set_timer(self.world.name, name, seconds)
+                return self.set_timer(self.profile.name, name, seconds)
             case c.Forward(message, to):
                 return self._forward(message, to)
             case c.Typing(name):
-                self.world.known(name)
+                self.profile.known(name)
                 return None
             case c.SetReceipts():
                 return self._set_receipts(command)
@@ -83,13 +93,41 @@ class FakeContents:
                 return None
             case c.SendNow(number):
                 order = self._unschedule(number)
-                return self.world.answer(
-                    c.Send(order.to, order.text, None, order.reply_to, order.mentions, order.timer)
-                )
+                return self.send(c.Send(order.to, order.text, None, order.reply_to, order.mentions, order.timer))
             case _:
-                raise NotImplementedError(type(command).__name__)
+                return self.people.answer(command)
 
-    def complete(self, conversation: "Conversation", message: MessageView, command: c.Send) -> MessageView:
+    def send(self, command: c.Send) -> MessageView:
+        """Send a text to a contact, or to an account that becomes one."""
+        to, text = command.to, command.text
+        if len(text.encode()) > TEXT_BYTES:
+            raise ProtocolError(ErrorCode.TOO_LARGE, "A message holds at most 60,000 bytes.")
+        conversation = self.people.reach(to)
+        contact = conversation.contact
+        if contact.trust is Trust.CHANGED:
+            raise TrustError(ErrorCode.IDENTITY_CHANGED, "This contact's identity has changed.")
+        if contact.blocked:
+            raise DeliveryError(ErrorCode.BLOCKED, "This contact is blocked.")
+        if not contact.accepted:
+            contact = self.profile.change(replace(contact, accepted=True))
+        message = self.complete(conversation, self.profile.make(contact.name, text, outgoing=True, route=None), command)
+        conversation.messages.append(message)
+        self.profile.tell(e.MessageQueued(message))
+        self.profile.tell(e.ConversationChanged(contact.name, conversation_of(contact.name)))
+        if contact.connected:
+            self.profile.advance(message.id, MessageState.DELIVERED)
+        elif self.profile.link.state is LinkState.ONLINE and self.profile.sent_state is not MessageState.QUEUED:
+            self.profile.advance(message.id, self.profile.sent_state)
+        self.sent.append((contact.name, text))
+        return message
+
+    def _retry(self, message: MessageId) -> MessageView:
+        if self.profile.look(message)[1].state is not MessageState.FAILED:
+            raise UsageError("Only a failed message can be tried again.")
+        self.profile.advance(message, MessageState.QUEUED)
+        return self.profile.look(message)[1]
+
+    def complete(self, conversation: FakeConversation, message: MessageView, command: c.Send) -> MessageView:
         """Give a new own message what its command says beside the text."""
         quote = None if command.reply_to is None else self.quote(conversation, command.reply_to)
         timer = command.timer or self.timers.get(conversation.contact.name)
@@ -102,7 +140,7 @@ class FakeContents:
             editable_until=message.at + EDITABLE_MS,
         )
 
-    def quote(self, conversation: "Conversation", message: MessageId) -> QuoteView:
+    def quote(self, conversation: FakeConversation, message: MessageId) -> QuoteView:
         """Quote a message of a conversation; one that is not there as its quoter would."""
         for each in conversation.messages:
             if each.id == message:
@@ -111,74 +149,74 @@ class FakeContents:
 
     def edit(self, author: str, message: MessageId, text: str, mentions: tuple[str, ...] = ()) -> MessageView:
         """Give a message another wording."""
-        conversation, view = self._find(message)
+        _, view = self.profile.look(message)
         if view.sender != author or view.deleted:
             raise UsageError("Only an own message can be edited.")
         found = self._mentions(text, mentions)
-        now = self.world.tick()
+        now = self.profile.tick()
         self.wordings.setdefault(message, [WordingView(view.text, view.at)]).append(WordingView(text, now))
-        mentioned = author != self.world.name and self.world.name in mentions
+        mentioned = author != self.profile.name and self.profile.name in mentions
         edited = replace(view, text=text, edited_at=now, mentions=found, mentioned=mentioned)
-        changed = self._replace(conversation, edited)
+        changed = self.profile.put(edited)
         is_first = mentioned and not view.mentioned and message not in self.mention_told
         if mentioned:
             self.mention_told.add(message)
-        self.world.tell(e.MessageEdited(changed, is_first))
+        self.profile.tell(e.MessageEdited(changed, is_first))
         return changed
 
     def react(self, person: str, message: MessageId, emoji: tuple[str, ...]) -> MessageView:
         """Set a person's reactions."""
-        conversation, view = self._find(message)
+        _, view = self.profile.look(message)
         if len(emoji) > 8 or any(not each or each.isascii() for each in emoji):
             raise UsageError("This is no reaction.")
         theirs = self.reactions.setdefault(message, {})
         theirs[person] = emoji
         people: dict[str, list[str]] = {}
-        for name in sorted(theirs, key=lambda name: (name != self.world.name, name)):
+        for name in sorted(theirs, key=lambda name: (name != self.profile.name, name)):
             for each in theirs[name]:
                 people.setdefault(each, []).append(name)
         shown = tuple(ReactionView(each, tuple(names)) for each, names in people.items())
-        changed = self._replace(conversation, replace(view, reactions=shown))
-        self.world.tell(e.ReactionsChanged(changed))
+        changed = self.profile.put(replace(view, reactions=shown))
+        self.profile.tell(e.ReactionsChanged(changed))
         return changed
 
     def delete_for_all(self, author: str, message: MessageId) -> None:
         """Delete a message for all: a line stays in its place."""
-        conversation, view = self._find(message)
+        conversation, view = self.profile.look(message)
         if view.sender != author:
             raise UsageError("Only an own message can be deleted for all.")
         gone = replace(view, text="", deleted=True, reactions=(), mentions=(), reply_to=None, pinned=False)
-        self._replace(conversation, replace(gone, edited_at=None, editable_until=None, mentioned=False))
+        self.profile.put(replace(gone, edited_at=None, editable_until=None, mentioned=False))
         for each in conversation.messages:
             if each.reply_to is not None and each.reply_to.id == message:
-                self._replace(conversation, replace(each, reply_to=replace(each.reply_to, text="")))
-        self.world.tell(e.MessageDeleted(message, view.conversation, view.conversation_id, author, for_all=True))
+                self.profile.put(replace(each, reply_to=replace(each.reply_to, text="")))
+        self.profile.tell(e.MessageDeleted(message, view.conversation, view.conversation_id, author, for_all=True))
 
     def pin(self, person: str, message: MessageId, *, on: bool) -> PinView:
         """Pin a message, or unpin it."""
-        conversation, view = self._find(message)
-        self._replace(conversation, replace(view, pinned=on))
+        _, view = self.profile.look(message)
+        self.profile.put(replace(view, pinned=on))
         pin = PinView(message, view.conversation, conversation_of(view.conversation), person, on)
-        self.world.tell(e.MessagePinned(pin))
+        self.profile.tell(e.MessagePinned(pin))
         return pin
 
     def set_timer(self, person: str, name: str, seconds: int | None) -> TimerView:
         """Have messages disappear after a time."""
-        contact = self.world.known(name).contact
+        contact = self.profile.known(name).contact
         self.timers[contact.name] = seconds
-        self.world.known(name).timer = seconds
+        self.profile.known(name).timer = seconds
         timer = TimerView(contact.name, conversation_of(contact.name), person, seconds)
-        self.world.tell(e.TimerChanged(timer))
+        self.profile.tell(e.TimerChanged(timer))
         return timer
 
     def _forward(self, message: MessageId, to: tuple[str, ...]) -> tuple[MessageId, ...]:
-        _, view = self._find(message)
+        _, view = self.profile.look(message)
         if not 1 <= len(to) <= 20:
             raise UsageError("A message is forwarded to 1 to 20 people.")
         made = []
         for name in to:
-            conversation, sent = self._find(self.world.send(c.Send(name, view.text)).id)
-            made.append(self._replace(conversation, replace(sent, forwarded=True)).id)
+            _, sent = self.profile.look(self.send(c.Send(name, view.text)).id)
+            made.append(self.profile.put(replace(sent, forwarded=True)).id)
         return tuple(made)
 
     def _set_receipts(self, command: c.SetReceipts) -> ReceiptsView:
@@ -189,7 +227,7 @@ class FakeContents:
         for each in command.inherit:
             place.pop(each.value, None)
         view = self._receipts(command.conversation)
-        self.world.tell(e.ReceiptsChanged(view))
+        self.profile.tell(e.ReceiptsChanged(view))
         return view
 
     def _receipts(self, name: str | None) -> ReceiptsView:
@@ -198,20 +236,20 @@ class FakeContents:
         return ReceiptsView(name, **{**self.receipts, **own}, inherited=inherited)
 
     def _schedule(self, command: c.Schedule) -> ScheduledView:
-        contact = self.world.known(command.to).contact
+        contact = self.profile.known(command.to).contact
         number = max(self.scheduled, default=0) + 1
         view = ScheduledView(
             number, contact.name, conversation_of(contact.name), command.text, command.at, overdue=False
         )
         self.scheduled[number] = view, command
-        self.world.tell(e.ScheduledChanged(view, gone=False))
+        self.profile.tell(e.ScheduledChanged(view, gone=False))
         return view
 
     def _unschedule(self, number: int) -> c.Schedule:
         found = self.scheduled.pop(number, None)
         if found is None:
             raise DeliveryError(ErrorCode.NOT_FOUND, "No text of that number waits.")
-        self.world.tell(e.ScheduledChanged(found[0], gone=True))
+        self.profile.tell(e.ScheduledChanged(found[0], gone=True))
         return found[1]
 
     def _mentions(self, text: str, names: tuple[str, ...]) -> tuple[MentionView, ...]:
@@ -220,20 +258,6 @@ class FakeContents:
             start = text.find(f"@{name}")
             if start < 0:
                 raise UsageError("A name that is mentioned must stand in the text.")
-            identity = OWN_IDENTITY if name == self.world.name else self.world.known(name).contact.identity
+            identity = OWN_IDENTITY if name == self.profile.name else self.profile.known(name).contact.identity
             found.append(MentionView(start, len(name) + 1, name, identity))
         return tuple(sorted(found, key=lambda mention: mention.start))
-
-    def _find(self, message: MessageId) -> "tuple[Conversation, MessageView]":
-        conversation, index = self.world.find(message)
-        return conversation, conversation.messages[index]
-
-    def _replace(self, conversation: "Conversation", message: MessageView) -> MessageView:
-        _, index = self.world.find(message.id)
-        conversation.messages[index] = message
-        return message
-
-
-def conversation_of(name: str) -> ConversationId:
-    """Give the id of the conversation with somebody."""
-    return ConversationId(name.encode(errors="surrogatepass").ljust(32, b"\0")[:32])

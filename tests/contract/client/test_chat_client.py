@@ -10,7 +10,7 @@ from babilu.api import events as e
 from babilu.api.client import ChatClient
 from babilu.api.views import Address, LinkState
 from babilu.bot.fake_client import FakeClient
-from babilu.bot.fake_world import QR
+from babilu.bot.fake_people import QR
 from babilu.crypto.secret import Passphrase
 from babilu.kernel.errors import (
     AccountError,

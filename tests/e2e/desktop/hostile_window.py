@@ -14,7 +14,7 @@ from babilu.api.client import RelayProfile
 from babilu.api.credentials import Passphrase
 from babilu.api.events import NoticeArrived
 from babilu.bot.fake_client import FakeClient
-from babilu.bot.fake_world import RELAY
+from babilu.bot.fake_profile import RELAY
 from babilu.desktop.app import DesktopApp, DesktopOptions, make_application
 from babilu.system import SystemClock, SystemRandomness
 from tests.fakes.client_factory import FakeClientFactory

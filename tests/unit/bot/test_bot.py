@@ -15,7 +15,7 @@ from babilu.api.views import MessageView, RequestView
 from babilu.bot import runner
 from babilu.bot.bot import BaseBot, ConnectionReporter
 from babilu.bot.fake_client import FakeClient
-from babilu.bot.fake_world import identity_of
+from babilu.bot.fake_profile import identity_of
 from babilu.bot.handlers import HandlerTable, Limit
 from babilu.bot.testing import BEGIN_S, BotTest
 from babilu.kernel.errors import BabiluError, DeliveryError, ErrorCode, LinkError, UsageError
@@ -50,9 +50,7 @@ def test_a_bot_answers_with_what_a_handler_returns(babilu_bot: Begin) -> None:
     assert stage.sent == [("alice", "alice: hi"), ("bob", "bob: ho")]
 
 
-def test_a_client_that_has_too_much_to_do_is_asked_again_for_what_came(
-    babilu_bot: Begin, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_client_that_has_too_much_to_do_is_asked_again_for_what_came(babilu_bot: Begin) -> None:
     bot = make()
     handled = threading.Event()
 
@@ -62,17 +60,9 @@ def test_a_client_that_has_too_much_to_do_is_asked_again_for_what_came(
         handled.set()
 
     stage = babilu_bot(bot)
-    answer, refusals = stage.client._answer, [LinkError(ErrorCode.BUSY, "Too much is waiting to be done.", 20)]
-
-    def refuse_once(command: c.Command[object]) -> object:
-        if refusals and isinstance(command, c.TakeUnshown):
-            raise refusals.pop()
-        return answer(command)
-
-    monkeypatch.setattr(stage.client, "_answer", refuse_once)
-    stage.client.arrive("alice", "hi")
+    stage.client.fail_next(c.TakeUnshown, LinkError(ErrorCode.BUSY, "Too much is waiting to be done.", 20))
+    stage.client.receive("alice", "hi")
     assert handled.wait(WAIT_S)
-    assert refusals == []
 
 
 def test_handlers_may_be_coroutines_and_say_nothing(babilu_bot: Begin) -> None:
@@ -242,13 +232,13 @@ def test_messages_of_a_conversation_keep_their_order_and_hold_up_no_other(babilu
         handled.append(message.text)
 
     stage = babilu_bot(bot)
-    stage.client.arrive("alice", "wait")
+    stage.client.receive("alice", "wait")
     for number in range(5):
-        stage.client.arrive("alice", str(number))
+        stage.client.receive("alice", str(number))
     assert reached.wait(WAIT_S)
     done = threading.Event()
     bot.message(lambda message: done.set() if message.sender == "bob" else None)
-    stage.client.arrive("bob", "quick")
+    stage.client.receive("bob", "quick")
     assert done.wait(WAIT_S)
     gate.set()
     stage.settle()
@@ -281,7 +271,7 @@ def test_strangers_are_let_in_as_the_bot_decides(babilu_bot: Begin) -> None:
     stage = babilu_bot(bot)
     for name in ("friend", "foe", "nobody"):
         stage.calls(name)
-    assert [request.name for request in stage.client.requests.values()] == ["nobody"]
+    assert [request.name for request in stage.client.requests] == ["nobody"]
 
 
 def test_what_needs_the_client_waits_for_the_bot_to_run() -> None:
@@ -308,11 +298,11 @@ def test_a_bot_ends_with_its_client_and_says_why(babilu_bot: Begin) -> None:
     assert ended.value.code in {ErrorCode.HOST_ENDED, ErrorCode.CLOSED}
 
 
-def test_a_command_that_no_stage_has_is_named(babilu_bot: Begin) -> None:
+def test_a_command_that_no_client_in_memory_has_is_named(babilu_bot: Begin) -> None:
     bot = make()
     babilu_bot(bot)
-    with pytest.raises(UsageError, match="rehearsal"):
-        bot.ask(c.Threads())
+    with pytest.raises(UsageError, match="in memory"):
+        bot.ask(c.Examine())
     with pytest.raises(DeliveryError):
         bot.ask(c.Accept("nothing"))
     assert bot.ask(c.Status()).name == "bot"
@@ -389,7 +379,7 @@ def test_more_messages_than_can_wait_stay_in_the_profile(babilu_bot: Begin, monk
 
     stage = babilu_bot(bot)
     for number in range(10):
-        stage.client.arrive("alice", str(number))
+        stage.client.receive("alice", str(number))
     bot.ask(c.Status())
     gate.set()
     stage.settle()
@@ -458,12 +448,12 @@ def test_what_waited_behind_a_failing_message_is_answered(babilu_bot: Begin) -> 
         raise OfItsOwn
 
     stage = babilu_bot(bot)
-    stage.client.arrive("alice", "fail")
+    stage.client.receive("alice", "fail")
     assert entered.wait(WAIT_S)
     for number in range(9):
-        stage.client.arrive("alice", str(number))
+        stage.client.receive("alice", str(number))
     taken_all = time.monotonic() + WAIT_S
-    while stage.client._unshown:
+    while stage.client._profile.unshown:
         assert time.monotonic() < taken_all
         time.sleep(0.01)
     go_on.set()

@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from babilu.api import commands as c
 from babilu.bot.fake_client import FakeClient
-from babilu.bot.fake_world import START_MS
+from babilu.bot.fake_profile import START_MS
 from babilu.desktop.app import DesktopApp, DesktopOptions
 from babilu.desktop.launch_options import LaunchOptions
 from babilu.desktop.theme.theme import ThemeChoice

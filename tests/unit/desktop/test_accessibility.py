@@ -20,7 +20,8 @@ from PySide6.QtWidgets import (
 
 from babilu.api import commands as c
 from babilu.bot.fake_client import FakeClient
-from babilu.bot.fake_world import PEER, START_MS
+from babilu.bot.fake_people import PEER
+from babilu.bot.fake_profile import START_MS
 from babilu.desktop.sheets.contact import ContactSheet
 from babilu.desktop.theme import metrics as m
 from babilu.desktop.theme.theme import ThemeChoice

@@ -12,8 +12,7 @@ from babilu.api.client import RelayProfile
 from babilu.api.credentials import Passphrase
 from babilu.api.events import ConversationChanged, NoticeArrived
 from babilu.bot.fake_client import FakeClient
-from babilu.bot.fake_contents import conversation_of
-from babilu.bot.fake_world import RELAY
+from babilu.bot.fake_profile import RELAY, conversation_of
 from babilu.desktop.bridge import QtBridge, while_alive
 from babilu.kernel.errors import AccountError, BabiluError, ErrorCode, LinkError
 from babilu.presentation.event_queue import BATCH

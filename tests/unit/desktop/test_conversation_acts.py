@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QMenu
 from babilu.api import commands as c
 from babilu.api.views import NOTES_LABEL, ConversationView, PrivacySwitch
 from babilu.bot.fake_client import FakeClient
-from babilu.bot.fake_world import START_MS, identity_of
+from babilu.bot.fake_profile import START_MS, identity_of
 from babilu.desktop.models.conversations import ArchiveRow, spoken
 from babilu.desktop.models.labels import label_text
 from babilu.desktop.models.timer_words import timer_choices, timer_name

@@ -12,7 +12,7 @@ from babilu.api.credentials import Invitation, Passphrase
 from babilu.api.events import ConversationChanged, Progress
 from babilu.api.views import Address, ProfileView
 from babilu.bot.fake_client import FakeClient
-from babilu.bot.fake_contents import conversation_of
+from babilu.bot.fake_profile import conversation_of
 from babilu.desktop.launch_options import LaunchOptions
 from babilu.desktop.widgets.first_run import DIRECT, INVITED, RELAY
 from babilu.desktop.widgets.forms import parse_address

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from babilu.api import commands as c
 from babilu.api.events import ConversationChanged
 from babilu.bot.fake_client import FakeClient
-from babilu.bot.fake_contents import conversation_of
+from babilu.bot.fake_profile import conversation_of
 from babilu.desktop.sheets.contact import ContactSheet
 from babilu.kernel.errors import ErrorCode, LinkError
 from tests.unit.desktop.desktop_under_test import DesktopUnderTest

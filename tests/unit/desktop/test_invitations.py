@@ -9,7 +9,8 @@ from PySide6.QtGui import QGuiApplication
 
 from babilu.api import commands as c
 from babilu.bot.fake_client import FakeClient
-from babilu.bot.fake_world import INVITATION, START_MS, World
+from babilu.bot.fake_profile import START_MS
+from babilu.bot.fake_world import INVITATION, FakeWorld
 from babilu.desktop.error_texts import sentence_for_code
 from babilu.desktop.language import full_time
 from babilu.desktop.sheets.invitations import DAY_MS, LIFETIMES, ROWS, USES, InvitationsSheet, words
@@ -177,13 +178,13 @@ def test_whose_role_was_taken_away_is_told(opened: Opened, client: FakeClient) -
 def test_a_relay_that_answers_with_no_invitation_is_not_believed(
     opened: Opened, monkeypatch: pytest.MonkeyPatch, answer: str
 ) -> None:
-    answers = World.answer
+    answers = FakeWorld.answer
 
-    def told(world: World, command: c.Command[Any]) -> object:
+    def told(world: FakeWorld, command: c.Command[Any]) -> object:
         invites = isinstance(command, c.Administer) and '"invite"' in command.order
         return answer if invites else answers(world, command)
 
-    monkeypatch.setattr(World, "answer", told)
+    monkeypatch.setattr(FakeWorld, "answer", told)
     desktop = opened()
     sheet = invitations(desktop)
     sheet.make_button.click()
@@ -195,7 +196,7 @@ def test_a_relay_that_answers_with_no_invitation_is_not_believed(
 
 def test_of_many_open_invitations_the_newest_are_shown(opened: Opened, monkeypatch: pytest.MonkeyPatch) -> None:
     rows = [{"invitation": i, "created_at": 1, "expires_at": 2**63 - 1, "uses": 1} for i in range(ROWS + 20)]
-    monkeypatch.setattr(World, "_administer", lambda _self, _order: json.dumps(rows))
+    monkeypatch.setattr(FakeWorld, "_administer", lambda _self, _order: json.dumps(rows))
     desktop = opened()
     sheet = invitations(desktop)
     assert list(sheet.buttons) == list(range(ROWS + 19, 19, -1))

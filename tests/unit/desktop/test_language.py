@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QLineEdit
 from pytestqt.qtbot import QtBot
 
 from babilu.bot.fake_client import FakeClient
-from babilu.bot.fake_world import START_MS
+from babilu.bot.fake_profile import START_MS
 from babilu.desktop.language import day_name, short_day, translate
 from babilu.desktop.preferences import PreferenceStore
 from tests.unit.desktop.desktop_under_test import DesktopUnderTest

@@ -11,8 +11,7 @@ from PySide6.QtWidgets import QApplication
 from babilu.api import commands as c
 from babilu.api.views import MessageView
 from babilu.bot.fake_client import FakeClient
-from babilu.bot.fake_contents import conversation_of
-from babilu.bot.fake_world import identity_of
+from babilu.bot.fake_profile import conversation_of, identity_of
 from babilu.desktop.sheets.emoji_picker import EmojiSheet
 from babilu.desktop.sheets.forward import MOST, ForwardSheet
 from babilu.desktop.sheets.question import QuestionSheet

@@ -18,7 +18,7 @@ from typing_extensions import override
 
 from babilu.api import commands as c
 from babilu.bot.fake_client import FakeClient
-from babilu.bot.fake_world import START_MS
+from babilu.bot.fake_profile import START_MS
 from babilu.desktop.widgets.composer import Written
 from babilu.desktop.widgets.menus import conversation_menu
 from babilu.desktop.widgets.message_acts import MessageAct

@@ -10,8 +10,7 @@ from PySide6.QtGui import QGuiApplication
 from babilu.api import commands as c
 from babilu.api.events import GapNoticed, LineAdded
 from babilu.bot.fake_client import FakeClient
-from babilu.bot.fake_contents import conversation_of
-from babilu.bot.fake_world import identity_of
+from babilu.bot.fake_profile import conversation_of, identity_of
 from babilu.desktop.language import full_time
 from babilu.desktop.models.message_words import spoken
 from babilu.desktop.sheets.forward import ForwardSheet

@@ -9,7 +9,8 @@ from PySide6.QtGui import QClipboard
 
 from babilu.api import commands as c
 from babilu.bot.fake_client import FakeClient
-from babilu.bot.fake_world import PENDING_NUMBER, SAFETY_NUMBER, claimed_identity_of, identity_of
+from babilu.bot.fake_people import PENDING_NUMBER, SAFETY_NUMBER
+from babilu.bot.fake_profile import claimed_identity_of, identity_of
 from babilu.desktop.codes import CodeOutcome, can_read_pictures, is_picture, read_code
 from babilu.desktop.sheets.contact import ContactSheet
 from babilu.desktop.sheets.question import QuestionSheet

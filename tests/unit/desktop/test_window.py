@@ -9,7 +9,7 @@ from babilu.api import commands as c
 from babilu.api.events import Closed
 from babilu.api.views import Address
 from babilu.bot.fake_client import FakeClient
-from babilu.bot.fake_world import identity_of
+from babilu.bot.fake_profile import identity_of
 from babilu.desktop.sheets.begin import BeginSheet
 from babilu.desktop.sheets.connection import ConnectionSheet
 from babilu.desktop.sheets.contact import ContactSheet

@@ -9,8 +9,9 @@ from babilu.api import commands as c
 from babilu.api import events as e
 from babilu.api.views import Address, LinkState, PresenceState
 from babilu.bot.fake_client import FakeClient
-from babilu.bot.fake_contents import conversation_of
-from babilu.bot.fake_world import INVITATION, World, claimed_identity_of, identity_of
+from babilu.bot.fake_people import FakePeople
+from babilu.bot.fake_profile import claimed_identity_of, conversation_of, identity_of
+from babilu.bot.fake_world import INVITATION
 from babilu.kernel.alarms import AlarmKind
 from babilu.kernel.errors import DeliveryError, ErrorCode, Reason
 from babilu.kernel.states import MessageState, Route
@@ -432,7 +433,7 @@ def test_that_one_has_hung_up_is_said_once(
 ) -> None:
     client.connect_peer("bob")
     if told_later:
-        monkeypatch.setattr(World, "disconnect", lambda _world, _name: None)
+        monkeypatch.setattr(FakePeople, "disconnect", lambda _people, _name: None)
 
     def ends() -> None:
         monkeypatch.undo()

@@ -11,8 +11,7 @@ from babilu.api import commands as c
 from babilu.api import events as e
 from babilu.api.views import ReactionView
 from babilu.bot.fake_client import FakeClient
-from babilu.bot.fake_contents import conversation_of
-from babilu.bot.fake_world import START_MS, identity_of
+from babilu.bot.fake_profile import START_MS, conversation_of, identity_of
 from babilu.kernel.errors import DeliveryError, ErrorCode
 from babilu.kernel.ids import MessageId
 from tests.unit.terminal.session import DEADLINE_S, Session, Step

@@ -12,8 +12,9 @@ from babilu.api import commands as c
 from babilu.api import events as e
 from babilu.api.views import Address, LinkState, PresenceState
 from babilu.bot.fake_client import FakeClient
-from babilu.bot.fake_contents import conversation_of
-from babilu.bot.fake_world import PENDING_NUMBER, SAFETY_NUMBER, World, claimed_identity_of, identity_of
+from babilu.bot.fake_people import PENDING_NUMBER, SAFETY_NUMBER
+from babilu.bot.fake_profile import claimed_identity_of, conversation_of, identity_of
+from babilu.bot.fake_world import FakeWorld
 from babilu.kernel.alarms import AlarmKind
 from babilu.kernel.errors import AccountError, BabiluError, ErrorCode, LinkError, Reason
 from babilu.kernel.states import MessageState, Route, Trust
@@ -619,12 +620,12 @@ def test_an_invitation_has_the_members_that_the_administration_gives_it(session:
 def test_an_answer_that_is_no_invitation_is_an_error(
     session: Session, monkeypatch: pytest.MonkeyPatch, answer: str
 ) -> None:
-    answers = World.answer
+    answers = FakeWorld.answer
 
-    def told(world: World, command: c.Command[Any]) -> object:
+    def told(world: FakeWorld, command: c.Command[Any]) -> object:
         return answer if isinstance(command, c.Administer) else answers(world, command)
 
-    monkeypatch.setattr(World, "answer", told)
+    monkeypatch.setattr(FakeWorld, "answer", told)
     session.run(do(do="invite", tag="i1"), session.hears("error"))
     assert session.of("error", code="malformed", do="invite", tag="i1")
     assert session.of("invitation") == []

@@ -12,7 +12,7 @@ from babilu.api.client import RelayProfile
 from babilu.api.credentials import Passphrase
 from babilu.api.views import Address
 from babilu.bot.fake_client import FakeClient
-from babilu.bot.fake_world import START_MS
+from babilu.bot.fake_profile import START_MS
 from babilu.presentation.client_bridge import ClientBridge
 from babilu.presentation.event_queue import EVENTS_KEPT
 from babilu.presentation.strings import Strings

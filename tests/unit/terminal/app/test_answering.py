@@ -6,7 +6,7 @@ import pytest
 
 from babilu.api import commands as c
 from babilu.bot.fake_client import FakeClient
-from babilu.bot.fake_world import START_MS
+from babilu.bot.fake_profile import START_MS
 from babilu.kernel.errors import DeliveryError, ErrorCode
 from babilu.kernel.states import MessageState
 from tests.unit.terminal.app.stage import NARROW, on_stage

@@ -9,7 +9,7 @@ from textual import events
 
 from babilu.api import commands as c
 from babilu.bot.fake_client import FakeClient
-from babilu.bot.fake_world import START_MS
+from babilu.bot.fake_profile import START_MS
 from babilu.kernel.errors import DeliveryError, ErrorCode, LinkError
 from babilu.kernel.states import MessageState, Route
 from babilu.terminal.app.keys import KEYS

@@ -8,7 +8,7 @@ from rich.style import Style
 
 from babilu.api import commands as c
 from babilu.bot.fake_client import FakeClient
-from babilu.bot.fake_world import START_MS
+from babilu.bot.fake_profile import START_MS
 from babilu.kernel.ids import MessageId
 from tests.unit.terminal.app.stage import Stage, on_stage
 

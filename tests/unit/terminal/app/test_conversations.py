@@ -7,7 +7,7 @@ import pytest
 from babilu.api import commands as c
 from babilu.api.views import NOTES_LABEL, ConversationView, PrivacySwitch
 from babilu.bot.fake_client import FakeClient
-from babilu.bot.fake_world import START_MS
+from babilu.bot.fake_profile import START_MS
 from tests.unit.terminal.app.stage import Stage, on_stage
 
 DAY_MS = 86_400_000

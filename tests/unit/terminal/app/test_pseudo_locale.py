@@ -8,7 +8,7 @@ import pytest
 from babilu.api import commands as c
 from babilu.api.views import PresenceState, QuoteView
 from babilu.bot.fake_client import FakeClient
-from babilu.bot.fake_world import START_MS
+from babilu.bot.fake_profile import START_MS
 from babilu.kernel.errors import ErrorCode
 from babilu.kernel.ids import MessageId
 from babilu.kernel.states import MessageState, Trust

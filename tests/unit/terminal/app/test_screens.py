@@ -8,7 +8,7 @@ import pytest
 
 from babilu.api.views import LinkState, PresenceState
 from babilu.bot.fake_client import FakeClient
-from babilu.bot.fake_world import START_MS
+from babilu.bot.fake_profile import START_MS
 from babilu.kernel.ids import MessageId
 from babilu.kernel.states import MessageState, Route, Trust
 from babilu.terminal.app.symbols import PLAIN

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from babilu.bot.fake_client import FakeClient
-from babilu.bot.fake_world import QR
+from babilu.bot.fake_people import QR
 from babilu.terminal.app.keys import KEYS
 from babilu.terminal.app.pages import ScrollPage
 from babilu.terminal.app.qr import qr_lines

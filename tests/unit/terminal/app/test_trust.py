@@ -10,8 +10,7 @@ from babilu.api import commands as c
 from babilu.api import events as e
 from babilu.api.views import Address
 from babilu.bot.fake_client import FakeClient
-from babilu.bot.fake_contents import conversation_of
-from babilu.bot.fake_world import claimed_identity_of
+from babilu.bot.fake_profile import claimed_identity_of, conversation_of
 from babilu.kernel.states import Trust
 from tests.unit.terminal.app.stage import WIDE, on_stage
 
