@@ -16,6 +16,7 @@ from babilu.desktop.sheets.emoji_picker import EmojiSheet
 from babilu.desktop.sheets.forward import MOST, ForwardSheet
 from babilu.desktop.sheets.question import QuestionSheet
 from babilu.desktop.sheets.reactions import ReactionsSheet
+from babilu.desktop.sheets.shortcuts import KeysSheet
 from babilu.desktop.widgets.message_acts import MessageAct, acts_for
 from babilu.desktop.widgets.message_delegate import Pulled
 from babilu.kernel.errors import DeliveryError, ErrorCode, LinkError
@@ -497,6 +498,19 @@ def test_the_bar_stands_beside_the_message_under_the_pointer(opened: Opened, cli
     assert answered(desktop) == made
     client.delete_for_all("bob", made.id)
     desktop.qtbot.waitUntil(desktop.page.hover.isHidden)
+
+
+def test_the_bar_still_comes_after_a_sheet_was_closed(opened: Opened, client: FakeClient) -> None:
+    desktop = opened()
+    received(desktop, client, "news")
+    desktop.window.navigator.keys()
+    sheet = desktop.sheet(KeysSheet)
+    gone: list[bool] = []
+    sheet.destroyed.connect(lambda: gone.append(True))
+    sheet.close_sheet()
+    desktop.qtbot.waitUntil(lambda: bool(gone))
+    QTest.mouseMove(desktop.view.viewport(), middle(desktop, 0))
+    desktop.qtbot.waitUntil(desktop.page.hover.isVisible)
 
 
 # Mentions and typing.

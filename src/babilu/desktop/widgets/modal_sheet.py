@@ -93,14 +93,14 @@ class ModalSheet(QFrame):
         lead_to(target or self.close_button, Qt.FocusReason.PopupFocusReason)
 
     def _stops(self) -> list[QWidget]:
-        found: list[QWidget] = []
-        at = self.nextInFocusChain()
-        while at is not self and at is not None:
-            tab = bool(at.focusPolicy() & Qt.FocusPolicy.TabFocus)
-            if tab and at.isVisible() and at.isEnabled() and self.isAncestorOf(at) and at.focusProxy() is None:
-                found.append(at)
-            at = at.nextInFocusChain()
-        return found
+        # Not by `nextInFocusChain`: PySide takes what that gives for a child of what it was asked of, and once the
+        # sheet is gone, widgets of the window could not be used any more.
+        return [each for each in self.findChildren(QWidget) if _stops_tab(each)]
+
+
+def _stops_tab(widget: QWidget) -> bool:
+    reached = bool(widget.focusPolicy() & Qt.FocusPolicy.TabFocus) and widget.focusProxy() is None
+    return reached and widget.isVisible() and widget.isEnabled()
 
 
 def _height(layout: QLayout, width: int) -> int:
