@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from typing import Final
 
-from PySide6.QtCore import QEvent, QObject, QSize, Qt
-from PySide6.QtGui import QFont, QKeyEvent
-from PySide6.QtWidgets import QListView, QSizePolicy, QWidget
+from PySide6.QtCore import QEvent, QObject, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QFont, QKeyEvent, QPainter, QPen
+from PySide6.QtWidgets import QListView, QSizePolicy, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 from typing_extensions import override
 
 from babilu.desktop.language import spoken, translate
@@ -37,14 +37,44 @@ class EmojiModel(FittingModel[Emoji]):
                 return emoji.text
             case Qt.ItemDataRole.AccessibleTextRole | Qt.ItemDataRole.ToolTipRole:
                 return emoji.name
-            case Qt.ItemDataRole.TextAlignmentRole:
-                return Qt.AlignmentFlag.AlignCenter
             case Qt.ItemDataRole.FontRole:
                 font = QFont(self._theme.fonts.large)
                 font.setWeight(QFont.Weight.Normal)
                 return font
             case _:
                 return None
+
+
+class EmojiDelegate(QStyledItemDelegate):
+    """Paints an emoji in the middle of its cell, and a quiet ground under the one that the cursor is on."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+
+    @override
+    def sizeHint(self, option: QStyleOptionViewItem, index: ListIndex) -> QSize:
+        side = self._theme.scaled(CELL)
+        return QSize(side, side)
+
+    @override
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: ListIndex) -> None:
+        area = QRectF(option.rect)
+        state: QStyle.StateFlag = option.state
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        if state & (QStyle.StateFlag.State_Selected | QStyle.StateFlag.State_MouseOver):
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(QColor(self._theme.colours.selected))
+            painter.drawRoundedRect(area.adjusted(2, 2, -2, -2), m.RADIUS_ROW, m.RADIUS_ROW)
+        if state & QStyle.StateFlag.State_Selected and state & QStyle.StateFlag.State_HasFocus:
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.setPen(QPen(QColor(self._theme.colours.focus), 2))
+            painter.drawRoundedRect(area.adjusted(2, 2, -2, -2), m.RADIUS_ROW, m.RADIUS_ROW)
+        painter.setFont(index.data(Qt.ItemDataRole.FontRole))
+        painter.setPen(QColor(self._theme.colours.text))
+        painter.drawText(area, Qt.AlignmentFlag.AlignCenter, index.data())
+        painter.restore()
 
 
 class EmojiSheet(SearchSheet):
@@ -68,6 +98,8 @@ class EmojiSheet(SearchSheet):
         side = theme.scaled(CELL)
         self.list.setGridSize(QSize(side, side))
         self.list.setFixedHeight(side * ROWS)
+        self.list.setItemDelegate(EmojiDelegate(theme))
+        self.list.setMouseTracking(True)
         self.list.setEditTriggers(QListView.EditTrigger.NoEditTriggers)
         self.list.installEventFilter(self)
         first = QWidget()
