@@ -244,6 +244,29 @@ def test_nothing_is_clipped_at_twice_the_text_size(opened: Opened, client: FakeC
             assert card.minimumSizeHint().width() <= card.width()
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_small_window_has_room_for_what_matters_at_twice_the_text_size(
+    opened: Opened, client: FakeClient, language: str
+) -> None:
+    desktop = opened(3)
+    client.change_identity("bob")
+    desktop.app.preferences.change(text_percent=200, language=language)
+    desktop.window.resize(640, 600)
+    desktop.qtbot.waitUntil(desktop.page.banner.isVisible)
+    desktop.settle()
+    assert list(cut(desktop.window)) == []
+    header, editor = desktop.page.header, desktop.composer.editor
+    assert header.name.geometry().left() > header.avatar.geometry().right()
+    assert header.name.text() == header.name.whole == "bob"
+    assert editor.width() >= desktop.composer.width() // 2
+    assert header.details_button.isVisible()
+    assert desktop.page.banner.verticalScrollBar().maximum() > 0
+    desktop.app.preferences.change(text_percent=100)
+    desktop.settle()
+    assert header.search_button.isVisible()
+    assert desktop.composer.emoji_button.isVisible()
+
+
 def test_ones_own_name_is_whole_at_twice_the_text_size(desktop: DesktopUnderTest, client: FakeClient) -> None:
     client.add_contact("bob")
     desktop.enter()

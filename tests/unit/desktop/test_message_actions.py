@@ -215,6 +215,20 @@ def test_what_was_deleted_is_not_pulled(opened: Opened, client: FakeClient) -> N
     assert answered(desktop) is None
 
 
+def test_the_newest_message_is_chosen_first_again_after_one_has_written(opened: Opened, client: FakeClient) -> None:
+    desktop = opened()
+    received(desktop, client, "Shall we?", "Or not?")
+    choose(desktop, 0)
+    desktop.press("Return", desktop.view)
+    desktop.write("Yes", desktop.composer.editor)
+    desktop.press("Return", desktop.composer.editor)
+    desktop.qtbot.waitUntil(lambda: "Yes" in desktop.texts())
+    desktop.press("Ctrl+Up", desktop.composer.editor)
+    chosen = desktop.page.chosen()
+    assert chosen is not None
+    assert chosen.text == "Yes"
+
+
 def test_escape_leaves_the_reply_and_keeps_the_text(opened: Opened, client: FakeClient) -> None:
     desktop = opened()
     received(desktop, client, "Shall we?")

@@ -47,7 +47,7 @@ class ContactSheet(ModalSheet):
     """Shows a contact."""
 
     def __init__(self, theme: Theme, client_model: DesktopModel, name: str, acts: ContactActs) -> None:
-        super().__init__(theme, 400)
+        super().__init__(theme)
         self._client_model = client_model
         self._name = name
         self._acts = acts

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from PySide6.QtCore import QEvent, QMimeData, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QKeyEvent, QTextOption
+from PySide6.QtGui import QKeyEvent, QResizeEvent, QTextOption
 from PySide6.QtWidgets import QPlainTextEdit, QWidget
 from typing_extensions import override
 
@@ -27,6 +27,9 @@ MOST_PASTED: Final = 2 * TEXT_BYTES
 
 WARN_BYTES: Final = 500
 """So close to the limit the number of bytes that are left is shown."""
+
+NARROW: Final = 230
+"""Width, at the usual size of text, below which the field has the room of all buttons but the one that sends."""
 
 TYPING_MS: Final = 3_000
 """So often it is told at most that one types."""
@@ -166,6 +169,7 @@ class Composer(QWidget):
         super().__init__()
         self.setObjectName("composer")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self._theme = theme
         self._clock = clock
         self.conversation = ""
         self.stopped = ""
@@ -208,6 +212,7 @@ class Composer(QWidget):
         self.emoji_button.clicked.connect(self.emoji_wanted)
         self.send_button.clicked.connect(self._submit)
         self.later_button.clicked.connect(self._submit_later)
+        theme.changed.connect(self._show_buttons)
         self.setFocusProxy(self.editor)
         self.retranslate()
         self._changed()
@@ -363,6 +368,17 @@ class Composer(QWidget):
         super().changeEvent(event)
         if retranslates(event):
             self.retranslate()
+
+    @override
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._show_buttons()
+
+    def _show_buttons(self) -> None:
+        """Leave the room to what is written where there is little; what the buttons do has keys."""
+        roomy = self.width() >= self._theme.scaled(NARROW)
+        for button in (self.emoji_button, self.later_button):
+            button.setVisible(roomy)
 
     def _changed(self) -> None:
         text = self.editor.toPlainText()

@@ -1,6 +1,6 @@
 """One conversation: its head, its messages, what stands above them, and where one writes."""
 
-from PySide6.QtCore import QEvent, QObject, QPoint, QRectF, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QModelIndex, QObject, QPoint, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QWidget
 from typing_extensions import override
@@ -316,6 +316,8 @@ class ConversationPage(QWidget):
             self._client_model.edit(written.edits, written.text, failed)
             return
         self._client_model.messages.window.end_unread()
+        # Whoever goes to the messages next begins at the newest one.
+        self.messages.setCurrentIndex(QModelIndex())
         if self._client_model.messages.window.more_after:
             self._client_model.newest()
         else:

@@ -1,7 +1,9 @@
 """The head of a conversation: who it is with, how sure that is, and which way messages go."""
 
+from typing import Final
+
 from PySide6.QtCore import QEvent, Qt, Signal
-from PySide6.QtGui import QMouseEvent
+from PySide6.QtGui import QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 from typing_extensions import override
 
@@ -15,6 +17,9 @@ from babilu.desktop.theme.theme import Theme
 from babilu.desktop.widgets.avatar import Avatar
 from babilu.desktop.widgets.basics import ElidedLabel, IconButton, column, retranslates, row
 from babilu.kernel.states import Trust
+
+NARROW: Final = 300
+"""Width, at the usual size of text, below which the name has the room of all buttons but the last one."""
 
 
 class Header(QWidget):
@@ -56,7 +61,8 @@ class Header(QWidget):
         across.addWidget(self.avatar)
         across.addSpacing(m.TINY)
         across.addLayout(lines, 1)
-        for button in (self.search_button, self.timer_button, self.call_button, self.details_button):
+        self.buttons = (self.search_button, self.timer_button, self.call_button, self.details_button)
+        for button in self.buttons:
             across.addWidget(button)
         overview.changed.connect(self._say_way)
         theme.changed.connect(self._refresh)
@@ -82,8 +88,13 @@ class Header(QWidget):
             self.retranslate()
 
     @override
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._show_buttons()
+
+    @override
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        if event.position().x() < self.search_button.x():
+        if self.childAt(event.position().toPoint()) not in self.buttons:
             self.details_wanted.emit()
 
     def _refresh(self) -> None:
@@ -94,8 +105,7 @@ class Header(QWidget):
         contact = view.contact
         self.avatar.show_name(view.label)
         self.name.say(label_of(view))
-        for button in (self.call_button, self.details_button):
-            button.setVisible(contact is not None)
+        self._show_buttons()
         self._say_timer(view.timer)
         icon, colour, words = ("", "", "") if contact is None else badge_of(contact, self._theme)
         self.badge.setVisible(bool(icon))
@@ -104,6 +114,15 @@ class Header(QWidget):
             self.badge.setAccessibleName(words)
             self.badge.setToolTip(words)
         self._say_way()
+
+    def _show_buttons(self) -> None:
+        """Show what there is room for; what the others do is in the sheet about the contact, or has a key."""
+        person = self._view is not None and self._view.contact is not None
+        roomy = self.width() >= self._theme.scaled(NARROW)
+        self.search_button.setVisible(roomy)
+        self.timer_button.setVisible(roomy or not person)
+        self.call_button.setVisible(roomy and person)
+        self.details_button.setVisible(person)
 
     def _say_timer(self, seconds: int | None) -> None:
         name = translate("Header", "Messages disappear: {0}").format(timer_name(seconds))
