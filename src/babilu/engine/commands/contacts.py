@@ -8,13 +8,14 @@ import logging
 import re
 from collections.abc import Callable
 from concurrent.futures import Future
-from typing import Any
+from typing import Any, TypeVar
 
 from babilu.api import commands as ask_for
 from babilu.api import events, views
 from babilu.api.views import NOTES_LABEL
 from babilu.engine.commands.effect_runner import EffectRunner
 from babilu.engine.conversation.effects import AcceptCall, Tell
+from babilu.engine.conversation.turn import ConversationTurn
 from babilu.engine.runtime.context import ClientContext
 from babilu.engine.runtime.loop_thread import LoopThread
 from babilu.engine.runtime.threads import Worker, busy, closed, defect
@@ -35,6 +36,9 @@ from babilu.store.records import ContactRecord, ConversationRecord, MessageRecor
 from babilu.store.unit_of_work import UnitOfWork
 
 log = logging.getLogger(__name__)
+
+R = TypeVar("R")
+T = TypeVar("T", bound=ConversationTurn)
 
 Then = Callable[[ContactRecord], None]
 
@@ -154,6 +158,19 @@ def check_believed(believed: IdentityKey | None, present: IdentityKey) -> None:
     """
     if believed is not None and believed != present:
         raise TrustError(ErrorCode.MISMATCH, "That name means somebody else now than you were shown: look again.")
+
+
+def believed(identity: IdentityKey | None, act: Callable[[T], R]) -> Callable[[T], R]:
+    """Do something in a turn only where the conversation is with the person whom the user had in mind.
+
+    It is checked in the turn's own transaction: nothing comes in between.
+    """
+
+    def checked(turn: T) -> R:
+        check_believed(identity, turn.identity)
+        return act(turn)
+
+    return checked
 
 
 class ContactResolver:

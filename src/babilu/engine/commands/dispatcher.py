@@ -13,7 +13,7 @@ from babilu.api import events, views
 from babilu.api.commands import Command
 from babilu.engine.commands.contacts import (
     ContactResolver,
-    check_believed,
+    believed,
     find_conversation,
     find_message,
     place_of,
@@ -36,12 +36,11 @@ from babilu.engine.runtime.threads import Worker, busy, closed, defect, settle
 from babilu.engine.runtime.views import label_of
 from babilu.identity.contact_link import ContactLink
 from babilu.kernel.errors import BabiluError, ErrorCode, UsageError
-from babilu.kernel.ids import IdentityKey, MessageId
+from babilu.kernel.ids import MessageId
 from babilu.kernel.limits import REQUEST_ID_CHARACTERS
 from babilu.store.records import ContactRecord, ConversationRecord
 
 R = TypeVar("R")
-T = TypeVar("T", bound=ConversationTurn)
 
 PUT_BACK_AT_MOST = 1_000
 
@@ -315,16 +314,3 @@ def send_act(command: ask_for.Send) -> Callable[[ConversationTurn], views.Messag
         return turn.send_text(command.text, beside)
 
     return believed(command.identity, send)
-
-
-def believed(identity: IdentityKey | None, act: Callable[[T], R]) -> Callable[[T], R]:
-    """Do something in a turn only where the conversation is with the person whom the user had in mind.
-
-    It is checked in the turn's own transaction: nothing comes in between.
-    """
-
-    def checked(turn: T) -> R:
-        check_believed(identity, turn.identity)
-        return act(turn)
-
-    return checked

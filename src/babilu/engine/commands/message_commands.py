@@ -8,7 +8,7 @@ from typing import Any
 from babilu.api import commands as ask_for
 from babilu.api import views
 from babilu.api.commands import Command
-from babilu.engine.commands.contacts import find_conversation, find_message
+from babilu.engine.commands.contacts import believed, find_conversation, find_message
 from babilu.engine.conversation.acting import (
     delete_for_all,
     edit_message,
@@ -21,7 +21,7 @@ from babilu.engine.conversation.jobs import Ask
 from babilu.engine.conversation.turn import ConversationTurn
 from babilu.engine.runtime.context import ClientContext
 from babilu.kernel.errors import UsageError
-from babilu.store.records import ContactRecord
+from babilu.store.records import ContactRecord, MessageRecord
 
 Act = Callable[[ConversationTurn], Any]
 
@@ -80,19 +80,27 @@ class MessageCommands:
             raise UsageError(f"A message is forwarded to 1 to {FORWARDED_AT_ONCE} conversations at once.")
         with self._base.database.read() as unit:
             record, _, _ = find_message(unit, command.message, command.conversation, own_first=True)
-            if record.deleted:
-                raise UsageError("This message is deleted.")
+            _refuse_deleted(record)
             # Two labels, or a label and an id, may name one conversation.
             places = (find_conversation(unit, name) for name in command.to)
             contacts = {place.conversation: contact for place, contact in places}
 
         def forward(turn: ConversationTurn) -> views.MessageView:
-            return turn.send_text(record.text, BesideWords(forwarded=True))
+            # It may be deleted or have other words by now.
+            present = _refuse_deleted(turn.unit.messages.by_id(record.id, record.conversation))
+            return turn.send_text(present.text, BesideWords(forwarded=True))
 
         sent: list[Future[Any]] = [Future() for _ in contacts]
         _gather(sent, future)
         for contact, one in zip(contacts.values(), sent, strict=True):
-            self._post(contact, Ask(forward, one, command.request_id))
+            whom = self._base.own.identity_key if contact is None else contact.identity_key
+            self._post(contact, Ask(believed(whom, forward), one, command.request_id))
+
+
+def _refuse_deleted(record: MessageRecord | None) -> MessageRecord:
+    if record is None or record.deleted:
+        raise UsageError("This message is deleted.")
+    return record
 
 
 def _gather(sent: Sequence["Future[Any]"], future: "Future[Any]") -> None:

@@ -2,7 +2,7 @@
 
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from pathlib import Path
 from types import FrameType, SimpleNamespace
@@ -12,12 +12,17 @@ import pytest
 
 from babilu.api import commands
 from babilu.engine.commands.message_commands import MessageCommands, _gather
+from babilu.engine.conversation.acting import delete_for_all, edit_message
 from babilu.engine.conversation.jobs import Ask
+from babilu.engine.conversation.trust import trust_identity
 from babilu.engine.conversation.turn import ConversationTurn
 from babilu.engine.runtime.threads import busy
-from babilu.kernel.errors import BabiluError, UsageError
-from babilu.store.records import ContactRecord
+from babilu.identity.device_list import encode_device_list
+from babilu.kernel.errors import BabiluError, ErrorCode, TrustError, UsageError
+from babilu.store.records import ContactRecord, PendingIdentity
+from babilu.store.unit_of_work import UnitOfWork
 from tests.unit.engine.homes import Home, Writer, a_home, a_turn, know
+from tests.unit.store.builders import NOW
 
 TOGETHER_SECONDS = 0.2
 
@@ -38,13 +43,18 @@ class Stage:
             self.said = a_turn(home, unit, self.people[0]).send_text("the news")
             self.ids = [unit.conversations.of_contact(each.contact).id.hex() for each in self.people]
         self.asked: list[str] = []
+        self.before: Callable[[UnitOfWork], object] = lambda _: None
         self.commands = MessageCommands(home.base, self._post)
 
     def _post(self, contact: ContactRecord | None, ask: Ask[ConversationTurn, Any]) -> None:
         assert contact is not None
         self.asked.append(contact.name)
         with self.home.base.database.write() as unit:
-            ask.future.set_result(ask.act(a_turn(self.home, unit, contact)))
+            self.before(unit)
+            try:
+                ask.future.set_result(ask.act(a_turn(self.home, unit, contact)))
+            except BabiluError as error:
+                ask.abandon(error)
 
     def forward(self, *to: str) -> tuple[object, ...]:
         future: Future[Any] = Future()
@@ -65,6 +75,34 @@ def test_it_is_forwarded_to_one_to_twenty(home: Home) -> None:
         with pytest.raises(UsageError):
             stage.forward(*to)
     assert stage.asked == []
+
+
+def test_what_was_edited_meanwhile_is_forwarded_as_it_is_and_what_was_deleted_is_not(home: Home) -> None:
+    stage = Stage(home)
+    stage.before = lambda unit: edit_message(a_turn(home, unit, stage.people[0]), stage.said.id, "other news", ())
+    stage.forward("carol")
+    with home.base.database.read() as unit:
+        with_carol = unit.conversations.of_contact(stage.people[1].contact).conversation
+        assert [message.text for message in unit.messages.page(with_carol, 9)[0]] == ["other news"]
+
+    stage.before = lambda unit: delete_for_all(a_turn(home, unit, stage.people[0]), stage.said.id)
+    with pytest.raises(UsageError):
+        stage.forward("carol")
+
+
+def test_nothing_is_forwarded_to_who_took_somebodys_place_meanwhile(home: Home) -> None:
+    stage = Stage(home)
+    carol, other = stage.people[1], Writer("carol again")
+
+    def comes_back(unit: UnitOfWork) -> None:
+        claim = PendingIdentity(other.own.identity_key, encode_device_list(other.own.device_list), NOW)
+        unit.contacts.set_pending(carol.contact, claim)
+        trust_identity(a_turn(home, unit, carol), commands.TrustIdentity("carol", other.own.identity_key))
+
+    stage.before = comes_back
+    with pytest.raises(TrustError) as refused:
+        stage.forward(stage.ids[1])
+    assert refused.value.code is ErrorCode.MISMATCH
 
 
 def some_message(number: int) -> SimpleNamespace:
