@@ -1,17 +1,15 @@
 """TLS 1.3 and nothing older; certificates are known by their SHA-256, not by who signed them."""
 
 import asyncio
-import datetime as dt
 import os
 import secrets
 import ssl
 import tempfile
 from pathlib import Path
 
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
+from cryptography.hazmat.primitives import serialization
+
+from babilu.self_signed import self_signed_certificate
 
 
 def client_context() -> ssl.SSLContext:
@@ -32,19 +30,8 @@ def ephemeral_server_context() -> tuple[ssl.SSLContext, bytes]:
     Returns:
         The context, and its certificate (DER), which the hello signatures cover.
     """
-    key = ec.generate_private_key(ec.SECP256R1())
-    # Nothing in the certificate tells who listens: the name and the times are the same for everybody.
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "babilu")])
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(dt.datetime(2020, 1, 1, tzinfo=dt.UTC))
-        .not_valid_after(dt.datetime(2120, 1, 1, tzinfo=dt.UTC))
-        .sign(key, hashes.SHA256())
-    )
+    # The name tells nobody who listens: it is the same for everybody.
+    key, certificate = self_signed_certificate("babilu")
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_3
     context.num_tickets = 0

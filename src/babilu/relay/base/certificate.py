@@ -1,15 +1,14 @@
 """The relay's own certificate, made once and kept: clients know it by its hash, not by who signed it."""
 
-import datetime as dt
 import hashlib
 import ssl
 from dataclasses import dataclass
 from pathlib import Path
 
 from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
+from cryptography.hazmat.primitives import serialization
+
+from babilu.self_signed import self_signed_certificate
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,19 +46,7 @@ def make_certificate() -> bytes:
     Returns:
         Key and certificate in PEM.
     """
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "babilu relay")])
-    # Fixed times: a clock that is a year off at the first start must not make a certificate of another time.
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(dt.datetime(2020, 1, 1, tzinfo=dt.UTC))
-        .not_valid_after(dt.datetime(2120, 1, 1, tzinfo=dt.UTC))
-        .sign(key, hashes.SHA256())
-    )
+    key, certificate = self_signed_certificate("babilu relay")
     private = key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
