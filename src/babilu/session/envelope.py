@@ -13,14 +13,14 @@ import msgspec
 from babilu.crypto import hpke
 from babilu.crypto.kdf import equal
 from babilu.crypto.keys import AgreementKey
-from babilu.identity.codec import decode_shape, encode_shape
+from babilu.identity.codec import encode_shape
 from babilu.identity.shapes import Id16, Shape, SignedDeviceList
-from babilu.kernel.errors import CryptoError, ErrorCode, ProtocolError
+from babilu.kernel.errors import CryptoError, ErrorCode
 from babilu.kernel.ids import DeviceId, domain
 from babilu.kernel.limits import NAME_CHARACTERS
 from babilu.session.pqxdh import HandshakeHeader
 from babilu.session.ratchet import RatchetMessage
-from babilu.session.sender_tag import TAG_BYTES, sender_tag, sender_tag_key
+from babilu.session.sender_tag import SealKind, open_tagged, sender_tag, sender_tag_key
 
 FORMAT: Final = b"\x01"
 """First byte of every envelope of this version."""
@@ -57,6 +57,9 @@ class EnvelopeBody(Shape, frozen=True):
     session: Id16
     message: RatchetMessage
     initial: InitialPart | None
+
+
+_KIND = SealKind("An envelope", FORMAT, _SEAL, EnvelopeBody)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,22 +124,16 @@ def open_seal(own: AgreementKey, device: DeviceId, envelope: bytes) -> UnsealedE
         CryptoError: ``decryption_failed`` for another recipient, a changed envelope or an inside that fits no shape.
         ProtocolError: ``unsupported`` for a format of another version.
     """
-    if envelope[: len(FORMAT)] != FORMAT:
-        raise ProtocolError(ErrorCode.UNSUPPORTED, "An envelope has a format that is not known here.")
-    inside = hpke.open_sealed(own, envelope[len(FORMAT) :], _SEAL + device)
-    tag, encoded = inside[:TAG_BYTES], inside[TAG_BYTES:]
-    try:
-        body = decode_shape(encoded, EnvelopeBody)
-    except ProtocolError as error:
-        raise CryptoError(ErrorCode.DECRYPTION_FAILED, "The inside of an envelope fits no shape.") from error
+    opened = open_tagged(own, device, envelope, _KIND)
+    body = opened.body
     initial = body.initial
     return UnsealedEnvelope(
         sender=DeviceId(body.sender),
         account=None if initial is None else initial.account,
         device_list=None if initial is None else initial.device_list,
         body=body,
-        authenticated=encoded,
-        tag=tag,
+        authenticated=opened.authenticated,
+        tag=opened.tag,
         recipient=device,
     )
 

@@ -10,12 +10,12 @@ from typing import Final
 from babilu.crypto import hpke
 from babilu.crypto.kdf import equal
 from babilu.crypto.keys import AgreementKey
-from babilu.identity.codec import decode_shape, encode_shape
+from babilu.identity.codec import encode_shape
 from babilu.identity.shapes import Hash32, Id16, Natural, Shape
-from babilu.kernel.errors import CryptoError, ErrorCode, ProtocolError
+from babilu.kernel.errors import CryptoError, ErrorCode
 from babilu.kernel.ids import ConversationId, DeviceId, domain
 from babilu.session.envelope import EnvelopeEnd
-from babilu.session.sender_tag import TAG_BYTES, sender_tag, sender_tag_key
+from babilu.session.sender_tag import SealKind, open_tagged, sender_tag, sender_tag_key
 
 FORMAT: Final = b"\x02"
 """First byte of every transient of this version."""
@@ -41,6 +41,9 @@ class TransientBody(Shape, frozen=True):
     conversation: Hash32
     heads: Hash32
     sent_at: Natural
+
+
+_KIND = SealKind("A transient", FORMAT, _SEAL, TransientBody)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,15 +84,10 @@ def open_transient(own: AgreementKey, device: DeviceId, sealed: bytes) -> Opened
         CryptoError: ``decryption_failed`` for another recipient, changed bytes or an inside that fits no shape.
         ProtocolError: ``unsupported`` for a format of another version.
     """
-    if sealed[: len(FORMAT)] != FORMAT:
-        raise ProtocolError(ErrorCode.UNSUPPORTED, "A transient has a format that is not known here.")
-    inside = hpke.open_sealed(own, sealed[len(FORMAT) :], _SEAL + device)
-    tag, encoded = inside[:TAG_BYTES], inside[TAG_BYTES:]
-    try:
-        body = decode_shape(encoded, TransientBody)
-    except ProtocolError as error:
-        raise CryptoError(ErrorCode.DECRYPTION_FAILED, "The inside of a transient fits no shape.") from error
-    return OpenedTransient(DeviceId(body.sender), ConversationId(body.conversation), body.sent_at, encoded, tag)
+    opened = open_tagged(own, device, sealed, _KIND)
+    body = opened.body
+    sender, conversation = DeviceId(body.sender), ConversationId(body.conversation)
+    return OpenedTransient(sender, conversation, body.sent_at, opened.authenticated, opened.tag)
 
 
 def check_transient(own: AgreementKey, device: DeviceId, sender: EnvelopeEnd, opened: OpenedTransient) -> None:
