@@ -27,7 +27,7 @@ from babilu.identity.login import (
     login_transcript,
     sign_login,
 )
-from babilu.identity.shapes import PrekeySet, SignedDeviceList
+from babilu.identity.shapes import PrekeySet, Shape, SignedDeviceList
 from babilu.kernel.errors import BabiluError, ErrorCode, LinkError, Reason
 from babilu.kernel.ids import DeviceId
 from babilu.kernel.limits import Limits
@@ -132,11 +132,7 @@ class AccountClient:
         Raises:
             AccountError: ``wrong_credentials``.
         """
-        with self.connect() as account_client:
-            key = account_client.derive(name, passphrase)
-            body = encode_shape(LoginBody(name))
-            signature = account_client.sign(key, Signer.LOGIN_KEY, body)
-            account_client.ask(lambda number: Login(number, body, signature), LoggedIn)
+        self._ask_by_password(name, passphrase, LoginBody(name), Login, LoggedIn)
 
     def check_device(self, name: str, device: DeviceId, signing: SigningKey) -> None:
         """Log in as a device.
@@ -173,14 +169,12 @@ class AccountClient:
         Raises:
             AccountError: ``wrong_credentials``.
         """
-        with self.connect() as account_client:
-            key = account_client.derive(name, passphrase)
-            body = encode_shape(PublishDeviceListBody(name, device_list, heirs))
-            signature = account_client.sign(key, Signer.LOGIN_KEY, body)
-            try:
-                account_client.ask(lambda number: PublishDeviceList(number, body, signature), Ok)
-            except DeviceListConflictError as conflict:
-                return conflict.frame.device_list
+        try:
+            self._ask_by_password(
+                name, passphrase, PublishDeviceListBody(name, device_list, heirs), PublishDeviceList, Ok
+            )
+        except DeviceListConflictError as conflict:
+            return conflict.frame.device_list
         return None
 
     def change_password(self, name: str, old: Passphrase, new: Passphrase) -> None:
@@ -204,11 +198,22 @@ class AccountClient:
         Raises:
             AccountError: ``wrong_credentials``.
         """
+        self._ask_by_password(name, passphrase, DeleteAccountBody(name), DeleteAccountFrame, Ok)
+
+    def _ask_by_password(
+        self,
+        name: str,
+        passphrase: Passphrase,
+        shape: Shape,
+        frame: Callable[[int, bytes, bytes], ClientFrame],
+        answer: type[R],
+    ) -> R:
+        """Ask for what the account's password alone allows."""
         with self.connect() as account_client:
             key = account_client.derive(name, passphrase)
-            body = encode_shape(DeleteAccountBody(name))
+            body = encode_shape(shape)
             signature = account_client.sign(key, Signer.LOGIN_KEY, body)
-            account_client.ask(lambda number: DeleteAccountFrame(number, body, signature), Ok)
+            return account_client.ask(lambda number: frame(number, body, signature), answer)
 
 
 class AccountConnection:
