@@ -41,7 +41,7 @@ class ChatClient(Protocol):
         Args:
             listener: Called for each event, in order.
             since: Cursor of the last event already known: later ones that are still remembered are told first
-                (0 for all of them). None for new events only.
+                (0 for all of them), without the words of messages that are gone by now. None for new events only.
 
         Raises:
             babilu.kernel.errors.UsageError: The events after ``since`` are no longer remembered: read the state anew.

@@ -3,7 +3,7 @@
 Text in a view may come from others: show it as plain text, never as markup.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum, unique
 
 from babilu.kernel.errors import Reason
@@ -265,6 +265,22 @@ class MessageView:
     pinned: bool = False
     forwarded: bool = False
     missing: int | None = None
+
+
+def without_words(message: MessageView) -> MessageView:
+    """Give what is left of a message that was deleted: that it was there."""
+    return replace(
+        message,
+        text="",
+        deleted=True,
+        reply_to=None,
+        mentions=(),
+        mentioned=False,
+        edited_at=None,
+        editable_until=None,
+        reactions=(),
+        pinned=False,
+    )
 
 
 @dataclass(frozen=True, slots=True)

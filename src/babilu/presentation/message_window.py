@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from typing import Final, Protocol
 
-from babilu.api.views import HistoryPage, MessageView
+from babilu.api.views import HistoryPage, MessageView, without_words
 from babilu.kernel.ids import MessageId
 from babilu.kernel.states import MessageKind, MessageState
 
@@ -307,22 +307,6 @@ class Window:
         first, last = max(0, first), min(last, len(self.messages) - 1)
         if first <= last:
             self._drawing.changed(first, last)
-
-
-def without_words(message: MessageView) -> MessageView:
-    """Give what is left of a message that its author has deleted for all."""
-    return replace(
-        message,
-        text="",
-        deleted=True,
-        reply_to=None,
-        mentions=(),
-        mentioned=False,
-        edited_at=None,
-        editable_until=None,
-        reactions=(),
-        pinned=False,
-    )
 
 
 def _position(message: MessageView) -> int:

@@ -3,10 +3,23 @@
 import logging
 import threading
 from collections import deque
+from collections.abc import Sequence
+from dataclasses import replace
 
 from babilu.api.client import Listener
-from babilu.api.events import Event, Warned
+from babilu.api.events import (
+    Event,
+    MessageArrived,
+    MessageDeleted,
+    MessageEdited,
+    MessageExpired,
+    MessageQueued,
+    ReactionsChanged,
+    Warned,
+)
+from babilu.api.views import without_words
 from babilu.kernel.errors import BabiluError, UsageError
+from babilu.kernel.ids import ConversationId, MessageId
 
 log = logging.getLogger(__name__)
 
@@ -65,7 +78,7 @@ class EventBus:
             if since is not None:
                 if self._remembered and since + 1 < self._remembered[0][0] and since != 0:
                     raise UsageError("The events after that cursor are no longer remembered.")
-                for cursor, event in tuple(self._remembered):
+                for cursor, event in _as_told_now(tuple(self._remembered)):
                     if cursor > since:
                         subscription.tell(cursor, event)
             self._subscriptions.append(subscription)
@@ -75,3 +88,30 @@ class EventBus:
         """End a subscription."""
         with self._lock:
             self._subscriptions = [other for other in self._subscriptions if other is not subscription]
+
+
+def _as_told_now(remembered: Sequence[tuple[int, Event]]) -> list[tuple[int, Event]]:
+    """Leave no words of a message that is gone in what is told once more, to whoever comes later."""
+    gone = {
+        (event.conversation_id, event.message)
+        for _, event in remembered
+        if isinstance(event, MessageDeleted | MessageExpired)
+    }
+    return [(cursor, _without_gone(event, gone)) for cursor, event in remembered]
+
+
+def _without_gone(event: Event, gone: set[tuple[ConversationId, MessageId]]) -> Event:
+    match event:
+        case (
+            MessageArrived(message=view)
+            | MessageQueued(message=view)
+            | MessageEdited(message=view)
+            | ReactionsChanged(message=view)
+        ):
+            quote = view.reply_to
+            if (view.conversation_id, view.id) in gone:
+                emptied = replace(event, message=without_words(view))
+                return replace(emptied, mentions=False) if isinstance(emptied, MessageEdited) else emptied
+            if quote is not None and (view.conversation_id, quote.id) in gone:
+                return replace(event, message=replace(view, reply_to=replace(quote, text="")))
+    return event

@@ -1,12 +1,24 @@
 import logging
 import threading
+from dataclasses import replace
 
 import pytest
 
-from babilu.api.events import Event, NoticeArrived, Warned
+from babilu.api.events import (
+    Event,
+    MessageArrived,
+    MessageDeleted,
+    MessageEdited,
+    MessageExpired,
+    NoticeArrived,
+    Warned,
+)
+from babilu.api.views import QuoteView, without_words
 from babilu.engine.runtime import event_bus as bus_module
 from babilu.engine.runtime.event_bus import EventBus
 from babilu.kernel.errors import ErrorCode, LinkError, UsageError
+from babilu.kernel.ids import ConversationId
+from tests.unit.presentation.pages import message
 
 
 def notice(number: int) -> NoticeArrived:
@@ -154,3 +166,27 @@ def test_a_warning_carries_code_and_sentence() -> None:
     bus.subscribe(told)
     bus.tell_warning(LinkError(ErrorCode.BUSY, "Not now."), fatal=True)
     assert told.events == [Warned("busy", "Not now.", fatal=True)]
+
+
+@pytest.mark.parametrize("gone", [MessageDeleted, MessageExpired])
+def test_what_is_gone_by_now_is_told_without_its_words_to_who_comes_later(
+    gone: type[MessageDeleted | MessageExpired],
+) -> None:
+    bus, at_once, later = EventBus(), Told(), Told()
+    secret, answer = message(1), replace(message(2), reply_to=QuoteView(message(1).id, "bob", "message 1", known=True))
+    elsewhere = replace(secret, conversation="carol", conversation_id=ConversationId(bytes([1]) * 32))
+    edited = replace(secret, text="message one", edited_at=1)
+    told = [MessageArrived(each) for each in (secret, answer, elsewhere)]
+    end = gone(secret.id, "bob", secret.conversation_id)
+    bus.subscribe(at_once)
+    bus.tell(*told, MessageEdited(edited, mentions=True), end)
+
+    bus.subscribe(later, since=0)
+
+    assert at_once.events == [*told, MessageEdited(edited, mentions=True), end]
+    assert later.cursors == at_once.cursors
+    first, second, third, fourth, last = later.events
+    assert first == MessageArrived(without_words(secret))
+    assert second == MessageArrived(replace(answer, reply_to=QuoteView(secret.id, "bob", "", known=True)))
+    assert fourth == MessageEdited(without_words(edited))
+    assert (third, last) == (MessageArrived(elsewhere), end)
