@@ -189,6 +189,15 @@ class Deliveries:
         return [row[0] for row in rows]
 
 
+def leave_words(statements: Statements, message: MessageId) -> None:
+    """Let what is under way of a message be repeated, as its row goes: its words go into the rows of its envelopes."""
+    statements.run(
+        "UPDATE outbox SET part = (SELECT m.part FROM message AS m WHERE m.id = ?1 AND m.outgoing = 1)"
+        " WHERE message = ?1 AND gone = 0",
+        message,
+    )
+
+
 def give_up_unsent(statements: Statements, message: MessageId) -> None:
     """Let nothing of a message or action leave that has not left, as it is deleted or over."""
     statements.run(

@@ -8,7 +8,7 @@ from babilu.kernel.limits import INTEGER_MAX
 from babilu.kernel.states import MessageKind, MessageState, Route
 from babilu.store.contacts import CONTACT_COLUMNS, contact_record
 from babilu.store.conversations import CONVERSATION_COLUMNS, conversation_record
-from babilu.store.deliveries import give_up_unsent
+from babilu.store.deliveries import give_up_unsent, leave_words
 from babilu.store.expiry import UNREAD_MS
 from babilu.store.message_contents import MessageContents
 from babilu.store.message_details import field_values
@@ -440,6 +440,7 @@ class Messages:
         self._search.remove(record.position)
         if record.outgoing:
             give_up_unsent(self._sql, message)
+            leave_words(self._sql, message)
         self._contents.forget_words(record.conversation, message)
         self._sql.run("DELETE FROM message WHERE position = ?", record.position)
         self._sql.run("INSERT INTO message_deleted (id, conversation) VALUES (?, ?)", message, record.conversation)

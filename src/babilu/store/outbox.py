@@ -1,13 +1,18 @@
-"""An envelope stays here, byte for byte, until its receipt came, or until it was accepted when it asks for none."""
+"""An envelope stays here, byte for byte, until its receipt came, or until it was accepted when it asks for none.
+
+The words in it stand once, with the message or action, however many devices are sent them: beside an envelope is only
+the head of its content.
+"""
 
 from babilu.kernel.ids import DeviceId, EnvelopeId, MessageId
 from babilu.kernel.states import Route
 from babilu.session.chain import content_hash
 from babilu.store.records import OutboxRecord
 from babilu.store.statements import Row, Statements
+from babilu.wire.content import content_of
 
 _COLUMNS = (
-    "envelope, number, contact, device, message, chained, counter, content, envelope_bytes,"
+    "envelope, number, contact, device, message, chained, counter, head, envelope_bytes,"
     " created_at, accepted_at, route, gone"
 )
 _OUTBOX = f"SELECT {_COLUMNS} FROM outbox"
@@ -30,7 +35,7 @@ class Outbox:
         """Store an envelope, in the transaction that stores the ratchet which made it."""
         self._sql.run(
             "INSERT INTO outbox (number, envelope, contact, device, message, chained, counter, created_at,"
-            " accepted_at, route, gone, content, envelope_bytes) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            " accepted_at, route, gone, head, envelope_bytes) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             record.number,
             record.envelope,
             record.contact,
@@ -42,7 +47,7 @@ class Outbox:
             record.accepted_at,
             None if record.route is None else record.route.value,
             int(record.gone),
-            record.content,
+            record.head,
             record.envelope_bytes,
         )
         if not record.chained:
@@ -177,10 +182,26 @@ class Outbox:
         for row in self.of_message(message):
             if not row.gone:
                 self._sql.run(
-                    "UPDATE outbox SET content = ?, gone = 1 WHERE envelope = ?",
-                    content_hash(row.content),
+                    "UPDATE outbox SET head = ?, part = NULL, gone = 1 WHERE envelope = ?",
+                    content_hash(self.content_of(row)),
                     row.envelope,
                 )
+
+    def content_of(self, record: OutboxRecord) -> bytes:
+        """Return the exact bytes that were encrypted in an envelope that waits for a receipt.
+
+        Raises:
+            LookupError: It was deleted, or waits for none.
+        """
+        row = self._sql.one(
+            "SELECT coalesce(part, (SELECT m.part FROM message AS m WHERE m.id = ?1 AND m.outgoing = 1),"
+            " (SELECT a.part FROM own_action AS a WHERE a.id = ?1)) FROM outbox WHERE envelope = ?2 AND gone = 0",
+            record.message,
+            record.envelope,
+        )
+        if row is None or row[0] is None:
+            raise LookupError("the words of an envelope are kept as long as it can be asked for")
+        return content_of(record.head, row[0])
 
     def settle_device(self, device: DeviceId) -> None:
         """Forget everything for a device, such as one that left its owner's device list."""
@@ -208,7 +229,7 @@ def _record(row: Row) -> OutboxRecord:
         message=None if row[4] is None else MessageId(row[4]),
         chained=bool(row[5]),
         counter=row[6],
-        content=row[7],
+        head=row[7],
         envelope_bytes=row[8],
         created_at=row[9],
         accepted_at=row[10],

@@ -487,12 +487,13 @@ class OutboxRecord:
         message: The message it carries, or None for what is no message.
         chained: Whether it waits for a delivery receipt; else it is finished once accepted.
         counter: Its place in the chain; 0 for what is not chained.
-        content: The exact bytes that were encrypted, kept for repair.
+        head: What stands before the part in the content that was encrypted; the part itself is kept once, with what was
+            said (`babilu.store.outbox.Outbox.content_of`). Nothing for what is not chained.
         envelope_bytes: The exact bytes to send.
         created_at: When it was made.
         accepted_at: When the relay or the peer took it over, or None.
         route: Over which route it was accepted, or None.
-        gone: Whether what it holds was deleted: the content is the hash of what it was.
+        gone: Whether what it holds was deleted: the head is the hash of what the content was.
     """
 
     envelope: EnvelopeId
@@ -502,7 +503,7 @@ class OutboxRecord:
     message: MessageId | None
     chained: bool
     counter: int
-    content: bytes = field(repr=False)
+    head: bytes = field(repr=False)
     envelope_bytes: bytes = field(repr=False)
     created_at: int
     accepted_at: int | None = None

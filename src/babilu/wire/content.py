@@ -255,6 +255,16 @@ class Content(msgspec.Struct, frozen=True, array_like=True):
     part: Annotated[bytes, msgspec.Meta(max_length=MESSAGE_BYTES)]
 
 
+def head_of(content: bytes, part: bytes) -> bytes:
+    """Return what stands before the part in an encoded content, which the part ends; `content_of` joins them again."""
+    return content.removesuffix(msgspec.msgpack.encode(part))
+
+
+def content_of(head: bytes, part: bytes) -> bytes:
+    """Return the exact bytes of a content of which `head_of` has returned the head."""
+    return head + msgspec.msgpack.encode(part)
+
+
 class _Head(msgspec.Struct, frozen=True, array_like=True):
     """The beginning that all chained parts share."""
 

@@ -94,7 +94,7 @@ def say(
             message=None,
             chained=False,
             counter=0,
-            content=content,
+            head=b"",
             envelope_bytes=sealed,
             created_at=base.clock.now_ms(),
         )

@@ -183,7 +183,7 @@ def an_envelope(
         message=message,
         chained=chained,
         counter=int(chained),
-        content=some_bytes(40),
+        head=some_bytes(40),
         envelope_bytes=some_bytes(80),
         created_at=NOW,
     )

@@ -1,9 +1,13 @@
 from dataclasses import replace
 
+import pytest
+
 from babilu.kernel.ids import EnvelopeId
 from babilu.kernel.states import Route
-from babilu.store.records import OutboxRecord
+from babilu.session.chain import content_hash
+from babilu.store.records import OutboxRecord, UnsealedMessage
 from babilu.store.unit_of_work import UnitOfWork
+from babilu.wire.content import content_of
 from tests.unit.store.builders import (
     NOW,
     a_device,
@@ -142,4 +146,39 @@ def test_devices_for_which_something_waits_come_in_the_order_of_the_oldest(unit:
 
 def test_contents_do_not_print(unit: UnitOfWork) -> None:
     record = an_envelope(unit, add_contact(unit).contact, a_device())
-    assert repr(record.content) not in repr(record)
+    assert repr(record.head) not in repr(record)
+    assert repr(record.envelope_bytes) not in repr(record)
+
+
+def test_the_words_of_all_envelopes_of_a_message_stand_once_and_stay_as_long_as_they_can_be_asked_for(
+    unit: UnitOfWork,
+) -> None:
+    bob = add_contact(unit).contact
+    said = unit.messages.add_outgoing(a_message_id(), bob, "words", NOW, b"the words").id
+    phone, laptop = an_envelope(unit, bob, a_device(), said), an_envelope(unit, bob, a_device(), said)
+    assert unit.outbox.content_of(phone) == content_of(phone.head, b"the words")
+    assert unit.statements.number("SELECT count(*) FROM outbox WHERE part IS NOT NULL") == 0
+    # Deleted here alone, it can still be repeated.
+    unit.messages.delete(said)
+    assert unit.outbox.content_of(laptop) == content_of(laptop.head, b"the words")
+
+
+def test_nothing_is_left_of_words_that_were_deleted_but_their_hash(unit: UnitOfWork) -> None:
+    bob = add_contact(unit).contact
+    said = unit.messages.add_outgoing(a_message_id(), bob, "words", NOW, b"the words").id
+    record = an_envelope(unit, bob, a_device(), said)
+    content = unit.outbox.content_of(record)
+    unit.messages.delete(said)
+    unit.outbox.erase(said)
+    (row,) = unit.outbox.of_message(said)
+    assert (row.gone, row.head, row.envelope_bytes) == (True, content_hash(content), record.envelope_bytes)
+    assert unit.statements.number("SELECT count(*) FROM outbox WHERE part IS NOT NULL") == 0
+    with pytest.raises(LookupError):
+        unit.outbox.content_of(row)
+
+
+def test_the_words_of_an_action_stand_with_it(unit: UnitOfWork) -> None:
+    bob, action = add_contact(unit).contact, UnsealedMessage(a_message_id(), NOW, b"an action")
+    unit.own_actions.add(bob, action, None)
+    record = an_envelope(unit, bob, a_device(), action.id)
+    assert unit.outbox.content_of(record) == content_of(record.head, b"an action")

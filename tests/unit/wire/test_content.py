@@ -34,7 +34,9 @@ from babilu.wire.content import (
     Text,
     Timer,
     UnknownPart,
+    content_of,
     decode_content,
+    head_of,
     read_part,
 )
 
@@ -289,3 +291,13 @@ def test_no_bytes_raise_anything_but_a_refusal(body: bytes) -> None:
     for chained in (True, False):
         with suppress(ProtocolError):
             read_part(body, chained=chained)
+
+
+@pytest.mark.parametrize("size", [0, 1, 255, 256, 60_000, 65_535, 65_536])
+@pytest.mark.parametrize("link", [None, ChainLink(7, bytes(32))])
+def test_a_content_is_its_head_and_its_part(size: int, link: ChainLink | None) -> None:
+    part = bytes(size)
+    content = encode(Content(KEY, 1_800_000_000_000, link, MARK, MARK, None, part))
+    head = head_of(content, part)
+    assert len(head) < 150
+    assert content_of(head, part) == content

@@ -15,7 +15,7 @@ from babilu.session.sessions import OwnDevice, PeerDevice, encrypt, encrypt_all
 from babilu.store.records import ContactRecord, OutboxRecord
 from babilu.store.unit_of_work import UnitOfWork
 from babilu.wire.codec import encode
-from babilu.wire.content import Again, ChainLink, Content, ContentPart, ListMark
+from babilu.wire.content import Again, ChainLink, Content, ContentPart, ListMark, head_of
 
 
 def relay_account(contact: ContactRecord) -> str:
@@ -149,7 +149,7 @@ class ContentEncryption:
                 message=saying.message,
                 chained=saying.chained,
                 counter=counter,
-                content=content,
+                head=head_of(content, saying.part) if saying.chained else b"",
                 envelope_bytes=envelope,
                 created_at=now,
             )
@@ -191,8 +191,9 @@ class ContentEncryption:
         Raises:
             CryptoError: ``no_session``.
         """
+        content = unit.outbox.content_of(row)
         unit.outbox.finish(row)
-        return self._encrypt(unit, contact, entry, row, now)
+        return self._encrypt(unit, contact, entry, row, now, content)
 
     def seal_again(  # whom for, where, and what
         self,
@@ -205,13 +206,13 @@ class ContentEncryption:
     ) -> OutboxRecord:
         """Send the content of an envelope that could not be decrypted once more, in the envelope's place.
 
-        The row keeps the content's own bytes, so that it can be repaired again.
+        The row keeps the content's own head, so that it can be repaired again.
 
         Raises:
             CryptoError: ``no_session``.
         """
+        again = OutgoingContent.aside(Again(row.envelope, unit.outbox.content_of(row)), now)
         unit.outbox.finish(row)
-        again = OutgoingContent.aside(Again(row.envelope, row.content), now)
         around = self._around(contact, conversation).hold(again, None)
         return self._encrypt(unit, contact, entry, row, now, around)
 
@@ -222,10 +223,10 @@ class ContentEncryption:
         entry: DeviceEntry,
         row: OutboxRecord,
         now: int,
-        around: bytes | None = None,
+        content: bytes,
     ) -> OutboxRecord:
         peer = PeerDevice(contact.identity_key, entry)
-        envelope = encrypt(unit.sessions, self.own, peer, around or row.content, now, self._randomness)
+        envelope = encrypt(unit.sessions, self.own, peer, content, now, self._randomness)
         record = replace(
             row,
             envelope=envelope_id(envelope),

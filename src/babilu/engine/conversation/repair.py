@@ -122,7 +122,7 @@ def answer_retry(
         row = transaction.unit.outbox.by_envelope(envelope)
         if row is not None and row.device == device and row.contact == contact and row.chained:
             if row.gone and row.message is not None:
-                gone = Gone(row.message, row.counter, row.content)
+                gone = Gone(row.message, row.counter, row.head)
                 transaction.seal(entry, OutgoingContent.aside(gone, transaction.now))
                 transaction.unit.outbox.finish(row)
                 settled.append(envelope)

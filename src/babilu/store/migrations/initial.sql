@@ -481,9 +481,11 @@ CREATE TABLE outbox (
     created_at INTEGER NOT NULL,
     accepted_at INTEGER,
     route TEXT CHECK (route IN ('relay', 'direct')),
-    -- Whether its author has deleted what it holds: the content is only the hash of what it was.
+    -- Whether its author has deleted what it holds: the head is the hash of what its content was.
     gone INTEGER NOT NULL DEFAULT 0 CHECK (gone IN (0, 1)),
-    content BLOB NOT NULL,
+    -- What stands before the part in its content, and the part where the message is no longer here that has it else.
+    head BLOB NOT NULL,
+    part BLOB,
     envelope_bytes BLOB NOT NULL
 ) STRICT;
 

@@ -18,9 +18,11 @@ from babilu.kernel.errors import DeliveryError, ErrorCode
 from babilu.kernel.ids import DeviceId, EnvelopeId, MessageId
 from babilu.kernel.limits import DAY_MS
 from babilu.kernel.states import MessageState
+from babilu.session.chain import content_hash
 from babilu.store.records import ContactRecord, MessageRecord, OutboxRecord
 from babilu.store.unit_of_work import UnitOfWork
-from tests.unit.engine.homes import Home, Writer, a_home, a_turn, know, told_in
+from babilu.wire.content import decode_content
+from tests.unit.engine.homes import Home, Writer, a_home, a_turn, id_with, know, told_in
 from tests.unit.store.builders import NOW, a_device
 
 REFUSED = DeliveryError(ErrorCode.TOO_LARGE, "Too large.")
@@ -172,6 +174,18 @@ def test_a_relay_holds_a_message_until_the_first_of_its_envelopes_is_over(ready:
     assert (record.state, record.held_until) == (MessageState.HELD, NOW + 20 * DAY_MS)
 
 
+def test_what_is_said_stands_once_however_many_devices_are_sent_it(ready: Owner) -> None:
+    (said,) = ready.is_told("a sentence that is found wherever it stands")
+    (row, other) = ready.sent_to(ready.phone) + ready.sent_to(ready.laptop)
+    assert b"a sentence" not in row.head + other.head + row.envelope_bytes + other.envelope_bytes
+    chain = ready.unit.chains.sent(ready.phone.own.device, id_with(ready.home, ready.contact))
+    assert chain.last_hash == content_hash(ready.unit.outbox.content_of(row))
+    content, _ = decode_content(ready.unit.outbox.content_of(other))
+    record = ready.unit.messages.by_id(said, ready.conversation)
+    assert record is not None
+    assert content.part == ready.unit.messages.part_of(record.position)
+
+
 def test_answers_for_several_devices_show_together(ready: Owner, monkeypatch: pytest.MonkeyPatch) -> None:
     (said,) = ready.is_told("hello")
     looked: list[MessageId] = []
@@ -317,7 +331,7 @@ def test_what_failed_goes_again_to_all_devices_and_keeps_its_place_where_it_has_
 
     assert owner.turn().retry(said).state is MessageState.QUEUED
     (again,) = owner.sent_to(owner.phone)
-    assert (again.counter, again.content, again.envelope != before.envelope) == (1, before.content, True)
+    assert (again.counter, again.head, again.envelope != before.envelope) == (1, before.head, True)
     assert owner.owed(added) == [said]
 
 

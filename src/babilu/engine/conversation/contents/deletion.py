@@ -14,8 +14,8 @@ def stop_repeating(unit: UnitOfWork, conversation: int, message: MessageId) -> N
     unit.outbox.erase(message)
     unit.deliveries.give_up(message)
     for own in unit.own_actions.about(conversation, message):
-        unit.own_actions.forget(own)
         unit.outbox.erase(own)
+        unit.own_actions.forget(own)
 
 
 def _take(fold: Fold, action: Action, part: Delete) -> None:
@@ -23,9 +23,10 @@ def _take(fold: Fold, action: Action, part: Delete) -> None:
     target = fold.target(message)
     if target is None or author_of(target) != action.author:
         return
+    # What is under way leaves a hash of the words, which are still there.
+    stop_repeating(fold.unit, fold.number, message)
     fold.unit.contents.forget_words(fold.number, message)
     fold.unit.contents.erase(target.position)
-    stop_repeating(fold.unit, fold.number, message)
     fold.changes.append(Erased(message, action.author))
 
 
