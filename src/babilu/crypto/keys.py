@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from cryptography.hazmat.primitives.asymmetric.mlkem import MLKEM1024PrivateKey, MLKEM1024PublicKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
 
+from babilu.crypto.kdf import HASH_BYTES, hkdf_sha256
 from babilu.crypto.secret import Secret
 from babilu.kernel.errors import CryptoError, ErrorCode
 from babilu.kernel.ports import Randomness
@@ -21,8 +22,8 @@ PUBLIC_BYTES: Final = 32
 SEED_BYTES: Final = 32
 """Size of an Ed25519 or X25519 private key."""
 
-STANDING_SECRETS: Final = 1_000
-"""Most secrets that an agreement key keeps, so that strangers cannot make it grow."""
+STANDING_KEYS: Final = 1_000
+"""Most keys that an agreement key keeps, so that strangers cannot make it grow."""
 
 KEM_SEED_BYTES: Final = 64
 KEM_PUBLIC_BYTES: Final = 1568
@@ -188,17 +189,22 @@ class AgreementKey(_PrivateKey):
         except ValueError as error:
             raise _bad_key("An X25519 key") from error
 
-    def standing_secret(self, peer_public: bytes) -> Secret:
-        """Return what `exchange` returns, and keep it as long as this key: for two keys that both last.
+    def standing_key(self, peer_public: bytes, info: bytes) -> Secret:
+        """Derive a 32-byte key from what `exchange` returns, and keep it as long as this one: for keys that both last.
+
+        Args:
+            peer_public: The other end's public key (32 bytes).
+            info: What the derived key is for.
 
         Raises:
             CryptoError: ``bad_key`` for a public key that is refused.
         """
-        known = self._standing.get(peer_public)
+        known = self._standing.get(peer_public + info)
         if known is None:
-            if len(self._standing) >= STANDING_SECRETS:
+            if len(self._standing) >= STANDING_KEYS:
                 self._standing.clear()
-            known = self._standing[peer_public] = self.exchange(peer_public)
+            known = hkdf_sha256(self.exchange(peer_public), salt=b"", info=info, size=HASH_BYTES)
+            self._standing[peer_public + info] = known
         return known
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final, Generic, TypeVar
 
 from babilu.crypto import hpke
-from babilu.crypto.kdf import hkdf_sha256, hmac_sha256
+from babilu.crypto.kdf import hmac_sha256
 from babilu.crypto.keys import AgreementKey
 from babilu.crypto.secret import Secret
 from babilu.identity.codec import decode_shape
@@ -65,7 +65,7 @@ def sender_tag_key(label: bytes, own: AgreementKey, other: bytes, sender: bytes,
     Raises:
         CryptoError: ``bad_key``.
     """
-    return hkdf_sha256(own.standing_secret(other), salt=b"", info=label + sender + recipient, size=32)
+    return own.standing_key(other, label + sender + recipient)
 
 
 def sender_tag(key: Secret, body: bytes) -> bytes:

@@ -245,6 +245,18 @@ class Messages:
         )
         return row is not None
 
+    def has_come(self, message: MessageId, conversation: int) -> bool:
+        """Tell whether a message is known, or kept without being shown: held back, or hidden from this version."""
+        row = self._sql.one(
+            "SELECT 1 FROM message WHERE id = ?1 AND conversation = ?2"
+            " UNION ALL SELECT 1 FROM message_deleted WHERE id = ?1 AND conversation = ?2"
+            " UNION ALL SELECT 1 FROM message_held_back WHERE id = ?1 AND conversation = ?2"
+            " UNION ALL SELECT 1 FROM message_hidden WHERE id = ?1 AND conversation = ?2",
+            message,
+            conversation,
+        )
+        return row is not None
+
     def by_id(self, message: MessageId, conversation: int | None = None) -> MessageRecord | None:
         """Return a message; without ``conversation`` an own one comes before others of the same id."""
         if conversation is None:

@@ -3,8 +3,9 @@ from typing import Any
 
 import pytest
 
+from babilu.crypto.kdf import hkdf_sha256
 from babilu.crypto.keys import (
-    STANDING_SECRETS,
+    STANDING_KEYS,
     AgreementKey,
     KemKey,
     SigningKey,
@@ -149,13 +150,15 @@ def test_a_signature_of_another_size_is_refused_as_a_bad_signature() -> None:
         assert refused.value.code is ErrorCode.BAD_SIGNATURE
 
 
-def test_a_standing_secret_is_the_agreed_one_and_strangers_cannot_make_a_key_keep_ever_more() -> None:
+def test_a_standing_key_is_of_the_agreed_secret_and_strangers_cannot_make_a_key_keep_ever_more() -> None:
     randomness = CountedRandomness("standing")
     own, peer = AgreementKey.generate(randomness), AgreementKey.generate(randomness)
-    assert own.standing_secret(peer.public) == peer.exchange(own.public)
-    assert own.standing_secret(peer.public) is own.standing_secret(peer.public)
+    derived = hkdf_sha256(peer.exchange(own.public), salt=b"", info=b"tag", size=32)
+    assert own.standing_key(peer.public, b"tag") == derived == peer.standing_key(own.public, b"tag")
+    assert own.standing_key(peer.public, b"tag") is own.standing_key(peer.public, b"tag")
+    assert own.standing_key(peer.public, b"other") != derived
     with pytest.raises(CryptoError):
-        own.standing_secret(bytes(32))
-    for number in range(2, STANDING_SECRETS + 10):
-        own.standing_secret((number * 9).to_bytes(32, "little"))
-    assert len(own._standing) <= STANDING_SECRETS
+        own.standing_key(bytes(32), b"tag")
+    for number in range(2, STANDING_KEYS + 10):
+        own.standing_key((number * 9).to_bytes(32, "little"), b"tag")
+    assert len(own._standing) <= STANDING_KEYS

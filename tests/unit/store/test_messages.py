@@ -10,7 +10,16 @@ from babilu.store import messages
 from babilu.store.database import Database
 from babilu.store.records import MessageRecord, TextFields
 from babilu.store.unit_of_work import UnitOfWork
-from tests.unit.store.builders import NOW, a_device, a_message_id, add_contact, add_incoming, add_outgoing, an_incoming
+from tests.unit.store.builders import (
+    NOW,
+    a_device,
+    a_message_id,
+    add_contact,
+    add_incoming,
+    add_outgoing,
+    an_incoming,
+    hold_back,
+)
 
 STATES = [MessageState.QUEUED, MessageState.HELD, MessageState.DELIVERED, MessageState.READ, MessageState.FAILED]
 ALLOWED = {
@@ -73,6 +82,18 @@ def test_a_message_id_is_known_in_its_conversation_only_and_for_good(unit: UnitO
     unit.messages.delete(message)
     assert unit.messages.is_known(message, bob)
     assert unit.messages.by_id(message) is None
+
+
+def test_what_is_held_back_or_hidden_has_come_and_is_not_known_yet(unit: UnitOfWork) -> None:
+    bob, carol = add_contact(unit).contact, add_contact(unit, "carol").contact
+    held = hold_back(unit, bob, a_device(), 2)
+    hidden = replace(held, id=a_message_id(), text=None, not_understood=1)
+    unit.hidden.add(hidden)
+    shown = add_incoming(unit, bob)
+    come = [message for message in (held.id, hidden.id, shown) if unit.messages.has_come(message, bob)]
+    assert come == [held.id, hidden.id, shown]
+    assert [message for message in come if unit.messages.is_known(message, bob)] == [shown]
+    assert not any(unit.messages.has_come(message, carol) for message in come)
 
 
 def test_an_own_message_is_found_before_somebodys_message_of_the_same_id(unit: UnitOfWork) -> None:

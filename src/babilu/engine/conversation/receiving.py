@@ -382,11 +382,7 @@ def _take_message(
     """Take what has a place in the chain, also where only a newer version understands it: its bytes are kept."""
     content, contact, message = said.content, transaction.contact, said.message
     conversation, fold = transaction.conversation.conversation, transaction.fold()
-    known = (
-        transaction.unit.messages.is_known(message, conversation)
-        or transaction.unit.held_back.has(message, conversation)
-        or transaction.unit.hidden.has(message, conversation)
-    )
+    known = transaction.unit.messages.has_come(message, conversation)
     waits = False
     if content.link is not None and known:
         _take_place_again(transaction, said)
