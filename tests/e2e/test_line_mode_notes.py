@@ -1,4 +1,4 @@
-"""Notes to oneself, as programs order and hear them; no other client and no relay is there."""
+"""Notes to oneself, as programs and people order and hear them; no other client and no relay is there."""
 
 from tests.e2e.processes import JsonProcess, Processes
 
@@ -51,3 +51,27 @@ def test_notes_are_a_conversation_in_json_and_outlive_a_kill(processes: Processe
         more = {"to": "carla"} if do == "rename" else {}
         again.do(do, name=NOTES, tag=do, **more)
         assert again.take("error", tag=do)["code"] == "usage"
+
+
+def test_notes_are_a_conversation_in_sentences_and_outlive_a_kill(processes: Processes) -> None:
+    words = ("peer", "127.0.0.1", "0", "alice")
+    alice = processes.run(*words, home="alice", json_output=False)
+
+    alice.write("@#notes buy bread")
+    assert "#notes: buy bread  #1" in alice.read("buy bread")
+    alice.write("/to #notes", "/reply 1 two, @alice", "/edit 1 buy rye bread")
+    alice.read("#notes: two, @alice  #2")
+    alice.read("buy rye bread")
+    alice.write("/react 1 👍", "/pin 1", "/timer 1d", "/forward 1 #notes", "/delete 2 all", "/draft and")
+    for said in ("Reactions to #1: 👍 alice", "pinned", "1 day", "buy rye bread", "#2", "kept"):
+        alice.read(said)
+    alice.kill()
+
+    again = processes.run(*words, home="alice", json_output=False)
+    again.write("/history #notes")
+    said = again.read("forwarded")
+    assert "buy rye bread" in said
+    again.write("/to #notes", "/verify", "/block #notes", "/receipts #notes read:off")
+    again.end_input()
+    assert again.wait() == 0, again.describe()
+    assert sum("there is nobody whom this could concern" in line for line in again.errors) == 3

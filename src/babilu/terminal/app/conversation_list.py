@@ -63,8 +63,9 @@ class RowDrawing:
 
     def _name(self, row: ConversationView, width: int, *, current: bool) -> Line:
         right: list[Span] = []
-        if row.pinned:
-            right.append(Span(f" {self.symbols.pinned}", Ink.FAINT))
+        for holds, symbol in ((row.pinned, self.symbols.pinned), (row.muted, self.symbols.muted)):
+            if holds:
+                right.append(Span(f" {symbol}", Ink.FAINT))
         if row.unread:
             ink = Ink.QUIET_BADGE if row.muted else Ink.BADGE
             mention = "@" if row.mentions else ""

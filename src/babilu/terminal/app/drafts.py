@@ -90,7 +90,7 @@ class Drafts:
         self.hints.follow("" if isinstance(self.composer.errand, EditTask) else text)
         if self._complained_of is not None and text != self._complained_of:
             self._complain("")
-        if text and text != self.composer.filled:
+        if text and text != self.composer.filled and not isinstance(self.composer.errand, EditTask):
             self._tell_typing(text)
         self.show_task()
         if self._soon is not None:

@@ -1,5 +1,6 @@
 """The lines around the messages: who one is, with whom one talks, what must be dealt with, what the keys do."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -47,10 +48,14 @@ class HeaderState:
     Attributes:
         typing: Whether somebody is typing.
         scheduled: How many texts are sent later.
+        muted: Whether the conversation is silent.
+        archived: Whether it was put away.
     """
 
     typing: bool = False
     scheduled: int = 0
+    muted: bool = False
+    archived: bool = False
 
 
 ALWAYS_HINTED: Final = frozenset({"help", "want('back')"})
@@ -84,6 +89,8 @@ class Headers:
         dot = f"  {self._symbols.dot}  "
         if name == NOTES_LABEL:
             spans.append(Span(f"{dot}{self._say('app.notes_are')}", Ink.FAINT))
+        marks = (("mark.muted", state.muted), ("app.archived_mark", state.archived))
+        right[:0] = [Span(f"{self._say(key)}  ", Ink.FAINT) for key, holds in marks if holds]
         if contact is None:
             return tuple(spans), tuple(right)
         if contact.trust is Trust.VERIFIED:
@@ -132,10 +139,11 @@ class Headers:
         lines.append((tuple(spans), ()))
         return lines
 
-    def keys(self, where: Where, width: int) -> Ends:
+    def keys(self, where: Where, width: int, makes_sense: Callable[[KeyBinding], bool]) -> Ends:
         """Say what the most useful keys do now: as many as fit whole, the way back and help among them."""
-        hints = [self._hint(key) for key in hinted(where)]
-        always = [hint for hint, key in zip(hints, hinted(where), strict=True) if key.action in ALWAYS_HINTED]
+        keys = [key for key in hinted(where) if makes_sense(key)]
+        hints = [self._hint(key) for key in keys]
+        always = [hint for hint, key in zip(hints, keys, strict=True) if key.action in ALWAYS_HINTED]
         room = width - sum(map(width_of, always))
         kept: list[Line] = []
         for hint in hints:

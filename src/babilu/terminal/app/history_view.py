@@ -90,6 +90,9 @@ class HistoryView(ScrollView, can_focus=True):
             super().__init__()
             self.what = what
 
+    class Pointed(Message):
+        """Another message is selected, or none."""
+
     def __init__(self, room: Window, renderer: MessageRenderer, newer_text: Callable[[int], str]) -> None:
         super().__init__(id="history")
         self._room = room
@@ -176,7 +179,7 @@ class HistoryView(ScrollView, can_focus=True):
 
     def select(self, message: MessageId | None, *, centred: bool = False) -> None:
         """Select a message and bring it into sight, in the middle where that is wanted, or select none."""
-        self._selected = message
+        self._point(message)
         row = self._room.row_of(message)
         if message is not None and row is not None and message in self._starts:
             block = self._blocks[row]
@@ -258,8 +261,13 @@ class HistoryView(ScrollView, can_focus=True):
         """Select the message under the pointer."""
         number = event.y + self.scroll_offset.y - max(0, self.size.height - len(self._lines))
         if 0 <= number < len(self._lines):
-            self._selected = self._blocks[self._lines[number][0]].message.id
+            self._point(self._blocks[self._lines[number][0]].message.id)
             self.refresh()
+
+    def _point(self, message: MessageId | None) -> None:
+        if message != self._selected:
+            self._selected = message
+            self.post_message(self.Pointed())
 
     # Lines.
 

@@ -46,6 +46,14 @@ class KeyBinding:
     hinted: tuple[Where, ...] = ()
     offered: bool = False
 
+    @property
+    def wants(self) -> str:
+        """What it does with the message that is selected, or empty."""
+        found = WANTED.fullmatch(self.action)
+        return "" if found is None else found[1]
+
+
+WANTED: Final = re.compile(r"want\('(\w+)'\)")
 
 KEY_NAME: Final = re.compile("[A-Za-z]{2,}")
 """A key that has a name, as against a letter, a sign or F1."""

@@ -32,7 +32,7 @@ from babilu.terminal.app.drafts import Drafts
 from babilu.terminal.app.headers import Headers, HeaderState
 from babilu.terminal.app.history_view import HistoryView, Want
 from babilu.terminal.app.input_handler import InputHandler
-from babilu.terminal.app.keys import Where, bindings
+from babilu.terminal.app.keys import KeyBinding, Where, bindings
 from babilu.terminal.app.later import call_after
 from babilu.terminal.app.message_actions import MessageActions
 from babilu.terminal.app.message_renderer import MessageRenderer
@@ -142,6 +142,7 @@ class MainScreen(Screen[None]):
         if ScreenPart.ROOM in parts:
             self.history.renew()
             self.writing.learn_reply()
+            self._show_keys()
         if parts & (ScreenPart.CONTACT | ScreenPart.ROOM | ScreenPart.SCHEDULED):
             self._show_contact()
         if ScreenPart.SCHEDULED in parts:
@@ -224,6 +225,7 @@ class MainScreen(Screen[None]):
     def on_text_area_changed(self, _event: TextArea.Changed) -> None:
         """Keep what was written, soon."""
         self.writing.changed()
+        self._show_keys()
 
     def on_composer_field_submitted(self, event: ComposerField.Submitted) -> None:
         """Do what was written."""
@@ -238,6 +240,7 @@ class MainScreen(Screen[None]):
             self.writing.give_back(event.conversation, text, error, event.task)
             return
         self.writing.done(event.task)
+        self.history.select(None)
         if not isinstance(event.task, EditTask):
             self.history.end()
 
@@ -258,9 +261,11 @@ class MainScreen(Screen[None]):
             case _:
                 if self._client_model.current:
                     self.set_focus(self.history)
-                    self.history.move(-1)
+                    if self.history.selected is None:
+                        self.history.move(-1)
                 else:
                     self._show_left()
+        self._show_keys()
 
     def on_key(self, event: events.Key) -> None:
         """Write what is typed outside of the field into it: a letter is never a command."""
@@ -298,6 +303,10 @@ class MainScreen(Screen[None]):
                 self.act_on(event.what, message)
             case _:
                 pass
+
+    def on_history_view_pointed(self, _event: HistoryView.Pointed) -> None:
+        """Show what can be done with the message that is selected now."""
+        self._show_keys()
 
     def on_conversation_list_widget_opened(self, event: ConversationListWidget.Opened) -> None:
         """Open a row."""
@@ -576,9 +585,14 @@ class MainScreen(Screen[None]):
             missing = self._client_model.gaps.get(name, 0)
             self._matter = matter_of(contact, has_messages=bool(self._client_model.room.messages), missing=missing)
         model = self._client_model
-        state = HeaderState(bool(model.typing.get(name)), len(model.scheduled_in(name)))
-        self.query_one("#header", Bar).show(self._headers.header(name, contact, state))
         known = model.conversations.get(name)
+        state = HeaderState(
+            bool(model.typing.get(name)),
+            len(model.scheduled_in(name)),
+            muted=known is not None and known.muted,
+            archived=known is not None and known.archived,
+        )
+        self.query_one("#header", Bar).show(self._headers.header(name, contact, state))
         timer = None if known is None else known.timer
         self.composer.border_subtitle = (
             "" if timer is None else self._say("app.timer_here", span=duration(self._say, timer))
@@ -593,4 +607,10 @@ class MainScreen(Screen[None]):
     def _show_keys(self) -> None:
         focused = self.focused
         where = Where.LIST if focused is self.list else Where.READING if focused is self.history else Where.WRITING
-        self.query_one("#keys", Bar).show(self._headers.keys(where, self.app.size.width - 2))
+        self.query_one("#keys", Bar).show(self._headers.keys(where, self.app.size.width - 2, self._makes_sense))
+
+    def _makes_sense(self, key: KeyBinding) -> bool:
+        """Tell whether a key does something now; what it leaves first stands at the field."""
+        if key.wants:
+            return self._message_actions.makes_sense(Want(key.wants), self.history.selected)
+        return key.text != "app.key.read" or self.composer.errand is None

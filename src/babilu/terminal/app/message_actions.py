@@ -7,12 +7,17 @@ from babilu.terminal.app.app_services import AppServices
 from babilu.terminal.app.client_model import TerminalModel
 from babilu.terminal.app.dialogs.dialog_set import DialogSet
 from babilu.terminal.app.drafts import Drafts
-from babilu.terminal.app.history_view import HistoryView, Want
+from babilu.terminal.app.history_view import OF_CONVERSATION, HistoryView, Want
 from babilu.terminal.app.text_lines import code_blocks, is_code_alone
 from babilu.terminal.app.ui_context import UiContext
 
 OF_ANYTHING = frozenset({Want.INSPECT, Want.ENTER, Want.DELETE})
 """What can be done with a line that is no message, and with a message that was deleted."""
+
+
+def is_blank(message: MessageView) -> bool:
+    """Tell whether nothing is left of a message, or it was none."""
+    return message.deleted or message.kind is not MessageKind.TEXT
 
 
 class MessageActions:
@@ -44,9 +49,17 @@ class MessageActions:
         self._around = ui_context
         self._say = ui_context.say
 
+    def makes_sense(self, what: Want, message: MessageView | None) -> bool:
+        """Tell whether something can be done with the message that is selected, or with the conversation."""
+        if message is None:
+            return what in OF_CONVERSATION
+        if what is Want.EDIT:
+            return message.outgoing and not message.deleted and self._is_editable(message)
+        return what in OF_CONVERSATION | OF_ANYTHING or not is_blank(message)
+
     def do(self, what: Want, message: MessageView) -> bool:
         """Do something with a message; tells whether one writes now."""
-        if (message.deleted or message.kind is not MessageKind.TEXT) and what not in OF_ANYTHING:
+        if is_blank(message) and what not in OF_ANYTHING:
             self._host.say_so(self._say("app.nothing_left"))
             return False
         match what:

@@ -27,6 +27,7 @@ class Symbols:
         online: A contact that is connected to the relay.
         request: A stranger who asks for a conversation.
         pinned: A conversation at the top.
+        muted: A silent conversation.
         notes: Notes to oneself.
         bar: Left edge of a message.
         rule: Line across.
@@ -50,6 +51,7 @@ class Symbols:
     online: str = "•"
     request: str = "?"
     pinned: str = "↑"
+    muted: str = "∅"
     notes: str = "✎"
     bar: str = "▎"
     rule: str = "─"
@@ -123,6 +125,7 @@ PLAIN = Symbols(
     direct="=",
     online="*",
     pinned="^",
+    muted="z",
     notes="~",
     bar="|",
     rule="-",

@@ -15,7 +15,7 @@ from babilu.kernel.states import MessageState, Route
 from babilu.terminal.app.keys import KEYS
 from babilu.terminal.app.message_renderer import LINES
 from babilu.terminal.local_time import clock_of
-from tests.unit.terminal.app.stage import NARROW, on_stage
+from tests.unit.terminal.app.stage import NARROW, WIDE, Stage, on_stage
 
 
 async def test_a_text_is_sent_and_shows_how_far_it_has_come(tmp_path: Path) -> None:
@@ -324,6 +324,79 @@ async def test_the_line_of_hints_shows_whole_ones_and_help_always(tmp_path: Path
     async with on_stage(FakeClient(), tmp_path, size=NARROW, language="es") as stage:
         assert "…" not in stage.rows()[-1]
         assert "F1 ayuda" in stage.rows()[-1]
+
+
+async def test_the_line_of_hints_offers_what_makes_sense_with_the_selected_message(tmp_path: Path) -> None:
+    client = FakeClient()
+    client.receive("bob", "theirs")
+    async with on_stage(client, tmp_path, size=WIDE) as stage:
+        await stage.open("bob")
+        await stage.write("mine")
+        await stage.press("escape")
+        assert {"r reply", "e edit", "d delete", "Esc back"} <= hints(stage)
+        await stage.press("up")
+        assert "r reply" in hints(stage)
+        assert "e edit" not in hints(stage)
+        client.delete_for_all("bob", client.messages("bob")[0].id)
+        await stage.settle()
+        assert {"d delete", "i info", "Esc back"} <= hints(stage)
+        assert not {"r reply", "e edit", "+ react", "p pin"} & hints(stage)
+
+
+async def test_without_a_message_no_key_for_one_is_hinted(tmp_path: Path) -> None:
+    client = FakeClient()
+    client.add_contact("bob")
+    async with on_stage(client, tmp_path, size=WIDE) as stage:
+        await stage.open("bob")
+        assert "Esc messages" in hints(stage)
+        await stage.press("escape")
+        assert "Esc back" in hints(stage)
+        assert not {"r reply", "e edit", "+ react", "d delete"} & hints(stage)
+
+
+async def test_the_hint_of_escape_is_left_to_the_line_that_says_what_it_leaves(tmp_path: Path) -> None:
+    client = FakeClient()
+    client.receive("bob", "theirs")
+    async with on_stage(client, tmp_path, size=WIDE) as stage:
+        await stage.open("bob")
+        await stage.press("escape", "r")
+        assert stage.shows("Esc leaves")
+        assert "Esc messages" not in hints(stage)
+        await stage.press("escape")
+        assert "Esc messages" in hints(stage)
+
+
+def hints(stage: Stage) -> set[str]:
+    """Give what the line of hints says."""
+    return {each.strip() for each in stage.rows()[-1].split("   ")}
+
+
+def selected(stage: Stage) -> str | None:
+    """Give the text of the message that is selected."""
+    message = stage.main.history.selected
+    return None if message is None else message.text
+
+
+async def test_nothing_stays_selected_once_one_has_written(tmp_path: Path) -> None:
+    client = FakeClient()
+    for text in ("one", "two", "three"):
+        client.receive("bob", text)
+    async with on_stage(client, tmp_path) as stage:
+        await stage.open("bob")
+        await stage.press("escape", "up", "up", *"nine", "enter")
+        assert selected(stage) is None
+        await stage.press("escape")
+        assert selected(stage) == "nine"
+
+
+async def test_going_to_the_messages_again_keeps_the_one_that_is_selected(tmp_path: Path) -> None:
+    client = FakeClient()
+    for text in ("one", "two", "three"):
+        client.receive("bob", text)
+    async with on_stage(client, tmp_path) as stage:
+        await stage.open("bob")
+        await stage.press("escape", "up", "x", "escape")
+        assert selected(stage) == "two"
 
 
 async def test_the_same_sentence_in_passing_stands_once(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from babilu.api import commands as c
 from babilu.api.views import NOTES_LABEL, ConversationView, PrivacySwitch
 from babilu.bot.fake_client import FakeClient
 from babilu.bot.fake_profile import START_MS
-from tests.unit.terminal.app.stage import Stage, on_stage
+from tests.unit.terminal.app.stage import WIDE, Stage, on_stage
 
 DAY_MS = 86_400_000
 
@@ -175,6 +175,35 @@ async def test_somebody_gets_another_name(tmp_path: Path) -> None:
         await choose(stage, "give another name")
         await stage.press(*["backspace"] * 6, *"carol", "enter")
         assert stage.shows("Somebody else has that name.")
+
+
+async def test_a_silent_and_an_archived_conversation_are_told_by_their_marks(tmp_path: Path) -> None:
+    client = town()
+    client.receive("bob", "hello")
+    async with on_stage(client, tmp_path, size=WIDE) as stage:
+        await stage.open("bob")
+        assert not any("∅" in row[:32] for row in stage.rows())
+        client.request(c.SetMuted("bob", muted=True))
+        client.request(c.SetArchived("bob", archived=True))
+        await stage.settle()
+        assert any("bob" in row[:32] and "∅" in row[:32] for row in stage.rows())
+        assert all(mark in stage.rows()[0][32:] for mark in ("muted", "archived"))
+
+
+async def test_nobody_is_told_that_one_types_while_one_edits(tmp_path: Path) -> None:
+    client = town()
+    client.request(c.Send("bob", "hello"))
+    async with on_stage(client, tmp_path) as stage:
+        await stage.open("bob")
+        await stage.press("up", *" you", "enter")
+        assert client.messages("bob")[-1].text == "hello you"
+        assert not [command for command in client.commands if isinstance(command, c.Typing)]
+
+
+async def test_an_empty_archive_says_so(tmp_path: Path) -> None:
+    async with on_stage(town(), tmp_path) as stage:
+        await choose(stage, "archived conversations")
+        assert stage.shows("No conversation is archived.")
 
 
 async def test_notes_are_a_conversation_with_oneself(tmp_path: Path) -> None:

@@ -131,7 +131,7 @@ class ConversationDialogs:
             for each in known.values()
             if each.archived
         ]
-        self._choose(titled(self._say("app.do.archived")), offers)
+        self._choose(titled(self._say("app.do.archived")), offers, nothing="app.no_archived")
 
     def mark_unread(self, view: ConversationView) -> None:
         """Mark a conversation as unread, or no longer."""
@@ -256,11 +256,13 @@ class ConversationDialogs:
             raise MisuseError("not_a_time")
         return at
 
-    def _choose(self, title: str, offers: Sequence[tuple[str, Callable[[], Any]]]) -> None:
+    def _choose(
+        self, title: str, offers: Sequence[tuple[str, Callable[[], Any]]], nothing: str = "app.nothing_found"
+    ) -> None:
         def find(query: str) -> list[ChooserItem]:
             return [ChooserItem((Span(text),), (), do) for text, do in offers if score(query, text) is not None]
 
-        self._host.put(Chooser(title, find, self._say("app.nothing_found")))
+        self._host.put(Chooser(title, find, self._say(nothing if not offers else "app.nothing_found")))
 
     def _choose_message(self, title: str, messages: Sequence[MessageView], nothing: str) -> None:
         """Let the person go to one of several messages."""

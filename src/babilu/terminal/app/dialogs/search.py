@@ -5,6 +5,7 @@ from typing import Final
 
 from babilu.api import commands as c
 from babilu.api.views import ConversationView, MessageView, SafetyNumberView
+from babilu.presentation.formatting import without_marks
 from babilu.presentation.fuzzy import best
 from babilu.terminal.app.app_services import AppServices
 from babilu.terminal.app.cells import label
@@ -101,8 +102,9 @@ class SearchDialogs:
 
     def _found(self, message: MessageView, *, named: bool) -> ChooserItem:
         sender = self._say("app.you") if message.outgoing else label(message.sender, NAME_CELLS)
+        words = label(without_marks(message.text[:EXCERPT_CELLS]), EXCERPT_CELLS)
         who = f"{label(message.conversation, NAME_CELLS)}: " if named else f"{sender}: "
-        left = (Span(who, Ink.OWN if message.outgoing else Ink.OTHER), Span(label(message.text, EXCERPT_CELLS)))
+        left = (Span(who, Ink.OWN if message.outgoing else Ink.OTHER), Span(words))
         right = (Span(f"  {self._around.time_format.brief(message.at)}", Ink.FAINT),)
         return ChooserItem(left, right, lambda: self._client_model.around(message))
 
