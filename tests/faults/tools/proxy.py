@@ -213,7 +213,7 @@ class Proxy:
         assert task is not None
         link = _Link(fault, task, self.captured if self._capture else None)
         self._links.add(link)
-        link.adopt(writer)
+        link.reconfigure(writer)
         try:
             await link.run(reader, writer, self._target)
         except (OSError, asyncio.CancelledError):
@@ -239,7 +239,7 @@ class _Link:
     def freeze(self) -> None:
         self._open.clear()
 
-    def adopt(self, writer: asyncio.StreamWriter) -> None:
+    def reconfigure(self, writer: asyncio.StreamWriter) -> None:
         self._writers.append(writer)
 
     def end(self) -> None:
@@ -257,7 +257,7 @@ class _Link:
         if isinstance(self._fault, Silent):
             await asyncio.get_running_loop().create_future()
         far_reader, far_writer = await asyncio.open_connection(*target)
-        self.adopt(far_writer)
+        self.reconfigure(far_writer)
         pumps = [
             asyncio.ensure_future(self._pump(Way.UP, reader, far_writer)),
             asyncio.ensure_future(self._pump(Way.DOWN, far_reader, writer)),

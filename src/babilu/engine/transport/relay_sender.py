@@ -36,7 +36,7 @@ class RateLimiter:
         """Seconds from one submission to the next, once those at once are used up."""
         return 1 / self._rate
 
-    def adopt(self, burst: int, rate: int, now: float) -> None:
+    def reconfigure(self, burst: int, rate: int, now: float) -> None:
         """Go by what the relay names; what was submitted before, on whatever connection, stays counted.
 
         Args:
@@ -73,7 +73,7 @@ class RelaySender:
         self._loop = asyncio.get_running_loop()
         self._pace = pace
         welcome = connection.welcome
-        pace.adopt(welcome.submissions, welcome.submissions_per_second, self._loop.time())
+        pace.reconfigure(welcome.submissions, welcome.submissions_per_second, self._loop.time())
         self._held_back: list[tuple[OutboundEnvelope, Callable[[Outcome], None]]] = []
 
     @property

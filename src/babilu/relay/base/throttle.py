@@ -21,9 +21,9 @@ class Throttle(Generic[K]):
     def __init__(self, burst: int, interval_ms: float, clock: Clock) -> None:
         self._clock = clock
         self._whole_at: dict[K, float] = {}
-        self.adopt(burst, interval_ms)
+        self.reconfigure(burst, interval_ms)
 
-    def adopt(self, burst: int, interval_ms: float) -> None:
+    def reconfigure(self, burst: int, interval_ms: float) -> None:
         """Allow this from now on; what was counted stays counted."""
         self._interval = interval_ms
         self._slack = (max(burst, 1) - 1) * interval_ms

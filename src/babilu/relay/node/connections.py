@@ -42,7 +42,7 @@ class ConnectionRegistry:
         """Open connections, those of strangers too."""
         return len(self._connections)
 
-    def adopt(self, limits: Limits) -> None:
+    def reconfigure(self, limits: Limits) -> None:
         """Hold connections, those that are open too, to this from now on."""
         self._context.limits = limits
         for connection in self._connections:

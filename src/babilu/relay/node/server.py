@@ -206,28 +206,28 @@ class Relay:
         certificate = up.home.renewed_certificate(settings.tls)
         following = up.home.next_certificate(settings.tls, settings.announced)
         try:
-            up.listener.adopt(certificate, settings.limits)
+            up.listener.reconfigure(certificate, settings.limits)
         except OSError as error:
             raise UsageError(f"The certificate {certificate.path} cannot be used: {error.strerror}.") from error
         up.home.certificate = certificate
-        up.rotation.adopt(settings, following)
+        up.rotation.reconfigure(settings, following)
         fixed = tuple(name for name in _AT_START if getattr(settings, name) != getattr(before, name))
         self._settings = replace(settings, **{name: getattr(before, name) for name in _AT_START})
         limits, services, registration = settings.limits, up.services, self.registration
-        up.invitations.adopt(registration, limits)
-        up.registry.adopt(limits)
+        up.invitations.reconfigure(registration, limits)
+        up.registry.reconfigure(limits)
         up.housekeeping.limits = limits
-        services.challenge.adopt(settings.name, registration, limits)
-        services.accounts.adopt(limits)
-        services.lists.adopt(limits)
-        services.directory.adopt(limits)
-        services.delivery.adopt(limits)
-        services.presence.adopt(limits)
-        services.transients.adopt(limits)
-        services.blobs.adopt(limits)
-        services.data_export.adopt(limits)
-        services.remote_admin.adopt(limits)
-        services.sessions.adopt(limits)
+        services.challenge.reconfigure(settings.name, registration, limits)
+        services.accounts.reconfigure(limits)
+        services.lists.reconfigure(limits)
+        services.directory.reconfigure(limits)
+        services.delivery.reconfigure(limits)
+        services.presence.reconfigure(limits)
+        services.transients.reconfigure(limits)
+        services.blobs.reconfigure(limits)
+        services.data_export.reconfigure(limits)
+        services.remote_admin.reconfigure(limits)
+        services.sessions.reconfigure(limits)
         log.info("settings were read anew")
         return fixed
 
@@ -302,7 +302,7 @@ class Relay:
 
     def _show_certificate(self, certificate: Certificate) -> None:
         try:
-            self._up.listener.adopt(certificate, self._settings.limits)
+            self._up.listener.reconfigure(certificate, self._settings.limits)
         except OSError as error:
             raise UsageError(f"The certificate {certificate.path} cannot be used: {error.strerror}.") from error
 

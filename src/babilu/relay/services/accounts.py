@@ -119,11 +119,11 @@ class Accounts:
         # Checked for unknown names, so that they take as long as known ones.
         self._nobodys_key = SigningKey.generate(entrance.randomness).public
 
-    def adopt(self, limits: Limits) -> None:
+    def reconfigure(self, limits: Limits) -> None:
         """Count by this from now on."""
-        self._failures.adopt(limits.failed_logins, limits.failed_login_ms)
-        self._failures_of_address.adopt(limits.failed_logins, limits.failed_login_ms)
-        self._registrations.adopt(limits.registrations, limits.registration_ms)
+        self._failures.reconfigure(limits.failed_logins, limits.failed_login_ms)
+        self._failures_of_address.reconfigure(limits.failed_logins, limits.failed_login_ms)
+        self._registrations.reconfigure(limits.registrations, limits.registration_ms)
 
     async def salt(self, connection: Connection, frame: GetSalt) -> Salt:
         """Tell with what a login key is derived; for an unknown name, with what it would be."""

@@ -69,11 +69,11 @@ class BlobService:
         self._uploads: dict[Connection, _Upload] = {}
         self._swept_at: int | None = None
 
-    def adopt(self, limits: Limits) -> None:
+    def reconfigure(self, limits: Limits) -> None:
         """Go by this from now on."""
         self._limits = limits
-        self._creations.adopt(limits.file_creations, limits.file_creation_ms)
-        self._reads.adopt(limits.file_reads, limits.file_read_ms)
+        self._creations.reconfigure(limits.file_creations, limits.file_creation_ms)
+        self._reads.reconfigure(limits.file_reads, limits.file_read_ms)
 
     # What clients ask.
 

@@ -67,7 +67,7 @@ class CertificateRotation:
             return None
         return int(self._home.prepared.stat().st_mtime * 1000)
 
-    def adopt(self, settings: RelaySettings, following: bytes | None) -> None:
+    def reconfigure(self, settings: RelaySettings, following: bytes | None) -> None:
         """Go by other files from now on.
 
         Args:

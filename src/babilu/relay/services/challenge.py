@@ -35,9 +35,9 @@ class LoginChallenge:
     ) -> None:
         self._key = key
         self._randomness = randomness
-        self.adopt(name, registration, limits)
+        self.reconfigure(name, registration, limits)
 
-    def adopt(self, name: str, registration: Registration, limits: Limits) -> None:
+    def reconfigure(self, name: str, registration: Registration, limits: Limits) -> None:
         """Tell clients this from now on."""
         self._name = name
         self._registration = registration

@@ -38,9 +38,9 @@ class DataExport:
         self._clock = clock
         self._pages: Throttle[int] = Throttle(limits.disclosures, limits.disclosure_ms, clock)
 
-    def adopt(self, limits: Limits) -> None:
+    def reconfigure(self, limits: Limits) -> None:
         """Count by this from now on."""
-        self._pages.adopt(limits.disclosures, limits.disclosure_ms)
+        self._pages.reconfigure(limits.disclosures, limits.disclosure_ms)
 
     async def fetch_holdings(self, connection: Connection, frame: FetchHoldings) -> HoldingsAre:
         """Read a page."""

@@ -82,10 +82,10 @@ class DeliveryService:
         self._acknowledged: dict[DeviceId, int] = {}
         self._acknowledged_letters = 0
         self._deletion: asyncio.TimerHandle | None = None
-        self.adopt(limits)
+        self.reconfigure(limits)
         bus.subscribe(self._hear)
 
-    def adopt(self, limits: Limits) -> None:
+    def reconfigure(self, limits: Limits) -> None:
         """Go by this from now on; a device that is live keeps its window until it comes back."""
         self._limits = limits
         self._quota = Quota(
@@ -95,7 +95,7 @@ class DeliveryService:
             limits.sender_bytes,
             limits.sender_ms,
         )
-        self._pace.adopt(limits.submissions, _interval_ms(limits))
+        self._pace.reconfigure(limits.submissions, _interval_ms(limits))
 
     # Mail coming in.
 

@@ -41,9 +41,9 @@ class DeviceListService:
         self._accounts = accounts
         self._publications: Throttle[int] = Throttle(limits.publications, limits.publication_ms, entrance.clock)
 
-    def adopt(self, limits: Limits) -> None:
+    def reconfigure(self, limits: Limits) -> None:
         """Count by this from now on."""
-        self._publications.adopt(limits.publications, limits.publication_ms)
+        self._publications.reconfigure(limits.publications, limits.publication_ms)
 
     async def publish(self, connection: Connection, frame: PublishDeviceList) -> Ok | DeviceListConflict | None:
         """Replace the list by its successor; devices that are listed no more are sent away."""

@@ -52,12 +52,12 @@ class Directory:
         self._targets: Throttle[bytes] = Throttle(limits.target_bundles, limits.target_bundle_ms, clock)
         self._publications: Throttle[int] = Throttle(limits.publications, limits.publication_ms, clock)
 
-    def adopt(self, limits: Limits) -> None:
+    def reconfigure(self, limits: Limits) -> None:
         """Count by this from now on."""
         self._limits = limits
-        self._fetches.adopt(limits.bundle_fetches, limits.bundle_fetch_ms)
-        self._targets.adopt(limits.target_bundles, limits.target_bundle_ms)
-        self._publications.adopt(limits.publications, limits.publication_ms)
+        self._fetches.reconfigure(limits.bundle_fetches, limits.bundle_fetch_ms)
+        self._targets.reconfigure(limits.target_bundles, limits.target_bundle_ms)
+        self._publications.reconfigure(limits.publications, limits.publication_ms)
 
     async def publish_prekeys(self, connection: Connection, frame: PublishPrekeys) -> Ok:
         """Add prekeys of the own device."""

@@ -38,9 +38,9 @@ class Invitations:
         self._clock = clock
         self._randomness = randomness
         self._owner_token: bytes | None = None
-        self.adopt(registration, limits)
+        self.reconfigure(registration, limits)
 
-    def adopt(self, registration: Registration, limits: Limits) -> None:
+    def reconfigure(self, registration: Registration, limits: Limits) -> None:
         """Judge by this from now on."""
         self._registration = registration
         self._limits = limits

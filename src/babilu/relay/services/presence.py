@@ -75,10 +75,10 @@ class PresenceService:
         self._node = bus.node
         bus.subscribe(self._hear)
 
-    def adopt(self, limits: Limits) -> None:
+    def reconfigure(self, limits: Limits) -> None:
         """Count by this from now on."""
-        self._watches.adopt(limits.watches, limits.watch_ms)
-        self._look_ups.adopt(limits.look_ups, limits.look_up_ms)
+        self._watches.reconfigure(limits.watches, limits.watch_ms)
+        self._look_ups.reconfigure(limits.look_ups, limits.look_up_ms)
 
     async def watch(self, connection: Connection, frame: Watch) -> Ok:
         """Replace what a connection watches, and send the device lists of which it knows another version.

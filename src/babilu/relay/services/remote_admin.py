@@ -59,9 +59,9 @@ class RemoteAdmin:
         self._admin_service = admin_service
         self._orders: Throttle[int] = Throttle(limits.orders, limits.order_ms, clock)
 
-    def adopt(self, limits: Limits) -> None:
+    def reconfigure(self, limits: Limits) -> None:
         """Count by this from now on."""
-        self._orders.adopt(limits.orders, limits.order_ms)
+        self._orders.reconfigure(limits.orders, limits.order_ms)
 
     async def administer(self, connection: Connection, frame: AdministerFrame) -> Administered:
         """Carry an order out, for a device of an account whose role allows it."""

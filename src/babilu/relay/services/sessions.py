@@ -64,9 +64,9 @@ class SessionRegistry:
         self._seats = 0
         self._closings: deque[Closing] = deque(maxlen=CLOSINGS_KEPT)
         self.closings = 0
-        self.adopt(limits)
+        self.reconfigure(limits)
 
-    def adopt(self, limits: Limits) -> None:
+    def reconfigure(self, limits: Limits) -> None:
         """Go by this from now on."""
         self.max_users = limits.max_users
         self._most_of_account = limits.connections_per_account

@@ -36,9 +36,9 @@ class TransientService:
         self._pace: Throttle[DeviceId] = Throttle(limits.transients, limits.transient_ms, clock)
         bus.subscribe(self._hear)
 
-    def adopt(self, limits: Limits) -> None:
+    def reconfigure(self, limits: Limits) -> None:
         """Count by this from now on."""
-        self._pace.adopt(limits.transients, limits.transient_ms)
+        self._pace.reconfigure(limits.transients, limits.transient_ms)
 
     def pass_on(self, connection: Connection, transient: Transient) -> None:
         """Hand a transient to its device, here or at the nodes where its account shows itself to the sender's."""

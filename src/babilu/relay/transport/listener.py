@@ -104,9 +104,9 @@ class Listener:
         self._pre_tls = PreTlsQueue(self._enter, self._leave)
         self._handshakes: set[asyncio.Task[None]] = set()
         self._pause: asyncio.TimerHandle | None = None
-        self.adopt(certificate, limits)
+        self.reconfigure(certificate, limits)
 
-    def adopt(self, certificate: Certificate, limits: Limits) -> None:
+    def reconfigure(self, certificate: Certificate, limits: Limits) -> None:
         """Receive strangers by this from now on.
 
         Raises:

@@ -50,7 +50,7 @@ def taken(pace: RateLimiter, now: float, most: int = 1_000) -> int:
 
 def test_so_many_go_at_once_and_then_so_many_a_second() -> None:
     pace = RateLimiter()
-    pace.adopt(100, 20, 0.0)
+    pace.reconfigure(100, 20, 0.0)
     assert taken(pace, 0.0) == 90
     assert taken(pace, 0.5) == 10
     assert taken(pace, 100.0) == 90
@@ -61,20 +61,20 @@ def test_another_connection_allows_no_more_than_one() -> None:
     pace = RateLimiter()
     allowed = 0
     for reconnection in range(10):
-        pace.adopt(100, 20, reconnection * 0.5)
+        pace.reconfigure(100, 20, reconnection * 0.5)
         allowed += taken(pace, reconnection * 0.5)
     assert allowed == 90 + 9 * 10
 
 
 def test_a_relay_that_allows_more_or_less_than_before_is_followed() -> None:
     pace = RateLimiter()
-    pace.adopt(100, 20, 0.0)
+    pace.reconfigure(100, 20, 0.0)
     assert taken(pace, 0.0) == 90
-    pace.adopt(200, 20, 0.0)
+    pace.reconfigure(200, 20, 0.0)
     assert taken(pace, 0.0) == 90
-    pace.adopt(10, 1, 1_000.0)
+    pace.reconfigure(10, 1, 1_000.0)
     assert taken(pace, 1_000.0) == 9
-    pace.adopt(0, 0, 2_000.0)
+    pace.reconfigure(0, 0, 2_000.0)
     assert taken(pace, 2_000.0) == 1
 
 
