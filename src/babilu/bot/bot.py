@@ -1,4 +1,4 @@
-"""Bot: a few decorated functions; it opens its client when it runs, and lives until it is stopped."""
+"""Bot: a few decorated functions, a client that it opens when it runs, and a loop until somebody stops it."""
 
 import asyncio
 import signal
@@ -30,7 +30,7 @@ ANSWER_S: Final = 60.0
 
 
 def end_in_a_sentence(error: BabiluError) -> None:
-    """See to it that this error, where nobody catches it, is told to the person in one sentence and not as a defect."""
+    """Have an error that nobody catches print one sentence instead of a traceback."""
     usual = sys.excepthook
 
     def tell(kind: type[BaseException], value: BaseException, trace: TracebackType | None) -> None:

@@ -1,4 +1,4 @@
-"""Handlers of a bot: written down by decorators before anything is opened, and called by the runner."""
+"""Handlers of a bot: decorators register them before anything is opened, and the runner calls them."""
 
 import inspect
 import re
@@ -35,7 +35,7 @@ class Limit:
 
 @dataclass(slots=True)
 class HandlerTable:
-    """What a bot does.
+    """Handlers of a bot, by what they handle.
 
     Attributes:
         prefix: What a command begins with.
@@ -54,7 +54,7 @@ class HandlerTable:
     timed: list[tuple[float, TimedHandler]] = field(default_factory=list)
 
     def add_command(self, name: str, handler: CommandHandler) -> None:
-        """Write a command down.
+        """Register a command.
 
         Raises:
             UsageError: The name is none, or there is such a command already.

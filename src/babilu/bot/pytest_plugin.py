@@ -16,7 +16,7 @@ from babilu.bot.testing import BotTest
 
 @pytest.fixture
 def babilu_bot() -> Iterator[Callable[[BaseBot], BotTest]]:
-    """Gives what begins a rehearsal of a bot; it ends with the test."""
+    """Factory of rehearsals: each one ends with the test."""
     with ExitStack() as stack:
 
         def begin(bot: BaseBot) -> BotTest:

@@ -1,4 +1,4 @@
-"""Runner of a bot: it takes the messages of a conversation in order, and conversations beside each other.
+"""Runner of a bot: it handles the messages of a conversation in order, and several conversations at a time.
 
 A handler that fails harms neither its conversation nor the others; what is logged of it is its place, never content.
 """
@@ -46,7 +46,7 @@ class Time(Protocol):
 
 
 class Bucket:
-    """How much of one conversation may still be handled."""
+    """Token bucket of one conversation: how many messages may still be handled."""
 
     def __init__(self, limit: Limit, now: float) -> None:
         self._limit = limit
@@ -71,7 +71,7 @@ class Bucket:
 
 
 class BotRunner:
-    """Plays a script until the client ends or `stop` is called. Everything but `stop` belongs to one event loop.
+    """Runs a bot's handlers until the client ends or `stop` is called. Everything but `stop` belongs to one event loop.
 
     Args:
         handlers: What is played.

@@ -1,4 +1,4 @@
-"""Test of a bot on a client in memory: it plays the people and the time, and nothing leaves the process."""
+"""Rehearsal of a bot on a client in memory: a test plays the people and the time, and nothing leaves the process."""
 
 import asyncio
 import heapq

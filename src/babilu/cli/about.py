@@ -1,4 +1,4 @@
-"""`babilu version` and `babilu help`: what people try who do not know the options of the same names."""
+"""`babilu version` and `babilu help`, for people who do not know the options of the same names."""
 
 import click
 

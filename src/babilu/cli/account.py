@@ -1,4 +1,4 @@
-"""A command that asks one thing of one's own account opens its profile, or attaches to whoever has it open."""
+"""Requests about one's own account: a command opens the profile, or attaches to the process that has it open."""
 
 from typing import Final, TypeVar
 

@@ -1,4 +1,4 @@
-"""Every order of administration takes the same options, finds its relay and tells its answer in the same way: here.
+"""Common part of administration commands: their options, how they find the relay, how they show the answer.
 
 Sentences are for people, in their language; ``--json`` prints the answer's members.
 """
@@ -30,7 +30,7 @@ SHARED: Final = together(json_option, language_option)
 
 
 class AdminBase:
-    """Where one order is given, and how its answer is told.
+    """Administration of one relay: gives an order and shows its answer.
 
     Args:
         context: The command's.

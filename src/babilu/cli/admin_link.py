@@ -1,4 +1,4 @@
-"""A command asks a running relay over the Unix socket in its folder: one request and one answer on a connection."""
+"""Link to a running relay over the Unix socket in its folder: one request and one answer on each connection."""
 
 import os
 import socket

@@ -1,4 +1,4 @@
-"""Orders of administration go to the relay of this machine, or over the wire as owner or moderator of one elsewhere."""
+"""Transports of administration: to the relay of this machine, or over the wire as owner or moderator of another."""
 
 import os
 from pathlib import Path
@@ -19,7 +19,7 @@ T = TypeVar("T")
 
 
 class AdminTransport(Protocol):
-    """Where orders are given."""
+    """Carries orders to a relay."""
 
     def ask(self, request: AdminRequest, kind: type[T]) -> T:
         """Give an order; see `babilu.cli.admin_link.ask`."""

@@ -1,4 +1,4 @@
-"""The command line is put together here, and here alone an error becomes one line and an exit code."""
+"""Command line, put together: here alone an error becomes one line and an exit code."""
 
 import os
 import sys
@@ -143,7 +143,7 @@ def origin_of(error: Exception) -> str:
 
 
 class DefectError(MisuseError):
-    """Something in Babilu itself has to be mended.
+    """Babilu itself has a defect.
 
     Args:
         origin: Where it was met.

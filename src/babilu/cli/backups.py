@@ -1,4 +1,4 @@
-"""Backups are made of a relay that runs, and restored in the place of one that does not."""
+"""`babilu admin backup`, `verify` and `restore`: backups of a running relay, restored where none runs."""
 
 from datetime import UTC, datetime
 from pathlib import Path

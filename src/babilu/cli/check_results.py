@@ -1,4 +1,4 @@
-"""What was looked at has a verdict and a sentence in every language; whatever is not good says what to do about it."""
+"""Results of checks: a verdict and a sentence in every language, and what to do where the verdict is not good."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -18,7 +18,7 @@ class Verdict(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class CheckResult:
-    """What was seen.
+    """Result of one check.
 
     Attributes:
         what: Names the finding for programs and, behind ``doctor.``, its sentences: what was looked at, a dot, and

@@ -1,4 +1,4 @@
-"""What can be wrong with a relay, looked at one by one; nothing is changed but a file that is written and taken away.
+"""Checks of a relay, one by one; they change nothing but a file that they write and delete.
 
 Each finding says what was seen and what to do about it, and names nobody.
 """

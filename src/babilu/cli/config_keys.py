@@ -1,4 +1,4 @@
-"""The relay's configuration, one annotated dataclass: each key's type, default, bounds and meaning stand together."""
+"""Keys of a relay's configuration as one dataclass: each key's type, default, bounds and meaning stand together."""
 
 import re
 from collections.abc import Iterator
@@ -36,7 +36,7 @@ class ConfigKind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class ConfigKey:
-    """One thing that can be decided: the annotation of its field, which says the rest.
+    """Key of the configuration, as the annotation of its field.
 
     Attributes:
         meaning: What it decides, for people.

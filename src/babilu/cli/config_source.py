@@ -1,4 +1,4 @@
-"""A plan finds the configuration of one relay, now and each time it is asked for anew."""
+"""Source of one relay's configuration, read now and each time somebody asks again."""
 
 import os
 import socket
@@ -25,7 +25,7 @@ ELSEWHERE: Final = ("192.0.2.1", 9)
 
 @dataclass(frozen=True, slots=True)
 class ConfigSource:
-    """Where the decisions about a relay come from.
+    """Source of a relay's configuration: command line, environment and file.
 
     Attributes:
         origin: How the program was started.

@@ -55,7 +55,7 @@ class ConfigurationError(MisuseError):
 
 @dataclass(frozen=True, slots=True)
 class Configuration:
-    """What was decided, and where.
+    """Values of all keys, and who decided each.
 
     Attributes:
         values: The value of every key by its path.

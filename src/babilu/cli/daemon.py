@@ -1,4 +1,4 @@
-"""A daemon's parent stays until the daemon is ready or has failed, and ends with the daemon's own words and exit code.
+"""Daemon start: the parent waits until the daemon is ready or has failed, and ends with its words and exit code.
 
 Sockets are bound before anything else: what can go wrong there is told by the process that a person started.
 """

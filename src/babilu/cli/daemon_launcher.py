@@ -1,4 +1,4 @@
-"""A window that closes can leave its profile to a daemon, which is given the password by a pipe and in no other way."""
+"""Daemon launcher: a window that closes leaves its profile to a daemon, which gets the password by a pipe alone."""
 
 import os
 import subprocess

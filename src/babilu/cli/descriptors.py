@@ -1,4 +1,4 @@
-"""A relay may hold as many files open as its limits ask for, as far as the system lets it raise its own bound."""
+"""File descriptors of a relay: as many as its limits need, as far as the system lets it raise its own bound."""
 
 import sys
 from typing import Final

@@ -1,4 +1,4 @@
-"""Every end of the program has one exit code, and scripts may rely on it."""
+"""Exit codes: each kind of end has one, and scripts may rely on it."""
 
 from enum import IntEnum, unique
 

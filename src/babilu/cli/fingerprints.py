@@ -1,4 +1,4 @@
-"""A fingerprint that is named on a command line, and how one is written so that people can compare it."""
+"""Fingerprints on the command line: how they are read, and how they are written so that people can compare them."""
 
 from typing import Final
 

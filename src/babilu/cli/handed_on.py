@@ -1,4 +1,4 @@
-"""A password that was written on the command line does not stay there: the process begins anew without it.
+"""Passwords on the command line: the process starts again without them, so that no list of processes shows them.
 
 Everybody on a machine can read the command line of every process, for as long as that lives. A process that may hold
 one begins again in its own place, and is handed its words by a pipe: what others see then is the command alone. It is

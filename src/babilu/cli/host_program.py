@@ -1,4 +1,4 @@
-"""A client without a face: it keeps a profile connected, serves who attaches, and ends at a signal or when asked."""
+"""Host program: a client without a face, which keeps a profile connected and serves whoever attaches."""
 
 import logging
 import os

@@ -1,4 +1,4 @@
-"""Files of profiles and relays lie where the user says, else beside `main.py`, else in the user's data directory."""
+"""Launch origin, which decides where files lie: where the user says, else beside `main.py`, else in the data folder."""
 
 import sys
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""One session of the line mode as a program: terminal or pipe, sentences or JSON, one exit code at its end."""
+"""Line mode as a program: terminal or pipe, sentences or JSON, one exit code at its end."""
 
 import os
 import sys

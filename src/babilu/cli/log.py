@@ -1,4 +1,4 @@
-"""Logs hold one line for each record, whatever is in it; standard output is never theirs.
+"""Logging: one line for each record, whatever is in it, and never on standard output.
 
 They hold no content, no names of others and no addresses: that is the duty of whoever logs. Here every value is made
 harmless, and tracebacks are kept from people who did not ask for them.

@@ -1,4 +1,4 @@
-"""A one-shot command asks the client that is open anyway, or one of its own, and speaks as the line mode does."""
+"""One-shot commands: they ask the client that is open, or one of their own, and speak as the line mode does."""
 
 import queue
 import time
@@ -33,7 +33,7 @@ ANSWER_S: Final = 60.0
 
 @dataclass(frozen=True, slots=True)
 class OneShot:
-    """What a command does with an open client.
+    """One-shot command: what it does with an open client.
 
     Attributes:
         client: The client.

@@ -1,4 +1,4 @@
-"""A relay locks its pid file as long as it lives: a file that nobody has locked is stale, whatever number is in it.
+"""Pid file of a relay, locked while it runs: a file that nobody has locked is stale, whatever number is in it.
 
 The first line is the process's number. The second is JSON about how it was started, for `restart`; it holds no secret.
 """

@@ -1,4 +1,4 @@
-"""Commands for a profile that is there name it as little as is clear: the only one, its name, or name and relay."""
+"""Choice of an existing profile: the only one there is, its name, or name and relay."""
 
 import os
 from collections.abc import Iterator

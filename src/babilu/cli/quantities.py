@@ -1,4 +1,4 @@
-"""Durations and sizes are written as people say them, ``30 days``, ``100 MiB``, and kept as milliseconds and bytes."""
+"""Durations and sizes as people write them, ``30 days``, ``100 MiB``, and as milliseconds and bytes."""
 
 import re
 from collections.abc import Mapping

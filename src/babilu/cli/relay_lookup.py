@@ -1,4 +1,4 @@
-"""Commands for a relay that runs find it by its folder, which follows from the same decisions as at its start."""
+"""Lookup of a running relay by its folder, which follows from the same settings as at its start."""
 
 import os
 from pathlib import Path

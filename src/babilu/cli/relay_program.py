@@ -1,4 +1,4 @@
-"""A relay as a program: it says where it listens, runs until a signal asks for its end, and says that it has ended."""
+"""Relay as a program: it says where it listens, runs until a signal ends it, and says that it has ended."""
 
 import asyncio
 import logging

@@ -1,4 +1,4 @@
-"""One session of the full-screen client as a program; where there is no whole terminal, the line mode stands in."""
+"""Full-screen client as a program; where there is no whole terminal, the line mode takes its place."""
 
 import codecs
 import os

@@ -1,4 +1,4 @@
-"""Where a password comes from: the command line, a file, the environment, or a person who is asked without echo."""
+"""Sources of a password: the command line, a file, the environment, or a person who is asked without echo."""
 
 import getpass
 import os

@@ -1,4 +1,4 @@
-"""What can be wrong with one's own account and profile, in sentences that say what to do about it."""
+"""Checks of one's own account and profile, in sentences that say what to do."""
 
 from collections.abc import Iterator
 from pathlib import Path

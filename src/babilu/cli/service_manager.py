@@ -1,4 +1,4 @@
-"""A service manager hears when the relay is ready, reloads and stops, and that it is alive (systemd's sd_notify(3)).
+"""Notifications for a service manager (systemd's sd_notify(3)): the relay is ready, reloads, stops, is alive.
 
 Where nobody listens, nothing is said: what is told here is advice, and a manager that has gone is no reason to end.
 """

@@ -1,4 +1,4 @@
-"""Standard streams that somebody closed lead nowhere, so that no file or socket takes their numbers.
+"""Standard streams that somebody closed: the null device replaces them, so that no file or socket gets their numbers.
 
 A process may be started without them, by a service manager or by ``>&-``. The next file it opens would become its
 standard output, and libraries end a process in which one of these numbers is free. At the end it is the program that

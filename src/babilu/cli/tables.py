@@ -1,4 +1,4 @@
-"""What a command found out is shown as a table to people and as JSON to programs; text from others is escaped."""
+"""Tables for people and JSON for programs; text from others is escaped."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime

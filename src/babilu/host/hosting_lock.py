@@ -52,7 +52,7 @@ class HostingLock:
 
     @classmethod
     def take(cls, paths: ProfilePaths) -> "HostingLock | None":
-        """Take the seat; None where another process has it.
+        """Take the lock; None where another process has it.
 
         Raises:
             ProfileError: The folder cannot be made, or is not the user's alone.

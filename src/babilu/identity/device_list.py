@@ -40,7 +40,7 @@ NOTHING_BEFORE = bytes(32)
 def certify(
     identity: SigningKey, signing_key: bytes, agreement_key: bytes, kind: DeviceKind = DeviceKind.FULL
 ) -> DeviceCertificate:
-    """Say as a person that a device is one of theirs.
+    """Certify as a person that a device is one of theirs.
 
     Args:
         identity: The identity key.
@@ -55,7 +55,7 @@ def certify(
 
 
 def verify_certificate(identity_key: bytes, certificate: DeviceCertificate) -> None:
-    """Check that a person says this of a device, and that its id belongs to its keys.
+    """Check a person's certificate for a device, and that the device's id belongs to its keys.
 
     Raises:
         CryptoError: ``bad_signature`` or ``bad_key``.
@@ -149,7 +149,7 @@ def verify_device_list(signed: SignedDeviceList) -> DeviceListBody:
     body = decode_shape(signed.body, DeviceListBody)
     verify(body.identity_key, _LIST, signed.body, signed.signature)
     if (body.version == FIRST_VERSION) != (body.before == NOTHING_BEFORE):
-        raise ProtocolError(ErrorCode.MALFORMED, "A device list must name the one before it, and the first one none.")
+        raise ProtocolError(ErrorCode.MALFORMED, "A device list names the one before it, and the first one names none.")
     if len(set(body.accounts)) < len(body.accounts):
         raise ProtocolError(ErrorCode.MALFORMED, "A device list names an account twice.")
     keys = {body.identity_key}
@@ -178,7 +178,7 @@ def serves(body: DeviceListBody, relay: bytes, name: str) -> bool:
 
 
 def check_account(body: DeviceListBody, relay: bytes, name: str) -> None:
-    """Check that a verified list is good for an account: whoever shows it for another one is not believed.
+    """Check that a verified list names an account, so that nobody can show it for another one.
 
     Args:
         body: The list.
@@ -220,7 +220,7 @@ def check_successor(old: SignedDeviceList, new: SignedDeviceList) -> DeviceListB
     if after.version == before.version and new != old:
         raise CryptoError(ErrorCode.ROLLED_BACK, "There are two device lists of the same version.")
     if after.version == before.version + 1 and after.before != list_hash(old):
-        raise CryptoError(ErrorCode.ROLLED_BACK, "A device list follows another one than the one known.")
+        raise CryptoError(ErrorCode.ROLLED_BACK, "A device list does not follow the one that is known.")
     return after
 
 
@@ -237,7 +237,7 @@ def check_next(present: SignedDeviceList, new: SignedDeviceList) -> DeviceListBo
     """
     body = check_successor(present, new)
     if body.before != list_hash(present) or body.version != decode_shape(present.body, DeviceListBody).version + 1:
-        raise CryptoError(ErrorCode.ROLLED_BACK, "A device list follows another one than the present one.")
+        raise CryptoError(ErrorCode.ROLLED_BACK, "A device list does not follow the present one.")
     return body
 
 

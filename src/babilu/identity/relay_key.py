@@ -1,4 +1,4 @@
-"""Relay key (Ed25519): what a relay is known by; certificates come and go, and the key signs each of them.
+"""Relay key (Ed25519): the lasting identity of a relay, which signs each certificate that the relay uses.
 
 What is signed is tag ‖ SHA-256(certificate). Device lists name accounts by this key, so that a renewed certificate
 makes no list worthless.

@@ -1,4 +1,4 @@
-"""Safety number: two persons who see the same sixty digits talk to each other and to nobody in between.
+"""Safety number: two people who see the same sixty digits have nobody between them.
 
 Signal's numeric fingerprint: 5,200 rounds of SHA-512 over version, key and identifier, thirty digits for each person,
 the two halves sorted (github.com/signalapp/libsignal, rust/protocol/src/fingerprint.rs; parameters as there).

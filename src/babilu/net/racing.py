@@ -1,4 +1,4 @@
-"""Happy Eyeballs (RFC 8305): the addresses of a name are raced, so that a dead one costs a quarter of a second.
+"""Happy Eyeballs (RFC 8305): connects to all addresses of a name in a race, so that a dead one costs 250 ms.
 
 The families take turns, in the resolver's order. Each attempt begins when the one before has failed, or after a delay.
 The first connection that stands wins. uvloop has no racing of its own.
@@ -98,7 +98,7 @@ def _how_vague(error: OSError) -> int:
 
 
 def nobody_answers(text: str, error: BaseException) -> LinkError:
-    """Make the error for a connection that did not come to stand: a sentence that ends with why."""
+    """Make the error for a connection that could not be established, with the reason at its end."""
     reason = _reason(error)
     half = "the connection failed" if reason is None else _HALF_SENTENCES[reason]
     return LinkError(ErrorCode.UNAVAILABLE, f"{text}: {half}.").because(reason)

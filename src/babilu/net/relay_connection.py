@@ -1,4 +1,4 @@
-"""A connection to a relay: pinned, greeted, answers matched to requests; what the relay says by itself is pushed.
+"""Connection to a relay: checks the pin, greets, matches answers to requests, and passes on what the relay pushes.
 
 What was delivered and is not acknowledged is bounded: past that, nothing is read until it is.
 """
@@ -89,7 +89,7 @@ Answer = (
 
 
 class StaleDevicesError(BabiluError):
-    """A submission was refused because the recipient's device list is another; the frame brings the current one."""
+    """The relay refused a submission because the recipient's device list has changed; the frame has the current one."""
 
     def __init__(self, frame: StaleDevices) -> None:
         super().__init__(ErrorCode.STALE_DEVICES, "The recipient's devices have changed.")
@@ -97,7 +97,7 @@ class StaleDevicesError(BabiluError):
 
 
 class DeviceListConflictError(BabiluError):
-    """A device list was refused because it follows another one than the present one, which the frame brings."""
+    """The relay refused a device list that does not follow the present one, which the frame has."""
 
     def __init__(self, frame: DeviceListConflict) -> None:
         super().__init__(ErrorCode.CONFLICT, "The device list was changed elsewhere meanwhile.")
@@ -255,7 +255,7 @@ class RelayConnection:
             silent = LinkError(ErrorCode.UNAVAILABLE, "The relay does not answer.")
             raise silent.because(Reason.SILENT) from error
         if not isinstance(answer, kind):
-            raise ProtocolError(ErrorCode.MALFORMED, "The relay answered something else than was asked.")
+            raise ProtocolError(ErrorCode.MALFORMED, "The relay's answer does not fit the request.")
         return answer
 
     def send(self, message: ClientFrame) -> None:

@@ -1,4 +1,4 @@
-"""TLS 1.3 and nothing older; certificates are known by their SHA-256, not by who signed them."""
+"""TLS contexts: version 1.3 alone, and certificates identified by their SHA-256 instead of by who signed them."""
 
 import asyncio
 import os

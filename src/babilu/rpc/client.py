@@ -1,4 +1,4 @@
-"""The caller's side of the local socket: the client's protocol as if it were here, and a word when its host ends.
+"""Attached client: the client's protocol over the local socket, and an event when the host ends.
 
 attaching ──▶ attached ──close──▶ ended
                  └──── host ended, or let go ──▶ ended: `Warned` (fatal) and `Closed` are told
@@ -106,7 +106,7 @@ class AttachedClient:
             UsageError: The events after ``since`` are no longer remembered, or this is called by a listener.
         """
         if threading.get_ident() == self._link.thread:
-            raise UsageError("Events are not subscribed to by a listener: it must not wait.")
+            raise UsageError("A listener cannot subscribe to events: it must not wait.")
         future: Future[Subscribed] = Future()
         self._starting[future] = listener
         self._ask(Subscribe(since), future)

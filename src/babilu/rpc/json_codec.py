@@ -1,4 +1,4 @@
-"""What the client's protocol is made of has one shape in JSON each, derived from its type: nothing is written by hand.
+"""JSON codec of the client's protocol: each type has one shape, which is derived from it and written nowhere by hand.
 
 | Python | JSON |
 | --- | --- |
@@ -29,7 +29,7 @@ ROOT: Final = "params"
 
 
 class MisshapenError(UsageError):
-    """What came does not have the shape that its place asks for; the sentence names the place and never the value."""
+    """A value does not have the shape that its place requires; the sentence names the place and never the value."""
 
     def __init__(self, place: str, wanted: str) -> None:
         super().__init__(f"{place or ROOT}: {wanted}.")

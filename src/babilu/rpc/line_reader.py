@@ -1,10 +1,10 @@
-"""Bytes become lines of bounded length, one at a time, in linear time however they are cut."""
+"""Line reader: cuts bytes into lines of bounded length, in linear time however they arrive."""
 
 from babilu.kernel.errors import ErrorCode, ProtocolError
 
 
 class LineReader:
-    """What has come and was not taken yet.
+    """Buffer of received bytes, which gives one line at a time.
 
     Args:
         longest: Most bytes in a line.

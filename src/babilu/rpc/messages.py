@@ -56,7 +56,7 @@ class RpcRequest:
 
 @dataclass(frozen=True, slots=True)
 class Invalid:
-    """What is no request, and the answer it gets."""
+    """Invalid request, and the error that answers it."""
 
     id: Id
     number: int

@@ -1,4 +1,4 @@
-"""Methods are the commands of the client's protocol and notifications its events, named as they are and found by type.
+"""JSON-RPC methods and notifications: the commands and events of the client's protocol, found by their types.
 
 A few more methods belong to the connection itself: who may speak, which events are told, the end of the host.
 """
@@ -59,7 +59,7 @@ class Attach(Command[Attachment]):
 
 @dataclass(frozen=True, slots=True)
 class Subscribe(Command[Subscribed]):
-    """Be told of events from now on, or from those after a cursor that are still remembered (0 for all of them).
+    """Subscribe to events from now on, or to those after a cursor that are still remembered (0 for all of them).
 
     Raises:
         UsageError: The events after ``since`` are no longer remembered: read the state anew.
@@ -70,7 +70,7 @@ class Subscribe(Command[Subscribed]):
 
 @dataclass(frozen=True, slots=True)
 class Unsubscribe(Command[None]):
-    """Be told no more events of a subscription."""
+    """End a subscription."""
 
     subscription: int
 

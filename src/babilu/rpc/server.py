@@ -1,4 +1,4 @@
-"""The host's side of the local socket: callers are of the same user, prove the passphrase, and are never waited for.
+"""Server of the local socket: callers are of the same user, prove the passphrase, and never make the host wait.
 
 A caller that does not read loses its events first and its connection then; the client that is served notices nothing.
 """

@@ -1,4 +1,4 @@
-"""One caller of the client's protocol, from its first line to its last; it waits for nobody and holds up nobody.
+"""Session of one caller of the client's protocol; it waits for nobody and holds up nobody.
 
     locked ──attach──▶ open ──end──▶ ended
 

@@ -1,4 +1,4 @@
-"""Contents of a device pair in a conversation form a chain: a counter from 1 and the hash of the previous content.
+"""Chain of contents of a device pair in a conversation: a counter from 1 and the hash of the previous content.
 
 Nothing can be left out, doubled or put in another place without a hole or an alarm. Each end keeps the end of its chain
 for good, and of each hole only its borders.
@@ -43,7 +43,7 @@ class Hole(Shape, frozen=True):
 
 
 class Chain(Shape, frozen=True):
-    """What is known of a chain: its last content, and the holes, the oldest first."""
+    """Known part of a chain: its last content, and the holes, the oldest first."""
 
     counter: Natural = 0
     last_hash: Hash32 = NO_CONTENT

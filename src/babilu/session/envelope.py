@@ -1,4 +1,4 @@
-"""An envelope shows its recipient device and a size class, nothing else; its sender is inside and proves itself there.
+"""Sealed envelope: it shows its recipient device and a size class; the sender is inside and proves itself there.
 
 The outside is HPKE to the recipient device's agreement key, which hides and authenticates nobody. Inside are 16 bytes
 of HMAC-SHA-256 and the body they cover, keyed by what the agreement keys of the two devices have in common.
@@ -30,7 +30,7 @@ _SENDER = domain("sender-tag")
 
 
 class InitialPart(Shape, frozen=True):
-    """What an initial message tells besides: who is writing and how the session came about.
+    """Additional part of an initial message: who is writing, and the handshake of the session.
 
     Attributes:
         account: The sender's account name, empty without a relay; a claim.
@@ -147,4 +147,4 @@ def check_sender(own: AgreementKey, device: DeviceId, sender: EnvelopeEnd, opene
     key = sender_tag_key(_SENDER, own, sender.agreement_key, sender.device, device)
     expected = sender_tag(key, opened.authenticated)
     if opened.sender != sender.device or not equal(expected, opened.tag):
-        raise CryptoError(ErrorCode.DECRYPTION_FAILED, "An envelope does not come from whom it names.")
+        raise CryptoError(ErrorCode.DECRYPTION_FAILED, "An envelope was not made by the device that it names.")

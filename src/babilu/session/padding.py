@@ -1,4 +1,4 @@
-"""What is encrypted has one of six sizes, so that its length says little: 256 or 512 bytes, 1, 4, 16 or 64 KiB.
+"""Padding of what is encrypted to one of six sizes (256 or 512 bytes, 1, 4, 16 or 64 KiB): its length says little.
 
 After the content comes one byte 0x80, then zeros up to the size (ISO/IEC 7816-4).
 """

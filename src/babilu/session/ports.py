@@ -1,4 +1,4 @@
-"""What sessions need kept, as two small protocols: the rows of one transaction, and the prekeys inside it.
+"""Storage port of sessions: the rows of one transaction, and the prekeys inside it.
 
 Every call happens inside one write transaction of the caller; nothing here is visible to others before it commits,
 and a failed decryption is followed by a rollback, so that stored state stays byte for byte as it was.

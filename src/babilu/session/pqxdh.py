@@ -1,4 +1,4 @@
-"""PQXDH: two devices agree on a secret while one is away, and breaking it takes breaking X25519 and ML-KEM both.
+"""PQXDH: two devices agree on a secret while one is offline; breaking it takes breaking both X25519 and ML-KEM.
 
 After https://signal.org/docs/specifications/pqxdh/ (revision 3) with curve X25519, hash SHA-512 and ML-KEM-1024. The
 identity key of a person is an Ed25519 key and signs; the agreement key of a device plays the part of IK.

@@ -1,4 +1,4 @@
-"""A device's prekeys: made here, published by their public halves, found again by the ids in a handshake's header.
+"""Prekeys of a device: made here, published by their public halves, found by the ids in a handshake's header.
 
 One counter numbers the prekeys of all kinds of a device, and no number is used twice.
 """

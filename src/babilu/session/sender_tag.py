@@ -1,4 +1,4 @@
-"""A sender's tag says who made what a seal hides: HMAC-SHA-256 under what two agreement keys have in common.
+"""Sender tag: it proves who made a sealed body, by HMAC-SHA-256 under what two agreement keys have in common.
 
 HPKE hides and authenticates nobody. What may not be taken for another kind of thing has a label of its own.
 """
@@ -22,7 +22,7 @@ TAG_BYTES: Final = 16
 
 @dataclass(frozen=True, slots=True)
 class SealKind(Generic[S]):
-    """One kind of what is sealed for a device.
+    """Kind of sealed body: envelopes are one, transients another.
 
     Attributes:
         name: What a person calls it.
@@ -39,7 +39,7 @@ class SealKind(Generic[S]):
 
 @dataclass(frozen=True, slots=True)
 class OpenedSeal(Generic[S]):
-    """What a seal hid; nothing of it is authenticated before its tag is checked.
+    """Inside of an opened seal; nothing in it is authenticated before its tag is checked.
 
     Attributes:
         body: The decoded inside.

@@ -1,4 +1,4 @@
-"""A pair of devices has one session that sends and a few that still receive; which is which both ends find out alone.
+"""Sessions of a device pair: one sends and a few still receive; each end finds out by itself which is which.
 
 Everything here runs inside the caller's write transaction and saves only after the last check has passed, so a failed
 decryption leaves the rows as they were.
@@ -365,7 +365,7 @@ def _accept(
     try:
         agreed = pqxdh.respond(_own_party(own), prekeys.keys(own), _peer_party(peer), header)
     except CryptoError as error:
-        raise CryptoError(ErrorCode.DECRYPTION_FAILED, "A handshake has a key that is refused.") from error
+        raise CryptoError(ErrorCode.DECRYPTION_FAILED, "A handshake has a key that is not allowed.") from error
     if opened.body.session != _session_id(agreed):
         raise CryptoError(ErrorCode.DECRYPTION_FAILED, "A handshake was changed on its way.")
     fresh = ratchet.respond(agreed.secret, prekeys.signed, opened.body.message, randomness)

@@ -1,4 +1,4 @@
-"""A transient says that somebody writes right now: outside the ratchet, for one device, and forgotten when it is over.
+"""Transient: a sealed notice that somebody is typing, outside the ratchet, for one device, stored nowhere.
 
 Like an envelope it shows nothing but its recipient, and its sender is inside and proves itself there. It is no message:
 it is neither kept nor repeated, so nothing of a session is spent on it. All of them have one size.
@@ -98,4 +98,4 @@ def check_transient(own: AgreementKey, device: DeviceId, sender: EnvelopeEnd, op
     """
     key = sender_tag_key(_SENDER, own, sender.agreement_key, sender.device, device)
     if opened.sender != sender.device or not equal(sender_tag(key, opened.authenticated), opened.tag):
-        raise CryptoError(ErrorCode.DECRYPTION_FAILED, "A transient does not come from whom it names.")
+        raise CryptoError(ErrorCode.DECRYPTION_FAILED, "A transient was not made by the device that it names.")

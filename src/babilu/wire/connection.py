@@ -144,11 +144,11 @@ class FrameConnection(Generic[T]):
         self._enter(stage)
 
     def start(self, now: float) -> None:
-        """Begin: the stream stands, and its deadlines run from here."""
+        """Start the connection: the stream is up, and its deadlines run from here."""
         self._started_at = self._heard_at = self._came_at = now
 
     def reconfigure(self, limits: Limits) -> None:
-        """Go by these limits from now on."""
+        """Use these limits from now on."""
         self._limits = limits
         self._enter(self._stage)
 
@@ -271,7 +271,7 @@ class FrameConnection(Generic[T]):
             self.has_output = True
 
     def data_to_send(self) -> bytes:
-        """Give all that is to be written now, once."""
+        """Return the bytes to write now, each once."""
         octets = b"".join(self._out)
         self._out.clear()
         self.has_output = False
@@ -294,7 +294,7 @@ class FrameConnection(Generic[T]):
         return self._outflow is not _Outflow.FREE
 
     def close(self, now: float, farewell: Bye | Error | None = None) -> None:
-        """Say goodbye, once: what was sent before still leaves, nothing is taken any more."""
+        """Say goodbye, once: frames sent before still leave, and nothing more is received."""
         if self._phase is not _OPEN:
             return
         if farewell is not None:
@@ -304,12 +304,12 @@ class FrameConnection(Generic[T]):
         self._reader.discard()
 
     def fail(self, error: ProtocolError, now: float) -> None:
-        """Say what is wrong with what came, and close."""
+        """Tell the other end what was wrong with its frame, and close."""
         request = error.request if isinstance(error, MalformedFrameError) else None
         self.close(now, Error(error.code.value, error.text, request, None))
 
     def end(self) -> None:
-        """Take note that the stream is over: by either end, or by a fault. What was begun is not finished."""
+        """Record the end of the stream, by either end or by a fault; an unfinished frame is dropped."""
         self._phase = Phase.CLOSED
         self.data_to_send()
         self._reader.discard()

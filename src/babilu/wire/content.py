@@ -1,4 +1,4 @@
-"""What one device tells another inside the encryption: where, when, in which place of the chain, and what.
+"""Message content: what one device tells another inside the encryption.
 
 Text, edits and the like are *chained*: they carry a counter from 1 and the hash of the previous content, for each
 (sender device, recipient device, conversation). Receipts, repair and session control are not. Who says it to whom is no
@@ -100,7 +100,7 @@ class Text(ChainedPart, frozen=True):
 
 
 class Edit(ChainedPart, frozen=True):
-    """Other words for an own message.
+    """New wording of an own message.
 
     Attributes:
         target: Id of the message.
@@ -116,20 +116,20 @@ class Edit(ChainedPart, frozen=True):
 
 
 class Delete(ChainedPart, frozen=True):
-    """An own message is deleted for everybody, for good."""
+    """Deletion of an own message, for everybody and for good."""
 
     target: Id16
 
 
 class React(ChainedPart, frozen=True):
-    """All reactions of its author to a message, in the place of those before; none takes them away."""
+    """All reactions of its author to one message: they replace the earlier ones, and an empty list takes them away."""
 
     target: Id16
     reactions: Annotated[tuple[str, ...], msgspec.Meta(max_length=REACTIONS_OF_ONE)]
 
 
 class Pin(ChainedPart, frozen=True):
-    """Whether a message of the conversation is pinned.
+    """Pin of a message in its conversation, or its removal.
 
     Attributes:
         target: Id of the message.
@@ -143,7 +143,7 @@ class Pin(ChainedPart, frozen=True):
 
 
 class Timer(ChainedPart, frozen=True):
-    """After how long new messages of the conversation are gone.
+    """Timer of the conversation: how long new messages stay.
 
     Attributes:
         value: How long; None for never.
@@ -155,25 +155,25 @@ class Timer(ChainedPart, frozen=True):
 
 
 class Delivered(Part, frozen=True):
-    """The recipient's device has kept these messages."""
+    """Delivery receipt: the recipient's device has stored these messages."""
 
     messages: Annotated[tuple[Id16, ...], msgspec.Meta(min_length=1, max_length=1000)]
 
 
 class Read(Part, frozen=True):
-    """The recipient has seen these messages."""
+    """Read receipt: the recipient has seen these messages."""
 
     messages: Annotated[tuple[Id16, ...], msgspec.Meta(min_length=1, max_length=1000)]
 
 
 class RetryRequest(Part, frozen=True):
-    """These envelopes could not be decrypted and are asked for again."""
+    """Request for envelopes that the device could not decrypt, to be sent again."""
 
     envelopes: Annotated[tuple[Id16, ...], msgspec.Meta(min_length=1, max_length=1000)]
 
 
 class Again(Part, frozen=True):
-    """Answer to a retry: the exact bytes of the content that an envelope held which could not be decrypted.
+    """Answer to a `RetryRequest`: the exact bytes of the content in an envelope that could not be decrypted.
 
     The content inside keeps its own place in the chain; this envelope around it has none.
     """
@@ -183,13 +183,13 @@ class Again(Part, frozen=True):
 
 
 class Settled(Part, frozen=True):
-    """Answer to a retry: nothing that these envelopes held is owed any more: receipts, and what was delivered."""
+    """Answer to a `RetryRequest`: these envelopes need not come again; they held receipts, or what was delivered."""
 
     envelopes: Annotated[tuple[Id16, ...], msgspec.Meta(min_length=1, max_length=1000)]
 
 
 class Gone(Part, frozen=True):
-    """Answer to a retry for content that its sender has deleted: the place in the chain that it held."""
+    """Answer to a `RetryRequest` for a content that its sender has deleted: the place that it held in the chain."""
 
     message: Id16
     counter: Natural
@@ -197,7 +197,7 @@ class Gone(Part, frozen=True):
 
 
 class Hush(Part, frozen=True):
-    """Says nothing: establishes or renews a session."""
+    """Empty content that establishes or renews a session."""
 
 
 ContentPart = (
@@ -206,7 +206,7 @@ ContentPart = (
 
 
 class UnknownPart(msgspec.Struct, frozen=True, array_like=True):
-    """What only a newer version understands: its tag is not known here, or a critical field of it is not.
+    """Part that only a newer version understands: this one does not know its tag, or a critical field of it.
 
     Attributes:
         tag: What it is.
@@ -365,4 +365,4 @@ def _check_mentions(text: str, mentions: tuple[Mention, ...]) -> None:
 
 def _check_reactions(reactions: tuple[str, ...]) -> None:
     if len(set(reactions)) < len(reactions) or not all(map(is_reaction, reactions)):
-        raise ProtocolError(ErrorCode.MALFORMED, "A reaction is none that can be given.")
+        raise ProtocolError(ErrorCode.MALFORMED, "A reaction is not one that can be given.")

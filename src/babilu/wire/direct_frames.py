@@ -14,7 +14,7 @@ from babilu.wire.relay_frames import Body, Bye, Code, Envelope, Error, Frame, Pi
 
 
 class Greet(Frame, frozen=True):
-    """First word of the server socket: 32 random bytes that both signatures cover."""
+    """First frame of the server socket: 32 random bytes that both signatures cover."""
 
     nonce: Key32
 
@@ -33,11 +33,11 @@ class SealedHello(Frame, frozen=True):
 
 
 class Pending(Frame, frozen=True):
-    """The server socket has heard and says nothing more for now: to strangers, declined and blocked alike."""
+    """Notice that the caller has to wait; strangers, declined and blocked callers all get the same."""
 
 
 class Prekeys(Frame, frozen=True):
-    """A fresh bundle of the sender's device, asked for by nobody: for the next session."""
+    """Fresh bundle of the sender's device for a later session, sent unasked."""
 
     bundle: Bundle
 
@@ -49,13 +49,13 @@ class DirectEnvelope(Frame, frozen=True):
 
 
 class DirectAck(Frame, frozen=True):
-    """These envelopes are kept by the receiver."""
+    """Acknowledgement: the receiver has stored these envelopes."""
 
     envelopes: Annotated[tuple[Id16, ...], msgspec.Meta(min_length=1, max_length=1000)]
 
 
 class DirectTransient(Frame, frozen=True):
-    """Something for the device at the other end that is true now and not kept."""
+    """Transient for the device at the other end: it is true now, and nobody stores it."""
 
     sealed: SealedTransient
 

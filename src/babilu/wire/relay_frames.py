@@ -186,7 +186,7 @@ class Transient(Frame, frozen=True):
 
 
 class Ack(Frame, frozen=True):
-    """Everything up to mailbox number ``cursor`` is kept by the client: the relay may delete it."""
+    """Acknowledgement: the client has stored all up to mailbox number ``cursor``, and the relay may delete it."""
 
     cursor: Natural
 
@@ -208,7 +208,7 @@ class Resume(Frame, frozen=True):
 
 
 class Watched(msgspec.Struct, frozen=True, array_like=True):
-    """An account that one knows, with the hash of the device list the client knows of it.
+    """Watched account, with the hash of the device list that the client knows of it.
 
     Attributes:
         name: The account.
@@ -434,7 +434,7 @@ class Deliver(Frame, frozen=True):
 
 
 class TransientFrame(Frame, frozen=True):
-    """Something for the device that is true now and not kept: `Transient.sealed` of somebody else."""
+    """Transient for the device, true now and stored nowhere: `Transient.sealed` of somebody else."""
 
     sealed: SealedTransient
 
@@ -454,7 +454,7 @@ class Resumed(Frame, frozen=True):
 
 
 class Gap(Frame, frozen=True):
-    """Mailbox numbers ``first`` to ``last`` will not come: "expired" or "deleted"."""
+    """Notice that mailbox numbers ``first`` to ``last`` will not come: "expired" or "deleted"."""
 
     first: Natural
     last: Natural
@@ -462,7 +462,7 @@ class Gap(Frame, frozen=True):
 
 
 class StaleDevices(Frame, frozen=True):
-    """The device list of ``name`` is another than the client knows.
+    """Notice that the device list of ``name`` has changed since the one that the client knows.
 
     ``request`` is the submission it refuses, or None when the relay says so by itself.
     """
@@ -473,7 +473,7 @@ class StaleDevices(Frame, frozen=True):
 
 
 class PresenceFrame(Frame, frozen=True):
-    """A watched mutual contact came or went: "online" or "offline"."""
+    """Presence of a watched mutual contact, who came or went: "online" or "offline"."""
 
     name: Name
     state: Code
@@ -505,7 +505,7 @@ class HeldRows(msgspec.Struct, frozen=True, array_like=True):
 
 
 class HoldingsPlace(msgspec.Struct, frozen=True, array_like=True):
-    """Where to ask on: a table, and a key that means something to the relay alone."""
+    """Place to continue at: a table, and a key that only the relay understands."""
 
     table: Natural
     key: HoldingsKey
@@ -528,7 +528,7 @@ class HoldingsAre(Frame, frozen=True):
 
 
 class Administered(Frame, frozen=True):
-    """Answer to `AdministerFrame`: what the order's answer is, in JSON."""
+    """Answer to `AdministerFrame`: the answer of the order, in JSON."""
 
     request: Natural
     answer: Body
@@ -577,7 +577,7 @@ class Notice(Frame, frozen=True):
 
 
 class NextPin(Frame, frozen=True):
-    """Another certificate will take the place of the present one: its SHA-256, or None when that was withdrawn."""
+    """SHA-256 of the certificate that will replace the present one, or None when the relay has withdrawn it."""
 
     pin: Hash32 | None
 
@@ -599,15 +599,15 @@ class Error(Frame, frozen=True):
 
 
 class Ping(Frame, frozen=True):
-    """Are you there?"""
+    """Keep-alive request; the other end answers with `Pong`."""
 
 
 class Pong(Frame, frozen=True):
-    """Here."""
+    """Answer to `Ping`."""
 
 
 class Bye(Frame, frozen=True):
-    """The sender closes the connection: a code of the closed list or "done", and when to come back."""
+    """Farewell of whoever closes the connection: a code of the closed list or "done", and when to come back."""
 
     reason: Code
     retry_after_ms: Natural | None = None

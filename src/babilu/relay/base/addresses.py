@@ -1,4 +1,4 @@
-"""Addresses as limits count them: one IPv4 address or IPv6 /64 is one; loopback is everybody and counts as nobody."""
+"""Addresses as limits count them: an IPv4 address or an IPv6 /64 is one, and loopback, which all share, is none."""
 
 import ipaddress
 

@@ -26,7 +26,7 @@ Count = Annotated[int, msgspec.Meta(ge=0, le=INTEGER_MAX)]
 
 @unique
 class AccountRole(StrEnum):
-    """What an account is on its relay."""
+    """Role of an account on its relay."""
 
     OWNER = "owner"
     MODERATOR = "moderator"
@@ -42,15 +42,15 @@ class AdminRequest(msgspec.Struct, frozen=True, tag_field="do", tag=_tag, forbid
 
 
 class StatusRequest(AdminRequest, frozen=True):
-    """How the relay is: answered by `RelayStatus`."""
+    """Request for the relay's status: answered by `RelayStatus`."""
 
 
 class StatisticsRequest(AdminRequest, frozen=True):
-    """How much it holds: answered by the storage's `StatisticsRequest`."""
+    """Request for how much the relay holds: answered by the storage's `StatisticsRequest`."""
 
 
 class ListUsers(AdminRequest, frozen=True):
-    """Accounts by name, ``most`` of them behind the name ``after``: answered by a list of `AccountSummary`."""
+    """Request for accounts by name, ``most`` behind the name ``after``: answered by a list of `AccountSummary`."""
 
     after: Annotated[str, msgspec.Meta(max_length=128)] = ""
     most: Annotated[int, msgspec.Meta(ge=1, le=USERS_MAX)] = USERS_MAX
@@ -103,7 +103,7 @@ class Invite(AdminRequest, frozen=True):
 
 
 class ListInvitations(AdminRequest, frozen=True):
-    """Invitations that can still be used: answered by a list of `Invitation`, without tokens."""
+    """Request for the invitations that can still be used: answered by a list of `Invitation`, without tokens."""
 
 
 class Revoke(AdminRequest, frozen=True):
@@ -119,13 +119,13 @@ class Broadcast(AdminRequest, frozen=True):
 
 
 class ReadAudit(AdminRequest, frozen=True):
-    """The latest entries of the audit log: answered by a list of `AuditEntry`."""
+    """Request for the latest entries of the audit log: answered by a list of `AuditEntry`."""
 
     most: Annotated[int, msgspec.Meta(ge=1, le=AUDIT_MAX)] = 100
 
 
 class Certificates(AdminRequest, frozen=True):
-    """The relay's certificate and the one after it: answered by `CertificatesAre`."""
+    """Request for the present certificate and the next one: answered by `CertificatesAre`."""
 
 
 class PrepareCertificate(AdminRequest, frozen=True):
@@ -171,7 +171,7 @@ AnyRequest = (
 
 
 class RelayStatus(msgspec.Struct, frozen=True):
-    """How a relay is.
+    """Status of a relay.
 
     Attributes:
         name: Its name, for people.
@@ -241,23 +241,23 @@ class BackedUp(msgspec.Struct, frozen=True):
 
 
 class Done(msgspec.Struct, frozen=True):
-    """It was done."""
+    """Answer to a request that has no other answer: it was done."""
 
 
 class AdminError(msgspec.Struct, frozen=True):
-    """It was not done; a code of `ErrorCode` and a sentence for people."""
+    """Error: the request was not carried out; a code of `ErrorCode` and a sentence for people."""
 
     code: str
     text: str
 
 
 class AdminAnswer(msgspec.Struct, frozen=True):
-    """What comes back where it was done."""
+    """Reply to a request that was carried out."""
 
     ok: msgspec.Raw
 
 
 class AdminErrorAnswer(msgspec.Struct, frozen=True):
-    """What comes back where it was not."""
+    """Reply to a request that was not carried out."""
 
     error: AdminError

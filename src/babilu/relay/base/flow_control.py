@@ -96,7 +96,7 @@ class FlowControl:
         self.delivered = last
 
     def acknowledge(self, cursor: int) -> int:
-        """Take the client's word that it has everything up to ``cursor``.
+        """Record that the client has everything up to ``cursor``.
 
         Returns:
             How many letters were acknowledged.

@@ -1,4 +1,4 @@
-"""The relay's secret, kept outside its database: from it the relay derives what the database must not tell.
+"""Relay secret, stored outside the database: from it the relay derives what the database must not reveal.
 
 Whoever has a copy of the database alone learns neither who wrote to whom nor which names are taken by guessing salts.
 The key that the relay itself is known by comes from it too, so that it lasts as long as the relay.
@@ -47,7 +47,7 @@ class RelayKey:
 
     @property
     def public(self) -> bytes:
-        """What the relay is known by, whatever certificate it shows: 32 bytes."""
+        """Public key that identifies the relay, whatever certificate it shows (32 bytes)."""
         return self._signing.public
 
     def _signature_of(self, certificate: bytes) -> bytes:

@@ -1,4 +1,4 @@
-"""Memory that connections have left: given back to the system, else the C library keeps it while the relay runs."""
+"""Free memory of closed connections: given back to the system, as the C library keeps it for itself."""
 
 import ctypes
 import sys

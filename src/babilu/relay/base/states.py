@@ -16,12 +16,12 @@ from babilu.relay.base.submission_order import SubmissionOrder
 
 @dataclass(frozen=True, slots=True)
 class Connected:
-    """Nobody is known yet."""
+    """State of a new connection: nobody has logged in on it."""
 
 
 @dataclass(frozen=True, slots=True)
 class AccountAuthenticated:
-    """The account is known by its password, and no device: no mail flows.
+    """State after a login by password: the account is known and no device, so that no mail flows.
 
     Attributes:
         account: Number of the account.
@@ -34,7 +34,7 @@ class AccountAuthenticated:
 
 @dataclass(frozen=True, slots=True)
 class DeviceAuthenticated:
-    """The device is known by its signing key.
+    """State after a login by a device's signing key.
 
     Attributes:
         account: Number of the account.
@@ -49,7 +49,7 @@ class DeviceAuthenticated:
 
 @dataclass(frozen=True, slots=True)
 class Live:
-    """Mail flows to and from the device.
+    """State in which mail flows to and from the device.
 
     Attributes:
         account: Number of the account.
@@ -68,7 +68,7 @@ class Live:
 
 @dataclass(frozen=True, slots=True)
 class Transferring:
-    """The device is known by its signing key, and this is its second connection: files alone cross it.
+    """State of a device's second connection, after a login by its signing key: it transfers files alone.
 
     Attributes:
         account: Number of the account.

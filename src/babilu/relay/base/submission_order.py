@@ -23,7 +23,7 @@ class SubmissionOrder:
         self._refused: dict[DeviceId, tuple[int, int]] = {}
 
     def refuse(self, recipient: DeviceId, number: int, now: int) -> None:
-        """Take note that a submission was refused for the moment.
+        """Record that a submission was refused for the moment.
 
         Args:
             recipient: Whom it is for.

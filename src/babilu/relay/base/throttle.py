@@ -24,7 +24,7 @@ class Throttle(Generic[K]):
         self.reconfigure(burst, interval_ms)
 
     def reconfigure(self, burst: int, interval_ms: float) -> None:
-        """Allow this from now on; what was counted stays counted."""
+        """Use another rate from now on; what was counted stays counted."""
         self._interval = interval_ms
         self._slack = (max(burst, 1) - 1) * interval_ms
 

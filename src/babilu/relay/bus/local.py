@@ -1,4 +1,4 @@
-"""Bus of a relay of one node: it tells itself, at the next turn of the loop."""
+"""Bus of a relay of one node: it delivers each hint to itself, at the next turn of the loop."""
 
 import asyncio
 from collections.abc import Callable
@@ -26,5 +26,5 @@ class LocalBus:
         self._listeners.append(listener)
 
     async def close(self) -> None:
-        """Tell nobody any more."""
+        """Stop carrying hints."""
         self._listeners.clear()

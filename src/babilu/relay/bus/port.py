@@ -39,14 +39,14 @@ class ListChanged:
 
 @dataclass(frozen=True, slots=True)
 class DevicesRemoved:
-    """Devices are listed no more."""
+    """Devices were taken off their account's list."""
 
     devices: tuple[DeviceId, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class AccountClosed:
-    """An account lets nobody in any more: it is deleted (``device_unknown``) or disabled (``account_disabled``)."""
+    """An account can no longer be used: it was deleted (``device_unknown``) or disabled (``account_disabled``)."""
 
     account: int
     why: ErrorCode
@@ -54,7 +54,7 @@ class AccountClosed:
 
 @dataclass(frozen=True, slots=True)
 class AccountInDoubt:
-    """It is not known what became of a change to an account: its devices log in anew, and the storage tells."""
+    """Nobody knows whether a change to an account was stored: its devices log in again, and the storage decides."""
 
     name: str
 
@@ -80,7 +80,7 @@ class PresenceShown:
 
 @dataclass(frozen=True, slots=True)
 class TransientPassed:
-    """Somebody tells a device something that is true now; who hears it late or again does no harm.
+    """Transient for a device; it does no harm where it comes late or twice.
 
     Attributes:
         sender: Account that says it.
@@ -104,7 +104,7 @@ class NodeGone:
 
 @dataclass(frozen=True, slots=True)
 class NoticeGiven:
-    """The operator tells everybody something; its text."""
+    """The operator's notice to everybody: its text."""
 
     text: str
 
@@ -142,10 +142,10 @@ class Bus(Protocol):
         """Tell every node, or one alone."""
 
     def subscribe(self, listener: Callable[[Hint], None]) -> None:
-        """Let ``listener`` hear all hints, in the loop's thread."""
+        """Give all hints to ``listener``, in the loop's thread."""
 
     async def close(self) -> None:
-        """Hear and tell no more."""
+        """Stop carrying hints."""
 
 
 @contextlib.contextmanager

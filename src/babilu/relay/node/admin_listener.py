@@ -1,4 +1,4 @@
-"""Socket for administration on the machine: it hears the relay's own user and root (file modes, peer credentials)."""
+"""Administration socket on the relay's machine, for its own user and root alone (file modes, peer credentials)."""
 
 import asyncio
 import contextlib
@@ -30,7 +30,7 @@ _decoder: Final = msgspec.json.Decoder(admin_requests.AnyRequest)
 
 
 class AdminListener:
-    """Hears operators.
+    """Accepts operators' requests.
 
     Args:
         folder: The relay's folder, which is locked: a socket that lies in it is left over.
@@ -58,7 +58,7 @@ class AdminListener:
         self._accepting = asyncio.get_running_loop().create_task(self._accept())
 
     async def stop(self) -> None:
-        """Hear nobody any more; what is under way is given up."""
+        """Stop accepting requests, and cancel those under way."""
         tasks = {self._accepting, *self._asked}
         for task in tasks:
             task.cancel()
@@ -96,9 +96,7 @@ class AdminListener:
             result = msgspec.json.encode(await self._answer(_decoder.decode(line), Operator(uid)))
             return msgspec.json.encode(admin_requests.AdminAnswer(msgspec.Raw(result)))
         except msgspec.DecodeError:
-            refusal = admin_requests.AdminError(
-                ErrorCode.MALFORMED.value, "This is no request that this version knows."
-            )
+            refusal = admin_requests.AdminError(ErrorCode.MALFORMED.value, "This relay does not know that request.")
         except BabiluError as error:
             refusal = admin_requests.AdminError(error.code.value, error.text)
         except Exception:

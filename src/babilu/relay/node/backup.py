@@ -98,7 +98,7 @@ def _begin(place: Path) -> Path:
     """
     draft = place.with_name(f"{place.name}.unfinished")
     if not place.is_absolute():
-        raise UsageError("A backup's folder is named from the root on.")
+        raise UsageError("The folder of a backup is given as an absolute path.")
     if place.exists():
         raise UsageError(f"{place} is there already.")
     try:

@@ -43,7 +43,7 @@ class ConnectionRegistry:
         return len(self._connections)
 
     def reconfigure(self, limits: Limits) -> None:
-        """Hold connections, those that are open too, to this from now on."""
+        """Apply new limits, to open connections too."""
         self._context.limits = limits
         for connection in self._connections:
             connection.reconfigure(limits)
@@ -70,12 +70,12 @@ class ConnectionRegistry:
             self._listener.greeted(connection.pending_peer)
 
     def authenticated(self, connection: Connection) -> None:
-        """Count a connection among the strangers no more."""
+        """Stop counting a connection among the strangers."""
         if self._listener is not None:
             self._listener.forget(connection.pending_peer)
 
     def writable(self, connection: Connection) -> None:
-        """Let mail flow on."""
+        """Resume mail to a client that can take more."""
         self._services.delivery.writable(connection)
 
     def lost(self, connection: Connection) -> None:
@@ -92,7 +92,7 @@ class ConnectionRegistry:
             self._emptied.set_result(None)
 
     async def finish(self, grace_s: float) -> None:
-        """Hear nothing more, and answer what is under way if that takes no longer than ``grace_s``."""
+        """Stop reading, and answer the requests under way if that takes at most ``grace_s`` seconds."""
         for connection in self._connections:
             connection.hold(Hold.STOPPING)
         try:

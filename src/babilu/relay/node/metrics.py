@@ -1,4 +1,4 @@
-"""Metrics and health: served on loopback alone; they count what happened and hold nobody's name.
+"""Metrics and health, served on loopback alone: they count events and contain nobody's name.
 
 They are made anew for each reader, so that they cost nothing while nobody reads; the hot path counts nothing.
 """
@@ -67,7 +67,7 @@ class MetricsListener:
         self._server = await asyncio.start_server(self._hear, sock=self._bound, limit=REQUEST_BYTES_MAX)
 
     async def stop(self) -> None:
-        """Answer nobody any more."""
+        """Stop answering."""
         if self._server is not None:
             self._server.close()
             await self._server.wait_closed()

@@ -193,7 +193,7 @@ class Relay:
         return running
 
     def reload(self, settings: RelaySettings) -> tuple[str, ...]:
-        """Go by other settings from now on; no connection notices.
+        """Apply other settings; no connection notices.
 
         Returns:
             Names of what is other and can only be followed by a new start.

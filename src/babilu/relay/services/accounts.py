@@ -120,7 +120,7 @@ class Accounts:
         self._nobodys_key = SigningKey.generate(entrance.randomness).public
 
     def reconfigure(self, limits: Limits) -> None:
-        """Count by this from now on."""
+        """Apply new limits."""
         self._failures.reconfigure(limits.failed_logins, limits.failed_login_ms)
         self._failures_of_address.reconfigure(limits.failed_logins, limits.failed_login_ms)
         self._registrations.reconfigure(limits.registrations, limits.registration_ms)

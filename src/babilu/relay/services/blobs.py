@@ -70,7 +70,7 @@ class BlobService:
         self._swept_at: int | None = None
 
     def reconfigure(self, limits: Limits) -> None:
-        """Go by this from now on."""
+        """Apply new limits."""
         self._limits = limits
         self._creations.reconfigure(limits.file_creations, limits.file_creation_ms)
         self._reads.reconfigure(limits.file_reads, limits.file_read_ms)
@@ -112,9 +112,9 @@ class BlobService:
         """Write the next part of the blob that the connection began."""
         upload = self._uploads.get(connection)
         if upload is None or upload.blob != frame.blob:
-            raise ProtocolError(ErrorCode.NOT_ALLOWED, "Say first of which file this is a part.")
+            raise ProtocolError(ErrorCode.NOT_ALLOWED, "Begin with the file that this is a part of.")
         if frame.offset + len(frame.part) > upload.size:
-            raise ProtocolError(ErrorCode.TOO_LARGE, "This is more than the file was said to have.")
+            raise ProtocolError(ErrorCode.TOO_LARGE, "This is more than the size that was announced for the file.")
         if self._files.total + _cost(frame.offset, len(frame.part)) > self._limits.all_file_bytes:
             # Others were let in at the same time, and were faster.
             raise _no_room()
@@ -135,7 +135,7 @@ class BlobService:
         if part is None:
             raise DeliveryError(ErrorCode.NOT_FOUND, "This file is not here, or not any more.")
         if not part.octets:
-            raise ProtocolError(ErrorCode.MALFORMED, "The file is not as long as that.")
+            raise ProtocolError(ErrorCode.MALFORMED, "The file ends before that place.")
         return BlobData(frame.request, blob, frame.offset, part.size, part.octets)
 
     async def delete(self, connection: Connection, frame: BlobDelete) -> Ok:

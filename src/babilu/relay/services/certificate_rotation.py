@@ -68,7 +68,7 @@ class CertificateRotation:
         return int(self._home.prepared.stat().st_mtime * 1000)
 
     def reconfigure(self, settings: RelaySettings, following: bytes | None) -> None:
-        """Go by other files from now on.
+        """Use other certificate files from now on.
 
         Args:
             settings: As at the beginning.

@@ -38,7 +38,7 @@ class LoginChallenge:
         self.reconfigure(name, registration, limits)
 
     def reconfigure(self, name: str, registration: Registration, limits: Limits) -> None:
-        """Tell clients this from now on."""
+        """Apply new settings: the welcome tells clients of them."""
         self._name = name
         self._registration = registration
         self._limits = limits

@@ -39,7 +39,7 @@ class DataExport:
         self._pages: Throttle[int] = Throttle(limits.disclosures, limits.disclosure_ms, clock)
 
     def reconfigure(self, limits: Limits) -> None:
-        """Count by this from now on."""
+        """Apply new limits."""
         self._pages.reconfigure(limits.disclosures, limits.disclosure_ms)
 
     async def fetch_holdings(self, connection: Connection, frame: FetchHoldings) -> HoldingsAre:

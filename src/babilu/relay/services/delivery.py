@@ -86,7 +86,7 @@ class DeliveryService:
         bus.subscribe(self._hear)
 
     def reconfigure(self, limits: Limits) -> None:
-        """Go by this from now on; a device that is live keeps its window until it comes back."""
+        """Apply new limits; a device that is live keeps its window until it comes back."""
         self._limits = limits
         self._quota = Quota(
             limits.mailbox_messages,
@@ -221,11 +221,11 @@ class DeliveryService:
             self._proceed(connection, device, flow)
 
     def acknowledge(self, connection: Connection, ack: Ack) -> None:
-        """Take note of what a client has; what follows in its mailbox may be pushed."""
+        """Record what a client has stored; what follows in its mailbox may be pushed."""
         state = live(connection.state)
         flow = state.flow
         if ack.cursor > flow.delivered:
-            raise ProtocolError(ErrorCode.NOT_ALLOWED, "Something was acknowledged that was not delivered.")
+            raise ProtocolError(ErrorCode.NOT_ALLOWED, "The client acknowledged what was not delivered.")
         if ack.cursor <= flow.acknowledged:
             return
         self._acknowledged_letters += flow.acknowledge(ack.cursor)

@@ -42,7 +42,7 @@ class DeviceListService:
         self._publications: Throttle[int] = Throttle(limits.publications, limits.publication_ms, entrance.clock)
 
     def reconfigure(self, limits: Limits) -> None:
-        """Count by this from now on."""
+        """Apply new limits."""
         self._publications.reconfigure(limits.publications, limits.publication_ms)
 
     async def publish(self, connection: Connection, frame: PublishDeviceList) -> Ok | DeviceListConflict | None:

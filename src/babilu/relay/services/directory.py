@@ -53,7 +53,7 @@ class Directory:
         self._publications: Throttle[int] = Throttle(limits.publications, limits.publication_ms, clock)
 
     def reconfigure(self, limits: Limits) -> None:
-        """Count by this from now on."""
+        """Apply new limits."""
         self._limits = limits
         self._fetches.reconfigure(limits.bundle_fetches, limits.bundle_fetch_ms)
         self._targets.reconfigure(limits.target_bundles, limits.target_bundle_ms)
@@ -68,7 +68,7 @@ class Directory:
         outcome = await self._store.add_prekeys(state.device, frame.prekeys, STOCK_MAX)
         match outcome:
             case Refused(ErrorCode.QUOTA):
-                raise DeliveryError(ErrorCode.QUOTA, f"More than {STOCK_MAX} prekeys of a kind are not kept.")
+                raise DeliveryError(ErrorCode.QUOTA, f"The relay keeps at most {STOCK_MAX} prekeys of a kind.")
             case Refused(code):
                 raise DeliveryError(code, "A prekey's id was used for another key.")
             case _:

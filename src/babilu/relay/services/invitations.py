@@ -41,7 +41,7 @@ class Invitations:
         self.reconfigure(registration, limits)
 
     def reconfigure(self, registration: Registration, limits: Limits) -> None:
-        """Judge by this from now on."""
+        """Apply new settings."""
         self._registration = registration
         self._limits = limits
 

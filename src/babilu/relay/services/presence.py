@@ -76,7 +76,7 @@ class PresenceService:
         bus.subscribe(self._hear)
 
     def reconfigure(self, limits: Limits) -> None:
-        """Count by this from now on."""
+        """Apply new limits."""
         self._watches.reconfigure(limits.watches, limits.watch_ms)
         self._look_ups.reconfigure(limits.look_ups, limits.look_up_ms)
 

@@ -60,7 +60,7 @@ class RemoteAdmin:
         self._orders: Throttle[int] = Throttle(limits.orders, limits.order_ms, clock)
 
     def reconfigure(self, limits: Limits) -> None:
-        """Count by this from now on."""
+        """Apply new limits."""
         self._orders.reconfigure(limits.orders, limits.order_ms)
 
     async def administer(self, connection: Connection, frame: AdministerFrame) -> Administered:

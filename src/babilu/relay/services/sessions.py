@@ -67,7 +67,7 @@ class SessionRegistry:
         self.reconfigure(limits)
 
     def reconfigure(self, limits: Limits) -> None:
-        """Go by this from now on."""
+        """Apply new limits."""
         self.max_users = limits.max_users
         self._most_of_account = limits.connections_per_account
 
@@ -78,7 +78,7 @@ class SessionRegistry:
 
     @contextlib.contextmanager
     def seat(self, account: int | None = None) -> Iterator[None]:
-        """Keep a place for an account while something is done that would be in vain without one.
+        """Reserve a seat for an account while something is done that would be in vain without one.
 
         Args:
             account: Number of the account; None for one that is being made.
@@ -191,7 +191,7 @@ class SessionRegistry:
         return [connection for connections in self._accounts.values() for connection in connections]
 
     def hear(self, hint: Hint) -> None:
-        """Tell those who are connected here what concerns them, and send away whom nobody lets in any more."""
+        """Handle a hint: tell the connections here what concerns them, and close those that may not stay."""
         if isinstance(hint, Closing):
             self.closings += 1
             self._closings.append(hint)

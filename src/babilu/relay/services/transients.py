@@ -37,7 +37,7 @@ class TransientService:
         bus.subscribe(self._hear)
 
     def reconfigure(self, limits: Limits) -> None:
-        """Count by this from now on."""
+        """Apply new limits."""
         self._pace.reconfigure(limits.transients, limits.transient_ms)
 
     def pass_on(self, connection: Connection, transient: Transient) -> None:

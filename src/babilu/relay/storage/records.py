@@ -108,7 +108,7 @@ class NewAccount(StorageRecord, frozen=True, gc=False):
 
 
 class Admission(StorageRecord, frozen=True, gc=False):
-    """On what grounds an account may be made.
+    """Grounds on which an account may be made.
 
     Attributes:
         open: Whether no invitation is needed.
@@ -131,7 +131,7 @@ class AccountCreated(StorageRecord, frozen=True, gc=False):
 
 
 class Refused(StorageRecord, frozen=True, gc=False):
-    """Something was decided against, and nothing was written for it."""
+    """Refusal: nothing was written."""
 
     code: ErrorCode
 

@@ -165,7 +165,7 @@ class ConnectionDriver(asyncio.BufferedProtocol, ABC):
         return self._wire.is_congested
 
     def reconfigure(self, limits: Limits) -> None:
-        """Go by these limits from now on."""
+        """Use these limits from now on."""
         self._wire.reconfigure(limits)
         self._watch()
 

@@ -107,7 +107,7 @@ class Listener:
         self.reconfigure(certificate, limits)
 
     def reconfigure(self, certificate: Certificate, limits: Limits) -> None:
-        """Receive strangers by this from now on.
+        """Use another certificate and other limits for strangers from now on.
 
         Raises:
             OSError: The certificate's files cannot be read; nothing has changed.
@@ -122,7 +122,7 @@ class Listener:
             self._loop.add_reader(listening.fileno(), self._accept, listening)
 
     def forget(self, pending_peer: PendingPeer) -> None:
-        """Count a stranger no more: it has logged in, or is gone."""
+        """Stop counting a stranger: it has logged in, or is gone."""
         self._login_queue.leave(pending_peer)
 
     def greeted(self, pending_peer: PendingPeer) -> None:

@@ -1,4 +1,4 @@
-"""Strangers at a relay: so many in all and from one address; one more, and the one that has been silent longest goes.
+"""Login queue: strangers at a relay, so many in all and from one address; for one more, the longest silent one goes.
 
 Whoever is honest says hello at once and logs in a moment later. So a flood of connections that say nothing, however
 often it is renewed, keeps nobody out.
@@ -39,7 +39,7 @@ class LoginQueue:
         self._exits[pending_peer] = leave
 
     def exit_by(self, pending_peer: PendingPeer, leave: Callable[[], object]) -> None:
-        """Take note that another call closes a stranger's connection by now."""
+        """Record which call closes a stranger's connection from now on."""
         if pending_peer in self._exits:
             self._exits[pending_peer] = leave
 
@@ -50,7 +50,7 @@ class LoginQueue:
             self._greeted.add(pending_peer)
 
     def leave(self, pending_peer: PendingPeer) -> None:
-        """Count a stranger no more."""
+        """Stop counting a stranger."""
         if self._exits.pop(pending_peer, None) is not None:
             self._silent.remove(pending_peer)
             self._greeted.remove(pending_peer)

@@ -12,7 +12,7 @@ _TICK_MAX_S: Final = 1.0
 
 
 class TimedEntry(Protocol):
-    """What has deadlines.
+    """Entry of the wheel: something that has deadlines.
 
     Attributes:
         slot: Where it hangs; the wheel's own.
@@ -52,13 +52,13 @@ class TimingWheel:
         self._slots.setdefault(slot, set()).add(watched)
 
     def forget(self, watched: TimedEntry) -> None:
-        """Look at it no more."""
+        """Stop watching it."""
         slot = self._slots.get(watched.slot)
         if slot is not None:
             slot.discard(watched)
 
     def stop(self) -> None:
-        """Look at nothing any more."""
+        """Stop watching everything."""
         self._slots.clear()
         if self._timer is not None:
             self._timer.cancel()

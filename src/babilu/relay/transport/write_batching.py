@@ -5,10 +5,10 @@ from typing import Protocol
 
 
 class Flushable(Protocol):
-    """What gathers octets to be written."""
+    """Connection that gathers bytes to be written."""
 
     def flush(self) -> None:
-        """Write them."""
+        """Write the bytes."""
 
 
 class WriteBatcher:

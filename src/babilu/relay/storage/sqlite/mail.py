@@ -57,7 +57,7 @@ class MailTable:
         self._fence: int | None = None
 
     def forget(self) -> None:
-        """Drop everything that is known besides the database."""
+        """Drop everything that is cached."""
         self._mailboxes.clear()
         self._waiting = None
         self._fence = None
