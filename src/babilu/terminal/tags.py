@@ -14,6 +14,7 @@ from typing import Any
 
 from babilu.api import commands as c
 from babilu.api import events as e
+from babilu.presentation.json_line import json_line
 from babilu.terminal.command_line import OrderedCommand, Tag
 
 SESSION_BYTES = 8
@@ -63,13 +64,14 @@ class RequestTags:
 
     def __init__(self) -> None:
         self._session = secrets.token_hex(SESSION_BYTES)
+        self._mark = json_line({"session": self._session}).removesuffix("}")
         self._numbers = itertools.count(1)
         self._under_way: dict[str, list[Tagged]] = {}
 
     def begin(self, order: OrderedCommand) -> str:
         """Give the request id of an order that is about to be carried out."""
-        named = [self._session, next(self._numbers), type(order.action).__name__, order.tag]
-        request_id = json.dumps(named, separators=(",", ":"))
+        number, command = next(self._numbers), type(order.action).__name__
+        request_id = json_line({"session": self._session, "number": number, "command": command, "tag": order.tag})
         self._under_way[request_id] = []
         return request_id
 
@@ -81,9 +83,9 @@ class RequestTags:
     def told(self, event: e.Event) -> list[Tagged]:
         """Take an event; give what is to be shown now."""
         request_id = event.request_id if isinstance(event, e.CausedEvent) else None
-        if request_id is None or not request_id.startswith(f'["{self._session}",'):
+        if request_id is None or not request_id.startswith(self._mark):
             return [Tagged(event)]
-        tagged = Tagged(event, json.loads(request_id)[3])
+        tagged = Tagged(event, json.loads(request_id)["tag"])
         if request_id in self._under_way and not isinstance(event, _AT_ONCE):
             self._under_way[request_id].append(tagged)
             return []
@@ -92,5 +94,5 @@ class RequestTags:
     @staticmethod
     def _is_said(request_id: str, event: e.Event) -> bool:
         """Tell whether the answer to a request says what an event of it says."""
-        kind, says = _SAID_BY_ANSWER.get(json.loads(request_id)[2], (type(None), _always))
+        kind, says = _SAID_BY_ANSWER.get(json.loads(request_id)["command"], (type(None), _always))
         return isinstance(event, kind) and says(event)
