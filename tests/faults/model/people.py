@@ -27,7 +27,7 @@ from babilu.engine.runtime.rollback_recovery import return_as_new_device
 from babilu.engine.runtime.views import ViewMaker
 from babilu.engine.transport.device_list_publisher import ListPublication
 from babilu.engine.transport.relay_pins import RelayPins
-from babilu.engine.transport.relay_session import RelayLogin
+from babilu.engine.transport.relay_ports import RelayLogin
 from babilu.identity.codec import encode_shape
 from babilu.identity.login import PublishDeviceListBody, Signer, login_transcript, sign_login
 from babilu.identity.shapes import ListedAccount

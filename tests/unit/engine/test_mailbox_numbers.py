@@ -7,7 +7,8 @@ from typing import Any, cast
 import pytest
 
 from babilu.engine.transport.relay_pins import RelayPins
-from babilu.engine.transport.relay_session import MailboxPosition, RelayDuties, RelayLogin, RelaySession
+from babilu.engine.transport.relay_ports import MailboxPosition, RelayDuties, RelayLogin
+from babilu.engine.transport.relay_session import RelaySession
 from babilu.kernel.errors import BabiluError
 from babilu.kernel.ids import device_id
 from babilu.kernel.limits import INTEGER_MAX, MAILBOX_NUMBER_MAX, Limits

@@ -13,8 +13,8 @@ from babilu.engine.conversation.wakeups import BundleCame, ListCame, Wake
 from babilu.engine.runtime.context import ClientContext
 from babilu.engine.runtime.prekey_supply import PrekeySupply
 from babilu.engine.runtime.threads import Worker, follow_up
-from babilu.engine.transport.direct_calls import KnownPeer, UnknownPeer, UnwantedPeer, Verdict
 from babilu.engine.transport.direct_connection import DirectConnection
+from babilu.engine.transport.direct_ports import KnownPeer, UnknownPeer, UnwantedPeer, Verdict
 from babilu.identity.device_list import check_successor, encode_device_list
 from babilu.identity.direct import DirectPeer
 from babilu.identity.safety_number import own_half, safety_number

@@ -17,7 +17,7 @@ from babilu.engine.runtime.context import ClientContext
 from babilu.engine.runtime.prekey_supply import PrekeySupply
 from babilu.engine.runtime.threads import Worker
 from babilu.engine.transport.relay_pins import RelayPins, save_pins
-from babilu.engine.transport.relay_session import LinkNews, LinkPhase, MailboxPosition
+from babilu.engine.transport.relay_ports import LinkNews, LinkPhase, MailboxPosition
 from babilu.identity.device_list import list_hash
 from babilu.identity.shapes import PrekeySet, SignedDeviceList
 from babilu.kernel.errors import BabiluError, ErrorCode

@@ -36,7 +36,8 @@ from babilu.engine.transport.device_list_publisher import DeviceListPublisher
 from babilu.engine.transport.direct_calls import DirectCalls
 from babilu.engine.transport.direct_handshake import OwnFace
 from babilu.engine.transport.outbound_queue import OutboundQueue
-from babilu.engine.transport.relay_session import OwnLists, RelayLogin, RelaySession
+from babilu.engine.transport.relay_ports import OwnLists, RelayLogin
+from babilu.engine.transport.relay_session import RelaySession
 from babilu.kernel.errors import BabiluError, ErrorCode
 from babilu.store.profile_store import ProfileStore
 from babilu.store.records import ContactRecord

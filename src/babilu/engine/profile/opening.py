@@ -24,7 +24,7 @@ from babilu.engine.runtime.threads import follow_up
 from babilu.engine.runtime.views import ViewMaker
 from babilu.engine.transport.account_requests import AccountClient, NewDevice, is_refusal
 from babilu.engine.transport.relay_pins import RelayPins, load_pins, save_pins
-from babilu.engine.transport.relay_session import RelayLogin
+from babilu.engine.transport.relay_ports import RelayLogin
 from babilu.identity.names import normalise_name
 from babilu.identity.shapes import ListedAccount
 from babilu.kernel.errors import AccountError, BabiluError, ErrorCode, Reason, TrustError

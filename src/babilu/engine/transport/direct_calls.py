@@ -8,18 +8,17 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Coroutine, Iterator
-from concurrent.futures import Future
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any
 
 from babilu.engine.runtime.loop_thread import log_defect
 from babilu.engine.transport.backoff import Backoff
 from babilu.engine.transport.direct_connection import HANG_UP, DirectConnection
 from babilu.engine.transport.direct_handshake import DirectHandshake, Expected, OwnFace, somebody_else
+from babilu.engine.transport.direct_ports import DirectDuties, KnownPeer, UnknownPeer, UnwantedPeer
 from babilu.identity.direct import DirectPeer
-from babilu.identity.shapes import Bundle
 from babilu.kernel.errors import BabiluError, ErrorCode, LinkError, ProtocolError, TrustError
-from babilu.kernel.ids import DeviceId, EnvelopeId, IdentityKey
+from babilu.kernel.ids import DeviceId, IdentityKey
 from babilu.kernel.limits import Limits
 from babilu.kernel.ports import Randomness
 from babilu.net.direct_socket import DirectServer, DirectSocket, dial
@@ -40,67 +39,6 @@ FINAL = frozenset({ErrorCode.BAD_KEY, ErrorCode.BAD_SIGNATURE, ErrorCode.BLOCKED
 
 NOT_NOW = "pending"
 """Farewell to whoever was not let in, for whatever reason."""
-
-
-@dataclass(frozen=True, slots=True)
-class KnownPeer:
-    """The other side is this contact and may talk."""
-
-    contact: int
-
-
-@dataclass(frozen=True, slots=True)
-class UnknownPeer:
-    """The other side is unknown; a conversation request with this id waits for the user."""
-
-    request: str
-
-
-@dataclass(frozen=True, slots=True)
-class UnwantedPeer:
-    """The other side is blocked or declined, or there are too many requests: it hears what a stranger hears."""
-
-
-Verdict = KnownPeer | UnknownPeer | UnwantedPeer
-
-
-class DirectDuties(Protocol):
-    """What direct conversations ask of the client; called in the loop's thread, answered by threads that may block."""
-
-    def judge_caller(self, peer: DirectPeer, address: tuple[str, int]) -> "Future[Verdict]":
-        """Decide about somebody who called, whose signature holds; a stranger's request is stored."""
-
-    def judge_nobody(self) -> "Future[Verdict]":
-        """Take as long for somebody who called another device than this one; the verdict is `UnwantedPeer`."""
-
-    def judge_answerer(self, peer: DirectPeer, address: tuple[str, int]) -> "Future[KnownPeer]":
-        """Find or make the contact that answered our call, whose signature holds."""
-
-    def own_bundle(self, contact: int | None) -> "Future[Bundle]":
-        """Make a bundle of the own device, committed already, for a contact or for whoever answers."""
-
-    def link_up(self, link: DirectConnection, *, is_first: bool) -> None:
-        """Take note that a link stands; the first one with its contact, or one of several."""
-
-    def link_down(self, link: DirectConnection, reason: BabiluError, *, is_last: bool) -> None:
-        """Take note that a link is gone; the last one with its contact, or one of several."""
-
-    def arrived_directly(self, link: DirectConnection, envelopes: list[bytes]) -> "Future[list[EnvelopeId]]":
-        """Commit envelopes of a link; answers with the ids that are kept."""
-
-    def transient_came(self, link: DirectConnection, sealed: bytes) -> None:
-        """Take what the device at the other end says that is true now."""
-
-    def prekeys_came(self, link: DirectConnection, bundle: Bundle) -> None:
-        """Keep a bundle for a later session with the device at the other end."""
-
-    def call_pending(self, address: tuple[str, int], request_id: str | None) -> None:
-        """Take note that the called side of a call, begun by that command, has not decided yet."""
-
-    def call_failed(
-        self, address: tuple[str, int], error: BabiluError, retry_seconds: float | None, request_id: str | None
-    ) -> None:
-        """Take note that a call, begun by that command, came to nothing, and when it is tried again."""
 
 
 @dataclass(slots=True)

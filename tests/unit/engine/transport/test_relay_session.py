@@ -8,7 +8,8 @@ import pytest
 
 from babilu.engine.transport import relay_session as module
 from babilu.engine.transport.relay_pins import RelayPins
-from babilu.engine.transport.relay_session import REFUSALS, UNTIL_ASKED, LinkNews, LinkPhase, RelaySession
+from babilu.engine.transport.relay_ports import REFUSALS, UNTIL_ASKED, LinkNews, LinkPhase
+from babilu.engine.transport.relay_session import RelaySession
 from babilu.kernel.errors import BabiluError, ErrorCode
 from babilu.kernel.limits import Limits
 from babilu.system import SystemRandomness
