@@ -6,10 +6,12 @@ from types import ModuleType
 
 import pytest
 
-from babilu.engine.conversation import inbound_router, receiving, repair
+from babilu.engine.conversation import attribution, inbound_router, receiving, repair
 
 
-@pytest.mark.parametrize("module", [inbound_router, receiving, repair], ids=lambda module: str(module.__name__))
+@pytest.mark.parametrize(
+    "module", [attribution, inbound_router, receiving, repair], ids=lambda module: str(module.__name__)
+)
 def test_what_comes_of_an_envelope_writes_no_warning(module: ModuleType) -> None:
     levels = {
         node.func.attr

@@ -9,9 +9,10 @@ import pytest
 
 from babilu.api import events
 from babilu.engine.commands.effect_runner import EffectRunner
-from babilu.engine.conversation import inbound_router
+from babilu.engine.conversation import attribution
+from babilu.engine.conversation.attribution import UNATTRIBUTED_A_DAY, AccountAnswer, Attribution
 from babilu.engine.conversation.effects import Acknowledge, Effect, GiveHint, LookUp, Tell
-from babilu.engine.conversation.inbound_router import SETTLE_MS, UNATTRIBUTED_A_DAY, InboundRouter
+from babilu.engine.conversation.inbound_router import SETTLE_MS, InboundRouter
 from babilu.engine.conversation.opened_envelopes import OpenedEnvelopes
 from babilu.engine.conversation.wakeups import Wake
 from babilu.engine.runtime.threads import Worker
@@ -238,7 +239,7 @@ def test_whoever_pretends_to_be_a_contact_or_blocked_rings_no_alarm_about_them(p
 def test_that_nobody_new_can_write_for_all_the_strangers_is_told_once_a_day(
     post: Post, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(inbound_router, "STRANGERS", 1)
+    monkeypatch.setattr(attribution, "STRANGERS", 1)
     for name in ("alice", "carol", "dave"):
         writer = Writer(name)
         post.brings(writer)
@@ -266,14 +267,14 @@ def test_answers_about_a_crowd_are_judged_in_few_transactions_and_mail_goes_betw
     for stranger in crowd:
         post.brings(stranger)
     judged: list[str] = []
-    settle, gate = InboundRouter._settle_account, threading.Event()
+    settle, gate = Attribution.judge, threading.Event()
 
-    def slow(self: InboundRouter, unit: UnitOfWork, answer: inbound_router._Answer, *more: Any) -> None:
+    def slow(self: Attribution, unit: UnitOfWork, answer: AccountAnswer, *more: Any) -> None:
         settle(self, unit, answer, *more)
         judged.append(answer.account)
         post.home.clock.now += SETTLE_MS // 4
 
-    monkeypatch.setattr(InboundRouter, "_settle_account", slow)
+    monkeypatch.setattr(Attribution, "judge", slow)
     post.worker.post(lambda: wait_for(gate))
     for stranger in crowd:
         post.relay_says(stranger)

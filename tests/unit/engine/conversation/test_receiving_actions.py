@@ -8,10 +8,11 @@ import pytest
 
 from babilu.api import events, views
 from babilu.engine.conversation import newer_parts, receiving
+from babilu.engine.conversation.attribution import RoutingResult
 from babilu.engine.conversation.contents import taking as taking_module
 from babilu.engine.conversation.contents.taking import KINDS, give_up_overdue
 from babilu.engine.conversation.folding import follow
-from babilu.engine.conversation.inbound_router import InboundRouter, RoutingResult
+from babilu.engine.conversation.inbound_router import InboundRouter
 from babilu.engine.conversation.newer_parts import judge_again
 from babilu.engine.conversation.ordering import PATIENCE_MS, show_in_order
 from babilu.kernel.ids import MessageId
