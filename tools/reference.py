@@ -132,7 +132,7 @@ was refused.
 
 def json_rpc() -> str:
     """Write the page of JSON-RPC with its methods, events and values."""
-    from babilu.rpc.methods import methods, told
+    from babilu.rpc.methods import methods, notifications
 
     every = methods()
     rows = ["## Methods", "", "| method | parameters | answer | |", "| --- | --- | --- | --- |"]
@@ -140,11 +140,11 @@ def json_rpc() -> str:
         given = _members(each.params, but="request_id")
         rows.append(f"| `{each.name}` | {given} | {each.answer.name} | {_first_line(each.command)} |")
     rows += ["", "## Notifications", "", "| notification | `event` | |", "| --- | --- | --- |"]
-    rows += [f"| `{name}` | {_members(each)} | {_first_line(each.kind)} |" for name, each in told().items()]
+    rows += [f"| `{name}` | {_members(each)} | {_first_line(each.kind)} |" for name, each in notifications().items()]
     rows += ["", "## Objects", "", "| object | members |", "| --- | --- |"]
     given = [
         member
-        for each in (*(method.params for method in every.values()), *told().values())
+        for each in (*(method.params for method in every.values()), *notifications().values())
         for member in each.members.values()
     ]
     objects = _objects([*given, *(each.answer for each in every.values())])

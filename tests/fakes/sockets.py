@@ -12,7 +12,7 @@ from babilu.api.events import Event
 from babilu.crypto.secret import Passphrase
 from babilu.engine.runtime.loop_thread import LoopThread
 from babilu.rpc.client import AttachedClient
-from babilu.rpc.methods import Attachment, look
+from babilu.rpc.methods import Attachment, api_digest
 from babilu.rpc.server import Server
 from babilu.rpc.session import Hosted
 
@@ -42,7 +42,7 @@ class Host:
         self._listening.listen()
         self._thread = LoopThread()
         self._thread.start()
-        attachment = Attachment("alice", 1, stop is not None, "1.2.3", api or look())
+        attachment = Attachment("alice", 1, stop is not None, "1.2.3", api or api_digest())
         self._server = Server(self._listening, Hosted(client, attachment, lambda: self._cursor, stop))
         self._thread.run(self._server.start()).result(DEADLINE_S)
         self._ended = False

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from babilu.rpc.methods import methods, told
+from babilu.rpc.methods import methods, notifications
 
 ROOT = Path(__file__).parents[2]
 PAGES: dict[str, str] = runpy.run_path(str(ROOT / "tools" / "reference.py"))["everything"]()
@@ -34,7 +34,7 @@ def test_manual_pages_are_written_as_roff_wants_them() -> None:
 def test_every_method_and_event_is_described_with_schemas_that_are_there() -> None:
     described = json.loads(PAGES["docs/openrpc.json"])
     assert [method["name"] for method in described["methods"]] == list(methods())
-    assert set(described["x-notifications"]) == set(told())
+    assert set(described["x-notifications"]) == set(notifications())
     named = set(re.findall(r"#/components/schemas/(\w+)", PAGES["docs/openrpc.json"]))
     assert named == set(described["components"]["schemas"])
     assert all(schema for schema in described["components"]["schemas"].values())

@@ -331,18 +331,6 @@ class FakeClient:
         """Let somebody type, or stop."""
         self._run(lambda: self._profile.tell(e.TypingChanged(name, conversation_of(name), name, active)))
 
-    def start_clock(self, message: MessageId, expires_at: int) -> None:
-        """Let the clock of a message that disappears start."""
-
-        def start() -> None:
-            conversation, index = self._profile.find(message)
-            view = conversation.messages[index] = replace(conversation.messages[index], expires_at=expires_at)
-            self._profile.tell(
-                e.ClockStarted(message, view.conversation, conversation_of(view.conversation), expires_at)
-            )
-
-        self._run(start)
-
     def expire(self, message: MessageId) -> None:
         """Let the time of a message be over."""
 

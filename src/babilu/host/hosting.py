@@ -11,7 +11,7 @@ from babilu.api.commands import Command, Status
 from babilu.api.events import Event
 from babilu.engine.runtime.loop_thread import LoopThread
 from babilu.host.hosting_lock import HostingLock
-from babilu.rpc.methods import Attachment, look
+from babilu.rpc.methods import Attachment, api_digest
 from babilu.rpc.server import Server
 from babilu.rpc.session import Hosted
 from babilu.version import __version__
@@ -83,4 +83,4 @@ class HostingClient:
 
 def make_attachment(client: ChatClient, *, daemon: bool, reads: bool = False) -> Attachment:
     name = client.request(Status()).result(ANSWER_S).name
-    return Attachment(name, os.getpid(), daemon, __version__, look(), reads)
+    return Attachment(name, os.getpid(), daemon, __version__, api_digest(), reads)

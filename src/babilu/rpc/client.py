@@ -29,10 +29,10 @@ from babilu.rpc.methods import (
     Subscribe,
     Subscribed,
     Unsubscribe,
-    look,
+    api_digest,
     methods,
     name_of,
-    told,
+    notifications,
 )
 
 R = TypeVar("R")
@@ -89,7 +89,7 @@ class AttachedClient:
         connecting = self._loop.create_unix_connection(lambda: self._link, sock=connected)
         asyncio.run_coroutine_threadsafe(connecting, self._loop).result(ANSWER_S)
         self.attachment = self._wait(self.request(Attach(passphrase)))
-        if self.attachment.api != look():
+        if self.attachment.api != api_digest():
             text = f"Babilu {self.attachment.version} holds this profile open: end it, and start it again as this one."
             raise ProtocolError(ErrorCode.UNSUPPORTED, text)
         return self.attachment
@@ -203,7 +203,7 @@ class AttachedClient:
                 {"message": params.get("text"), "data": {**params, "family": "LinkError"}}
             )
             return
-        shape, number, cursor = told().get(name), params.get("subscription"), params.get("cursor")
+        shape, number, cursor = notifications().get(name), params.get("subscription"), params.get("cursor")
         if shape is None or type(number) is not int or type(cursor) is not int:
             return
         try:

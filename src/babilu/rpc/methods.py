@@ -26,7 +26,7 @@ class Attachment:
         process: Number of the host's process.
         daemon: Whether it is a daemon, which `Stop` ends.
         version: Version of the host's Babilu.
-        api: What its methods and events look like, in 16 hexadecimal digits; clients of one look understand each other.
+        api: Digest of the shapes of its methods and events (16 hexadecimal digits), the same where both sides fit.
         reads: Whether the host takes each message that arrives for itself, as the line mode does.
     """
 
@@ -126,18 +126,18 @@ def methods() -> Mapping[str, Method]:
 
 
 @cache
-def told() -> Mapping[str, RecordCodec]:
+def notifications() -> Mapping[str, RecordCodec]:
     """Give the shape of every event by its name."""
     return {name_of(kind): cast("RecordCodec", shape_of(kind)) for kind in get_args(events.Event)}
 
 
 @cache
-def look() -> str:
-    """Tell what methods and events look like: the same text for the same look, in 16 hexadecimal digits."""
+def api_digest() -> str:
+    """Return a digest of the shapes of all methods and events, in 16 hexadecimal digits."""
     seen: dict[str, Any] = {}
     for method in methods().values():
         seen[f"method {method.name}"] = [_describe(method.params), _describe(method.answer)]
-    for name, shape in told().items():
+    for name, shape in notifications().items():
         seen[f"event {name}"] = _describe(shape)
     return hashlib.sha256(json.dumps(seen, sort_keys=True).encode()).hexdigest()[:16]
 

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from babilu.kernel.limits import REQUEST_ID_CHARACTERS
 from babilu.rpc.json_codec import Json, JsonShape, RecordCodec
-from babilu.rpc.methods import Method, methods, told
+from babilu.rpc.methods import Method, methods, notifications
 from babilu.version import __version__
 
 VERSION: Final = "1.3.2"
@@ -32,7 +32,7 @@ def describe() -> dict[str, Json]:
     """Return the OpenRPC document."""
     schemas: dict[str, Json] = {}
     every = [_method(method, schemas) for method in methods().values()]
-    notifications = {name: _schema(shape, schemas) for name, shape in told().items()}
+    told = {name: _schema(shape, schemas) for name, shape in notifications().items()}
     return {
         "openrpc": VERSION,
         "info": {
@@ -46,7 +46,7 @@ def describe() -> dict[str, Json]:
             "schemas": dict(sorted(schemas.items())),
             "contentDescriptors": {REQUEST_ID: _request_id()},
         },
-        "x-notifications": notifications,
+        "x-notifications": told,
     }
 
 

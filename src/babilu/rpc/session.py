@@ -33,7 +33,7 @@ from babilu.rpc.methods import (
     Unsubscribe,
     methods,
     name_of,
-    told,
+    notifications,
 )
 
 log = logging.getLogger(__name__)
@@ -275,7 +275,7 @@ class Session:
         if self._ended or number not in self._subscriptions:
             return
         name = name_of(type(event))
-        params = {"subscription": number, "cursor": cursor, "event": told()[name].write(event)}
+        params = {"subscription": number, "cursor": cursor, "event": notifications()[name].write(event)}
         if not self._sink.send_event(messages.to_line(messages.notification(name, params))):
             self._let_go()
 

@@ -11,7 +11,7 @@ from babilu.kernel.errors import UsageError
 from babilu.kernel.limits import INTEGER_MAX
 from babilu.rpc import messages
 from babilu.rpc.json_codec import MisshapenError, RecordCodec, shape_of
-from babilu.rpc.methods import methods, told
+from babilu.rpc.methods import methods, notifications
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]))
 WHOLE = st.integers(-INTEGER_MAX, INTEGER_MAX)
@@ -29,7 +29,7 @@ def values_of(record: RecordCodec) -> st.SearchStrategy[Any]:
 
 def every_record() -> list[RecordCodec]:
     shown = [shape_of(each) for each in VIEWS if hasattr(each, "__dataclass_fields__")]
-    found = [*(method.params for method in methods().values()), *told().values(), *shown]
+    found = [*(method.params for method in methods().values()), *notifications().values(), *shown]
     return [record for record in found if isinstance(record, RecordCodec)]
 
 
@@ -51,8 +51,8 @@ def test_every_command_event_and_view_comes_back_as_it_went(record: RecordCodec)
 def test_no_command_and_no_event_is_left_out() -> None:
     names = {method.command.__name__ for method in methods().values()}
     assert {kind.__name__ for kind in commands.Command.__subclasses__()} <= names
-    assert {record.kind for record in told().values()} == set(get_args(events.Event))
-    assert len(told()) == len(get_args(events.Event))
+    assert {record.kind for record in notifications().values()} == set(get_args(events.Event))
+    assert len(notifications()) == len(get_args(events.Event))
 
 
 @pytest.mark.parametrize(

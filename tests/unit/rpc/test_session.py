@@ -10,7 +10,7 @@ from babilu.api import events as e
 from babilu.bot.fake_client import FakeClient
 from babilu.kernel.errors import ErrorCode, LinkError
 from babilu.rpc import messages, session
-from babilu.rpc.methods import Attachment, look
+from babilu.rpc.methods import Attachment, api_digest
 from babilu.rpc.session import Hosted, Session
 
 
@@ -46,7 +46,7 @@ class Caller:
         self.sink = Outlet(events_max)
         self.posted: list[Callable[[], None]] = []
         self.stopped: list[bool] = []
-        attachment = Attachment("alice", 7, True, "1.2.3", look())
+        attachment = Attachment("alice", 7, True, "1.2.3", api_digest())
         hosted = Hosted(client, attachment, lambda: 0, lambda: self.stopped.append(True))
         self.session = Session(hosted, self.sink, self.posted.append, locked=locked)
 
@@ -180,7 +180,7 @@ def test_a_locked_session_takes_nothing_but_the_passphrase(client: FakeClient) -
         "process": 7,
         "daemon": True,
         "version": "1.2.3",
-        "api": look(),
+        "api": api_digest(),
         "reads": False,
     }
     assert caller.ask("status")["result"]["name"] == "alice"
