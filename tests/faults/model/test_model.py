@@ -6,6 +6,7 @@ from contextlib import ExitStack
 import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
+from typing_extensions import override
 
 from tests.faults.conftest import Times
 from tests.faults.model import mutants
@@ -16,8 +17,17 @@ from tests.faults.model.world import Violation
 pytestmark = pytest.mark.usefixtures("as_in_the_model")
 
 
-def run(machine: type[Delivery], templates: Templates, examples: int, *, steps: int = 30, shrink: bool = False) -> None:
-    """Run a machine; with the same examples each time, unless there are many of them."""
+def run(machine: type[Delivery], templates: Templates, examples: int, *, steps: int = 30, shrink: bool = False) -> int:
+    """Run a machine; with the same examples each time, unless there are many of them. Give how many came to an end."""
+
+    class Counted(machine):  # type: ignore[misc, valid-type]  # whichever is run
+        ended = 0
+
+        @override
+        def teardown(self) -> None:
+            super().teardown()
+            Counted.ended += 1
+
     machine.templates = templates
     phases = [Phase.explicit, Phase.generate, *([Phase.shrink] if shrink else [])]
     chosen = settings(
@@ -31,27 +41,32 @@ def run(machine: type[Delivery], templates: Templates, examples: int, *, steps: 
         report_multiple_bugs=False,
         suppress_health_check=list(HealthCheck),
     )
-    run_state_machine_as_test(machine, settings=chosen)
+    run_state_machine_as_test(Counted, settings=chosen)
+    return Counted.ended
 
 
 @pytest.mark.timeout(0)
 def test_delivery_holds_under_crashes_cuts_and_changes_of_route(templates: Templates, times: Times) -> None:
-    run(Delivery, templates, times(10, 1_000))
+    examples = times(10, 1_000)
+    assert run(Delivery, templates, examples) >= examples
 
 
 @pytest.mark.timeout(0)
 def test_delivery_holds_against_a_hostile_relay_and_lost_profiles(templates: Templates, times: Times) -> None:
-    run(HostileDelivery, templates, times(10, 1_000))
+    examples = times(10, 1_000)
+    assert run(HostileDelivery, templates, examples) >= examples
 
 
 @pytest.mark.timeout(0)
 def test_what_is_said_about_messages_is_the_same_at_both_ends_in_the_end(templates: Templates, times: Times) -> None:
-    run(ActingDelivery, templates, times(10, 1_000))
+    examples = times(10, 1_000)
+    assert run(ActingDelivery, templates, examples) >= examples
 
 
 @pytest.mark.timeout(0)
 def test_notes_to_oneself_stay_and_go_to_nobody(templates: Templates, times: Times) -> None:
-    run(DeliveryBesideNotes, templates, times(10, 1_000))
+    examples = times(10, 1_000)
+    assert run(DeliveryBesideNotes, templates, examples) >= examples
 
 
 HONEST = (

@@ -72,6 +72,7 @@ def test_is_shown_over_a_direct_connection(tmp_path: Path) -> None:
         until_typing(bob, ("alice", "alice", True))
         alice.send("bob", "written")
         until_typing(bob, ("alice", "alice", True), ("alice", "alice", False))
+        assert typing_of(alice) == []
 
 
 def test_waits_for_nobody_who_is_away(tmp_path: Path) -> None:

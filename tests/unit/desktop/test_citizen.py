@@ -59,8 +59,11 @@ def test_what_was_told_of_a_message_is_taken_back_when_it_is_deleted(
     newest = client.receive("carol", "regretted")
     desktop.qtbot.waitUntil(lambda: bool(told.notes) and told.notes[-1][2] == "regretted")
     client.delete_for_all("carol", first.id)
+    desktop.settle()
+    assert taken == []
     client.delete_for_all("carol", newest.id)
-    desktop.qtbot.waitUntil(lambda: taken == ["carol"])
+    desktop.qtbot.waitUntil(lambda: bool(taken))
+    assert taken == ["carol"]
 
 
 def test_messages_of_other_conversations_are_announced(

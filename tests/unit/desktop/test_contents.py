@@ -209,6 +209,8 @@ def test_reactions_stand_below_and_a_press_joins_or_leaves(opened: Opened, clien
     assert "👍 2" in said(desktop, 0)
     desktop.view.hit.emit(0, bubble_of(desktop, 0).hit(bubble_of(desktop, 0).chips[0].box.center()))
     assert desktop.wait_for(c.SetReactions, 2) == c.SetReactions(made.id, (), "bob")
+    desktop.qtbot.waitUntil(lambda: not bubble_of(desktop, 0).chips[0].own)
+    assert "👍 1" in said(desktop, 0)
 
 
 def test_many_reactions_take_several_lines_and_none_leaves_the_list(opened: Opened, client: FakeClient) -> None:

@@ -303,8 +303,10 @@ def test_a_choice_that_was_refused_for_one_contact_shows_what_is_in_force(opened
     desktop.qtbot.waitUntil(box.isEnabled)
     client.fail_next(c.SetReceipts, UsageError("No."))
     choose(box, "Off")
+    assert box.currentText() == "Off"
     desktop.wait_for(c.ReceiptSettings, 3)
     desktop.qtbot.waitUntil(lambda: box.currentText() == "As everywhere: On")
+    assert desktop.window.toast.text.text().startswith("Something does not fit")
 
 
 def test_a_switch_that_was_refused_shows_what_is_in_force(opened: Opened, client: FakeClient) -> None:
@@ -314,8 +316,11 @@ def test_a_switch_that_was_refused_shows_what_is_in_force(opened: Opened, client
     desktop.qtbot.waitUntil(lambda: receipts.typing.isEnabled() and receipts.typing.isChecked())
     client.fail_next(c.SetReceipts, UsageError("No."))
     receipts.typing.click()
+    assert not receipts.typing.isChecked()
     desktop.wait_for(c.ReceiptSettings, 2)
     desktop.qtbot.waitUntil(receipts.typing.isChecked)
+    assert desktop.asked(c.SetReceipts) == [c.SetReceipts(None, typing=False)]
+    assert desktop.window.toast.text.text().startswith("Something does not fit")
 
 
 # One's own link.
@@ -377,12 +382,14 @@ def test_a_text_is_sent_later_and_listed_until_then(opened: Opened, client: Fake
 
 def test_a_text_for_later_is_removed(opened: Opened, client: FakeClient) -> None:
     desktop = opened()
-    client.request(c.Schedule("bob", "never mind", START_MS + HOUR_MS)).result()
+    view = client.request(c.Schedule("bob", "never mind", START_MS + HOUR_MS)).result()
     desktop.qtbot.waitUntil(desktop.page.waiting.isVisible)
     desktop.window.navigator.scheduled()
     desktop.sheet(ScheduledSheet).remove_buttons[0].click()
-    desktop.wait_for(c.Unschedule)
+    assert desktop.wait_for(c.Unschedule) == c.Unschedule(view.number)
     desktop.qtbot.waitUntil(desktop.page.waiting.isHidden)
+    assert desktop.client_model.scheduled == {}
+    assert "never mind" not in desktop.texts()
 
 
 def test_a_time_that_is_past_is_not_taken(opened: Opened) -> None:

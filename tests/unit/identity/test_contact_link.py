@@ -1,3 +1,5 @@
+from urllib.parse import quote
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -48,11 +50,13 @@ def test_a_part_of_a_link_or_something_else_is_refused(text: str) -> None:
 
 @given(st.text(max_size=200))
 def test_any_text_is_a_link_or_a_clear_refusal(text: str) -> None:
-    for candidate in (text, f"babilu://h:1/@n#{text}"):
+    for candidate in (text, f"babilu://h:1/@n#{text}", f"{VALID}{text}", VALID.replace("bob", quote(text, safe=""))):
         try:
-            ContactLink.decode(candidate)
+            link = ContactLink.decode(candidate)
         except UsageError:
             continue
+        assert ContactLink.decode(link.encode()) == link
+        assert candidate.strip() == link.encode()
 
 
 def test_a_contact_link_is_no_invitation() -> None:
