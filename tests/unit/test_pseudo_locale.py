@@ -17,7 +17,7 @@ from babilu.kernel.errors import ErrorCode
 from babilu.kernel.ids import MessageId
 from babilu.kernel.states import MessageState
 from babilu.presentation.strings import Strings
-from babilu.terminal.command_line import FORMS
+from babilu.terminal.command_forms import FORMS
 from tests.pseudo import LANGUAGE, speak, untranslated
 from tests.unit.terminal.session import Session
 

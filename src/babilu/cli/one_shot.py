@@ -18,9 +18,9 @@ from babilu.cli.options import LogFormat, LogLevel
 from babilu.cli.profile_choice import ProfileChoice
 from babilu.kernel.errors import BabiluError, ErrorCode, LinkError
 from babilu.presentation.strings import NobodyAnswersError
-from babilu.terminal.command_line import OrderedCommand
 from babilu.terminal.interruption import Interruption, leave_at_once
 from babilu.terminal.message_numbers import MessageNumbers
+from babilu.terminal.ordered_command import OrderedCommand
 from babilu.terminal.output import OutputLostError, forget_standard_output, standard_output
 from babilu.terminal.pipe_reader import PipeReader, Reader
 from babilu.terminal.renderer import Problem, Renderer

@@ -14,7 +14,7 @@ from typing import Any
 from babilu.api.client import ChatClient, Listener, Subscription
 from babilu.api.events import Event
 from babilu.kernel.errors import BabiluError, UsageError
-from babilu.terminal.command_line import OrderedCommand
+from babilu.terminal.ordered_command import OrderedCommand
 
 EVENTS_KEPT = 10_000
 """Events waiting to be shown; more are asked for again when these are done."""

@@ -18,7 +18,7 @@ from babilu.api.views import (
     TimerView,
 )
 from babilu.presentation.invitations import MadeInvitation
-from babilu.terminal.command_line import FORMS, Choose, CommandSpec, OrderedCommand, ShowHelp
+from babilu.terminal.command_forms import FORMS, CommandSpec
 from babilu.terminal.json_members import (
     Members,
     describe_contact,
@@ -37,6 +37,7 @@ from babilu.terminal.json_members import (
     picked,
     scheduled_members,
 )
+from babilu.terminal.ordered_command import Choose, OrderedCommand, ShowHelp
 
 
 def describe_answer(order: OrderedCommand, answer: object) -> Members:  # noqa: C901 -- a line for each answer

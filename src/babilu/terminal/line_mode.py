@@ -10,20 +10,12 @@ from babilu.api.credentials import Passphrase
 from babilu.kernel.errors import BabiluError
 from babilu.presentation.strings import MisuseError, Strings
 from babilu.terminal import event_queue as i
-from babilu.terminal.command_line import (
-    AskPasswords,
-    Choose,
-    Complain,
-    OrderedCommand,
-    Quit,
-    find_tag,
-    parse_json,
-    parse_line,
-)
+from babilu.terminal.command_line import find_tag, parse_json, parse_line
 from babilu.terminal.event_queue import LineQueue
 from babilu.terminal.interruption import Interrupted, Interruption
 from babilu.terminal.line_session import Ending, LineSession, SessionEnd
 from babilu.terminal.message_numbers import MessageNumbers
+from babilu.terminal.ordered_command import AskPasswords, Choose, Complain, OrderedCommand, Quit
 from babilu.terminal.renderer import Renderer
 from babilu.terminal.source import InputSource
 

@@ -23,8 +23,8 @@ from babilu.presentation.invitations import read_invitation
 from babilu.presentation.shown_people import ShownPeople, name_key
 from babilu.terminal import event_queue as i
 from babilu.terminal.arguments import is_conversation
-from babilu.terminal.command_line import AskPasswords, Choose, Complain, OrderedCommand, Quit, ShowHelp
 from babilu.terminal.event_queue import LineQueue
+from babilu.terminal.ordered_command import AskPasswords, Choose, Complain, OrderedCommand, Quit, ShowHelp
 from babilu.terminal.output import OutputLostError
 from babilu.terminal.renderer import Problem, Renderer
 from babilu.terminal.scheduler import Scheduler

@@ -21,7 +21,7 @@ from babilu.presentation.fingerprints import in_fives
 from babilu.presentation.invitations import MadeInvitation
 from babilu.presentation.plain_text import one_line
 from babilu.presentation.strings import Strings
-from babilu.terminal.command_line import FORMS
+from babilu.terminal.command_forms import FORMS
 from babilu.terminal.local_time import clock_of, day_of
 from babilu.terminal.output import Output
 from babilu.terminal.qr_blocks import qr_blocks

@@ -6,7 +6,7 @@ from typing import Protocol
 
 from babilu.api.views import MessageView
 from babilu.kernel.errors import BabiluError
-from babilu.terminal.command_line import OrderedCommand
+from babilu.terminal.ordered_command import OrderedCommand
 from babilu.terminal.tags import Tagged
 
 

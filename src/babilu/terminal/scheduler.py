@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 from babilu.api.commands import ChangePassword, Command, Send
 from babilu.presentation.shown_people import name_key
-from babilu.terminal.command_line import OrderedCommand
+from babilu.terminal.ordered_command import OrderedCommand
 
 ASIDE = "/password"
 """Lane of orders that are about no name and may take a journey to the relay; no name begins with a slash."""

@@ -15,7 +15,7 @@ from typing import Any
 from babilu.api import commands as c
 from babilu.api import events as e
 from babilu.presentation.json_line import json_line
-from babilu.terminal.command_line import OrderedCommand, Tag
+from babilu.terminal.ordered_command import OrderedCommand, Tag
 
 SESSION_BYTES = 8
 """Of what tells this session's requests from those of other faces of the profile, whose events come here, too."""

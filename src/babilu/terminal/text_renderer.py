@@ -30,11 +30,11 @@ from babilu.presentation.invitations import MadeInvitation
 from babilu.presentation.link_troubles import WayOut, link_trouble
 from babilu.presentation.plain_text import LINES_SHOWN, lines, one_line
 from babilu.presentation.strings import Strings
-from babilu.terminal.command_line import Choose, OrderedCommand, ShowHelp
 from babilu.terminal.content_renderer import ContentRenderer
 from babilu.terminal.list_renderer import ListRenderer
 from babilu.terminal.local_time import clock_of, day_of, follow_zone
 from babilu.terminal.message_numbers import MessageNumbers
+from babilu.terminal.ordered_command import Choose, OrderedCommand, ShowHelp
 from babilu.terminal.output import Output
 from babilu.terminal.renderer import Problem
 from babilu.terminal.style import Style

@@ -11,7 +11,7 @@ from babilu.cli import receive
 from babilu.cli.exit_codes import ExitCode
 from babilu.cli.one_shot import OneShot
 from babilu.kernel.errors import BabiluError, ErrorCode, LinkError
-from babilu.terminal.command_line import OrderedCommand
+from babilu.terminal.ordered_command import OrderedCommand
 from babilu.terminal.output import OutputLostError
 from babilu.terminal.renderer import Problem
 from babilu.terminal.tags import Tagged

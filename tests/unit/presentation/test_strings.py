@@ -10,7 +10,7 @@ from babilu.kernel.states import MessageState, Route, Trust
 from babilu.presentation.strings import LANGUAGES, MisuseError, Strings, catalogue, language_of
 from babilu.terminal.app.keys import KEY_NAME, KEYS
 from babilu.terminal.app.themes import OFFERED
-from babilu.terminal.command_line import FORMS
+from babilu.terminal.command_forms import FORMS
 from tools import catalogues
 
 SOURCES = [

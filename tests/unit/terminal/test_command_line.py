@@ -8,9 +8,11 @@ from babilu.api.views import Address, PrivacySwitch
 from babilu.kernel.ids import MessageId
 from babilu.presentation.strings import MisuseError
 from babilu.terminal.arguments import check_number
-from babilu.terminal.command_line import FORMS, AskPasswords, Choose, Quit, ShowHelp, find_tag, parse_json, parse_line
+from babilu.terminal.command_forms import FORMS
+from babilu.terminal.command_line import find_tag, parse_json, parse_line
 from babilu.terminal.local_time import clock_of, day_of
 from babilu.terminal.message_numbers import NamedMessage
+from babilu.terminal.ordered_command import AskPasswords, Choose, Quit, ShowHelp
 
 ID = "00112233445566778899aabbccddeeff"
 MESSAGE = MessageId(bytes.fromhex(ID))

@@ -7,7 +7,7 @@ from babilu.api.events import Event
 from babilu.kernel.errors import ErrorCode
 from babilu.terminal import json_answers, json_events, json_members
 from babilu.terminal.app.keys import KEYS
-from babilu.terminal.command_line import FORMS
+from babilu.terminal.command_forms import FORMS
 
 DOCS = Path(__file__).resolve().parents[3] / "docs"
 CONTRACT = (DOCS / "json-contract.md").read_text(encoding="utf-8")

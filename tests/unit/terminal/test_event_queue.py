@@ -6,8 +6,8 @@ import pytest
 from babilu.api import events as e
 from babilu.api.client import Listener, Subscription
 from babilu.bot.fake_client import FakeClient
-from babilu.terminal.command_line import OrderedCommand, ShowHelp
 from babilu.terminal.event_queue import EventsMissed, EventTold, Item, LineQueue
+from babilu.terminal.ordered_command import OrderedCommand, ShowHelp
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 from babilu.api import commands as c
 from babilu.api.credentials import Passphrase
 from babilu.presentation.shown_people import name_key
-from babilu.terminal.command_line import Choose, OrderedCommand
+from babilu.terminal.ordered_command import Choose, OrderedCommand
 from babilu.terminal.scheduler import MESSAGES_AT_ONCE, Scheduler
 
 

@@ -5,7 +5,7 @@ from babilu.api import events as e
 from babilu.api.views import Address, ScheduledView, TimerView
 from babilu.kernel.ids import ConversationId, MessageId
 from babilu.kernel.states import MessageState
-from babilu.terminal.command_line import OrderedCommand, Tag
+from babilu.terminal.ordered_command import OrderedCommand, Tag
 from babilu.terminal.tags import RequestTags, Tagged
 
 MESSAGE = MessageId(bytes(16))

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from babilu.terminal.arguments import ArgumentKind
-from babilu.terminal.command_line import FORMS
+from babilu.terminal.command_forms import FORMS
 
 _LAST_WORD: Final = re.compile(r"\S+\Z")
 

@@ -14,7 +14,8 @@ from babilu.terminal.app.history_view import Want
 from babilu.terminal.app.message_renderer import NAME_CELLS
 from babilu.terminal.app.ui_context import UiContext
 from babilu.terminal.arguments import is_address
-from babilu.terminal.command_line import AskPasswords, Choose, Complain, OrderedCommand, Quit, ShowHelp, parse_line
+from babilu.terminal.command_line import parse_line
+from babilu.terminal.ordered_command import AskPasswords, Choose, Complain, OrderedCommand, Quit, ShowHelp
 
 ABOUT_A_MESSAGE: Final = {
     "/state": Want.INSPECT,

@@ -19,7 +19,7 @@ from babilu.terminal.app.sheets import Sheet, titled
 from babilu.terminal.app.spans import Line, Span
 from babilu.terminal.app.themes import OFFERED, Ink, TerminalLook
 from babilu.terminal.app.ui_context import UiContext
-from babilu.terminal.command_line import FORMS
+from babilu.terminal.command_forms import FORMS
 
 PLACES = (
     (Where.WRITING, "app.help.writing"),

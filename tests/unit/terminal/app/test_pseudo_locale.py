@@ -12,7 +12,7 @@ from babilu.bot.fake_profile import START_MS
 from babilu.kernel.errors import ErrorCode
 from babilu.kernel.ids import MessageId
 from babilu.kernel.states import MessageState, Trust
-from babilu.terminal.command_line import FORMS
+from babilu.terminal.command_forms import FORMS
 from tests.pseudo import LANGUAGE, speak, untranslated
 from tests.unit.terminal.app.stage import NARROW, WIDE, Stage, on_stage
 

@@ -9,7 +9,7 @@ from babilu.bot.fake_people import QR
 from babilu.terminal.app.keys import KEYS
 from babilu.terminal.app.pages import ScrollPage
 from babilu.terminal.app.qr import qr_lines
-from babilu.terminal.command_line import FORMS
+from babilu.terminal.command_forms import FORMS
 from tests.unit.terminal.app.stage import NARROW, Stage, on_stage
 
 COMMON = (80, 24)

@@ -1,0 +1,395 @@
+"""The only list of commands: lines, JSON, completion, help and the reference in the documentation follow it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from babilu.api import commands as c
+from babilu.api.credentials import Passphrase
+from babilu.api.views import Address, PrivacySwitch
+from babilu.kernel.ids import IdentityKey, MessageId
+from babilu.presentation.invitations import invite
+from babilu.presentation.receipts import receipts_command
+from babilu.presentation.strings import MisuseError
+from babilu.terminal.arguments import ArgumentKind, Choice
+from babilu.terminal.ordered_command import Action, AskPasswords, Choose, Quit, ShowHelp
+
+HISTORY_USUAL = 20
+
+
+@dataclass(frozen=True, slots=True)
+class ArgumentSpec:
+    """An argument of a command.
+
+    Attributes:
+        name: Its name in JSON.
+        kind: What it is.
+        needed: Whether the command makes no sense without it.
+        also: Other names for it in JSON.
+        on_line: Whether a line can give it.
+        otherwise: What the command takes where it is left out.
+        nullable: Whether null is a value of it: in JSON ``null``, on a line ``off``.
+        key: What stands before it on a line, with a colon, where it has no place of its own: ``since``.
+        past: For a time: whether a clock without a day looks back and not ahead.
+    """
+
+    name: str
+    kind: ArgumentKind
+    needed: bool = True
+    also: tuple[str, ...] = ()
+    on_line: bool = True
+    otherwise: bool | None = None
+    nullable: bool = False
+    key: str = ""
+    past: bool = False
+
+    @property
+    def has_place(self) -> bool:
+        """Whether it is a word of its own on a line."""
+        return self.on_line and not self.key
+
+
+@dataclass(frozen=True, slots=True)
+class CommandSpec:
+    """A command as it is written.
+
+    Attributes:
+        do: Its name.
+        fields: Its arguments, in the order of a line.
+        build: Makes the action of its checked arguments, which are given in their order.
+        defaults_to_current: The name may be left out on a line, and is then the current conversation's; where it has no
+            place on the line, ``@name`` in front gives it.
+        on_line: Whether a line can give it by its name.
+        in_json: Whether an object can; what only lines have is a shorter way to say something else.
+        written: How a line is written, where that does not follow from the arguments.
+    """
+
+    do: str
+    fields: tuple[ArgumentSpec, ...]
+    build: Callable[..., Action]
+    defaults_to_current: bool = False
+    on_line: bool = True
+    in_json: bool = True
+    written: str = ""
+
+    @property
+    def named(self) -> ArgumentSpec | None:
+        """The argument that names whom or what the command is about."""
+        return next((field for field in self.fields if field.kind is ArgumentKind.NAME), None)
+
+    def usage(self) -> str:
+        """Write the command with its arguments, as help shows it."""
+        if self.written:
+            return f"/{self.do} {self.written}"
+        words = [f"/{self.do}"]
+        for field in self.fields:
+            if field.has_place:
+                word = "IP PORT" if field.kind is ArgumentKind.ADDRESS else field.name.upper()
+                needed = field.needed and not (self.defaults_to_current and field.kind is ArgumentKind.NAME)
+                words.append(word if needed else f"[{word}]")
+        return " ".join(words)
+
+
+_NAME = ArgumentSpec("name", ArgumentKind.NAME, also=("to", "conversation", "conversation_id"))
+_ID = ArgumentSpec("id", ArgumentKind.MESSAGE, also=("message",))
+_IN = ArgumentSpec("name", ArgumentKind.NAME, needed=False, also=("conversation", "conversation_id"), on_line=False)
+_REQUEST = ArgumentSpec("name", ArgumentKind.NAME, also=("id", "request"))
+_ADDRESS = ArgumentSpec("address", ArgumentKind.ADDRESS)
+_IDENTITY = ArgumentSpec("identity", ArgumentKind.KEY, needed=False, on_line=False)
+_DIGITS = ArgumentSpec("digits", ArgumentKind.TEXT, needed=False, also=("safety_number",), on_line=False)
+_PLACE = ArgumentSpec("conversation", ArgumentKind.NAME, also=("name", "to", "conversation_id"))
+_UNPLACED = replace(_PLACE, on_line=False)
+_ANYWHERE = replace(_PLACE, needed=False)
+_TEXT = ArgumentSpec("text", ArgumentKind.TEXT)
+_REPLY_TO = ArgumentSpec("reply_to", ArgumentKind.MESSAGE, needed=False, on_line=False)
+_MENTIONS = ArgumentSpec("mentions", ArgumentKind.NAMES, needed=False, on_line=False)
+_ON = ArgumentSpec("on", ArgumentKind.SWITCH, needed=False, otherwise=True)
+_NUMBER = ArgumentSpec("number", ArgumentKind.NUMBER, also=("n",))
+_SINCE = ArgumentSpec("since", ArgumentKind.TIME, needed=False, key="since", past=True)
+
+
+def _password(old: str | None, new: str | None) -> Action:
+    if old is None and new is None:
+        return AskPasswords()
+    if old is None or new is None:
+        raise MisuseError("both_passwords")
+    return c.ChangePassword(Passphrase(old), Passphrase(new))
+
+
+def _call(address: Address, name: str | None, identity: IdentityKey | None) -> Action:
+    if address.port == 0:
+        raise MisuseError("call_needs_port")
+    return c.Call(address, name, identity)
+
+
+def _listen(address: Address | None, state: bool) -> Action:
+    if address is not None:
+        return c.Listen(address)
+    if state:
+        raise MisuseError("listen_where")
+    return c.StopListening()
+
+
+def _history(name: str, count: int | None, before: int | None, after: int | None, since: int | None) -> Action:
+    if sum(each is not None for each in (before, after, since)) > 1:
+        raise MisuseError("before_or_after")
+    return c.History(name, count or HISTORY_USUAL, before, after, since)
+
+
+def _search(text: str, name: str | None, sender: str | None, since: int | None, until: int | None) -> Action:
+    return c.Search(text, name, sender=sender, since=since, until=until)
+
+
+def _send(to: str, text: str, identity: IdentityKey | None, *more: Any) -> Action:  # noqa: ANN401 -- as checked
+    reply_to, mentions, timer, send_at, mention_all = more
+    if mention_all is not None:
+        raise MisuseError("mention_all")
+    if send_at is None:
+        return c.Send(to, text, identity, reply_to, mentions or (), timer)
+    return c.Schedule(to, text, send_at, identity, reply_to, mentions or (), timer)
+
+
+def _reply(message: MessageId, text: str, to: str) -> Action:
+    return c.Send(to, text, reply_to=message)
+
+
+def _schedule(at: int, text: str, to: str) -> Action:
+    return c.Schedule(to, text, at)
+
+
+def _edit(message: MessageId, text: str, mentions: tuple[str, ...] | None, name: str | None) -> Action:
+    return c.EditMessage(message, text, mentions or (), name)
+
+
+def _delete(message: MessageId, for_all: bool, name: str | None) -> Action:
+    return c.DeleteMessage(message, name, for_all)
+
+
+def _forward(message: MessageId, to: tuple[str, ...], name: str | None) -> Action:
+    if not to:
+        raise MisuseError("forward_to_nobody")
+    return c.Forward(message, to, name)
+
+
+def _unpin(message: MessageId, name: str | None) -> Action:
+    return c.PinMessage(message, on=False, conversation=name)
+
+
+def _pin(message: MessageId, on: bool, name: str | None) -> Action:
+    return c.PinMessage(message, on, name)
+
+
+def _mute(name: str, until: int | None, on: bool) -> Action:
+    return c.SetMuted(name, on, until if on else None)
+
+
+def _draft(name: str, text: str | None, reply_to: MessageId | None) -> Action:
+    return c.SetDraft(name, text or "", reply_to)
+
+
+def _receipts(name: str | None, *choices: Choice | None) -> Action:
+    # Nothing is above everywhere: there null says no more than what is left out.
+    says_nothing = {None} if name is not None else {None, Choice.INHERITED}
+    given = {
+        each: choice.value
+        for each, choice in zip(PrivacySwitch, choices, strict=True)
+        if choice is not None and choice not in says_nothing
+    }
+    return receipts_command(name, given) if given else c.ReceiptSettings(name)
+
+
+FORMS: tuple[CommandSpec, ...] = (
+    CommandSpec(
+        "send",
+        (
+            ArgumentSpec("to", ArgumentKind.NAME, also=("name", "conversation", "conversation_id")),
+            _TEXT,
+            _IDENTITY,
+            _REPLY_TO,
+            _MENTIONS,
+            ArgumentSpec("timer", ArgumentKind.SECONDS, needed=False),
+            ArgumentSpec("send_at", ArgumentKind.TIME, needed=False),
+            ArgumentSpec("mention_all", ArgumentKind.TEXT, needed=False),
+        ),
+        _send,
+        on_line=False,
+    ),
+    CommandSpec("reply", (_ID, _TEXT, _UNPLACED), _reply, in_json=False),
+    CommandSpec("edit", (_ID, _TEXT, _MENTIONS, _IN), _edit),
+    CommandSpec(
+        "delete",
+        (_ID, ArgumentSpec("for", ArgumentKind.AUDIENCE, needed=False, otherwise=False), _IN),
+        _delete,
+        written="ID [all]",
+    ),
+    CommandSpec(
+        "react", (_ID, ArgumentSpec("emoji", ArgumentKind.EMOJI), _IN), c.SetReactions, written="ID [EMOJI ...]"
+    ),
+    CommandSpec("pin", (_ID, _ON, _IN), _pin, written="ID"),
+    CommandSpec("unpin", (_ID, _IN), _unpin, in_json=False),
+    CommandSpec("pins", (_PLACE,), c.Pins, defaults_to_current=True),
+    CommandSpec("forward", (_ID, ArgumentSpec("to", ArgumentKind.NAMES), _IN), _forward, written="ID NAME ..."),
+    CommandSpec("wordings", (_ID, _IN), c.Wordings),
+    CommandSpec(
+        "timer",
+        (_PLACE, ArgumentSpec("seconds", ArgumentKind.SECONDS, nullable=True)),
+        c.SetTimer,
+        defaults_to_current=True,
+        written="[NAME] 1h|off",
+    ),
+    CommandSpec(
+        "schedule",
+        (ArgumentSpec("at", ArgumentKind.TIME), _TEXT, _UNPLACED),
+        _schedule,
+        defaults_to_current=True,
+        in_json=False,
+        written="[@NAME] 18:30 TEXT",
+    ),
+    CommandSpec(
+        "scheduled",
+        (_ANYWHERE,),
+        c.Scheduled,
+        written="[NAME]",
+    ),
+    CommandSpec("unschedule", (_NUMBER,), c.Unschedule),
+    CommandSpec("send_now", (_NUMBER,), c.SendNow),
+    CommandSpec("typing", (_PLACE,), c.Typing, on_line=False),
+    CommandSpec(
+        "draft",
+        (_UNPLACED, ArgumentSpec("text", ArgumentKind.TEXT, needed=False), _REPLY_TO),
+        _draft,
+        defaults_to_current=True,
+        written="[@NAME] [TEXT]",
+    ),
+    CommandSpec("unread", (_PLACE, _ON), c.MarkUnread, defaults_to_current=True, written="[NAME] [off]"),
+    CommandSpec("archive", (_PLACE, _ON), c.SetArchived, defaults_to_current=True, written="[NAME] [off]"),
+    CommandSpec("keep", (_PLACE, _ON), c.SetPinned, defaults_to_current=True, written="[NAME] [off]"),
+    CommandSpec(
+        "mute",
+        (
+            _PLACE,
+            ArgumentSpec("until", ArgumentKind.TIME, needed=False, nullable=True),
+            ArgumentSpec("on", ArgumentKind.SWITCH, needed=False, on_line=False, otherwise=True),
+        ),
+        _mute,
+        defaults_to_current=True,
+        written="[NAME] [8h|off]",
+    ),
+    CommandSpec(
+        "clear",
+        (_PLACE, ArgumentSpec("hide", ArgumentKind.SWITCH, needed=False, on_line=False, otherwise=False)),
+        c.ClearConversation,
+        written="NAME",
+    ),
+    CommandSpec(
+        "rename",
+        (
+            ArgumentSpec("name", ArgumentKind.NAME, also=("conversation",)),
+            ArgumentSpec("to", ArgumentKind.NAME),
+            _IDENTITY,
+        ),
+        c.Rename,
+        written="NAME NEW_NAME",
+    ),
+    CommandSpec(
+        "receipts",
+        (
+            _ANYWHERE,
+            *(
+                ArgumentSpec(each.value, ArgumentKind.CHOICE, needed=False, key=each.value, nullable=True)
+                for each in PrivacySwitch
+            ),
+        ),
+        _receipts,
+        written="[NAME] [read:on|off|default] ...",
+    ),
+    CommandSpec("to", (_NAME,), Choose),
+    CommandSpec("contacts", (), c.Contacts),
+    CommandSpec("conversations", (), c.Conversations),
+    CommandSpec(
+        "history",
+        (
+            _NAME,
+            ArgumentSpec("n", ArgumentKind.COUNT, needed=False, also=("limit", "count")),
+            ArgumentSpec("before", ArgumentKind.POSITION, needed=False, on_line=False),
+            ArgumentSpec("after", ArgumentKind.POSITION, needed=False, on_line=False),
+            _SINCE,
+        ),
+        _history,
+        defaults_to_current=True,
+        written="[NAME] [N] [since:DAY]",
+    ),
+    CommandSpec(
+        "search",
+        (
+            ArgumentSpec("text", ArgumentKind.TEXT, also=("query", "words")),
+            replace(_IN, on_line=True, key="in"),
+            ArgumentSpec("from", ArgumentKind.NAME, needed=False, key="from"),
+            _SINCE,
+            ArgumentSpec("until", ArgumentKind.TIME, needed=False, key="until", past=True),
+        ),
+        _search,
+        written="[from:NAME] [since:DAY] [until:DAY] TEXT",
+    ),
+    CommandSpec("read", (_NAME,), c.MarkRead, defaults_to_current=True),
+    CommandSpec("state", (_ID, _IN), c.MessageInfo),
+    CommandSpec("retry", (_ID, _IN), c.Retry),
+    CommandSpec("own_link", (), c.OwnLink),
+    CommandSpec("add", (ArgumentSpec("link", ArgumentKind.TEXT, also=("text",)),), c.AddByLink),
+    CommandSpec("verify", (_NAME,), c.Verify, defaults_to_current=True),
+    CommandSpec(
+        "verified",
+        (
+            _NAME,
+            ArgumentSpec("verified", ArgumentKind.SWITCH, needed=False, also=("state",), otherwise=True),
+            _IDENTITY,
+            _DIGITS,
+        ),
+        c.MarkVerified,
+    ),
+    CommandSpec(
+        "trust",
+        (_NAME, _IDENTITY, _DIGITS),
+        c.TrustIdentity,
+    ),
+    CommandSpec("reject", (_NAME, _IDENTITY), c.RejectIdentity),
+    CommandSpec("requests", (), c.Requests),
+    CommandSpec("accept", (_REQUEST, _IDENTITY), c.Accept),
+    CommandSpec("decline", (_REQUEST, _IDENTITY), c.Decline),
+    CommandSpec("block", (_NAME, _IDENTITY), c.Block),
+    CommandSpec("unblock", (_NAME, _IDENTITY), c.Unblock),
+    CommandSpec("call", (_ADDRESS, ArgumentSpec("name", ArgumentKind.NAME, needed=False), _IDENTITY), _call),
+    CommandSpec("hangup", (ArgumentSpec("name", ArgumentKind.NAME, also=("to", "address")),), c.HangUp),
+    CommandSpec(
+        "listen",
+        (
+            ArgumentSpec("address", ArgumentKind.ADDRESS, needed=False),
+            ArgumentSpec("state", ArgumentKind.SWITCH, needed=False, on_line=False, otherwise=True),
+        ),
+        _listen,
+    ),
+    CommandSpec(
+        "direct",
+        (_NAME, ArgumentSpec("allowed", ArgumentKind.SWITCH, also=("state",)), _IDENTITY),
+        c.AllowDirect,
+    ),
+    CommandSpec("status", (), c.Status),
+    CommandSpec("try_now", (), c.TryNow),
+    CommandSpec(
+        "certificate",
+        (ArgumentSpec("fingerprint", ArgumentKind.FINGERPRINT, also=("certificate",)),),
+        c.TrustCertificate,
+    ),
+    CommandSpec("invite", (ArgumentSpec("uses", ArgumentKind.COUNT, needed=False),), invite),
+    CommandSpec("threads", (), c.Threads),
+    CommandSpec(
+        "password",
+        (
+            ArgumentSpec("old", ArgumentKind.TEXT, needed=False, on_line=False),
+            ArgumentSpec("new", ArgumentKind.TEXT, needed=False, on_line=False),
+        ),
+        _password,
+    ),
+    CommandSpec("help", (), ShowHelp),
+    CommandSpec("quit", (), Quit),
+)
