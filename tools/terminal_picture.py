@@ -180,7 +180,7 @@ def discuss(terminal: Tmux, name: str, bob: JsonProcess, pinned: str) -> None:
     bob.take("edited", id=asked)
     terminal.press("Escape")
     # What follows Escape at once would be a key with Alt.
-    terminal.see("e edit")
+    terminal.see("r re")
     terminal.type("p")
     bob.take("pinned")
     terminal.type("r")
