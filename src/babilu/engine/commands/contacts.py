@@ -165,6 +165,8 @@ def believed(identity: IdentityKey | None, act: Callable[[T], R]) -> Callable[[T
 
     It is checked in the turn's own transaction: nothing comes in between.
     """
+    if identity is None:
+        return act
 
     def checked(turn: T) -> R:
         check_believed(identity, turn.identity)

@@ -6,6 +6,7 @@ It runs in two threads: one for work in order, one for questions that only read.
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, TypeVar
 
 from babilu.api import commands as ask_for
@@ -102,7 +103,7 @@ class CommandDispatcher:
             future.set_exception(UsageError(f"A request id has at most {REQUEST_ID_CHARACTERS} printable characters."))
             return future
         worker = self._queries if self._query_dispatcher.answers(command) else self._work
-        if self._closed or not worker.post(lambda: self._start(command, future)):
+        if self._closed or not worker.post(partial(self._start, command, future)):
             # The end may have come in between.
             future.set_exception(closed() if self._closed else busy())
         return future

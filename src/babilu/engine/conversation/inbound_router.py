@@ -105,7 +105,7 @@ class InboundRouter:
         Returns:
             A future of the ids that are kept now; it fails with ``busy`` while the inbox is full.
         """
-        return self._worker.ask(lambda: self._take_in(arrivals))
+        return self._worker.ask(partial(self._take_in, arrivals))
 
     def sweep(self) -> None:
         """Look at what an earlier run, or a time offline, has left unassigned."""

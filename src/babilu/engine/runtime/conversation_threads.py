@@ -158,7 +158,7 @@ class ConversationThreads(Generic[J]):
 
     def _distribute(self) -> None:
         """Give threads to those who are ready, as far as there are any."""
-        while True:
+        while self._ready or self._strangers_ready:
             if not self._resting and len(self._threads) >= POOL_THREADS:
                 return
             inbox = self._next_ready()

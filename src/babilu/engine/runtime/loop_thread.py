@@ -6,6 +6,7 @@ import sys
 import threading
 from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
+from functools import partial
 from typing import Any, ParamSpec, TypeVar
 
 P = ParamSpec("P")
@@ -57,7 +58,7 @@ class LoopThread:
     def call(self, function: Callable[P, object], *args: P.args, **kwargs: P.kwargs) -> None:
         """Have ``function`` called in the loop's thread; dropped without a word once the loop has stopped."""
         try:
-            self.loop.call_soon_threadsafe(lambda: function(*args, **kwargs))
+            self.loop.call_soon_threadsafe(partial(function, *args, **kwargs))
         except RuntimeError:
             if not self._stopped:
                 raise

@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import CancelledError, Future
+from functools import partial
 from typing import Protocol, TypeVar
 
 from babilu.kernel.errors import BabiluError, ErrorCode, LinkError
@@ -54,7 +55,7 @@ class Worker:
     def ask(self, function: Callable[[], R]) -> "Future[R]":
         """Have ``function`` called in the thread; its result or error ends the future."""
         future: Future[R] = Future()
-        if not self.post(lambda: settle(future, function)):
+        if not self.post(partial(settle, future, function)):
             future.set_exception(closed() if self._stopping else busy())
         return future
 
