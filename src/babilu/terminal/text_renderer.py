@@ -177,25 +177,18 @@ class TextRenderer:
                     self._message(message)
             case e.GapNoticed(conversation, _, in_all):
                 self._note("gap" if in_all else "gap_filled", name=one_line(conversation), count=in_all)
-            case e.RequestArrived(request):
-                self.request(request)
-            case e.CallPending(address, own_digits):
-                self._note("pending", address=str(address))
-                self._digits(own_digits)
-            case e.CallFailed():
-                self._call_failed(event)
-            case e.PeerChanged():
-                self._peer_changed(event)
-            case e.ListeningChanged(None):
-                self._note("not_listening")
-            case e.ListeningChanged(address):
-                self._note("listening", address=str(address))
+            case (
+                e.RequestArrived()
+                | e.CallPending()
+                | e.CallFailed()
+                | e.PeerChanged()
+                | e.ListeningChanged()
+                | e.PresenceChanged()
+            ):
+                self._tell_of_connections(event)
             case e.IdentityChanged(name, was_verified):
                 key = "identity_changed_verified" if was_verified else "identity_changed"
                 self._alarm(self._say(key, name=one_line(name)))
-            case e.PresenceChanged(name, presence):
-                online = presence is PresenceState.ONLINE
-                self._note("came_online" if online else "went_offline", name=one_line(name))
             case e.NoticeArrived(text):
                 self._note("notice", text=one_line(text))
             case e.Progress(task, done, total):
@@ -231,6 +224,30 @@ class TextRenderer:
                 | e.Closed()
             ):
                 pass
+            case _:
+                assert_never(event)
+
+    def _tell_of_connections(
+        self,
+        event: e.RequestArrived | e.CallPending | e.CallFailed | e.PeerChanged | e.ListeningChanged | e.PresenceChanged,
+    ) -> None:
+        match event:
+            case e.RequestArrived(request):
+                self.request(request)
+            case e.CallPending(address, own_digits):
+                self._note("pending", address=str(address))
+                self._digits(own_digits)
+            case e.CallFailed():
+                self._call_failed(event)
+            case e.PeerChanged():
+                self._peer_changed(event)
+            case e.ListeningChanged(None):
+                self._note("not_listening")
+            case e.ListeningChanged(address):
+                self._note("listening", address=str(address))
+            case e.PresenceChanged(name, presence):
+                online = presence is PresenceState.ONLINE
+                self._note("came_online" if online else "went_offline", name=one_line(name))
             case _:
                 assert_never(event)
 
