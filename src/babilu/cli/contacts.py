@@ -1,27 +1,13 @@
 """`babilu contacts` lists the contacts."""
 
-from pathlib import Path
-
-import click
-
 from babilu.cli.commands import command
 from babilu.cli.exit_codes import ExitCode
-from babilu.cli.options import account_options
-from babilu.cli.profile_choice import choose
+from babilu.cli.profile_choice import ProfileChoice, of_profile
 
 
 @command("contacts")
-@account_options
-@click.pass_context
-def contacts(
-    context: click.Context,
-    *,
-    profile: str | None,
-    home: Path | None,
-    password_file: Path | None,
-    as_json: bool,
-    lang: str | None,
-) -> int:
+@of_profile
+def contacts(choice: ProfileChoice, *, as_json: bool) -> int:
     """List the contacts of a profile."""
     from babilu.api import commands as c
     from babilu.cli.one_shot import OneShot, run_errand
@@ -30,4 +16,4 @@ def contacts(
         one_shot.show("contacts", c.Contacts())
         return ExitCode.DONE
 
-    return run_errand(choose(context, profile, home, password_file, lang), show, as_json=as_json)
+    return run_errand(choice, show, as_json=as_json)

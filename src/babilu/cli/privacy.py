@@ -2,15 +2,11 @@
 
 import shutil
 import textwrap
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-import click
-
 from babilu.cli.commands import Group, command
-from babilu.cli.options import account_options
 from babilu.cli.parameters import flag
-from babilu.cli.profile_choice import choose
+from babilu.cli.profile_choice import ProfileChoice, of_profile
 from babilu.cli.tables import time_text
 
 if TYPE_CHECKING:
@@ -36,24 +32,13 @@ WIDTH: Final = 100
 
 @command("privacy.report")
 @flag("--rows")
-@account_options
-@click.pass_context
-def report(
-    context: click.Context,
-    *,
-    rows: bool,
-    profile: str | None,
-    home: Path | None,
-    password_file: Path | None,
-    as_json: bool,
-    lang: str | None,
-) -> None:
+@of_profile
+def report(choice: ProfileChoice, *, rows: bool, as_json: bool) -> None:
     """Print what the relay holds about the account of a profile: a summary, and every row where that is asked for."""
     from babilu.api.commands import ReadHoldings
     from babilu.cli.account import ask_profile
     from babilu.cli.tables import show_json
 
-    choice = choose(context, profile, home, password_file, lang)
     held = ask_profile(choice, ReadHoldings())
     if as_json:
         tables = {

@@ -1,18 +1,19 @@
 """Choice of an existing profile: the only one there is, its name, or name and relay."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import click
 
 from babilu.api.client import ChatClient, DirectProfile, Listener, RelayProfile
 from babilu.api.views import Address, ProfileView
 from babilu.cli.launch import LaunchOrigin
+from babilu.cli.options import account_options
 from babilu.cli.secret_input import find_password
 from babilu.host.opening import HostingFactory
 from babilu.identity.names import normalise_name
@@ -113,6 +114,25 @@ def choose(
     folder = context.ensure_object(LaunchOrigin).home(home)
     say = Strings(lang or language_of(os.environ))
     return ProfileChoice(profile or os.environ.get(VARIABLE) or None, folder, password_file, say)
+
+
+def of_profile(function: Callable[..., int | None]) -> Callable[..., int | None]:
+    """Declare the options that name a profile; a function gets what they say as a `ProfileChoice`, and ``as_json``."""
+
+    @click.pass_context
+    def chosen(
+        context: click.Context,
+        /,
+        *,
+        profile: str | None,
+        home: Path | None,
+        password_file: Path | None,
+        lang: str | None,
+        **others: Any,  # noqa: ANN401 -- what the command takes besides
+    ) -> int | None:
+        return function(choose(context, profile, home, password_file, lang), **others)
+
+    return account_options(chosen)
 
 
 def written(profile: ProfileView) -> str:

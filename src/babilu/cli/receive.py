@@ -1,16 +1,12 @@
 """`babilu receive` prints the messages that nobody has seen yet, and with ``--follow`` those to come."""
 
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
-
-import click
 
 from babilu.cli.commands import command
 from babilu.cli.exit_codes import ExitCode
-from babilu.cli.options import account_options
 from babilu.cli.parameters import Seconds, flag, option
-from babilu.cli.profile_choice import choose
+from babilu.cli.profile_choice import ProfileChoice, of_profile
 from babilu.presentation.strings import NobodyAnswersError
 from babilu.terminal.interruption import Interrupted, Interruption
 from babilu.terminal.output import OutputLostError, forget_standard_output
@@ -27,23 +23,11 @@ LOOK_S: Final = 0.1
 @command("receive")
 @flag("--follow", "-f")
 @option("--wait", about="receive.wait", metavar="SECONDS", type=Seconds(), default=WAIT_S)
-@account_options
-@click.pass_context
-def receive(
-    context: click.Context,
-    *,
-    follow: bool,
-    wait: float,
-    profile: str | None,
-    home: Path | None,
-    password_file: Path | None,
-    as_json: bool,
-    lang: str | None,
-) -> int:
+@of_profile
+def receive(choice: ProfileChoice, *, follow: bool, wait: float, as_json: bool) -> int:
     """Print the messages that no program has shown; what is printed counts as shown, and not as read."""
     from babilu.cli.one_shot import run_errand
 
-    choice = choose(context, profile, home, password_file, lang)
     if not follow:
         return run_errand(choice, lambda one_shot: _take_all(one_shot, wait), as_json=as_json)
     with Interruption(is_last=True) as interruption:

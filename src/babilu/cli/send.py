@@ -2,16 +2,12 @@
 
 import sys
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
-
-import click
 
 from babilu.cli.commands import command
 from babilu.cli.exit_codes import ExitCode
-from babilu.cli.options import account_options
 from babilu.cli.parameters import Seconds, argument, flag, option
-from babilu.cli.profile_choice import choose
+from babilu.cli.profile_choice import ProfileChoice, of_profile
 from babilu.kernel.limits import TEXT_BYTES
 from babilu.presentation.strings import MisuseError, NobodyAnswersError
 
@@ -26,28 +22,14 @@ WAIT_S: Final = 60.0
 @argument("words", metavar="[TEXT]...", nargs=-1, required=False)
 @flag("--no-wait")
 @option("--wait", about="send.wait", metavar="SECONDS", type=Seconds(), default=WAIT_S)
-@account_options
-@click.pass_context
-def send(
-    context: click.Context,
-    name: str,
-    words: tuple[str, ...],
-    *,
-    no_wait: bool,
-    wait: float,
-    profile: str | None,
-    home: Path | None,
-    password_file: Path | None,
-    as_json: bool,
-    lang: str | None,
-) -> int:
+@of_profile
+def send(choice: ProfileChoice, name: str, words: tuple[str, ...], *, no_wait: bool, wait: float, as_json: bool) -> int:
     """Send a message, and wait until the relay or the recipient has it."""
     from babilu.cli.one_shot import run_errand
 
     text = " ".join(words) if words else _standard_input()
     if not text:
         raise MisuseError("nothing_to_send")
-    choice = choose(context, profile, home, password_file, lang)
     return run_errand(choice, lambda one_shot: _send(one_shot, name, text, None if no_wait else wait), as_json=as_json)
 
 

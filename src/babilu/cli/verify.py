@@ -1,14 +1,9 @@
 """`babilu verify` shows the safety number of a contact, or records that it was compared."""
 
-from pathlib import Path
-
-import click
-
 from babilu.cli.commands import command
 from babilu.cli.exit_codes import ExitCode
-from babilu.cli.options import account_options
 from babilu.cli.parameters import argument, option
-from babilu.cli.profile_choice import choose
+from babilu.cli.profile_choice import ProfileChoice, of_profile
 from babilu.kernel.errors import ErrorCode
 from babilu.presentation.strings import MisuseError
 
@@ -24,19 +19,8 @@ class DifferentDigitsError(MisuseError):
 @command("verify")
 @argument("name", about="contact")
 @option("--compared", metavar="DIGITS")
-@account_options
-@click.pass_context
-def verify(
-    context: click.Context,
-    name: str,
-    *,
-    compared: str | None,
-    profile: str | None,
-    home: Path | None,
-    password_file: Path | None,
-    as_json: bool,
-    lang: str | None,
-) -> int:
+@of_profile
+def verify(choice: ProfileChoice, name: str, *, compared: str | None, as_json: bool) -> int:
     """Show the safety number of a contact, or record that it was compared."""
     from babilu.api import commands as c
     from babilu.cli.one_shot import OneShot, run_errand
@@ -51,4 +35,4 @@ def verify(
         one_shot.show("verified", c.MarkVerified(name, identity=shown.identity, digits=compared), name)
         return ExitCode.DONE
 
-    return run_errand(choose(context, profile, home, password_file, lang), show, as_json=as_json)
+    return run_errand(choice, show, as_json=as_json)
