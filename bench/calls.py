@@ -57,7 +57,7 @@ QUIET_S = 0.03
 """Time without any call after which nothing is under way any more."""
 
 WRITES = ("store/database.py:Database._take_turn", "relay/storage/sqlite/writer.py:_commit")
-"""What begins a write transaction, of a client and of a relay."""
+"""What begins a write transaction of a client, and of a relay."""
 
 NAMED: dict[str, tuple[str, ...]] = {
     "SQL statements of the clients": tuple(
@@ -350,7 +350,8 @@ def report(messages: list[Counts], most: int, *, rooms: bool) -> None:
     ]:
         own = Counter({code: count for code, count in counts.items() if is_ours(code)})
         files = len({code.co_filename for code in own})
-        print(f"{title:<24}{counts.total():>8,}{own.total():>8,}{files:>8}{called(counts, *WRITES):>8}")
+        writes = "+".join(str(called(counts, name)) for name in WRITES)
+        print(f"{title:<24}{counts.total():>8,}{own.total():>8,}{files:>8}{writes:>8}")
     spread = statistics.quantiles([each[Leg.RECEIVING].total() for each in messages] * 2, n=10)
     print(f"\nreceiving, 8 of 10 messages: {spread[0]:,.0f} to {spread[-1]:,.0f} calls")
     for title, names in NAMED.items():
