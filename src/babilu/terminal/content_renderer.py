@@ -12,6 +12,7 @@ from babilu.presentation.strings import Strings
 from babilu.terminal.local_time import clock_of, day_of
 from babilu.terminal.message_numbers import MessageNumbers
 from babilu.terminal.output import Output
+from babilu.terminal.sentence_writer import SentenceWriter
 from babilu.terminal.style import Style
 
 QUOTED_LETTERS: Final = 60
@@ -38,6 +39,7 @@ class ContentRenderer:
         self._say = strings
         self._style = style
         self._numbers = numbers
+        self._writer = SentenceWriter(output, strings, style)
         self._reactions: dict[MessageId, MessageView] = {}
         self._expired: dict[str, list[MessageId]] = {}
         self.name = ""
@@ -50,13 +52,13 @@ class ContentRenderer:
             return
         text = one_line(self._shortened(" ".join(quote.text.split())))
         if not text:
-            self._note("reply_to.gone")
+            self._writer.note("reply_to.gone")
         elif not quote.known:
-            self._note("reply_to.claimed", quoter=one_line(message.sender), text=text)
+            self._writer.note("reply_to.claimed", quoter=one_line(message.sender), text=text)
         elif quote.sender == self.name:
-            self._note("reply_to.you", text=text)
+            self._writer.note("reply_to.you", text=text)
         else:
-            self._note("reply_to", name=one_line(quote.sender), text=text)
+            self._writer.note("reply_to", name=one_line(quote.sender), text=text)
 
     def marks(self, message: MessageView, now: float) -> str:
         """Give what stands behind a message."""
@@ -91,9 +93,9 @@ class ContentRenderer:
             case e.MessageDeleted(message_id, conversation, _, sender, for_all):
                 number = self._numbers.show(message_id, conversation)
                 if for_all:
-                    self._note(self._by("deleted_for_all", sender), name=one_line(sender), number=number)
+                    self._writer.note(self._by("deleted_for_all", sender), name=one_line(sender), number=number)
                 else:
-                    self._note("deleted", number=number)
+                    self._writer.note("deleted", number=number)
             case e.MessagePinned(pin):
                 self.pinned(pin)
             case e.TimerChanged(timer):
@@ -104,7 +106,7 @@ class ContentRenderer:
                 if not gone:
                     self.scheduled(scheduled)
             case e.ConversationCleared(conversation):
-                self._note("cleared", name=one_line(conversation))
+                self._writer.note("cleared", name=one_line(conversation))
             case _:
                 pass
 
@@ -135,22 +137,22 @@ class ContentRenderer:
         expired, self._expired = self._expired, {}
         for conversation, messages in expired.items():
             numbers = self._numbers.show_all(messages, conversation)
-            self._note("expired", numbers=numbers, name=one_line(conversation))
+            self._writer.note("expired", numbers=numbers, name=one_line(conversation))
 
     def reactions(self, message: MessageView) -> None:
         """Say all reactions to a message, in one line."""
         number = self._numbers.show(message.id, message.conversation)
         if message.reactions:
-            self._note("reactions", number=number, reactions=self._reactions_to(message))
+            self._writer.note("reactions", number=number, reactions=self._reactions_to(message))
         else:
-            self._note("reactions.none", number=number)
+            self._writer.note("reactions.none", number=number)
 
     def edited(self, message: MessageView) -> None:
         """Say the new wording of a message."""
         number = self._numbers.show(message.id, message.conversation)
         first, *rest = lines(message.text)
         key = self._by("edited", self.name if message.outgoing else "")
-        self._note(key, name=one_line(message.sender), number=number, text=first)
+        self._writer.note(key, name=one_line(message.sender), number=number, text=first)
         for line in rest[:LINES_SHOWN]:
             self._output.line(INDENT + line)
         if len(rest) > LINES_SHOWN:
@@ -159,19 +161,19 @@ class ContentRenderer:
     def pinned(self, pin: PinView) -> None:
         """Say that a message was pinned or unpinned."""
         key = self._by("pinned" if pin.on else "unpinned", pin.sender)
-        self._note(key, name=one_line(pin.sender), number=self._numbers.show(pin.message, pin.conversation))
+        self._writer.note(key, name=one_line(pin.sender), number=self._numbers.show(pin.message, pin.conversation))
 
     def timer(self, timer: TimerView) -> None:
         """Say after how long new messages disappear."""
         key = self._by("timer_off" if timer.seconds is None else "timer_set", timer.sender)
         who = timer.conversation if timer.sender == self.name else timer.sender
-        self._note(key, name=one_line(who), duration=duration(self._say, timer.seconds or 0))
+        self._writer.note(key, name=one_line(who), duration=duration(self._say, timer.seconds or 0))
 
     def receipts(self, receipts: ReceiptsView) -> None:
         """Say what is told and shown."""
         switches = {each.value: self._switch(receipts, each) for each in PrivacySwitch}
         key = "receipts" if receipts.conversation is None else "receipts_with"
-        self._note(key, name=one_line(receipts.conversation or ""), **switches)
+        self._writer.note(key, name=one_line(receipts.conversation or ""), **switches)
 
     def _switch(self, receipts: ReceiptsView, each: PrivacySwitch) -> str:
         state = self._say("switch.on" if getattr(receipts, each.value) else "switch.off")
@@ -180,7 +182,7 @@ class ContentRenderer:
     def scheduled(self, scheduled: ScheduledView) -> None:
         """Say that a text is sent later, or that it waits for a decision."""
         key = "scheduled_overdue" if scheduled.overdue else "scheduled"
-        self._note(
+        self._writer.note(
             key, name=one_line(scheduled.conversation), when=_day_and_clock(scheduled.at), number=scheduled.number
         )
 
@@ -206,9 +208,6 @@ class ContentRenderer:
     def _by(self, key: str, sender: str) -> str:
         """Choose the sentence about what one did oneself, or somebody else did."""
         return f"{key}.you" if sender == self.name else key
-
-    def _note(self, key: str, **fields: object) -> None:
-        self._output.line(self._style.faint(f"{self._style.note} {self._say(key, **fields)}"))
 
 
 def _day_and_clock(at: float) -> str:

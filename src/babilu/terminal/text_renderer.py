@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Sequence
-from typing import assert_never
 
 from babilu.api import commands as c
 from babilu.api import events as e
@@ -11,38 +10,29 @@ from babilu.api.views import (
     ContactLinkView,
     ContactView,
     HistoryPage,
-    LinkState,
     MessageInfoView,
     MessageView,
-    PeerState,
-    PresenceState,
-    RequestView,
     SafetyNumberView,
     ScheduledView,
     StatusView,
     WordingView,
 )
-from babilu.kernel.errors import Reason
 from babilu.kernel.ids import MessageId
 from babilu.kernel.states import MessageKind, MessageState, Trust
-from babilu.presentation.alarms import alarm_text
 from babilu.presentation.invitations import MadeInvitation
-from babilu.presentation.link_troubles import WayOut, link_trouble
 from babilu.presentation.plain_text import LINES_SHOWN, lines, one_line
 from babilu.presentation.strings import Strings
 from babilu.terminal.content_renderer import ContentRenderer
+from babilu.terminal.event_renderer import EventRenderer
 from babilu.terminal.list_renderer import ListRenderer
 from babilu.terminal.local_time import clock_of, day_of, follow_zone
 from babilu.terminal.message_numbers import MessageNumbers
 from babilu.terminal.ordered_command import Choose, OrderedCommand, ShowHelp
 from babilu.terminal.output import Output
 from babilu.terminal.renderer import Problem
+from babilu.terminal.sentence_writer import SentenceWriter
 from babilu.terminal.style import Style
 from babilu.terminal.tags import Tagged
-
-OPENING = "opening"
-"""Opening a profile takes a moment, and what follows says that it is over."""
-
 
 SAID_WHEN_DONE = frozenset(
     {
@@ -51,6 +41,22 @@ SAID_WHEN_DONE = frozenset(
     }
 )
 """Orders without an answer of their own, and without an event that says it."""
+
+ABOUT_MESSAGES = frozenset(
+    {
+        e.MessageDeleted,
+        e.MessageEdited,
+        e.ReactionsChanged,
+        e.MessagePinned,
+        e.TimerChanged,
+        e.MessageExpired,
+        e.TypingChanged,
+        e.ReceiptsChanged,
+        e.ScheduledChanged,
+        e.ConversationCleared,
+    }
+)
+"""Events that `ContentRenderer` says."""
 
 
 class TextRenderer:
@@ -85,11 +91,10 @@ class TextRenderer:
         self._in_session = in_session
         self._lists = ListRenderer(output, strings, style)
         self._contents = ContentRenderer(output, strings, style, numbers)
+        self._writer = SentenceWriter(output, strings, style)
+        self._events = EventRenderer(self._writer, strings)
         self._day = day_of(time.time() * 1000)
-        self._link: tuple[LinkState, str | None, Reason | None] | None = None
         self._states: dict[MessageId, e.MessageStateChanged] = {}
-        self._hung_up: set[str] = set()
-        self._ended: set[str] = set()
 
     def event(self, tagged: Tagged) -> None:
         event = tagged.event
@@ -108,7 +113,7 @@ class TextRenderer:
         for message in messages:
             self._message(message)
             if message.first:
-                self._note("first_contact", name=one_line(message.conversation))
+                self._writer.note("first_contact", name=one_line(message.conversation))
 
     def answer(self, order: OrderedCommand, answer: object) -> None:
         self.flush()
@@ -128,11 +133,11 @@ class TextRenderer:
             case StatusView():
                 self._lists.status(answer)
             case Address():
-                self._note("listening", address=str(answer))
+                self._writer.note("listening", address=str(answer))
             case MadeInvitation() | ContactLinkView():
                 self._lists.for_others(answer)
             case int() if not isinstance(order.action, c.ClearConversation):
-                self._note("marked_read", name=one_line(order.about), count=answer)
+                self._writer.note("marked_read", name=one_line(order.about), count=answer)
             case tuple() if not isinstance(order.action, c.Forward):
                 self._lists.show(order.action, answer, self._show_row)
             case _:
@@ -160,103 +165,20 @@ class TextRenderer:
             line = f"      {symbol} {text} {self._style.note} {one_line(name)} {self._numbers.show_all(messages)}"
             self._output.line(self._style.alarm(line) if state is MessageState.FAILED else self._style.faint(line))
 
-    def _tell(self, event: e.Event) -> None:  # noqa: C901 -- a line for each event
+    def _tell(self, event: e.Event) -> None:
         match event:
-            case e.Ready(name, relay):
-                self._contents.name = name
-                self._note("ready_direct" if relay is None else "ready", name=one_line(name), relay=str(relay))
-            case e.Registered(name):
-                self._note("registered", name=one_line(name))
-            case e.LinkChanged():
-                self._link_changed(event)
             case e.MessageQueued(message):
                 self._own(message)
             case e.LineAdded(message):
                 # Of a gap the note tells, which counts what came before too.
                 if message.kind is not MessageKind.GAP:
                     self._message(message)
-            case e.GapNoticed(conversation, _, in_all):
-                self._note("gap" if in_all else "gap_filled", name=one_line(conversation), count=in_all)
-            case (
-                e.RequestArrived()
-                | e.CallPending()
-                | e.CallFailed()
-                | e.PeerChanged()
-                | e.ListeningChanged()
-                | e.PresenceChanged()
-            ):
-                self._tell_of_connections(event)
-            case e.IdentityChanged(name, was_verified):
-                key = "identity_changed_verified" if was_verified else "identity_changed"
-                self._alarm(self._say(key, name=one_line(name)))
-            case e.NoticeArrived(text):
-                self._note("notice", text=one_line(text))
-            case e.Progress(task, done, total):
-                if task != OPENING and total and done < total:
-                    self._note("progress", percent=done * 100 // total)
-            case e.AlarmRaised(name=name):
-                self._alarm(str(alarm_text(event, self._say, one_line(name or ""))))
-            case e.Warned(code, text):
-                self._alarm(one_line(self._say.problem(code, text)))
-            case (
-                e.MessageDeleted()
-                | e.MessageEdited()
-                | e.ReactionsChanged()
-                | e.MessagePinned()
-                | e.TimerChanged()
-                | e.MessageExpired()
-                | e.TypingChanged()
-                | e.ReceiptsChanged()
-                | e.ScheduledChanged()
-                | e.ConversationCleared()
-            ):
+            case _ if type(event) in ABOUT_MESSAGES:
                 self._contents.tell(event)
-            case (
-                e.MessageArrived()
-                | e.LineChanged()
-                | e.LineRemoved()
-                | e.MessageStateChanged()
-                | e.RequestClosed()
-                | e.ContactChanged()
-                | e.ConversationChanged()
-                | e.ContactRenamed()
-                | e.ClockStarted()
-                | e.Closed()
-            ):
-                pass
             case _:
-                assert_never(event)
-
-    def _tell_of_connections(
-        self,
-        event: e.RequestArrived | e.CallPending | e.CallFailed | e.PeerChanged | e.ListeningChanged | e.PresenceChanged,
-    ) -> None:
-        match event:
-            case e.RequestArrived(request):
-                self.request(request)
-            case e.CallPending(address, own_digits):
-                self._note("pending", address=str(address))
-                self._digits(own_digits)
-            case e.CallFailed():
-                self._call_failed(event)
-            case e.PeerChanged():
-                self._peer_changed(event)
-            case e.ListeningChanged(None):
-                self._note("not_listening")
-            case e.ListeningChanged(address):
-                self._note("listening", address=str(address))
-            case e.PresenceChanged(name, presence):
-                online = presence is PresenceState.ONLINE
-                self._note("came_online" if online else "went_offline", name=one_line(name))
-            case _:
-                assert_never(event)
-
-    def request(self, request: RequestView) -> None:
-        """Show a conversation request."""
-        name = one_line(request.name)
-        self._alarm(self._say("request", name=name, address=str(request.address)))
-        self._digits(request.safety_number)
-        self._note("request_answer", name=name, id=one_line(request.id))
+                if isinstance(event, e.Ready):
+                    self._contents.name = event.name
+                self._events.tell(event)
 
     def _message(self, message: MessageView) -> None:
         """Show one message, under a line for its day where that is another than the one before."""
@@ -321,95 +243,43 @@ class TextRenderer:
     def _history(self, page: HistoryPage, asked: object) -> None:
         since = asked.since if isinstance(asked, c.History) else None
         if not page.messages:
-            self._note("no_messages", name=one_line(page.conversation))
+            self._writer.note("no_messages", name=one_line(page.conversation))
         elif since is None and page.more_before:
             key = "more_before" if self._in_session else "more_before_once"
-            self._note(key, name=one_line(page.conversation), count=len(page.messages))
+            self._writer.note(key, name=one_line(page.conversation), count=len(page.messages))
         for message in page.messages:
             self._message(message)
         if since is not None and page.more_after:
-            self._note("more_after", name=one_line(page.conversation), count=len(page.messages))
+            self._writer.note("more_after", name=one_line(page.conversation), count=len(page.messages))
 
     def _safety_number(self, view: SafetyNumberView) -> None:
-        self._note(f"safety_number.{view.trust.value}", name=one_line(view.name))
-        self._digits(view.digits)
+        self._writer.note(f"safety_number.{view.trust.value}", name=one_line(view.name))
+        self._writer.digits(view.digits)
         if view.pending is not None:
-            self._note("safety_number_pending", name=one_line(view.name))
-            self._digits(view.pending.digits)
-            self._note("safety_number_decide", name=one_line(view.name))
+            self._writer.note("safety_number_pending", name=one_line(view.name))
+            self._writer.digits(view.pending.digits)
+            self._writer.note("safety_number_decide", name=one_line(view.name))
         elif view.trust is not Trust.VERIFIED:
-            self._note("safety_number_compare", name=one_line(view.name))
-
-    def _digits(self, digits: str) -> None:
-        """Show a safety number in groups of five digits, six in a line."""
-        groups = [digits[start : start + 5] for start in range(0, len(digits), 5)]
-        for start in range(0, len(groups), 6):
-            self._output.line("      " + self._style.strong(" ".join(groups[start : start + 6])))
+            self._writer.note("safety_number_compare", name=one_line(view.name))
 
     def _contact(self, order: OrderedCommand, contact: ContactView) -> None:
         if isinstance(order.action, c.Rename):
             self._numbers.rename(order.about, contact.name)
-        self._note(f"did.{order.do}{_variant(order.action)}", name=one_line(contact.name))
+        self._writer.note(f"did.{order.do}{_variant(order.action)}", name=one_line(contact.name))
 
     def _done(self, order: OrderedCommand) -> None:
         match order.action:
             case ShowHelp():
                 self._lists.help()
             case Choose(name):
-                self._note("chosen" if name else "chosen_none", name=one_line(name))
+                self._writer.note("chosen" if name else "chosen_none", name=one_line(name))
             case c.AddByLink():
-                self._note("did.add.call")
+                self._writer.note("did.add.call")
             case _:
-                if order.do == "hangup" and order.about in self._ended:
-                    self._ended.discard(order.about)
+                if order.do == "hangup" and self._events.hang_up(order.about):
                     return
-                if order.do == "hangup":
-                    self._hung_up.add(order.about)
                 if order.do in SAID_WHEN_DONE:
-                    self._note(f"did.{order.do}{_variant(order.action)}", name=one_line(order.about))
-
-    def _link_changed(self, event: e.LinkChanged) -> None:
-        """Say that the link came or went, and why; more failures of the same kind are worth no line."""
-        said = (event.state, *((event.code, event.reason) if event.state is LinkState.OFFLINE else (None, None)))
-        if event.state not in {LinkState.ONLINE, LinkState.OFFLINE} or said == self._link:
-            return
-        self._link = said
-        if event.state is LinkState.ONLINE:
-            self._note("online")
-        else:
-            reason = self._say.problem(event.code or "", event.text, event.reason)
-            self._alarm(one_line(self._say("offline", reason=reason)))
-            trouble = link_trouble(event.state, event.code, event.text)
-            if trouble is not None and trouble.way_out is not WayOut.WAIT:
-                self._note(f"way_out.{trouble.way_out.value}")
-
-    def _peer_changed(self, event: e.PeerChanged) -> None:
-        name = one_line(event.name)
-        if event.state is PeerState.DISCONNECTED:
-            # Of a connection that is hung up here one sentence is said, by whichever of the two comes first.
-            if event.name in self._hung_up:
-                self._hung_up.discard(event.name)
-            else:
-                self._ended.add(event.name)
-                self._note("disconnected", name=name)
-            return
-        self._hung_up.discard(event.name)
-        self._ended.discard(event.name)
-        self._note("connected", name=name, address=str(event.address))
-        if event.safety_number:
-            self._digits(event.safety_number)
-
-    def _call_failed(self, event: e.CallFailed) -> None:
-        reason = self._say.problem(event.code, event.text, event.reason)
-        key = "call_failed" if event.retry_in_ms is None else "call_failed_again"
-        seconds = -(-(event.retry_in_ms or 0) // 1000)
-        self._alarm(one_line(self._say(key, address=str(event.address), reason=reason, seconds=seconds)))
-
-    def _note(self, key: str, **fields: object) -> None:
-        self._output.line(self._style.faint(f"{self._style.note} {self._say(key, **fields)}"))
-
-    def _alarm(self, text: str) -> None:
-        self._output.line(self._style.alarm(f"{self._style.warning} {text}"))
+                    self._writer.note(f"did.{order.do}{_variant(order.action)}", name=one_line(order.about))
 
 
 def _variant(action: object) -> str:

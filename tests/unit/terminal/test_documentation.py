@@ -3,11 +3,13 @@ import re
 from pathlib import Path
 from typing import get_args
 
-from babilu.api.events import Event
+from babilu.api import events as e
 from babilu.kernel.errors import ErrorCode
 from babilu.terminal import json_answers, json_events, json_members
 from babilu.terminal.app.keys import KEYS
 from babilu.terminal.command_forms import FORMS
+from babilu.terminal.event_renderer import SENTENCES, UNSAID
+from babilu.terminal.text_renderer import ABOUT_MESSAGES
 
 DOCS = Path(__file__).resolve().parents[3] / "docs"
 CONTRACT = (DOCS / "json-contract.md").read_text(encoding="utf-8")
@@ -16,7 +18,13 @@ LINE_MODE = (DOCS / "line-mode.md").read_text(encoding="utf-8")
 
 
 def test_whatever_a_client_tells_has_its_object() -> None:
-    assert set(json_events.DESCRIPTIONS) == set(get_args(Event))
+    assert set(json_events.DESCRIPTIONS) == set(get_args(e.Event))
+
+
+def test_whatever_a_client_tells_is_said_to_people_or_left_out_on_purpose() -> None:
+    said = {*SENTENCES, *ABOUT_MESSAGES, e.MessageQueued, e.LineAdded, e.MessageStateChanged}
+    assert said | UNSAID == set(get_args(e.Event))
+    assert not said & UNSAID
 
 
 def test_every_event_is_in_the_contract() -> None:
