@@ -23,6 +23,7 @@ from tools.front_page import (  # noqa: E402, I001 -- the path comes first, and 
     TARGET,
     Chance,
     Clock,
+    StoryTime,
     settled,
     until,
 )
@@ -50,7 +51,9 @@ class Story:
     """A conversation in which everything happens once."""
 
     def __init__(self) -> None:
-        self.client = FakeClient("marta", RELAY, accounts=["lucia", "kenji", "sofia", "omar"])
+        self._time = StoryTime()
+        accounts = ["lucia", "kenji", "sofia", "omar"]
+        self.client = FakeClient("marta", RELAY, accounts=accounts, now=self._time.tick)
         self._at(120)
         for name in ("kenji", "sofia", "omar"):
             self.client.add_contact(name, trust=Trust.VERIFIED)
@@ -85,7 +88,7 @@ class Story:
         self.client.close()
 
     def _at(self, minutes: int) -> None:
-        self.client._world._now = NOW - minutes * MINUTE  # noqa: SLF001 -- the fake's clock is set for each message
+        self._time.now = NOW - minutes * MINUTE
 
     def _hear(
         self, ago: int, text: str, reply_to: MessageId | None = None, mentions: tuple[str, ...] = ()

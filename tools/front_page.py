@@ -65,6 +65,18 @@ TALK: Final = (
 """Minutes ago, who, and what; what has no name is one's own."""
 
 
+class StoryTime:
+    """The time at which something happens: set for each message, and a second later with each thing."""
+
+    def __init__(self) -> None:
+        self.now = NOW
+
+    def tick(self) -> int:
+        """Go on by a second."""
+        self.now += 1_000
+        return self.now
+
+
 class Clock:
     """It is always the same evening."""
 
@@ -87,17 +99,17 @@ class Chance:
 
 def neighbourhood() -> FakeClient:
     """Make a client whose week was busy."""
-    client = FakeClient("marta", RELAY, accounts=["lucia", *(name for name, _, _ in WEEK)])
-    world = client._world  # noqa: SLF001 -- the fake's clock is set for each message
+    story = StoryTime()
+    client = FakeClient("marta", RELAY, accounts=["lucia", *(name for name, _, _ in WEEK)], now=story.tick)
     for name, ago, text in WEEK:
-        world._now = NOW - ago  # noqa: SLF001
+        story.now = NOW - ago
         client.add_contact(name, trust=Trust.VERIFIED if name in {"elena", "kenji"} else Trust.FIRST_USE)
         client.receive(name, text)
         if name not in {"kenji", "sofia"}:
             client.request(c.MarkRead(name)).result()
     client.add_contact("lucia", trust=Trust.VERIFIED)
     for ago, who, text in TALK:
-        world._now = NOW - ago * MINUTE  # noqa: SLF001
+        story.now = NOW - ago * MINUTE
         if who:
             client.receive(who, text)
         else:
