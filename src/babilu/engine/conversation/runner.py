@@ -129,6 +129,8 @@ class ConversationRunner:
         """
         if not self._threads.hold(contact, conversation):
             return False
+        # What becomes of the receipts that it makes is told to it.
+        self._known[contact] = (conversation, False)
         try:
             return self._receive_held(contact, admit)
         finally:

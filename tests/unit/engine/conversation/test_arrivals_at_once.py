@@ -9,14 +9,14 @@ from typing import Any
 import pytest
 
 from babilu.api import events
-from babilu.engine.conversation import receiving
+from babilu.engine.conversation import receiving, runner
 from babilu.engine.conversation.effects import Acknowledge, Answer, Effect, GiveHint, SendBatch, Tell
 from babilu.engine.conversation.encryption import ContentEncryption
 from babilu.engine.conversation.inbound_router import InboundRouter
 from babilu.engine.conversation.jobs import Ask
 from babilu.engine.conversation.opened_envelopes import OpenedEnvelopes
 from babilu.engine.conversation.runner import ConversationRunner
-from babilu.engine.conversation.wakeups import Wake
+from babilu.engine.conversation.wakeups import Hint, Outcomes, Wake
 from babilu.engine.runtime.threads import Worker
 from babilu.identity.device_list import encode_device_list
 from babilu.kernel.errors import CryptoError, ErrorCode, ProfileError
@@ -249,6 +249,17 @@ def test_what_is_asked_of_the_conversation_meanwhile_is_done_after(
     arrivals.conversations.stop()
     # It saw what was committed before.
     assert Answer(answer, ["hello"]) in arrivals.effects
+
+
+def test_a_conversation_that_has_only_judged_what_came_can_be_told_what_became_of_its_receipts(
+    arrivals: Arrivals, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    arrivals.bring(arrivals.says("hello"))
+    heard: list[Hint] = []
+    monkeypatch.setattr(runner, "_take_hint", lambda _, hint: heard.append(hint))
+    assert arrivals.conversations.post_to(arrivals.contact, Outcomes(()))
+    arrivals.conversations.stop()
+    assert heard == [Outcomes(())]
 
 
 def fail(error: Exception) -> Callable[..., object]:
