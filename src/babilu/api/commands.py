@@ -29,6 +29,7 @@ from babilu.api.views import (
     ReceiptsView,
     RequestView,
     SafetyNumberView,
+    SavedFileView,
     ScheduledView,
     StatusView,
     TimerView,
@@ -64,9 +65,11 @@ class Send(Command[MessageView]):
         reply_to: The message that it replies to, in the same conversation.
         mentions: Names of people of the conversation, each of which stands in ``text`` as ``@name``.
         timer: Seconds after which it disappears, 1 to a year; None for what is set in the conversation.
+        files: Absolute paths of up to 10 files on the machine of the client, which are sealed first; then the text may
+            be empty. They go to the relay afterwards, as `babilu.api.events.FileTransfer` tells.
 
     Raises:
-        UsageError: A name in ``mentions`` does not stand in the text.
+        UsageError: A name in ``mentions`` does not stand in the text, or a file cannot be read.
         DeliveryError: ``not_found`` for a name that the relay does not know, ``blocked`` for a blocked contact.
         ProtocolError: ``too_large`` for more than 60,000 bytes.
         TrustError: ``identity_changed`` until the contact's new identity is trusted.
@@ -80,6 +83,69 @@ class Send(Command[MessageView]):
     reply_to: MessageId | None = None
     mentions: tuple[str, ...] = ()
     timer: int | None = None
+    files: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FetchFile(Command[SavedFileView]):
+    """Fetch a file of a message; done when it is here, and saved where that is asked.
+
+    Attributes:
+        message: The message.
+        index: Which of its files, from 0.
+        into: Absolute path of a folder into which it is saved, under its own name or one with a number; None for none.
+        conversation: Where the message stands; None where its id stands in one conversation alone.
+
+    Raises:
+        DeliveryError: ``not_found``: there is no such file, or its sender's relay has it no more.
+        CryptoError: ``decryption_failed``: it is another file than its sender said.
+        UsageError: Nothing can be saved in ``into``.
+        LinkError: ``closed``, where the client ends before: the next one goes on.
+    """
+
+    message: MessageId
+    index: int = 0
+    into: str | None = None
+    conversation: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PauseFile(Command[None]):
+    """Hold the transfer of a file until `ResumeFile`; what has been moved stays.
+
+    Raises:
+        DeliveryError: ``not_found``.
+    """
+
+    message: MessageId
+    index: int = 0
+    conversation: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ResumeFile(Command[None]):
+    """Let the transfer of a file go on, also one that has failed.
+
+    Raises:
+        DeliveryError: ``not_found``.
+    """
+
+    message: MessageId
+    index: int = 0
+    conversation: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CancelFile(Command[None]):
+    """End the transfer of a file: one of somebody else is as before it was asked for, an own one has failed.
+
+    Raises:
+        DeliveryError: ``not_found``.
+    """
+
+    message: MessageId
+    index: int = 0
+    conversation: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

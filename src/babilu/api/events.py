@@ -12,13 +12,14 @@ from babilu.api.views import (
     PresenceState,
     ReceiptsView,
     RequestView,
+    SavedFileView,
     ScheduledView,
     TimerView,
 )
 from babilu.kernel.alarms import AlarmKind
 from babilu.kernel.errors import Reason
 from babilu.kernel.ids import ConversationId, MessageId
-from babilu.kernel.states import MessageState, Route
+from babilu.kernel.states import FileDirection, MessageState, Route, TransferState
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +76,40 @@ class MessageQueued(CausedEvent):
     """An own message was committed."""
 
     message: MessageView
+
+
+@dataclass(frozen=True, slots=True)
+class FileTransfer(CausedEvent):
+    """A file of a message is on its way, or its transfer has ended.
+
+    Attributes:
+        message: The message; None while an own file is sealed, before there is one.
+        conversation: Label of the conversation.
+        conversation_id: Id of the conversation.
+        index: Which of its files, from 0.
+        direction: Whether it goes out or comes in.
+        done: Bytes of the file that have been moved, or sealed.
+        total: Bytes of the file.
+        state: How it goes.
+        error: Stable code of why it failed, or None.
+    """
+
+    message: MessageId | None
+    conversation: str
+    conversation_id: ConversationId
+    index: int
+    direction: FileDirection
+    done: int
+    total: int
+    state: TransferState
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FileSaved:
+    """A file that a former run was asked for is here and saved."""
+
+    file: SavedFileView
 
 
 @dataclass(frozen=True, slots=True)
@@ -412,6 +447,8 @@ Event = (
     | Registered
     | LinkChanged
     | MessageQueued
+    | FileTransfer
+    | FileSaved
     | MessageStateChanged
     | MessageArrived
     | LineAdded

@@ -8,7 +8,7 @@ from enum import StrEnum, unique
 
 from babilu.kernel.errors import Reason
 from babilu.kernel.ids import ConversationId, IdentityKey, MessageId
-from babilu.kernel.states import ConversationKind, MessageKind, MessageState, Route, Trust
+from babilu.kernel.states import ConversationKind, FileState, MessageKind, MessageState, Route, Trust
 
 NOTES_LABEL = "#notes"
 """What commands call the conversation with oneself; no name has that sign."""
@@ -92,6 +92,40 @@ class ReactionView:
 
     emoji: str
     people: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FileView:
+    """One file of a message.
+
+    Attributes:
+        index: Which of its message's files it is, from 0.
+        name: What it is called: one safe part of a path, whatever its sender wrote.
+        size: Bytes of the file.
+        type: Media type that its sender names, or empty; nothing rests on it.
+        state: How it stands on this device.
+        done: Bytes of it that have been moved.
+        error: Stable code of why it cannot be moved, or None.
+    """
+
+    index: int
+    name: str
+    size: int
+    type: str
+    state: FileState
+    done: int
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SavedFileView:
+    """A file that is here: which one, and where it was saved; None where nobody asked for that."""
+
+    message: MessageId
+    conversation: str
+    conversation_id: ConversationId
+    index: int
+    path: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,6 +263,7 @@ class MessageView:
         pinned: Whether it is pinned in its conversation.
         forwarded: Whether its sender says that somebody wrote it before.
         missing: Of a line about a gap: how many messages are missing there.
+        files: What it brings, in order; a message with files may have no text.
     """
 
     id: MessageId
@@ -265,6 +300,7 @@ class MessageView:
     pinned: bool = False
     forwarded: bool = False
     missing: int | None = None
+    files: tuple[FileView, ...] = ()
 
 
 def without_words(message: MessageView) -> MessageView:

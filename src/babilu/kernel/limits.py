@@ -21,6 +21,18 @@ TRANSIENT_BYTES = 512
 TEXT_BYTES = 60_000
 """Largest text of one message, in bytes of UTF-8."""
 
+FILES_OF_MESSAGE = 10
+"""Most files that one message brings."""
+
+FILE_TYPE_CHARACTERS = 100
+"""Longest media type of a file."""
+
+PEAKS = 64
+"""Most peaks by which a recording is drawn before it is fetched."""
+
+PREVIEW_SIDE = 32
+"""Longest side of the preview of a picture, in pixels: no decoder touches what a message brings."""
+
 QUOTE_CHARACTERS = 400
 """Longest excerpt of a message that is answered, in code points."""
 

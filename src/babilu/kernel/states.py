@@ -56,3 +56,47 @@ class Trust(StrEnum):
     FIRST_USE = "first_use"
     VERIFIED = "verified"
     CHANGED = "changed"
+
+
+@unique
+class FileState(StrEnum):
+    """How a file of a message stands on this device."""
+
+    SENDING = "sending"
+    """An own one: here, and not at the relay yet."""
+
+    SENT = "sent"
+    """An own one: here and at the relay, or of a message that goes to nobody."""
+
+    OFFERED = "offered"
+    """One of somebody else: not here, and not asked for."""
+
+    FETCHING = "fetching"
+    """Asked for, and not here yet."""
+
+    HERE = "here"
+    """Whole, and compared with what its sender said of it."""
+
+    PAUSED = "paused"
+    """Under way until the user held it."""
+
+    FAILED = "failed"
+    """It cannot be moved: an error says why."""
+
+
+@unique
+class FileDirection(StrEnum):
+    """Which way a file is moved."""
+
+    OUT = "out"
+    IN = "in"
+
+
+@unique
+class TransferState(StrEnum):
+    """How the transfer of a file goes."""
+
+    RUNNING = "running"
+    PAUSED = "paused"
+    DONE = "done"
+    FAILED = "failed"

@@ -7,13 +7,14 @@ import msgspec
 
 from babilu.kernel.ids import MessageId
 from babilu.kernel.limits import QUOTE_CHARACTERS
+from babilu.store.attachments import Attachments
 from babilu.store.records import PLAIN, AnsweredRecord, MessageRecord, TextFields
 from babilu.store.statements import Row, Statements, Value
 from babilu.wire.content import Mention
 
 DETAIL_COLUMNS: Final = (
     "reply_to", "quote", "mentions", "mentioned", "forwarded", "timer", "said_at", "edited_at", "deleted", "reacted",
-    "pinned", "expires_at", "request_id",
+    "pinned", "expires_at", "request_id", "files",
 )  # fmt: skip
 """Of these the first six are what `text_fields` takes, in order."""
 
@@ -58,11 +59,14 @@ class MessageDetails:
 
     def __init__(self, statements: Statements) -> None:
         self._sql = statements
+        self._attachments = Attachments(statements)
 
     def complete(self, record: MessageRecord) -> MessageRecord:
-        """Add the own copy of what a message answers, and who has reacted to it."""
+        """Add the own copy of what a message answers, its files, and who has reacted to it."""
         if record.fields.reply_to is not None:
             record = replace(record, answered=self._answered(record.conversation, record.fields.reply_to))
+        if record.file_count:
+            record = replace(record, files=self._attachments.of(record.position))
         if record.reacted:
             record = replace(record, reactions=self._reactions(record.conversation, record.id))
         return record

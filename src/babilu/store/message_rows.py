@@ -75,4 +75,5 @@ def message_record(row: Row) -> MessageRecord:
         pinned=bool(row[31]),
         expires_at=row[32],
         request_id=row[33],
+        file_count=row[34],
     )

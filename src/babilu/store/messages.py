@@ -5,7 +5,8 @@ from dataclasses import replace
 
 from babilu.kernel.ids import SHORT_ID_BYTES, DeviceId, MessageId
 from babilu.kernel.limits import INTEGER_MAX
-from babilu.kernel.states import MessageKind, MessageState, Route
+from babilu.kernel.states import FileState, MessageKind, MessageState, Route
+from babilu.store.attachments import Attachments
 from babilu.store.contacts import CONTACT_COLUMNS, contact_record
 from babilu.store.conversations import CONVERSATION_COLUMNS, conversation_record
 from babilu.store.deliveries import give_up_unsent, leave_words
@@ -62,6 +63,7 @@ class Messages:
         self._rows = MessageRows(statements)
         self._search = search
         self._contents = contents
+        self._attachments = Attachments(statements)
 
     def add_outgoing(
         self,
@@ -105,7 +107,11 @@ class Messages:
             None if fields.timer is None else record.sent_at + fields.timer + UNREAD_MS,
             record.position,
         )
-        return self._rows.complete(replace(record, fields=fields))
+        if fields.files:
+            state = FileState.SENDING if record.outgoing else FileState.OFFERED
+            self._attachments.add(record.position, fields.files, state)
+            self._sql.run("UPDATE message SET files = ? WHERE position = ?", len(fields.files), record.position)
+        return self._rows.complete(replace(record, fields=fields, file_count=len(fields.files)))
 
     def add_incoming(
         self,

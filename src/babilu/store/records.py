@@ -12,8 +12,9 @@ from babilu.identity.device_list import read_kept_list
 from babilu.identity.shapes import SignedDeviceList
 from babilu.kernel.ids import ConversationId, DeviceId, EnvelopeId, IdentityKey, MessageId
 from babilu.kernel.limits import INTEGER_MAX
-from babilu.kernel.states import ConversationKind, DeliveryState, MessageKind, MessageState, Route, Trust
+from babilu.kernel.states import ConversationKind, DeliveryState, FileState, MessageKind, MessageState, Route, Trust
 from babilu.wire.content import Mention
+from babilu.wire.file_entry import FileEntry
 
 
 @unique
@@ -204,6 +205,7 @@ class TextFields:
         mentioned: Whether oneself is among them, named by somebody else.
         forwarded: Whether its author took it over from another conversation.
         timer: Milliseconds after which it is gone; None for never.
+        files: What it brings.
     """
 
     reply_to: MessageId | None = None
@@ -212,10 +214,36 @@ class TextFields:
     mentioned: bool = False
     forwarded: bool = False
     timer: int | None = None
+    files: tuple[FileEntry, ...] = ()
 
 
 PLAIN: Final = TextFields()
 """What a text says of itself that answers nothing, names nobody and stays."""
+
+
+@dataclass(frozen=True, slots=True)
+class AttachmentRecord:
+    """A file of a message.
+
+    Attributes:
+        number: Number of the row, never used again.
+        position: The message.
+        place: Which of its files it is, from 0.
+        entry: With what it is fetched, opened and named.
+        state: How it stands here.
+        done: Bytes of the sealed file that have been moved.
+        error: Stable code of why it failed, or None.
+        save_into: Folder into which it is saved once it is here, or None.
+    """
+
+    number: int
+    position: int
+    place: int
+    entry: FileEntry = field(repr=False)
+    state: FileState
+    done: int = 0
+    error: str | None = None
+    save_into: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -330,6 +358,8 @@ class MessageRecord:
         answered: The own copy of what it answers, where there is one.
         reactions: Who reacted, and how; 0 is oneself.
         request_id: Of an own message: the id that the command had which sent it last, or None.
+        file_count: How many files it brings.
+        files: These files, as they stand here.
     """
 
     id: MessageId
@@ -363,6 +393,8 @@ class MessageRecord:
     answered: AnsweredRecord | None = None
     reactions: tuple[tuple[int, tuple[str, ...]], ...] = ()
     request_id: str | None = None
+    file_count: int = 0
+    files: tuple[AttachmentRecord, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

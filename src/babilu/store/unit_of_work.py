@@ -7,6 +7,7 @@ from pathlib import Path
 from sqlcipher3 import dbapi2
 
 from babilu.store.alarms import Alarms
+from babilu.store.attachments import Attachments
 from babilu.store.budgets import Budgets
 from babilu.store.chains import Chains
 from babilu.store.contacts import ContactTable
@@ -51,6 +52,7 @@ class UnitOfWork:
         statements: The connection's statements.
         following: What is to be done after the commit, in the order of all commits: quick, and without errors.
         alarms: What has rung.
+        attachments: Files of messages.
         profile: Who the profile is, its relay, the numbers it gives out.
         sessions: Sessions and private prekeys.
         contacts: Contacts and their devices.
@@ -85,6 +87,7 @@ class UnitOfWork:
     __slots__ = (
         "_folder",
         "alarms",
+        "attachments",
         "budgets",
         "chains",
         "contacts",
@@ -146,6 +149,7 @@ class UnitOfWork:
         self.inbox = Inbox(statements)
         self.receipts = Receipts(statements)
         self.alarms = Alarms(statements)
+        self.attachments = Attachments(statements)
         self.chains = Chains(statements)
         self.requests = RequestTable(statements)
         self.scheduled = ScheduledTexts(statements)

@@ -3,10 +3,11 @@
 import re
 from collections.abc import Sequence
 from enum import Enum, unique
+from pathlib import Path
 
 from babilu.api.views import Address
 from babilu.kernel.ids import SHORT_ID_BYTES, IdentityKey, MessageId
-from babilu.kernel.limits import INTEGER_MAX, MENTIONS, REACTIONS_OF_ONE, TIMER_LONGEST_MS
+from babilu.kernel.limits import FILES_OF_MESSAGE, INTEGER_MAX, MENTIONS, REACTIONS_OF_ONE, TIMER_LONGEST_MS
 from babilu.presentation.fingerprints import read_fingerprint
 from babilu.presentation.plain_text import one_line
 from babilu.presentation.strings import MisuseError
@@ -44,6 +45,8 @@ class ArgumentKind(Enum):
     NUMBER = "number"
     AUDIENCE = "audience"
     CHOICE = "choice"
+    PATHS = "paths"
+    FOLDER = "folder"
 
 
 @unique
@@ -102,6 +105,10 @@ def check(kind: ArgumentKind, name: str, value: object) -> Value:  # noqa: C901 
             return check_audience(name, value)
         case ArgumentKind.CHOICE:
             return check_choice(name, value)
+        case ArgumentKind.PATHS:
+            return tuple(check_path(name, each) for each in check_list(name, value, FILES_OF_MESSAGE))
+        case ArgumentKind.FOLDER:
+            return check_path(name, value)
 
 
 def check_text(name: str, value: object) -> str:
@@ -120,6 +127,14 @@ def check_list(name: str, value: object, most: int) -> Sequence[object]:
     if not isinstance(value, list | tuple) or len(value) > most:
         raise MisuseError("not_a_list", name=name, count=most)
     return value
+
+
+def check_path(name: str, value: object) -> str:
+    """Take a path, and give it whole: what a word says is meant from where this program runs."""
+    text = check_text(name, value)
+    if not text or "\0" in text:
+        raise MisuseError("not_a_path", name=name)
+    return str(Path(text).expanduser().absolute())
 
 
 def check_audience(name: str, value: object) -> bool:

@@ -101,6 +101,7 @@ _PLACE = ArgumentSpec("conversation", ArgumentKind.NAME, also=("name", "to", "co
 _UNPLACED = replace(_PLACE, on_line=False)
 _ANYWHERE = replace(_PLACE, needed=False)
 _TEXT = ArgumentSpec("text", ArgumentKind.TEXT)
+_FILE = ArgumentSpec("index", ArgumentKind.POSITION, needed=False, key="file")
 _REPLY_TO = ArgumentSpec("reply_to", ArgumentKind.MESSAGE, needed=False, on_line=False)
 _MENTIONS = ArgumentSpec("mentions", ArgumentKind.NAMES, needed=False, on_line=False)
 _ON = ArgumentSpec("on", ArgumentKind.SWITCH, needed=False, otherwise=True)
@@ -140,13 +141,28 @@ def _search(text: str, name: str | None, sender: str | None, since: int | None, 
     return c.Search(text, name, sender=sender, since=since, until=until)
 
 
-def _send(to: str, text: str, identity: IdentityKey | None, *more: Any) -> Action:  # noqa: ANN401 -- as checked
-    reply_to, mentions, timer, send_at, mention_all = more
+def _send(to: str, files: tuple[str, ...] | None, text: str | None, *more: Any) -> Action:  # noqa: ANN401 -- as checked
+    identity, reply_to, mentions, timer, send_at, mention_all = more
     if mention_all is not None:
         raise MisuseError("mention_all")
+    if text is None and not files:
+        raise MisuseError("nothing_to_send")
+    if files and send_at is not None:
+        raise MisuseError("files_now")
+    text = text or ""
     if send_at is None:
-        return c.Send(to, text, identity, reply_to, mentions or (), timer)
+        return c.Send(to, text, identity, reply_to, mentions or (), timer, files or ())
     return c.Schedule(to, text, send_at, identity, reply_to, mentions or (), timer)
+
+
+def _fetch(message: MessageId, into: str | None, index: int | None, name: str | None) -> Action:
+    return c.FetchFile(message, index or 0, into, name)
+
+
+def _about_file(
+    command: type[c.PauseFile | c.ResumeFile | c.CancelFile],
+) -> Callable[[MessageId, int | None, str | None], Action]:
+    return lambda message, index, name: command(message, index or 0, name)
 
 
 def _reply(message: MessageId, text: str, to: str) -> Action:
@@ -202,18 +218,29 @@ FORMS: tuple[CommandSpec, ...] = (
     CommandSpec(
         "send",
         (
-            ArgumentSpec("to", ArgumentKind.NAME, also=("name", "conversation", "conversation_id")),
-            _TEXT,
+            ArgumentSpec("to", ArgumentKind.NAME, also=("name", "conversation", "conversation_id"), on_line=False),
+            ArgumentSpec("files", ArgumentKind.PATHS, needed=False),
+            replace(_TEXT, needed=False),
             _IDENTITY,
             _REPLY_TO,
             _MENTIONS,
-            ArgumentSpec("timer", ArgumentKind.SECONDS, needed=False),
-            ArgumentSpec("send_at", ArgumentKind.TIME, needed=False),
-            ArgumentSpec("mention_all", ArgumentKind.TEXT, needed=False),
+            ArgumentSpec("timer", ArgumentKind.SECONDS, needed=False, on_line=False),
+            ArgumentSpec("send_at", ArgumentKind.TIME, needed=False, on_line=False),
+            ArgumentSpec("mention_all", ArgumentKind.TEXT, needed=False, on_line=False),
         ),
         _send,
-        on_line=False,
+        defaults_to_current=True,
+        written="[@NAME] PATH ... [TEXT]",
     ),
+    CommandSpec(
+        "fetch",
+        (_ID, ArgumentSpec("into", ArgumentKind.FOLDER, needed=False), _FILE, _IN),
+        _fetch,
+        written="ID [FOLDER] [file:N]",
+    ),
+    CommandSpec("pause", (_ID, _FILE, _IN), _about_file(c.PauseFile), written="ID [file:N]"),
+    CommandSpec("resume", (_ID, _FILE, _IN), _about_file(c.ResumeFile), written="ID [file:N]"),
+    CommandSpec("cancel", (_ID, _FILE, _IN), _about_file(c.CancelFile), written="ID [file:N]"),
     CommandSpec("reply", (_ID, _TEXT, _UNPLACED), _reply, in_json=False),
     CommandSpec("edit", (_ID, _TEXT, _MENTIONS, _IN), _edit),
     CommandSpec(

@@ -50,7 +50,7 @@ def _parse_line(line: str, current: str, find: Callable[[str], NamedMessage], no
         word, *rest = line[1:].split(maxsplit=1) or [""]
         form = _find(word.casefold(), "/")
         if not form.on_line:
-            raise MisuseError("send_on_line" if form.do == "send" else "only_json")
+            raise MisuseError("only_json")
         return _order(form, LineReader(form, current, find, now).read(rest[0].strip() if rest else ""), None)
     if not current:
         raise MisuseError("no_conversation")

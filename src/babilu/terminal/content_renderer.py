@@ -4,10 +4,22 @@ from typing import Final
 
 from babilu.api import commands as c
 from babilu.api import events as e
-from babilu.api.views import MessageView, PinView, PrivacySwitch, ReceiptsView, ScheduledView, TimerView, WordingView
+from babilu.api.views import (
+    FileView,
+    MessageView,
+    PinView,
+    PrivacySwitch,
+    ReceiptsView,
+    SavedFileView,
+    ScheduledView,
+    TimerView,
+    WordingView,
+)
 from babilu.kernel.ids import MessageId
+from babilu.kernel.states import TransferState
 from babilu.presentation.durations import duration
 from babilu.presentation.plain_text import LINES_SHOWN, lines, one_line
+from babilu.presentation.sizes import size_text
 from babilu.presentation.strings import Strings
 from babilu.terminal.local_time import clock_of, day_of
 from babilu.terminal.message_numbers import MessageNumbers
@@ -73,7 +85,9 @@ class ContentRenderer:
         return faint + (self._style.alarm(f"  ({self._say('shown.mentioned')})") if message.mentioned else "")
 
     def below(self, message: MessageView) -> None:
-        """Show the reactions to a message of a history."""
+        """Show the files of a message, and the reactions to one of a history."""
+        for file in message.files:
+            self._output.line(self._style.faint(INDENT + self._file(file, message)))
         if message.reactions:
             self._output.line(self._style.faint(INDENT + self._reactions_to(message)))
 
@@ -105,6 +119,10 @@ class ContentRenderer:
             case e.ScheduledChanged(scheduled, gone):
                 if not gone:
                     self.scheduled(scheduled)
+            case e.FileTransfer(message=message_id) if message_id is not None:
+                self.transferred(event, message_id)
+            case e.FileSaved(file):
+                self.saved(file)
             case e.ConversationCleared(conversation):
                 self._writer.note("cleared", name=one_line(conversation))
             case _:
@@ -117,6 +135,8 @@ class ContentRenderer:
                 self.edited(answer)
             case MessageView() if isinstance(action, c.SetReactions):
                 self.reactions(answer)
+            case SavedFileView():
+                self.saved(answer)
             case PinView():
                 self.pinned(answer)
             case TimerView():
@@ -128,6 +148,30 @@ class ContentRenderer:
             case _:
                 return False
         return True
+
+    def _file(self, file: FileView, message: MessageView) -> str:
+        """Say what a file is, and how it stands."""
+        said = self._say(f"file.{file.state.value}")
+        mark = f" {self._style.note} {said}" if said else ""
+        number = f" (file:{file.index})" if len(message.files) > 1 else ""
+        return f"{self._style.file} {one_line(file.name)}, {size_text(file.size)}{number}{mark}"
+
+    def transferred(self, event: e.FileTransfer, message: MessageId) -> None:
+        """Say that the transfer of a file has ended; how far one is, a line each would say too often."""
+        number = self._numbers.show(message, event.conversation)
+        if event.state is TransferState.FAILED:
+            why = self._say.problem(event.error or "", "")
+            self._output.line(self._style.alarm(self._say("transfer.failed", number=number, why=why)))
+        elif event.state is TransferState.DONE:
+            self._note(f"transfer.{event.direction.value}", number=number)
+
+    def saved(self, file: SavedFileView) -> None:
+        """Say where a file was saved."""
+        number = self._numbers.show(file.message, file.conversation)
+        if file.path is None:
+            self._note("transfer.in", number=number)
+        else:
+            self._note("file.saved", path=one_line(file.path))
 
     def flush(self) -> None:
         """Say what was kept back."""

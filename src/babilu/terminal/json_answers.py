@@ -13,6 +13,7 @@ from babilu.api.views import (
     PinView,
     ReceiptsView,
     SafetyNumberView,
+    SavedFileView,
     ScheduledView,
     StatusView,
     TimerView,
@@ -30,6 +31,7 @@ from babilu.terminal.json_members import (
     describe_receipts,
     describe_request,
     describe_safety_number,
+    describe_saved,
     describe_scheduled,
     describe_sent,
     describe_status,
@@ -49,6 +51,8 @@ def describe_answer(order: OrderedCommand, answer: object) -> Members:  # noqa: 
             return describe_reactions(answer)
         case MessageView():
             return describe_sent(answer)
+        case SavedFileView():
+            return describe_saved(answer)
         case PinView():
             return describe_pin(answer)
         case TimerView():

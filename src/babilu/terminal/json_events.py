@@ -16,6 +16,7 @@ from babilu.terminal.json_members import (
     describe_reactions,
     describe_receipts,
     describe_request,
+    describe_saved,
     describe_scheduled,
     describe_sent,
     describe_timer,
@@ -72,6 +73,13 @@ def describe_progress(event: e.MessageStateChanged) -> Members:
     return members
 
 
+def describe_transfer(event: e.FileTransfer) -> Members:
+    """Describe how a file is moved; before its message exists there is no id."""
+    members = {"event": "transfer", "id": plain(event.message), **picked(event, "conversation conversation_id")}
+    members.update(picked(event, "index direction done total state"))
+    return members if event.error is None else {**members, "code": event.error}
+
+
 def describe_peer(event: e.PeerChanged) -> Members:
     """Describe a direct connection that stands or ended."""
     members = picked(event, "name state route address safety_number incoming")
@@ -125,6 +133,8 @@ DESCRIPTIONS: Final[Mapping[type, Describe]] = {
     e.Registered: plainly("registered", "name"),
     e.LinkChanged: describe_link,
     e.MessageQueued: lambda event: describe_sent(event.message),
+    e.FileTransfer: describe_transfer,
+    e.FileSaved: lambda event: describe_saved(event.file),
     e.MessageStateChanged: describe_progress,
     e.MessageArrived: says_nothing,
     e.LineAdded: lambda event: {"event": "line", **describe_message(event.message)},

@@ -10,11 +10,13 @@ from babilu.api.views import (
     Address,
     ContactView,
     ConversationView,
+    FileView,
     MessageView,
     PinView,
     ReceiptsView,
     RequestView,
     SafetyNumberView,
+    SavedFileView,
     ScheduledView,
     StatusView,
     TimerView,
@@ -68,7 +70,21 @@ def _contents(message: MessageView) -> Members:
             members[name] = True
     if message.reactions:
         members["reactions"] = reactions_members(message)
+    if message.files:
+        members["files"] = [describe_file(file) for file in message.files]
     return members
+
+
+def describe_file(file: FileView) -> Members:
+    """Describe a file of a message."""
+    members = picked(file, "index name size type state done")
+    return members if file.error is None else {**members, "code": file.error}
+
+
+def describe_saved(file: SavedFileView) -> Members:
+    """Describe a file that is here, and where it was saved."""
+    place = {"id": file.message.hex(), **picked(file, "conversation conversation_id")}
+    return {"event": "saved", **place, **picked(file, "index path")}
 
 
 def describe_message(message: MessageView) -> Members:

@@ -8,6 +8,7 @@ from babilu.terminal.arguments import ArgumentKind, is_address, is_switch, make_
 from babilu.terminal.command_forms import ArgumentSpec, CommandSpec
 from babilu.terminal.local_time import moment_of, seconds_of
 from babilu.terminal.message_numbers import NamedMessage
+from babilu.terminal.paths import take_paths
 
 _WORD = re.compile(r"(\S+)\s?(.*)", re.DOTALL)
 _KEYED = re.compile(r"(\w+):(\S+)")
@@ -85,7 +86,9 @@ class LineReader:
 
     def _take(self, field: ArgumentSpec) -> None:
         words = self._rest.split()
-        if field.kind in {ArgumentKind.NAMES, ArgumentKind.EMOJI}:
+        if field.kind is ArgumentKind.PATHS:
+            self._given[field.name], self._rest = take_paths(self._rest)
+        elif field.kind in {ArgumentKind.NAMES, ArgumentKind.EMOJI}:
             self._given[field.name] = words
             self._rest = ""
         elif not words:

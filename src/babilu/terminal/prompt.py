@@ -16,6 +16,7 @@ from babilu.presentation.strings import MisuseError
 from babilu.terminal.arguments import ArgumentKind
 from babilu.terminal.command_forms import FORMS, CommandSpec
 from babilu.terminal.interruption import Interrupted, Interruption
+from babilu.terminal.paths import completed_paths, word_at_end
 
 
 class PromptSource:
@@ -96,6 +97,13 @@ class OrderCompleter(Completer):
         del complete_event
         before = document.text_before_cursor
         words = before.split(" ")
+        kind = path_kind(self._forms.get(words[0]), len(words) - 2)
+        if kind is not None:
+            word = word_at_end(before)
+            if not word.startswith("@"):
+                for path in completed_paths(word, folders_only=kind is ArgumentKind.FOLDER):
+                    yield Completion(path, start_position=-len(word), display=one_line(path))
+                return
         if len(words) == 1:
             candidates = [*self._forms, *(f"@{name}" for name in self._names())]
         else:
@@ -106,6 +114,18 @@ class OrderCompleter(Completer):
         for candidate in sorted(candidates):
             if words[-1] and candidate.startswith(words[-1]):
                 yield Completion(candidate + " ", start_position=-len(words[-1]), display=one_line(candidate))
+
+
+def path_kind(form: CommandSpec | None, place: int) -> ArgumentKind | None:
+    """Tell whether the word at a place after a command is a path, and of what."""
+    fields = [field for field in form.fields if field.has_place] if form is not None else []
+    if place < 0 or not fields:
+        return None
+    kind = fields[min(place, len(fields) - 1)].kind
+    if fields[0].kind is ArgumentKind.PATHS:
+        # Several may follow one another, and where they end only the files can tell.
+        kind = ArgumentKind.PATHS
+    return kind if kind in {ArgumentKind.PATHS, ArgumentKind.FOLDER} else None
 
 
 def takes_name(form: CommandSpec, place: int) -> bool:

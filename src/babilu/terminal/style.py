@@ -28,12 +28,13 @@ class Style:
 
     def __init__(self, *, colour: bool, encoding: str) -> None:
         self._colour = colour
-        self._rich = _has(encoding, "·✓✗⚠—→…█")
+        self._rich = _has(encoding, "·✓✗⚠—→…█↳")
         self.note = "·" if self._rich else "-"
         self.warning = "⚠" if self._rich else "!"
         self.failed = "✗" if self._rich else "!"
         self.arrow = "→" if self._rich else "->"
         self.more = "…" if self._rich else "..."
+        self.file = "↳" if self._rich else ">"
         self.rule = "—" if self._rich else "--"
 
     def symbol(self, state: MessageState) -> str:

@@ -54,6 +54,8 @@ ABOUT_MESSAGES = frozenset(
         e.ReceiptsChanged,
         e.ScheduledChanged,
         e.ConversationCleared,
+        e.FileTransfer,
+        e.FileSaved,
     }
 )
 """Events that `ContentRenderer` says."""

@@ -22,6 +22,7 @@ from babilu.kernel.limits import (
 )
 from babilu.kernel.nesting import is_shallow
 from babilu.kernel.reactions import is_reaction
+from babilu.wire.file_entry import FileEntries
 
 MESSAGE_BYTES = 64 * 1024
 """Largest content: what fits the largest size class of padding."""
@@ -29,7 +30,7 @@ MESSAGE_BYTES = 64 * 1024
 HEADS_MAX: Final = 8
 """Ends of a log that a content names at most."""
 
-PARTS_VERSION: Final = 2
+PARTS_VERSION: Final = 3
 """Rises with every kind of part, or field of one, that is added: what an earlier one did not know is judged again."""
 
 CRITICAL: Final = 1
@@ -80,7 +81,7 @@ Mentions = Annotated[tuple[Mention, ...], msgspec.Meta(max_length=MENTIONS)]
 
 
 class Text(ChainedPart, frozen=True):
-    """A message of plain text, at most `TEXT_BYTES` of UTF-8.
+    """A message of plain text, at most `TEXT_BYTES` of UTF-8, and files; one of both is there.
 
     Attributes:
         text: The text.
@@ -89,6 +90,7 @@ class Text(ChainedPart, frozen=True):
         mentions: Whom it names.
         forwarded: Whether its author took it over from another conversation.
         timer: When it is to be gone again, after it was sent; None for never.
+        files: What it brings.
     """
 
     text: str
@@ -97,6 +99,7 @@ class Text(ChainedPart, frozen=True):
     mentions: Mentions = ()
     forwarded: bool = False
     timer: TimerMs | None = None
+    files: FileEntries = ()
 
 
 class Edit(ChainedPart, frozen=True):

@@ -18,6 +18,7 @@ from babilu.engine.conversation.effects import AcceptCall, Tell
 from babilu.engine.conversation.turn import ConversationTurn
 from babilu.engine.runtime.context import ClientContext
 from babilu.engine.runtime.loop_thread import LoopThread
+from babilu.engine.runtime.places import Place, place_of
 from babilu.engine.runtime.threads import Worker, busy, closed, defect
 from babilu.identity.device_list import check_account, decode_device_list, encode_device_list, verify_device_list
 from babilu.identity.names import normalise_name
@@ -42,8 +43,6 @@ T = TypeVar("T", bound=ConversationTurn)
 
 Then = Callable[[ContactRecord], None]
 
-Place = tuple[ConversationRecord, ContactRecord | None]
-"""A conversation, and whom it is with."""
 
 _ID = re.compile(r"[0-9a-fA-F]{64}")
 
@@ -86,18 +85,6 @@ def notes_of(unit: UnitOfWork, named: str) -> ConversationRecord | None:
 def _conversation_named(unit: UnitOfWork, named: str) -> ConversationRecord | None:
     """Return the conversation that is named by its id, or as the notes; None for what may be somebody's name."""
     return unit.conversations.notes() if named.casefold() == NOTES_LABEL else conversation_of_id(unit, named)
-
-
-def place_of(unit: UnitOfWork, conversation: int) -> Place:
-    """Return a conversation by its number, and whom it is with.
-
-    Raises:
-        DeliveryError: ``not_found``.
-    """
-    record = unit.conversations.by_number(conversation)
-    if record is None:
-        raise DeliveryError(ErrorCode.NOT_FOUND, "There is no such conversation.")
-    return record, None if record.contact is None else unit.contacts.by_contact(record.contact)
 
 
 def find_conversation(unit: UnitOfWork, named: str) -> Place:

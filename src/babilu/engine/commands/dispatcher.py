@@ -17,10 +17,10 @@ from babilu.engine.commands.contacts import (
     believed,
     find_conversation,
     find_message,
-    place_of,
 )
 from babilu.engine.commands.conversations import ConversationCommands
 from babilu.engine.commands.effect_runner import EffectRunner
+from babilu.engine.commands.file_commands import FileCommands
 from babilu.engine.commands.message_commands import ABOUT_MESSAGES, MessageCommands
 from babilu.engine.commands.network import NetworkCommands
 from babilu.engine.commands.queries import QueryDispatcher
@@ -33,6 +33,7 @@ from babilu.engine.conversation.transaction import ConversationTransaction
 from babilu.engine.conversation.trust import mark_verified, reject_identity, trust_identity
 from babilu.engine.conversation.turn import ConversationTurn
 from babilu.engine.runtime.context import ClientContext
+from babilu.engine.runtime.places import place_of
 from babilu.engine.runtime.threads import Worker, busy, closed, defect, settle
 from babilu.engine.runtime.views import label_of
 from babilu.identity.contact_link import ContactLink
@@ -40,6 +41,7 @@ from babilu.kernel.errors import BabiluError, ErrorCode, UsageError
 from babilu.kernel.ids import MessageId
 from babilu.kernel.limits import REQUEST_ID_CHARACTERS
 from babilu.store.records import ContactRecord, ConversationRecord
+from babilu.wire.file_entry import FileEntry
 
 R = TypeVar("R")
 
@@ -53,10 +55,12 @@ class CommandHandlers:
     Attributes:
         network: Does what concerns sockets and the account.
         conversations: Does what concerns conversations here alone.
+        files: Does what concerns files of messages.
     """
 
     network: NetworkCommands
     conversations: ConversationCommands
+    files: FileCommands
 
 
 class CommandDispatcher:
@@ -121,9 +125,8 @@ class CommandDispatcher:
 
     def _do(self, command: Command[Any], future: "Future[Any]") -> None:
         match command:
-            case ask_for.Send(to):
-                send = Ask(send_act(command), future, command.request_id)
-                self._resolver.with_place(to, future, lambda contact: self._post_to(contact, send))
+            case ask_for.Send():
+                self._send(command, future)
             case ask_for.Verify(name):
                 self._resolver.with_contact(name, future, lambda contact: self._verify(contact, future))
             case ask_for.Accept() | ask_for.AddByLink():
@@ -201,10 +204,24 @@ class CommandDispatcher:
                 settle(future, lambda: set_receipts(self._base.database, self._effect_runner.run, command))
             case ask_for.Typing(conversation):
                 settle(future, lambda: self._effect_runner.targets.typing.say(self._resolver.known(conversation)))
+            case ask_for.FetchFile() | ask_for.PauseFile() | ask_for.ResumeFile() | ask_for.CancelFile():
+                self._handlers.files.do(command, future)
             case _ if isinstance(command, ABOUT_MESSAGES):
                 self._message_commands.do(command, future)
             case _:
                 raise UsageError("This client does not know that command.", ErrorCode.UNSUPPORTED)
+
+    def _send(self, command: ask_for.Send, future: "Future[Any]") -> None:
+        def send(contact: ContactRecord | None) -> None:
+            if command.files:
+                self._handlers.files.send(contact, command, seal_act, self._post_to, future)
+            else:
+                self._post_to(contact, Ask(send_act(command), future, command.request_id))
+
+        def seal_act(files: tuple[FileEntry, ...]) -> Ask[Any, Any]:
+            return Ask(send_act(command, files), future, command.request_id)
+
+        self._resolver.with_place(command.to, future, send)
 
     def _in_turn(self, name: str, act: Callable[[ConversationTransaction], object], future: "Future[Any]") -> None:
         self._post(self._resolver.known(name), act, future)
@@ -307,9 +324,11 @@ def fits(request_id: str | None) -> bool:
     return len(request_id) <= REQUEST_ID_CHARACTERS and request_id.isascii() and request_id.isprintable()
 
 
-def send_act(command: ask_for.Send) -> Callable[[ConversationTurn], views.MessageView]:
-    """Make of a command what its conversation does in its turn."""
-    beside = BesideWords(command.reply_to, command.mentions, command.timer)
+def send_act(
+    command: ask_for.Send, files: tuple[FileEntry, ...] = ()
+) -> Callable[[ConversationTurn], views.MessageView]:
+    """Make of a command, and of its files as they were sealed, what its conversation does in its turn."""
+    beside = BesideWords(command.reply_to, command.mentions, command.timer, files=files)
 
     def send(turn: ConversationTurn) -> views.MessageView:
         return turn.send_text(command.text, beside)

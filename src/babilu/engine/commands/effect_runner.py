@@ -21,6 +21,7 @@ from babilu.engine.conversation.effects import (
     GiveHint,
     LookUp,
     MessageCame,
+    MoveFiles,
     RequestBundle,
     RequestList,
     SendBatch,
@@ -68,6 +69,13 @@ class TypingPort(Protocol):
         """Take note of a message."""
 
 
+class FilesPort(Protocol):
+    """Moves files of messages."""
+
+    def wake(self) -> None:
+        """Look for files that are to be moved or deleted; may be called from any thread."""
+
+
 @dataclass(slots=True)
 class RunnerTargets:
     """Whom effects reach; filled once while a client is put together."""
@@ -80,6 +88,7 @@ class RunnerTargets:
     relay: RelaySession | None
     eraser: TraceEraser
     clocks: MessageClocks
+    files: FilesPort
 
 
 class EffectRunner:
@@ -156,6 +165,9 @@ class EffectRunner:
                 targets.clocks.started(expires_at)
             case EraseTraces():
                 targets.eraser.soon()
+                targets.files.wake()
+            case MoveFiles():
+                targets.files.wake()
             case Acknowledge(cursor):
                 if targets.relay is not None:
                     loop.call(targets.relay.acknowledge, cursor)

@@ -6,13 +6,14 @@ from typing import Any
 from babilu.api import commands as ask_for
 from babilu.api import events, views
 from babilu.api.commands import Command
-from babilu.engine.commands.contacts import called, find_conversation, find_message, place_of
+from babilu.engine.commands.contacts import called, find_conversation, find_message
 from babilu.engine.commands.effect_runner import EffectRunner
 from babilu.engine.commands.receipt_settings import read_receipts
 from babilu.engine.commands.relay_callbacks import RelayCallbacks
 from babilu.engine.commands.stored_values import read_value, stored_keys
 from babilu.engine.conversation.contents.text import words_of
 from babilu.engine.runtime.context import ClientContext
+from babilu.engine.runtime.places import place_of
 from babilu.engine.runtime.views import label_of, shown_trust
 from babilu.identity.contact_link import ContactLink
 from babilu.identity.safety_number import own_half, qr_payload, safety_number

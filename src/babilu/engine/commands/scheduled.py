@@ -15,7 +15,7 @@ from typing import Final
 
 from babilu.api import commands as ask_for
 from babilu.api import events, views
-from babilu.engine.commands.contacts import check_believed, find_conversation, place_of
+from babilu.engine.commands.contacts import check_believed, find_conversation
 from babilu.engine.commands.effect_runner import EffectRunner
 from babilu.engine.conversation.contents.text import check_words, timer_ms
 from babilu.engine.conversation.effects import EraseTraces, Tell
@@ -24,6 +24,7 @@ from babilu.engine.conversation.transaction import is_fault_of_disk
 from babilu.engine.conversation.turn import ConversationTurn
 from babilu.engine.runtime.context import ClientContext
 from babilu.engine.runtime.loop_thread import LoopThread
+from babilu.engine.runtime.places import place_of
 from babilu.engine.runtime.threads import Job, Worker
 from babilu.engine.runtime.views import label_of
 from babilu.kernel.errors import BabiluError, DeliveryError, ErrorCode, LinkError, UsageError

@@ -146,6 +146,11 @@ class EraseTraces:
 
 
 @dataclass(frozen=True, slots=True)
+class MoveFiles:
+    """Look for files that are to be moved, and for those that nobody needs any more."""
+
+
+@dataclass(frozen=True, slots=True)
 class Acknowledge:
     """Tell the relay that every envelope up to ``cursor`` is committed."""
 
@@ -169,6 +174,7 @@ Effect = (
     | Sweep
     | WatchClock
     | EraseTraces
+    | MoveFiles
     | Acknowledge
 )
 """Everything that may follow from a commit."""

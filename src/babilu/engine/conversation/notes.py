@@ -8,7 +8,7 @@ from babilu.engine.conversation.turn import ConversationTurn
 from babilu.engine.runtime.views import ViewMaker
 from babilu.kernel.ids import DeviceId, IdentityKey, MessageId
 from babilu.kernel.ports import Clock, Randomness
-from babilu.kernel.states import MessageState
+from babilu.kernel.states import FileState, MessageState
 from babilu.store.records import ConversationRecord, MessageRecord, UnsealedMessage
 from babilu.store.unit_of_work import UnitOfWork
 from babilu.wire.content import Text
@@ -68,6 +68,9 @@ class NotesTransaction(ConversationTurn):
 
     def _add(self, said: Text, reply_to: MessageId | None = None) -> MessageRecord:
         added = super()._add(said, reply_to)
+        for file in added.files:
+            # A note goes to nobody.
+            self.unit.attachments.set_state(file.number, FileState.SENT)
         self.unit.expiry.start(added.conversation, [added.id], self.now)
         return self.unit.messages.advance_state(added.id, MessageState.DELIVERED) or added
 

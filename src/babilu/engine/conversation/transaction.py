@@ -251,7 +251,9 @@ class ConversationTransaction(ConversationTurn):
         present = None if fields.reply_to is None else self.fold().target(fields.reply_to)
         timer = said.timer if fields.timer is None else fields.timer
         answers = None if present is None else present.id
-        return Text(said.salt, None, said.text, answers, fields.quote or None, mentions, fields.forwarded, timer)
+        files = tuple(file.entry for file in record.files)
+        quote = fields.quote or None
+        return Text(said.salt, None, said.text, answers, quote, mentions, fields.forwarded, timer, files)
 
     def give_up(self, messages: Sequence[MessageId], error: BabiluError) -> None:
         """Send none of what has no deliveries any more; a message that no device has, has failed."""

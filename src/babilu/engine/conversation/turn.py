@@ -20,7 +20,7 @@ from babilu.engine.conversation.contents.text import (
     find_mentions,
     timer_ms,
 )
-from babilu.engine.conversation.effects import Effect, Tell, WatchClock
+from babilu.engine.conversation.effects import Effect, MoveFiles, Tell, WatchClock
 from babilu.engine.runtime.views import ViewMaker
 from babilu.kernel.errors import DeliveryError, ErrorCode
 from babilu.kernel.ids import SHORT_ID_BYTES, DeviceId, IdentityKey, MessageId, message_id
@@ -163,7 +163,7 @@ class ConversationTurn(ABC):
             TrustError: ``identity_changed``.
             DeliveryError: ``blocked``; ``not_found`` for a message to answer that is not here.
         """
-        check_words(text)
+        check_words(text, may_be_empty=bool(beside.files))
         self.refuse_unless_sendable()
         said = self._plain(text)
         if beside != NOTHING_BESIDE:
@@ -173,6 +173,8 @@ class ConversationTurn(ABC):
         self.written_in()
         view = self.view(record)
         self.tell(events.MessageQueued(view, request_id=self.request_id))
+        if beside.files:
+            self.then(MoveFiles())
         return view
 
     def _plain(self, text: str) -> Text:
@@ -182,7 +184,7 @@ class ConversationTurn(ABC):
         timer = self.conversation.timer if beside.timer is None else timer_ms(beside.timer)
         reply_to, quote = self._quoted(beside.reply_to)
         mentions = find_mentions(said.text, beside.names, self.people)
-        return Text(said.salt, None, said.text, reply_to, quote, mentions, beside.forwarded, timer)
+        return Text(said.salt, None, said.text, reply_to, quote, mentions, beside.forwarded, timer, beside.files)
 
     def _quoted(self, message: MessageId | None) -> tuple[MessageId | None, str | None]:
         """Return what names a message that is answered; one that the others cannot know by its id is only quoted."""

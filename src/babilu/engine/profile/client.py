@@ -15,6 +15,7 @@ from babilu.engine.commands.conversations import ConversationCommands
 from babilu.engine.commands.direct_callbacks import DirectCallbacks
 from babilu.engine.commands.dispatcher import CommandDispatcher, CommandHandlers, send_act
 from babilu.engine.commands.effect_runner import EffectRunner, RunnerTargets
+from babilu.engine.commands.file_commands import FileCommands
 from babilu.engine.commands.message_clocks import MessageClocks
 from babilu.engine.commands.network import NetworkCommands
 from babilu.engine.commands.queries import QueryDispatcher
@@ -26,6 +27,9 @@ from babilu.engine.conversation.encryption import ContentEncryption
 from babilu.engine.conversation.inbound_router import InboundRouter
 from babilu.engine.conversation.runner import ConversationRunner
 from babilu.engine.conversation.wakeups import Wake
+from babilu.engine.files.exchange import FileExchange
+from babilu.engine.files.folder import FileFolder
+from babilu.engine.files.transfers import FileTransfers
 from babilu.engine.runtime.context import ClientContext
 from babilu.engine.runtime.loop_thread import LoopThread
 from babilu.engine.runtime.prekey_supply import PrekeySupply
@@ -107,7 +111,11 @@ class EngineClient:
         )
         self._scheduled = ScheduledSender(base, self._effect_runner, loop, self._work, send_act)
         conversations = ConversationCommands(base, self._effect_runner, self._work, resolver, self._scheduled)
-        handlers = CommandHandlers(network, conversations)
+        folder = FileFolder(profile.paths.files, base.randomness)
+        exchange = None if login is None else FileExchange(loop, login, base.limits)
+        self._transfers = FileTransfers(base, folder, exchange, loop)
+        self._files = FileCommands(base, folder, self._transfers, lambda: _file_bytes(exchange))
+        handlers = CommandHandlers(network, conversations, self._files)
         self._command_dispatcher = CommandDispatcher(
             base, self._effect_runner, self._work, query_dispatcher, self._queries, resolver, handlers
         )
@@ -130,6 +138,8 @@ class EngineClient:
         # A former run may have ended between deleting and erasing.
         self._effect_runner.targets.eraser.soon()
         self._scheduled.start()
+        self._files.start()
+        self._transfers.start()
         self._loop.call(self._keep_house)
         if self._effect_runner.targets.relay is not None:
             self._loop.call(self._keep_linked)
@@ -154,6 +164,7 @@ class EngineClient:
                 relay=relay,
                 eraser=TraceEraser(base.database, self._loop, self._work),
                 clocks=MessageClocks(base, run, self._loop, self._work),
+                files=self._transfers,
             )
         )
 
@@ -193,6 +204,7 @@ class EngineClient:
     def _wake_all(self) -> None:
         """Give a hint to every conversation for which the database has work."""
         self._work.post(self._wake_those_with_work)
+        self._transfers.wake_online()
 
     def _wake_those_with_work(self) -> None:
         with self._base.database.read() as unit:
@@ -237,6 +249,8 @@ class EngineClient:
             self._loop.run(self._hang_up()).result(timeout_ms / 1000)
         except (BabiluError, TimeoutError) as error:
             log.warning("connections were not closed in order: %s", type(error).__name__)
+        self._files.stop()
+        self._transfers.stop()
         for worker in (self._door, self._work, self._inbox, self._queries, self._account_work, self._examining):
             worker.stop()
         self._effect_runner.targets.conversations.stop()
@@ -250,3 +264,13 @@ class EngineClient:
             together.create_task(targets.calls.close())
             if targets.relay is not None:
                 together.create_task(targets.relay.close())
+
+
+def _file_bytes(exchange: FileExchange | None) -> int | None:
+    """Tell the largest file that the relay takes; None where it cannot be asked now: it says so when it comes to it."""
+    if exchange is None:
+        return None
+    try:
+        return exchange.file_bytes
+    except BabiluError:
+        return None

@@ -7,7 +7,14 @@ from babilu.api import views
 from babilu.kernel.ids import IdentityKey
 from babilu.kernel.limits import EDITABLE_MS, INTEGER_MAX
 from babilu.kernel.states import MessageKind, Trust
-from babilu.store.records import ContactRecord, ConversationRecord, MessageRecord, RequestRecord, ScheduledRecord
+from babilu.store.records import (
+    AttachmentRecord,
+    ContactRecord,
+    ConversationRecord,
+    MessageRecord,
+    RequestRecord,
+    ScheduledRecord,
+)
 
 REACTIONS_SHOWN = 20
 """Reactions to one message that are shown, the most frequent."""
@@ -75,6 +82,7 @@ class ViewMaker:
             pinned=record.pinned,
             forwarded=record.fields.forwarded,
             missing=record.counter if record.kind is MessageKind.GAP else None,
+            files=tuple(map(_file, record.files)),
         )
 
     def _name(self, author: int | None, contact: ContactRecord | None) -> str:
@@ -176,6 +184,11 @@ class ViewMaker:
             safety_number=safety_number,
             at=record.at,
         )
+
+
+def _file(record: AttachmentRecord) -> views.FileView:
+    entry = record.entry
+    return views.FileView(record.place, entry.name, entry.size, entry.type, record.state, record.done, record.error)
 
 
 def editable_until(record: MessageRecord, conversation: ConversationRecord) -> int | None:

@@ -299,6 +299,7 @@ CREATE TABLE message (
     pinned INTEGER NOT NULL DEFAULT 0 CHECK (pinned IN (0, 1)),
     -- The command by which it was sent last, as events about its state name it.
     request_id TEXT,
+    files INTEGER NOT NULL DEFAULT 0,
     CHECK ((outgoing = 1) = (state IS NOT NULL)),
     CHECK ((outgoing = 0) = (sender_device IS NOT NULL)),
     CHECK ((outgoing = 1) = (author IS NULL))
@@ -625,3 +626,38 @@ CREATE TABLE message_held_back (
 ) STRICT, WITHOUT ROWID;
 
 CREATE UNIQUE INDEX message_held_back_by_id ON message_held_back (id, conversation);
+
+-- Files of messages: what opens and names each (entry), how it stands, and how many bytes of it have been moved.
+CREATE TABLE attachment (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    position INTEGER NOT NULL REFERENCES message ON DELETE CASCADE,
+    place INTEGER NOT NULL CHECK (place >= 0),
+    blob BLOB NOT NULL CHECK (length(blob) = 16),
+    entry BLOB NOT NULL,
+    state TEXT NOT NULL CHECK (state IN ('sending', 'sent', 'offered', 'fetching', 'here', 'paused', 'failed')),
+    done INTEGER NOT NULL DEFAULT 0,
+    error TEXT,
+    -- Folder into which it is saved once it is here, for whoever asked for that.
+    save_into TEXT,
+    UNIQUE (position, place)
+) STRICT;
+
+CREATE INDEX attachment_of_blob ON attachment (blob);
+CREATE INDEX attachment_under_way ON attachment (state, number) WHERE state IN ('sending', 'fetching');
+
+-- Sealed files of which no message tells any more: they are deleted from the folder, and then from here.
+CREATE TABLE blob_unused (
+    blob BLOB PRIMARY KEY NOT NULL CHECK (length(blob) = 16)
+) STRICT, WITHOUT ROWID;
+
+-- Whatever takes a message away, or its words, takes its files along.
+CREATE TRIGGER attachment_of_deleted AFTER UPDATE OF deleted ON message WHEN new.deleted = 1
+BEGIN
+    DELETE FROM attachment WHERE position = new.position;
+END;
+
+CREATE TRIGGER attachment_unused AFTER DELETE ON attachment
+WHEN NOT EXISTS (SELECT 1 FROM attachment WHERE blob = old.blob)
+BEGIN
+    INSERT INTO blob_unused (blob) VALUES (old.blob) ON CONFLICT DO NOTHING;
+END;

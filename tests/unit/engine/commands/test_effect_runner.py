@@ -20,6 +20,7 @@ from babilu.engine.conversation.effects import (
     GiveHint,
     LookUp,
     MessageCame,
+    MoveFiles,
     RequestBundle,
     RequestList,
     SendBatch,
@@ -165,6 +166,7 @@ def test_each_effect_does_what_it_says(home: Home) -> None:
         WatchAnew(): ("relay.watch",),
         Sweep(): ("dispatcher.sweep",),
         EraseTraces(): ("eraser.soon",),
+        MoveFiles(): ("files.wake",),
         WatchClock(9): ("clocks.started", 9),
         Acknowledge(7): ("relay.acknowledge", 7),
     }

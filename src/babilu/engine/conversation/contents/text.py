@@ -9,6 +9,7 @@ from babilu.kernel.ids import IdentityKey, MessageId
 from babilu.kernel.limits import MENTIONS, TEXT_BYTES, TIMER_LONGEST_MS
 from babilu.store.records import PLAIN, TextFields
 from babilu.wire.content import Edit, Mention, Text, read_part
+from babilu.wire.file_entry import FileEntry
 
 LONGEST_TIMER_SECONDS: Final = TIMER_LONGEST_MS // 1000
 
@@ -22,12 +23,14 @@ class BesideWords:
         names: Whom it names; each stands in it as ``@name``.
         timer: Seconds after which it is gone; None for what is set in the conversation.
         forwarded: Whether it is taken over from another conversation.
+        files: What it brings, sealed already.
     """
 
     reply_to: MessageId | None = None
     names: tuple[str, ...] = ()
     timer: int | None = None
     forwarded: bool = False
+    files: tuple[FileEntry, ...] = ()
 
 
 NOTHING_BESIDE: Final = BesideWords()
@@ -46,13 +49,13 @@ def timer_ms(seconds: int | None) -> int | None:
     return seconds * 1000
 
 
-def check_words(text: str) -> None:
-    """Check that a text can be sent.
+def check_words(text: str, *, may_be_empty: bool = False) -> None:
+    """Check that a text can be sent; with files it may be empty.
 
     Raises:
         ProtocolError: ``too_large``, or ``malformed`` for what is no text.
     """
-    if not text:
+    if not text and not may_be_empty:
         raise ProtocolError(ErrorCode.MALFORMED, "An empty message cannot be sent.")
     try:
         size = len(text.encode("utf-8"))
@@ -105,7 +108,7 @@ def fields_of(text: Text, own: IdentityKey | None) -> TextFields:
         text: The text.
         own: Whom to look for among those whom it names; None where one has written it.
     """
-    if text.reply_to is None and not text.mentions and not text.forwarded and text.timer is None:
+    if text.reply_to is None and not (text.mentions or text.forwarded or text.files) and text.timer is None:
         return PLAIN
     return TextFields(
         reply_to=None if text.reply_to is None else MessageId(text.reply_to),
@@ -114,6 +117,7 @@ def fields_of(text: Text, own: IdentityKey | None) -> TextFields:
         mentioned=own is not None and any(mention.identity == own for mention in text.mentions),
         forwarded=text.forwarded,
         timer=text.timer,
+        files=text.files,
     )
 
 

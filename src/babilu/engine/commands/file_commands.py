@@ -1,0 +1,250 @@
+"""Commands about files: sealing what is sent, and asking for, holding and saving what was sent.
+
+A file is sealed in a thread of its own, before there is a message; the message is made in its conversation's turn once
+all of its files lie sealed on the disk. What fails before leaves nothing behind.
+"""
+
+from collections.abc import Callable
+from concurrent.futures import Future
+from functools import partial
+from pathlib import Path
+from typing import Any, Final
+
+from babilu.api import commands as ask_for
+from babilu.api import events, views
+from babilu.engine.commands.contacts import find_conversation, find_message
+from babilu.engine.conversation.jobs import Ask
+from babilu.engine.files.folder import FileFolder
+from babilu.engine.files.transfers import TOLD_EVERY_MS, FileTransfers
+from babilu.engine.runtime.context import ClientContext
+from babilu.engine.runtime.places import place_of
+from babilu.engine.runtime.threads import Worker, busy, defect, settle
+from babilu.engine.runtime.views import label_of
+from babilu.kernel.errors import BabiluError, DeliveryError, ErrorCode, LinkError, UsageError
+from babilu.kernel.limits import FILES_OF_MESSAGE
+from babilu.kernel.states import FileDirection, FileState, TransferState
+from babilu.store.records import AttachmentRecord, ContactRecord, MessageRecord
+from babilu.wire.file_entry import FileEntry
+
+Post = Callable[[ContactRecord | None, Ask[Any, Any]], None]
+"""Gives something to do to the conversation with a contact, or with oneself."""
+
+SendAct = Callable[[tuple[FileEntry, ...]], Ask[Any, Any]]
+"""Makes of sealed files what their conversation does in its turn."""
+
+UNDER_WAY: Final = (FileState.SENDING, FileState.FETCHING)
+
+
+class FileCommands:
+    """Does commands about files.
+
+    Args:
+        base: The profile and the ports.
+        folder: The sealed files.
+        transfers: Moves them.
+        file_bytes: Tells the largest file that the relay takes, or None where nobody says.
+    """
+
+    def __init__(
+        self,
+        base: ClientContext,
+        folder: FileFolder,
+        transfers: FileTransfers,
+        file_bytes: Callable[[], int | None],
+    ) -> None:
+        self._base = base
+        self._folder = folder
+        self._transfers = transfers
+        self._file_bytes = file_bytes
+        self._sealing = Worker("babilu-sealing")
+
+    def start(self) -> None:
+        """Start the thread."""
+        self._sealing.start()
+
+    def stop(self) -> None:
+        """Finish what is being sealed, and end the thread."""
+        self._sealing.stop()
+
+    def send(
+        self, contact: ContactRecord | None, command: ask_for.Send, act: SendAct, post: Post, future: "Future[Any]"
+    ) -> None:
+        """Seal files, then have their message made.
+
+        Raises:
+            UsageError: There are too many, a path is not absolute, or there is no way for files.
+        """
+        if len(command.files) > FILES_OF_MESSAGE:
+            raise UsageError(f"A message brings at most {FILES_OF_MESSAGE} files.")
+        if not all(Path(path).is_absolute() for path in command.files):
+            raise UsageError("The client needs the whole path of a file.")
+        if contact is not None and not contact.account:
+            raise UsageError(
+                "Files go through a relay for now, and this contact has no account there.", ErrorCode.UNSUPPORTED
+            )
+        if not self._sealing.post(lambda: self._seal(contact, command, act, post, future)):
+            raise busy()
+
+    def _seal(
+        self, contact: ContactRecord | None, command: ask_for.Send, act: SendAct, post: Post, future: "Future[Any]"
+    ) -> None:
+        sealed: list[FileEntry] = []
+        try:
+            most = self._file_bytes() if contact is not None else None
+            for index, path in enumerate(map(Path, command.files)):
+                told = self._told(contact, index, path, command.request_id)
+                sealed.append(self._folder.seal(path, most, told))
+        except BabiluError as error:
+            self._forget(sealed)
+            future.set_exception(error)
+            return
+        except Exception:
+            self._forget(sealed)
+            future.set_exception(defect())
+            raise
+        future.add_done_callback(lambda done: self._settled(sealed, done))
+        post(contact, act(tuple(sealed)))
+
+    def _settled(self, sealed: list[FileEntry], done: "Future[Any]") -> None:
+        if done.cancelled() or done.exception() is not None:
+            self._forget(sealed)
+        else:
+            self._folder.settled(entry.blob for entry in sealed)
+            self._transfers.wake()
+
+    def _forget(self, sealed: list[FileEntry]) -> None:
+        blobs = tuple(entry.blob for entry in sealed)
+        self._folder.delete(blobs)
+        self._folder.settled(blobs)
+
+    def _told(
+        self, contact: ContactRecord | None, index: int, path: Path, request_id: str | None
+    ) -> Callable[[int], None]:
+        """Make what tells how far the sealing of a file is."""
+        with self._base.database.read() as unit:
+            name = views.NOTES_LABEL if contact is None else contact.name
+            conversation, _ = find_conversation(unit, name)
+        label, clock = label_of(contact), self._base.clock
+        total = path.stat().st_size if path.is_file() else 0
+        told_at = clock.monotonic_ms()
+
+        def progress(done: int) -> None:
+            nonlocal told_at
+            if clock.monotonic_ms() - told_at >= TOLD_EVERY_MS:
+                told_at = clock.monotonic_ms()
+                self._base.bus.tell(
+                    events.FileTransfer(
+                        None,
+                        label,
+                        conversation.id,
+                        index,
+                        FileDirection.OUT,
+                        done,
+                        total,
+                        TransferState.RUNNING,
+                        request_id=request_id,
+                    )
+                )
+
+        return progress
+
+    # What was sent.
+
+    def do(self, command: "FileCommand", future: "Future[Any]") -> None:
+        """Do a command about a file of a message.
+
+        Raises:
+            DeliveryError: ``not_found``.
+        """
+        with self._base.database.read() as unit:
+            message, _, _ = find_message(unit, command.message, command.conversation, own_first=False)
+        found = next((each for each in message.files if each.place == command.index), None)
+        if found is None:
+            raise DeliveryError(ErrorCode.NOT_FOUND, "The message has no such file.")
+        match command:
+            case ask_for.FetchFile(into=into):
+                self._fetch(message, found, into, future)
+            case ask_for.PauseFile():
+                settle(future, lambda: self._pause(message, found))
+            case ask_for.ResumeFile():
+                settle(future, lambda: self._resume(message, found))
+            case ask_for.CancelFile():
+                settle(future, lambda: self._cancel(message, found))
+
+    def _fetch(self, message: MessageRecord, record: AttachmentRecord, into: str | None, future: "Future[Any]") -> None:
+        if into is not None and not Path(into).is_absolute():
+            raise UsageError("The client needs the whole path of a folder.")
+        if into is not None and not Path(into).is_dir():
+            raise UsageError(f"{into} is no folder.")
+        if self._folder.is_whole(record.entry.blob):
+            if not self._sealing.post(lambda: settle(future, lambda: self._save(message, record, into))):
+                raise busy()
+            return
+        if message.outgoing:
+            raise DeliveryError(ErrorCode.NOT_FOUND, "This file is not here any more.")
+        self._transfers.when_saved(record.number, partial(self._saved, message, record, future))
+        with self._base.database.write() as unit:
+            unit.attachments.save_into(record.number, into)
+            unit.attachments.set_state(record.number, FileState.FETCHING)
+        self._transfers.let_go(record.number)
+
+    def _save(self, message: MessageRecord, record: AttachmentRecord, into: str | None) -> views.SavedFileView:
+        saved = None if into is None else str(self._folder.save(record.entry, Path(into), lambda _: None))
+        return self._view(message, record, saved)
+
+    def _saved(
+        self,
+        message: MessageRecord,
+        record: AttachmentRecord,
+        future: "Future[Any]",
+        path: str,
+        error: BabiluError | None,
+    ) -> None:
+        if future.done():
+            return
+        if error is not None:
+            future.set_exception(error)
+        else:
+            future.set_result(self._view(message, record, path or None))
+
+    def _view(self, message: MessageRecord, record: AttachmentRecord, path: str | None) -> views.SavedFileView:
+        with self._base.database.read() as unit:
+            conversation, contact = place_of(unit, message.conversation)
+        return views.SavedFileView(message.id, label_of(contact), conversation.id, record.place, path)
+
+    def _pause(self, message: MessageRecord, record: AttachmentRecord) -> None:
+        self._transfers.hold(record.number)
+        with self._base.database.write() as unit:
+            changed = unit.attachments.set_state(record.number, FileState.PAUSED, when=UNDER_WAY)
+        if changed is not None:
+            self._transfers.tell_held(changed, _direction(message))
+
+    def _resume(self, message: MessageRecord, record: AttachmentRecord) -> None:
+        state = FileState.SENDING if message.outgoing else FileState.FETCHING
+        with self._base.database.write() as unit:
+            unit.attachments.set_state(record.number, state, when=(FileState.PAUSED, FileState.FAILED))
+        self._transfers.let_go(record.number)
+
+    def _cancel(self, message: MessageRecord, record: AttachmentRecord) -> None:
+        state = FileState.FAILED if message.outgoing else FileState.OFFERED
+        closed = LinkError(ErrorCode.CLOSED, "The transfer was ended.")
+        with self._base.database.write() as unit:
+            unit.attachments.save_into(record.number, None)
+            changed = unit.attachments.set_state(
+                record.number,
+                state,
+                when=(*UNDER_WAY, FileState.PAUSED, FileState.FAILED),
+                error=closed.code.value if message.outgoing else None,
+            )
+            if changed is not None and not message.outgoing:
+                unit.attachments.set_done(record.number, 0)
+        if changed is not None:
+            self._transfers.drop(changed, closed, keep=message.outgoing)
+
+
+FileCommand = ask_for.FetchFile | ask_for.PauseFile | ask_for.ResumeFile | ask_for.CancelFile
+"""Commands about a file of a message."""
+
+
+def _direction(message: MessageRecord) -> FileDirection:
+    return FileDirection.OUT if message.outgoing else FileDirection.IN

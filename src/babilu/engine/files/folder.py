@@ -1,0 +1,297 @@
+"""Folder of a profile's sealed files: what lies there is encrypted, under names that say nothing.
+
+A file that is being written ends in ``.part``. It gets its own name once it is whole: sealed to its end and synced, or
+fetched and compared with size and hash that its sender named. Everything here blocks.
+"""
+
+import contextlib
+import errno
+import hashlib
+import mimetypes
+import os
+import stat
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import BinaryIO, Final
+
+from babilu.crypto.sealed_file import (
+    BLOCK_BYTES,
+    PREFIX_BYTES,
+    block_count,
+    open_block,
+    prefix_of,
+    seal_blocks,
+    sealed_size,
+)
+from babilu.crypto.secret import Secret
+from babilu.kernel.errors import BabiluError, CryptoError, ErrorCode, ProfileError, UsageError
+from babilu.kernel.file_names import numbered, safe_file_name
+from babilu.kernel.ids import SHORT_ID_BYTES, BlobId, blob_id
+from babilu.kernel.ports import Randomness
+from babilu.wire.file_entry import FileEntry
+
+KEY_BYTES: Final = 32
+NAMES_TRIED: Final = 1_000
+"""Names that are tried for a file to be saved, where names are taken."""
+
+_PART: Final = ".part"
+_FOLDER_MODE: Final = 0o700
+_FILE_MODE: Final = 0o600
+_SAVED_MODE: Final = 0o666
+
+Progress = Callable[[int], None]
+"""Is told how many bytes are done; raises to stop the work."""
+
+
+class FileFolder:
+    """The sealed files of one profile.
+
+    Args:
+        path: The folder; it is made with the first file.
+        randomness: For keys and tokens.
+    """
+
+    def __init__(self, path: Path, randomness: Randomness) -> None:
+        self._path = path
+        self._randomness = randomness
+        # Sealed, and of no message yet.
+        self._new: set[BlobId] = set()
+
+    def seal(self, source: Path, most: int | None, progress: Progress) -> FileEntry:
+        """Seal a copy of a file.
+
+        Args:
+            source: The file.
+            most: Most bytes that it may have; None where nobody says.
+            progress: Is told how far it is.
+
+        Raises:
+            UsageError: There is no such file, it is a folder, or it cannot be read.
+            ProfileError: ``disk_full`` or ``unavailable``.
+            CryptoError: ``conflict`` where it changes meanwhile.
+            BabiluError: ``too_large``.
+        """
+        token, key = self._randomness.token(KEY_BYTES), self._randomness.token(KEY_BYTES)
+        blob = blob_id(token)
+        digest = hashlib.sha256()
+        with _opened(source) as file:
+            size = os.fstat(file.fileno()).st_size
+            if most is not None and size > most:
+                raise BabiluError(ErrorCode.TOO_LARGE, f"{source.name} is larger than the relay takes.")
+
+            def read(wanted: int) -> bytes:
+                part = file.read(wanted)
+                digest.update(part)
+                progress(min(file.tell(), size))
+                return part
+
+            self._new.add(blob)
+            blocks = seal_blocks(Secret(key), self._randomness.token(PREFIX_BYTES), size, read)
+            try:
+                self._write_new(blob, blocks)
+            except BaseException:
+                self.delete((blob,))
+                self.settled((blob,))
+                raise
+        kind, _ = mimetypes.guess_type(source.name)
+        return FileEntry(token, key, size, digest.digest(), safe_file_name(source.name), kind or "")
+
+    def settled(self, blobs: Iterable[BlobId]) -> None:
+        """Take note that sealed files are a message's by now, or were deleted."""
+        self._new.difference_update(blobs)
+
+    def is_new(self, blob: BlobId) -> bool:
+        """Tell whether a file was sealed for a message that is not there yet: ask this before the database."""
+        return blob in self._new
+
+    def written(self, blob: BlobId) -> int:
+        """Return how many bytes of a sealed file are here."""
+        return _size(self._whole(blob)) or _size(self._part(blob))
+
+    def is_whole(self, blob: BlobId) -> bool:
+        """Tell whether all of a sealed file is here."""
+        return self._whole(blob).exists()
+
+    def read(self, blob: BlobId, offset: int, most: int = BLOCK_BYTES) -> bytes:
+        """Read a part of a whole sealed file.
+
+        Raises:
+            ProfileError: ``not_found`` where it is not here.
+        """
+        with _translated(), self._whole(blob).open("rb") as file:
+            file.seek(offset)
+            return file.read(most)
+
+    def append(self, blob: BlobId, offset: int, part: bytes) -> None:
+        """Write a part behind the ``offset`` bytes of a sealed file that are kept; what lay behind them is dropped.
+
+        Raises:
+            ProfileError: ``disk_full`` or ``unavailable``.
+        """
+        with _translated():
+            self._path.mkdir(_FOLDER_MODE, exist_ok=True)
+            file = os.open(self._part(blob), os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, _FILE_MODE)
+            with os.fdopen(file, "wb") as opened:
+                opened.seek(offset)
+                opened.truncate()
+                opened.write(part)
+
+    def finish(self, entry: FileEntry) -> None:
+        """Compare what was fetched with what its sender said of it, and name it as whole.
+
+        Raises:
+            CryptoError: ``decryption_failed`` where it is another file; nothing of it is left then.
+        """
+        part = self._part(entry.blob)
+        if self.is_whole(entry.blob):
+            return
+        try:
+            with _translated(), part.open("rb") as file:
+                if os.fstat(file.fileno()).st_size != sealed_size(entry.size):
+                    raise CryptoError(ErrorCode.DECRYPTION_FAILED, "A file has another size than its sender said.")
+                _compare(entry, _plain_blocks(entry, file))
+                os.fsync(file.fileno())
+        except CryptoError:
+            part.unlink(missing_ok=True)
+            raise
+        with _translated():
+            part.rename(self._whole(entry.blob))
+            _sync_folder(self._path)
+
+    def save(self, entry: FileEntry, folder: Path, progress: Progress) -> Path:
+        """Save a file that is here into a folder, under its own name, or one with a number where that is taken.
+
+        Nothing is written over, and nothing may be run.
+
+        Raises:
+            UsageError: The folder cannot be written into.
+            ProfileError: ``not_found`` where the file is not here, ``disk_full``.
+            CryptoError: ``decryption_failed`` where it was changed on the disk.
+        """
+        with _translated(), self._whole(entry.blob).open("rb") as sealed:
+            path, file = _create(folder, entry.name)
+            try:
+                with os.fdopen(file, "wb") as saved:
+                    _compare(entry, _written(_plain_blocks(entry, sealed), saved, progress))
+                    saved.flush()
+                    os.fsync(saved.fileno())
+            except BaseException:
+                path.unlink(missing_ok=True)
+                raise
+        return path
+
+    def delete(self, blobs: Sequence[BlobId]) -> None:
+        """Delete sealed files, whole or not; what is not here is passed over."""
+        with _translated():
+            for blob in blobs:
+                self._whole(blob).unlink(missing_ok=True)
+                self._part(blob).unlink(missing_ok=True)
+
+    def listed(self) -> Iterator[BlobId]:
+        """List the sealed files; what else somebody put into the folder is left alone."""
+        with _translated():
+            if self._path.is_dir():
+                for path in self._path.iterdir():
+                    with contextlib.suppress(ValueError):
+                        blob = bytes.fromhex(path.name.removesuffix(_PART))
+                        if len(blob) == SHORT_ID_BYTES:
+                            yield BlobId(blob)
+
+    def _write_new(self, blob: BlobId, blocks: Iterator[bytes]) -> None:
+        with _translated():
+            self._path.mkdir(_FOLDER_MODE, exist_ok=True)
+            part = self._part(blob)
+            file = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, _FILE_MODE)
+            with os.fdopen(file, "wb") as opened:
+                for block in blocks:
+                    opened.write(block)
+                opened.flush()
+                os.fsync(opened.fileno())
+            part.rename(self._whole(blob))
+            _sync_folder(self._path)
+
+    def _whole(self, blob: BlobId) -> Path:
+        return self._path / blob.hex()
+
+    def _part(self, blob: BlobId) -> Path:
+        return self._path / (blob.hex() + _PART)
+
+
+def _plain_blocks(entry: FileEntry, sealed: BinaryIO) -> Iterator[bytes]:
+    """Open a sealed file block by block."""
+    key = Secret(entry.key)
+    prefix = b""
+    for place in range(block_count(entry.size)):
+        block = sealed.read(BLOCK_BYTES)
+        prefix = prefix or prefix_of(block)
+        yield open_block(key, prefix, entry.size, place, block)
+
+
+def _written(blocks: Iterator[bytes], saved: BinaryIO, progress: Progress) -> Iterator[bytes]:
+    for block in blocks:
+        saved.write(block)
+        progress(saved.tell())
+        yield block
+
+
+def _compare(entry: FileEntry, blocks: Iterator[bytes]) -> None:
+    digest = hashlib.sha256()
+    for block in blocks:
+        digest.update(block)
+    if digest.digest() != entry.sha256:
+        raise CryptoError(ErrorCode.DECRYPTION_FAILED, "A file is another one than its sender said.")
+
+
+def _opened(source: Path) -> BinaryIO:
+    try:
+        file = source.open("rb")
+    except IsADirectoryError as error:
+        raise UsageError(f"{source} is a folder: choose files.") from error
+    except OSError as error:
+        raise UsageError(f"{source} cannot be read: {error.strerror}.") from error
+    if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+        file.close()
+        raise UsageError(f"{source} is no file: choose files.")
+    return file
+
+
+def _create(folder: Path, name: str) -> tuple[Path, int]:
+    """Create a file that was not there, as whoever made it could be anybody: never through a link."""
+    safe = safe_file_name(name)
+    for number in range(1, NAMES_TRIED + 1):
+        path = folder / (safe if number == 1 else numbered(safe, number))
+        try:
+            return path, os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, _SAVED_MODE)
+        except FileExistsError:
+            continue
+        except OSError as error:
+            raise UsageError(f"Nothing can be saved in {folder}: {error.strerror}.") from error
+    raise UsageError(f"Nothing can be saved in {folder}: there are too many files of this name.")
+
+
+@contextlib.contextmanager
+def _translated() -> Iterator[None]:
+    """Make of an error of the disk one of ours."""
+    try:
+        yield
+    except FileNotFoundError as error:
+        raise ProfileError(ErrorCode.NOT_FOUND, "This file is not here.") from error
+    except OSError as error:
+        if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+            raise ProfileError(ErrorCode.DISK_FULL, "The disk is full.") from error
+        raise ProfileError(ErrorCode.UNAVAILABLE, f"A file cannot be used: {error.strerror}.") from error
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:
+        return 0
+
+
+def _sync_folder(folder: Path) -> None:
+    opened = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fsync(opened)
+    finally:
+        os.close(opened)

@@ -1,0 +1,379 @@
+"""Transfers of files: what the database says is to be moved is moved, one file after the other in each direction.
+
+The database is the list of what there is to do, so that a kill loses nothing: a transfer goes on from what lies in the
+folder, or at the relay. Uploads and fetches have a thread each. One that fails for a reason that passes is tried again
+with growing pauses, and holds up no other; one that fails for good says why.
+"""
+
+import asyncio
+import logging
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+from babilu.api import events
+from babilu.api.views import SavedFileView
+from babilu.crypto.sealed_file import BLOCK_BYTES, sealed_size
+from babilu.engine.files.exchange import FileExchange
+from babilu.engine.files.folder import FileFolder
+from babilu.engine.runtime.context import ClientContext
+from babilu.engine.runtime.loop_thread import LoopThread
+from babilu.engine.runtime.places import place_of
+from babilu.engine.runtime.threads import Worker, follow_up
+from babilu.engine.runtime.views import label_of
+from babilu.engine.transport.backoff import Backoff
+from babilu.kernel.errors import BabiluError, ErrorCode
+from babilu.kernel.ids import ConversationId
+from babilu.kernel.limits import DAY_MS
+from babilu.kernel.states import FileDirection, FileState, TransferState
+from babilu.store.records import AttachmentRecord, MessageRecord
+
+log = logging.getLogger(__name__)
+
+FIRST_PAUSE_SECONDS: Final = 1.0
+LONGEST_PAUSE_SECONDS: Final = 60.0
+
+TOLD_EVERY_MS: Final = 250
+"""Shortest time between two events about the progress of one transfer."""
+
+KEPT_EVERY_BYTES: Final = 8 * 1024 * 1024
+"""Bytes after which the database is told how far a transfer is; the truth lies in the folder and at the relay."""
+
+UNUSED_AT_ONCE: Final = 100
+
+PASSING: Final = frozenset(
+    {
+        ErrorCode.UNAVAILABLE,
+        ErrorCode.BUSY,
+        ErrorCode.RATE_LIMITED,
+        ErrorCode.SHUTTING_DOWN,
+        ErrorCode.REPLACED,
+        ErrorCode.CLOSED,
+        ErrorCode.DISK_FULL,
+        ErrorCode.QUOTA,
+        ErrorCode.SERVER_FULL,
+        ErrorCode.ACCOUNT_DISABLED,
+        ErrorCode.DEVICE_UNKNOWN,
+        ErrorCode.CERTIFICATE_CHANGED,
+        ErrorCode.CONFLICT,
+    }
+)
+"""Errors after which a transfer is tried again."""
+
+FetchDone = Callable[[str, BabiluError | None], None]
+"""Is told where a file was saved (empty where nowhere), or why it is not here."""
+
+
+class StoppedError(Exception):
+    """The transfer is to stop: the user held it, its message is gone, or the client ends."""
+
+
+class FileTransfers:
+    """Moves files of messages between the folder and the relay.
+
+    Args:
+        base: The profile and the ports.
+        folder: The sealed files.
+        exchange: The relay; None where there is none.
+        loop: Where timers live.
+    """
+
+    def __init__(
+        self, base: ClientContext, folder: FileFolder, exchange: FileExchange | None, loop: LoopThread
+    ) -> None:
+        self._base = base
+        self._folder = folder
+        self._exchange = exchange
+        self._loop = loop
+        self._workers = {FileState.SENDING: Worker("babilu-uploads"), FileState.FETCHING: Worker("babilu-fetches")}
+        self._pauses = {
+            state: Backoff(FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS, base.randomness) for state in self._workers
+        }
+        self._timers: dict[FileState, asyncio.TimerHandle] = {}
+        self._ending = threading.Event()
+        self._lock = threading.Lock()
+        self._held: set[int] = set()
+        self._waiting: dict[int, list[FetchDone]] = {}
+
+    def start(self) -> None:
+        """Start the threads, tidy the folder, and go on with what a former run left."""
+        for worker in self._workers.values():
+            worker.start()
+        self._workers[FileState.FETCHING].post(self._sweep)
+        self.wake()
+
+    def stop(self) -> None:
+        """End what is under way; the next start goes on with it."""
+        self._ending.set()
+        if self._exchange is not None:
+            try:
+                self._exchange.close()
+            except BabiluError as error:
+                log.info("the connection for files was not closed in order: %s", error.code.value)
+        for worker in self._workers.values():
+            worker.stop()
+        with self._lock:
+            waiting, self._waiting = self._waiting, {}
+        for done in (each for several in waiting.values() for each in several):
+            done("", BabiluError(ErrorCode.CLOSED, "The client is closed."))
+
+    def wake(self) -> None:
+        """Look for what is to be moved, and for what nobody needs any more; may be called from any thread."""
+        for state, worker in self._workers.items():
+            worker.post(lambda state=state: self._move_all(state))
+        self._workers[FileState.FETCHING].post(self._delete_unused)
+
+    def wake_online(self) -> None:
+        """Try again at once what waited for the relay: it is there."""
+        for pause in self._pauses.values():
+            pause.reset()
+        self.wake()
+
+    # What commands ask; the caller has written the state of the file.
+
+    def hold(self, number: int) -> None:
+        """Stop a transfer that is under way."""
+        with self._lock:
+            self._held.add(number)
+
+    def let_go(self, number: int) -> None:
+        """Let a transfer go on."""
+        with self._lock:
+            self._held.discard(number)
+        self.wake()
+
+    def drop(self, record: AttachmentRecord, why: BabiluError, *, keep: bool) -> None:
+        """Stop a transfer for good; what is here of a file of somebody else is deleted."""
+        self.hold(record.number)
+        if not keep:
+            self._workers[FileState.FETCHING].post(lambda: self._folder.delete((record.entry.blob,)))
+        direction = FileDirection.OUT if keep else FileDirection.IN
+        self._tell(record, direction, record.done, TransferState.FAILED, why.code.value)
+        self._answer(record.number, "", why)
+
+    def tell_held(self, record: AttachmentRecord, direction: FileDirection) -> None:
+        """Tell that a transfer is held."""
+        self._tell(record, direction, record.done, TransferState.PAUSED)
+
+    def when_saved(self, number: int, done: FetchDone) -> None:
+        """Have somebody told once a file is here and saved, or cannot be."""
+        with self._lock:
+            self._waiting.setdefault(number, []).append(done)
+
+    # In the threads.
+
+    def _move_all(self, state: FileState) -> None:
+        after = 0
+        wait: float | None = None
+        while not self._ending.is_set():
+            with self._base.database.read() as unit:
+                record = unit.attachments.next_under_way(state, after)
+            if record is None:
+                break
+            after = record.number
+            pause = self._move(record, state)
+            if pause is not None:
+                wait = pause if wait is None else min(wait, pause)
+        if wait is not None:
+            self._loop.call(self._again_in, state, wait)
+
+    def _move(self, record: AttachmentRecord, state: FileState) -> float | None:
+        """Move one file; returns the seconds after which it is tried again, where it is to be."""
+        with self._lock:
+            self._held.discard(record.number)
+        try:
+            if state is FileState.SENDING:
+                self._upload(record)
+            else:
+                self._fetch(record)
+        except StoppedError:
+            return None
+        except BabiluError as error:
+            if self._ending.is_set():
+                return None
+            if error.code in PASSING or (error.code is ErrorCode.NOT_FOUND and self._may_come(record)):
+                log.info("a file waits: %s", error.code.value)
+                return self._pauses[state].take(at_least=(error.retry_after_ms or 0) / 1000)
+            self._fail(record, state, error)
+            return None
+        self._pauses[state].reset()
+        return None
+
+    def _upload(self, record: AttachmentRecord) -> None:
+        blob, size = record.entry.blob, sealed_size(record.entry.size)
+        exchange = self._reachable()
+        exchange.upload(
+            blob, size, lambda offset: self._folder.read(blob, offset), self._told(record, FileDirection.OUT)
+        )
+        self._settle(record, FileState.SENDING, FileState.SENT, FileDirection.OUT)
+
+    def _fetch(self, record: AttachmentRecord) -> None:
+        entry, size = record.entry, sealed_size(record.entry.size)
+        if not self._folder.is_whole(entry.blob):
+            offset = min(self._folder.written(entry.blob), size)
+            if offset < size:
+                offset = offset // BLOCK_BYTES * BLOCK_BYTES
+            self._reachable().fetch(
+                entry.blob,
+                entry.token,
+                size,
+                offset,
+                lambda at, part: self._folder.append(entry.blob, at, part),
+                self._told(record, FileDirection.IN),
+            )
+            self._folder.finish(entry)
+        saved = ""
+        error: BabiluError | None = None
+        if record.save_into is not None:
+            try:
+                saved = str(self._folder.save(entry, Path(record.save_into), self._goes_on(record.number)))
+            except BabiluError as refusal:
+                error = refusal
+        with self._base.database.write() as unit:
+            unit.attachments.save_into(record.number, None)
+        self._settle(record, FileState.FETCHING, FileState.HERE, FileDirection.IN)
+        if not self._answer(record.number, saved, error) and saved:
+            self._tell_saved(record, saved)
+
+    def _reachable(self) -> FileExchange:
+        if self._exchange is None:
+            raise BabiluError(ErrorCode.UNSUPPORTED, "Files are moved through a relay, and this profile has none.")
+        return self._exchange
+
+    def _may_come(self, record: AttachmentRecord) -> bool:
+        """Tell whether the sender of a file that is not at the relay may still be bringing it there."""
+        with self._base.database.read() as unit:
+            found = unit.attachments.message_of(record.number)
+            message = None if found is None else unit.messages.by_id(*found)
+        return message is not None and self._base.clock.now_ms() - message.arrived_at < DAY_MS
+
+    # What became of it.
+
+    def _settle(self, record: AttachmentRecord, before: FileState, after: FileState, direction: FileDirection) -> None:
+        with self._base.database.write() as unit:
+            unit.attachments.set_done(record.number, record.entry.size)
+            changed = unit.attachments.set_state(record.number, after, when=(before,))
+        if changed is not None:
+            self._tell(record, direction, record.entry.size, TransferState.DONE)
+
+    def _fail(self, record: AttachmentRecord, state: FileState, error: BabiluError) -> None:
+        log.info("a file cannot be moved: %s", error.code.value)
+        with self._base.database.write() as unit:
+            unit.attachments.save_into(record.number, None)
+            changed = unit.attachments.set_state(record.number, FileState.FAILED, when=(state,), error=error.code.value)
+        if changed is not None:
+            direction = FileDirection.OUT if state is FileState.SENDING else FileDirection.IN
+            self._tell(record, direction, record.done, TransferState.FAILED, error.code.value)
+        self._answer(record.number, "", error)
+
+    def _answer(self, number: int, saved: str, error: BabiluError | None) -> bool:
+        """Tell those who wait for a file; says whether anybody does."""
+        with self._lock:
+            waiting = self._waiting.pop(number, [])
+        for done in waiting:
+            done(saved, error)
+        return bool(waiting)
+
+    def _goes_on(self, number: int) -> Callable[[int], None]:
+        """Make what raises once a transfer is to stop."""
+
+        def check(_: int = 0) -> None:
+            if self._ending.is_set() or number in self._held:
+                raise StoppedError
+
+        return check
+
+    def _told(self, record: AttachmentRecord, direction: FileDirection) -> Callable[[int], None]:
+        """Make what notes the progress of a transfer, and stops it."""
+        check, clock = self._goes_on(record.number), self._base.clock
+        told_at, kept = clock.monotonic_ms() - TOLD_EVERY_MS, record.done
+
+        def moved(octets: int) -> None:
+            nonlocal told_at, kept
+            check(octets)
+            done = min(octets, record.entry.size)
+            if abs(done - kept) >= KEPT_EVERY_BYTES:
+                kept = done
+                with self._base.database.write() as unit:
+                    unit.attachments.set_done(record.number, done)
+                    if unit.attachments.find(record.number) is None:
+                        raise StoppedError
+            if clock.monotonic_ms() - told_at >= TOLD_EVERY_MS:
+                told_at = clock.monotonic_ms()
+                self._tell(record, direction, done, TransferState.RUNNING)
+
+        return moved
+
+    def _tell(
+        self,
+        record: AttachmentRecord,
+        direction: FileDirection,
+        done: int,
+        state: TransferState,
+        error: str | None = None,
+    ) -> None:
+        place = self._place(record.number)
+        if place is not None:
+            message, label, conversation = place
+            self._base.bus.tell(
+                events.FileTransfer(
+                    message.id,
+                    label,
+                    conversation,
+                    record.place,
+                    direction,
+                    done,
+                    record.entry.size,
+                    state,
+                    error,
+                    request_id=message.request_id,
+                )
+            )
+
+    def _tell_saved(self, record: AttachmentRecord, path: str) -> None:
+        place = self._place(record.number)
+        if place is not None:
+            message, label, conversation = place
+            self._base.bus.tell(events.FileSaved(SavedFileView(message.id, label, conversation, record.place, path)))
+
+    def _place(self, number: int) -> "tuple[MessageRecord, str, ConversationId] | None":
+        with self._base.database.read() as unit:
+            found = unit.attachments.message_of(number)
+            if found is None:
+                return None
+            message = unit.messages.by_id(*found)
+            if message is None:
+                return None
+            conversation, contact = place_of(unit, message.conversation)
+        return message, label_of(contact), conversation.id
+
+    # The folder.
+
+    def _sweep(self) -> None:
+        """Delete sealed files that no message tells of: a former run ended between sealing one and sending it."""
+        for blob in tuple(self._folder.listed()):
+            if self._folder.is_new(blob):
+                continue
+            with self._base.database.read() as unit:
+                needed = unit.attachments.is_needed(blob)
+            if not needed:
+                self._folder.delete((blob,))
+
+    def _delete_unused(self) -> None:
+        with self._base.database.read() as unit:
+            unused = unit.attachments.unused(UNUSED_AT_ONCE)
+        if not unused:
+            return
+        self._folder.delete(unused)
+        with self._base.database.write() as unit:
+            unit.attachments.forget_unused(unused)
+        follow_up(lambda: self._workers[FileState.FETCHING].post(self._delete_unused))
+
+    def _again_in(self, state: FileState, seconds: float) -> None:
+        present = self._timers.get(state)
+        if present is not None:
+            present.cancel()
+        self._timers[state] = self._loop.loop.call_later(
+            seconds, self._workers[state].post, lambda: self._move_all(state)
+        )

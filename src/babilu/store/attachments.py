@@ -1,0 +1,115 @@
+"""Files of messages: what each is, how it stands here, and which sealed files nobody needs any more."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from babilu.kernel.ids import BlobId, MessageId
+from babilu.kernel.states import FileState
+from babilu.store.records import AttachmentRecord
+from babilu.store.statements import Row, Statements
+from babilu.wire.codec import encode
+from babilu.wire.file_entry import FileEntry, decode_entry
+
+_COLUMNS: Final = "a.number, a.position, a.place, a.entry, a.state, a.done, a.error, a.save_into"
+_OWN_COLUMNS: Final = _COLUMNS.replace("a.", "")
+_SELECT: Final = f"SELECT {_COLUMNS} FROM attachment AS a"
+
+
+class Attachments:
+    """Files of all messages, inside one transaction."""
+
+    def __init__(self, statements: Statements) -> None:
+        self._sql = statements
+
+    def add(self, position: int, files: Sequence[FileEntry], state: FileState) -> tuple[AttachmentRecord, ...]:
+        """Keep what a new message brings."""
+        return tuple(self._add(position, place, entry, state) for place, entry in enumerate(files))
+
+    def _add(self, position: int, place: int, entry: FileEntry, state: FileState) -> AttachmentRecord:
+        blob = entry.blob
+        # The sealed file is needed again.
+        self._sql.run("DELETE FROM blob_unused WHERE blob = ?", blob)
+        number = self._sql.insert(
+            "INSERT INTO attachment (position, place, blob, entry, state) VALUES (?, ?, ?, ?, ?)",
+            position,
+            place,
+            blob,
+            encode(entry),
+            state.value,
+        )
+        return AttachmentRecord(number, position, place, entry, state)
+
+    def of(self, position: int) -> tuple[AttachmentRecord, ...]:
+        """Return the files of a message, in order."""
+        rows = self._sql.all(_SELECT + " WHERE a.position = ? ORDER BY a.place", position)
+        return tuple(map(_record, rows))
+
+    def find(self, number: int) -> AttachmentRecord | None:
+        """Return a file; None where its message is gone."""
+        row = self._sql.one(_SELECT + " WHERE a.number = ?", number)
+        return None if row is None else _record(row)
+
+    def message_of(self, number: int) -> tuple[MessageId, int] | None:
+        """Return the message of a file, and its conversation."""
+        row = self._sql.one(
+            "SELECT m.id, m.conversation FROM attachment AS a JOIN message AS m ON m.position = a.position"
+            " WHERE a.number = ?",
+            number,
+        )
+        return None if row is None else (MessageId(row[0]), row[1])
+
+    def next_under_way(self, state: FileState, after: int = 0) -> AttachmentRecord | None:
+        """Return the first file behind ``after`` that is to be moved."""
+        following = _SELECT + " WHERE a.state = ? AND a.number > ? ORDER BY a.number LIMIT 1"
+        row = self._sql.one(following, state.value, after)
+        return None if row is None else _record(row)
+
+    def set_state(
+        self, number: int, state: FileState, *, when: Sequence[FileState] = tuple(FileState), error: str | None = None
+    ) -> AttachmentRecord | None:
+        """Bring a file into a state.
+
+        Args:
+            number: The file.
+            state: The state.
+            when: The states that it may have had: any other stays.
+            error: Stable code of why it failed.
+
+        Returns:
+            The file as it is now; None where nothing changed.
+        """
+        marks = ", ".join("?" * len(when))
+        row = self._sql.one(
+            f"UPDATE attachment SET state = ?, error = ? WHERE number = ? AND state IN ({marks})"
+            f" RETURNING {_OWN_COLUMNS}",
+            state.value,
+            error,
+            number,
+            *(each.value for each in when),
+        )
+        return None if row is None else _record(row)
+
+    def set_done(self, number: int, done: int) -> None:
+        """Note how many bytes of the sealed file have been moved."""
+        self._sql.run("UPDATE attachment SET done = ? WHERE number = ?", done, number)
+
+    def save_into(self, number: int, folder: str | None) -> None:
+        """Note into which folder a file is saved once it is here; None for none."""
+        self._sql.run("UPDATE attachment SET save_into = ? WHERE number = ?", folder, number)
+
+    def is_needed(self, blob: BlobId) -> bool:
+        """Tell whether a message has a file whose sealed file this is."""
+        return bool(self._sql.number("SELECT EXISTS (SELECT 1 FROM attachment WHERE blob = ?)", blob))
+
+    def unused(self, most: int) -> tuple[BlobId, ...]:
+        """Return sealed files that no message needs any more."""
+        return tuple(BlobId(row[0]) for row in self._sql.all("SELECT blob FROM blob_unused LIMIT ?", most))
+
+    def forget_unused(self, blobs: Sequence[BlobId]) -> None:
+        """Forget sealed files that were deleted from the folder."""
+        self._sql.run_many("DELETE FROM blob_unused WHERE blob = ?", ((blob,) for blob in blobs))
+
+
+def _record(row: Row) -> AttachmentRecord:
+    number, position, place, entry, state, done, error, save_into = row
+    return AttachmentRecord(number, position, place, decode_entry(entry), FileState(state), done, error, save_into)

@@ -1,0 +1,84 @@
+"""Paths on a line: the words in front that name files, quoted or with backslashes as in a shell; the rest is text."""
+
+import re
+from pathlib import Path
+from typing import Final
+
+from babilu.presentation.strings import MisuseError
+
+_WORD: Final = re.compile(r"""\s*((?:[^\s"'\\]|\\.|"[^"]*"|'[^']*')+)""")
+_LAST: Final = re.compile(r"""(?:[^\s\\]|\\.)*$""")
+_SPECIAL: Final = re.compile(r"""([\s"'\\])""")
+
+LISTED_AT_MOST: Final = 10_000
+"""Entries of a folder that are looked at; the keyboard must not wait for a disk."""
+
+OFFERED_AT_MOST: Final = 200
+
+_PIECE: Final = re.compile(r"""\\(.)|"([^"]*)"|'([^']*)'|([^\\"']+)""")
+
+
+def take_paths(line: str) -> tuple[list[str], str]:
+    """Take the paths in front of a line.
+
+    A word is a path where a file of that name is there. One that is written like a path and names no file is refused:
+    what is meant as a file must not go out as a text.
+
+    Args:
+        line: The rest of a line.
+
+    Returns:
+        The paths, and the text behind them.
+
+    Raises:
+        MisuseError: There is no such file, or none is named: a text alone says first to whom it goes.
+    """
+    paths: list[str] = []
+    while (found := _WORD.match(line)) is not None:
+        path = Path(unquoted(found[1])).expanduser()
+        if not path.is_file():
+            if found[1].startswith(("/", "~", "./", "../", '"', "'")):
+                raise MisuseError("no_such_file", path=str(path))
+            break
+        paths.append(str(path))
+        line = line[found.end() :]
+    if not paths:
+        raise MisuseError("send_on_line")
+    return paths, line.strip()
+
+
+def unquoted(word: str) -> str:
+    """Give a word as a shell understands it."""
+    return "".join(next(filter(None, piece.groups()), "") for piece in _PIECE.finditer(word))
+
+
+def word_at_end(line: str) -> str:
+    """Give the last word of a line as it is written, with the blanks that it escapes."""
+    found = _LAST.search(line)
+    return "" if found is None else found[0]
+
+
+def completed_paths(word: str, *, folders_only: bool = False) -> list[str]:
+    """Give what the beginning of a path can become: folders with a slash behind, hidden ones where a dot is written."""
+    plain = unquoted(word)
+    shown = word.rpartition("/")[0] + "/" if "/" in word else ""
+    folder, _, beginning = plain.rpartition("/")
+    place = Path(f"{folder}/" if "/" in plain else ".").expanduser()
+    try:
+        found = sorted(place.iterdir(), key=lambda path: path.name)[:LISTED_AT_MOST]
+    except OSError:
+        return []
+    paths = []
+    for path in found:
+        hidden = path.name.startswith(".") and not beginning.startswith(".")
+        if hidden or not path.name.startswith(beginning):
+            continue
+        if path.is_dir():
+            paths.append(f"{shown}{_escaped(path.name)}/")
+        elif not folders_only:
+            paths.append(f"{shown}{_escaped(path.name)} ")
+    return paths[:OFFERED_AT_MOST]
+
+
+def _escaped(name: str) -> str:
+    return _SPECIAL.sub(r"\\\1", name)

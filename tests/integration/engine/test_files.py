@@ -1,0 +1,379 @@
+"""Files of messages between two clients and a relay: moved whole, gone on with, saved over nothing, and deleted."""
+
+import contextlib
+import os
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from babilu.api import commands as c
+from babilu.api import events, views
+from babilu.crypto.sealed_file import BLOCK_BYTES
+from babilu.engine.files.exchange import FileExchange
+from babilu.engine.files.folder import FileFolder
+from babilu.kernel.errors import BabiluError, ErrorCode
+from babilu.kernel.ids import MessageId
+from babilu.kernel.limits import DAY_MS, FILES_OF_MESSAGE, Limits
+from babilu.kernel.states import FileDirection, FileState, TransferState
+from tests.integration.engine.party import Party, WrongClock, account, befriend, direct
+from tests.integration.engine.relays import House, running_relay
+
+SIZE = 20 * BLOCK_BYTES + 17
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Iterator[House]:
+    with running_relay(tmp_path / "relay", Limits(file_bytes=4_000_000)) as house:
+        yield house
+
+
+@pytest.fixture
+def opened(tmp_path: Path, house: House) -> Iterator[Callable[..., Party]]:
+    """Open a person's client."""
+    with contextlib.ExitStack() as stack:
+
+        def open_party(name: str, clock: WrongClock | None = None) -> Party:
+            party = Party(tmp_path / name, account(name, house.address), clock=clock)
+            stack.callback(party.close)
+            party.until_online()
+            return party
+
+        yield open_party
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Path:
+    path = tmp_path / "from" / "holiday.bin"
+    path.parent.mkdir()
+    path.write_bytes(os.urandom(SIZE))
+    return path
+
+
+@pytest.fixture
+def into(tmp_path: Path) -> Path:
+    folder = tmp_path / "into"
+    folder.mkdir()
+    return folder
+
+
+def send(party: Party, to: str, *files: Path, text: str = "") -> views.MessageView:
+    return party.ask(c.Send(to, text, files=tuple(map(str, files))))
+
+
+def came(party: Party) -> views.MessageView:
+    return party.hear(events.MessageArrived).message
+
+
+def file_of(party: Party, message: MessageId, index: int = 0) -> views.FileView:
+    return party.ask(c.MessageInfo(message)).message.files[index]
+
+
+def until_file(party: Party, message: MessageId, *states: FileState) -> None:
+    party.until(lambda: file_of(party, message).state in states, f"a file that is {states}")
+
+
+def sealed_files(tmp_path: Path, name: str) -> list[Path]:
+    return sorted((tmp_path / name).glob("*.files/*"))
+
+
+def nothing_sealed(tmp_path: Path, name: str) -> bool:
+    return sealed_files(tmp_path, name) == []
+
+
+def refusal(party: Party, command: c.Command[object]) -> ErrorCode:
+    with pytest.raises(BabiluError) as refused:
+        party.ask(command)
+    return refused.value.code
+
+
+def test_a_file_comes_whole_under_its_name(opened: Callable[..., Party], source: Path, into: Path) -> None:
+    alice, bob = opened("alice"), opened("bob")
+    sent = send(alice, "bob", source, text="look")
+    message = came(bob)
+    assert (message.text, [(each.name, each.size, each.state) for each in message.files]) == (
+        "look",
+        [("holiday.bin", SIZE, FileState.OFFERED)],
+    )
+    saved = bob.ask(c.FetchFile(message.id, 0, str(into)))
+    assert saved.path == str(into / "holiday.bin")
+    assert (into / "holiday.bin").read_bytes() == source.read_bytes()
+    assert file_of(bob, message.id).state is FileState.HERE
+    until_file(alice, sent.id, FileState.SENT)
+    ends = [
+        (each.direction, each.state, each.done)
+        for each in (*alice.of(events.FileTransfer), *bob.of(events.FileTransfer))
+    ]
+    assert (FileDirection.OUT, TransferState.DONE, SIZE) in ends
+    assert (FileDirection.IN, TransferState.DONE, SIZE) in ends
+
+
+def test_nothing_is_saved_over_and_nothing_may_be_run(opened: Callable[..., Party], source: Path, into: Path) -> None:
+    alice, bob = opened("alice"), opened("bob")
+    source.chmod(0o755)
+    (into / "holiday.bin").write_text("mine")
+    (into / "holiday (2).bin").symlink_to(into / "nowhere")
+    send(alice, "bob", source)
+    message = came(bob)
+    for number in (3, 4):
+        saved = bob.ask(c.FetchFile(message.id, 0, str(into)))
+        assert saved.path == str(into / f"holiday ({number}).bin")
+        assert Path(saved.path).stat().st_mode & 0o111 == 0
+    assert (into / "holiday.bin").read_text() == "mine"
+    assert not (into / "nowhere").exists()
+
+
+def test_several_files_go_in_one_message_without_a_text(
+    opened: Callable[..., Party], source: Path, into: Path, tmp_path: Path
+) -> None:
+    alice, bob = opened("alice"), opened("bob")
+    empty = tmp_path / "empty.txt"
+    empty.write_bytes(b"")
+    send(alice, "bob", source, empty)
+    message = came(bob)
+    assert [(each.index, each.name, each.size, each.type) for each in message.files] == [
+        (0, "holiday.bin", SIZE, "application/octet-stream"),
+        (1, "empty.txt", 0, "text/plain"),
+    ]
+    saved = bob.ask(c.FetchFile(message.id, 1, str(into)))
+    assert saved.path is not None
+    assert Path(saved.path).read_bytes() == b""
+
+
+def test_what_is_sent_offline_goes_once_the_relay_is_there(
+    opened: Callable[..., Party], house: House, source: Path, into: Path
+) -> None:
+    alice, bob = opened("alice"), opened("bob")
+    alice.send("bob", "hello")
+    came(bob)
+    house.stop()
+    alice.until_offline()
+    sent = send(alice, "bob", source)
+    assert file_of(alice, sent.id).state is FileState.SENDING
+    house.start()
+    alice.ask(c.TryNow())
+    bob.ask(c.TryNow())
+    message = bob.hear(events.MessageArrived, lambda event: event.message.id == sent.id).message
+    saved = bob.ask(c.FetchFile(message.id, 0, str(into)))
+    assert Path(saved.path or "").read_bytes() == source.read_bytes()
+
+
+def test_a_reader_waits_for_a_file_that_its_sender_still_holds(
+    opened: Callable[..., Party], source: Path, into: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alice, bob = opened("alice"), opened("bob")
+    upload = FileExchange.upload
+
+    def refuse(*_: object) -> None:
+        raise BabiluError(ErrorCode.QUOTA, "There is no room.")
+
+    monkeypatch.setattr(FileExchange, "upload", refuse)
+    sent = send(alice, "bob", source)
+    message = came(bob)
+    fetched = bob.client.request(c.FetchFile(message.id, 0, str(into)))
+    until_file(bob, message.id, FileState.FETCHING)
+    monkeypatch.setattr(FileExchange, "upload", upload)
+    alice.ask(c.ResumeFile(sent.id))
+    until_file(alice, sent.id, FileState.SENT)
+    bob.ask(c.ResumeFile(message.id))
+    assert Path(fetched.result(30).path or "").read_bytes() == source.read_bytes()
+
+
+def test_a_fetch_goes_on_from_what_is_here_after_the_client_ended(
+    opened: Callable[..., Party], source: Path, into: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alice, bob = opened("alice"), opened("bob")
+    sent = send(alice, "bob", source)
+    until_file(alice, sent.id, FileState.SENT)
+    message = came(bob)
+    append = FileFolder.append
+    kept: list[int] = []
+
+    def until_the_fifth(self: FileFolder, blob: bytes, offset: int, part: bytes) -> None:
+        if len(kept) == 5:
+            raise BabiluError(ErrorCode.UNAVAILABLE, "The machine stops.")
+        kept.append(offset)
+        append(self, blob, offset, part)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(FileFolder, "append", until_the_fifth)
+    bob.client.request(c.FetchFile(message.id, 0, str(into)))
+    bob.until(lambda: len(kept) == 5, "five blocks")
+    bob.close()
+    again: list[int] = []
+
+    def noted(self: FileFolder, blob: bytes, offset: int, part: bytes) -> None:
+        again.append(offset)
+        append(self, blob, offset, part)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(FileFolder, "append", noted)
+    bob = opened("bob")
+    saved = bob.hear(events.FileSaved).file
+    assert again[0] == 5 * BLOCK_BYTES
+    assert Path(saved.path or "").read_bytes() == source.read_bytes()
+
+
+def test_a_file_that_the_relay_changed_is_not_saved_and_leaves_nothing(
+    opened: Callable[..., Party], house: House, source: Path, into: Path, tmp_path: Path
+) -> None:
+    alice, bob = opened("alice"), opened("bob")
+    sent = send(alice, "bob", source)
+    until_file(alice, sent.id, FileState.SENT)
+    message = came(bob)
+    (blob,) = (path for path in (house.home / "blobs").rglob("*") if path.is_file())
+    octets = bytearray(blob.read_bytes())
+    octets[SIZE // 2] ^= 1
+    blob.write_bytes(octets)
+    assert refusal(bob, c.FetchFile(message.id, 0, str(into))) is ErrorCode.DECRYPTION_FAILED
+    assert (file_of(bob, message.id).state, file_of(bob, message.id).error) == (FileState.FAILED, "decryption_failed")
+    assert list(into.iterdir()) == []
+    assert sealed_files(tmp_path, "bob") == []
+
+
+def test_what_is_deleted_for_all_takes_its_files_along(
+    opened: Callable[..., Party], source: Path, tmp_path: Path
+) -> None:
+    alice, bob = opened("alice"), opened("bob")
+    sent = send(alice, "bob", source)
+    message = came(bob)
+    bob.ask(c.FetchFile(message.id, 0, None))
+    assert len(sealed_files(tmp_path, "alice")) == len(sealed_files(tmp_path, "bob")) == 1
+    alice.ask(c.DeleteMessage(sent.id, for_all=True))
+    bob.hear(events.MessageDeleted)
+    for party in (alice, bob):
+        party.until(partial(nothing_sealed, tmp_path, party.name), "an empty folder")
+        assert party.ask(c.MessageInfo(sent.id)).message.files == ()
+
+
+def test_what_is_deleted_here_takes_its_file_along(opened: Callable[..., Party], source: Path, tmp_path: Path) -> None:
+    alice, bob = opened("alice"), opened("bob")
+    sent = send(alice, "bob", source)
+    came(bob)
+    until_file(alice, sent.id, FileState.SENT)
+    alice.ask(c.DeleteMessage(sent.id))
+    alice.until(lambda: sealed_files(tmp_path, "alice") == [], "an empty folder")
+
+
+def test_a_transfer_is_held_goes_on_and_is_ended(opened: Callable[..., Party], house: House, source: Path) -> None:
+    alice, bob = opened("alice"), opened("bob")
+    alice.send("bob", "hello")
+    came(bob)
+    house.stop()
+    alice.until_offline()
+    sent = send(alice, "bob", source)
+    alice.ask(c.PauseFile(sent.id))
+    assert file_of(alice, sent.id).state is FileState.PAUSED
+    assert alice.hear(events.FileTransfer, lambda event: event.state is TransferState.PAUSED).message == sent.id
+    house.start()
+    alice.ask(c.TryNow())
+    alice.until_online()
+    assert file_of(alice, sent.id).state is FileState.PAUSED
+    alice.ask(c.CancelFile(sent.id))
+    assert (file_of(alice, sent.id).state, file_of(alice, sent.id).error) == (FileState.FAILED, "closed")
+    alice.ask(c.ResumeFile(sent.id))
+    until_file(alice, sent.id, FileState.SENT)
+
+
+def test_a_fetch_that_is_ended_leaves_nothing_and_can_be_begun_anew(
+    opened: Callable[..., Party], source: Path, into: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alice, bob = opened("alice"), opened("bob")
+    sent = send(alice, "bob", source)
+    until_file(alice, sent.id, FileState.SENT)
+    message = came(bob)
+    finish = FileFolder.finish
+
+    def later(*_: object) -> None:
+        raise BabiluError(ErrorCode.UNAVAILABLE, "Later.")
+
+    monkeypatch.setattr(FileFolder, "finish", later)
+    fetched = bob.client.request(c.FetchFile(message.id, 0, str(into)))
+    bob.until(lambda: len(sealed_files(tmp_path, "bob")) == 1, "a part of a file")
+    bob.ask(c.CancelFile(message.id))
+    with pytest.raises(BabiluError) as ended:
+        fetched.result(30)
+    assert ended.value.code is ErrorCode.CLOSED
+    assert file_of(bob, message.id).state is FileState.OFFERED
+    bob.until(lambda: sealed_files(tmp_path, "bob") == [], "an empty folder")
+    monkeypatch.setattr(FileFolder, "finish", finish)
+    saved = bob.ask(c.FetchFile(message.id, 0, str(into)))
+    assert Path(saved.path or "").read_bytes() == source.read_bytes()
+
+
+def test_a_file_that_its_relay_has_no_more_has_failed(
+    opened: Callable[..., Party], house: House, source: Path, into: Path
+) -> None:
+    clock = WrongClock()
+    alice, bob = opened("alice"), opened("bob", clock)
+    sent = send(alice, "bob", source)
+    until_file(alice, sent.id, FileState.SENT)
+    message = came(bob)
+    (blob,) = (path for path in (house.home / "blobs").rglob("*") if path.is_file())
+    blob.unlink()
+    clock.ahead_ms = 2 * DAY_MS
+    assert refusal(bob, c.FetchFile(message.id, 0, str(into))) is ErrorCode.NOT_FOUND
+    assert file_of(bob, message.id).state is FileState.FAILED
+
+
+def test_a_file_in_the_notes_is_sealed_here_and_goes_nowhere(
+    opened: Callable[..., Party], house: House, source: Path, into: Path
+) -> None:
+    alice = opened("alice")
+    note = send(alice, views.NOTES_LABEL, source)
+    assert file_of(alice, note.id).state is FileState.SENT
+    saved = alice.ask(c.FetchFile(note.id, 0, str(into)))
+    assert Path(saved.path or "").read_bytes() == source.read_bytes()
+    assert [path for path in (house.home / "blobs").rglob("*") if path.is_file()] == []
+
+
+def test_what_cannot_be_sent_is_refused_and_leaves_nothing(
+    opened: Callable[..., Party], source: Path, tmp_path: Path
+) -> None:
+    alice, bob = opened("alice"), opened("bob")
+    alice.send("bob", "hello")
+    came(bob)
+    large = tmp_path / "large.bin"
+    with large.open("wb") as file:
+        file.truncate(4_000_001)
+    for files, code in (
+        ((str(tmp_path),), ErrorCode.USAGE),
+        ((str(tmp_path / "nowhere"),), ErrorCode.USAGE),
+        ((str(source), "relative.txt"), ErrorCode.USAGE),
+        ((str(source),) * (FILES_OF_MESSAGE + 1), ErrorCode.USAGE),
+        ((str(source), str(tmp_path / "nowhere")), ErrorCode.USAGE),
+        ((str(source), str(large)), ErrorCode.TOO_LARGE),
+    ):
+        assert refusal(alice, c.Send("bob", "", files=files)) is code
+    assert sealed_files(tmp_path, "alice") == []
+    assert refusal(alice, c.Send("bob", "x" * 60_001, files=(str(source),))) is ErrorCode.TOO_LARGE
+    alice.until(lambda: sealed_files(tmp_path, "alice") == [], "an empty folder")
+
+
+def test_a_direct_contact_is_sent_no_files_yet(source: Path, tmp_path: Path) -> None:
+    with direct(tmp_path, "carol", "dave") as (carol, dave):
+        befriend(carol, dave)
+        carol.until_connected("dave")
+        assert refusal(carol, c.Send("dave", "", files=(str(source),))) is ErrorCode.UNSUPPORTED
+
+
+def test_what_a_former_run_sealed_and_never_sent_is_deleted(
+    opened: Callable[..., Party], source: Path, tmp_path: Path
+) -> None:
+    alice = opened("alice")
+    send(alice, views.NOTES_LABEL, source)
+    (kept,) = sealed_files(tmp_path, "alice")
+    alice.close()
+    (kept.parent / ("ab" * 16)).write_bytes(b"sealed")
+    (kept.parent / ("cd" * 16 + ".part")).write_bytes(b"sealed")
+    alice = opened("alice")
+    alice.until(lambda: sealed_files(tmp_path, "alice") == [kept], "one file")
+
+
+def test_a_file_that_is_not_of_the_message_is_not_found(opened: Callable[..., Party], source: Path, into: Path) -> None:
+    alice, bob = opened("alice"), opened("bob")
+    send(alice, "bob", source)
+    message = came(bob)
+    assert refusal(bob, c.FetchFile(message.id, 1, str(into))) is ErrorCode.NOT_FOUND
+    assert refusal(bob, c.FetchFile(message.id, 0, "relative")) is ErrorCode.USAGE
+    assert refusal(bob, c.FetchFile(message.id, 0, str(into / "nowhere"))) is ErrorCode.USAGE
+    assert file_of(bob, message.id).state is FileState.OFFERED

@@ -1,0 +1,152 @@
+"""Folder of sealed files: what is in it is sealed, named for nobody, and compared before it is anybody's."""
+
+from pathlib import Path
+
+import pytest
+
+from babilu.crypto.sealed_file import BLOCK_BYTES, sealed_size
+from babilu.engine.files.folder import FileFolder
+from babilu.kernel.errors import BabiluError, CryptoError, ErrorCode, UsageError
+from babilu.system import SystemRandomness
+from babilu.wire.file_entry import FileEntry
+
+CONTENT = bytes(range(256)) * 600
+
+
+def quietly(_: int) -> None:
+    """Say nothing of how far it is."""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> FileFolder:
+    return FileFolder(tmp_path / "sealed", SystemRandomness())
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Path:
+    path = tmp_path / "photo.jpg"
+    path.write_bytes(CONTENT)
+    return path
+
+
+def other_folder(tmp_path: Path) -> FileFolder:
+    return FileFolder(tmp_path / "other", SystemRandomness())
+
+
+def copied(folder: FileFolder, other: FileFolder, entry: FileEntry) -> None:
+    """Bring a sealed file into another folder, block by block."""
+    for offset in range(0, sealed_size(entry.size), BLOCK_BYTES):
+        other.append(entry.blob, offset, folder.read(entry.blob, offset))
+
+
+def test_what_is_sealed_says_nothing_and_is_readable_to_its_owner_alone(
+    folder: FileFolder, source: Path, tmp_path: Path
+) -> None:
+    entry = folder.seal(source, None, quietly)
+    assert (entry.name, entry.type, entry.size) == ("photo.jpg", "image/jpeg", len(CONTENT))
+    (sealed,) = (tmp_path / "sealed").iterdir()
+    assert sealed.name == entry.blob.hex()
+    assert sealed.stat().st_size == sealed_size(entry.size)
+    assert sealed.stat().st_mode & 0o777 == 0o600
+    assert (tmp_path / "sealed").stat().st_mode & 0o777 == 0o700
+    assert CONTENT[:64] not in sealed.read_bytes()
+
+
+def test_two_copies_of_one_file_have_nothing_in_common(folder: FileFolder, source: Path) -> None:
+    one, two = folder.seal(source, None, quietly), folder.seal(source, None, quietly)
+    assert one.blob != two.blob
+    assert folder.read(one.blob, 8, 64) != folder.read(two.blob, 8, 64)
+
+
+def test_what_was_fetched_is_compared_and_then_saved(folder: FileFolder, source: Path, tmp_path: Path) -> None:
+    entry, other = folder.seal(source, None, quietly), other_folder(tmp_path)
+    copied(folder, other, entry)
+    assert not other.is_whole(entry.blob)
+    other.finish(entry)
+    other.finish(entry)
+    assert other.is_whole(entry.blob)
+    into = tmp_path / "into"
+    into.mkdir()
+    told: list[int] = []
+    assert other.save(entry, into, told.append).read_bytes() == CONTENT
+    assert told[-1] == len(CONTENT)
+
+
+def test_a_file_that_is_another_one_than_its_sender_said_is_dropped(
+    folder: FileFolder, source: Path, tmp_path: Path
+) -> None:
+    entry, other = folder.seal(source, None, quietly), other_folder(tmp_path)
+    lie = replace_entry(entry, sha256=bytes(32))
+    copied(folder, other, lie)
+    with pytest.raises(CryptoError) as refused:
+        other.finish(lie)
+    assert refused.value.code is ErrorCode.DECRYPTION_FAILED
+    assert other.written(entry.blob) == 0
+    with pytest.raises(CryptoError):
+        folder.save(lie, tmp_path, quietly)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["other", "photo.jpg", "sealed"]
+
+
+def replace_entry(entry: FileEntry, **changes: object) -> FileEntry:
+    fields = {name: getattr(entry, name) for name in entry.__struct_fields__}
+    return FileEntry(**{**fields, **changes})
+
+
+def test_a_file_of_another_size_is_dropped(folder: FileFolder, source: Path, tmp_path: Path) -> None:
+    entry, other = folder.seal(source, None, quietly), other_folder(tmp_path)
+    copied(folder, other, entry)
+    with pytest.raises(CryptoError):
+        other.finish(replace_entry(entry, size=entry.size * 2))
+    assert other.written(entry.blob) == 0
+
+
+def test_a_block_that_was_half_written_is_written_anew(folder: FileFolder, source: Path, tmp_path: Path) -> None:
+    entry, other = folder.seal(source, None, quietly), other_folder(tmp_path)
+    other.append(entry.blob, 0, folder.read(entry.blob, 0))
+    other.append(entry.blob, BLOCK_BYTES, b"half")
+    assert other.written(entry.blob) == BLOCK_BYTES + 4
+    copied(folder, other, entry)
+    other.finish(entry)
+    assert other.is_whole(entry.blob)
+
+
+def test_what_cannot_be_read_or_is_too_large_leaves_nothing(folder: FileFolder, source: Path, tmp_path: Path) -> None:
+    for path in (tmp_path, tmp_path / "nowhere", Path("/dev/null")):
+        with pytest.raises(UsageError):
+            folder.seal(path, None, quietly)
+    with pytest.raises(BabiluError) as refused:
+        folder.seal(source, len(CONTENT) - 1, quietly)
+    assert refused.value.code is ErrorCode.TOO_LARGE
+    assert list(folder.listed()) == []
+
+
+def test_a_seal_that_is_stopped_leaves_nothing(folder: FileFolder, source: Path) -> None:
+    def stop(_: int) -> None:
+        raise BabiluError(ErrorCode.CLOSED, "Enough.")
+
+    with pytest.raises(BabiluError):
+        folder.seal(source, None, stop)
+    assert list(folder.listed()) == []
+
+
+def test_what_was_just_sealed_is_new_until_its_message_is_there(folder: FileFolder, source: Path) -> None:
+    entry = folder.seal(source, None, quietly)
+    assert folder.is_new(entry.blob)
+    folder.settled((entry.blob,))
+    assert not folder.is_new(entry.blob)
+
+
+def test_what_else_lies_in_the_folder_is_left_alone(folder: FileFolder, source: Path, tmp_path: Path) -> None:
+    entry = folder.seal(source, None, quietly)
+    (tmp_path / "sealed" / "notes.txt").write_text("mine")
+    assert list(folder.listed()) == [entry.blob]
+    folder.delete((entry.blob,))
+    assert [path.name for path in (tmp_path / "sealed").iterdir()] == ["notes.txt"]
+
+
+def test_nothing_is_saved_into_a_folder_that_cannot_be_written(
+    folder: FileFolder, source: Path, tmp_path: Path
+) -> None:
+    entry = folder.seal(source, None, quietly)
+    with pytest.raises(UsageError):
+        folder.save(entry, tmp_path / "nowhere", quietly)

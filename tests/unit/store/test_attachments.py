@@ -1,0 +1,82 @@
+"""Files of messages: they come and go with their messages, and what nobody needs any more is deleted once."""
+
+from babilu.kernel.states import FileState
+from babilu.store.records import MessageRecord, TextFields
+from babilu.store.unit_of_work import UnitOfWork
+from babilu.wire.file_entry import FileEntry
+from tests.unit.store.builders import NOW, a_message_id, add_contact, some_bytes
+
+
+def a_file(name: str = "photo.jpg") -> FileEntry:
+    return FileEntry(some_bytes(32), some_bytes(32), 1_000, some_bytes(32), name)
+
+
+def message_with(unit: UnitOfWork, *files: FileEntry, name: str = "bob") -> MessageRecord:
+    conversation = unit.conversations.of_contact(add_contact(unit, name).contact).conversation
+    part, fields = some_bytes(24), TextFields(files=files)
+    return unit.messages.add_outgoing(a_message_id(), conversation, "hello", NOW, part, fields)
+
+
+def with_files(unit: UnitOfWork, *files: FileEntry, name: str = "bob") -> int:
+    return message_with(unit, *files, name=name).position
+
+
+def test_they_are_kept_in_order_and_shown_with_their_message(unit: UnitOfWork) -> None:
+    one, two = a_file("one"), a_file("two")
+    made = message_with(unit, one, two)
+    found = unit.messages.by_id(made.id)
+    assert found is not None
+    assert [(each.place, each.entry, each.state) for each in found.files] == [
+        (0, one, FileState.SENDING),
+        (1, two, FileState.SENDING),
+    ]
+    assert made.files == found.files
+
+
+def test_those_that_are_to_be_moved_are_found_one_after_the_other(unit: UnitOfWork) -> None:
+    with_files(unit, a_file("one"), a_file("two"))
+    first = unit.attachments.next_under_way(FileState.SENDING)
+    assert first is not None
+    second = unit.attachments.next_under_way(FileState.SENDING, first.number)
+    assert second is not None
+    assert (first.entry.name, second.entry.name) == ("one", "two")
+    assert unit.attachments.next_under_way(FileState.SENDING, second.number) is None
+    assert unit.attachments.next_under_way(FileState.FETCHING) is None
+
+
+def test_a_state_changes_only_from_those_that_it_may_have(unit: UnitOfWork) -> None:
+    (file,) = unit.attachments.of(with_files(unit, a_file()))
+    assert unit.attachments.set_state(file.number, FileState.SENT, when=(FileState.PAUSED,)) is None
+    changed = unit.attachments.set_state(file.number, FileState.FAILED, when=(FileState.SENDING,), error="quota")
+    assert changed is not None
+    assert (changed.state, changed.error) == (FileState.FAILED, "quota")
+
+
+def test_a_deleted_message_leaves_its_sealed_file_to_be_deleted_once(unit: UnitOfWork) -> None:
+    file = a_file()
+    made = message_with(unit, file)
+    unit.messages.delete(made.id, made.conversation)
+    assert unit.attachments.of(made.position) == ()
+    assert unit.attachments.unused(10) == (file.blob,)
+    unit.attachments.forget_unused([file.blob])
+    assert unit.attachments.unused(10) == ()
+
+
+def test_a_message_that_was_deleted_for_all_has_no_files(unit: UnitOfWork) -> None:
+    file = a_file()
+    position = with_files(unit, file)
+    unit.contents.erase(position)
+    assert unit.attachments.of(position) == ()
+    assert unit.attachments.unused(10) == (file.blob,)
+
+
+def test_a_sealed_file_that_another_message_has_is_still_needed(unit: UnitOfWork) -> None:
+    file = a_file()
+    one, two = with_files(unit, file), with_files(unit, file, name="carol")
+    unit.contents.erase(one)
+    assert unit.attachments.unused(10) == ()
+    assert unit.attachments.is_needed(file.blob)
+    unit.contents.erase(two)
+    assert unit.attachments.unused(10) == (file.blob,)
+    with_files(unit, file, name="dave")
+    assert unit.attachments.unused(10) == ()
