@@ -12,7 +12,7 @@ from babilu.presentation.mentions import mentions
 from babilu.presentation.strings import MisuseError
 from babilu.terminal.arguments import ArgumentKind, check, check_text, is_conversation, make_address
 from babilu.terminal.command_forms import FORMS, CommandSpec
-from babilu.terminal.line_reader import LineReader
+from babilu.terminal.line_reader import ArgumentReader
 from babilu.terminal.message_numbers import NamedMessage
 from babilu.terminal.ordered_command import Action, OrderedCommand, Tag
 
@@ -51,7 +51,7 @@ def _parse_line(line: str, current: str, find: Callable[[str], NamedMessage], no
         form = _find(word.casefold(), "/")
         if not form.on_line:
             raise MisuseError("only_json")
-        return _order(form, LineReader(form, current, find, now).read(rest[0].strip() if rest else ""), None)
+        return _order(form, ArgumentReader(form, current, find, now).read(rest[0].strip() if rest else ""), None)
     if not current:
         raise MisuseError("no_conversation")
     return _order(_BY_NAME["send"], {"to": current, "text": line[1:] if line[:2] in _DOUBLED else line}, None)

@@ -163,15 +163,15 @@ class ContentRenderer:
             why = self._say.problem(event.error or "", "")
             self._output.line(self._style.alarm(self._say("transfer.failed", number=number, why=why)))
         elif event.state is TransferState.DONE:
-            self._note(f"transfer.{event.direction.value}", number=number)
+            self._writer.note(f"transfer.{event.direction.value}", number=number)
 
     def saved(self, file: SavedFileView) -> None:
         """Say where a file was saved."""
         number = self._numbers.show(file.message, file.conversation)
         if file.path is None:
-            self._note("transfer.in", number=number)
+            self._writer.note("transfer.in", number=number)
         else:
-            self._note("file.saved", path=one_line(file.path))
+            self._writer.note("file.saved", path=one_line(file.path))
 
     def flush(self) -> None:
         """Say what was kept back."""

@@ -14,7 +14,7 @@ _WORD = re.compile(r"(\S+)\s?(.*)", re.DOTALL)
 _KEYED = re.compile(r"(\w+):(\S+)")
 
 
-class LineReader:
+class ArgumentReader:
     """Shares out the words of a line among the arguments of its command.
 
     Args:
