@@ -18,7 +18,6 @@ from babilu.api import commands as c
 from babilu.api import events as e
 from babilu.api.views import ConversationView, MessageView, RequestView
 from babilu.kernel.errors import BabiluError
-from babilu.presentation.banners import Matter, matter_of
 from babilu.presentation.client_model import ScreenPart
 from babilu.presentation.durations import duration
 from babilu.terminal.app.app_services import AppServices
@@ -29,7 +28,8 @@ from babilu.terminal.app.connection_status_bar import ConnectionStatusBar
 from babilu.terminal.app.conversation_list import ConversationListWidget, RowDrawing, RowMark
 from babilu.terminal.app.dialogs.dialog_set import DialogSet
 from babilu.terminal.app.drafts import Drafts
-from babilu.terminal.app.headers import Headers, HeaderState
+from babilu.terminal.app.frame_bars import FrameBars
+from babilu.terminal.app.headers import Headers
 from babilu.terminal.app.history_view import HistoryView, Want
 from babilu.terminal.app.input_handler import InputHandler
 from babilu.terminal.app.keys import KeyBinding, Where, bindings
@@ -40,7 +40,6 @@ from babilu.terminal.app.note_bar import NoteBar
 from babilu.terminal.app.palette import Palette
 from babilu.terminal.app.spans import Span
 from babilu.terminal.app.themes import Ink
-from babilu.terminal.app.top_bar import Bar
 from babilu.terminal.app.ui_context import UiContext
 
 NARROW: Final = 80
@@ -48,9 +47,6 @@ NARROW: Final = 80
 
 LEFT_CELLS: Final = 32
 """Cells of the left pane beside another one: see client.tcss."""
-
-BANNER_SIDES: Final = 4
-"""Cells at both sides of what a banner says."""
 
 GATHER_S: Final = 0.06
 """Changes of the list are gathered so long before the client is asked for it."""
@@ -80,6 +76,7 @@ class MainScreen(Screen[None]):
         self._time_format = time_format
         self.list = ConversationListWidget(RowDrawing(ui_context.say, symbols, time_format))
         self._headers = Headers(ui_context.say, symbols)
+        self.bars = FrameBars(client_model, self._headers)
         renderer = MessageRenderer(ui_context.say, symbols, time_format, lambda: client_model.connection_status.name)
         self.history = HistoryView(client_model.room, renderer, self._headers.newer)
         self.writing = Drafts(client_model, host, ui_context)
@@ -94,19 +91,18 @@ class MainScreen(Screen[None]):
         )
         self._gathering: asyncio.TimerHandle | None = None
         self._shown = ""
-        self._matter: Matter | None = None
         self._asked: set[int] = set()
 
     @override
     def compose(self) -> ComposeResult:
-        yield Bar(id="trouble")
+        yield self.bars.trouble
         with Horizontal(id="panes"):
             with Vertical(id="left"):
-                yield Bar(id="own")
+                yield self.bars.own
                 yield self.list
             with Vertical(id="right"):
-                yield Bar(id="header")
-                yield Bar(id="banner")
+                yield self.bars.header
+                yield self.bars.banner
                 yield self.history
                 yield self.writing.complaint
                 yield self.writing.hints
@@ -114,7 +110,7 @@ class MainScreen(Screen[None]):
                 yield self.composer
         yield self._notes
         yield self._connection_status
-        yield Bar(id="keys")
+        yield self.bars.keys
 
     def on_mount(self) -> None:
         """Show that a profile is being opened."""
@@ -233,7 +229,7 @@ class MainScreen(Screen[None]):
         if not text.strip():
             return
         try:
-            matter = self._matter
+            matter = self.bars.matter
             self.writing.check(text, stopped=matter is not None and matter.stops and matter.name == event.conversation)
             self._input_handler.obey(text, event.conversation, event.task)
         except BabiluError as error:
@@ -404,8 +400,9 @@ class MainScreen(Screen[None]):
 
     def action_matter(self, place: int) -> None:
         """Deal with what the banner says."""
-        if self._matter is not None and place < len(self._matter.steps):
-            self.dialogs.people.deal(self._matter.steps[place], self._matter.contact)
+        matter = self.bars.matter
+        if matter is not None and place < len(matter.steps):
+            self.dialogs.people.deal(matter.steps[place], matter.contact)
 
     def action_trouble(self) -> None:
         """Deal with what is wrong with the link."""
@@ -566,48 +563,26 @@ class MainScreen(Screen[None]):
 
     def _show_own(self) -> None:
         unread = self._client_model.unread()
-        self.query_one("#own", Bar).show(self._headers.own(self._client_model.connection_status.name, unread))
+        self.bars.show_own(unread)
         self._host.entitle(unread)
 
     def _show_trouble(self) -> None:
-        """Show what is wrong with the link above everything."""
-        trouble = self._client_model.connection_status.trouble
-        banner = self.query_one("#trouble", Bar)
-        banner.display = trouble is not None
-        if trouble is not None:
-            banner.set_class(trouble.urgent, "urgent")
-            banner.show(*self._headers.trouble(trouble, max(20, self.app.size.width - BANNER_SIDES)))
+        self.bars.show_trouble(self.app.size.width)
 
     def _show_contact(self) -> None:
-        contact, name = self._client_model.contact(), self._client_model.current
-        self._matter = None
-        if contact is not None:
-            missing = self._client_model.gaps.get(name, 0)
-            self._matter = matter_of(contact, has_messages=bool(self._client_model.room.messages), missing=missing)
-        model = self._client_model
-        known = model.conversations.get(name)
-        state = HeaderState(
-            bool(model.typing.get(name)),
-            len(model.scheduled_in(name)),
-            muted=known is not None and known.muted,
-            archived=known is not None and known.archived,
-        )
-        self.query_one("#header", Bar).show(self._headers.header(name, contact, state))
+        self.bars.show_contact(self._right_width())
+        known = self._client_model.conversations.get(self._client_model.current)
         timer = None if known is None else known.timer
         self.composer.border_subtitle = (
             "" if timer is None else self._say("app.timer_here", span=duration(self._say, timer))
         )
-        banner = self.query_one("#banner", Bar)
-        banner.display = self._matter is not None
-        if self._matter is not None:
-            banner.set_class(self._matter.urgent, "urgent")
-            banner.show(*self._headers.banner(self._matter, max(20, self._right_width() - BANNER_SIDES)))
-        self.composer.set_class(self._matter is not None and self._matter.stops, "stopped")
+        matter = self.bars.matter
+        self.composer.set_class(matter is not None and matter.stops, "stopped")
 
     def _show_keys(self) -> None:
         focused = self.focused
         where = Where.LIST if focused is self.list else Where.READING if focused is self.history else Where.WRITING
-        self.query_one("#keys", Bar).show(self._headers.keys(where, self.app.size.width - 2, self._makes_sense))
+        self.bars.show_keys(where, self.app.size.width - 2, self._makes_sense)
 
     def _makes_sense(self, key: KeyBinding) -> bool:
         """Tell whether a key does something now; what it leaves first stands at the field."""
