@@ -10,7 +10,6 @@ from textual import events
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
-from textual.screen import Screen
 from textual.widgets import TextArea
 from typing_extensions import override
 
@@ -23,7 +22,7 @@ from babilu.presentation.durations import duration
 from babilu.terminal.app.app_services import AppServices
 from babilu.terminal.app.client_model import EVERYTHING, TerminalModel
 from babilu.terminal.app.completion import complete
-from babilu.terminal.app.composer import ComposerField, ComposerTask, EditTask, is_command, is_doubled, without_controls
+from babilu.terminal.app.composer import ComposerField, ComposerTask, EditTask, without_controls
 from babilu.terminal.app.connection_status_bar import ConnectionStatusBar
 from babilu.terminal.app.conversation_list import ConversationListWidget, RowDrawing, RowMark
 from babilu.terminal.app.dialogs.dialog_set import DialogSet
@@ -38,6 +37,7 @@ from babilu.terminal.app.message_actions import MessageActions
 from babilu.terminal.app.message_renderer import MessageRenderer
 from babilu.terminal.app.note_bar import NoteBar
 from babilu.terminal.app.palette import Palette
+from babilu.terminal.app.screen_keys import ScreenKeys
 from babilu.terminal.app.spans import Span
 from babilu.terminal.app.themes import Ink
 from babilu.terminal.app.ui_context import UiContext
@@ -55,7 +55,7 @@ CLOCK_S: Final = 10.0
 """How often it is looked whether the day or the time zone is another one."""
 
 
-class MainScreen(Screen[None]):
+class MainScreen(ScreenKeys):
     """Shows a desk.
 
     Args:
@@ -131,7 +131,7 @@ class MainScreen(Screen[None]):
         if ScreenPart.LIST in parts:
             self._read()
             typing = frozenset(name for name, people in self._client_model.typing.items() if people)
-            self.list.show((*self._client_model.requests.values(), *self._listed()), self._client_model.current, typing)
+            self.list.show((*self._client_model.requests.values(), *self.listed()), self._client_model.current, typing)
             self._show_own()
             if self.has_class("blank"):
                 self._fold()
@@ -326,6 +326,7 @@ class MainScreen(Screen[None]):
             case _:
                 assert_never(event.what)
 
+    @override
     def open_conversation(self, name: str) -> None:
         """Open a conversation and write in it."""
         if name != self._client_model.current:
@@ -344,6 +345,12 @@ class MainScreen(Screen[None]):
         own = (message for message in reversed(self._client_model.room.messages) if message.outgoing)
         return self.history.selected or next(own, None)
 
+    def act_on(self, what: Want, message: MessageView) -> None:
+        """Do something with a message."""
+        if self._message_actions.do(what, message):
+            self.history.select(None)
+            self._show_right(writing=True)
+
     def show_help(self) -> None:
         """Show all keys and commands."""
         self._palette.show_help()
@@ -351,118 +358,6 @@ class MainScreen(Screen[None]):
     def leave(self) -> None:
         """End."""
         self._host.leave()
-
-    # Keys.
-
-    def action_switch(self) -> None:
-        """Go to a conversation by a few letters."""
-        self.dialogs.search_dialogs.switch()
-
-    def action_begin(self) -> None:
-        """Begin a conversation."""
-        self.dialogs.search_dialogs.begin()
-
-    def action_next_unread(self) -> None:
-        """Go to the next request or conversation with something unread."""
-        if self._client_model.requests:
-            self.dialogs.people.request(next(iter(self._client_model.requests.values())))
-            return
-        names = [each.label for each in self._listed()]
-        start = names.index(self._client_model.current) + 1 if self._client_model.current in names else 0
-        for name in (*names[start:], *names[:start]):
-            view = self._client_model.conversations[name]
-            if (view.unread or view.marked_unread) and name != self._client_model.current:
-                self.open_conversation(name)
-                return
-
-    def action_step(self, steps: int) -> None:
-        """Go to the next or the previous conversation."""
-        names = [each.label for each in self._listed()]
-        if names:
-            place = names.index(self._client_model.current) + steps if self._client_model.current in names else 0
-            self.open_conversation(names[place % len(names)])
-
-    def action_search(self) -> None:
-        """Look for messages in the open conversation."""
-        self.dialogs.search_dialogs.search(self._client_model.current or None)
-
-    def action_search_all(self) -> None:
-        """Look for messages everywhere."""
-        self.dialogs.search_dialogs.search(None)
-
-    def action_details(self) -> None:
-        """Show the contact of the open conversation."""
-        self.dialogs.people.details(self._client_model.current)
-
-    def action_connection(self) -> None:
-        """Show how one is reached."""
-        self.dialogs.ways.connection()
-
-    def action_matter(self, place: int) -> None:
-        """Deal with what the banner says."""
-        matter = self.bars.matter
-        if matter is not None and place < len(matter.steps):
-            self.dialogs.people.deal(matter.steps[place], matter.contact)
-
-    def action_trouble(self) -> None:
-        """Deal with what is wrong with the link."""
-        trouble = self._client_model.connection_status.trouble
-        if trouble is not None:
-            self.dialogs.ways.deal(trouble)
-
-    def action_try_now(self) -> None:
-        """Try to reach the relay now."""
-        self.dialogs.ways.try_now()
-
-    def action_palette(self) -> None:
-        """Show all that can be done."""
-        self._palette.open()
-
-    def action_help(self) -> None:
-        """Show all keys and commands."""
-        self._palette.show_help()
-
-    def action_schedule(self) -> None:
-        """Have what stands in the field sent later."""
-        text, name, task = self.composer.text.strip(), self.composer.conversation, self.composer.errand
-        if not (name and text) or isinstance(task, EditTask) or is_command(text):
-            self._host.say_so(self._say("app.write_first"))
-            return
-
-        def kept() -> None:
-            if self.composer.conversation == name:
-                self.composer.errand = None
-                self.composer.fill("")
-                self.writing.done(None)
-
-        plain = text[1:] if is_doubled(text) else text
-        self.dialogs.scheduled.ask(name, plain, None if task is None else task.message, kept)
-
-    def action_scheduled(self) -> None:
-        """Show what is sent later in the open conversation."""
-        self.dialogs.scheduled.show(self._client_model.current or None)
-
-    def act_on(self, what: Want, message: MessageView) -> None:
-        """Do something with a message."""
-        if self._message_actions.do(what, message):
-            self.history.select(None)
-            self._show_right(writing=True)
-
-    def action_want(self, what: str) -> None:
-        """Do something with the message that is selected."""
-        self.history.action_want(what)
-
-    def action_edit(self) -> None:
-        """Write in an editor of one's own."""
-        self.composer.fill(self._host.edit(self.composer.text))
-
-    def action_newest(self) -> None:
-        """Go to the newest message."""
-        self.history.select(None)
-        if self._client_model.room.more_after:
-            self._client_model.newest()
-        else:
-            self.history.end()
 
     # Places and sizes.
 
@@ -515,7 +410,8 @@ class MainScreen(Screen[None]):
         width = self.app.size.width
         return width if self.has_class("narrow") else width - LEFT_CELLS
 
-    def _listed(self) -> list[ConversationView]:
+    @override
+    def listed(self) -> list[ConversationView]:
         """Give the conversations of the list: those put away are not in it, unless they are open."""
         model = self._client_model
         return [each for each in model.conversations.values() if not each.archived or each.label == model.current]
