@@ -244,6 +244,13 @@ def test_nothing_is_clipped_at_twice_the_text_size(opened: Opened, client: FakeC
             assert card.minimumSizeHint().width() <= card.width()
 
 
+def test_the_line_about_the_connection_is_as_high_as_other_buttons(opened: Opened) -> None:
+    desktop = opened()
+    status = desktop.chat.sidebar.status
+    assert status.height() >= min(m.CONTROL_HEIGHT, status.sizeHint().height())
+    assert status.label.geometry().center().y() in range(status.height() // 2 - 2, status.height() // 2 + 3)
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_small_window_has_room_for_what_matters_at_twice_the_text_size(
     opened: Opened, client: FakeClient, language: str

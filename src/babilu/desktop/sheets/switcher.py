@@ -90,7 +90,6 @@ class SwitcherSheet(SearchSheet):
         self.list.setItemDelegate(NamesDelegate(model, theme))
         self.list.setFixedHeight(theme.scaled(ROW) * SHOWN_ROWS)
         self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.list.setStyleSheet("")
         self.build()
 
     @override

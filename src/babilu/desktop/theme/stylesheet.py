@@ -148,6 +148,7 @@ QProgressBar::chunk {{ background: {c.accent}; border-radius: 3px; }}
 def _lists(c: Colours) -> str:
     return f"""
 QListView {{ background: {c.window}; border: 0; outline: 0; }}
+QListView#choices {{ background: transparent; }}
 QListWidget {{ background: {c.field}; color: {c.text}; border-radius: {m.RADIUS_CONTROL}px; padding: 4px; }}
 QListWidget::item {{ padding: 6px 8px; border-radius: 7px; color: {c.text}; }}
 QListWidget::item:selected {{ background: {c.selected}; color: {c.text}; }}

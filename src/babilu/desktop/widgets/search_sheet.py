@@ -60,6 +60,7 @@ class SearchSheet(ModalSheet):
         self.model = model
         self.field = QLineEdit()
         self.list = QListView()
+        self.list.setObjectName("choices")
         self.list.setModel(model)
         self.list.setUniformItemSizes(True)
         self.nothing = PlainLabel(theme, lambda t: t.fonts.small, "muted", wraps=True)

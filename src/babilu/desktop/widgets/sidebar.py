@@ -1,5 +1,7 @@
 """The left side: who one talks to, a field that finds people and messages, and how one is reached."""
 
+from typing import Final
+
 from PySide6.QtCore import QEvent, QItemSelectionModel, QModelIndex, QPoint, QPointF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractItemView, QListView, QProgressBar, QPushButton, QWidget
@@ -57,6 +59,9 @@ class ConversationList(QListView):
         super().keyPressEvent(event)
 
 
+STATUS_PAD: Final = 11
+
+
 class StatusLine(QPushButton):
     """One line for the connection; pressing it shows how one is reached."""
 
@@ -68,7 +73,8 @@ class StatusLine(QPushButton):
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.label = PlainLabel(theme, lambda t: t.fonts.small, "muted", wraps=True)
         self.label.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        across = row(self, 0, (m.WIDE + m.SMALL, 0, m.SMALL, 0))
+        # A layout asks the one inside for the height, and never the button.
+        across = row(self, 0, (m.WIDE + m.SMALL, STATUS_PAD, m.SMALL, STATUS_PAD))
         across.addWidget(self.label)
         overview.changed.connect(self.say)
         theme.changed.connect(self.update)
@@ -92,7 +98,7 @@ class StatusLine(QPushButton):
     @override
     def sizeHint(self) -> QSize:
         room = max(1, self.width() - m.WIDE - 2 * m.SMALL)
-        return QSize(100, self.label.heightForWidth(room) + 22)
+        return QSize(100, self.label.heightForWidth(room) + 2 * STATUS_PAD)
 
     @override
     def resizeEvent(self, event: object) -> None:
