@@ -6,36 +6,22 @@ from babilu.api import commands as c
 from babilu.api.views import Address, LinkState
 from babilu.presentation.link_troubles import LinkTrouble, WayOut
 from babilu.presentation.strings import MisuseError
-from babilu.terminal.app.app_services import AppServices
 from babilu.terminal.app.cells import label
-from babilu.terminal.app.client_model import TerminalModel
+from babilu.terminal.app.dialogs.dialogs import Dialogs
 from babilu.terminal.app.message_renderer import NAME_CELLS
 from babilu.terminal.app.pages import Act
 from babilu.terminal.app.parts import NONE, paragraph, table
 from babilu.terminal.app.sheets import Blank, FormSheet, Sheet, titled
 from babilu.terminal.app.spans import Line
 from babilu.terminal.app.themes import Ink
-from babilu.terminal.app.ui_context import UiContext
 from babilu.terminal.arguments import check_fingerprint, is_address, make_address, parse_address
 
 CALL_PORT: Final = "5051"
 LISTEN_AT: Final = "0.0.0.0:5051"
 
 
-class ConnectionDialogs:
-    """Sheets about connections.
-
-    Args:
-        host: Shows them.
-        client_model: What they show and change.
-        ui_context: What they are shown with.
-    """
-
-    def __init__(self, host: AppServices, client_model: TerminalModel, ui_context: UiContext) -> None:
-        self._host = host
-        self._client_model = client_model
-        self._around = ui_context
-        self._say = ui_context.say
+class ConnectionDialogs(Dialogs):
+    """Sheets about connections."""
 
     def connection(self) -> None:
         """Show how one is reached."""

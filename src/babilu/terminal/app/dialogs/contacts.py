@@ -11,6 +11,7 @@ from babilu.presentation.connections import connection_mark
 from babilu.terminal.app.app_services import AppServices
 from babilu.terminal.app.cells import label
 from babilu.terminal.app.client_model import TerminalModel
+from babilu.terminal.app.dialogs.dialogs import Dialogs
 from babilu.terminal.app.message_renderer import NAME_CELLS
 from babilu.terminal.app.pages import Act
 from babilu.terminal.app.parts import NONE, abreast, digit_lines, paragraph, question, table
@@ -25,7 +26,7 @@ BESIDE: Final = 26
 """Cells that words need beside a code."""
 
 
-class ContactDialogs:
+class ContactDialogs(Dialogs):
     """Sheets about people.
 
     Args:
@@ -38,10 +39,7 @@ class ContactDialogs:
     def __init__(
         self, host: AppServices, client_model: TerminalModel, ui_context: UiContext, call: Callable[[str], None]
     ) -> None:
-        self._host = host
-        self._client_model = client_model
-        self._around = ui_context
-        self._say = ui_context.say
+        super().__init__(host, client_model, ui_context)
         self._call = call
 
     def details(self, name: str) -> None:

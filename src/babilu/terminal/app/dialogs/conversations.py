@@ -11,18 +11,16 @@ from babilu.presentation.formatting import without_marks
 from babilu.presentation.fuzzy import score
 from babilu.presentation.receipts import receipts_command
 from babilu.presentation.strings import MisuseError
-from babilu.terminal.app.app_services import AppServices
 from babilu.terminal.app.cells import label
 from babilu.terminal.app.chooser import Chooser, ChooserItem
-from babilu.terminal.app.client_model import TerminalModel
 from babilu.terminal.app.conversation_names import shown_name
+from babilu.terminal.app.dialogs.dialogs import Dialogs
 from babilu.terminal.app.message_renderer import NAME_CELLS
 from babilu.terminal.app.pages import Act
 from babilu.terminal.app.parts import paragraph, paragraphs, table
 from babilu.terminal.app.sheets import Blank, FormSheet, Sheet, titled
 from babilu.terminal.app.spans import Line, Span
 from babilu.terminal.app.themes import Ink
-from babilu.terminal.app.ui_context import UiContext
 from babilu.terminal.local_time import end_of_day, moment_of
 
 TIMERS: Final = (None, 30, 300, 3_600, 28_800, 86_400, 7 * 86_400, 30 * 86_400, 90 * 86_400, 365 * 86_400)
@@ -66,20 +64,8 @@ CHOICES: Final = ((None, "app.inherited"), (True, "app.on"), (False, "app.off"))
 """What a conversation can have, of each that is told: None is as everywhere."""
 
 
-class ConversationDialogs:
-    """Sheets about conversations.
-
-    Args:
-        host: Shows them.
-        client_model: What they show and change.
-        ui_context: What they are shown with.
-    """
-
-    def __init__(self, host: AppServices, client_model: TerminalModel, ui_context: UiContext) -> None:
-        self._host = host
-        self._client_model = client_model
-        self._around = ui_context
-        self._say = ui_context.say
+class ConversationDialogs(Dialogs):
+    """Sheets about conversations."""
 
     def pins(self, name: str) -> None:
         """Show what is pinned, and go to what is chosen."""

@@ -10,6 +10,7 @@ from babilu.terminal.app.client_model import TerminalModel
 from babilu.terminal.app.dialogs.connections import ConnectionDialogs
 from babilu.terminal.app.dialogs.contacts import ContactDialogs
 from babilu.terminal.app.dialogs.conversations import ConversationDialogs
+from babilu.terminal.app.dialogs.dialogs import Dialogs
 from babilu.terminal.app.dialogs.message_pickers import MessagePickers
 from babilu.terminal.app.dialogs.messages import MessageDialogs
 from babilu.terminal.app.dialogs.scheduled import ScheduledDialogs
@@ -20,7 +21,7 @@ from babilu.terminal.app.sheets import Blank, FormSheet, Sheet, titled
 from babilu.terminal.app.ui_context import UiContext
 
 
-class DialogSet:
+class DialogSet(Dialogs):
     """Sheets over one screen, by what they are about.
 
     Args:
@@ -30,10 +31,7 @@ class DialogSet:
     """
 
     def __init__(self, host: AppServices, client_model: TerminalModel, ui_context: UiContext) -> None:
-        self._host = host
-        self._client_model = client_model
-        self._say = ui_context.say
-        self._time_format = ui_context.time_format
+        super().__init__(host, client_model, ui_context)
         self.ways = ConnectionDialogs(host, client_model, ui_context)
         self.people = ContactDialogs(host, client_model, ui_context, self.ways.call)
         self.search_dialogs = SearchDialogs(host, client_model, ui_context, self.ways)
@@ -49,7 +47,7 @@ class DialogSet:
         except BabiluError as error:
             self._host.fail(error)
             return
-        until = self._time_format.whole(made.expires_at)
+        until = self._around.time_format.whole(made.expires_at)
         note = self._say("invitation", number=made.number, count=made.uses, until=until)
         acts = (
             Act(self._say("app.do.copy"), lambda: self._host.copy(made.text)),

@@ -6,16 +6,14 @@ from typing import Final
 from babilu.api.views import MessageView
 from babilu.presentation.emoji import find_emoji, name_of, shown_reaction
 from babilu.presentation.fuzzy import best, score
-from babilu.terminal.app.app_services import AppServices
 from babilu.terminal.app.cells import label
 from babilu.terminal.app.chooser import Chooser, ChooserItem, ManyChooser
-from babilu.terminal.app.client_model import TerminalModel
 from babilu.terminal.app.conversation_names import shown_name
+from babilu.terminal.app.dialogs.dialogs import Dialogs
 from babilu.terminal.app.message_renderer import NAME_CELLS
 from babilu.terminal.app.sheets import titled
 from babilu.terminal.app.spans import Line, Span
 from babilu.terminal.app.themes import Ink
-from babilu.terminal.app.ui_context import UiContext
 
 MOST_FORWARDED: Final = 20
 """To so many a message is forwarded at once; see `babilu.api.commands.Forward`."""
@@ -24,20 +22,8 @@ CODE_CELLS: Final = 60
 EMOJI_CELLS: Final = 8
 
 
-class MessagePickers:
-    """Choosers about messages.
-
-    Args:
-        host: Shows them.
-        client_model: What they show and change.
-        ui_context: What they are shown with.
-    """
-
-    def __init__(self, host: AppServices, client_model: TerminalModel, ui_context: UiContext) -> None:
-        self._host = host
-        self._client_model = client_model
-        self._around = ui_context
-        self._say = ui_context.say
+class MessagePickers(Dialogs):
+    """Choosers about messages."""
 
     def react(self, message: MessageView) -> None:
         """Let the person react to a message, or take a reaction back."""

@@ -8,9 +8,8 @@ from babilu.api.views import DeviceStateView, MessageInfoView, MessageView, Word
 from babilu.kernel.states import MessageState
 from babilu.presentation.deletions import deletion_key
 from babilu.presentation.emoji import shown_reaction
-from babilu.terminal.app.app_services import AppServices
 from babilu.terminal.app.cells import label
-from babilu.terminal.app.client_model import TerminalModel
+from babilu.terminal.app.dialogs.dialogs import Dialogs
 from babilu.terminal.app.message_renderer import LINES, NAME_CELLS
 from babilu.terminal.app.pages import Act
 from babilu.terminal.app.parts import paragraphs, question, table
@@ -18,7 +17,6 @@ from babilu.terminal.app.sheets import Sheet, titled
 from babilu.terminal.app.spans import Line, Span
 from babilu.terminal.app.text_lines import TextLook, text_lines
 from babilu.terminal.app.themes import Ink
-from babilu.terminal.app.ui_context import UiContext
 
 READ_LINES: Final = 5_000
 
@@ -26,20 +24,8 @@ LONG: Final = LINES
 """Characters from which on all of a message may need more lines than are shown of it: each may begin a new one."""
 
 
-class MessageDialogs:
-    """Sheets about messages.
-
-    Args:
-        host: Shows them.
-        client_model: What they show and change.
-        ui_context: What they are shown with.
-    """
-
-    def __init__(self, host: AppServices, client_model: TerminalModel, ui_context: UiContext) -> None:
-        self._host = host
-        self._client_model = client_model
-        self._around = ui_context
-        self._say = ui_context.say
+class MessageDialogs(Dialogs):
+    """Sheets about messages."""
 
     def inspect(self, message: MessageView) -> None:
         """Show how far a message has come."""

@@ -8,38 +8,24 @@ from babilu.api.views import ScheduledView
 from babilu.kernel.ids import MessageId
 from babilu.presentation.fuzzy import score
 from babilu.presentation.strings import MisuseError
-from babilu.terminal.app.app_services import AppServices
 from babilu.terminal.app.cells import label
 from babilu.terminal.app.chooser import Chooser, ChooserItem
-from babilu.terminal.app.client_model import TerminalModel
 from babilu.terminal.app.conversation_names import shown_name
+from babilu.terminal.app.dialogs.dialogs import Dialogs
 from babilu.terminal.app.pages import Act
 from babilu.terminal.app.parts import paragraph
 from babilu.terminal.app.sheets import Blank, FormSheet, Sheet, titled
 from babilu.terminal.app.spans import Line, Span
 from babilu.terminal.app.text_lines import TextLook, text_lines
 from babilu.terminal.app.themes import Ink
-from babilu.terminal.app.ui_context import UiContext
 from babilu.terminal.local_time import moment_of
 
 EXCERPT_CELLS: Final = 200
 READ_LINES: Final = 5_000
 
 
-class ScheduledDialogs:
-    """Sheets about texts that are sent later.
-
-    Args:
-        host: Shows them.
-        client_model: What they show and change.
-        ui_context: What they are shown with.
-    """
-
-    def __init__(self, host: AppServices, client_model: TerminalModel, ui_context: UiContext) -> None:
-        self._host = host
-        self._client_model = client_model
-        self._around = ui_context
-        self._say = ui_context.say
+class ScheduledDialogs(Dialogs):
+    """Sheets about texts that are sent later."""
 
     def ask(self, to: str, text: str, reply_to: MessageId | None, done: Callable[[], None]) -> None:
         """Ask when a text is to be sent, and keep it until then."""

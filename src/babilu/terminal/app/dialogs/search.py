@@ -13,6 +13,7 @@ from babilu.terminal.app.chooser import Chooser, ChooserItem
 from babilu.terminal.app.client_model import TerminalModel
 from babilu.terminal.app.conversation_names import shown_name
 from babilu.terminal.app.dialogs.connections import ConnectionDialogs
+from babilu.terminal.app.dialogs.dialogs import Dialogs
 from babilu.terminal.app.message_renderer import NAME_CELLS
 from babilu.terminal.app.sheets import Blank, FormSheet, titled
 from babilu.terminal.app.spans import Line, Span
@@ -25,7 +26,7 @@ SEARCHED: Final = 100
 """Most messages that are shown."""
 
 
-class SearchDialogs:
+class SearchDialogs(Dialogs):
     """Sheets in which one finds.
 
     Args:
@@ -38,10 +39,7 @@ class SearchDialogs:
     def __init__(
         self, host: AppServices, client_model: TerminalModel, ui_context: UiContext, ways: ConnectionDialogs
     ) -> None:
-        self._host = host
-        self._client_model = client_model
-        self._around = ui_context
-        self._say = ui_context.say
+        super().__init__(host, client_model, ui_context)
         self._ways = ways
 
     def switch(self) -> None:
