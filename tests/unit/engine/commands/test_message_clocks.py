@@ -86,3 +86,11 @@ def test_a_look_for_which_there_is_no_room_is_made_later(stage: Stage) -> None:
     stage.work.is_full = False
     stage.passes(1)
     assert stage.over() == [stage.message]
+
+
+def test_what_is_over_at_the_start_is_gone_when_it_returns_and_nobody_is_told(stage: Stage) -> None:
+    stage.home.clock.now = stage.end
+    stage.clocks.start()
+    with stage.home.base.database.read() as unit:
+        assert unit.messages.by_id(stage.message) is None
+    assert stage.over() == []

@@ -23,7 +23,7 @@ from babilu.kernel.states import MessageState, Route
 from babilu.store.records import ContactRecord, ReceiptKind
 from babilu.store.unit_of_work import UnitOfWork
 from tests.unit.engine.homes import Home, Writer, a_home, a_turn, id_with, know, told_in
-from tests.unit.store.builders import NOW, a_device, a_message_id, add_incoming, add_outgoing, an_envelope, owe
+from tests.unit.store.builders import NOW, a_device, a_message_id, add_incoming, add_outgoing, an_envelope
 
 
 @pytest.fixture
@@ -175,14 +175,14 @@ def test_what_the_user_wrote_or_tries_again_is_told_apart_from_receipts(home: Ho
         alice = know(home, unit, Writer("alice"))
         owe_receipt(unit, alice)
         assert not is_written(a_turn(home, unit, alice))
-        message = add_outgoing(unit, alice.contact)
-        owe(unit, alice.contact, message)
+        message = a_turn(home, unit, alice).send_text("hello").id
         assert is_written(a_turn(home, unit, alice))
         device = unit.contacts.devices(alice.contact)[0].device
         an_envelope(unit, alice.contact, device, message)
         assert not is_written(a_turn(home, unit, alice))
         unit.deliveries.fail(message, device, "expired")
         a_turn(home, unit, alice).refresh(message)
+        an_envelope(unit, alice.contact, device, message)
         transaction = a_turn(home, unit, alice)
         transaction.retry(message)
         assert is_written(transaction)

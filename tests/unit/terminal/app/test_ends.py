@@ -158,5 +158,8 @@ async def test_what_the_client_tells_while_the_screen_is_taken_down_is_shown_to_
         await stage.app._shutdown()
         stage.app.client_model.refresh()
         stage.client.settle()
+        turns: list[float] = []
+        stage.app._bridge.turn = turns.append  # type: ignore[assignment, method-assign]
         stage.app.on_client_app_woken()
         assert not stage.app.is_running
+        assert turns == []
