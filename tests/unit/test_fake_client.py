@@ -173,3 +173,15 @@ def test_a_long_past_is_made_by_no_clock(client: FakeClient, monkeypatch: pytest
     client.fill_history("bob", 2_000)
 
     assert len(client.messages("bob")) == 2_000
+
+
+def test_a_relay_that_knows_everybody_and_a_time_of_the_tests_own() -> None:
+    times = iter((5_000, 9_000))
+    made = FakeClient("bot", accounts=None, now=lambda: next(times))
+    try:
+        sent = ask(made, c.Send("nobody before", "hi"))
+        assert (sent.conversation, sent.at) == ("nobody before", 5_000)
+        assert made.receive("nobody before", "ho").at == 9_000
+        assert made.sent == (("nobody before", "hi"),)
+    finally:
+        made.close()

@@ -97,7 +97,7 @@ class FetchFile(Command[SavedFileView]):
         conversation: Where the message stands; None where its id stands in one conversation alone.
 
     Raises:
-        DeliveryError: ``not_found``: there is no such file, or its sender's relay has it no more.
+        DeliveryError: ``not_found``: there is no such file, or its sender's relay no longer has it.
         CryptoError: ``decryption_failed``: it is another file than its sender said.
         UsageError: Nothing can be saved in ``into``.
         LinkError: ``closed``, where the client ends before: the next one goes on.
@@ -438,7 +438,7 @@ class SetReceipts(Command[ReceiptsView]):
 
 @dataclass(frozen=True, slots=True)
 class ReceiptSettings(Command[ReceiptsView]):
-    """Tell what is told and shown in a conversation, or wherever nothing else was said (None)."""
+    """Show the privacy switches of a conversation, or those that hold wherever nothing else was said (None)."""
 
     conversation: str | None = None
 
@@ -531,7 +531,7 @@ class SetArchived(Command[None]):
 
 @dataclass(frozen=True, slots=True)
 class MarkUnread(Command[None]):
-    """Mark a conversation as unread, as a note to oneself: nobody is told; `MarkRead` takes it back."""
+    """Mark a conversation as unread, as a note to oneself: nobody else learns of it, and `MarkRead` takes it back."""
 
     conversation: str
     unread: bool = True
@@ -622,7 +622,7 @@ class Accept(Command[ContactView]):
 
 @dataclass(frozen=True, slots=True)
 class Decline(Command[None]):
-    """Decline a conversation request by id or name; the caller is told nothing."""
+    """Decline a conversation request by id or name; the caller does not learn of it."""
 
     request: str
     identity: IdentityKey | None = None
@@ -630,7 +630,7 @@ class Decline(Command[None]):
 
 @dataclass(frozen=True, slots=True)
 class Block(Command[ContactView]):
-    """Drop what a contact sends from now on; they are told nothing."""
+    """Drop what a contact sends from now on; they do not learn of it."""
 
     name: str
     identity: IdentityKey | None = None
@@ -705,7 +705,7 @@ class TrustCertificate(Command[None]):
         certificate: SHA-256 of the certificate, 32 bytes.
 
     Raises:
-        UsageError: It is none, the profile has no relay, or the relay is connected by the certificate that is known.
+        UsageError: It is not 32 bytes long, the profile has no relay, or the known certificate connects to it.
     """
 
     certificate: bytes

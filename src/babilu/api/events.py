@@ -1,4 +1,4 @@
-"""What a client tells its user interfaces, in the order in which it happened; each is committed before it is told."""
+"""Events of a client for its user interfaces, in the order in which they happened; each is committed first."""
 
 from dataclasses import dataclass, field
 
@@ -147,7 +147,7 @@ class LineChanged:
 
 @dataclass(frozen=True, slots=True)
 class LineRemoved:
-    """A line about the conversation holds no more, such as one about messages that have all come."""
+    """A line about the conversation no longer holds, such as one about messages that have all come."""
 
     message: MessageId
     conversation: str
@@ -237,7 +237,7 @@ class TypingChanged:
 
 @dataclass(frozen=True, slots=True)
 class ReceiptsChanged(CausedEvent):
-    """What is told and shown was switched."""
+    """Privacy switches have changed: what is shared with others and shown of them."""
 
     receipts: ReceiptsView
 

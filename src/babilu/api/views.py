@@ -168,7 +168,7 @@ class PrivacySwitch(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ReceiptsView:
-    """What one tells others, and is told by them: who tells nothing is shown nothing.
+    """Privacy switches: who does not share something with others does not see it of them.
 
     Attributes:
         conversation: Where; None for what holds wherever nothing else was said.

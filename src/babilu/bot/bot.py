@@ -57,7 +57,7 @@ class ConnectionReporter:
         self._tell(status.link, status.link_text)
 
     def hear(self, cursor: int, event: Event) -> None:
-        """Take note of what the client tells."""
+        """Record what the client tells."""
         del cursor
         if isinstance(event, LinkChanged):
             self._tell(event.state, event.text)
@@ -119,7 +119,7 @@ class BaseBot:
         """Have a function called for ``/name …``: ``handler(message, words)``; ``/help`` lists all of them.
 
         Raises:
-            UsageError: The name is none, or there is such a command already.
+            UsageError: The name cannot be one, or there is such a command already.
         """
 
         def write_down(handler: C) -> C:

@@ -57,7 +57,7 @@ class HandlerTable:
         """Register a command.
 
         Raises:
-            UsageError: The name is none, or there is such a command already.
+            UsageError: The name cannot be one, or there is such a command already.
         """
         key = name.removeprefix(self.prefix).casefold()
         if not _NAME.fullmatch(key):

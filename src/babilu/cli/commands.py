@@ -120,7 +120,7 @@ class Group(click.Group):
         """Find the command that was named.
 
         Raises:
-            UsageError: There is none of that name.
+            UsageError: There is no command of that name.
         """
         name = args[0]
         command = self.get_command(ctx, name)

@@ -62,7 +62,7 @@ class ConfigSource:
         return self.folder / self.origin.home(None)
 
     def settings(self, configuration: Configuration) -> RelaySettings:
-        """Return what the relay is told.
+        """Return the settings of the relay.
 
         Raises:
             ConfigurationError: Something is to be mended first.

@@ -92,7 +92,7 @@ class Configuration:
         return relay.home or beside() / f"relay_{relay.port}"
 
     def relay(self, beside: Callable[[], Path]) -> RelaySettings:
-        """Return what the relay is told.
+        """Return the settings of the relay.
 
         Args:
             beside: Tells where relays lie whose folder nobody chose.

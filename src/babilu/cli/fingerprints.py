@@ -12,7 +12,7 @@ def fingerprint(written: str) -> bytes:
     """Read the SHA-256 of a certificate.
 
     Raises:
-        UsageError: It is none.
+        UsageError: It is not a fingerprint.
     """
     found = read_fingerprint(written)
     if found is None:

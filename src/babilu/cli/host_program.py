@@ -30,7 +30,7 @@ ANSWER_S: Final = 20.0
 
 
 class HostProgram:
-    """Hosts a profile until it is told to end.
+    """Hosts a profile until a signal or a caller ends it.
 
     Args:
         profile: Which one.

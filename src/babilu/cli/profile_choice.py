@@ -49,7 +49,7 @@ class ProfileChoice:
         """Find the profile that is meant.
 
         Raises:
-            UsageError: There is none, or more than one fits.
+            UsageError: No profile fits, or more than one does.
         """
         factory = HostingFactory(self.home, SystemClock(), SystemRandomness())
         profiles = factory.profiles()

@@ -151,7 +151,7 @@ class ProcessContext:
 
 
 def run_relay(settings: RelaySettings, around: ProcessContext) -> ExitCode:
-    """Run a relay in this process until it is told to end.
+    """Run a relay in this process until a signal ends it.
 
     Raises:
         UsageError: The address, the port or the folder cannot be used.

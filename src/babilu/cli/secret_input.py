@@ -56,7 +56,7 @@ def find_password(
             taken from a person, nor without a word from a program.
 
     Raises:
-        UsageError: There is none, or it cannot be a password.
+        UsageError: There is no password, or it cannot be one.
     """
     if given is not None:
         people.line(say("hint.password_visible"))

@@ -1,4 +1,4 @@
-"""`babilu start` runs a relay until it is told to end, in the foreground or as a daemon.
+"""`babilu start` runs a relay until a signal ends it, in the foreground or as a daemon.
 
 The configuration is whole and the port bound before anything is written or a daemon made.
 """

@@ -39,7 +39,7 @@ _PLACE_BYTES: Final = 4
 
 
 def padme(length: int) -> int:
-    """Return the length to which Padmé pads: at most 12 % more, and at most log2(log2(length)) bits of it are told."""
+    """Return the length to which Padmé pads: at most 12 % more, and it reveals at most log2(log2(length)) bits."""
     if length < 2:
         return length
     exponent = length.bit_length() - 1

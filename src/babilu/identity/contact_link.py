@@ -47,7 +47,7 @@ class ContactLink:
         """Read a link that was pasted; spaces around it do not matter.
 
         Raises:
-            UsageError: It is none, or a part of one.
+            UsageError: It is not a contact link, or a part of one.
         """
         try:
             parts = split_link(text)

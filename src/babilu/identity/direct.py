@@ -153,7 +153,7 @@ def decode_direct_body(encoded: bytes) -> DirectBody:
     """Decode a hello's body; nothing in it is verified yet.
 
     Raises:
-        ProtocolError: ``malformed``, also for a name that is none; ``unsupported`` for another version.
+        ProtocolError: ``malformed``, also for a name that is not allowed; ``unsupported`` for another version.
     """
     body = decode_shape(encoded, DirectBody)
     if body.version != DIRECT_VERSION:

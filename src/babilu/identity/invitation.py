@@ -94,7 +94,7 @@ def split_link(text: str) -> LinkParts:
     """Take a pasted link apart; spaces around it do not matter.
 
     Raises:
-        ValueError: It is none, or only a part of one.
+        ValueError: It is not such a link, or only a part of one.
     """
     pasted = text.strip()
     if len(pasted) > INVITATION_CHARACTERS:

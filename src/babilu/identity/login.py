@@ -77,7 +77,7 @@ class PublishDeviceListBody(Shape, frozen=True, tag="publish_device_list"):
     Attributes:
         name: The account.
         device_list: Follows the present one.
-        heirs: Which new devices get the mail of which that are listed no more; other mail of those is deleted.
+        heirs: Which new devices get the mail of which former ones; the other mail of former devices is deleted.
     """
 
     name: Name

@@ -76,7 +76,7 @@ class FrameChannel(asyncio.Protocol, Generic[T]):
         self._watch()
 
     def pause_writing(self) -> None:
-        """Take note that the other end reads more slowly than it is written to."""
+        """Record that the other end reads more slowly than it is written to."""
         self._wire.pause_writing()
 
     def resume_writing(self) -> None:
@@ -144,7 +144,7 @@ class FrameChannel(asyncio.Protocol, Generic[T]):
             await asyncio.shield(self._drained)
 
     def pause_reading(self) -> None:
-        """Take no more from the other end for now."""
+        """Stop reading from the other end for now."""
         if self.is_open:
             self._wire.pause_reading()
             self.transport.pause_reading()
@@ -155,7 +155,7 @@ class FrameChannel(asyncio.Protocol, Generic[T]):
             self.transport.resume_reading()
 
     def limit_reading(self, waiting: int, room: int) -> None:
-        """Take no more while ``room`` bytes wait at the owner, until half of them are gone."""
+        """Stop reading while ``room`` bytes wait at the owner, until half of them are gone."""
         if not self._is_full and waiting >= room:
             self._is_full = True
             self.pause_reading()

@@ -61,7 +61,7 @@ FAREWELL_SECONDS = 0.25
 """How long whoever closes waits for the other end to close too; the goodbye itself is on its way by then."""
 
 EARLY_FRAMES = 1_000
-"""Frames that a relay may push before anybody listens; one that sends more is none of ours."""
+"""Frames that a relay may push before anybody listens; a relay that pushes more is not Babilu's."""
 
 UNACKNOWLEDGED_BYTES = 8 * 1024 * 1024
 """Deliveries without an acknowledgement at which a relay is not read, until they are half of it: many times what an
@@ -383,12 +383,12 @@ def _end_of(reason: str, retry_after_ms: int | None) -> BabiluError:
     going = reason == ErrorCode.SHUTTING_DOWN.value
     text = "The relay is shutting down." if going else "The relay ended the connection."
     error = remote_error(reason, text, retry_after_ms)
-    # A reason that says nothing here is none to stay away for good.
+    # A reason that is unknown here must not keep the client away for good.
     return error if error.code.value == reason else LinkError(ErrorCode.UNAVAILABLE, text, retry_after_ms)
 
 
 def _named(host: str) -> str:
-    """Give the name that the TLS handshake tells, by which a proxy chooses; an address is none and tells nothing."""
+    """Give the name that the TLS handshake tells, by which a proxy chooses; empty for an address, which is no name."""
     try:
         ipaddress.ip_address(host.partition("%")[0])
     except ValueError:

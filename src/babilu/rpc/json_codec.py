@@ -75,7 +75,7 @@ def shape_of(kind: Any) -> JsonShape:  # noqa: ANN401 -- a type, or what `typing
     """Give the shape of a type.
 
     Raises:
-        TypeError: The type is none that the client's protocol is made of.
+        TypeError: The client's protocol has no such type.
     """
     while hasattr(kind, "__supertype__"):
         kind = kind.__supertype__

@@ -245,7 +245,7 @@ class FrameConnection(Generic[T]):
             self._outflow = _Outflow.PONG_OWED
 
     def pause_reading(self) -> None:
-        """Take note that nothing is read for now: a frame that is unfinished meanwhile is not late."""
+        """Record that nothing is read for now: a frame that is unfinished meanwhile is not late."""
         self._paused = True
         self._begun_at = None
 
@@ -278,7 +278,7 @@ class FrameConnection(Generic[T]):
         return octets
 
     def pause_writing(self) -> None:
-        """Take note that the other end reads more slowly than it is written to."""
+        """Record that the other end reads more slowly than it is written to."""
         if self._outflow is _Outflow.FREE:
             self._outflow = _Outflow.CONGESTED
 

@@ -26,7 +26,7 @@ class LoginChallenge:
         name: The relay's name.
         key: Says which certificates are the relay's.
         registration: Who may make an account.
-        limits: What clients are told of.
+        limits: Those that clients have to know.
         randomness: For challenges.
     """
 

@@ -46,7 +46,7 @@ class DeviceListService:
         self._publications.reconfigure(limits.publications, limits.publication_ms)
 
     async def publish(self, connection: Connection, frame: PublishDeviceList) -> Ok | DeviceListConflict | None:
-        """Replace the list by its successor; devices that are listed no more are sent away."""
+        """Replace the list by its successor; devices that it no longer lists are disconnected."""
         transcript = self._entrance.challenge.transcript(connection, frame.body)
         body = decode_shape(frame.body, PublishDeviceListBody)
         account = await self._accounts.own_account(connection, body.name, transcript, frame.login_signature)

@@ -105,7 +105,7 @@ class SessionRegistry:
         known: bool = False,
         since: int | None = None,
     ) -> None:
-        """Let an authenticated connection in; an older one of the same device is told and closed.
+        """Let an authenticated connection in; an older one of the same device is closed with a farewell.
 
         Args:
             connection: The connection.
@@ -140,7 +140,7 @@ class SessionRegistry:
         connection.become(state)
 
     def join_transfer(self, connection: Connection, state: Transferring, since: int) -> None:
-        """Let a device's second connection in; an older second one is told and closed. It takes no seat.
+        """Let a device's second connection in; an older second one is closed with a farewell. It takes no seat.
 
         Args:
             connection: The connection.

@@ -204,8 +204,8 @@ class MailStore(Protocol):
         """Look through the next ``most`` remembered envelope ids and forget the older ones.
 
         Args:
-            stored_before: Up to when what was acknowledged is forgotten.
-            expired_before: Up to when what was not is forgotten: it waits no more.
+            stored_before: Time before which the ids of acknowledged envelopes are forgotten.
+            expired_before: Time before which those of other envelopes are: they have expired.
             most: How many are looked at.
 
         Returns:
@@ -230,10 +230,10 @@ class BlobStore(Protocol):
         """
 
     def complete(self, blob: BlobId, now: int) -> "asyncio.Future[bool]":
-        """Take note that all of a file is on disk; tell whether it may stay: it was not released meanwhile."""
+        """Record that all of a file is on disk; tell whether it may stay: it was not released meanwhile."""
 
     def reopen(self, blob: BlobId) -> "asyncio.Future[None]":
-        """Take note that the bytes of a complete file are not there: it can be written anew."""
+        """Record that the bytes of a complete file are not there: it can be written anew."""
 
     def release(self, account: int, blob: BlobId) -> "asyncio.Future[bool]":
         """Let go of an account's file; tell whether there was one."""

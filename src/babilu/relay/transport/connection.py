@@ -88,7 +88,7 @@ class Connection(ConnectionDriver):
         return self._wire.body
 
     def greet(self, greeting: Greeting) -> None:
-        """Take note of a hello; from the first one on, the client may say more."""
+        """Record a hello; from the first one on, the client may say more."""
         self.greeting = greeting
         if self._wire.greet():
             self._owner.greeted(self)

@@ -117,7 +117,7 @@ class ConnectionDriver(asyncio.BufferedProtocol, ABC):
         self._made()
 
     def get_buffer(self, sizehint: int) -> memoryview:  # noqa: ARG002  # the loop's wish; ours is always large enough
-        """Lend the shared buffer until `buffer_updated`; to a stranger no more of it than may be kept of them."""
+        """Lend the shared buffer until `buffer_updated`; to a stranger only as much of it as may be kept of them."""
         inlet, room = self._context.inlet, self._wire.room
         return inlet if room is None else inlet[: max(room - self._wire.kept, 1)]
 

@@ -1,4 +1,4 @@
-"""Peers before TLS: each costs a socket and no more until its first TLS record has come whole.
+"""Peers before TLS: each costs only a socket until its first TLS record has come whole.
 
 TLS takes tens of kilobytes for each connection from its first byte on. Those who say nothing, dribble, or speak
 something else never get that far: the record is looked at where it lies, in the system's receive buffer, and the

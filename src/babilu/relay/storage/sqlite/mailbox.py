@@ -189,7 +189,7 @@ class Mailbox:
             del self._shares[share]
 
     def know(self, shares: frozenset[bytes]) -> None:
-        """Take note of whose mail the owner wants."""
+        """Record whose mail the owner wants."""
         self.known = shares
 
 
