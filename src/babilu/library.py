@@ -15,7 +15,7 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -42,6 +42,10 @@ R = TypeVar("R")
 log = logging.getLogger(__name__)
 
 ANSWER_SECONDS = 60.0
+FILE_SECONDS = 600.0
+"""Longest time in which files are sealed."""
+
+FETCH_SECONDS = 7 * 24 * 3_600.0
 OPEN_SECONDS = 120.0
 RETRY_MS = 1_000
 PASSWORD_VARIABLE = "BABILU_PASSWORD"  # noqa: S105 -- the name of a variable
@@ -144,19 +148,46 @@ class Client:
         except TimeoutError as error:
             raise LinkError(ErrorCode.UNAVAILABLE, "There was no answer in time.") from error
 
-    def send(self, to: str, text: str, identity: IdentityKey | None = None) -> Message:
-        """Send a text; done when it is committed here, whatever the network does.
+    def send(
+        self, to: str, text: str = "", identity: IdentityKey | None = None, files: Iterable[str | Path] = ()
+    ) -> Message:
+        """Send a text, files, or both; done when it is committed here, whatever the network does.
 
         Args:
             to: Name of a contact, or of somebody new at the relay.
-            text: What to send.
+            text: What to send; with files it may be empty.
             identity: The identity key that ``to`` is believed to have, as a message, contact or safety number had it;
                 None for whoever bears the name.
+            files: Paths of up to 10 files; they are sealed before this returns, and go to the relay afterwards.
 
         Raises:
-            BabiluError: It was refused, with ``mismatch`` where ``to`` is somebody else.
+            BabiluError: It was refused, with ``mismatch`` where ``to`` is somebody else, ``usage`` where a file cannot
+                be read, and ``too_large`` where the relay does not take one.
         """
-        return self.ask(commands.Send(to, text, identity))
+        paths = tuple(str(Path(file).absolute()) for file in files)
+        return self.ask(commands.Send(to, text, identity, files=paths), FILE_SECONDS if paths else ANSWER_SECONDS)
+
+    def fetch(self, message: MessageId, into: str | Path, index: int = 0, timeout: float | None = None) -> Path:
+        """Fetch a file of a message and save it; nothing is saved over.
+
+        Args:
+            message: Id of the message, as `Message.id`.
+            into: A folder.
+            index: Which of the message's files, from 0.
+            timeout: Seconds to wait; None for as long as it takes.
+
+        Returns:
+            Where it was saved.
+
+        Raises:
+            BabiluError: ``not_found`` where there is no such file, or its relay has it no more; ``decryption_failed``
+                where it is another one than its sender said; ``unavailable`` after ``timeout``, and it goes on then.
+        """
+        command = commands.FetchFile(message, index, str(Path(into).absolute()))
+        saved = self.ask(command, FETCH_SECONDS if timeout is None else timeout)
+        if saved.path is None:
+            raise BabiluError(ErrorCode.INTERNAL, "The file was not saved.")
+        return Path(saved.path)
 
     def receive(self, timeout: float | None = None) -> Message | None:
         """Wait for the next message.

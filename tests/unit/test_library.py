@@ -309,3 +309,23 @@ def test_a_client_that_ends_by_itself_says_why(fake: FakeClient, tmp_path: Path)
         with pytest.raises(BabiluError, match="has ended") as caught:
             client.receive(DEADLINE_S)
     assert caught.value.code is ErrorCode.HOST_ENDED
+
+
+def test_a_file_is_sent_and_fetched(opened: ExitStack, tmp_path: Path) -> None:
+    house = opened.enter_context(running_relay(tmp_path / "relay"))
+    alice, bob = (
+        opened.enter_context(
+            Client(house.address.host, house.address.port, name, f"password {name}", home=tmp_path / name)
+        )
+        for name in ("alice", "bob")
+    )
+    report, inbox = tmp_path / "report.txt", tmp_path / "inbox"
+    report.write_text("All is well.")
+    inbox.mkdir()
+    alice.send("bob", files=[report])
+    message = next(iter(bob))
+    assert [file.name for file in message.files] == ["report.txt"]
+    saved = bob.fetch(message.id, inbox)
+    assert (saved, saved.read_text()) == (inbox / "report.txt", "All is well.")
+    with pytest.raises(UsageError):
+        alice.send("bob", "look", files=[tmp_path / "nowhere"])

@@ -19,6 +19,7 @@ class Town:
         relay: The relay, where there is one already.
         address: Where clients connect, as host and port, when that is not the relay itself.
         options: More options of every client.
+        relay_options: More options of the relay, whenever it starts.
     """
 
     def __init__(
@@ -28,10 +29,12 @@ class Town:
         relay: RelayProcess | None = None,
         address: tuple[str, str] | None = None,
         options: tuple[str, ...] = (),
+        relay_options: tuple[str, ...] = (),
     ) -> None:
         self.processes = processes
         self._record = record
-        self.relay = relay or processes.relay()
+        self._relay_options = relay_options
+        self.relay = relay or processes.relay(*relay_options)
         self._options = options
         self.dead: list[RelayProcess] = []
         self._port = self.relay.port
@@ -58,7 +61,7 @@ class Town:
         """End the relay without giving it a chance, and start it again."""
         self.relay.kill()
         self.dead.append(self.relay)
-        self.relay = self.processes.relay(port=self._port)
+        self.relay = self.processes.relay(*self._relay_options, port=self._port)
 
     @contextmanager
     def chatting(self, per_second: float = PER_SECOND) -> Iterator[None]:

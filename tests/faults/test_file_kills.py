@@ -1,0 +1,76 @@
+"""Sender, reader and relay are killed while a file crosses: it arrives whole, and hardly anything crosses twice."""
+
+import hashlib
+import random
+import threading
+from pathlib import Path
+
+import pytest
+
+from babilu.crypto.sealed_file import BLOCK_BYTES, sealed_size
+from tests.e2e.processes import DEADLINE_S, Processes
+from tests.faults.conftest import Record, Times
+from tests.faults.tools.town import Town
+
+SHORT_BYTES, FULL_BYTES = 24 * 1024 * 1024, 1024 * 1024 * 1024
+LONGEST_LIFE_S = 1.0
+PATIENCE_S = 1_800.0
+
+LIMITS = "[limits]\nfile_bytes = 1100000000\naccount_file_bytes = 4000000000\nall_file_bytes = 40000000000\n"
+
+
+def a_file(path: Path, size: int) -> str:
+    """Write random bytes, and give their hash."""
+    digest, chance = hashlib.sha256(), random.Random(7)
+    with path.open("wb") as file:
+        for _ in range(size // 65_536):
+            part = chance.randbytes(65_536)
+            digest.update(part)
+            file.write(part)
+    return digest.hexdigest()
+
+
+def hash_of(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+@pytest.mark.timeout(3600)
+def test_a_file_arrives_whole_however_often_sender_reader_and_relay_are_killed(
+    processes: Processes, times: Times, record: Record, tmp_path: Path, pytestconfig: pytest.Config
+) -> None:
+    kills = times(4, 100)
+    size = FULL_BYTES if pytestconfig.getoption("--all-faults") else SHORT_BYTES
+    configuration = tmp_path / "babilu.toml"
+    configuration.write_text(LIMITS)
+    town = Town(processes, record, relay_options=("--config", str(configuration)))
+    town.greet()
+    source, into = tmp_path / "large.bin", tmp_path / "into"
+    expected = a_file(source, size)
+    into.mkdir()
+    sent = town.alice.ask("send", PATIENCE_S, to="bob", text="alice 000001", files=[str(source)])
+    assert sent["event"] == "sent", sent
+    message = town.bob.now.take("message", DEADLINE_S, id=sent["id"])
+    town.bob.now.do("fetch", id=message["id"], into=str(into))
+    chance = random.Random(3)
+    for _ in range(kills):
+        threading.Event().wait(chance.uniform(0, LONGEST_LIFE_S))
+        victim = chance.choice(("alice", "bob", "relay"))
+        if victim == "relay":
+            town.kill_relay()
+        else:
+            account = town.alice if victim == "alice" else town.bob
+            account.kill()
+            account.start()
+    saved = into / "large.bin"
+    state = "fetching"
+    while state == "fetching":
+        threading.Event().wait(0.2)
+        answer = town.bob.ask("history", name="alice")
+        (found,) = (each for each in answer["messages"] if each["id"] == sent["id"])
+        state = found["files"][0]["state"]
+    assert state == "here", found
+    assert hash_of(saved) == expected
+    assert [path.name for path in into.iterdir()] == ["large.bin"]
+    record(f"{kills} kills while {size} bytes crossed ({sealed_size(size) // BLOCK_BYTES} blocks): one file, whole")
+    town.judge(f"{kills} kills around a file")
