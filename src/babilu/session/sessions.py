@@ -7,8 +7,7 @@ decryption leaves the rows as they were.
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
-from babilu.crypto.keys import AgreementKey, KemKey, SigningKey
-from babilu.crypto.secret import Secret
+from babilu.crypto.keys import AgreementKey, SigningKey
 from babilu.identity.codec import decode_shape, encode_shape
 from babilu.identity.prekeys import verify_bundle
 from babilu.identity.shapes import Bundle, DeviceEntry, SignedDeviceList
@@ -26,8 +25,9 @@ from babilu.session.envelope import (
     open_seal,
     seal_envelopes,
 )
+from babilu.session.named_prekeys import find_named_prekeys
 from babilu.session.padding import pad, unpad
-from babilu.session.ports import HandshakeRole, PrekeyKind, PrivatePrekey, SessionRecord, SessionRows
+from babilu.session.ports import HandshakeRole, SessionRecord, SessionRows
 
 INITIATOR_RENEWAL_MS = 7 * DAY_MS
 INITIATOR_RENEWAL_MESSAGES = 10_000
@@ -304,50 +304,6 @@ def needs_renewal(record: SessionRecord, now: int) -> bool:
             return age >= RESPONDER_RENEWAL_MS or messages >= RESPONDER_RENEWAL_MESSAGES
 
 
-@dataclass(frozen=True, slots=True)
-class _NamedPrekeys:
-    """Own prekeys that a handshake names.
-
-    Attributes:
-        signed: The signed prekey.
-        kem: The KEM prekey, of one time or of last resort.
-        one_time: The one-time prekey, if there is one.
-        one_time_kem: The KEM prekey, if it is of one time.
-    """
-
-    signed: AgreementKey
-    kem: PrivatePrekey
-    one_time: PrivatePrekey | None
-    one_time_kem: PrivatePrekey | None
-
-    def keys(self, own: OwnDevice) -> pqxdh.ResponderKeys:
-        """Give the keys of the responder."""
-        one_time = None if self.one_time is None else _agreement_key(self.one_time)
-        return pqxdh.ResponderKeys(own.agreement, self.signed, KemKey.from_bytes(Secret(self.kem.private)), one_time)
-
-    def spend(self, rows: SessionRows) -> None:
-        """Delete what is of one time."""
-        if self.one_time is not None:
-            rows.delete_prekey(PrekeyKind.ONE_TIME_EC, self.one_time.id)
-        if self.one_time_kem is not None:
-            rows.delete_prekey(PrekeyKind.ONE_TIME_KEM, self.one_time_kem.id)
-
-
-def _named_prekeys(rows: SessionRows, header: pqxdh.HandshakeHeader) -> _NamedPrekeys:
-    """Find the own prekeys that a handshake names.
-
-    Raises:
-        CryptoError: ``decryption_failed``: one is not here.
-    """
-    signed = _need(rows.prekey(PrekeyKind.SIGNED, header.signed_prekey))
-    one_time_kem = rows.prekey(PrekeyKind.ONE_TIME_KEM, header.kem_prekey)
-    kem = _need(one_time_kem or rows.prekey(PrekeyKind.LAST_RESORT, header.kem_prekey))
-    one_time = None
-    if header.one_time_prekey is not None:
-        one_time = _need(rows.prekey(PrekeyKind.ONE_TIME_EC, header.one_time_prekey))
-    return _NamedPrekeys(_agreement_key(signed), kem, one_time, one_time_kem)
-
-
 def _accept(
     rows: SessionRows,
     own: OwnDevice,
@@ -361,9 +317,9 @@ def _accept(
     sends, own = authentic.recipient is own, authentic.recipient
     if rows.is_ephemeral_seen(peer.device, header.ephemeral):
         raise CryptoError(ErrorCode.NO_SESSION, "A message belongs to a session that is no longer kept.")
-    prekeys = _named_prekeys(rows, header)
+    prekeys = find_named_prekeys(rows, header)
     try:
-        agreed = pqxdh.respond(_own_party(own), prekeys.keys(own), _peer_party(peer), header)
+        agreed = pqxdh.respond(_own_party(own), prekeys.keys(own.agreement), _peer_party(peer), header)
     except CryptoError as error:
         raise CryptoError(ErrorCode.DECRYPTION_FAILED, "A handshake has a key that is not allowed.") from error
     if opened.body.session != _session_id(agreed):
@@ -450,16 +406,6 @@ def _is_expired(record: SessionRecord, now: int) -> bool:
 
 def _session_id(agreed: pqxdh.Agreement) -> bytes:
     return agreed.associated_data[:SHORT_ID_BYTES]
-
-
-def _need(prekey: PrivatePrekey | None) -> PrivatePrekey:
-    if prekey is None:
-        raise CryptoError(ErrorCode.DECRYPTION_FAILED, "A message uses a prekey that is no longer kept.")
-    return prekey
-
-
-def _agreement_key(prekey: PrivatePrekey) -> AgreementKey:
-    return AgreementKey.from_bytes(Secret(prekey.private))
 
 
 def _own_party(own: OwnDevice) -> pqxdh.Party:
