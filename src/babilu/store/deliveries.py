@@ -7,9 +7,9 @@ for another. A receipt ends a delivery, and what is left of it stands with the m
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from babilu.kernel.ids import DeviceId, MessageId
+from babilu.kernel.ids import ConversationId, DeviceId, MessageId
 from babilu.kernel.states import DeliveryState, MessageState, Route
-from babilu.store.records import DeliveryRecord, UnsealedMessage
+from babilu.store.records import DeliveryRecord, OwedMessage, UnsealedMessage
 from babilu.store.statements import Row, Statements
 
 _COLUMNS = "number, message, conversation, contact, device, state, held_until, route, error"
@@ -59,18 +59,21 @@ class Deliveries:
                 device,
             )
 
-    def owed(self, conversation: int, device: DeviceId, limit: int) -> list[UnsealedMessage]:
-        """Return what has no envelope for a device yet, in order."""
+    def owed(self, device: DeviceId, limit: int) -> list[OwedMessage]:
+        """Return what has no envelope for a device yet, in order, wherever it was said."""
         rows = self._sql.all(
-            "SELECT d.message, coalesce(m.said_at, a.said_at), coalesce(m.part, a.part) FROM delivery AS d"
+            "SELECT v.id, d.message, coalesce(m.said_at, a.said_at), coalesce(m.part, a.part) FROM delivery AS d"
+            " JOIN conversation AS v ON v.conversation = d.conversation"
             " LEFT JOIN message AS m ON m.id = d.message AND m.conversation = d.conversation"
             " LEFT JOIN own_action AS a ON a.id = d.message"
-            " WHERE d.state = 'owed' AND d.conversation = ? AND d.device = ? ORDER BY d.number LIMIT ?",
-            conversation,
+            " WHERE d.state = 'owed' AND d.device = ? ORDER BY d.number LIMIT ?",
             device,
             limit,
         )
-        return [UnsealedMessage(MessageId(message), said_at, part) for message, said_at, part in rows]
+        return [
+            OwedMessage(ConversationId(conversation), UnsealedMessage(MessageId(message), said_at, part))
+            for conversation, message, said_at, part in rows
+        ]
 
     def seal(self, device: DeviceId, messages: Iterable[MessageId]) -> None:
         """Record that envelopes for a device are in the outbox."""

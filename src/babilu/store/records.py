@@ -544,6 +544,19 @@ class OutboxRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class OwedMessage:
+    """What a device is to have and has no envelope of.
+
+    Attributes:
+        conversation: Where it was said.
+        said: What was said.
+    """
+
+    conversation: ConversationId
+    said: UnsealedMessage
+
+
+@dataclass(frozen=True, slots=True)
 class DeliveryRecord:
     """What one device is to have of what was said here, and has given no receipt of.
 

@@ -83,8 +83,7 @@ def test_a_message_belongs_to_its_conversation_and_not_to_a_contact_of_that_numb
     assert (line.conversation, line.author) == (number, bob)
     device = a_device()
     unit.deliveries.owe(message, number, bob, [device])
-    assert [one.id for one in unit.deliveries.owed(number, device, 9)] == [message]
-    assert unit.deliveries.owed(bob, device, 9) == []
+    assert [(one.said.id, one.conversation) for one in unit.deliveries.owed(device, 9)] == [(message, of(unit, bob).id)]
     assert unit.conversations.contacts_of(number, number + 1) == {bob}
     assert unit.messages.page(bob, 9)[0] == []
 

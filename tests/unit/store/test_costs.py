@@ -42,7 +42,7 @@ def send(unit: UnitOfWork, contact: int, device: DeviceId) -> None:
     chain = extend(unit.chains.sent(device, CONVERSATION), b"content")
     unit.chains.set_sent(device, CONVERSATION, chain)
     owe(unit, contact, message, device)
-    unit.deliveries.owed(contact, device, 100)
+    unit.deliveries.owed(device, 100)
     an_envelope(unit, contact, device, message)
     unit.outbox.unaccepted(contact, device, after_number=unit.profile.next_number() - 2)
 
@@ -176,7 +176,7 @@ QUERIES: dict[str, Callable[[UnitOfWork], object]] = {
     "a page before": lambda unit: unit.messages.page(1, 50, before=1000),
     "a page after": lambda unit: unit.messages.page(1, 50, after=1000),
     "owe": lambda unit: unit.deliveries.owe(a_message_id(), 1, 1, [a_device()]),
-    "owed": lambda unit: unit.deliveries.owed(1, a_device(), 10),
+    "owed": lambda unit: unit.deliveries.owed(a_device(), 10),
     "sealed": lambda unit: unit.deliveries.seal(a_device(), [a_message_id()]),
     "taken over": lambda unit: unit.deliveries.take_over(a_message_id(), a_device(), Route.RELAY, NOW),
     "standing": lambda unit: unit.deliveries.standing(a_message_id(), 1),

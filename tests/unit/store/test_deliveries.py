@@ -3,7 +3,7 @@
 from babilu.kernel.ids import DeviceId, MessageId
 from babilu.kernel.states import DeliveryState, MessageState, Route
 from babilu.store.deliveries import Standing
-from babilu.store.records import UnsealedMessage
+from babilu.store.records import OwedMessage, UnsealedMessage
 from babilu.store.unit_of_work import UnitOfWork
 from tests.unit.store.builders import (
     NOW,
@@ -33,11 +33,13 @@ def test_what_is_owed_to_a_device_are_the_words_in_the_order_of_owing(unit: Unit
     owe(unit, bob, first, phone, laptop)
     unit.own_actions.add(bob, action, first)
     owe(unit, bob, action.id, phone)
-    assert unit.deliveries.owed(bob, phone, 9) == [UnsealedMessage(first, NOW, b"part"), action]
-    assert unit.deliveries.owed(bob, phone, 1) == [UnsealedMessage(first, NOW, b"part")]
+    where = unit.conversations.of_contact(bob).id
+    both = [OwedMessage(where, said) for said in (UnsealedMessage(first, NOW, b"part"), action)]
+    assert unit.deliveries.owed(phone, 9) == both
+    assert unit.deliveries.owed(phone, 1) == both[:1]
     unit.deliveries.seal(phone, [first])
-    assert [each.id for each in unit.deliveries.owed(bob, phone, 9)] == [action.id]
-    assert [each.id for each in unit.deliveries.owed(bob, laptop, 9)] == [first]
+    assert [each.said.id for each in unit.deliveries.owed(phone, 9)] == [action.id]
+    assert [each.said.id for each in unit.deliveries.owed(laptop, 9)] == [first]
     assert unit.deliveries.contacts_owed() == [bob]
 
 
@@ -147,7 +149,7 @@ def test_all_that_is_under_way_is_owed_again_where_there_is_anything_to_say(unit
     unit.deliveries.fail(failed, device, "quota")
     unit.messages.delete(deleted)
     assert unit.deliveries.begin_anew() == [queued, held]
-    assert [each.id for each in unit.deliveries.owed(bob, device, 9)] == [queued, held]
+    assert [each.said.id for each in unit.deliveries.owed(device, 9)] == [queued, held]
     assert unit.deliveries.contacts_with_expired(NOW) == []
     assert (states(unit, failed), states(unit, deleted)) == ([(device, DeliveryState.FAILED)], [])
 

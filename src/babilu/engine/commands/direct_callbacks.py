@@ -8,7 +8,7 @@ from typing import Final
 from babilu.api import events, views
 from babilu.engine.commands.effect_runner import EffectRunner
 from babilu.engine.conversation.effects import GiveHint, Tell
-from babilu.engine.conversation.transaction import may_ring
+from babilu.engine.conversation.person import may_ring
 from babilu.engine.conversation.wakeups import BundleCame, ListCame, Wake
 from babilu.engine.runtime.context import ClientContext
 from babilu.engine.runtime.prekey_supply import PrekeySupply

@@ -20,8 +20,7 @@ from babilu.engine.commands.effect_runner import EffectRunner
 from babilu.engine.conversation.contents.text import check_words, timer_ms
 from babilu.engine.conversation.effects import EraseTraces, Tell
 from babilu.engine.conversation.jobs import Ask
-from babilu.engine.conversation.transaction import is_fault_of_disk
-from babilu.engine.conversation.turn import ConversationTurn
+from babilu.engine.conversation.turn import ConversationTurn, is_fault_of_disk
 from babilu.engine.runtime.context import ClientContext
 from babilu.engine.runtime.loop_thread import LoopThread
 from babilu.engine.runtime.places import place_of

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from babilu.api import events
 from babilu.engine.conversation.effects import Tell
 from babilu.engine.conversation.opened_envelopes import OpenedEnvelopes
-from babilu.engine.conversation.transaction import is_fault_of_disk
+from babilu.engine.conversation.turn import is_fault_of_disk
 from babilu.engine.runtime.context import ClientContext
 from babilu.identity.device_list import (
     check_account,

@@ -1,7 +1,7 @@
 """News never overtakes the mail behind it: what a device had sent before it left its list is read, or told as a gap."""
 
 from babilu.engine.conversation.encryption import devices_in_force
-from babilu.engine.conversation.transaction import ConversationTransaction
+from babilu.engine.conversation.person import PersonTurn
 from babilu.identity.device_list import find_device, verify_device_list
 from babilu.kernel.errors import CryptoError, ProtocolError
 from babilu.kernel.ids import IdentityKey
@@ -11,9 +11,7 @@ from babilu.store.departed import Departure
 from babilu.store.records import InboxRecord
 
 
-def departed_peer(
-    transaction: ConversationTransaction, row: InboxRecord, opened: UnsealedEnvelope
-) -> PeerDevice | None:
+def departed_peer(transaction: PersonTurn, row: InboxRecord, opened: UnsealedEnvelope) -> PeerDevice | None:
     """Find the sending device among those that the contact had before; None where what it sent counts no more."""
     found = transaction.unit.departed.find(opened.sender)
     if found is None:
@@ -23,7 +21,7 @@ def departed_peer(
     return PeerDevice(found.identity_key, found.entry)
 
 
-def _never_seen(transaction: ConversationTransaction, opened: UnsealedEnvelope) -> Departure | None:
+def _never_seen(transaction: PersonTurn, opened: UnsealedEnvelope) -> Departure | None:
     """Take a device that had left before anything was known of it by the older list that it brought along."""
     signed = opened.device_list
     if signed is None:

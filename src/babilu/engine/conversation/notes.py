@@ -18,7 +18,8 @@ class NotesTransaction(ConversationTurn):
     """One turn with oneself; see `ConversationTurn`."""
 
     def __init__(self, unit: UnitOfWork, show: ViewMaker, randomness: Randomness, clock: Clock) -> None:
-        super().__init__(unit, _notes(unit), show, randomness, clock)
+        super().__init__(unit, show, randomness, clock)
+        self.conversation = _notes(unit)
 
     @property
     def label(self) -> str:
@@ -63,7 +64,7 @@ class NotesTransaction(ConversationTurn):
             )
         )
         if view.expires_at is not None:
-            self._tell_clocks([(view.id, view.expires_at)])
+            self._tell_clocks(self.conversation.conversation, [(view.id, view.expires_at)])
         return view
 
     def _add(self, said: Text, reply_to: MessageId | None = None) -> MessageRecord:

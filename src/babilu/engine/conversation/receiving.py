@@ -18,8 +18,9 @@ from babilu.engine.conversation.folding import follow
 from babilu.engine.conversation.gaps import fill_gap, tell_missing
 from babilu.engine.conversation.ordering import place_message, show_in_order
 from babilu.engine.conversation.repair import answer_retry, take_settled, waits_for_repair
-from babilu.engine.conversation.transaction import ConversationTransaction, is_fault_of_disk
+from babilu.engine.conversation.transaction import ConversationTransaction
 from babilu.engine.conversation.trust import CLAIMED, known_identity_spoke
+from babilu.engine.conversation.turn import is_fault_of_disk
 from babilu.identity.device_list import decode_device_list, verify_device_list
 from babilu.identity.shapes import DeviceListBody
 from babilu.kernel.alarms import AlarmKind

@@ -9,6 +9,7 @@ from collections import defaultdict
 
 from babilu.engine.conversation.encryption import OutgoingContent, devices_in_force
 from babilu.engine.conversation.gaps import tell_missing
+from babilu.engine.conversation.person import PersonTurn
 from babilu.engine.conversation.transaction import ConversationTransaction
 from babilu.identity.device_list import find_device
 from babilu.kernel.errors import ErrorCode
@@ -29,7 +30,7 @@ LOOK_AGAIN_MS = DAY_MS
 REPAIRABLE = (ErrorCode.DECRYPTION_FAILED.value, ErrorCode.NO_SESSION.value)
 
 
-def waits_for_repair(transaction: ConversationTransaction, device: DeviceId) -> None:
+def waits_for_repair(transaction: PersonTurn, device: DeviceId) -> None:
     """Note that an envelope of ``device`` was set aside just now."""
     if device not in transaction.cache.repair_at:
         jitter = int.from_bytes(transaction.randomness.token(2), "big") * JITTER_MS // 65_536
@@ -37,7 +38,7 @@ def waits_for_repair(transaction: ConversationTransaction, device: DeviceId) -> 
     transaction.cache.repair_next = min(transaction.cache.repair_next, transaction.cache.repair_at[device])
 
 
-def look_at_quarantine(transaction: ConversationTransaction) -> None:
+def look_at_quarantine(transaction: PersonTurn) -> None:
     """Have quarantine looked at in this turn: a bundle has come, or another device list."""
     transaction.cache.repair_next = 0
 
@@ -86,7 +87,7 @@ def _ask_again(transaction: ConversationTransaction, device: DeviceId, rows: lis
     return SESSION_PAUSE_MS
 
 
-def _wait(transaction: ConversationTransaction, device: DeviceId) -> int:
+def _wait(transaction: PersonTurn, device: DeviceId) -> int:
     """Return the milliseconds until a device may be asked."""
     last = transaction.unit.repairs.last(device, Side.ASKED)
     earliest = last + SESSION_PAUSE_MS if last else transaction.cache.repair_at.get(device, 0)
@@ -94,9 +95,7 @@ def _wait(transaction: ConversationTransaction, device: DeviceId) -> int:
     return wait if 0 < wait <= SESSION_PAUSE_MS else 0
 
 
-def answer_retry(
-    transaction: ConversationTransaction, device: DeviceId, session: bytes, envelopes: tuple[bytes, ...]
-) -> None:
+def answer_retry(transaction: PersonTurn, device: DeviceId, session: bytes, envelopes: tuple[bytes, ...]) -> None:
     """Give again what a device of the contact could not decrypt.
 
     Args:
@@ -134,7 +133,7 @@ def answer_retry(
         transaction.seal(entry, OutgoingContent.aside(Settled(tuple(settled)), transaction.now))
 
 
-def take_settled(transaction: ConversationTransaction, device: DeviceId, envelopes: tuple[bytes, ...]) -> None:
+def take_settled(transaction: PersonTurn, device: DeviceId, envelopes: tuple[bytes, ...]) -> None:
     """Note that nothing is owed of what was set aside, and ask anew for receipts that may have been in it.
 
     Whoever sees an envelope again that it has finished owes its receipt again. The device that answers seals by the

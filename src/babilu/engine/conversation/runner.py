@@ -19,15 +19,11 @@ from babilu.engine.conversation.gaps import tell_what_is_due
 from babilu.engine.conversation.jobs import Ask
 from babilu.engine.conversation.newer_parts import judge_again
 from babilu.engine.conversation.notes import NotesTransaction
+from babilu.engine.conversation.person import ANSWER_MS, ConversationCache
 from babilu.engine.conversation.receiving import receive_passing, receive_waiting
 from babilu.engine.conversation.repair import look_at_quarantine, request_repairs
-from babilu.engine.conversation.transaction import (
-    ANSWER_MS,
-    ConversationCache,
-    ConversationTransaction,
-    is_fault_of_disk,
-)
-from babilu.engine.conversation.turn import ConversationTurn
+from babilu.engine.conversation.transaction import ConversationTransaction
+from babilu.engine.conversation.turn import ConversationTurn, is_fault_of_disk
 from babilu.engine.conversation.wakeups import BundleCame, Hint, ListCame, Outcomes, Wake
 from babilu.engine.runtime.context import ClientContext
 from babilu.engine.runtime.conversation_threads import ConversationThreads

@@ -8,7 +8,8 @@ from babilu.api import commands as ask_for
 from babilu.api import events, views
 from babilu.engine.conversation.effects import CutOff, GiveHint, WatchAnew
 from babilu.engine.conversation.encryption import devices_in_force
-from babilu.engine.conversation.transaction import ConversationTransaction, may_ring
+from babilu.engine.conversation.person import may_ring
+from babilu.engine.conversation.transaction import ConversationTransaction
 from babilu.engine.conversation.wakeups import Wake
 from babilu.identity.device_list import check_successor, decode_device_list, encode_device_list, verify_device_list
 from babilu.identity.safety_number import safety_number

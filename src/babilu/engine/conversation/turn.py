@@ -1,8 +1,9 @@
-"""A turn of a conversation's thread: what it writes is one transaction, and what follows is collected in order.
+"""A turn of a thread: what it writes is one transaction, and what follows is collected in order, to be done after it.
 
-Here is what every conversation has, whoever is in it: its messages, what acts on them, and how they show. What goes to
-people is the pair's part (`babilu.engine.conversation.transaction`), and notes to oneself go to nobody
-(`babilu.engine.conversation.notes`).
+There are two kinds. A turn with a person (`babilu.engine.conversation.person`) has to do with envelopes. A turn of a
+conversation, here, has to do with messages, what acts on them and how they show, whoever is in it. With a contact
+(`babilu.engine.conversation.transaction`) both are one; notes to oneself (`babilu.engine.conversation.notes`) go to
+nobody.
 """
 
 from abc import ABC, abstractmethod
@@ -21,9 +22,9 @@ from babilu.engine.conversation.contents.text import (
     timer_ms,
 )
 from babilu.engine.conversation.effects import Effect, MoveFiles, Tell, WatchClock
-from babilu.engine.runtime.views import ViewMaker
-from babilu.kernel.errors import DeliveryError, ErrorCode
-from babilu.kernel.ids import SHORT_ID_BYTES, DeviceId, IdentityKey, MessageId, message_id
+from babilu.engine.runtime.views import ViewMaker, label_of
+from babilu.kernel.errors import DeliveryError, ErrorCode, ProfileError
+from babilu.kernel.ids import SHORT_ID_BYTES, ConversationId, DeviceId, IdentityKey, MessageId, message_id
 from babilu.kernel.limits import QUOTE_CHARACTERS
 from babilu.kernel.ports import Clock, Randomness
 from babilu.kernel.states import MessageState
@@ -33,12 +34,11 @@ from babilu.wire.codec import encode
 from babilu.wire.content import Text
 
 
-class ConversationTurn(ABC):
-    """One turn of a conversation.
+class Turn:
+    """One turn: a write transaction, and what follows from it.
 
     Args:
         unit: The write transaction.
-        conversation: The conversation as stored.
         show: Makes views, and knows the own name and identity.
         randomness: For ids and keys.
         clock: Tells the time, which stands still for the turn but for `elapsed_ms`.
@@ -48,16 +48,8 @@ class ConversationTurn(ABC):
         request_id: The id of the command that is being done, for the events that it causes; None between commands.
     """
 
-    def __init__(
-        self,
-        unit: UnitOfWork,
-        conversation: ConversationRecord,
-        show: ViewMaker,
-        randomness: Randomness,
-        clock: Clock,
-    ) -> None:
+    def __init__(self, unit: UnitOfWork, show: ViewMaker, randomness: Randomness, clock: Clock) -> None:
         self.unit = unit
-        self.conversation = conversation
         self.show = show
         self.randomness = randomness
         self.now = clock.now_ms()
@@ -65,6 +57,88 @@ class ConversationTurn(ABC):
         self._begun = clock.monotonic_ms()
         self.effects: list[Effect] = []
         self.request_id: str | None = None
+
+    def elapsed_ms(self) -> int:
+        """Tell how long the turn has lasted (milliseconds)."""
+        return self._clock.monotonic_ms() - self._begun
+
+    @contextmanager
+    def part(self) -> Iterator[None]:
+        """Undo what the block did, rows and what follows from them, when an exception leaves it.
+
+        Raises:
+            ProfileError: As `babilu.store.unit_of_work.UnitOfWork.savepoint`.
+        """
+        effects = [*self.effects]
+        try:
+            with self.unit.savepoint():
+                yield
+        except BaseException:
+            self.effects = effects
+            raise
+
+    def then(self, effect: Effect) -> None:
+        """Have something done after the commit; what is to be done already is not done twice."""
+        if effect not in self.effects:
+            self.effects.append(effect)
+
+    def tell(self, *told: events.Event) -> None:
+        """Have events told after the commit."""
+        self.effects += map(Tell, told)
+
+    def place(self, conversation: int) -> tuple[str, ConversationId]:
+        """Give what commands call a conversation, and its id."""
+        record = self.unit.conversations.by_number(conversation)
+        if record is None:
+            raise LookupError("what is told of stands in a conversation")
+        contact = None if record.contact is None else self.unit.contacts.by_contact(record.contact)
+        return label_of(contact), record.id
+
+    def _tell_clocks(self, conversation: int, started: Sequence[tuple[MessageId, int]]) -> None:
+        """Tell when messages of a conversation are gone whose clocks run from now on."""
+        if started:
+            label, id_ = self.place(conversation)
+            self.tell(*(events.ClockStarted(message, label, id_, end) for message, end in started))
+            self.then(WatchClock(min(end for _, end in started)))
+
+    def _tell_state(self, own: MessageRecord) -> None:
+        """Tell where an own message has come."""
+        label, conversation = self.place(own.conversation)
+        state = own.state or MessageState.QUEUED
+        self.tell(
+            events.MessageStateChanged(
+                own.id, label, state, own.held_until, own.error, conversation, request_id=own.request_id
+            )
+        )
+
+
+class ConversationTurn(Turn, ABC):
+    """One turn of a conversation.
+
+    Attributes:
+        conversation: The conversation as stored; whoever makes the turn sets it.
+    """
+
+    conversation: ConversationRecord
+
+    @contextmanager
+    def part(self) -> Iterator[None]:
+        """Undo what the block did, rows and what follows from them, when an exception leaves it.
+
+        Raises:
+            ProfileError: As `babilu.store.unit_of_work.UnitOfWork.savepoint`.
+        """
+        conversation = self.conversation
+        try:
+            with super().part():
+                yield
+        except BaseException:
+            self.conversation = conversation
+            raise
+
+    def place(self, conversation: int) -> tuple[str, ConversationId]:
+        own = self.conversation
+        return (self.label, own.id) if conversation == own.conversation else super().place(conversation)
 
     # Who is in it.
 
@@ -94,36 +168,6 @@ class ConversationTurn(ABC):
 
     def _identities(self) -> dict[int, IdentityKey]:
         return {OWN: self.show.own_identity, **self.others}
-
-    # What follows.
-
-    def elapsed_ms(self) -> int:
-        """Tell how long the turn has lasted (milliseconds)."""
-        return self._clock.monotonic_ms() - self._begun
-
-    @contextmanager
-    def part(self) -> Iterator[None]:
-        """Undo what the block did, rows and what follows from them, when an exception leaves it.
-
-        Raises:
-            ProfileError: As `babilu.store.unit_of_work.UnitOfWork.savepoint`.
-        """
-        conversation, effects = self.conversation, [*self.effects]
-        try:
-            with self.unit.savepoint():
-                yield
-        except BaseException:
-            self.conversation, self.effects = conversation, effects
-            raise
-
-    def then(self, effect: Effect) -> None:
-        """Have something done after the commit; what is to be done already is not done twice."""
-        if effect not in self.effects:
-            self.effects.append(effect)
-
-    def tell(self, *told: events.Event) -> None:
-        """Have events told after the commit."""
-        self.effects += map(Tell, told)
 
     # What goes to the others.
 
@@ -243,18 +287,10 @@ class ConversationTurn(ABC):
             self.unit.conversations.set_marked_unread(self.conversation.conversation, False)
         return marked
 
-    def _tell_clocks(self, started: Sequence[tuple[MessageId, int]]) -> None:
-        """Tell when messages are gone whose clocks run from now on."""
-        label, conversation = self.label, self.conversation.id
-        self.tell(*(events.ClockStarted(message, label, conversation, end) for message, end in started))
-        if started:
-            self.then(WatchClock(min(end for _, end in started)))
 
-    def _tell_state(self, own: MessageRecord) -> None:
-        """Tell where an own message has come."""
-        state = own.state or MessageState.QUEUED
-        self.tell(
-            events.MessageStateChanged(
-                own.id, self.label, state, own.held_until, own.error, self.conversation.id, request_id=own.request_id
-            )
-        )
+def is_fault_of_disk(error: Exception) -> bool:
+    """Tell whether an error comes from the database on disk: then nothing of the turn is to stay, and it is retried.
+
+    What SQLite calls a refused change (``internal``) is a defect of what was asked, and no fault of the disk.
+    """
+    return isinstance(error, ProfileError) and error.code is not ErrorCode.INTERNAL

@@ -436,7 +436,7 @@ CREATE TABLE delivery (
 
 CREATE UNIQUE INDEX delivery_of_message ON delivery (message, device);
 CREATE INDEX delivery_to ON delivery (contact, number);
-CREATE INDEX delivery_owed ON delivery (conversation, device, number, contact) WHERE state = 'owed';
+CREATE INDEX delivery_owed ON delivery (device, number, contact) WHERE state = 'owed';
 CREATE INDEX delivery_held ON delivery (held_until) WHERE held_until IS NOT NULL;
 
 -- When each device of its recipient had an own message, by the receipts it gave: a row for each envelope that arrived.

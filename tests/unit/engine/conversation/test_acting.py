@@ -61,7 +61,7 @@ def turn(alice: Correspondent) -> ConversationTransaction:
 
 def owed_to(alice: Correspondent) -> list[UnsealedMessage]:
     (device,) = alice.unit.contacts.devices(alice.contact.contact)
-    return alice.unit.deliveries.owed(alice.conversation, device.device, 100)
+    return [owed.said for owed in alice.unit.deliveries.owed(device.device, 100)]
 
 
 def refused(do: Do, alice: Correspondent, message: MessageId) -> ErrorCode:

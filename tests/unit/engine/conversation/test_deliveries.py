@@ -10,8 +10,9 @@ from babilu.api import events
 from babilu.engine.conversation.acting import delete_for_all, set_reactions
 from babilu.engine.conversation.device_lists import take_list
 from babilu.engine.conversation.effects import GiveHint, RequestBundle, SendBatch
+from babilu.engine.conversation.person import ConversationCache
 from babilu.engine.conversation.receiving import _take_receipts
-from babilu.engine.conversation.transaction import ConversationCache, ConversationTransaction
+from babilu.engine.conversation.transaction import ConversationTransaction
 from babilu.engine.conversation.wakeups import Hint, Wake
 from babilu.engine.transport.outbound_queue import LaneRoute, PeerKept, Rejected
 from babilu.kernel.errors import DeliveryError, ErrorCode
@@ -100,7 +101,7 @@ class Owner:
         return None if record is None else record.state
 
     def owed(self, device: Writer) -> list[MessageId]:
-        return [each.id for each in self.unit.deliveries.owed(self.conversation, device.own.device, 100)]
+        return [each.said.id for each in self.unit.deliveries.owed(device.own.device, 100)]
 
 
 @pytest.fixture

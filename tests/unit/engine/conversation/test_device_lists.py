@@ -13,8 +13,9 @@ from babilu.engine.conversation.device_lists import ASKED_PAUSE_MS, take_list
 from babilu.engine.conversation.effects import Answer, Effect, RequestList, RunEffects, Tell, WatchAnew
 from babilu.engine.conversation.encryption import ContentEncryption, devices_in_force
 from babilu.engine.conversation.jobs import Ask
+from babilu.engine.conversation.person import ConversationCache
 from babilu.engine.conversation.runner import ConversationRunner
-from babilu.engine.conversation.transaction import ConversationCache, ConversationTransaction
+from babilu.engine.conversation.transaction import ConversationTransaction
 from babilu.engine.conversation.trust import trust_identity
 from babilu.engine.conversation.wakeups import ListCame, Wake
 from babilu.identity.shapes import SignedDeviceList

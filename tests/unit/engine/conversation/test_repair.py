@@ -10,6 +10,7 @@ from babilu.api.events import GapNoticed, LineAdded
 from babilu.engine.conversation import repair
 from babilu.engine.conversation.effects import SendBatch
 from babilu.engine.conversation.encryption import OutgoingContent
+from babilu.engine.conversation.person import ConversationCache
 from babilu.engine.conversation.repair import (
     FIRST_WAIT_MS,
     LOOK_AGAIN_MS,
@@ -19,7 +20,7 @@ from babilu.engine.conversation.repair import (
     request_repairs,
     take_settled,
 )
-from babilu.engine.conversation.transaction import ConversationCache, ConversationTransaction
+from babilu.engine.conversation.transaction import ConversationTransaction
 from babilu.identity.device_list import encode_device_list
 from babilu.identity.shapes import DeviceEntry
 from babilu.kernel.errors import ErrorCode

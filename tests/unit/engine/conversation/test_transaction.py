@@ -4,16 +4,12 @@ from pathlib import Path
 import pytest
 
 from babilu.api import events
-from babilu.engine.conversation import transaction as turn_module
+from babilu.engine.conversation import person as turn_module
 from babilu.engine.conversation.effects import EndLink, RequestBundle, SendBatch, Tell, WakeIn, WatchAnew
 from babilu.engine.conversation.gaps import tell_missing
+from babilu.engine.conversation.person import RECEIPT_JITTER_MS, RECEIPT_WAIT_MS, ConversationCache
 from babilu.engine.conversation.receiving import _take_receipts
-from babilu.engine.conversation.transaction import (
-    RECEIPT_JITTER_MS,
-    RECEIPT_WAIT_MS,
-    ConversationCache,
-    ConversationTransaction,
-)
+from babilu.engine.conversation.transaction import ConversationTransaction
 from babilu.engine.conversation.wakeups import Wake
 from babilu.engine.transport.outbound_queue import LaneRoute, PeerKept, Rejected
 from babilu.kernel.errors import AccountError, ErrorCode

@@ -1,0 +1,571 @@
+"""A turn with a person: what comes from their devices and goes to them, whichever conversation it belongs to.
+
+An envelope is handled in its sender's thread: ratchets, chains, receipts, repair, and sealing what is owed to their
+devices. What it says lands in its conversation by the same transaction.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from itertools import groupby
+from operator import attrgetter
+from typing import Any
+
+from babilu.api import events, views
+from babilu.engine.conversation.effects import EndLink, EraseTraces, RequestBundle, SendBatch, WakeIn, WatchAnew
+from babilu.engine.conversation.encryption import ContentEncryption, OutgoingContent, devices_in_force, relay_account
+from babilu.engine.conversation.switches import Switches, switches_with
+from babilu.engine.conversation.turn import Turn
+from babilu.engine.conversation.wakeups import Hint, Wake
+from babilu.engine.runtime import number_bounds
+from babilu.engine.runtime.views import ViewMaker
+from babilu.engine.transport.outbound_queue import Batch, LaneRoute, OutboundEnvelope, PeerKept, Rejected
+from babilu.identity.shapes import Bundle, DeviceEntry
+from babilu.kernel.alarms import AlarmKind
+from babilu.kernel.bounded import BoundedDict
+from babilu.kernel.errors import (
+    BabiluError,
+    CryptoError,
+    DeliveryError,
+    ErrorCode,
+    TrustError,
+)
+from babilu.kernel.ids import ConversationId, DeviceId, EnvelopeId, MessageId
+from babilu.kernel.limits import INTEGER_MAX
+from babilu.kernel.ports import Clock, Randomness
+from babilu.kernel.states import DeliveryState, MessageState, Route, Trust
+from babilu.session.ports import SessionRecord
+from babilu.session.sessions import PeerDevice, can_encrypt, needs_renewal, sending_session, start_session
+from babilu.store.records import ContactRecord, MessageRecord, OutboxRecord, OwedMessage, ReceiptKind
+from babilu.store.unit_of_work import UnitOfWork
+from babilu.wire.content import Delivered, Read
+
+OFFERED_AT_ONCE = 256
+SEALED_AT_ONCE = 128
+SEALED_TOGETHER = 8
+SEAL_MS = 80
+"""Time of a turn after which it makes no more envelopes; what is owed to several devices is made for them together."""
+
+RECEIPTS_AT_ONCE = 500
+
+BUNDLES_KEPT = 3
+
+FIRST_ASK_PAUSE_MS = 1_000
+LONGEST_ASK_PAUSE_MS = 10 * 60 * 1000
+
+ANSWER_MS = 60_000
+"""Time after which a question for a bundle counts as lost."""
+
+RECEIPT_WAIT_MS = 500
+RECEIPT_JITTER_MS = 1_500
+"""How long receipts for somebody who is not accepted wait, and by how much longer at most: they tell nobody by their
+time what this device was doing when the message came."""
+
+RENEWAL_PAUSE_MS = 60 * 60 * 1000
+"""Shortest time between two attempts to renew a session."""
+
+
+DEVICES_REMEMBERED = 24
+"""Devices of one contact of which a conversation remembers something between turns: they may show ever new ones."""
+
+
+def _by_device() -> BoundedDict[DeviceId, Any]:
+    return BoundedDict(DEVICES_REMEMBERED)
+
+
+@dataclass(slots=True)
+class ConversationCache:
+    """What is remembered of a person between turns without the database; losing it loses nothing.
+
+    Attributes:
+        bundles: Bundles at hand for new sessions, the oldest first.
+        asked: Devices whose bundle was asked for, and the Unix milliseconds before which it is not asked for again.
+        pauses: The last pause between two such questions, in milliseconds.
+        renewed_at: When a renewal of a device's session was last begun, Unix milliseconds.
+        repair_at: When what a device sent may be asked for again.
+        repair_next: When quarantine is to be looked at (Unix milliseconds): nothing changes there before.
+        resent_at: When a device was last sent again, for its answer to a repair, what it has given no receipt for.
+        receipts_at: When the receipts leave that wait for somebody who is not accepted; None where none wait.
+        undone: Hints of a turn that was undone, to be heard again.
+        newer_list: Version of a device list that a message named and that nobody has shown yet, and since when.
+        older_list: Whether the relay named an older device list than the known one, and sent mail back for it.
+        list_asked_at: When it was last asked for the list because of that (Unix milliseconds).
+        judged: Whether nothing is left that an earlier version did not understand and this one has not looked at.
+    """
+
+    bundles: BoundedDict[DeviceId, list[Bundle]] = field(default_factory=_by_device)
+    asked: BoundedDict[DeviceId, int] = field(default_factory=_by_device)
+    pauses: BoundedDict[DeviceId, int] = field(default_factory=_by_device)
+    renewed_at: BoundedDict[DeviceId, int] = field(default_factory=_by_device)
+    repair_at: BoundedDict[DeviceId, int] = field(default_factory=_by_device)
+    repair_next: int = 0
+    resent_at: BoundedDict[DeviceId, int] = field(default_factory=_by_device)
+    receipts_at: int | None = None
+    undone: list[Hint] = field(default_factory=list)
+    newer_list: tuple[int, int] | None = None
+    older_list: bool = False
+    list_asked_at: int = 0
+    judged: bool = False
+
+
+class PersonTurn(Turn):
+    """One turn with a contact.
+
+    Args:
+        unit: The write transaction.
+        contact: The contact as stored.
+        cache: What is remembered of them between turns.
+        encryption: Makes envelopes.
+        show: Makes views.
+        randomness: For ids and keys.
+        clock: Tells the time, which stands still for the turn but for `elapsed_ms`.
+
+    Attributes:
+        written: Whether a message of the user's is to leave that has not left before.
+        restart: Whether what is on its way to the contact is to be handed over again.
+        restarts: Devices of the contact of which that is true alone.
+    """
+
+    def __init__(
+        self,
+        unit: UnitOfWork,
+        contact: ContactRecord,
+        cache: ConversationCache,
+        encryption: ContentEncryption,
+        show: ViewMaker,
+        randomness: Randomness,
+        clock: Clock,
+    ) -> None:
+        super().__init__(unit, show, randomness, clock)
+        self.contact = contact
+        self.cache = cache
+        self.encryption = encryption
+        self.written = False
+        self.restart = False
+        self.restarts: set[DeviceId] = set()
+        self._fresh: list[OutboxRecord] = []
+
+    @property
+    def between(self) -> ConversationId:
+        """The conversation of the two, in which travels what is said beside messages."""
+        return self.unit.conversations.of_contact(self.contact.contact).id
+
+    @contextmanager
+    def part(self) -> Iterator[None]:
+        """Undo what the block did, rows and what follows from them, when an exception leaves it.
+
+        Raises:
+            ProfileError: As `babilu.store.unit_of_work.UnitOfWork.savepoint`.
+        """
+        contact, fresh = self.contact, len(self._fresh)
+        before = self.written, self.restart, {*self.restarts}
+        try:
+            with super().part():
+                yield
+        except BaseException:
+            self.contact = contact
+            self.written, self.restart, self.restarts = before
+            del self._fresh[fresh:]
+            raise
+
+    def reload(self) -> None:
+        """Look at the contact anew: something wrote to their rows."""
+        present = self.unit.contacts.by_contact(self.contact.contact)
+        if present is None:
+            raise DeliveryError(ErrorCode.NOT_FOUND, "This contact is gone.")
+        self.contact = present
+
+    def wake_in(self, ms: int) -> None:
+        """Have the conversation woken after so many milliseconds, or earlier."""
+        for place, effect in enumerate(self.effects):
+            if isinstance(effect, WakeIn):
+                self.effects[place] = WakeIn(self.contact, min(ms, effect.ms))
+                return
+        self.effects.append(WakeIn(self.contact, ms))
+
+    @property
+    def may_seal(self) -> bool:
+        """Whether anything may go to the contact: a claimed identity stops the relay, and no direct connection."""
+        return self.contact.pending is None or self.show.whereabouts.connected(self.contact.contact)
+
+    @property
+    def switches(self) -> Switches:
+        """What is told and shown in this conversation."""
+        return switches_with(self.unit, self.contact)
+
+    def set_blocked(self, blocked: bool) -> views.ContactView:
+        """Drop what the contact sends from now on, or not."""
+        self.unit.contacts.set_blocked(self.contact.contact, blocked)
+        self.then(WatchAnew())
+        if blocked:
+            self.then(EndLink(self.contact.contact))
+        return self.contact_changed()
+
+    def allow_direct(self, allowed: bool) -> views.ContactView:
+        """Allow direct connections with the contact, or not."""
+        self.unit.contacts.set_direct_allowed(self.contact.contact, allowed)
+        return self.contact_changed()
+
+    def accept(self) -> views.ContactView:
+        """Accept a contact: they get receipts of reading, also for what was read before."""
+        self._set_accepted()
+        return self.contact_changed()
+
+    def _set_accepted(self) -> None:
+        self.unit.contacts.accept(self.contact.contact)
+        self.reload()
+        self.then(WatchAnew())
+
+    def contact_changed(self) -> views.ContactView:
+        """Tell that something about the contact is another than before."""
+        self.reload()
+        view = self.show.contact(self.contact)
+        self.tell(events.ContactChanged(view))
+        return view
+
+    def refuse_unless_sendable(self) -> None:
+        """Refuse what is to be sent while nothing goes to the contact.
+
+        Raises:
+            DeliveryError: ``blocked``.
+            TrustError: ``identity_changed``.
+        """
+        if self.contact.blocked:
+            raise DeliveryError(ErrorCode.BLOCKED, "This contact is blocked: unblock them to write to them.")
+        if not self.may_seal:
+            raise TrustError(
+                ErrorCode.IDENTITY_CHANGED,
+                "This contact came back with another identity key: compare safety numbers, then trust or reject it.",
+            )
+
+    # What became of envelopes, and what comes for new ones.
+
+    def outcome(self, *outcomes: PeerKept | Rejected) -> None:
+        """Record what became of envelopes; a message of which several are shows where it has come by all of them."""
+        held: dict[MessageId, None] = {}
+        for outcome in outcomes:
+            match outcome:
+                case PeerKept(envelope, way, named):
+                    message = self._taken_over(envelope, way, named)
+                    if message is not None:
+                        held[message] = None
+                case Rejected(envelope, error):
+                    refused = self.unit.outbox.by_envelope(envelope)
+                    if refused is not None:
+                        self._refused(refused, error)
+                    if error.code is ErrorCode.NOT_FOUND:
+                        # With the account the relay has deleted the mail that it held.
+                        self._lose_held(INTEGER_MAX, error)
+        for message in held:
+            record = self.refresh(message, Route.RELAY)
+            if record is not None:
+                self._has_left(record)
+
+    def _taken_over(self, envelope: EnvelopeId, way: LaneRoute, named: int | None) -> MessageId | None:
+        """Record that a relay or a device has an envelope; returns the message that a relay holds in it."""
+        held_until = None if named is None else number_bounds.held_until(named, self.now)
+        route = Route.RELAY if way is LaneRoute.RELAY else Route.DIRECT
+        record = self.unit.outbox.mark_accepted(envelope, self.now, route)
+        if record is None:
+            return None
+        if not record.chained:
+            self.unit.outbox.finish(record)
+        elif record.message is not None:
+            self.unit.deliveries.take_over(record.message, record.device, route, held_until)
+        return record.message if record.chained and way is LaneRoute.RELAY else None
+
+    def _refused(self, row: OutboxRecord, error: BabiluError) -> None:
+        """Fail what was refused for good for one device; of an own action the user is told, as it is done here."""
+        if row.message is not None and self._is_own(row.message):
+            self._fail(row.message, row.device, error)
+            return
+        self.unit.outbox.settle(row.envelope)
+        if row.message is None:
+            return
+        others = self.unit.deliveries.of_message(row.message)
+        if others and not any(each.state is DeliveryState.FAILED for each in others):
+            self.warn(ErrorCode.NOT_TOLD, f"{self.contact.name} does not learn of a change of yours: {error.text}")
+        self.unit.deliveries.fail(row.message, row.device, error.code.value)
+        self.unit.own_actions.settle(row.message)
+
+    def _fail(self, message: MessageId, device: DeviceId, error: BabiluError) -> None:
+        self.unit.deliveries.fail(message, device, error.code.value)
+        self.refresh(message)
+
+    def expire(self) -> None:
+        """Fail what the relay has held in vain until now; the user may try again."""
+        self._lose_held(self.now, DeliveryError(ErrorCode.EXPIRED, "It was not fetched in time."))
+
+    def _lose_held(self, until: int, why: BabiluError) -> None:
+        for message, device in self.unit.deliveries.expire(self.contact.contact, until):
+            if self._is_own(message):
+                self._fail(message, device, why)
+
+    def _is_own(self, message: MessageId) -> bool:
+        """Tell whether an id is that of an own message, and not of something else that was said."""
+        return self._own(message) is not None
+
+    def _own(self, message: MessageId) -> MessageRecord | None:
+        record = self.unit.messages.by_id(message)
+        return record if record is not None and record.outgoing else None
+
+    def give_up(self, messages: Sequence[MessageId], error: BabiluError) -> None:
+        """Send none of what has no deliveries any more; a message that no device has, has failed."""
+        for message in messages:
+            for row in self.unit.outbox.of_message(message):
+                self.unit.outbox.settle(row.envelope)
+            record = self.refresh(message)
+            if record is not None and self.unit.deliveries.standing(message, record.position) is None:
+                self._show_state(message, MessageState.FAILED, error=error.code.value)
+
+    def received(self, record: MessageRecord, route: Route | None, *, read: bool) -> None:
+        """Show that a device has an own message, or that its person has read it there."""
+        if read:
+            self._show_state(record.id, MessageState.READ, route)
+        else:
+            self.refresh(record.id, route)
+        # Once all devices have it, nobody asks for its bytes again.
+        everywhere = record.fields.reply_to is not None and not self.unit.deliveries.of_message(record.id)
+        if everywhere and self.unit.contents.forget_gone_quote(record.position):
+            self.then(EraseTraces())
+        self._has_left(record)
+
+    def _has_left(self, record: MessageRecord) -> None:
+        """Let the clock of a message run that has one: somebody else has it."""
+        if record.fields.timer is not None:
+            self._tell_clocks(record.conversation, self.unit.expiry.start(record.conversation, [record.id], self.now))
+
+    def refresh(self, message: MessageId, route: Route | None = None) -> MessageRecord | None:
+        """Show how far an own message has come by now for all its devices together.
+
+        Args:
+            message: Its id.
+            route: How it went just now, where it did.
+
+        Returns:
+            The message as it was, or None for what is no message here and shows nothing.
+        """
+        record = self._own(message)
+        standing = None if record is None else self.unit.deliveries.standing(message, record.position)
+        if standing is not None:
+            self._show_state(message, standing.state, route, standing.held_until, standing.error)
+        return record
+
+    def _show_state(
+        self,
+        message: MessageId,
+        state: MessageState,
+        route: Route | None = None,
+        held_until: int | None = None,
+        error: str | None = None,
+    ) -> None:
+        changed = self.unit.messages.advance_state(message, state, route, held_until, error)
+        if changed is not None:
+            self._tell_state(changed)
+
+    def bundle_came(self, device: DeviceId, bundle: Bundle | None, retry_after_ms: int) -> None:
+        """Keep a bundle for the next session with a device, or ask again later, with growing pauses."""
+        if bundle is not None:
+            self.cache.bundles[device] = [*self.cache.bundles.get(device, []), bundle][-BUNDLES_KEPT:]
+            self.cache.asked.pop(device, None)
+            self.cache.pauses.pop(device, None)
+            return
+        pause = min(max(2 * self.cache.pauses.get(device, 0), FIRST_ASK_PAUSE_MS), LONGEST_ASK_PAUSE_MS)
+        self.cache.pauses[device] = pause
+        self.cache.asked[device] = self.now + min(max(pause, retry_after_ms), LONGEST_ASK_PAUSE_MS)
+
+    # What is sealed, and handed over.
+
+    def seal_waiting(self) -> bool:
+        """Make the envelopes of messages and receipts that have none, in order, for each device that has a session.
+
+        A device without one keeps what is owed to it, and keeps no other from theirs.
+
+        Returns:
+            Whether there are more than one turn makes.
+        """
+        if not self.may_seal or self.contact.blocked:
+            return False
+        entries = devices_in_force(self.contact).devices
+        more = self._seal_owed(entries)
+        return self._seal_receipts(entries) or more
+
+    def seal_receipts(self) -> bool:
+        """Make the envelopes of receipts alone; tells whether there are more than one turn makes."""
+        if not self.may_seal or self.contact.blocked:
+            return False
+        return self._seal_receipts(devices_in_force(self.contact).devices)
+
+    def _seal_owed(self, entries: tuple[DeviceEntry, ...]) -> bool:
+        owed = [(entry, self.unit.deliveries.owed(DeviceId(entry.device), SEALED_AT_ONCE)) for entry in entries]
+        self.written = self.written or any(waiting for _, waiting in owed)
+        # Every device is looked at, so that the bundles of all that need one are asked for together.
+        owed = [(entry, waiting) for entry, waiting in owed if waiting and self._have_session(entry)]
+        longest = max((len(waiting) for _, waiting in owed), default=0)
+        done = 0
+        while done < longest and (done == 0 or self.elapsed_ms() < SEAL_MS):
+            for entry, waiting in owed:
+                self._seal_messages(entry, waiting[done : done + SEALED_TOGETHER])
+            done += SEALED_TOGETHER
+        return done < longest or longest == SEALED_AT_ONCE
+
+    def _seal_messages(self, entry: DeviceEntry, owed: list[OwedMessage]) -> None:
+        """Make the envelopes of what is owed to a device, in order, each run of one conversation together."""
+        for conversation, run in groupby(owed, key=attrgetter("conversation")):
+            sayings = [OutgoingContent(each.said.part, each.said.said_at, each.said.id) for each in run]
+            self._seal_all([entry], sayings, conversation)
+        self.unit.deliveries.seal(DeviceId(entry.device), [each.said.id for each in owed])
+
+    def _seal_receipts(self, entries: tuple[DeviceEntry, ...]) -> bool:
+        more = False
+        if not self.contact.accepted and self._receipts_wait():
+            return False
+        for entry in entries:
+            device = DeviceId(entry.device)
+            owed = self.unit.receipts.take(device, RECEIPTS_AT_ONCE)
+            if ReceiptKind.READ in owed and not self.switches.read:
+                self.unit.receipts.settle(device, ReceiptKind.READ, owed.pop(ReceiptKind.READ))
+            # A session that is gone is begun anew for a receipt as well: nobody else may have a reason to.
+            if not owed or not (can_encrypt(self.unit.sessions, device) or self.start_session(entry)):
+                continue
+            for kind, messages in owed.items():
+                ids = tuple(messages)
+                part = Delivered(ids) if kind is ReceiptKind.DELIVERED else Read(ids)
+                self.seal(entry, OutgoingContent.aside(part, self.now))
+                self.unit.receipts.settle(device, kind, messages)
+                self.cache.receipts_at = None
+                more = more or len(messages) == RECEIPTS_AT_ONCE
+        return more
+
+    def _receipts_wait(self) -> bool:
+        """Tell whether what is owed to somebody who is not accepted is not to leave yet."""
+        if not self.unit.receipts.any_for(self.contact.contact):
+            self.cache.receipts_at = None
+            return False
+        leave_at = self.cache.receipts_at
+        if leave_at is None or leave_at - self.now > RECEIPT_WAIT_MS + RECEIPT_JITTER_MS:
+            jitter = int.from_bytes(self.randomness.token(2), "big") * RECEIPT_JITTER_MS // 65_536
+            leave_at = self.cache.receipts_at = self.now + RECEIPT_WAIT_MS + jitter
+        if leave_at <= self.now:
+            return False
+        self.wake_in(leave_at - self.now)
+        return True
+
+    def seal(self, entry: DeviceEntry, saying: OutgoingContent) -> None:
+        """Make an envelope of what is said beside messages."""
+        self._seal_all([entry], [saying], self.between)
+
+    def _seal_all(
+        self, entries: Sequence[DeviceEntry], sayings: Sequence[OutgoingContent], conversation: ConversationId
+    ) -> None:
+        self._fresh += self.encryption.seal_all(self.unit, self.contact, conversation, entries, sayings, self.now)
+
+    def replace_envelope(self, entry: DeviceEntry, row: OutboxRecord) -> None:
+        """Send the content of an undelivered envelope once more, in a new one."""
+        again = self.encryption.seal_again(self.unit, self.contact, self.between, entry, row, self.now)
+        self._fresh.append(again)
+
+    def _have_session(self, entry: DeviceEntry) -> bool:
+        """Tell whether a device can be encrypted for, beginning or renewing its session where a bundle is at hand."""
+        device = DeviceId(entry.device)
+        present = sending_session(self.unit.sessions, device)
+        if present is not None and not self._wants_renewal(device, present):
+            return True
+        if self.start_session(entry):
+            return True
+        if present is not None:
+            self.cache.renewed_at[device] = self.now
+        return present is not None
+
+    def _wants_renewal(self, device: DeviceId, present: SessionRecord) -> bool:
+        tried = self.cache.renewed_at.get(device)
+        return needs_renewal(present, self.now) and (
+            bool(self.cache.bundles.get(device)) or tried is None or self.now - tried >= RENEWAL_PAUSE_MS
+        )
+
+    def start_session(self, entry: DeviceEntry) -> bool:
+        """Begin a new session with a device from the bundle at hand; else have one fetched and return False."""
+        device = DeviceId(entry.device)
+        at_hand = self.cache.bundles.get(device)
+        if not at_hand:
+            wait = self.cache.asked.get(device, 0) - self.now
+            if 0 < wait <= LONGEST_ASK_PAUSE_MS:
+                self.wake_in(wait)
+            elif not any(isinstance(each, RequestBundle) and each.device == device for each in self.effects):
+                self.then(RequestBundle(self.contact, device, self.written))
+            return False
+        try:
+            peer = PeerDevice(self.contact.identity_key, entry)
+            start_session(self.unit.sessions, self.encryption.own, peer, at_hand.pop(0), self.now, self.randomness)
+        except CryptoError as error:
+            self.alarm(AlarmKind.PREKEYS_UNSIGNED, error.code)
+            return False
+        return True
+
+    def hand_over(self, wakes: list[Wake]) -> None:
+        """Collect the envelopes for the outbox: what this turn has made, or what the database has when woken for it."""
+        in_force = devices_in_force(self.contact)
+        devices = [DeviceId(entry.device) for entry in in_force.devices]
+        looks: dict[DeviceId, int] = {}
+        for wake in wakes:
+            for device in devices if wake.device is None else [wake.device]:
+                looks[device] = min(wake.after_number, looks.get(device, wake.after_number))
+                if wake.resend:
+                    self.unit.outbox.mark_unaccepted(device)
+                    self.restarts.add(device)
+        looks |= dict.fromkeys(devices if self.restart else self.restarts, 0)
+        batches = [self._batch(device, looks.get(device), in_force.version) for device in devices]
+        wanted = tuple(batch for batch in batches if batch.outbounds or batch.above is not None)
+        if wanted or self.restart:
+            self.then(SendBatch(self.contact, wanted, self.restart))
+
+    def _batch(self, device: DeviceId, above: int | None, list_version: int) -> Batch:
+        """Collect the envelopes for a device: those of this turn, or what the database has above a number."""
+        complete = False
+        rows = sorted((row for row in self._fresh if row.device == device), key=attrgetter("number"))
+        if not self.may_seal:
+            # Nothing leaves until the user has decided: what was made for the old identity is made anew, or goes then.
+            rows, complete = [], True
+        elif above is not None:
+            rows = self.unit.outbox.unaccepted(self.contact.contact, device, above, OFFERED_AT_ONCE)
+            complete = len(rows) < OFFERED_AT_ONCE
+        account = relay_account(self.contact)
+        outbounds = tuple(
+            OutboundEnvelope(
+                envelope=row.envelope,
+                number=row.number,
+                contact=self.contact.contact,
+                account=account,
+                list_version=list_version,
+                device=row.device,
+                body=row.envelope_bytes,
+            )
+            for row in rows
+        )
+        return Batch(device, outbounds, above, complete, device in self.restarts, self.written)
+
+    # What the user is told.
+
+    def alarm(self, kind: AlarmKind, code: ErrorCode) -> None:
+        """Tell the user that somebody may be tampering with what concerns the contact.
+
+        Args:
+            kind: What was noticed.
+            code: The error by which it was noticed.
+        """
+        if may_ring(self.unit, self.contact, kind.value, self.now):
+            self.tell(events.AlarmRaised(kind, self.contact.name, code.value))
+
+    def warn(self, code: ErrorCode, text: str) -> None:
+        """Warn the user of something that went wrong and that no command asked for."""
+        self.tell(events.Warned(code.value, text, fatal=False))
+
+
+def may_ring(unit: UnitOfWork, contact: ContactRecord, kind: str, now: int) -> bool:
+    """Tell whether the user hears of an alarm, which counts as told then.
+
+    Strangers and blocked people ring none: what they show is of their own making. Of others an alarm of one kind rings
+    once a day, however often its cause comes again.
+    """
+    concerns_somebody = (contact.accepted or contact.trust is Trust.VERIFIED) and not contact.blocked
+    return concerns_somebody and unit.alarms.is_due(contact.contact, kind, now)
