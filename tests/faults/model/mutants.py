@@ -166,7 +166,7 @@ def resending_encrypts_anew() -> ExitStack:
             for entry in devices_in_force(self.contact).devices:
                 device = DeviceId(entry.device)
                 rows = self.unit.outbox.unsettled(device) if can_encrypt(self.unit.sessions, device) else []
-                for row in rows:
+                for row in (row for row in rows if row.chained):
                     ContentEncryption.reseal(self.encryption, self.unit, self.contact, entry, row, self.now)
         hand_over(self, wakes)
 
