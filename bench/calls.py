@@ -37,8 +37,9 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT / "src"), str(ROOT)]
 
 from babilu.api import commands, events  # noqa: E402  # the path has to be set before
-from babilu.api.client import ChatClient, Listener  # noqa: E402
-from babilu.api.views import MessageView  # noqa: E402
+from babilu.api.client import ChatClient, DirectProfile, Listener, RelayProfile  # noqa: E402
+from babilu.api.views import MessageView, ProfileView  # noqa: E402
+from babilu.crypto.secret import Passphrase  # noqa: E402
 from babilu.kernel.states import MessageState  # noqa: E402
 from babilu.library import Client  # noqa: E402
 from babilu.presentation.client_bridge import ClientBridge  # noqa: E402
@@ -141,17 +142,17 @@ class Face(threading.Thread):
     Args:
         client: Whose face.
         contact: Whom the open conversation is with.
-        told: Called with each event, once the model has taken it over.
-        arrived: Called once messages are in the open conversation.
+
+    Attributes:
+        hears: Called with each event, once the model has taken it over.
+        shows: Called once messages are in the open conversation.
     """
 
-    def __init__(
-        self, client: ChatClient, contact: str, told: Callable[[events.Event], None], arrived: Callable[[], None]
-    ) -> None:
+    def __init__(self, client: ChatClient, contact: str) -> None:
         super().__init__(name="face")
         self._contact = contact
-        self.told = told
-        self._shown = arrived
+        self.hears: Callable[[events.Event], object] = bool
+        self.shows: Callable[[], object] = bool
         self._news = threading.Event()
         self._ended = False
         self._bridge = ClientBridge(_Opened(client), threading.Lock(), time.monotonic)
@@ -161,7 +162,7 @@ class Face(threading.Thread):
 
     def run(self) -> None:
         """Open the conversation and show what comes."""
-        self._bridge.open(None, self.model.start, self.failed)  # type: ignore[arg-type]  # `_Opened` needs no profile
+        self._bridge.open(DirectProfile("open", Passphrase(PASSWORD)), self.model.start, self.failed)
         self._bridge.post(partial(self.model.open, self._contact))
         while not self._ended:
             self._news.wait()
@@ -196,7 +197,14 @@ class Face(threading.Thread):
     def arrived(self, messages: tuple[MessageView, ...]) -> None:
         """Say that messages are shown; they are not marked as read."""
         del messages
-        self._shown()
+        self.shows()
+
+    def told(self, event: events.Event) -> None:
+        """Pass an event on."""
+        self.hears(event)
+
+    def mentioned(self, message: MessageView) -> None:
+        """It notifies of nothing."""
 
     def read(self, name: str) -> None:
         """It shows no number."""
@@ -215,8 +223,13 @@ class _Opened:
     def __init__(self, client: ChatClient) -> None:
         self._client = client
 
-    def open(self, _profile: object, listener: Listener) -> "Future[ChatClient]":
-        self._client.subscribe(listener)
+    def profiles(self) -> tuple[ProfileView, ...]:
+        return ()
+
+    def open(self, profile: RelayProfile | DirectProfile, listener: Listener | None = None) -> "Future[ChatClient]":
+        del profile
+        if listener is not None:
+            self._client.subscribe(listener)
         opening: Future[ChatClient] = Future()
         opening.set_result(self._client)
         return opening
@@ -281,11 +294,13 @@ def measure(messages: int) -> list[Counts]:
         relay = stack.enter_context(relay_thread(home / "relay"))
         acquainted(relay, home, (sender, recipient))
         faces = {}
-        for whose, contact, told in ((Whose.SENDER, recipient, delivered), (Whose.RECIPIENT, sender, bool)):
+        for whose, contact in ((Whose.SENDER, recipient), (Whose.RECIPIENT, sender)):
             client = stack.enter_context(watched_client(calls, whose, relay, home, contact))
-            face = faces[whose] = Face(client.chat, contact, told, shown if whose is Whose.RECIPIENT else bool)
+            face = faces[whose] = Face(client.chat, contact)
             face.start()
             stack.callback(face.end)
+        faces[Whose.SENDER].hears = delivered
+        faces[Whose.RECIPIENT].shows = shown
         found = []
         for number in range(messages + 1):
             # The first one is practice: prekeys, bundles and caches are dealt with by it.
@@ -338,6 +353,9 @@ def main() -> None:
 def report(messages: list[Counts], most: int, *, rooms: bool) -> None:
     """Print what was counted, of each leg that message whose calls are the median."""
     typical = {leg: sorted((each[leg] for each in messages), key=Counter.total)[len(messages) // 2] for leg in Leg}
+    unseen = [leg.name.lower() for leg in Leg if leg.value is not None and not typical[leg]]
+    if unseen:
+        raise RuntimeError(f"nothing was seen of {', '.join(unseen)}: is what begins it called otherwise now?")
     clients = typical[Leg.SENDING] + typical[Leg.RECEIVING]
     way = clients + typical[Leg.RELAYING]
     print(f"{'':<24}{'calls':>8}{'own':>8}{'files':>8}{'writes':>8}")
