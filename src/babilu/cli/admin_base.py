@@ -3,7 +3,6 @@
 Sentences are for people, in their language; ``--json`` prints the answer's members.
 """
 
-import os
 from collections.abc import Callable, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -13,7 +12,7 @@ import click
 
 from babilu.cli.commands import TranslatedCommand, parameters_of
 from babilu.cli.options import config_option, home_option, json_option, language_option
-from babilu.cli.parameters import together
+from babilu.cli.parameters import strings_of, together
 
 if TYPE_CHECKING:
     from babilu.cli.admin_transport import AdminTransport
@@ -58,9 +57,7 @@ class AdminBase:
     @cached_property
     def say(self) -> "Strings":
         """The language in which people are told."""
-        from babilu.presentation.strings import Strings, language_of
-
-        return Strings(self._language or language_of(os.environ))
+        return strings_of(self._language)
 
     @cached_property
     def door(self) -> "AdminTransport":

@@ -1,6 +1,5 @@
 """`babilu config` shows and checks the configuration of a relay, and changes nothing."""
 
-import os
 from pathlib import Path
 
 import click
@@ -8,7 +7,7 @@ import click
 from babilu.cli.commands import Group, command
 from babilu.cli.launch import LaunchOrigin
 from babilu.cli.options import config_option, home_option, json_option, language_option
-from babilu.cli.parameters import FilePath, argument
+from babilu.cli.parameters import FilePath, argument, strings_of
 from babilu.presentation.json_line import json_line
 
 
@@ -23,7 +22,6 @@ def check(context: click.Context, file: Path | None, *, home: Path | None, as_js
     from babilu.cli.config_source import ConfigSource
     from babilu.cli.exit_codes import ExitCode
     from babilu.kernel.errors import UsageError
-    from babilu.presentation.strings import Strings, language_of
     from babilu.relay.base.state_dir import announced_from, certificate_from
 
     config_source = ConfigSource(
@@ -40,7 +38,7 @@ def check(context: click.Context, file: Path | None, *, home: Path | None, as_js
                 announced_from(settings.announced)
         except UsageError as error:
             problems.append(error)
-    say = Strings(lang or language_of(os.environ))
+    say = strings_of(lang)
     told = [say.error(problem) for problem in problems]
     if as_json:
         place = None if configuration.file is None else str(configuration.file)
@@ -63,7 +61,6 @@ def show(context: click.Context, *, home: Path | None, config: Path | None, as_j
     from babilu.cli.config_source import ConfigSource
     from babilu.cli.configuration import COMMAND_LINE, DEFAULT, shown
     from babilu.cli.exit_codes import ExitCode
-    from babilu.presentation.strings import Strings, language_of
 
     config_source = ConfigSource(
         context.ensure_object(LaunchOrigin), config, {} if home is None else {"relay.home": str(home.absolute())}
@@ -74,7 +71,7 @@ def show(context: click.Context, *, home: Path | None, config: Path | None, as_j
         decided = {path: {"value": configuration.values[path], "from": origin} for path, _, origin in rows}
         print(json_line({"event": "configuration", "keys": decided}))
     else:
-        say = Strings(lang or language_of(os.environ))
+        say = strings_of(lang)
         words = {DEFAULT: say("config.default"), COMMAND_LINE: say("config.command_line")}
         widths = [max(len(row[column]) for row in rows) for column in (0, 1)]
         for path, value, origin in rows:

@@ -20,7 +20,7 @@ from babilu.cli.options import (
     password_file_option,
     wait_sent_option,
 )
-from babilu.cli.parameters import argument, flag, option
+from babilu.cli.parameters import argument, flag, option, strings_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -68,20 +68,17 @@ def connect(
     lang: str | None,
 ) -> int:
     """Chat by a relay, on the whole terminal or in lines."""
-    import os
-
     from babilu.api.client import RelayProfile
     from babilu.cli.fingerprints import fingerprint
     from babilu.cli.line_session import Manner
     from babilu.cli.log import set_up_logging
     from babilu.cli.screen_session import run_fitting
     from babilu.cli.secret_input import find_password, find_user
-    from babilu.presentation.strings import Strings, language_of
     from babilu.terminal.arguments import parse_address
     from babilu.terminal.output import StreamOutput, standard_error
 
     set_up_logging(log_level, log_file, log_format)
-    say = Strings(lang or language_of(os.environ))
+    say = strings_of(lang)
     whom = read_words(server, words)
     user = find_user(whom.user, say)
     listening = None if listen is None else parse_address(listen)

@@ -15,7 +15,7 @@ from babilu.cli.options import (
     password_file_option,
     relay_port_argument,
 )
-from babilu.cli.parameters import flag, option
+from babilu.cli.parameters import flag, option, strings_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -49,11 +49,7 @@ def doctor(
     attack: bool,
 ) -> int:
     """Look for what is wrong with a relay or an account, and tell what to do."""
-    import os
-
-    from babilu.presentation.strings import Strings, language_of
-
-    say = Strings(lang or language_of(os.environ))
+    say = strings_of(lang)
     if attack:
         from babilu.cli.attack_report import report_attacks
 

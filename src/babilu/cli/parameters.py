@@ -4,6 +4,7 @@ Texts come from the catalogues: an option and an argument hold the id of their t
 """
 
 import math
+import os
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
 import click
 
 from babilu.kernel.limits import INTEGER_MAX
-from babilu.presentation.strings import MisuseError, Strings
+from babilu.presentation.strings import MisuseError, Strings, language_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -51,6 +52,11 @@ def say_of(context: click.Context) -> Strings:
     """Give the language of the program that a context belongs to."""
     say = getattr(context.find_root().command, "say", None)
     return say if isinstance(say, Strings) else Strings()
+
+
+def strings_of(language: str | None) -> Strings:
+    """Give the sentences of a language; None for the one that the environment asks for."""
+    return Strings(language or language_of(os.environ))
 
 
 @contextmanager

@@ -18,7 +18,7 @@ from babilu.cli.options import (
     password_file_option,
     wait_sent_option,
 )
-from babilu.cli.parameters import PORT_MAX, Number, argument
+from babilu.cli.parameters import PORT_MAX, Number, argument, strings_of
 
 if TYPE_CHECKING:
     from babilu.cli.secret_input import Chosen
@@ -57,19 +57,16 @@ def peer(
     lang: str | None,
 ) -> int:
     """Chat without a relay, on the whole terminal or in lines."""
-    import os
-
     from babilu.api.client import DirectProfile
     from babilu.cli.line_session import Manner
     from babilu.cli.log import set_up_logging
     from babilu.cli.screen_session import run_fitting
     from babilu.cli.secret_input import find_password, find_user
-    from babilu.presentation.strings import Strings, language_of
     from babilu.terminal.arguments import make_address
     from babilu.terminal.output import StreamOutput, standard_error
 
     set_up_logging(log_level, log_file, log_format)
-    say = Strings(lang or language_of(os.environ))
+    say = strings_of(lang)
     listen = make_address(ip, port)
     user = find_user(name, say)
     place = context.ensure_object(LaunchOrigin).home(home)

@@ -14,11 +14,12 @@ from babilu.api.client import ChatClient, DirectProfile, Listener, RelayProfile
 from babilu.api.views import Address, ProfileView
 from babilu.cli.launch import LaunchOrigin
 from babilu.cli.options import account_options
+from babilu.cli.parameters import strings_of
 from babilu.cli.secret_input import find_password
 from babilu.host.opening import HostingFactory
 from babilu.identity.names import normalise_name
 from babilu.kernel.errors import AccountError
-from babilu.presentation.strings import MisuseError, NobodyAnswersError, Strings, language_of
+from babilu.presentation.strings import MisuseError, NobodyAnswersError, Strings
 from babilu.system import SystemClock, SystemRandomness
 from babilu.terminal.arguments import parse_address
 from babilu.terminal.interruption import Interrupted, Interruption
@@ -112,7 +113,7 @@ def choose(
 ) -> ProfileChoice:
     """Put together what the options of a command say."""
     folder = context.ensure_object(LaunchOrigin).home(home)
-    say = Strings(lang or language_of(os.environ))
+    say = strings_of(lang)
     return ProfileChoice(profile or os.environ.get(VARIABLE) or None, folder, password_file, say)
 
 

@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import os
 import shlex
 import signal
 import socket
@@ -15,11 +14,12 @@ from babilu.api.views import Address
 from babilu.cli.descriptors import raise_descriptors
 from babilu.cli.exit_codes import ExitCode
 from babilu.cli.fingerprints import grouped
+from babilu.cli.parameters import strings_of
 from babilu.cli.service_manager import ServiceManager
 from babilu.engine.runtime.loop_thread import new_event_loop
 from babilu.kernel.errors import BabiluError
 from babilu.presentation.json_line import json_line
-from babilu.presentation.strings import Strings, language_of
+from babilu.presentation.strings import Strings
 from babilu.relay.base.settings import Registration, RelaySettings
 from babilu.relay.node.server import Relay
 from babilu.system import SystemClock, SystemRandomness
@@ -130,7 +130,7 @@ class SentenceAnnouncer:
 
 def announcer(*, as_json: bool, language: str | None, program: str) -> ReadyAnnouncer:
     """Choose how the relay speaks."""
-    return JsonAnnouncer() if as_json else SentenceAnnouncer(Strings(language or language_of(os.environ)), program)
+    return JsonAnnouncer() if as_json else SentenceAnnouncer(strings_of(language), program)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,5 @@
 """`babilu status` tells whether a relay runs in a folder and how it is, or where a client stands."""
 
-import os
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -10,11 +9,11 @@ import click
 from babilu.cli.commands import command
 from babilu.cli.exit_codes import ExitCode
 from babilu.cli.options import relay_or_profile
+from babilu.cli.parameters import strings_of
 from babilu.cli.relay_lookup import folder_of_relay, refuse_where_no_daemons
 
 if TYPE_CHECKING:
     from babilu.cli.profile_choice import ProfileChoice
-    from babilu.presentation.strings import Strings
     from babilu.relay.base.admin_requests import RelayStatus
 
 LINK_S: Final = 10.0
@@ -57,7 +56,7 @@ def status(
         if as_json:
             show_json("status", running=False, stale=stale, home=str(folder))
         else:
-            print(strings(lang)("relay.stale" if stale else "relay.none", home=folder))
+            print(strings_of(lang)("relay.stale" if stale else "relay.none", home=folder))
         return ExitCode.UNAVAILABLE
     about = ask(folder, StatusRequest(), RelayStatus)
     if as_json:
@@ -89,7 +88,7 @@ def tell(folder: Path, pid: int, about: "RelayStatus", lang: str | None) -> None
     from babilu.cli.fingerprints import grouped
     from babilu.cli.tables import time_text
 
-    say = strings(lang)
+    say = strings_of(lang)
     print(say("relay.running", process=pid))
     print(say("relay.listening", address=str(Address(about.host, about.port))))
     print(say("relay.fingerprint", fingerprint=grouped(about.fingerprint)))
@@ -98,10 +97,3 @@ def tell(folder: Path, pid: int, about: "RelayStatus", lang: str | None) -> None
     print(say("relay.up", since=time_text(about.since)))
     print(say("relay.version", version=about.version))
     print(folder)
-
-
-def strings(lang: str | None) -> "Strings":
-    """Choose the language."""
-    from babilu.presentation.strings import Strings, language_of
-
-    return Strings(lang or language_of(os.environ))

@@ -11,6 +11,7 @@ import click
 from babilu.cli.commands import command
 from babilu.cli.exit_codes import ExitCode
 from babilu.cli.options import relay_or_profile
+from babilu.cli.parameters import strings_of
 from babilu.cli.relay_lookup import folder_of_relay, refuse_where_no_daemons
 from babilu.presentation.json_line import json_line
 from babilu.presentation.strings import NobodyAnswersError
@@ -37,8 +38,6 @@ def stop(
     lang: str | None,
 ) -> int:
     """End a relay on this machine, or the daemon of a profile."""
-    from babilu.presentation.strings import Strings, language_of
-
     if profile is not None:
         from babilu.cli.profile_choice import choose
 
@@ -49,7 +48,7 @@ def stop(
     if as_json:
         print(json_line({"event": "stopped", "pid": ended, "home": str(folder)}))
     else:
-        say = Strings(lang or language_of(os.environ))
+        say = strings_of(lang)
         print(say("relay.none", home=folder) if ended is None else say("relay.stopped"))
     return ExitCode.DONE
 
