@@ -43,9 +43,10 @@ from babilu.crypto.secret import Passphrase  # noqa: E402
 from babilu.kernel.states import MessageState  # noqa: E402
 from babilu.library import Client  # noqa: E402
 from babilu.presentation.client_bridge import ClientBridge  # noqa: E402
-from babilu.presentation.client_model import ClientModel, ScreenPart  # noqa: E402
+from babilu.presentation.client_model import ClientModel  # noqa: E402
 from babilu.presentation.connection_status import ConnectionStatus  # noqa: E402
 from babilu.presentation.message_window import Window  # noqa: E402
+from babilu.presentation.watcher import ScreenPart  # noqa: E402
 from babilu.relay.base.settings import RelaySettings  # noqa: E402
 from babilu.relay.node.server import Relay  # noqa: E402
 from babilu.system import SystemClock, SystemRandomness  # noqa: E402

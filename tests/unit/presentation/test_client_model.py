@@ -13,9 +13,10 @@ from babilu.api.views import NOTES_LABEL, MessageView
 from babilu.bot.fake_client import FakeClient
 from babilu.kernel.errors import BabiluError
 from babilu.presentation.client_bridge import ClientBridge
-from babilu.presentation.client_model import ClientModel, ScreenPart
+from babilu.presentation.client_model import ClientModel
 from babilu.presentation.connection_status import ConnectionStatus
 from babilu.presentation.message_window import Window
+from babilu.presentation.watcher import ScreenPart
 from tests.fakes.client_factory import FakeClientFactory
 from tests.unit.terminal.app.stage import PROFILE, StoppedClock
 

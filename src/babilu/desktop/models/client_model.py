@@ -15,8 +15,9 @@ from babilu.desktop.models.invitations_model import InvitationsModel
 from babilu.desktop.models.messages import MessagesModel
 from babilu.kernel.ports import Clock
 from babilu.presentation.client_bridge import Failed
-from babilu.presentation.client_model import ClientModel, ScreenPart
+from babilu.presentation.client_model import ClientModel
 from babilu.presentation.event_queue import Missed
+from babilu.presentation.watcher import ScreenPart
 
 GATHER_MS = 60
 """Changes of the list are gathered so long before the client is asked for it."""

@@ -5,9 +5,11 @@ from typing import Final
 from babilu.api import commands as c
 from babilu.api.views import ConversationView, MessageView
 from babilu.presentation.client_bridge import ClientBridge
-from babilu.presentation.client_model import ClientModel, ScreenPart, is_begun
+from babilu.presentation.client_model import ClientModel
+from babilu.presentation.client_state import is_begun
 from babilu.presentation.emoji import QUICK, with_recent
 from babilu.presentation.message_window import Window
+from babilu.presentation.watcher import ScreenPart
 from babilu.terminal.app.connection_status import TerminalStatus
 from babilu.terminal.local_time import day_of
 

@@ -17,8 +17,8 @@ from babilu.api import commands as c
 from babilu.api import events as e
 from babilu.api.views import ConversationView, MessageView, RequestView
 from babilu.kernel.errors import BabiluError
-from babilu.presentation.client_model import ScreenPart
 from babilu.presentation.durations import duration
+from babilu.presentation.watcher import ScreenPart
 from babilu.terminal.app.app_services import AppServices
 from babilu.terminal.app.client_model import EVERYTHING, TerminalModel
 from babilu.terminal.app.completion import complete
