@@ -17,21 +17,10 @@ from pathlib import Path
 from babilu.identity.shapes import SignedDeviceList
 from babilu.kernel.ids import envelope_id
 from babilu.relay.base.certificate import load_certificate, make_certificate
+from babilu.wire.client_frames import Ack, Hello, LoginDevice, Register, Resume, Submit
 from babilu.wire.codec import client_frames, encode
 from babilu.wire.framing import frame
-from babilu.wire.relay_frames import (
-    Accepted,
-    Ack,
-    Deliver,
-    Hello,
-    LoggedIn,
-    LoginDevice,
-    Register,
-    Resume,
-    Resumed,
-    Submit,
-    Welcome,
-)
+from babilu.wire.relay_frames import Accepted, Deliver, LoggedIn, Resumed, Welcome
 
 Batch = list[tuple["FloorConnection", Submit, int]]
 

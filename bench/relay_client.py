@@ -19,26 +19,11 @@ from babilu.identity.prekeys import sign_ec_prekey, sign_kem_prekey
 from babilu.identity.shapes import DeviceEntry, ListedAccount, PrekeySet, SignedDeviceList
 from babilu.kernel.ids import DeviceId, device_id
 from babilu.system import SystemRandomness
+from babilu.wire.client_frames import Ack, Hello, LoginDevice, Register, Resume, Submit
 from babilu.wire.codec import encode, relay_frames
+from babilu.wire.frame_base import VERSION, Ping, Pong
 from babilu.wire.framing import frame
-from babilu.wire.relay_frames import (
-    VERSION,
-    Accepted,
-    Ack,
-    Deliver,
-    Error,
-    Hello,
-    LoggedIn,
-    LoginDevice,
-    Ping,
-    Pong,
-    Register,
-    RelayFrame,
-    Resume,
-    Resumed,
-    Submit,
-    Welcome,
-)
+from babilu.wire.relay_frames import Accepted, Deliver, Error, LoggedIn, RelayFrame, Resumed, Welcome
 from bench.client_protocol import STAMP_BYTES, client_context
 
 RANDOMNESS = SystemRandomness()

@@ -35,36 +35,26 @@ from babilu.kernel.errors import ErrorCode
 from babilu.kernel.ids import DeviceId, EnvelopeId, device_id
 from babilu.kernel.limits import FRAME_BYTES, LENGTH_BYTES
 from babilu.system import SystemRandomness
-from babilu.wire.codec import encode, relay_frames
-from babilu.wire.framing import frame
-from babilu.wire.relay_frames import (
-    VERSION,
-    Accepted,
+from babilu.wire.client_frames import (
     ChangePasswordFrame,
     DeleteAccountFrame,
-    Deliver,
-    Error,
     GetSalt,
     Hello,
-    LoggedIn,
     Login,
     LoginDevice,
     LoginTransfer,
-    Ok,
-    Ping,
-    Pong,
     PublishDeviceList,
     Register,
-    RelayFrame,
     ResetIdentity,
     Resume,
-    Resumed,
-    Salt,
     Submit,
     Watch,
     Watched,
-    Welcome,
 )
+from babilu.wire.codec import encode, relay_frames
+from babilu.wire.frame_base import VERSION, Ping, Pong
+from babilu.wire.framing import frame
+from babilu.wire.relay_frames import Accepted, Deliver, Error, LoggedIn, Ok, RelayFrame, Resumed, Salt, Welcome
 
 F = TypeVar("F")
 

@@ -17,7 +17,7 @@ from babilu.crypto.password import LoginCost, login_key
 from babilu.crypto.secret import Passphrase
 from babilu.identity.invitation import Invitation
 from babilu.relay.base.certificate import load_certificate, make_certificate
-from babilu.wire.relay_frames import Bye
+from babilu.wire.frame_base import Bye
 from tests.e2e.daemons import DEADLINE_S, Daemons, address_of
 from tests.e2e.processes import ROOT, Processes, surroundings
 from tests.e2e.terminals import TerminalProcess

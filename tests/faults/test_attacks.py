@@ -32,7 +32,8 @@ from babilu.relay.services import challenge
 from babilu.session import sessions
 from babilu.store.deliveries import Deliveries, Standing
 from babilu.system import SystemClock, SystemRandomness
-from babilu.wire.relay_frames import VERSION, Hello
+from babilu.wire.client_frames import Hello
+from babilu.wire.frame_base import VERSION
 from tests.faults.model.mutants import gaps_are_accepted_silently
 
 Patch = AbstractContextManager[Any]

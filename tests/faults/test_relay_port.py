@@ -14,9 +14,11 @@ from typing import Any
 import pytest
 
 from babilu.kernel.limits import FRAME_BYTES
+from babilu.wire.client_frames import Ack, FetchBundle, Hello, Submit
 from babilu.wire.codec import encode
+from babilu.wire.frame_base import Ping
 from babilu.wire.framing import frame
-from babilu.wire.relay_frames import Ack, Error, FetchBundle, Hello, Ping, Submit
+from babilu.wire.relay_frames import Error
 from tests.e2e.processes import Processes
 from tests.faults.conftest import Record, Times
 from tests.faults.tools.judge import ANSWER_S, Judge

@@ -11,11 +11,12 @@ from babilu.identity.invitation import Invitation
 from babilu.kernel.ids import domain
 from babilu.kernel.limits import Limits
 from babilu.session import ratchet
+from babilu.wire.client_frames import ClientFrame
 from babilu.wire.codec import Codec, client_frames, direct_frames, encode, relay_frames
 from babilu.wire.content import ContentPart, decode_content
 from babilu.wire.direct_frames import DirectFrame
 from babilu.wire.framing import FrameReader
-from babilu.wire.relay_frames import ClientFrame, RelayFrame
+from babilu.wire.relay_frames import RelayFrame
 from tests.unit.session.devices import CountedRandomness
 from tests.vectors import make
 from tests.vectors.vectors import PROTOCOL, protocol, unhex

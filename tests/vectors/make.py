@@ -65,10 +65,11 @@ from babilu.session.sender_tag import sender_tag, sender_tag_key  # noqa: E402
 from babilu.session.sessions import open_envelope  # noqa: E402
 from babilu.session.transient import NO_HEADS, TransientBody, seal_transient  # noqa: E402
 from babilu.wire import content as contents  # noqa: E402
+from babilu.wire.client_frames import ClientFrame  # noqa: E402
 from babilu.wire.codec import encode  # noqa: E402
 from babilu.wire.direct_frames import DirectFrame  # noqa: E402
 from babilu.wire.framing import frame  # noqa: E402
-from babilu.wire.relay_frames import ClientFrame, RelayFrame  # noqa: E402
+from babilu.wire.relay_frames import RelayFrame  # noqa: E402
 from tests.unit.session.devices import CountedRandomness, make_device  # noqa: E402
 
 FILE: Final = ROOT / "docs" / "protocol" / "vectors.json"

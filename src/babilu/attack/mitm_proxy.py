@@ -14,9 +14,10 @@ from babilu.identity.codec import decode_shape
 from babilu.identity.login import LoginBody, LoginDeviceBody, RegisterBody
 from babilu.kernel.limits import Limits
 from babilu.net.tls import client_context
+from babilu.wire.client_frames import ClientFrame, Login, LoginDevice, Register
 from babilu.wire.codec import Codec, client_frames, encode, relay_frames
 from babilu.wire.framing import FrameReader, frame
-from babilu.wire.relay_frames import ClientFrame, LoggedIn, Login, LoginDevice, Register, RelayFrame
+from babilu.wire.relay_frames import LoggedIn, RelayFrame
 
 M = TypeVar("M")
 

@@ -14,7 +14,8 @@ from babilu.attack.outcome import Outcome, not_played
 from babilu.attack.testbed import AttackTestbed, wait_until
 from babilu.kernel.errors import ErrorCode
 from babilu.net.tls import client_context, ephemeral_server_context
-from babilu.wire.relay_frames import LoggedIn, Login, LoginDevice, Register, RelayFrame, Salt, Welcome
+from babilu.wire.client_frames import Login, LoginDevice, Register
+from babilu.wire.relay_frames import LoggedIn, RelayFrame, Salt, Welcome
 
 CHEAP_KIB: Final = 64
 

@@ -11,15 +11,8 @@ from babilu.attack.outcome import Outcome, not_played
 from babilu.attack.testbed import RESTRAINT_S, AttackTestbed, Guest, wait_until
 from babilu.kernel.errors import BabiluError, ErrorCode
 from babilu.kernel.ids import DeviceId
-from babilu.wire.relay_frames import (
-    BundleIs,
-    ClientFrame,
-    Deliver,
-    DeviceListIs,
-    FetchBundle,
-    RelayFrame,
-    StaleDevices,
-)
+from babilu.wire.client_frames import ClientFrame, FetchBundle
+from babilu.wire.relay_frames import BundleIs, Deliver, DeviceListIs, RelayFrame, StaleDevices
 
 
 def swap_prekeys(testbed: AttackTestbed) -> Outcome:

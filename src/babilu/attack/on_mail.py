@@ -11,7 +11,8 @@ from babilu.attack.outcome import Outcome, not_played
 from babilu.attack.search import places_of, read_all
 from babilu.attack.testbed import RESTRAINT_S, AttackTestbed, wait_until
 from babilu.kernel.states import MessageState
-from babilu.wire.relay_frames import Ack, ClientFrame, Deliver, RelayFrame, Submit
+from babilu.wire.client_frames import Ack, ClientFrame, Submit
+from babilu.wire.relay_frames import Deliver, RelayFrame
 
 PLANTED: Final = 6
 FAR: Final = 1_000_000

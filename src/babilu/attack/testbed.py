@@ -30,7 +30,8 @@ from babilu.relay.base.certificate import load_certificate
 from babilu.relay.base.settings import RelaySettings
 from babilu.relay.base.state_dir import CERTIFICATE
 from babilu.relay.node.server import Relay
-from babilu.wire.relay_frames import ClientFrame, LoggedIn, PublishDeviceList, RelayFrame, Submit
+from babilu.wire.client_frames import ClientFrame, PublishDeviceList, Submit
+from babilu.wire.relay_frames import LoggedIn, RelayFrame
 
 R = TypeVar("R")
 E = TypeVar("E", bound=Event)

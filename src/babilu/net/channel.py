@@ -13,8 +13,8 @@ from babilu.kernel.errors import BabiluError, ErrorCode, LinkError, ProtocolErro
 from babilu.kernel.limits import Limits
 from babilu.wire.codec import Codec, MalformedFrameError
 from babilu.wire.connection import Expired, FrameConnection, UnknownFrame
+from babilu.wire.frame_base import Bye, Ping, Pong
 from babilu.wire.framing import frame
-from babilu.wire.relay_frames import Bye, Ping, Pong
 
 T = TypeVar("T")
 M = TypeVar("M")

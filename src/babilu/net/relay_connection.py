@@ -26,22 +26,19 @@ from babilu.kernel.limits import Limits
 from babilu.net.channel import FrameChannel
 from babilu.net.racing import nobody_answers, open_socket
 from babilu.net.tls import client_context, peer_certificate
+from babilu.wire.client_frames import Ack, ClientFrame, Hello
 from babilu.wire.codec import MalformedFrameError, encode, relay_frames
+from babilu.wire.frame_base import VERSION, Bye
 from babilu.wire.relay_frames import (
-    VERSION,
     Accepted,
-    Ack,
     Administered,
     BlobData,
     BlobOk,
     BundleIs,
-    Bye,
-    ClientFrame,
     Deliver,
     DeviceListConflict,
     DeviceListIs,
     Error,
-    Hello,
     HoldingsAre,
     LoggedIn,
     Ok,

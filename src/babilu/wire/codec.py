@@ -6,8 +6,10 @@ import msgspec
 
 from babilu.kernel.errors import ErrorCode, ProtocolError
 from babilu.kernel.nesting import is_shallow
+from babilu.wire.client_frames import Ack, ClientFrame, Submit
 from babilu.wire.direct_frames import DirectEnvelope, DirectFrame
-from babilu.wire.relay_frames import Accepted, Ack, ClientFrame, Deliver, Ping, Pong, RelayFrame, Submit
+from babilu.wire.frame_base import Ping, Pong
+from babilu.wire.relay_frames import Accepted, Deliver, RelayFrame
 
 T = TypeVar("T")
 

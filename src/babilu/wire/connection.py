@@ -15,8 +15,9 @@ import msgspec
 from babilu.kernel.errors import ErrorCode, ProtocolError
 from babilu.kernel.limits import LENGTH_BYTES, Limits
 from babilu.wire.codec import Codec, MalformedFrameError, encode
+from babilu.wire.frame_base import Bye, Ping, Pong
 from babilu.wire.framing import FrameReader, frame
-from babilu.wire.relay_frames import Bye, Error, Ping, Pong
+from babilu.wire.relay_frames import Error
 
 T = TypeVar("T")
 

@@ -10,7 +10,8 @@ import msgspec
 
 from babilu.identity.shapes import Bundle, Id16, Key32, Signature64
 from babilu.kernel.limits import FRAME_BYTES
-from babilu.wire.relay_frames import Body, Bye, Code, Envelope, Error, Frame, Ping, Pong, SealedTransient
+from babilu.wire.frame_base import Body, Bye, Code, Envelope, Frame, Ping, Pong, SealedTransient
+from babilu.wire.relay_frames import Error
 
 
 class Greet(Frame, frozen=True):

@@ -38,7 +38,8 @@ from babilu.store.profile_files import ProfilePaths
 from babilu.store.profile_store import ProfileStore
 from babilu.store.records import ProfileRecord, RelayRecord
 from babilu.store.unit_of_work import UnitOfWork
-from babilu.wire.relay_frames import Ok, PublishDeviceList
+from babilu.wire.client_frames import PublishDeviceList
+from babilu.wire.relay_frames import Ok
 from tests.faults.model.journal import AttentiveSealer, Journal
 from tests.faults.model.machine_room import RUN, Crash, Draws, Errands, Loop, LoopHere, Run, StandingClock
 from tests.faults.model.relay_under_test import ADDRESS, LIMITS, PASSWORD, PUBLIC, RelayUnderTest

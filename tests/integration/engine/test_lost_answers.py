@@ -15,7 +15,8 @@ from babilu.kernel.errors import AccountError, BabiluError, ErrorCode, LinkError
 from babilu.net.relay_connection import ConnectionLostError
 from babilu.relay.services.accounts import Accounts
 from babilu.relay.transport.connection import Connection
-from babilu.wire.relay_frames import ChangePasswordFrame, Ok
+from babilu.wire.client_frames import ChangePasswordFrame
+from babilu.wire.relay_frames import Ok
 from tests.integration.engine.cables import Cable, cable
 from tests.integration.engine.party import Party, account
 from tests.integration.engine.relays import House, running_relay

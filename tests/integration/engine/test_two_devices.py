@@ -15,7 +15,9 @@ from babilu.kernel.ids import MessageId
 from babilu.kernel.limits import Limits
 from babilu.kernel.states import MessageState
 from babilu.relay.services import delivery
-from babilu.wire.relay_frames import Ack, Bye, Deliver, Ok, PublishPrekeys, Watched
+from babilu.wire.client_frames import Ack, PublishPrekeys, Watched
+from babilu.wire.frame_base import Bye
+from babilu.wire.relay_frames import Deliver, Ok
 from tests.integration.engine.party import Party, relayed
 from tests.integration.engine.relays import House, running_relay
 from tests.relay_client import Device, Person, RawClient

@@ -14,8 +14,8 @@ from babilu.engine.commands.typing import TypingNotices
 from babilu.engine.transport.relay_session import RelaySession
 from babilu.kernel.ids import DeviceId, conversation_id
 from babilu.relay.transport import driver
+from babilu.wire.client_frames import ClientFrame, Transient
 from babilu.wire.codec import Codec, client_frames
-from babilu.wire.relay_frames import ClientFrame, Transient
 from tests.integration.engine.party import Party, befriend, direct, relayed
 from tests.integration.engine.relays import running_relay
 

@@ -24,7 +24,8 @@ from babilu.relay.node.backup import restore_backup, verify_backup
 from babilu.relay.node.server import Relay
 from babilu.relay.storage.administration import AccountSummary, AuditEntry, Statistics
 from babilu.relay.storage.records import OpenInvitation as Waiting
-from babilu.wire.relay_frames import Bye, Notice
+from babilu.wire.frame_base import Bye
+from babilu.wire.relay_frames import Notice
 from tests.integration.relay.conftest import House
 from tests.relay_client import RANDOMNESS, Person, RawClient, envelopes, refused
 

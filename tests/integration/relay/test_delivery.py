@@ -14,19 +14,9 @@ from babilu.kernel.limits import DAY_MS, Limits
 from babilu.relay.base.states import live
 from babilu.relay.services.delivery import PENDING_BYTES
 from babilu.relay.transport.driver import Hold
-from babilu.wire.relay_frames import (
-    Accepted,
-    Ack,
-    Bye,
-    Deliver,
-    Error,
-    Gap,
-    Ok,
-    Resume,
-    Resumed,
-    StaleDevices,
-    Submit,
-)
+from babilu.wire.client_frames import Ack, Resume, Submit
+from babilu.wire.frame_base import Bye
+from babilu.wire.relay_frames import Accepted, Deliver, Error, Gap, Ok, Resumed, StaleDevices
 from tests.integration.relay.conftest import House
 from tests.relay_client import (
     PATIENCE_S,

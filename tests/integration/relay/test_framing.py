@@ -10,31 +10,26 @@ import msgspec
 import pytest
 
 from babilu.kernel.limits import FRAME_BYTES, Limits
-from babilu.wire.codec import encode
-from babilu.wire.framing import frame
-from babilu.wire.relay_frames import (
+from babilu.wire.client_frames import (
     Ack,
     BlobCreate,
     BlobDelete,
     BlobPut,
-    Bye,
-    Error,
     FetchBundle,
     FetchDeviceList,
     Hello,
     Login,
     LoginDevice,
-    Ok,
-    Ping,
-    Pong,
     PublishPrekeys,
     Resume,
     StatusFrame,
-    StatusIs,
     Submit,
     Watch,
-    Welcome,
 )
+from babilu.wire.codec import encode
+from babilu.wire.frame_base import Bye, Ping, Pong
+from babilu.wire.framing import frame
+from babilu.wire.relay_frames import Error, Ok, StatusIs, Welcome
 from tests.integration.relay.conftest import House
 from tests.relay_client import PATIENCE_S, Person, RawClient
 

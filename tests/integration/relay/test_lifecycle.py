@@ -16,7 +16,9 @@ from babilu.kernel.errors import ErrorCode, LinkError, ProfileError, UsageError
 from babilu.kernel.limits import Limits
 from babilu.relay.base.settings import Registration, RelaySettings
 from babilu.relay.node.server import Relay
-from babilu.wire.relay_frames import Accepted, Ack, Bye, Deliver, Error
+from babilu.wire.client_frames import Ack
+from babilu.wire.frame_base import Bye
+from babilu.wire.relay_frames import Accepted, Deliver, Error
 from tests.integration.relay.conftest import House
 from tests.relay_client import (
     PATIENCE_S,

@@ -11,7 +11,9 @@ from babilu.kernel.errors import BabiluError, ErrorCode
 from babilu.relay.base import admin_requests
 from babilu.relay.base.settings import Registration
 from babilu.relay.storage.port import Storage
-from babilu.wire.relay_frames import Accepted, Ack, Bye, Ok, StaleDevices, Watch, Watched
+from babilu.wire.client_frames import Ack, Watch, Watched
+from babilu.wire.frame_base import Bye
+from babilu.wire.relay_frames import Accepted, Ok, StaleDevices
 from tests.fakes.losing_storage import Fate, Held, LosingStorage
 from tests.integration.relay.conftest import House
 from tests.relay_client import Device, Person, RawClient, envelopes, refused

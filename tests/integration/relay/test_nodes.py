@@ -12,7 +12,9 @@ from babilu.cli.admin_link import ask
 from babilu.kernel.errors import ErrorCode
 from babilu.relay.base import admin_requests
 from babilu.relay.bus.port import DeviceMoved, NodeGone
-from babilu.wire.relay_frames import Bye, Notice, Ok, PresenceFrame, StaleDevices, Transient, TransientFrame
+from babilu.wire.client_frames import Transient
+from babilu.wire.frame_base import Bye
+from babilu.wire.relay_frames import Notice, Ok, PresenceFrame, StaleDevices, TransientFrame
 from tests.fakes.nodes import Nodes
 from tests.integration.relay.conftest import House
 from tests.relay_client import Device, Person, RawClient, refused

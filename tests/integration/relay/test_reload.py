@@ -7,7 +7,8 @@ from babilu.kernel.errors import ErrorCode, UsageError
 from babilu.kernel.limits import Limits
 from babilu.relay.base.certificate import load_certificate, make_certificate
 from babilu.relay.base.settings import Registration, RelaySettings, TlsFiles
-from babilu.wire.relay_frames import Error, LoggedIn, StatusFrame, StatusIs
+from babilu.wire.client_frames import StatusFrame
+from babilu.wire.relay_frames import Error, LoggedIn, StatusIs
 from tests.integration.relay.conftest import House
 from tests.relay_client import Person, refused
 

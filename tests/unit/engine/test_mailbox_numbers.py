@@ -13,7 +13,8 @@ from babilu.kernel.errors import BabiluError
 from babilu.kernel.ids import device_id
 from babilu.kernel.limits import INTEGER_MAX, MAILBOX_NUMBER_MAX, Limits
 from babilu.net.relay_connection import RelayConnection
-from babilu.wire.relay_frames import Deliver, RelayFrame, Resume, Resumed
+from babilu.wire.client_frames import Resume
+from babilu.wire.relay_frames import Deliver, RelayFrame, Resumed
 from tests.unit.engine.homes import RANDOMNESS, Writer
 
 pytestmark = pytest.mark.asyncio

@@ -11,8 +11,9 @@ from babilu.kernel.limits import Limits
 from babilu.net.channel import FrameChannel
 from babilu.wire.codec import direct_frames, encode
 from babilu.wire.direct_frames import DirectAck, DirectEnvelope, DirectFrame
+from babilu.wire.frame_base import Bye, Ping, Pong
 from babilu.wire.framing import frame
-from babilu.wire.relay_frames import Bye, Error, Ping, Pong
+from babilu.wire.relay_frames import Error
 from tests.unit.net.wires import DEADLINE_S, FarEnd, Hurry, Owner, far_end
 
 CLOSED = LinkError(ErrorCode.CLOSED, "Closed here.")

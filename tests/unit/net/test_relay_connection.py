@@ -24,25 +24,11 @@ from babilu.kernel.limits import Limits
 from babilu.net import relay_connection
 from babilu.net.relay_connection import UNACKNOWLEDGED_BYTES, ConnectionLostError, RelayConnection, StaleDevicesError
 from babilu.net.tls import ephemeral_server_context
+from babilu.wire.client_frames import Ack, FetchDeviceList, GetSalt, Hello, StatusFrame
 from babilu.wire.codec import client_frames, encode
+from babilu.wire.frame_base import Bye, Ping
 from babilu.wire.framing import frame
-from babilu.wire.relay_frames import (
-    Ack,
-    Bye,
-    Deliver,
-    Error,
-    FetchDeviceList,
-    GetSalt,
-    Hello,
-    Notice,
-    Ok,
-    Ping,
-    RelayFrame,
-    StaleDevices,
-    StatusFrame,
-    StatusIs,
-    Welcome,
-)
+from babilu.wire.relay_frames import Deliver, Error, Notice, Ok, RelayFrame, StaleDevices, StatusIs, Welcome
 from tests.unit.net.wires import DEADLINE_S, FarEnd, Hurry, Script, Scripted, scripted_server
 
 DEFAULTS = Limits()

@@ -10,7 +10,9 @@ from babilu.identity.shapes import (
     SignedEcPrekey,
     SignedKemPrekey,
 )
+from babilu.wire import client_frames as c
 from babilu.wire import direct_frames as d
+from babilu.wire import frame_base as b
 from babilu.wire import relay_frames as r
 
 ID: Final = bytes(range(16))
@@ -23,35 +25,35 @@ KEM: Final = SignedKemPrekey(2, KEM_KEY, SIGNATURE)
 BUNDLE: Final = Bundle(ID, SIGNED, KEM, EcPrekey(3, KEY))
 PREKEYS: Final = PrekeySet(SIGNED, KEM, (EcPrekey(3, KEY),), (KEM,))
 
-CLIENT_FRAMES: Final[tuple[r.ClientFrame, ...]] = (
-    r.Hello(1, (1, 2), "babilu"),
-    r.GetSalt(2, "alice"),
-    r.Register(3, b"body", SIGNATURE, SIGNATURE),
-    r.Login(4, b"body", SIGNATURE),
-    r.LoginDevice(5, b"body", SIGNATURE),
-    r.ResetIdentity(6, b"body", SIGNATURE, SIGNATURE),
-    r.ChangePasswordFrame(7, b"body", SIGNATURE, SIGNATURE),
-    r.DeleteAccountFrame(8, b"body", SIGNATURE),
-    r.PublishDeviceList(9, b"body", SIGNATURE),
-    r.PublishPrekeys(10, PREKEYS),
-    r.FetchDeviceList(11, "bob"),
-    r.FetchBundle(12, "bob", ID),
-    r.Submit(13, "bob", 7, ID, 42, b"envelope"),
-    r.Transient(14, "bob", ID, b"transient"),
-    r.Ack(14),
-    r.Resume(15, 3, ID, 42),
-    r.Watch(16, (r.Watched("bob", KEY),)),
-    r.StatusFrame(17),
-    r.FetchHoldings(17, 3, b"\x92\x05\x07"),
-    r.AdministerFrame(17, b'{"do":"status"}'),
-    r.LoginTransfer(5, b"body", SIGNATURE),
-    r.BlobCreate(18, ID, 1_000),
-    r.BlobPut(19, ID, 0, b"part"),
-    r.BlobGet(20, ID, KEY, 0),
-    r.BlobDelete(21, ID),
-    r.Ping(),
-    r.Pong(),
-    r.Bye("done"),
+CLIENT_FRAMES: Final[tuple[c.ClientFrame, ...]] = (
+    c.Hello(1, (1, 2), "babilu"),
+    c.GetSalt(2, "alice"),
+    c.Register(3, b"body", SIGNATURE, SIGNATURE),
+    c.Login(4, b"body", SIGNATURE),
+    c.LoginDevice(5, b"body", SIGNATURE),
+    c.ResetIdentity(6, b"body", SIGNATURE, SIGNATURE),
+    c.ChangePasswordFrame(7, b"body", SIGNATURE, SIGNATURE),
+    c.DeleteAccountFrame(8, b"body", SIGNATURE),
+    c.PublishDeviceList(9, b"body", SIGNATURE),
+    c.PublishPrekeys(10, PREKEYS),
+    c.FetchDeviceList(11, "bob"),
+    c.FetchBundle(12, "bob", ID),
+    c.Submit(13, "bob", 7, ID, 42, b"envelope"),
+    c.Transient(14, "bob", ID, b"transient"),
+    c.Ack(14),
+    c.Resume(15, 3, ID, 42),
+    c.Watch(16, (c.Watched("bob", KEY),)),
+    c.StatusFrame(17),
+    c.FetchHoldings(17, 3, b"\x92\x05\x07"),
+    c.AdministerFrame(17, b'{"do":"status"}'),
+    c.LoginTransfer(5, b"body", SIGNATURE),
+    c.BlobCreate(18, ID, 1_000),
+    c.BlobPut(19, ID, 0, b"part"),
+    c.BlobGet(20, ID, KEY, 0),
+    c.BlobDelete(21, ID),
+    b.Ping(),
+    b.Pong(),
+    b.Bye("done"),
 )
 
 RELAY_FRAMES: Final[tuple[r.RelayFrame, ...]] = (
@@ -80,9 +82,9 @@ RELAY_FRAMES: Final[tuple[r.RelayFrame, ...]] = (
     r.Notice("The relay moves tonight."),
     r.NextPin(KEY),
     r.Error("quota", "The mailbox is full.", 13, 60_000),
-    r.Ping(),
-    r.Pong(),
-    r.Bye("replaced", 2_000),
+    b.Ping(),
+    b.Pong(),
+    b.Bye("replaced", 2_000),
 )
 
 DIRECT_FRAMES: Final[tuple[d.DirectFrame, ...]] = (
@@ -95,7 +97,7 @@ DIRECT_FRAMES: Final[tuple[d.DirectFrame, ...]] = (
     d.DirectAck((ID, ID)),
     d.DirectTransient(b"transient"),
     r.Error("malformed", "What was that?", None, None),
-    r.Ping(),
-    r.Pong(),
-    r.Bye("done"),
+    b.Ping(),
+    b.Pong(),
+    b.Bye("done"),
 )

@@ -10,8 +10,10 @@ from msgspec import inspect
 from babilu.kernel.errors import ErrorCode
 from babilu.kernel.limits import FRAME_BYTES, NAMES_WATCHED
 from babilu.kernel.nesting import NESTING_MAX
+from babilu.wire.client_frames import ClientFrame, StatusFrame, Submit
 from babilu.wire.codec import FLAT, Codec, MalformedFrameError, client_frames, direct_frames, encode, relay_frames
-from babilu.wire.relay_frames import ClientFrame, Frame, Ping, RelayFrame, StatusFrame, Submit
+from babilu.wire.frame_base import Frame, Ping
+from babilu.wire.relay_frames import RelayFrame
 from tests.unit.wire.samples import CLIENT_FRAMES, DIRECT_FRAMES, ID, RELAY_FRAMES
 
 CODECS: list[tuple[Codec[Any], tuple[Any, ...]]] = [

@@ -8,10 +8,12 @@ from hypothesis import strategies as st
 
 from babilu.kernel.errors import ErrorCode
 from babilu.kernel.limits import LENGTH_BYTES, Limits
+from babilu.wire.client_frames import Ack, ClientFrame, Hello, StatusFrame, Submit
 from babilu.wire.codec import encode
 from babilu.wire.connection import CLOSING_S, HELLO_BYTES, STRANGER_BYTES, Expired, Phase, Stage
+from babilu.wire.frame_base import Bye, Ping, Pong
 from babilu.wire.framing import frame
-from babilu.wire.relay_frames import Ack, Bye, ClientFrame, Deliver, Error, Hello, Ping, Pong, StatusFrame, Submit
+from babilu.wire.relay_frames import Deliver, Error
 from tests.unit.wire.transcripts import EMPTY, GARBAGE, LATER, LIMITS, End, octets_of
 
 HELLO = Hello(1, (1,), "a test")

@@ -6,10 +6,11 @@ import msgspec
 
 from babilu.kernel.errors import ProtocolError
 from babilu.kernel.limits import Limits
+from babilu.wire.client_frames import ClientFrame
 from babilu.wire.codec import client_frames, encode, relay_frames
 from babilu.wire.connection import FrameConnection, Stage, UnknownFrame
 from babilu.wire.framing import FrameReader, frame
-from babilu.wire.relay_frames import ClientFrame, RelayFrame
+from babilu.wire.relay_frames import RelayFrame
 
 LIMITS: Final = Limits(frame_bytes=5_000, login_ms=15_000, frame_ms=30_000, ping_ms=30_000, silence_ms=60_000)
 GARBAGE: Final = frame(b"\xc1")

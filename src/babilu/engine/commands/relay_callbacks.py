@@ -25,7 +25,8 @@ from babilu.kernel.ids import EnvelopeId, envelope_id
 from babilu.kernel.limits import NAMES_WATCHED
 from babilu.kernel.states import Route
 from babilu.store.records import IncomingEnvelope
-from babilu.wire.relay_frames import Deliver, Watched
+from babilu.wire.client_frames import Watched
+from babilu.wire.relay_frames import Deliver
 
 log = logging.getLogger(__name__)
 

@@ -20,7 +20,8 @@ from babilu.kernel.errors import ErrorCode, ProtocolError
 from babilu.kernel.ids import BlobId
 from babilu.kernel.limits import Limits
 from babilu.net.relay_connection import RelayConnection
-from babilu.wire.relay_frames import BlobCreate, BlobData, BlobGet, BlobOk, BlobPut, LoginTransfer, Ok
+from babilu.wire.client_frames import BlobCreate, BlobGet, BlobPut, LoginTransfer
+from babilu.wire.relay_frames import BlobData, BlobOk, Ok
 
 UNDER_WAY: Final = 16
 """Parts on their way without an answer: a mebibyte."""

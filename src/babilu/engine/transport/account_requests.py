@@ -33,20 +33,18 @@ from babilu.kernel.ids import DeviceId
 from babilu.kernel.limits import Limits
 from babilu.kernel.ports import Randomness
 from babilu.net.relay_connection import ConnectionLostError, DeviceListConflictError, RelayConnection
-from babilu.wire.relay_frames import (
+from babilu.wire.client_frames import (
     ChangePasswordFrame,
     ClientFrame,
     DeleteAccountFrame,
     GetSalt,
-    LoggedIn,
     Login,
     LoginDevice,
-    Ok,
     PublishDeviceList,
     Register,
     ResetIdentity,
-    Salt,
 )
+from babilu.wire.relay_frames import LoggedIn, Ok, Salt
 
 R = TypeVar("R")
 

@@ -10,10 +10,8 @@ from babilu.engine.transport.relay_pins import RelayPins
 from babilu.identity.shapes import PrekeySet, SignedDeviceList
 from babilu.kernel.errors import BabiluError, ErrorCode
 from babilu.kernel.ids import DeviceId, EnvelopeId
-from babilu.wire.relay_frames import (
-    Deliver,
-    Watched,
-)
+from babilu.wire.client_frames import Watched
+from babilu.wire.relay_frames import Deliver
 
 REFUSALS = frozenset(
     {

@@ -16,7 +16,8 @@ from babilu.engine.transport.outbound_queue import (
 from babilu.kernel.errors import BabiluError, ErrorCode, ProtocolError
 from babilu.kernel.ids import EnvelopeId
 from babilu.net.relay_connection import ConnectionLostError, RelayConnection, StaleDevicesError
-from babilu.wire.relay_frames import Accepted, RelayFrame, Submit
+from babilu.wire.client_frames import Submit
+from babilu.wire.relay_frames import Accepted, RelayFrame
 
 RESERVE = 0.1
 """Part of what the relay takes at once that is left alone: what is sent at an even pace does not arrive at one."""

@@ -31,36 +31,38 @@ from babilu.kernel.ids import DeviceId
 from babilu.kernel.limits import Limits
 from babilu.kernel.ports import Randomness
 from babilu.net.relay_connection import RelayConnection
-from babilu.wire.relay_frames import (
+from babilu.wire.client_frames import (
     Ack,
-    Administered,
     AdministerFrame,
-    BundleIs,
     ClientFrame,
-    Deliver,
-    DeviceListIs,
     FetchBundle,
     FetchDeviceList,
     FetchHoldings,
+    LoginDevice,
+    PublishPrekeys,
+    Resume,
+    Transient,
+    Watch,
+    Watched,
+)
+from babilu.wire.relay_frames import (
+    Administered,
+    BundleIs,
+    Deliver,
+    DeviceListIs,
     Gap,
     HoldingsAre,
     HoldingsPlace,
     LoggedIn,
-    LoginDevice,
     NextPin,
     Notice,
     Ok,
     PrekeysLow,
     PresenceFrame,
-    PublishPrekeys,
     RelayFrame,
-    Resume,
     Resumed,
     StaleDevices,
-    Transient,
     TransientFrame,
-    Watch,
-    Watched,
 )
 
 F = TypeVar("F")

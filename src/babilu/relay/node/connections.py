@@ -12,7 +12,7 @@ from babilu.relay.transport.listener import Listener
 from babilu.relay.transport.login_queue import PendingPeer
 from babilu.relay.transport.timing_wheel import TimingWheel
 from babilu.relay.transport.write_batching import WriteBatcher
-from babilu.wire.relay_frames import Bye
+from babilu.wire.frame_base import Bye
 
 FAREWELL_S: Final = 1.0
 """Longest wait for clients to close their end."""

@@ -50,7 +50,7 @@ from babilu.relay.storage.port import Storage
 from babilu.relay.storage.sqlite import SqliteStorage
 from babilu.relay.transport.listener import Listener, bind
 from babilu.version import __version__
-from babilu.wire.relay_frames import Bye
+from babilu.wire.frame_base import Bye
 
 log = logging.getLogger(__name__)
 

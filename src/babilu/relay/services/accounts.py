@@ -40,20 +40,18 @@ from babilu.relay.services.sessions import SessionRegistry
 from babilu.relay.storage.port import Storage
 from babilu.relay.storage.records import Account, ListRecord, LoginKey, NewAccount, Refused
 from babilu.relay.transport.connection import Connection
-from babilu.wire.relay_frames import (
-    Bye,
+from babilu.wire.client_frames import (
     ChangePasswordFrame,
     DeleteAccountFrame,
     GetSalt,
-    LoggedIn,
     Login,
     LoginDevice,
     LoginTransfer,
-    Ok,
     Register,
     ResetIdentity,
-    Salt,
 )
+from babilu.wire.frame_base import Bye
+from babilu.wire.relay_frames import LoggedIn, Ok, Salt
 
 log = logging.getLogger(__name__)
 

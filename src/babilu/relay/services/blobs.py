@@ -20,7 +20,8 @@ from babilu.relay.storage.blobs.port import ENTRY_BYTES, BlobFiles
 from babilu.relay.storage.port import BlobStore
 from babilu.relay.storage.records import Refused
 from babilu.relay.transport.connection import Connection
-from babilu.wire.relay_frames import BlobCreate, BlobData, BlobDelete, BlobGet, BlobOk, BlobPut, Ok
+from babilu.wire.client_frames import BlobCreate, BlobDelete, BlobGet, BlobPut
+from babilu.wire.relay_frames import BlobData, BlobOk, Ok
 
 log = logging.getLogger(__name__)
 

@@ -12,9 +12,11 @@ from babilu.relay.base.keys import RelayKey
 from babilu.relay.base.settings import Registration
 from babilu.relay.base.states import Greeting
 from babilu.relay.transport.connection import Connection
+from babilu.wire.client_frames import Hello
 from babilu.wire.codec import encode
+from babilu.wire.frame_base import VERSION
 from babilu.wire.framing import frame
-from babilu.wire.relay_frames import VERSION, Error, Hello, Welcome
+from babilu.wire.relay_frames import Error, Welcome
 
 _CHALLENGE_BYTES = 32
 

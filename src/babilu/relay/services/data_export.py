@@ -12,7 +12,8 @@ from babilu.relay.base.throttle import Throttle
 from babilu.relay.storage.port import AccountStore
 from babilu.relay.storage.records import HeldKey, HeldValue
 from babilu.relay.transport.connection import Connection
-from babilu.wire.relay_frames import FetchHoldings, HeldRows, HoldingsAre, HoldingsPlace
+from babilu.wire.client_frames import FetchHoldings
+from babilu.wire.relay_frames import HeldRows, HoldingsAre, HoldingsPlace
 
 ROWS: Final = 500
 """Most rows of a page."""

@@ -33,7 +33,9 @@ from babilu.relay.storage.records import (
 )
 from babilu.relay.transport.connection import Connection
 from babilu.relay.transport.driver import Hold
-from babilu.wire.relay_frames import Accepted, Ack, Bye, Deliver, Gap, Resume, Resumed, StaleDevices, Submit
+from babilu.wire.client_frames import Ack, Resume, Submit
+from babilu.wire.frame_base import Bye
+from babilu.wire.relay_frames import Accepted, Deliver, Gap, Resumed, StaleDevices
 
 log = logging.getLogger(__name__)
 

@@ -20,7 +20,8 @@ from babilu.relay.services.accounts import Accounts, Entrance
 from babilu.relay.services.device_lists import check_names_account, list_record
 from babilu.relay.storage.records import Account, ListRecord, Refused
 from babilu.relay.transport.connection import Connection
-from babilu.wire.relay_frames import DeviceListConflict, Ok, PublishDeviceList
+from babilu.wire.client_frames import PublishDeviceList
+from babilu.wire.relay_frames import DeviceListConflict, Ok
 
 log = logging.getLogger(__name__)
 

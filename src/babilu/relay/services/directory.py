@@ -20,15 +20,8 @@ from babilu.relay.services.sessions import SessionRegistry
 from babilu.relay.storage.port import DirectoryStore
 from babilu.relay.storage.records import ListRecord, Refused, Stock
 from babilu.relay.transport.connection import Connection
-from babilu.wire.relay_frames import (
-    BundleIs,
-    DeviceListIs,
-    FetchBundle,
-    FetchDeviceList,
-    Ok,
-    PrekeysLow,
-    PublishPrekeys,
-)
+from babilu.wire.client_frames import FetchBundle, FetchDeviceList, PublishPrekeys
+from babilu.wire.relay_frames import BundleIs, DeviceListIs, Ok, PrekeysLow
 
 STOCK_MAX: Final = 2 * PREKEYS_KEPT
 """One-time prekeys of a kind that are kept for a device: room for a client that tops up by whole sets."""

@@ -16,14 +16,13 @@ from babilu.relay.services.remote_admin import RemoteAdmin
 from babilu.relay.services.sessions import SessionRegistry
 from babilu.relay.services.transients import TransientService
 from babilu.relay.transport.connection import Connection, Handler, Handlers
-from babilu.wire.relay_frames import (
+from babilu.wire.client_frames import (
     Ack,
     AdministerFrame,
     BlobCreate,
     BlobDelete,
     BlobGet,
     BlobPut,
-    Bye,
     ChangePasswordFrame,
     DeleteAccountFrame,
     FetchBundle,
@@ -34,19 +33,18 @@ from babilu.wire.relay_frames import (
     Login,
     LoginDevice,
     LoginTransfer,
-    Ping,
-    Pong,
     PublishDeviceList,
     PublishPrekeys,
     Register,
     ResetIdentity,
     Resume,
     StatusFrame,
-    StatusIs,
     Submit,
     Transient,
     Watch,
 )
+from babilu.wire.frame_base import Bye, Ping, Pong
+from babilu.wire.relay_frames import StatusIs
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,8 @@ from babilu.relay.bus.port import AccountInDoubt, Bus, Hint, ListChanged, NodeGo
 from babilu.relay.storage.port import DirectoryStore, MailStore
 from babilu.relay.storage.records import ListRecord
 from babilu.relay.transport.connection import Connection
-from babilu.wire.relay_frames import Ok, PresenceFrame, StaleDevices, Watch
+from babilu.wire.client_frames import Watch
+from babilu.wire.relay_frames import Ok, PresenceFrame, StaleDevices
 
 log = logging.getLogger(__name__)
 

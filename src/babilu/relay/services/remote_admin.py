@@ -17,7 +17,8 @@ from babilu.relay.base.states import of_device
 from babilu.relay.base.throttle import Throttle
 from babilu.relay.storage.administration import Actor, AdministrationStore, Officer
 from babilu.relay.transport.connection import Connection
-from babilu.wire.relay_frames import Administered, AdministerFrame
+from babilu.wire.client_frames import AdministerFrame
+from babilu.wire.relay_frames import Administered
 
 ANSWER_BYTES: Final = FRAME_BYTES - 1024
 """Longest answer that fits a frame."""

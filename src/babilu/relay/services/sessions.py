@@ -30,7 +30,8 @@ from babilu.relay.bus.port import (
     NoticeGiven,
 )
 from babilu.relay.transport.connection import Connection
-from babilu.wire.relay_frames import Bye, NextPin, Notice
+from babilu.wire.frame_base import Bye
+from babilu.wire.relay_frames import NextPin, Notice
 
 CLOSINGS_KEPT: Final = 1_000
 """Closings that are remembered for logins under way; a login that takes longer is repeated."""

@@ -13,7 +13,8 @@ from babilu.relay.bus.port import Bus, Hint, TransientPassed
 from babilu.relay.services.presence import PresenceService
 from babilu.relay.services.sessions import SessionRegistry
 from babilu.relay.transport.connection import Connection
-from babilu.wire.relay_frames import Transient, TransientFrame
+from babilu.wire.client_frames import Transient
+from babilu.wire.relay_frames import TransientFrame
 
 
 class TransientService:

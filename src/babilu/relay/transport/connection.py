@@ -14,7 +14,8 @@ from babilu.relay.base.refusals import request_number
 from babilu.relay.base.states import Connected, Greeting, State, not_allowed
 from babilu.relay.transport.driver import ConnectionDriver, Hold, Shared
 from babilu.relay.transport.login_queue import PendingPeer
-from babilu.wire.relay_frames import ClientFrame, Error, RelayFrame
+from babilu.wire.client_frames import ClientFrame
+from babilu.wire.relay_frames import Error, RelayFrame
 
 log = logging.getLogger(__name__)
 

@@ -17,9 +17,11 @@ from babilu.kernel.limits import Limits
 from babilu.relay.base.refusals import error_frame
 from babilu.relay.transport.timing_wheel import TimingWheel
 from babilu.relay.transport.write_batching import WriteBatcher
+from babilu.wire.client_frames import ClientFrame
 from babilu.wire.codec import client_frames
 from babilu.wire.connection import Expired, FrameConnection, Stage, UnknownFrame
-from babilu.wire.relay_frames import Bye, ClientFrame, Error, RelayFrame
+from babilu.wire.frame_base import Bye
+from babilu.wire.relay_frames import Error, RelayFrame
 
 log = logging.getLogger(__name__)
 

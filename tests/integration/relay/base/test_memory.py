@@ -7,10 +7,11 @@ import pytest
 
 from babilu.relay.node.server import Relay
 from babilu.relay.transport.connection import Connection
+from babilu.wire.client_frames import Hello
 from babilu.wire.codec import encode
 from babilu.wire.connection import HELLO_BYTES, STRANGER_BYTES
 from babilu.wire.framing import frame
-from babilu.wire.relay_frames import Error, Hello
+from babilu.wire.relay_frames import Error
 from tests.integration.relay.conftest import House
 
 

@@ -11,19 +11,9 @@ from babilu.kernel.errors import ErrorCode
 from babilu.kernel.limits import DAY_MS, Limits
 from babilu.relay.base.settings import Registration
 from babilu.relay.storage.sqlite.adapter import SqliteAccounts
-from babilu.wire.relay_frames import (
-    Bye,
-    DeviceListIs,
-    Error,
-    FetchDeviceList,
-    Hello,
-    LoggedIn,
-    LoginDevice,
-    Ok,
-    Register,
-    StatusFrame,
-    StatusIs,
-)
+from babilu.wire.client_frames import FetchDeviceList, Hello, LoginDevice, Register, StatusFrame
+from babilu.wire.frame_base import Bye
+from babilu.wire.relay_frames import DeviceListIs, Error, LoggedIn, Ok, StatusIs
 from tests.integration.relay.conftest import House
 from tests.relay_client import RANDOMNESS, Device, Person, RefusedError, refused
 

@@ -7,7 +7,9 @@ from babilu.kernel.errors import ErrorCode
 from babilu.kernel.ids import BlobId, blob_id
 from babilu.kernel.limits import DAY_MS, Limits
 from babilu.relay.storage.blobs.port import ENTRY_BYTES
-from babilu.wire.relay_frames import BlobCreate, BlobData, BlobDelete, BlobGet, BlobOk, BlobPut, Bye, Ok
+from babilu.wire.client_frames import BlobCreate, BlobDelete, BlobGet, BlobPut
+from babilu.wire.frame_base import Bye
+from babilu.wire.relay_frames import BlobData, BlobOk, Ok
 from tests.integration.relay.conftest import House
 from tests.relay_client import RANDOMNESS, Device, Person, RawClient, refused
 

@@ -3,7 +3,8 @@ import pytest
 
 from babilu.kernel.errors import ErrorCode
 from babilu.kernel.limits import Limits
-from babilu.wire.relay_frames import FetchHoldings, HeldRows, HoldingsAre
+from babilu.wire.client_frames import FetchHoldings
+from babilu.wire.relay_frames import HeldRows, HoldingsAre
 from tests.integration.relay.conftest import House
 from tests.relay_client import RawClient, RefusedError, envelopes, refused
 

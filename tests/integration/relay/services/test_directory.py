@@ -7,18 +7,9 @@ from babilu.identity.prekeys import verify_bundle
 from babilu.identity.shapes import Bundle, EcPrekey, PrekeySet, SignedDeviceList
 from babilu.kernel.errors import ErrorCode
 from babilu.kernel.limits import Limits
-from babilu.wire.relay_frames import (
-    BundleIs,
-    Bye,
-    DeviceListConflict,
-    DeviceListIs,
-    FetchBundle,
-    FetchDeviceList,
-    Ok,
-    PrekeysLow,
-    PublishDeviceList,
-    PublishPrekeys,
-)
+from babilu.wire.client_frames import FetchBundle, FetchDeviceList, PublishDeviceList, PublishPrekeys
+from babilu.wire.frame_base import Bye
+from babilu.wire.relay_frames import BundleIs, DeviceListConflict, DeviceListIs, Ok, PrekeysLow
 from tests.integration.relay.conftest import House
 from tests.relay_client import RANDOMNESS, Device, Person, RawClient, envelope_id_of, refused
 

@@ -3,17 +3,9 @@ import pytest
 
 from babilu.kernel.errors import ErrorCode, LinkError
 from babilu.kernel.limits import Limits
-from babilu.wire.relay_frames import (
-    Bye,
-    Notice,
-    Ok,
-    PresenceFrame,
-    StaleDevices,
-    StatusFrame,
-    StatusIs,
-    Watch,
-    Watched,
-)
+from babilu.wire.client_frames import StatusFrame, Watch, Watched
+from babilu.wire.frame_base import Bye
+from babilu.wire.relay_frames import Notice, Ok, PresenceFrame, StaleDevices, StatusIs
 from tests.integration.relay.conftest import House
 from tests.relay_client import Device, Person, RawClient, refused
 

@@ -8,7 +8,9 @@ from babilu.kernel.limits import Limits
 from babilu.relay.base import admin_requests
 from babilu.relay.base.admin_requests import AccountRole
 from babilu.relay.storage.administration import AccountSummary, AuditEntry
-from babilu.wire.relay_frames import Administered, AdministerFrame, Bye, Notice
+from babilu.wire.client_frames import AdministerFrame
+from babilu.wire.frame_base import Bye
+from babilu.wire.relay_frames import Administered, Notice
 from tests.integration.relay.conftest import House
 from tests.integration.relay.test_admin import admin
 from tests.relay_client import Person, RawClient, RefusedError, envelopes, refused

@@ -1,5 +1,6 @@
 from babilu.kernel.limits import Limits
-from babilu.wire.relay_frames import Error, Ok, Transient, TransientFrame
+from babilu.wire.client_frames import Transient
+from babilu.wire.relay_frames import Error, Ok, TransientFrame
 from tests.integration.relay.conftest import House
 from tests.relay_client import Person, RawClient
 

@@ -11,7 +11,7 @@ from babilu.relay.base.states import Connected, DeviceAuthenticated, State
 from babilu.relay.bus.port import AccountClosed, AccountInDoubt, DevicesRemoved, Hint
 from babilu.relay.services.sessions import CLOSINGS_KEPT, SessionRegistry
 from babilu.relay.transport.connection import Connection
-from babilu.wire.relay_frames import Bye
+from babilu.wire.frame_base import Bye
 
 
 class Client:

@@ -9,8 +9,10 @@ from babilu.kernel.limits import Limits
 from babilu.relay.transport.driver import FRAMES_AT_ONCE, ConnectionDriver, Hold, Shared
 from babilu.relay.transport.timing_wheel import TimingWheel
 from babilu.relay.transport.write_batching import WriteBatcher
+from babilu.wire.client_frames import ClientFrame, StatusFrame
 from babilu.wire.codec import encode, relay_frames
-from babilu.wire.relay_frames import ClientFrame, Error, Ping, Pong, StatusFrame
+from babilu.wire.frame_base import Ping, Pong
+from babilu.wire.relay_frames import Error
 from tests.unit.net.wires import FarEnd, far_end
 from tests.unit.wire.transcripts import GARBAGE, octets_of
 
