@@ -1,4 +1,4 @@
-"""Runs a measurement by name: `main.py bench [relay|client|calls|desktop] [options]`; alone it measures the relay."""
+"""Runs a measurement by name: `main.py bench [relay|client|calls|desktop|files] [options]`; alone, the relay's."""
 
 import subprocess
 import sys
@@ -11,9 +11,10 @@ MEASUREMENTS = {
     "client": "client.py",
     "calls": "calls.py",
     "desktop": "desktop.py",
+    "files": "files.py",
 }
 EXIT_USAGE = 2
-HELP = """usage: main.py bench [relay|client|calls|desktop] [options]
+HELP = """usage: main.py bench [relay|client|calls|desktop|files] [options]
 
 Measure Babilu; alone, the relay. `main.py bench relay --help` tells the options of a measurement.
 """

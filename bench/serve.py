@@ -24,6 +24,11 @@ NOTHING_REFUSED = Limits(
     mailbox_bytes=10**11,
     sender_messages=10**7,
     sender_bytes=10**11,
+    file_bytes=2**31,
+    account_file_bytes=2**40,
+    all_file_bytes=2**40,
+    disk_reserve_bytes=0,
+    file_creations=10**7,
 )
 """Every limit stays in force; those that bound one client's share are set where a load does not meet them."""
 

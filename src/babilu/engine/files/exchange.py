@@ -4,11 +4,13 @@ It is opened when something is to be moved, and closed once nothing was for a wh
 without waiting for the answer to each: on a line with a long way, an answer for each part would leave it idle.
 """
 
+import asyncio
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from typing import Final
+from functools import partial
+from typing import Final, TypeVar, cast
 
 from babilu.crypto.sealed_file import BLOCK_BYTES
 from babilu.engine.runtime.loop_thread import LoopThread
@@ -16,15 +18,20 @@ from babilu.engine.transport.account_requests import wait_for
 from babilu.engine.transport.relay_ports import RelayLogin
 from babilu.identity.codec import encode_shape
 from babilu.identity.login import LoginDeviceBody, Signer, login_transcript, sign_login
-from babilu.kernel.errors import ErrorCode, ProtocolError
+from babilu.kernel.errors import ErrorCode, LinkError, ProtocolError, Reason
 from babilu.kernel.ids import BlobId
 from babilu.kernel.limits import Limits
 from babilu.net.relay_connection import RelayConnection
-from babilu.wire.client_frames import BlobCreate, BlobGet, BlobPut, LoginTransfer
+from babilu.wire.client_frames import BlobCreate, BlobGet, BlobPut, ClientFrame, LoginTransfer
 from babilu.wire.relay_frames import BlobData, BlobOk, Ok
 
-UNDER_WAY: Final = 16
-"""Parts on their way without an answer: a mebibyte."""
+PARTS_TOGETHER: Final = 8
+"""Parts that cross between a thread and the loop together: half a mebibyte."""
+
+BATCHES: Final = 2
+"""So many times as much is on its way without an answer."""
+
+F = TypeVar("F")
 
 Moved = Callable[[int], None]
 """Is told how many bytes of the sealed file are across; raises to stop."""
@@ -71,16 +78,20 @@ class FileExchange:
         created = wait_for(self._loop.run(connection.request(lambda number: BlobCreate(number, blob, size), BlobOk)))
         offset = acknowledged = created.offset
         moved(acknowledged)
-        answers: deque[tuple[int, Future[BlobOk]]] = deque()
+        answers: deque[tuple[int, Future[list[BlobOk]]]] = deque()
         while acknowledged < size:
-            while offset < size and len(answers) < UNDER_WAY:
-                part = read(offset)
-                if not part:
-                    raise ProtocolError(ErrorCode.MALFORMED, "A sealed file is shorter than it was.")
-                answers.append((offset + len(part), self._put(connection, blob, offset, part)))
-                offset += len(part)
+            while offset < size and len(answers) < BATCHES:
+                parts: list[tuple[int, bytes]] = []
+                while offset < size and len(parts) < PARTS_TOGETHER:
+                    part = read(offset)
+                    if not part:
+                        raise ProtocolError(ErrorCode.MALFORMED, "A sealed file is shorter than it was.")
+                    parts.append((offset, part))
+                    offset += len(part)
+                puts = [partial(_put, blob, at, part) for at, part in parts]
+                answers.append((offset, self._loop.run(_ask(connection, puts, BlobOk, self._limits))))
             end, answer = answers.popleft()
-            acknowledged = wait_for(answer).offset
+            acknowledged = max(ok.offset for ok in wait_for(answer))
             if acknowledged != end:
                 raise ProtocolError(ErrorCode.CONFLICT, "The relay has another part of a file than it was sent.")
             moved(acknowledged)
@@ -103,16 +114,21 @@ class FileExchange:
         """
         connection = self._connected()
         asked = offset
-        answers: deque[Future[BlobData]] = deque()
+        answers: deque[Future[list[BlobData]]] = deque()
         while offset < size:
-            while asked < size and len(answers) < UNDER_WAY:
-                answers.append(self._get(connection, blob, token, asked))
-                asked += BLOCK_BYTES
-            data = wait_for(answers.popleft())
-            if data.offset != offset or data.size != size or len(data.part) != min(BLOCK_BYTES, size - offset):
-                raise ProtocolError(ErrorCode.MALFORMED, "The relay gave another part of a file than was asked for.")
-            write(offset, data.part)
-            offset += len(data.part)
+            while asked < size and len(answers) < BATCHES:
+                places = range(asked, min(asked + PARTS_TOGETHER * BLOCK_BYTES, size), BLOCK_BYTES)
+                asked = places[-1] + BLOCK_BYTES
+                gets = [partial(_get, blob, token, at) for at in places]
+                answers.append(self._loop.run(_ask(connection, gets, BlobData, self._limits)))
+            parts = wait_for(answers.popleft())
+            for data in parts:
+                if data.offset != offset or data.size != size or len(data.part) != min(BLOCK_BYTES, size - offset):
+                    raise ProtocolError(
+                        ErrorCode.MALFORMED, "The relay gave another part of a file than was asked for."
+                    )
+                offset += len(data.part)
+            write(parts[0].offset, b"".join(data.part for data in parts))
             moved(offset)
 
     def close(self) -> None:
@@ -120,12 +136,6 @@ class FileExchange:
         connection, self._connection = self._connection, None
         if connection is not None:
             wait_for(self._loop.run(connection.leave()))
-
-    def _put(self, connection: RelayConnection, blob: BlobId, offset: int, part: bytes) -> "Future[BlobOk]":
-        return self._loop.run(connection.request(lambda number: BlobPut(number, blob, offset, part), BlobOk))
-
-    def _get(self, connection: RelayConnection, blob: BlobId, token: bytes, offset: int) -> "Future[BlobData]":
-        return self._loop.run(connection.request(lambda number: BlobGet(number, blob, token, offset), BlobData))
 
     def _connected(self) -> RelayConnection:
         with self._opening:
@@ -145,3 +155,27 @@ class FileExchange:
             await connection.abandoned()
             raise
         return connection
+
+
+def _put(blob: BlobId, offset: int, part: bytes, number: int) -> ClientFrame:
+    return BlobPut(number, blob, offset, part)
+
+
+def _get(blob: BlobId, token: bytes, offset: int, number: int) -> ClientFrame:
+    return BlobGet(number, blob, token, offset)
+
+
+async def _ask(
+    connection: RelayConnection, requests: Sequence[Callable[[int], ClientFrame]], kind: type[F], limits: Limits
+) -> list[F]:
+    """Send requests together, and wait for all of their answers."""
+    answers = [connection.submit(make) for make in requests]
+    try:
+        async with asyncio.timeout(limits.frame_ms / 1000):
+            received = await asyncio.gather(*answers)
+    except TimeoutError as error:
+        silent = LinkError(ErrorCode.UNAVAILABLE, "The relay does not answer.")
+        raise silent.because(Reason.SILENT) from error
+    if not all(isinstance(each, kind) for each in received):
+        raise ProtocolError(ErrorCode.MALFORMED, "The relay answered something else than was asked.")
+    return cast("list[F]", received)

@@ -35,6 +35,7 @@ NAMES_TRIED: Final = 1_000
 """Names that are tried for a file to be saved, where names are taken."""
 
 _PART: Final = ".part"
+_NO_LINKS: Final = frozenset({errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK, errno.EXDEV})
 _FOLDER_MODE: Final = 0o700
 _FILE_MODE: Final = 0o600
 _SAVED_MODE: Final = 0o666
@@ -169,16 +170,17 @@ class FileFolder:
             CryptoError: ``decryption_failed`` where it was changed on the disk.
         """
         with _translated(), self._whole(entry.blob).open("rb") as sealed:
-            path, file = _create(folder, entry.name)
+            # A kill leaves nothing under a name that people read, and the next try takes the same place.
+            draft = folder / f".{entry.blob.hex()}{_PART}"
+            file = _begin(draft)
             try:
                 with os.fdopen(file, "wb") as saved:
                     _compare(entry, _written(_plain_blocks(entry, sealed), saved, progress))
                     saved.flush()
                     os.fsync(saved.fileno())
-            except BaseException:
-                path.unlink(missing_ok=True)
-                raise
-        return path
+                return _name(draft, folder, entry.name)
+            finally:
+                draft.unlink(missing_ok=True)
 
     def delete(self, blobs: Sequence[BlobId]) -> None:
         """Delete sealed files, whole or not; what is not here is passed over."""
@@ -255,18 +257,40 @@ def _opened(source: Path) -> BinaryIO:
     return file
 
 
-def _create(folder: Path, name: str) -> tuple[Path, int]:
-    """Create a file that was not there, as whoever made it could be anybody: never through a link."""
-    safe = safe_file_name(name)
+def _begin(draft: Path) -> int:
+    """Create a file in a folder that belongs to others too: never through a link."""
+    try:
+        draft.unlink(missing_ok=True)
+        return os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, _SAVED_MODE)
+    except OSError as error:
+        raise UsageError(f"Nothing can be saved in {draft.parent}: {error.strerror}.") from error
+
+
+def _name(draft: Path, folder: Path, name: str) -> Path:
+    """Give a file the first name that nobody has: a link is made only where nothing is."""
     for number in range(1, NAMES_TRIED + 1):
-        path = folder / (safe if number == 1 else numbered(safe, number))
+        path = folder / (name if number == 1 else numbered(name, number))
         try:
-            return path, os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, _SAVED_MODE)
+            os.link(draft, path)
         except FileExistsError:
             continue
         except OSError as error:
-            raise UsageError(f"Nothing can be saved in {folder}: {error.strerror}.") from error
+            if error.errno not in _NO_LINKS:
+                raise UsageError(f"Nothing can be saved in {folder}: {error.strerror}.") from error
+            if not _take(path):
+                continue
+            draft.replace(path)
+        return path
     raise UsageError(f"Nothing can be saved in {folder}: there are too many files of this name.")
+
+
+def _take(path: Path) -> bool:
+    """Take a name on a file system that has no links; tells whether nobody had it."""
+    try:
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, _SAVED_MODE))
+    except FileExistsError:
+        return False
+    return True
 
 
 @contextlib.contextmanager

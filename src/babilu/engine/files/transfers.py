@@ -230,8 +230,6 @@ class FileTransfers:
                 saved = str(self._folder.save(entry, Path(record.save_into), self._goes_on(record.number)))
             except BabiluError as refusal:
                 error = refusal
-        with self._base.database.write() as unit:
-            unit.attachments.save_into(record.number, None)
         self._settle(record, FileState.FETCHING, FileState.HERE, FileDirection.IN)
         if not self._answer(record.number, saved, error) and saved:
             self._tell_saved(record, saved)
@@ -253,6 +251,7 @@ class FileTransfers:
     def _settle(self, record: AttachmentRecord, before: FileState, after: FileState, direction: FileDirection) -> None:
         with self._base.database.write() as unit:
             unit.attachments.set_done(record.number, record.entry.size)
+            unit.attachments.save_into(record.number, None)
             changed = unit.attachments.set_state(record.number, after, when=(before,))
         if changed is not None:
             self._tell(record, direction, record.entry.size, TransferState.DONE)

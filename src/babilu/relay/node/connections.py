@@ -82,10 +82,10 @@ class ConnectionRegistry:
         """Let all parts forget a connection."""
         if self._listener is not None:
             self._listener.forget(connection.pending_peer)
+        self._services.blobs.leave(connection)
         if not isinstance(connection.state, Connected):
             self._services.delivery.leave(connection)
             self._services.presence.leave(connection)
-            self._services.blobs.leave(connection)
             self._services.sessions.leave(connection)
         self._connections.discard(connection)
         if not self._connections and self._emptied is not None and not self._emptied.done():
@@ -100,6 +100,7 @@ class ConnectionRegistry:
                 while self._requests:
                     await asyncio.wait(self._requests)
                 await self._services.delivery.finish()
+                await self._services.blobs.finish()
         except TimeoutError:
             for request in self._requests:
                 request.cancel()

@@ -5,9 +5,11 @@ whoever has the token of a blob reads it, on any connection that has said hello:
 nothing need be kept to compare with, and a reader need not be an account here.
 """
 
+import asyncio
 import logging
-from dataclasses import dataclass
-from typing import Final
+from collections.abc import Coroutine
+from dataclasses import dataclass, field
+from typing import Any, Final
 
 from babilu.crypto.sealed_file import sealed_size
 from babilu.kernel.errors import BabiluError, DeliveryError, ErrorCode, LinkError, ProtocolError
@@ -20,6 +22,7 @@ from babilu.relay.storage.blobs.port import ENTRY_BYTES, BlobFiles
 from babilu.relay.storage.port import BlobStore
 from babilu.relay.storage.records import Refused
 from babilu.relay.transport.connection import Connection
+from babilu.relay.transport.driver import Hold
 from babilu.wire.client_frames import BlobCreate, BlobDelete, BlobGet, BlobPut
 from babilu.wire.relay_frames import BlobData, BlobOk, Ok
 
@@ -42,12 +45,24 @@ _REFUSALS: Final = {
 }
 
 
-@dataclass(slots=True)
-class _Upload:
-    """The blob that a connection writes at present."""
+UPLOADS_OF_ONE: Final = 64
+"""Blobs that one connection writes at once: many small ones need not wait for each other's syncs."""
 
-    blob: BlobId
-    size: int
+PENDING_BYTES: Final = 1024 * 1024
+"""Parts of one connection on their way to the disk or from it; more is not asked for."""
+
+
+@dataclass(slots=True)
+class _Transfer:
+    """What a connection moves at present.
+
+    Attributes:
+        sizes: The blobs that it writes, with their sizes; the one begun first makes room.
+        pending: Bytes on their way to the disk or from it.
+    """
+
+    sizes: dict[BlobId, int] = field(default_factory=dict)
+    pending: int = 0
 
 
 class BlobService:
@@ -67,7 +82,8 @@ class BlobService:
         self._clock = clock
         self._creations: Throttle[int] = Throttle(limits.file_creations, limits.file_creation_ms, clock)
         self._reads: Throttle[str] = Throttle(limits.file_reads, limits.file_read_ms, clock)
-        self._uploads: dict[Connection, _Upload] = {}
+        self._transfers: dict[Connection, _Transfer] = {}
+        self._under_way: set[asyncio.Task[None]] = set()
         self._swept_at: int | None = None
 
     def reconfigure(self, limits: Limits) -> None:
@@ -104,53 +120,101 @@ class BlobService:
             if not offset:
                 await self._drop(state.account, blob)
             raise
-        self._uploads[connection] = _Upload(blob, frame.size)
         if offset == frame.size:
             await self._finish(blob)
+        elif connection.is_open:
+            sizes = self._transfer(connection).sizes
+            sizes[blob] = frame.size
+            if len(sizes) > UPLOADS_OF_ONE:
+                del sizes[next(iter(sizes))]
         return BlobOk(frame.request, blob, offset)
 
-    async def put(self, connection: Connection, frame: BlobPut) -> BlobOk:
-        """Write the next part of the blob that the connection began."""
-        upload = self._uploads.get(connection)
-        if upload is None or upload.blob != frame.blob:
-            raise ProtocolError(ErrorCode.NOT_ALLOWED, "Begin with the file that this is a part of.")
-        if frame.offset + len(frame.part) > upload.size:
-            raise ProtocolError(ErrorCode.TOO_LARGE, "This is more than the size that was announced for the file.")
+    def put(self, connection: Connection, frame: BlobPut) -> None:
+        """Write the next part of a blob that the connection began; others follow while it is written."""
+        blob = BlobId(frame.blob)
+        transfer = self._transfers.get(connection)
+        size = None if transfer is None else transfer.sizes.get(blob)
+        if transfer is None or size is None:
+            raise ProtocolError(ErrorCode.NOT_ALLOWED, "Say first of which file this is a part.")
+        if frame.offset + len(frame.part) > size:
+            raise ProtocolError(ErrorCode.TOO_LARGE, "This is more than the file was said to have.")
         if self._files.total + _cost(frame.offset, len(frame.part)) > self._limits.all_file_bytes:
             # Others were let in at the same time, and were faster.
             raise _no_room()
-        offset = await self._files.write(upload.blob, frame.offset, frame.part)
-        if offset == upload.size:
-            await self._finish(upload.blob)
-            self._uploads.pop(connection, None)
-        return BlobOk(frame.request, upload.blob, offset)
+        self._begin(connection, frame.request, self._put(transfer, frame, blob, size), len(frame.part))
 
-    async def get(self, connection: Connection, frame: BlobGet) -> BlobData:
+    async def _put(self, transfer: _Transfer, frame: BlobPut, blob: BlobId, size: int) -> BlobOk:
+        offset = await self._files.write(blob, frame.offset, frame.part)
+        if offset == size and transfer.sizes.pop(blob, None) is not None:
+            await self._finish(blob)
+        return BlobOk(frame.request, blob, offset)
+
+    def get(self, connection: Connection, frame: BlobGet) -> None:
         """Hand out a part of a blob to whoever has its token."""
         if isinstance(connection.state, Connected) and connection.address_key is not None:
             wait = self._reads.take(connection.address_key)
             if wait:
                 raise LinkError(ErrorCode.RATE_LIMITED, "Too much is read from this address: wait a moment.", wait)
+        self._begin(connection, frame.request, self._get(frame), BLOB_PART_BYTES)
+
+    async def _get(self, frame: BlobGet) -> BlobData:
         blob = BlobId(frame.blob)
         part = await self._files.read(blob, frame.offset, BLOB_PART_BYTES) if blob_id(frame.token) == blob else None
         if part is None:
             raise DeliveryError(ErrorCode.NOT_FOUND, "This file is not here, or not any more.")
         if not part.octets:
-            raise ProtocolError(ErrorCode.MALFORMED, "The file ends before that place.")
+            raise ProtocolError(ErrorCode.MALFORMED, "The file is not as long as that.")
         return BlobData(frame.request, blob, frame.offset, part.size, part.octets)
+
+    def _begin(
+        self, connection: Connection, request: int, work: "Coroutine[Any, Any, BlobOk | BlobData]", octets: int
+    ) -> None:
+        """Do what waits for the disk beside what follows on the connection, as long as it is not too much."""
+        transfer = self._transfer(connection)
+        transfer.pending += octets
+        if transfer.pending >= PENDING_BYTES:
+            connection.hold(Hold.FILES)
+        task = asyncio.get_running_loop().create_task(self._answer(connection, transfer, request, work, octets))
+        self._under_way.add(task)
+        task.add_done_callback(self._under_way.discard)
+
+    async def _answer(
+        self,
+        connection: Connection,
+        transfer: _Transfer,
+        request: int,
+        work: "Coroutine[Any, Any, BlobOk | BlobData]",
+        octets: int,
+    ) -> None:
+        try:
+            connection.send(await work)
+        except BabiluError as error:
+            connection.refuse(request, error)
+        except Exception:
+            log.exception("a part of a file could not be moved")
+            connection.refuse(request, LinkError(ErrorCode.UNAVAILABLE, "The relay failed at this request."))
+        transfer.pending -= octets
+        if transfer.pending < PENDING_BYTES:
+            connection.release(Hold.FILES)
+
+    def _transfer(self, connection: Connection) -> _Transfer:
+        return self._transfers.setdefault(connection, _Transfer())
 
     async def delete(self, connection: Connection, frame: BlobDelete) -> Ok:
         """Delete one of the account's blobs."""
         blob = BlobId(frame.blob)
-        upload = self._uploads.get(connection)
-        if upload is not None and upload.blob == blob:
-            del self._uploads[connection]
+        self._transfer(connection).sizes.pop(blob, None)
         await self._drop(transferring(connection.state).account, blob)
         return Ok(frame.request)
 
     def leave(self, connection: Connection) -> None:
         """Forget a connection; what it wrote stays for the next one to go on."""
-        self._uploads.pop(connection, None)
+        self._transfers.pop(connection, None)
+
+    async def finish(self) -> None:
+        """Wait until everything that came in is answered."""
+        while self._under_way:
+            await asyncio.wait(self._under_way)
 
     # Tidying up.
 

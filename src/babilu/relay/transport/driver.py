@@ -45,6 +45,7 @@ class Hold(Enum):
     REQUEST = auto()
     WRITING = auto()
     SUBMISSIONS = auto()
+    FILES = auto()
     TURN = auto()
     STOPPING = auto()
 

@@ -1,11 +1,14 @@
 """Sealed files at a relay: put in parts, gone on with after a kill, read by whoever has the token, and bounded."""
 
+import asyncio
+
 import pytest
 
 from babilu.crypto.sealed_file import BLOCK_BYTES, sealed_size
 from babilu.kernel.errors import ErrorCode
 from babilu.kernel.ids import BlobId, blob_id
 from babilu.kernel.limits import DAY_MS, Limits
+from babilu.relay.services.blobs import PENDING_BYTES, UPLOADS_OF_ONE
 from babilu.relay.storage.blobs.port import ENTRY_BYTES
 from babilu.wire.client_frames import BlobCreate, BlobDelete, BlobGet, BlobPut
 from babilu.wire.frame_base import Bye
@@ -350,3 +353,43 @@ class TestPace:
         with refused(ErrorCode.RATE_LIMITED):
             await read(await house.pending_peer(), file)
         await read_whole(client, file)
+
+    async def test_more_parts_than_the_disk_has_taken_are_not_read(
+        self, house: House, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        await house.start()
+        client = await sender(house)
+        file = SealedFile(40 * BLOCK_BYTES)
+        await create(client, file)
+        service = house.relay._up.services.blobs
+        write, asked, ready = service._files.write, 0, asyncio.Event()
+
+        async def slow(blob: BlobId, offset: int, part: bytes) -> int:
+            nonlocal asked
+            asked += 1
+            await ready.wait()
+            return await write(blob, offset, part)
+
+        monkeypatch.setattr(service._files, "write", slow)
+        puts = [
+            BlobPut(1_000 + place, file.id, place * BLOCK_BYTES, file.octets[place * BLOCK_BYTES :][:BLOCK_BYTES])
+            for place in range(40)
+        ]
+        client.send(*puts)
+        await house.until(lambda: asked * BLOCK_BYTES >= PENDING_BYTES)
+        await (await house.pending_peer()).quiet()
+        assert asked == -(-PENDING_BYTES // BLOCK_BYTES)
+        ready.set()
+        for put_ in puts:
+            assert (await client.answer(put_.request, BlobOk)).offset == put_.offset + BLOCK_BYTES
+        assert await read_whole(client, file) == file.octets
+
+    async def test_of_blobs_that_are_written_at_once_the_one_begun_first_makes_room(self, house: House) -> None:
+        await house.start()
+        client = await sender(house)
+        files = [SealedFile(100) for _ in range(UPLOADS_OF_ONE + 1)]
+        for file in files:
+            await create(client, file)
+        with refused(ErrorCode.NOT_ALLOWED):
+            await put(client, files[0], 0)
+        assert await put(client, files[1], 0) == 100

@@ -1,5 +1,6 @@
 """Folder of sealed files: what is in it is sealed, named for nobody, and compared before it is anybody's."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -150,3 +151,41 @@ def test_nothing_is_saved_into_a_folder_that_cannot_be_written(
     entry = folder.seal(source, None, quietly)
     with pytest.raises(UsageError):
         folder.save(entry, tmp_path / "nowhere", quietly)
+
+
+def test_a_save_that_was_killed_leaves_nothing_under_its_name_and_the_next_takes_its_place(
+    folder: FileFolder, source: Path, tmp_path: Path
+) -> None:
+    entry, into = folder.seal(source, None, quietly), tmp_path / "into"
+    into.mkdir()
+
+    def die(_: int) -> None:
+        raise SystemExit
+
+    unlink = Path.unlink
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(
+            Path, "unlink", lambda path, missing_ok=False: None if path.exists() else unlink(path, missing_ok)
+        )
+        with pytest.raises(SystemExit):
+            folder.save(entry, into, die)
+    (left,) = into.iterdir()
+    assert left.name.startswith(".")
+    assert folder.save(entry, into, quietly).name == "photo.jpg"
+    assert [path.name for path in into.iterdir()] == ["photo.jpg"]
+
+
+def test_a_name_is_nobody_s_also_where_there_are_no_links(
+    folder: FileFolder, source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    entry, into = folder.seal(source, None, quietly), tmp_path / "into"
+    into.mkdir()
+    (into / "photo.jpg").write_text("mine")
+
+    def refuse(*_: object) -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr(os, "link", refuse)
+    assert folder.save(entry, into, quietly).name == "photo (2).jpg"
+    assert (into / "photo.jpg").read_text() == "mine"
+    assert (into / "photo (2).jpg").read_bytes() == CONTENT

@@ -119,7 +119,9 @@ class FilesystemBlobs:
         if complete:
             return complete
         path = self._part(blob)
-        path.parent.mkdir(_FOLDER_MODE, exist_ok=True)
+        if not path.parent.is_dir():
+            path.parent.mkdir(_FOLDER_MODE)
+            _sync(self._folder)
         file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, _FILE_MODE)
         try:
             end = os.fstat(file).st_size
@@ -146,7 +148,6 @@ class FilesystemBlobs:
             _sync(part)
             part.rename(whole)
         _sync(whole.parent)
-        _sync(self._folder)
 
     def _read(self, blob: BlobId, offset: int, most: int) -> BlobPart | None:
         try:

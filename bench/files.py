@@ -1,0 +1,257 @@
+"""What files cost: a large one to the relay and from it, beside plain TLS; many small ones; texts meanwhile.
+
+    python3 main.py bench files [--mebibytes 256] [--small 500] [--texts 100]
+
+The relay, and the other end of the plain copy, are processes of their own. Plain TLS is the same loop writing the same
+number of bytes, 64 KiB at a time, to somebody who counts them: no client can be faster with one connection. Sealing is
+given by itself, and so is saving, which opens the file and writes it. Figures are ratios of one sitting.
+"""
+
+import argparse
+import asyncio
+import os
+import ssl
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import uvloop
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path[:0] = [str(ROOT / "src"), str(ROOT)]
+
+from babilu.api import commands  # noqa: E402  # the path has to be set before
+from babilu.kernel.ids import MessageId  # noqa: E402
+from babilu.kernel.states import FileState  # noqa: E402
+from babilu.library import Client  # noqa: E402
+from babilu.relay.base.certificate import make_certificate  # noqa: E402
+from bench.client import PASSWORD, PATIENCE_S, acquainted, online  # noqa: E402
+from bench.served import our_server  # noqa: E402
+
+PIECE = 64 * 1024
+MEBIBYTE = 1024 * 1024
+LONGEST_S = 1_800.0
+
+
+class Counting(asyncio.Protocol):
+    """Counts what comes, and answers one byte once all of it is there."""
+
+    def __init__(self, wanted: int) -> None:
+        self._left = wanted
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Keep the transport."""
+        self._transport = transport
+
+    def data_received(self, data: bytes) -> None:
+        """Take what came."""
+        self._left -= len(data)
+        if self._left <= 0:
+            self._transport.write(b"!")  # type: ignore[attr-defined]  # a transport that can be written to
+
+
+class Writing(asyncio.Protocol):
+    """Writes pieces as fast as they are taken."""
+
+    def __init__(self, wanted: int) -> None:
+        self._left = wanted
+        self._piece = os.urandom(PIECE)
+        self._paused = False
+        self.done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Keep the transport."""
+        self._transport = transport
+        self._write()
+
+    def pause_writing(self) -> None:
+        """Wait."""
+        self._paused = True
+
+    def resume_writing(self) -> None:
+        """Go on."""
+        self._paused = False
+        self._write()
+
+    def data_received(self, data: bytes) -> None:
+        """Take what came."""
+        del data
+        self.done.set_result(None)
+
+    def _write(self) -> None:
+        while self._left > 0 and not self._paused:
+            self._transport.write(self._piece)  # type: ignore[attr-defined]  # a transport that can be written to
+            self._left -= PIECE
+
+
+async def count(wanted: int, pem: str) -> None:
+    """Listen until somebody has sent so many bytes."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.minimum_version = ssl.TLSVersion.TLSv1_3
+    context.load_cert_chain(pem)
+    server = await asyncio.get_running_loop().create_server(lambda: Counting(wanted), "127.0.0.1", 0, ssl=context)
+    sys.stdout.write(f"{server.sockets[0].getsockname()[1]}\n")
+    sys.stdout.flush()
+    await server.serve_forever()
+
+
+async def copy(port: int, wanted: int) -> float:
+    """Send so many bytes, and return the seconds."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.minimum_version = ssl.TLSVersion.TLSv1_3
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    loop = asyncio.get_running_loop()
+    begun = time.perf_counter()
+    transport, protocol = await loop.create_connection(lambda: Writing(wanted), "127.0.0.1", port, ssl=context)
+    await protocol.done
+    seconds = time.perf_counter() - begun
+    transport.close()
+    return seconds
+
+
+def plain_tls(folder: Path, wanted: int) -> float:
+    """Return the seconds that a plain copy takes."""
+    pem = folder / "plain.pem"
+    pem.write_bytes(make_certificate())
+    command = [sys.executable, __file__, "--count", str(wanted), str(pem)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as counting:
+        try:
+            port = int(counting.stdout.readline() if counting.stdout is not None else "0")
+            with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+                return runner.run(copy(port, wanted))
+        finally:
+            counting.kill()
+
+
+def resident_mebibytes() -> float:
+    """Return the memory that this process has resident."""
+    fields = Path("/proc/self/statm").read_text(encoding="utf-8").split()
+    return int(fields[1]) * os.sysconf("SC_PAGESIZE") / MEBIBYTE
+
+
+def state_of(client: Client, message: MessageId) -> FileState:
+    """Tell how a message's file stands."""
+    return client.state(message).files[0].state
+
+
+def until(client: Client, message: MessageId, state: FileState) -> None:
+    """Wait until a message's file is in a state."""
+    deadline = time.monotonic() + LONGEST_S
+    while state_of(client, message) is not state:
+        if time.monotonic() > deadline:
+            raise TimeoutError(state)
+        time.sleep(0.005)
+
+
+@contextmanager
+def pair(folder: Path) -> Iterator[tuple[Client, Client]]:
+    """Give two people at a relay in a process of its own."""
+    with ExitStack() as stack:
+        served = stack.enter_context(our_server("babilu", folder / "relay", None))
+        acquainted(served, folder)
+        alice, bob = (
+            stack.enter_context(Client(*served.address, name, PASSWORD, home=folder)) for name in ("alice", "bob")
+        )
+        online(alice)
+        online(bob)
+        yield alice, bob
+
+
+def large(alice: Client, bob: Client, folder: Path, size: int) -> None:
+    """Measure one large file."""
+    source, into = folder / "large.bin", folder / "into"
+    into.mkdir()
+    with source.open("wb") as file:
+        for _ in range(size // MEBIBYTE):
+            file.write(os.urandom(MEBIBYTE))
+    plain = plain_tls(folder, size)
+    before = resident_mebibytes()
+    begun = time.perf_counter()
+    sent = alice.ask(commands.Send("bob", "", files=(str(source),)), LONGEST_S)
+    sealed = time.perf_counter() - begun
+    until(alice, sent.id, FileState.SENT)
+    uploaded = time.perf_counter() - begun - sealed
+    message = next(iter(bob))
+    begun = time.perf_counter()
+    bob.ask(commands.FetchFile(message.id), LONGEST_S)
+    fetched = time.perf_counter() - begun
+    begun = time.perf_counter()
+    bob.fetch(message.id, into)
+    saved = time.perf_counter() - begun
+    steps = {"sealing": sealed, "uploading": uploaded, "fetching and comparing": fetched, "saving": saved}
+    for what, seconds in steps.items():
+        print(f"{what:24} {size / MEBIBYTE / seconds:8.0f} MiB/s, {plain / seconds:.2f} of plain TLS ({seconds:.2f} s)")
+    print(f"{'plain TLS':24} {size / MEBIBYTE / plain:8.0f} MiB/s")
+    print(f"{'memory meanwhile':24} {resident_mebibytes() - before:8.1f} MiB more, both clients together")
+
+
+def small(alice: Client, bob: Client, folder: Path, number: int) -> None:
+    """Measure many small files, ten with a message."""
+    paths = [folder / f"small-{place}.bin" for place in range(10)]
+    for path in paths:
+        path.write_bytes(os.urandom(10_000))
+    begun = time.perf_counter()
+    sent = [alice.send("bob", files=paths).id for _ in range(number // 10)]
+    for message in sent:
+        deadline = time.monotonic() + LONGEST_S
+        while any(file.state is not FileState.SENT for file in alice.state(message).files):
+            if time.monotonic() > deadline:
+                raise TimeoutError
+            time.sleep(0.002)
+    uploaded = time.perf_counter() - begun
+    begun = time.perf_counter()
+    for _ in sent:
+        came = next(iter(bob))
+        answers = [bob.chat.request(commands.FetchFile(came.id, index)) for index in range(10)]
+        for answer in answers:
+            answer.result(LONGEST_S)
+    fetched = time.perf_counter() - begun
+    each = 10_000 / number
+    print(f"10,000 files of 10 kB: {uploaded * each:.0f} s to the relay, {fetched * each:.0f} s from it")
+
+
+def meanwhile(alice: Client, bob: Client, folder: Path, texts: int, size: int) -> None:
+    """Measure how long texts take while a large file goes the same way."""
+    source = folder / "large.bin"
+    took: list[float] = []
+    alice.ask(commands.Send("bob", "", files=(str(source),)), LONGEST_S)
+    next(iter(bob))
+    for number in range(texts):
+        begun = time.perf_counter()
+        alice.send("bob", f"text {number}")
+        while bob.receive(PATIENCE_S) is None:
+            pass
+        took.append((time.perf_counter() - begun) * 1000)
+    took.sort()
+    median, p95 = statistics.median(took), took[int(len(took) * 0.95)]
+    print(f"a text while {size // MEBIBYTE} MiB go up: median {median:.1f} ms, p95 {p95:.1f} ms")
+
+
+def main() -> None:
+    """Measure."""
+    parser = argparse.ArgumentParser(prog="main.py bench files")
+    parser.add_argument("--mebibytes", type=int, default=256, help="size of the large file")
+    parser.add_argument("--small", type=int, default=500, help="number of small files, a multiple of ten")
+    parser.add_argument("--texts", type=int, default=100, help="texts beside a large file")
+    parser.add_argument("--count", nargs=2, metavar=("BYTES", "PEM"), help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.count is not None:
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(count(int(options.count[0]), options.count[1]))
+        return
+    size = options.mebibytes * MEBIBYTE
+    with tempfile.TemporaryDirectory(prefix="babilu-bench-") as name:
+        folder = Path(name)
+        with pair(folder) as (alice, bob):
+            large(alice, bob, folder, size)
+            small(alice, bob, folder, options.small)
+            meanwhile(alice, bob, folder, options.texts, size)
+
+
+if __name__ == "__main__":
+    main()
