@@ -316,6 +316,7 @@ def without_words(message: MessageView) -> MessageView:
         editable_until=None,
         reactions=(),
         pinned=False,
+        files=(),
     )
 
 

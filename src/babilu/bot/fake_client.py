@@ -23,7 +23,7 @@ from babilu.bot.fake_profile import RELAY, FakeProfile, claimed_identity_of, con
 from babilu.bot.fake_world import FakeWorld
 from babilu.kernel.errors import BabiluError, ErrorCode, LinkError, Reason, UsageError
 from babilu.kernel.ids import MessageId
-from babilu.kernel.states import MessageState, Route, Trust
+from babilu.kernel.states import MessageState, Route, TransferState, Trust
 
 R = TypeVar("R")
 
@@ -220,8 +220,12 @@ class FakeClient:
         needs_newer: bool = False,
         reply_to: MessageId | None = None,
         mentions: tuple[str, ...] = (),
+        files: tuple[tuple[str, int], ...] = (),
     ) -> MessageView:
-        """Let a message arrive; one that is not announced came in an earlier run that ended before showing it."""
+        """Let a message arrive; one that is not announced came in an earlier run that ended before showing it.
+
+        Files are given by name and size.
+        """
 
         def arrive() -> MessageView:
             first = key_of(name) not in self._profile.conversations
@@ -232,6 +236,7 @@ class FakeClient:
             message = replace(message, needs_newer=needs_newer)
             told = self._contents.complete(conversation, message, c.Send(name, text, None, reply_to, mentions))
             message = replace(told, editable_until=None, mentioned=self.name in mentions)
+            message = replace(message, files=self._contents.files.offered(files))
             conversation.messages.append(message)
             self._profile.unshown.append(message)
             if announced:
@@ -314,6 +319,22 @@ class FakeClient:
     def react(self, name: str, message: MessageId, *emoji: str) -> MessageView:
         """Let somebody react to a message: these are all of their reactions."""
         return self._run(lambda: self._contents.react(name, message, emoji))
+
+    def move_file(
+        self,
+        message: MessageId,
+        index: int,
+        done: int,
+        state: TransferState = TransferState.RUNNING,
+        error: ErrorCode | None = None,
+    ) -> None:
+        """Let a file of a message come as far as ``done``; whose message it is says which way."""
+
+        def move() -> None:
+            _, view = self._profile.look(message)
+            self._contents.files.move(message, index, done, state, error, out=view.outgoing)
+
+        self._run(move)
 
     def delete_for_all(self, name: str, message: MessageId) -> None:
         """Let somebody delete a message of theirs for all."""

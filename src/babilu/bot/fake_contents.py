@@ -17,7 +17,9 @@ from babilu.api.views import (
     ScheduledView,
     TimerView,
     WordingView,
+    without_words,
 )
+from babilu.bot.fake_files import FakeFiles
 from babilu.bot.fake_people import FakePeople
 from babilu.bot.fake_profile import OWN_IDENTITY, FakeConversation, FakeProfile, conversation_of
 from babilu.kernel.errors import DeliveryError, ErrorCode, ProtocolError, TrustError, UsageError
@@ -41,6 +43,7 @@ class FakeContents:
     def __init__(self, profile: FakeProfile, people: FakePeople) -> None:
         self.profile = profile
         self.people = people
+        self.files = FakeFiles(profile)
         self.sent: list[tuple[str, str]] = []
         self.wordings: dict[MessageId, list[WordingView]] = {}
         self.mention_told: set[MessageId] = set()
@@ -55,6 +58,8 @@ class FakeContents:
         match command:
             case c.Send():
                 return self.send(command)
+            case c.FetchFile() | c.PauseFile() | c.ResumeFile() | c.CancelFile():
+                return self.files.answer(command)
             case c.Retry(message):
                 return self._retry(message)
             case c.DeleteMessage(message, _, True):
@@ -138,6 +143,7 @@ class FakeContents:
             timer=timer,
             expires_at=None if timer is None else message.at + 1000 * timer,
             editable_until=message.at + EDITABLE_MS,
+            files=self.files.chosen(command.files),
         )
 
     def quote(self, conversation: FakeConversation, message: MessageId) -> QuoteView:
@@ -185,8 +191,7 @@ class FakeContents:
         conversation, view = self.profile.look(message)
         if view.sender != author:
             raise UsageError("Only an own message can be deleted for all.")
-        gone = replace(view, text="", deleted=True, reactions=(), mentions=(), reply_to=None, pinned=False)
-        self.profile.put(replace(gone, edited_at=None, editable_until=None, mentioned=False))
+        self.profile.put(without_words(view))
         for each in conversation.messages:
             if each.reply_to is not None and each.reply_to.id == message:
                 self.profile.put(replace(each, reply_to=replace(each.reply_to, text="")))

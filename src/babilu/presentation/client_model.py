@@ -101,14 +101,20 @@ class ClientModel(ClientState):
         failed: Failed,
         done: Callable[[], None] | None = None,
         reply_to: MessageId | None = None,
+        files: tuple[str, ...] = (),
     ) -> None:
-        """Send a text; another conversation than this is opened once the text is kept, if none was opened since.
+        """Send a text, files by their paths, or both; another conversation is opened once it is kept, unless one was.
 
         People of the conversation whose ``@name`` stands in the text are mentioned.
         """
         where = self.current
 
+        def refused(error: BabiluError) -> None:
+            self.files.sealed(to)
+            failed(error)
+
         def then(message: MessageView) -> None:
+            self.files.sealed(message.conversation)
             if message.conversation == self.room.conversation:
                 self.room.end_unread()
             if done is not None:
@@ -116,8 +122,8 @@ class ClientModel(ClientState):
             if message.conversation != where == self.current:
                 self._ask_for_list(lambda: self.open(message.conversation))
 
-        order = c.Send(to, text, reply_to=reply_to, mentions=self.mentioned(to, text))
-        self._asks.request(self.shown.meant(order), then, failed)
+        order = c.Send(to, text, reply_to=reply_to, mentions=self.mentioned(to, text), files=files)
+        self._asks.request(self.shown.meant(order), then, refused)
 
     def mentioned(self, name: str, text: str) -> tuple[str, ...]:
         """Give the people of a conversation whose ``@name`` stands in a text."""

@@ -27,6 +27,7 @@ from babilu.presentation.changes import Changes
 from babilu.presentation.client_bridge import ClientBridge, Heard
 from babilu.presentation.connection_status import ConnectionStatus
 from babilu.presentation.event_queue import Missed
+from babilu.presentation.file_model import FileModel
 from babilu.presentation.history_pages import Pages
 from babilu.presentation.message_window import PAGE, Window
 from babilu.presentation.shown_people import ShownPeople
@@ -56,6 +57,7 @@ class ClientState:
         conversations: By name of the contact, in the order of the list.
         requests: Requests of strangers that wait for a decision, by their ids.
         shown: Whom the names mean that were shown.
+        files: Follows and moves files of messages.
         pages: Loads what is before and after what is shown.
         current: To whom one writes; its messages may still be on their way. Empty for nobody.
         gaps: How many messages are missing from a conversation.
@@ -78,6 +80,7 @@ class ClientState:
             lambda: self._told().changed(ScreenPart.ROOM),
             lambda error: self._told().failed(error),
         )
+        self.files = FileModel(bridge, room, lambda: self._told().changed(ScreenPart.ROOM), status.clock.monotonic_ms)
         self.current = ""
         self.gaps: dict[str, int] = {}
         self.typing: dict[str, frozenset[str]] = {}
@@ -133,6 +136,7 @@ class ClientState:
         self._unread, self._reading, self._unshown = {}, {}, set()
         self._turn_to("")
         self.pages.clear()
+        self.files.forget()
         self._told().opened("")
         self._told().changed(ScreenPart.LIST)
 
@@ -157,7 +161,10 @@ class ClientState:
             if messages:
                 self._take_messages(messages)
                 messages = []
-            self._take(event)
+            if isinstance(event, e.FileTransfer | e.FileSaved):
+                self.files.take(event)
+            else:
+                self._take(event)
             self._told().told(event)
         if messages:
             self._take_messages(messages)

@@ -38,13 +38,14 @@ class ConnectionStatus:
         clock: Tells when the next attempt is due.
 
     Attributes:
+        clock: The time.
         link_code: Code of the error for which the relay cannot be used, or None.
         link_reason: What that code leaves open, or None.
         link_text: What the engine says about it, in English.
     """
 
     def __init__(self, clock: Clock) -> None:
-        self._clock = clock
+        self.clock = clock
         self.name = ""
         self.relay: Address | None = None
         self.link = LinkState.NONE
@@ -102,10 +103,10 @@ class ConnectionStatus:
         """Whole seconds until the next attempt; None where none is due."""
         if self._retry_at is None:
             return None
-        return max(0, self._retry_at - self._clock.monotonic_ms()) // 1000
+        return max(0, self._retry_at - self.clock.monotonic_ms()) // 1000
 
     def _take_link(
         self, link: LinkState, code: str | None, text: str, reason: Reason | None, retry_in_ms: int | None
     ) -> None:
         self.link, self.link_code, self.link_text, self.link_reason = link, code, text, reason
-        self._retry_at = None if retry_in_ms is None else self._clock.monotonic_ms() + retry_in_ms
+        self._retry_at = None if retry_in_ms is None else self.clock.monotonic_ms() + retry_in_ms

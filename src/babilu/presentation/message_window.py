@@ -209,6 +209,12 @@ class Window:
             self.messages[row] = message
             self._touch(row, row)
 
+    def touch(self, message: MessageId) -> None:
+        """Draw a message anew of which something has changed that its view does not say."""
+        row = self.row_of(message)
+        if row is not None:
+            self._touch(row, row)
+
     def quote(self, message: MessageView) -> None:
         """Show in every quote of a message what it says now."""
         for row, each in enumerate(self.messages):

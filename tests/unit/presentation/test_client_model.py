@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,7 +12,8 @@ from babilu.api import commands as c
 from babilu.api import events as e
 from babilu.api.views import NOTES_LABEL, MessageView
 from babilu.bot.fake_client import FakeClient
-from babilu.kernel.errors import BabiluError
+from babilu.kernel.errors import BabiluError, UsageError
+from babilu.kernel.states import FileDirection, FileState, TransferState
 from babilu.presentation.client_bridge import ClientBridge
 from babilu.presentation.client_model import ClientModel
 from babilu.presentation.connection_status import ConnectionStatus
@@ -49,6 +51,12 @@ class Face:
                 return
             self.gathers = False
             self.model.refresh()
+
+    def settle_held(self) -> None:
+        """Take turns while an answer is held back, for which nobody waits here."""
+        for _ in range(3):
+            self.client.settle()
+            self.bridge.turn(60)
 
     def asked(self) -> list[str]:
         """Name what was asked for since the last time."""
@@ -240,3 +248,73 @@ def test_notes_in_which_nothing_was_written_are_no_conversation_yet_and_mention_
     assert (before, face.model.has_conversations) == (False, True)
     face.bridge.close(5_000)
     client.close()
+
+
+def test_the_transfer_of_a_file_is_shown_without_asking_the_client(client: FakeClient) -> None:
+    message = client.receive("bob", "", files=(("plan.pdf", 1_000),))
+    face = Face(client)
+    face.model.open("bob")
+    face.settle()
+    face.asked()
+
+    client.move_file(message.id, 0, 400)
+    face.settle()
+
+    (file,) = face.model.room.messages[-1].files
+    assert (file.state, file.done) == (FileState.FETCHING, 400)
+    assert face.asked() == []
+    face.bridge.close(5_000)
+
+
+def test_a_file_that_is_fetched_shows_at_once_that_it_is_on_its_way_and_then_where_it_is(client: FakeClient) -> None:
+    message = client.receive("bob", "", files=(("plan.pdf", 1_000),))
+    face = Face(client)
+    face.model.open("bob")
+    face.settle()
+    client.hold(c.FetchFile)
+
+    face.model.files.fetch(message, 0, "/somewhere", face.failed)
+    face.settle_held()
+    assert face.model.room.messages[-1].files[0].state is FileState.FETCHING
+    client.release(c.FetchFile)
+    face.settle()
+
+    shown = face.model.room.messages[-1]
+    assert shown.files[0].state is FileState.HERE
+    assert face.model.files.saved_at(shown, 0) == "/somewhere/plan.pdf"
+    face.bridge.close(5_000)
+
+
+def test_a_refused_command_about_a_file_shows_the_file_as_the_client_has_it(client: FakeClient) -> None:
+    message = client.receive("bob", "", files=(("plan.pdf", 1_000),))
+    face = Face(client)
+    face.model.open("bob")
+    face.settle()
+    refusals: list[BabiluError] = []
+    client.fail_next(c.FetchFile, UsageError("nowhere is no folder."))
+
+    face.model.files.fetch(message, 0, "/nowhere", refusals.append)
+    face.settle()
+
+    assert [str(each) for each in refusals] == ["nowhere is no folder. (usage)"]
+    assert face.model.room.messages[-1].files[0].state is FileState.OFFERED
+    face.bridge.close(5_000)
+
+
+def test_how_far_files_are_sealed_is_known_until_their_message_exists(client: FakeClient, tmp_path: Path) -> None:
+    path = tmp_path / "plan.pdf"
+    path.write_bytes(bytes(1_000))
+    face = Face(client)
+    face.model.open("bob")
+    face.settle()
+    client.hold(c.Send)
+    face.model.send("bob", "", face.failed, files=(str(path),))
+    place = client.messages("bob")[0].conversation_id
+    client.tell(e.FileTransfer(None, "bob", place, 0, FileDirection.OUT, 10, 1_000, TransferState.RUNNING))
+    face.settle_held()
+    assert face.model.files.sealing["bob"].done == 10
+    client.release(c.Send)
+    face.settle()
+    assert face.model.files.sealing == {}
+    assert face.model.room.messages[-1].files[0].name == "plan.pdf"
+    face.bridge.close(5_000)

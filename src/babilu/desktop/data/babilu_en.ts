@@ -56,6 +56,16 @@
   </message>
  </context>
  <context>
+  <name>File</name>
+  <message numerus="yes">
+   <source>%n file(s)</source>
+   <translation>
+    <numerusform>%n file</numerusform>
+    <numerusform>%n files</numerusform>
+   </translation>
+  </message>
+ </context>
+ <context>
   <name>Forward</name>
   <message numerus="yes">
    <source>At most %n people at once.</source>

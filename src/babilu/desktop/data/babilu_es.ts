@@ -542,6 +542,64 @@
   </message>
  </context>
  <context>
+  <name>File</name>
+  <message numerus="yes">
+   <source>%n file(s)</source>
+   <translation>
+    <numerusform>%n archivo</numerusform>
+    <numerusform>%n archivos</numerusform>
+   </translation>
+  </message>
+  <message>
+   <source>on its way to the relay</source>
+   <translation>de camino al servidor</translation>
+  </message>
+  <message>
+   <source>with the relay</source>
+   <translation>en el servidor</translation>
+  </message>
+  <message>
+   <source>not fetched</source>
+   <translation>sin descargar</translation>
+  </message>
+  <message>
+   <source>being fetched</source>
+   <translation>descargándose</translation>
+  </message>
+  <message>
+   <source>here, not saved</source>
+   <translation>está aquí, sin guardar</translation>
+  </message>
+  <message>
+   <source>paused</source>
+   <translation>en pausa</translation>
+  </message>
+  <message>
+   <source>cancelled</source>
+   <translation>cancelado</translation>
+  </message>
+  <message>
+   <source>not moved: {0}</source>
+   <translation>no se ha transferido: {0}</translation>
+  </message>
+  <message>
+   <source>{0} %</source>
+   <translation>{0} %</translation>
+  </message>
+  <message>
+   <source>{0}/s</source>
+   <translation>{0}/s</translation>
+  </message>
+  <message>
+   <source>{0} · {1} · {2} left</source>
+   <translation>{0} · {1} · quedan {2}</translation>
+  </message>
+  <message>
+   <source>{0} · saved in {1}</source>
+   <translation>{0} · guardado en {1}</translation>
+  </message>
+ </context>
+ <context>
   <name>FirstRun</name>
   <message>
    <source>Your name</source>

@@ -102,6 +102,7 @@ class DesktopModel(ClientModel, QObject):
         self.messages = MessagesModel()
         self.overview = Overview(clock)
         ClientModel.__init__(self, bridge.client, self.overview, self.messages.window)
+        self.messages.files = self.files
         self.invitations = InvitationsModel(bridge)
         self.gathering = QTimer(self)
         self.gathering.setSingleShot(True)

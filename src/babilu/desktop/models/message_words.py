@@ -4,6 +4,7 @@ from typing import Final, assert_never
 
 from babilu.api.views import MessageView, QuoteView, ReactionView
 from babilu.desktop.language import clock_time, countable, full_time, translate
+from babilu.desktop.models.file_words import files_spoken, files_words
 from babilu.desktop.plain_text import one_line, person, shown
 from babilu.kernel.states import MessageKind, MessageState
 from babilu.presentation.emoji import shown_reaction
@@ -39,9 +40,9 @@ def body(message: MessageView, characters: int = SAID) -> str:
     """Give the words of a message as they read, without marks and with spoilers hidden."""
     if message.kind is not MessageKind.TEXT:
         return line_text(message)
-    return (
-        tombstone(message) if message.deleted else shown(without_marks(message.text[: 2 * characters]), characters).text
-    )
+    if message.deleted:
+        return tombstone(message)
+    return shown(without_marks(message.text[: 2 * characters]), characters).text or files_words(message)
 
 
 def body_line(message: MessageView, characters: int = QUOTED) -> str:
@@ -88,6 +89,8 @@ def _said_by(message: MessageView, own: str, *, revealed: bool) -> str:
     if message.forwarded:
         sender = translate("Message", "{0}, forwarded").format(sender)
     text = shown(message.text, SAID).text if revealed else body(message)
+    if message.files:
+        text = f"{text}. {files_spoken(message.files)}" if message.text else files_spoken(message.files)
     quote = message.reply_to
     if quote is None:
         return f"{sender}: {text}"

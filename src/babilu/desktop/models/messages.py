@@ -12,6 +12,7 @@ from babilu.api.views import MessageView
 from babilu.desktop.language import day_number
 from babilu.desktop.models.message_words import spoken
 from babilu.kernel.ids import MessageId
+from babilu.presentation.file_model import FileModel
 from babilu.presentation.message_window import Facts, Window
 
 Index = QModelIndex | QPersistentModelIndex
@@ -32,6 +33,7 @@ class MessagesModel(QAbstractListModel):
         window: What is loaded; whoever changes it, this model tells the views.
         query: What is marked in the texts.
         own: The own name, by which others mention one.
+        files: Tells how fast files are moved, and where they were saved.
     """
 
     def __init__(self) -> None:
@@ -39,6 +41,7 @@ class MessagesModel(QAbstractListModel):
         self.window = Window(day_number, self)
         self.query = ""
         self.own = ""
+        self.files: FileModel | None = None
         self._marked: MessageId | None = None
         self._revealed: set[MessageId] = set()
 

@@ -21,9 +21,11 @@ from babilu.desktop.plain_text import Shown, is_emoji_only, shown
 from babilu.desktop.theme import metrics as m
 from babilu.desktop.theme.theme import Theme
 from babilu.desktop.widgets.bubble_text import BubbleLook, BubbleText, Emphasis
+from babilu.desktop.widgets.file_rows import place_rows, row_height, rows_width
 from babilu.kernel.ids import MessageId
 from babilu.kernel.states import MessageKind, MessageState
 from babilu.presentation.emoji import shown_reaction
+from babilu.presentation.file_model import FileModel
 from babilu.presentation.fuzzy import folded
 from babilu.presentation.message_window import Facts
 
@@ -80,7 +82,14 @@ class EditedHit:
     """The mark of an edited message is there."""
 
 
-Hit = LinkHit | RetryHit | WholeHit | PlaceHit | SpoilerHit | ReactionHit | EditedHit
+@dataclass(frozen=True, slots=True)
+class FileHit:
+    """A file is there."""
+
+    index: int
+
+
+Hit = LinkHit | RetryHit | WholeHit | PlaceHit | SpoilerHit | ReactionHit | EditedHit | FileHit
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +103,7 @@ class BubbleContext:
         own: The own name.
         now: Unix milliseconds.
         revealed: Whether spoilers are shown.
+        files: Tells how fast files are moved, and where they were saved.
     """
 
     width: int
@@ -102,6 +112,7 @@ class BubbleContext:
     own: str = ""
     now: int = 0
     revealed: bool = False
+    files: FileModel | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +157,7 @@ class Bubble:
         "content",
         "context",
         "facts",
+        "files",
         "forwarded_at",
         "icons",
         "is_line",
@@ -170,7 +182,8 @@ class Bubble:
         self.time = _time(message, self.left)
         self.icons = tuple(icon for icon, is_so in (("pin", message.pinned), ("clock", bool(self.left))) if is_so)
         self.is_line = message.kind is not MessageKind.TEXT
-        emoji = is_emoji_only(message.text) and message.reply_to is None and not message.forwarded
+        plain = message.reply_to is None and not message.forwarded and not message.files
+        emoji = is_emoji_only(message.text) and plain
         self.unframed = emoji or self.is_line
         content = self._shown()
         self.content = self._layout(content, emoji=emoji)
@@ -210,6 +223,9 @@ class Bubble:
             return ReactionHit(chip.reaction)
         if self.quote is not None and self.quote.box.contains(at):
             return PlaceHit(self.quote.message)
+        row = next((row for row in self.files if row.box.contains(at)), None)
+        if row is not None:
+            return FileHit(row.file.index)
         if self.whole_at.contains(at):
             return WholeHit()
         if self.meta.contains(at) and self.message.belongs_before is not None:
@@ -250,12 +266,16 @@ class Bubble:
         """Tell the height of what stands above the text, and the width that it would like."""
         theme, message = self.context.theme, self.message
         height = widest = 0.0
+        if message.files:
+            height = len(message.files) * row_height(theme) + (m.TINY if message.text else 0)
+            widest = rows_width(theme, message, self.context.files, room)
         if message.reply_to is None and not message.forwarded:
             return height, widest
         small = QFontMetricsF(theme.fonts.small)
         if message.forwarded:
             height += small.height() + m.TINY
-            widest = small.horizontalAdvance(translate("Message", "Forwarded")) + theme.scaled(META_ICON) + m.SMALL
+            wide = small.horizontalAdvance(translate("Message", "Forwarded")) + theme.scaled(META_ICON) + m.SMALL
+            widest = max(widest, wide)
         quote = message.reply_to
         if quote is not None:
             strong = QFontMetricsF(theme.fonts.strong)
@@ -291,6 +311,9 @@ class Bubble:
         small = QFontMetricsF(theme.fonts.small).height() if message.forwarded else 0.0
         self.forwarded_at = QRectF(at.x(), at.y(), inner, small) if message.forwarded else QRectF()
         self.quote = self._place_quote(at.y() + (small + m.TINY if message.forwarded else 0), inner)
+        files_height = len(message.files) * row_height(theme) + (m.TINY if message.text else 0) if message.files else 0
+        corner = QPointF(at.x(), at.y() + above - files_height)
+        self.files = place_rows(theme, message, self.context.files, corner, inner)
         self.text_at = at + QPointF(0, above)
         right, bottom = self.box.right() - pad_x + 2, self.box.bottom() - pad_y + 2
         self.meta.moveBottomRight(QPointF(right, bottom))

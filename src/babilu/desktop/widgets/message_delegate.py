@@ -26,6 +26,7 @@ from babilu.desktop.widgets.bubble import (
     ReactionChip,
 )
 from babilu.desktop.widgets.bubble_text import SHADE
+from babilu.desktop.widgets.file_rows import paint_row
 from babilu.kernel.ids import MessageId
 from babilu.kernel.ports import Clock
 from babilu.kernel.states import MessageState
@@ -94,6 +95,7 @@ class MessageDelegate(QStyledItemDelegate):
             self._model.own,
             self._clock.now_ms(),
             self._model.is_revealed(message),
+            self._model.files,
         )
         made = self._kept[message.id] = Bubble(message, facts, context)
         return made
@@ -141,6 +143,8 @@ class MessageDelegate(QStyledItemDelegate):
         if focused or self._model.is_marked(bubble.message):
             self._paint_ring(painter, bubble)
         self._paint_above(painter, bubble)
+        for row in bubble.files:
+            paint_row(painter, self._theme, row, outgoing=bubble.message.outgoing)
         self._paint_text(painter, bubble)
         if not bubble.is_line:
             self._paint_meta(painter, bubble)

@@ -14,10 +14,10 @@ from textual.strip import Strip
 from typing_extensions import override
 
 from babilu.api.views import ConversationView, RequestView
-from babilu.presentation.formatting import without_marks
 from babilu.presentation.strings import Strings
 from babilu.terminal.app.cells import label
 from babilu.terminal.app.conversation_names import shown_name
+from babilu.terminal.app.file_words import words_of
 from babilu.terminal.app.keys import Where, bindings
 from babilu.terminal.app.spans import Brush, Line, Span, justified
 from babilu.terminal.app.symbols import Symbols
@@ -87,7 +87,7 @@ class RowDrawing:
             return (Span(f"  {draft} ", Ink.WARNING), Span(label(row.draft, width - cell_len(draft) - 3), Ink.FAINT))
         if row.last is None:
             return (Span(f"  {self.say('app.no_message')}", Ink.FAINT),)
-        text = without_marks(row.last.text[: PREVIEWED * width])
+        text = words_of(self.say, row.last, PREVIEWED * width)
         if row.last.deleted:
             text = self.say("app.deleted_message")
         if not row.last.outgoing:

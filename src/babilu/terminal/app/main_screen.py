@@ -77,7 +77,8 @@ class MainScreen(ScreenKeys):
         self.list = ConversationListWidget(RowDrawing(ui_context.say, symbols, time_format))
         self._headers = Headers(ui_context.say, symbols)
         self.bars = FrameBars(client_model, self._headers)
-        renderer = MessageRenderer(ui_context.say, symbols, time_format, lambda: client_model.connection_status.name)
+        own_name = lambda: client_model.connection_status.name  # noqa: E731
+        renderer = MessageRenderer(ui_context.say, symbols, time_format, own_name, client_model.files)
         self.history = HistoryView(client_model.room, renderer, self._headers.newer)
         self.writing = Drafts(client_model, host, ui_context)
         self.composer = self.writing.composer

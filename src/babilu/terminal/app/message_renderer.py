@@ -6,14 +6,18 @@ from typing import Final
 
 from rich.cells import cell_len
 
-from babilu.api.views import MessageView, QuoteView
-from babilu.kernel.states import MessageKind, Route
+from babilu.api.views import FileView, MessageView, QuoteView
+from babilu.kernel.states import FileState, MessageKind, Route
 from babilu.presentation.durations import duration
 from babilu.presentation.emoji import shown_reaction
+from babilu.presentation.file_model import FileModel
+from babilu.presentation.files import MOVING
 from babilu.presentation.formatting import without_marks
 from babilu.presentation.message_window import Facts
+from babilu.presentation.sizes import size_text
 from babilu.presentation.strings import Strings
 from babilu.terminal.app.cells import cut, label, safe, wrap
+from babilu.terminal.app.file_words import progress_text, shown_file_name, state_text
 from babilu.terminal.app.spans import Line, Span, width_of
 from babilu.terminal.app.symbols import Symbols
 from babilu.terminal.app.text_lines import TextLook, filled, text_lines
@@ -30,6 +34,8 @@ EDGE: Final = 4
 INDENT: Final = 2
 LEAST: Final = 8
 QUOTED_CHARACTERS: Final = 400
+BAR_CELLS: Final = 20
+"""Cells of the bar of a file that moves, where there is room."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,13 +61,17 @@ class MessageRenderer:
         symbols: Signs that the terminal has.
         time_format: Times.
         own_name: Tells whose reactions are one's own.
+        files: Tells how fast files are moved, and where they were saved.
     """
 
-    def __init__(self, say: Strings, symbols: Symbols, time_format: TimeFormat, own_name: Callable[[], str]) -> None:
+    def __init__(
+        self, say: Strings, symbols: Symbols, time_format: TimeFormat, own_name: Callable[[], str], files: FileModel
+    ) -> None:
         self._say = say
         self._symbols = symbols
         self._time_format = time_format
         self._own_name = own_name
+        self._files = files
 
     def moment(self, message: MessageView) -> str:
         """Say when a message disappears; empty for one that stays."""
@@ -142,12 +152,15 @@ class MessageRenderer:
             yield from self._said(self._say("app.mark.forwarded"), room, Ink.FAINT)
         if message.reply_to is not None:
             yield self._quote(message, message.reply_to, room)
-        texts, whole = text_lines(
-            message.text, room, LINES, TextLook(self._symbols, message.mentions, revealed=revealed)
-        )
-        yield from texts
-        if not whole:
-            yield (Span(self._say("app.more_text"), Ink.FAINT),)
+        if message.text or not message.files:
+            texts, whole = text_lines(
+                message.text, room, LINES, TextLook(self._symbols, message.mentions, revealed=revealed)
+            )
+            yield from texts
+            if not whole:
+                yield (Span(self._say("app.more_text"), Ink.FAINT),)
+        for file in message.files:
+            yield from self._file(message, file, room)
         if message.late:
             yield from self._said(self._say("app.late"), room, Ink.WARNING)
         if message.departed:
@@ -184,6 +197,26 @@ class MessageRenderer:
             who = f"{self._say('app.quote.claimed', name=label(message.sender, NAME_CELLS))} "
         named = Span(cut(who, left), Ink.QUOTED if quote.known else Ink.WARNING)
         return edge, named, Span(cut(text, max(0, left - width_of((named,)))), Ink.FAINT)
+
+    def _file(self, message: MessageView, file: FileView, room: int) -> Iterator[Line]:
+        """Draw a file: its name and size, and below them how it stands, with a bar while it moves."""
+        sign = Span(f"{self._symbols.file} ", Ink.OTHER)
+        size = f"  {size_text(file.size)}"
+        name = shown_file_name(file.name, max(LEAST, room - cell_len(sign.text) - cell_len(size)))
+        yield sign, Span(name, Ink.STRONG), Span(size, Ink.FAINT)
+        pace = self._files.pace(message, file.index)
+        inner = max(LEAST, room - cell_len(sign.text))
+        indent = Span(" " * cell_len(sign.text))
+        if file.state in MOVING and 0 < file.done < file.size:
+            cells = min(BAR_CELLS, inner // 3)
+            full = file.done * cells // file.size
+            bar = (Span(self._symbols.full * full, Ink.GOOD), Span(self._symbols.empty * (cells - full), Ink.FAINT))
+            said = f" {progress_text(self._say, file, pace)}"
+            yield indent, *bar, Span(cut(said, inner - cells), Ink.FAINT)
+            return
+        ink = Ink.BAD if file.state is FileState.FAILED else Ink.FAINT
+        for line in wrap(safe(state_text(self._say, file, self._files.saved_at(message, file.index))), inner):
+            yield indent, Span(line, ink)
 
     def _reactions(self, message: MessageView, room: int) -> Iterator[Line]:
         """Draw reactions with their counts, as many in a line as fit; those in which one joins are marked."""

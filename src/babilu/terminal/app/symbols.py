@@ -37,6 +37,9 @@ class Symbols:
         quote: Left edge of what is quoted.
         hidden: Stands for what is hidden until one asks for it.
         back: In front of what a message replies to.
+        file: In front of a file.
+        full: Of a bar, what is done.
+        empty: Of a bar, what is still to do.
     """
 
     queued: str = "◷"
@@ -61,6 +64,9 @@ class Symbols:
     quote: str = "│"
     hidden: str = "▒"
     back: str = "↩"
+    file: str = "▤"
+    full: str = "█"
+    empty: str = "░"
 
     def state(self, state: MessageState | None) -> Span:
         """Give the sign of an own message's state."""
@@ -135,6 +141,9 @@ PLAIN = Symbols(
     quote="|",
     hidden="#",
     back="<",
+    file="[]",
+    full="#",
+    empty=".",
 )
 
 

@@ -7,7 +7,6 @@ from typing import Any, Final
 from babilu.api import commands as c
 from babilu.api.views import ContactView, ConversationView, MessageView, PrivacySwitch, ReceiptsView
 from babilu.presentation.durations import duration
-from babilu.presentation.formatting import without_marks
 from babilu.presentation.fuzzy import score
 from babilu.presentation.receipts import receipts_command
 from babilu.presentation.strings import MisuseError
@@ -15,6 +14,7 @@ from babilu.terminal.app.cells import label
 from babilu.terminal.app.chooser import Chooser, ChooserItem
 from babilu.terminal.app.conversation_names import shown_name
 from babilu.terminal.app.dialogs.dialogs import Dialogs
+from babilu.terminal.app.file_words import words_of
 from babilu.terminal.app.message_renderer import NAME_CELLS
 from babilu.terminal.app.pages import Act
 from babilu.terminal.app.parts import paragraph, paragraphs, table
@@ -255,7 +255,7 @@ class ConversationDialogs(Dialogs):
 
         def item(message: MessageView) -> ChooserItem:
             sender = self._say("app.you") if message.outgoing else label(message.sender, NAME_CELLS)
-            words = Span(label(without_marks(message.text[:EXCERPT]), EXCERPT))
+            words = Span(label(words_of(self._say, message, EXCERPT), EXCERPT))
             left = (Span(f"{sender}: ", Ink.OWN if message.outgoing else Ink.OTHER), words)
             right = (Span(f"  {self._around.time_format.brief(message.at)}", Ink.FAINT),)
             return ChooserItem(left, right, lambda: self._client_model.around(message))

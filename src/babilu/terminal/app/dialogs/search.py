@@ -5,7 +5,6 @@ from typing import Final
 
 from babilu.api import commands as c
 from babilu.api.views import ConversationView, MessageView, SafetyNumberView
-from babilu.presentation.formatting import without_marks
 from babilu.presentation.fuzzy import best
 from babilu.terminal.app.app_services import AppServices
 from babilu.terminal.app.cells import label
@@ -14,6 +13,7 @@ from babilu.terminal.app.client_model import TerminalModel
 from babilu.terminal.app.conversation_names import shown_name
 from babilu.terminal.app.dialogs.connections import ConnectionDialogs
 from babilu.terminal.app.dialogs.dialogs import Dialogs
+from babilu.terminal.app.file_words import words_of
 from babilu.terminal.app.message_renderer import NAME_CELLS
 from babilu.terminal.app.sheets import Blank, FormSheet, titled
 from babilu.terminal.app.spans import Line, Span
@@ -100,7 +100,7 @@ class SearchDialogs(Dialogs):
 
     def _found(self, message: MessageView, *, named: bool) -> ChooserItem:
         sender = self._say("app.you") if message.outgoing else label(message.sender, NAME_CELLS)
-        words = label(without_marks(message.text[:EXCERPT_CELLS]), EXCERPT_CELLS)
+        words = label(words_of(self._say, message, EXCERPT_CELLS), EXCERPT_CELLS)
         who = f"{label(message.conversation, NAME_CELLS)}: " if named else f"{sender}: "
         left = (Span(who, Ink.OWN if message.outgoing else Ink.OTHER), Span(words))
         right = (Span(f"  {self._around.time_format.brief(message.at)}", Ink.FAINT),)

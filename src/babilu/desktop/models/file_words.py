@@ -1,0 +1,59 @@
+"""How files of messages are said in words: in one line, in their rows, and to screen readers."""
+
+from collections.abc import Sequence
+from typing import assert_never
+
+from babilu.api.views import FileView, MessageView
+from babilu.desktop.error_texts import sentence_for_code
+from babilu.desktop.language import countable, translate
+from babilu.desktop.plain_text import one_line
+from babilu.kernel.errors import ErrorCode
+from babilu.kernel.states import FileState
+from babilu.presentation.files import files_line, names_of
+from babilu.presentation.sizes import size_text
+
+NAME_CHARACTERS = 240
+"""Characters of a file's name; an engine gives fewer."""
+
+
+def file_name(name: str) -> str:
+    """Give the name of a file as it is shown."""
+    return one_line(name, NAME_CHARACTERS)
+
+
+def files_words(message: MessageView) -> str:
+    """Give what stands for the files of a message in one line: a name, or how many they are."""
+    return files_line(names_of(message.files), number_of_files)
+
+
+def number_of_files(count: int) -> str:
+    """Say how many files there are."""
+    return translate("File", "%n file(s)", None, countable(count))
+
+
+def files_spoken(files: Sequence[FileView]) -> str:
+    """Say files for a screen reader: name, size, and how each stands."""
+    return "; ".join(f"{file_name(file.name)}, {size_text(file.size)}, {state_words(file)}" for file in files)
+
+
+def state_words(file: FileView) -> str:
+    """Say how a file stands."""
+    match file.state:
+        case FileState.SENDING:
+            return translate("File", "on its way to the relay")
+        case FileState.SENT:
+            return translate("File", "with the relay")
+        case FileState.OFFERED:
+            return translate("File", "not fetched")
+        case FileState.FETCHING:
+            return translate("File", "being fetched")
+        case FileState.HERE:
+            return translate("File", "here, not saved")
+        case FileState.PAUSED:
+            return translate("File", "paused")
+        case FileState.FAILED if file.error == ErrorCode.CLOSED:
+            return translate("File", "cancelled")
+        case FileState.FAILED:
+            return translate("File", "not moved: {0}").format(sentence_for_code(file.error or ErrorCode.INTERNAL.value))
+        case _:
+            assert_never(file.state)
