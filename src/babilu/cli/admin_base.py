@@ -60,15 +60,15 @@ class AdminBase:
         return strings_of(self._language)
 
     @cached_property
-    def door(self) -> "AdminTransport":
+    def transport(self) -> "AdminTransport":
         """The relay of this machine, or with ``--as`` the one of a profile.
 
         Raises:
             UsageError: Which one is meant cannot be told.
         """
-        from babilu.cli.admin_transport import door_for
+        from babilu.cli.admin_transport import choose_transport
 
-        return door_for(self._context, self._home, self._config)
+        return choose_transport(self._context, self._home, self._config)
 
     @cached_property
     def folder(self) -> Path:
@@ -83,7 +83,7 @@ class AdminBase:
 
     def ask(self, request: "AdminRequest", kind: type[T]) -> T:
         """Give an order; see `babilu.cli.admin_link.ask`."""
-        return self.door.ask(request, kind)
+        return self.transport.ask(request, kind)
 
     def do(self, request: "AdminRequest") -> None:
         """Give an order whose answer is that it was done."""
@@ -119,7 +119,7 @@ class AdminBase:
 
 
 def order(path: str, *, of_relay: bool = True) -> Callable[[Callable[..., None]], TranslatedCommand]:
-    """Make a command of a function that carries an order out: it is given an office, and its own parameters by name.
+    """Make a command of a function that carries an order out: it gets an `AdminBase`, and its own parameters by name.
 
     The command takes the function's own parameters, declared below this, and the options of every order.
 

@@ -54,7 +54,7 @@ class WireAdminTransport:
             raise NobodyAnswersError("answer_unreadable") from error
 
 
-def door_for(context: click.Context, home: Path | None, config: Path | None) -> AdminTransport:
+def choose_transport(context: click.Context, home: Path | None, config: Path | None) -> AdminTransport:
     """Choose where orders are given.
 
     Raises:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 @unique
-class Post(StrEnum):
+class GrantedRole(StrEnum):
     """What an account can become."""
 
     OWNER = "owner"
@@ -93,8 +93,8 @@ def delete(admin_base: AdminBase, name: str, *, yes: bool) -> None:
 
 @order("admin.users.role")
 @account_argument
-@argument("post", metavar="ROLE", type=OneOf(Post, Post))
-def role(admin_base: AdminBase, name: str, post: Post) -> None:
+@argument("post", metavar="ROLE", type=OneOf(GrantedRole, GrantedRole))
+def role(admin_base: AdminBase, name: str, post: GrantedRole) -> None:
     """Make an account owner, moderator, or member."""
     from babilu.relay.base.admin_requests import AccountRole, AppointUser
 

@@ -70,7 +70,7 @@ def connect(
     """Chat by a relay, on the whole terminal or in lines."""
     from babilu.api.client import RelayProfile
     from babilu.cli.fingerprints import fingerprint
-    from babilu.cli.line_session import Manner
+    from babilu.cli.line_session import SessionOptions
     from babilu.cli.log import set_up_logging
     from babilu.cli.screen_session import run_fitting
     from babilu.cli.secret_input import find_password, find_user
@@ -95,7 +95,7 @@ def connect(
         start_over=start_over,
         certificate=None if certificate is None else fingerprint(certificate),
     )
-    return run_fitting(profile, place, Manner(as_json, wait_sent, say), lines=line)
+    return run_fitting(profile, place, SessionOptions(as_json, wait_sent, say), lines=line)
 
 
 def new_account(home: Path, user: str, address: "Address", say: "Strings") -> "Chosen | None":

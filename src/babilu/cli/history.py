@@ -13,10 +13,10 @@ from babilu.cli.profile_choice import ProfileChoice, of_profile
 def history(choice: ProfileChoice, name: str, count: int, *, as_json: bool) -> int:
     """Print the newest messages of a conversation; nothing is marked as read."""
     from babilu.api import commands as c
-    from babilu.cli.one_shot import OneShot, run_errand
+    from babilu.cli.one_shot import OneShot, run_one_shot
 
     def show(one_shot: OneShot) -> ExitCode:
         one_shot.show("history", c.History(name, count), name)
         return ExitCode.DONE
 
-    return run_errand(choice, show, as_json=as_json)
+    return run_one_shot(choice, show, as_json=as_json)

@@ -26,7 +26,7 @@ from babilu.terminal.text_renderer import TextRenderer
 
 
 @dataclass(frozen=True, slots=True)
-class Manner:
+class SessionOptions:
     """How a session speaks.
 
     Attributes:
@@ -40,15 +40,15 @@ class Manner:
     say: Strings
 
 
-def run_session(profile: RelayProfile | DirectProfile, home: Path, manner: Manner) -> ExitCode:
+def run_session(profile: RelayProfile | DirectProfile, home: Path, options: SessionOptions) -> ExitCode:
     """Run a session on this process's standard streams and give the exit code."""
     numbers = MessageNumbers()
     surroundings = LineModeContext(
-        voice_of(manner, numbers), manner.say, numbers, takes_json=manner.as_json, wait_sent=manner.wait_sent
+        renderer_for(options, numbers), options.say, numbers, takes_json=options.as_json, wait_sent=options.wait_sent
     )
     factory = HostingFactory(home, SystemClock(), SystemRandomness(), reads=True)
     line_mode = LineMode(factory, surroundings, Interruption(is_last=True))
-    source, shown = _source(manner, line_mode)
+    source, shown = _source(options, line_mode)
     code = _exit_of(line_mode.run(profile, source, shown))
     if unwritten():
         # A terminal that vanished, or a reader that left: the session has ended, and in good order.
@@ -76,26 +76,26 @@ def _exit_of(ending: Ending) -> ExitCode:
             assert_never(ending)
 
 
-def voice_of(manner: Manner, numbers: MessageNumbers, *, in_session: bool = True) -> Renderer:
+def renderer_for(options: SessionOptions, numbers: MessageNumbers, *, in_session: bool = True) -> Renderer:
     """Choose how a session, or a command by itself, speaks on standard output."""
     output, people = StreamOutput(standard_output), StreamOutput(standard_error)
-    if manner.as_json:
-        return JsonRenderer(output, people, manner.say)
+    if options.as_json:
+        return JsonRenderer(output, people, options.say)
     terminal = sys.stdout is not None and sys.stdout.isatty()
     style = Style(colour=wants_colour(os.environ, terminal=terminal), encoding=output.encoding)
-    return TextRenderer(output, people, manner.say, style, numbers, in_session=in_session)
+    return TextRenderer(output, people, options.say, style, numbers, in_session=in_session)
 
 
-def _source(manner: Manner, line_mode: LineMode) -> tuple[InputSource, AbstractContextManager[object]]:
+def _source(options: SessionOptions, line_mode: LineMode) -> tuple[InputSource, AbstractContextManager[object]]:
     """Choose where lines come from: a prompt where a person types, else the stream itself."""
-    if not manner.as_json and _person_types():
+    if not options.as_json and _person_types():
         from babilu.terminal.prompt import PromptSource
 
         prompt = PromptSource(line_mode.names)
         return prompt, prompt.shown()
     if not sys.stdin:  # the process was started without standard input
         return StreamSource(os.open(os.devnull, os.O_RDONLY), "utf-8"), nullcontext()
-    encoding = "utf-8" if manner.as_json else sys.stdin.encoding
+    encoding = "utf-8" if options.as_json else sys.stdin.encoding
     return StreamSource(sys.stdin.fileno(), encoding), nullcontext()
 
 

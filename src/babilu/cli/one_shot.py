@@ -12,7 +12,7 @@ from babilu.api.client import ChatClient
 from babilu.api.commands import Command
 from babilu.api.views import LinkState
 from babilu.cli.exit_codes import ExitCode
-from babilu.cli.line_session import Manner, voice_of
+from babilu.cli.line_session import SessionOptions, renderer_for
 from babilu.cli.log import set_up_logging
 from babilu.cli.options import LogFormat, LogLevel
 from babilu.cli.profile_choice import ProfileChoice
@@ -37,14 +37,14 @@ class OneShot:
 
     Attributes:
         client: The client.
-        voice: Says what came of it, in sentences or JSON.
+        renderer: Says what came of it, in sentences or JSON.
         told: What the client tells.
         reader: Who reads standard output.
         interruption: What ends the waiting for events, and the writing; None for a signal's own way.
     """
 
     client: ChatClient
-    voice: Renderer
+    renderer: Renderer
     told: "queue.SimpleQueue[e.Event]"
     reader: Reader = field(default_factory=lambda: PipeReader(standard_output()))
     interruption: Interruption | None = None
@@ -67,18 +67,18 @@ class OneShot:
         return answer
 
     def answer(self, do: str, command: Command[Any], answer: object, about: str = "") -> None:
-        self.voice.answer(OrderedCommand(do, command, about=about), answer)
-        self.voice.flush()
+        self.renderer.answer(OrderedCommand(do, command, about=about), answer)
+        self.renderer.flush()
 
     def tell(self, event: e.Event) -> None:
         """Say what the client told."""
-        self.voice.event(Tagged(event))
-        self.voice.flush()
+        self.renderer.event(Tagged(event))
+        self.renderer.flush()
 
     def complain(self, error: BabiluError) -> None:
         """Say what went wrong."""
-        self.voice.problem(Problem(error))
-        self.voice.flush()
+        self.renderer.problem(Problem(error))
+        self.renderer.flush()
 
     def next_event(self, seconds: float | None) -> e.Event | None:
         """Wait for what the client tells; None after ``seconds``.
@@ -144,7 +144,7 @@ def offline_by(event: e.Event | None, known: Offline | None) -> Offline | None:
     return Offline(BabiluError(ErrorCode(event.code), event.text).because(event.reason), event.refused)
 
 
-def run_errand(
+def run_one_shot(
     choice: ProfileChoice,
     act: Callable[[OneShot], ExitCode],
     *,
@@ -166,7 +166,7 @@ def run_errand(
     # What an engine of one's own logs on its way out is nobody's concern here.
     set_up_logging(LogLevel.ERROR, None, LogFormat.TEXT)
     told: queue.SimpleQueue[e.Event] = queue.SimpleQueue()
-    voice = voice_of(Manner(as_json, None, choice.say), MessageNumbers(), in_session=False)
+    renderer = renderer_for(SessionOptions(as_json, None, choice.say), MessageNumbers(), in_session=False)
 
     def hear(_: int, event: e.Event) -> None:
         told.put(event)
@@ -175,7 +175,7 @@ def run_errand(
 
     with choice.opened(hear, interruption) as client:
         try:
-            return act(OneShot(client, voice, told, interruption=interruption))
+            return act(OneShot(client, renderer, told, interruption=interruption))
         except OutputLostError:
             forget_standard_output()
             return ExitCode.DONE

@@ -58,7 +58,7 @@ def peer(
 ) -> int:
     """Chat without a relay, on the whole terminal or in lines."""
     from babilu.api.client import DirectProfile
-    from babilu.cli.line_session import Manner
+    from babilu.cli.line_session import SessionOptions
     from babilu.cli.log import set_up_logging
     from babilu.cli.screen_session import run_fitting
     from babilu.cli.secret_input import find_password, find_user
@@ -73,7 +73,7 @@ def peer(
     question, people = say("ask.passphrase"), StreamOutput(standard_error)
     passphrase = find_password(None, password_file, question, say, people, new_profile(place, user, say))
     profile = DirectProfile(user, passphrase, listen)
-    return run_fitting(profile, place, Manner(as_json, wait_sent, say), lines=line)
+    return run_fitting(profile, place, SessionOptions(as_json, wait_sent, say), lines=line)
 
 
 def new_profile(home: Path, user: str, say: "Strings") -> "Chosen | None":

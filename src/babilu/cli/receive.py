@@ -26,13 +26,13 @@ LOOK_S: Final = 0.1
 @of_profile
 def receive(choice: ProfileChoice, *, follow: bool, wait: float, as_json: bool) -> int:
     """Print the messages that no program has shown; what is printed counts as shown, and not as read."""
-    from babilu.cli.one_shot import run_errand
+    from babilu.cli.one_shot import run_one_shot
 
     if not follow:
-        return run_errand(choice, lambda one_shot: _take_all(one_shot, wait), as_json=as_json)
+        return run_one_shot(choice, lambda one_shot: _take_all(one_shot, wait), as_json=as_json)
     with Interruption(is_last=True) as interruption:
         try:
-            return run_errand(choice, _follow, as_json=as_json, interruption=interruption)
+            return run_one_shot(choice, _follow, as_json=as_json, interruption=interruption)
         except Interrupted:
             return ExitCode.DONE
 
@@ -95,8 +95,8 @@ def _take(one_shot: "OneShot", printed: "set[MessageId] | None" = None) -> "set[
 def _show(one_shot: "OneShot", message: "MessageView") -> None:
     try:
         with one_shot.writing():
-            one_shot.voice.messages((message,))
-            one_shot.voice.flush()
+            one_shot.renderer.messages((message,))
+            one_shot.renderer.flush()
     except Interrupted:
         # Of what the program that reads has not taken, nothing waits for it at the end.
         forget_standard_output()

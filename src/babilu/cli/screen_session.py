@@ -7,7 +7,7 @@ from pathlib import Path
 
 from babilu.api.client import DirectProfile, RelayProfile
 from babilu.cli.exit_codes import ExitCode, exit_for
-from babilu.cli.line_session import Manner, run_session
+from babilu.cli.line_session import SessionOptions, run_session
 from babilu.cli.log import held_back
 from babilu.host.opening import HostingFactory
 from babilu.kernel.errors import BabiluError
@@ -17,18 +17,18 @@ from babilu.system import SystemClock, SystemRandomness
 from babilu.terminal.output import StreamOutput, standard_error
 
 
-def run_fitting(profile: RelayProfile | DirectProfile, home: Path, manner: Manner, *, lines: bool) -> ExitCode:
+def run_fitting(profile: RelayProfile | DirectProfile, home: Path, options: SessionOptions, *, lines: bool) -> ExitCode:
     """Open the full-screen client on a terminal, else the line mode, and give the exit code.
 
     Args:
         profile: What to open.
         home: Folder of the profiles.
-        manner: How a session speaks; JSON and waiting for what was sent are the line mode's.
+        options: How a session speaks; JSON and waiting for what was sent are the line mode's.
         lines: Whether the line mode is wanted also on a terminal.
     """
-    if lines or manner.as_json or manner.wait_sent is not None or not has_screen():
-        return run_session(profile, home, manner)
-    return run_screen(profile, home, manner.say)
+    if lines or options.as_json or options.wait_sent is not None or not has_screen():
+        return run_session(profile, home, options)
+    return run_screen(profile, home, options.say)
 
 
 def run_screen(profile: RelayProfile | DirectProfile, home: Path, say: Strings) -> ExitCode:

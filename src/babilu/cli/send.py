@@ -25,12 +25,14 @@ WAIT_S: Final = 60.0
 @of_profile
 def send(choice: ProfileChoice, name: str, words: tuple[str, ...], *, no_wait: bool, wait: float, as_json: bool) -> int:
     """Send a message, and wait until the relay or the recipient has it."""
-    from babilu.cli.one_shot import run_errand
+    from babilu.cli.one_shot import run_one_shot
 
     text = " ".join(words) if words else _standard_input()
     if not text:
         raise MisuseError("nothing_to_send")
-    return run_errand(choice, lambda one_shot: _send(one_shot, name, text, None if no_wait else wait), as_json=as_json)
+    return run_one_shot(
+        choice, lambda one_shot: _send(one_shot, name, text, None if no_wait else wait), as_json=as_json
+    )
 
 
 def _send(one_shot: "OneShot", name: str, text: str, wait: float | None) -> ExitCode:

@@ -71,7 +71,7 @@ def status_of_client(choice: "ProfileChoice", *, as_json: bool) -> ExitCode:
     """Tell where a client stands, once it is known whether its relay can be reached."""
     from babilu.api.commands import Status
     from babilu.api.views import LinkState
-    from babilu.cli.one_shot import OneShot, run_errand
+    from babilu.cli.one_shot import OneShot, run_one_shot
 
     def show(one_shot: OneShot) -> ExitCode:
         deadline = time.monotonic() + LINK_S
@@ -80,7 +80,7 @@ def status_of_client(choice: "ProfileChoice", *, as_json: bool) -> ExitCode:
         one_shot.answer("status", Status(), about)
         return ExitCode.DONE if about.link in {LinkState.ONLINE, LinkState.NONE} else ExitCode.UNAVAILABLE
 
-    return run_errand(choice, show, as_json=as_json)
+    return run_one_shot(choice, show, as_json=as_json)
 
 
 def tell(folder: Path, pid: int, about: "RelayStatus", lang: str | None) -> None:

@@ -23,7 +23,7 @@ class DifferentDigitsError(MisuseError):
 def verify(choice: ProfileChoice, name: str, *, compared: str | None, as_json: bool) -> int:
     """Show the safety number of a contact, or record that it was compared."""
     from babilu.api import commands as c
-    from babilu.cli.one_shot import OneShot, run_errand
+    from babilu.cli.one_shot import OneShot, run_one_shot
 
     def show(one_shot: OneShot) -> ExitCode:
         if compared is None:
@@ -35,4 +35,4 @@ def verify(choice: ProfileChoice, name: str, *, compared: str | None, as_json: b
         one_shot.show("verified", c.MarkVerified(name, identity=shown.identity, digits=compared), name)
         return ExitCode.DONE
 
-    return run_errand(choice, show, as_json=as_json)
+    return run_one_shot(choice, show, as_json=as_json)

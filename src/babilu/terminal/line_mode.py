@@ -30,7 +30,7 @@ class LineModeContext:
     Attributes:
         renderer: Says what happens.
         strings: The language of questions.
-        numbers: Short names of own messages, shared with the voice.
+        numbers: Short names of own messages, shared with the renderer.
         takes_json: Whether a line that begins with a brace is JSON.
         wait_sent: Seconds to wait at the end until everything is held or delivered; None not to.
     """

@@ -1,4 +1,4 @@
-"""What happens is said by a voice: one speaks lines for people, the other JSON for programs."""
+"""Renderer port of the line mode: one renderer writes lines for people, the other JSON for programs."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

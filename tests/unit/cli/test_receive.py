@@ -20,7 +20,7 @@ WAIT_S = 30.0
 
 
 class Said:
-    """A voice that remembers the messages it showed."""
+    """A renderer that remembers the messages it showed."""
 
     reads_aloud = False
 

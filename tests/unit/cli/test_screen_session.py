@@ -9,7 +9,7 @@ import pytest
 from babilu.api.client import DirectProfile
 from babilu.cli import screen_session
 from babilu.cli.exit_codes import ExitCode
-from babilu.cli.line_session import Manner
+from babilu.cli.line_session import SessionOptions
 from babilu.crypto.secret import Passphrase
 from babilu.kernel.errors import AccountError, ErrorCode
 from babilu.presentation.strings import Strings
@@ -65,12 +65,12 @@ def test_lines_are_spoken_where_they_are_wanted_or_nothing_else_is_possible(
     monkeypatch.setattr(screen_session, "run_session", lines)
     monkeypatch.setattr(screen_session, "run_screen", screen)
     monkeypatch.setattr(screen_session, "has_screen", lambda: True)
-    screen_session.run_fitting(PROFILE, tmp_path, Manner(False, None, say), lines=False)
-    screen_session.run_fitting(PROFILE, tmp_path, Manner(False, None, say), lines=True)
-    screen_session.run_fitting(PROFILE, tmp_path, Manner(True, None, say), lines=False)
-    screen_session.run_fitting(PROFILE, tmp_path, Manner(False, 5.0, say), lines=False)
+    screen_session.run_fitting(PROFILE, tmp_path, SessionOptions(False, None, say), lines=False)
+    screen_session.run_fitting(PROFILE, tmp_path, SessionOptions(False, None, say), lines=True)
+    screen_session.run_fitting(PROFILE, tmp_path, SessionOptions(True, None, say), lines=False)
+    screen_session.run_fitting(PROFILE, tmp_path, SessionOptions(False, 5.0, say), lines=False)
     monkeypatch.setattr(screen_session, "has_screen", lambda: False)
-    screen_session.run_fitting(PROFILE, tmp_path, Manner(False, None, say), lines=False)
+    screen_session.run_fitting(PROFILE, tmp_path, SessionOptions(False, None, say), lines=False)
     assert used == ["screen", "lines", "lines", "lines", "lines"]
 
 
