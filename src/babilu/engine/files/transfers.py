@@ -1,14 +1,16 @@
-"""Transfers of files: what the database says is to be moved is moved, one file after the other in each direction.
+"""Transfers of files: what the database says is to be moved is moved, a few files at a time in each direction.
 
 The database is the list of what there is to do, so that a kill loses nothing: a transfer goes on from what lies in the
-folder, or at the relay. Uploads and fetches have a thread each. One that fails for a reason that passes is tried again
-with growing pauses, and holds up no other; one that fails for good says why.
+folder, or at the relay. Uploads and fetches have threads of their own: many small files do not wait for each other's
+syncs, and none waits for a large one. What fails for a reason that passes is tried again with growing pauses, and holds
+up no other; what fails for good says why.
 """
 
 import asyncio
 import logging
 import threading
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -33,6 +35,9 @@ log = logging.getLogger(__name__)
 
 FIRST_PAUSE_SECONDS: Final = 1.0
 LONGEST_PAUSE_SECONDS: Final = 60.0
+
+AT_ONCE: Final = 4
+"""Files that are moved at once in each direction."""
 
 TOLD_EVERY_MS: Final = 250
 """Shortest time between two events about the progress of one transfer."""
@@ -86,21 +91,27 @@ class FileTransfers:
         self._folder = folder
         self._exchange = exchange
         self._loop = loop
-        self._workers = {FileState.SENDING: Worker("babilu-uploads"), FileState.FETCHING: Worker("babilu-fetches")}
+        self._workers = {
+            FileState.SENDING: tuple(Worker(f"babilu-uploads-{number}") for number in range(1, AT_ONCE + 1)),
+            FileState.FETCHING: tuple(Worker(f"babilu-fetches-{number}") for number in range(1, AT_ONCE + 1)),
+        }
+        self._keeper = self._workers[FileState.FETCHING][0]
         self._pauses = {
             state: Backoff(FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS, base.randomness) for state in self._workers
         }
         self._timers: dict[FileState, asyncio.TimerHandle] = {}
         self._ending = threading.Event()
         self._lock = threading.Lock()
+        self._moving: set[int] = set()
         self._held: set[int] = set()
         self._waiting: dict[int, list[FetchDone]] = {}
 
     def start(self) -> None:
         """Start the threads, tidy the folder, and go on with what a former run left."""
-        for worker in self._workers.values():
-            worker.start()
-        self._workers[FileState.FETCHING].post(self._sweep)
+        for workers in self._workers.values():
+            for worker in workers:
+                worker.start()
+        self._keeper.post(self._sweep)
         self.wake()
 
     def stop(self) -> None:
@@ -111,8 +122,9 @@ class FileTransfers:
                 self._exchange.close()
             except BabiluError as error:
                 log.info("the connection for files was not closed in order: %s", error.code.value)
-        for worker in self._workers.values():
-            worker.stop()
+        for workers in self._workers.values():
+            for worker in workers:
+                worker.stop()
         with self._lock:
             waiting, self._waiting = self._waiting, {}
         for done in (each for several in waiting.values() for each in several):
@@ -120,9 +132,13 @@ class FileTransfers:
 
     def wake(self) -> None:
         """Look for what is to be moved, and for what nobody needs any more; may be called from any thread."""
-        for state, worker in self._workers.items():
-            worker.post(lambda state=state: self._move_all(state))
-        self._workers[FileState.FETCHING].post(self._delete_unused)
+        for state in self._workers:
+            self._look(state)
+        self._keeper.post(self._delete_unused)
+
+    def _look(self, state: FileState) -> None:
+        for worker in self._workers[state]:
+            worker.post(partial(self._move_all, state))
 
     def wake_online(self) -> None:
         """Try again at once what waited for the relay: it is there."""
@@ -147,7 +163,7 @@ class FileTransfers:
         """Stop a transfer for good; what is here of a file of somebody else is deleted."""
         self.hold(record.number)
         if not keep:
-            self._workers[FileState.FETCHING].post(lambda: self._folder.delete((record.entry.blob,)))
+            self._keeper.post(lambda: self._folder.delete((record.entry.blob,)))
         direction = FileDirection.OUT if keep else FileDirection.IN
         self._tell(record, direction, record.done, TransferState.FAILED, why.code.value)
         self._answer(record.number, "", why)
@@ -167,16 +183,29 @@ class FileTransfers:
         after = 0
         wait: float | None = None
         while not self._ending.is_set():
-            with self._base.database.read() as unit:
-                record = unit.attachments.next_under_way(state, after)
+            record = self._take_next(state, after)
             if record is None:
                 break
             after = record.number
-            pause = self._move(record, state)
+            try:
+                pause = self._move(record, state)
+            finally:
+                with self._lock:
+                    self._moving.discard(record.number)
             if pause is not None:
                 wait = pause if wait is None else min(wait, pause)
         if wait is not None:
             self._loop.call(self._again_in, state, wait)
+
+    def _take_next(self, state: FileState, after: int) -> AttachmentRecord | None:
+        """Find the next file that is to be moved and that no other thread moves."""
+        with self._base.database.read() as unit, self._lock:
+            while (record := unit.attachments.next_under_way(state, after)) is not None:
+                if record.number not in self._moving:
+                    self._moving.add(record.number)
+                    return record
+                after = record.number
+        return None
 
     def _move(self, record: AttachmentRecord, state: FileState) -> float | None:
         """Move one file; returns the seconds after which it is tried again, where it is to be."""
@@ -367,12 +396,10 @@ class FileTransfers:
         self._folder.delete(unused)
         with self._base.database.write() as unit:
             unit.attachments.forget_unused(unused)
-        follow_up(lambda: self._workers[FileState.FETCHING].post(self._delete_unused))
+        follow_up(lambda: self._keeper.post(self._delete_unused))
 
     def _again_in(self, state: FileState, seconds: float) -> None:
         present = self._timers.get(state)
         if present is not None:
             present.cancel()
-        self._timers[state] = self._loop.loop.call_later(
-            seconds, self._workers[state].post, lambda: self._move_all(state)
-        )
+        self._timers[state] = self._loop.loop.call_later(seconds, self._look, state)
