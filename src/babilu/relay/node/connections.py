@@ -7,7 +7,7 @@ from babilu.kernel.limits import Limits
 from babilu.relay.base.states import Connected, State
 from babilu.relay.services.dispatch import Dispatch, Services
 from babilu.relay.transport.connection import Connection, Handlers
-from babilu.relay.transport.driver import Hold, Shared
+from babilu.relay.transport.driver import ConnectionContext, Hold
 from babilu.relay.transport.listener import Listener
 from babilu.relay.transport.login_queue import PendingPeer
 from babilu.relay.transport.timing_wheel import TimingWheel
@@ -31,7 +31,7 @@ class ConnectionRegistry:
         self._services = services
         self._dispatch = Dispatch(services)
         self._timing_wheel = TimingWheel(min(limits.login_ms, limits.frame_ms, limits.ping_ms, limits.silence_ms))
-        self._context = Shared(limits, self._timing_wheel, WriteBatcher(), asyncio.get_running_loop().time)
+        self._context = ConnectionContext(limits, self._timing_wheel, WriteBatcher(), asyncio.get_running_loop().time)
         self._requests = requests
         self._connections: set[Connection] = set()
         self._listener: Listener | None = None

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 from babilu.kernel.errors import BabiluError, ErrorCode
 from babilu.relay.base.refusals import request_number
 from babilu.relay.base.states import Connected, Greeting, State, not_allowed
-from babilu.relay.transport.driver import ConnectionDriver, Hold, Shared
+from babilu.relay.transport.driver import ConnectionContext, ConnectionDriver, Hold
 from babilu.relay.transport.login_queue import PendingPeer
 from babilu.wire.client_frames import ClientFrame
 from babilu.wire.relay_frames import Error, RelayFrame
@@ -52,7 +52,7 @@ class Connection(ConnectionDriver):
     """A client's connection, from the end of its TLS handshake on.
 
     Args:
-        shared: What it has in common with the others.
+        context: What it has in common with the others.
         owner: Who keeps it.
         requests: Requests under way, of all connections.
         pending_peer: What it is counted as until somebody logs in.
@@ -67,9 +67,9 @@ class Connection(ConnectionDriver):
     __slots__ = ("_handlers", "_owner", "_requests", "greeting", "pending_bytes", "pending_peer", "state")
 
     def __init__(
-        self, shared: Shared, owner: Owner, requests: "set[asyncio.Task[None]]", pending_peer: PendingPeer
+        self, context: ConnectionContext, owner: Owner, requests: "set[asyncio.Task[None]]", pending_peer: PendingPeer
     ) -> None:
-        super().__init__(shared)
+        super().__init__(context)
         self.pending_peer = pending_peer
         self.greeting: Greeting | None = None
         self.pending_bytes = 0

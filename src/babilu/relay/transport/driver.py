@@ -51,8 +51,8 @@ class Hold(Enum):
 
 
 @dataclass(slots=True)
-class Shared:
-    """What all connections of a relay have in common.
+class ConnectionContext:
+    """Context of all connections of a relay: what they have in common.
 
     Attributes:
         limits: Sizes and deadlines, which a reload replaces.
@@ -73,7 +73,7 @@ class ConnectionDriver(asyncio.BufferedProtocol, ABC):
     """The socket of one connection, from the end of its TLS handshake on; what its frames mean is a subclass's.
 
     Args:
-        shared: What it has in common with the others.
+        context: What it has in common with the others.
 
     Attributes:
         slot: The wheel's.
@@ -83,13 +83,13 @@ class ConnectionDriver(asyncio.BufferedProtocol, ABC):
 
     _transport: asyncio.Transport
 
-    def __init__(self, shared: Shared) -> None:
+    def __init__(self, context: ConnectionContext) -> None:
         self.slot = 0
-        self._context = shared
+        self._context = context
         self._holds: set[Hold] = set()
         # Whether the outlet has it.
         self._is_due = False
-        self._wire: FrameConnection[ClientFrame] = FrameConnection(client_frames, shared.limits, Stage.UNGREETED)
+        self._wire: FrameConnection[ClientFrame] = FrameConnection(client_frames, context.limits, Stage.UNGREETED)
         self._drained: asyncio.Future[None] | None = None
 
     @abstractmethod
@@ -126,8 +126,8 @@ class ConnectionDriver(asyncio.BufferedProtocol, ABC):
 
     def buffer_updated(self, nbytes: int) -> None:
         """Handle the frames that are complete now."""
-        shared = self._context
-        self._wire.receive(shared.inlet[:nbytes].tobytes(), shared.now())
+        context = self._context
+        self._wire.receive(context.inlet[:nbytes].tobytes(), context.now())
         self._handle_frames()
 
     def eof_received(self) -> None:

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from babilu.kernel.limits import Limits
-from babilu.relay.transport.driver import FRAMES_AT_ONCE, ConnectionDriver, Hold, Shared
+from babilu.relay.transport.driver import FRAMES_AT_ONCE, ConnectionContext, ConnectionDriver, Hold
 from babilu.relay.transport.timing_wheel import TimingWheel
 from babilu.relay.transport.write_batching import WriteBatcher
 from babilu.wire.client_frames import ClientFrame, StatusFrame
@@ -20,8 +20,8 @@ from tests.unit.wire.transcripts import GARBAGE, octets_of
 class Told(ConnectionDriver):
     """A connection whose frames are only counted."""
 
-    def __init__(self, shared: Shared) -> None:
-        super().__init__(shared)
+    def __init__(self, context: ConnectionContext) -> None:
+        super().__init__(context)
         self.handled: list[ClientFrame] = []
         self.is_gone = asyncio.Event()
 
@@ -56,7 +56,7 @@ class Clock:
 @asynccontextmanager
 async def connected(limits: Limits) -> AsyncIterator[tuple[Told, FarEnd, Clock]]:
     clock, timing_wheel = Clock(), TimingWheel(60_000)
-    connection = Told(Shared(limits, timing_wheel, WriteBatcher(), clock))
+    connection = Told(ConnectionContext(limits, timing_wheel, WriteBatcher(), clock))
     ours, far = await far_end()
     await asyncio.get_running_loop().create_connection(lambda: connection, sock=ours)
     connection._wire.admit(0.0)
