@@ -135,9 +135,9 @@ class BlobService:
         transfer = self._transfers.get(connection)
         size = None if transfer is None else transfer.sizes.get(blob)
         if transfer is None or size is None:
-            raise ProtocolError(ErrorCode.NOT_ALLOWED, "Say first of which file this is a part.")
+            raise ProtocolError(ErrorCode.NOT_ALLOWED, "Begin with the file that this is a part of.")
         if frame.offset + len(frame.part) > size:
-            raise ProtocolError(ErrorCode.TOO_LARGE, "This is more than the file was said to have.")
+            raise ProtocolError(ErrorCode.TOO_LARGE, "This is more than the size that was announced for the file.")
         if self._files.total + _cost(frame.offset, len(frame.part)) > self._limits.all_file_bytes:
             # Others were let in at the same time, and were faster.
             raise _no_room()
@@ -163,7 +163,7 @@ class BlobService:
         if part is None:
             raise DeliveryError(ErrorCode.NOT_FOUND, "This file is not here, or not any more.")
         if not part.octets:
-            raise ProtocolError(ErrorCode.MALFORMED, "The file is not as long as that.")
+            raise ProtocolError(ErrorCode.MALFORMED, "The file ends before that place.")
         return BlobData(frame.request, blob, frame.offset, part.size, part.octets)
 
     def _begin(
