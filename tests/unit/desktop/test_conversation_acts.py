@@ -392,6 +392,19 @@ def test_a_text_for_later_is_removed(opened: Opened, client: FakeClient) -> None
     assert "never mind" not in desktop.texts()
 
 
+@pytest.mark.parametrize("part", ["day", "time"])
+def test_enter_where_the_time_is_chosen_has_the_text_sent_then(opened: Opened, part: str) -> None:
+    desktop = opened()
+    desktop.composer.editor.setPlainText("Happy birthday")
+    desktop.composer.later_button.click()
+    sheet = desktop.sheet(ScheduleSheet)
+    desktop.press("Return", sheet.day if part == "day" else sheet.time)
+    order = desktop.wait_for(c.Schedule)
+    assert isinstance(order, c.Schedule)
+    assert (order.to, order.text) == ("bob", "Happy birthday")
+    assert desktop.window.sheets.top is None
+
+
 def test_a_time_that_is_past_is_not_taken(opened: Opened) -> None:
     desktop = opened()
     desktop.composer.editor.setPlainText("too late")

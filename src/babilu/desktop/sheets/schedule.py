@@ -60,6 +60,8 @@ class ScheduleSheet(AskingSheet):
         self.wrong.hide()
         self.body.insertWidget(1, self.wrong)
         self.day.setCalendarPopup(True)
+        for edit in (self.day, self.time):
+            edit.lineEdit().returnPressed.connect(self.answer)
         first = self._times[0]
         self._show(first)
         for button, at in zip(self.quick, self._times, strict=True):
