@@ -16,11 +16,13 @@ from babilu.desktop.models.conversations import ArchiveRow, spoken
 from babilu.desktop.models.labels import label_text
 from babilu.desktop.models.timer_words import timer_choices, timer_name
 from babilu.desktop.sheets.contact import ContactSheet
+from babilu.desktop.sheets.forward import ForwardSheet
 from babilu.desktop.sheets.own_link import OwnLinkSheet
 from babilu.desktop.sheets.question import QuestionSheet
 from babilu.desktop.sheets.rename import RenameSheet
 from babilu.desktop.sheets.schedule import ScheduledSheet, ScheduleSheet, suggestions
 from babilu.desktop.sheets.settings import SettingsSheet
+from babilu.desktop.sheets.switcher import SwitcherSheet
 from babilu.desktop.sheets.timer import TimerSheet
 from babilu.desktop.widgets.controls import ChoiceBox
 from babilu.desktop.widgets.menus import MUTES, conversation_menu, mute
@@ -215,6 +217,31 @@ def test_notes_are_called_what_they_are(desktop: DesktopUnderTest) -> None:
     assert label_text(NOTES_LABEL) == "Notes"
     assert label_text("bob") == "bob"
     assert desktop.app is not None
+
+
+def test_notes_have_their_name_where_a_conversation_is_chosen(opened: Opened, client: FakeClient) -> None:
+    client.begin_notes()
+    desktop = opened(1)
+    desktop.window.navigator.switch()
+    switcher = desktop.sheet(SwitcherSheet)
+    shown = [switcher.model.index(row).data() for row in range(switcher.model.rowCount())]
+    assert sorted(shown) == ["Notes", "bob"]
+    desktop.write("note", switcher.field)
+    desktop.press("Return", switcher.field)
+    desktop.qtbot.waitUntil(lambda: desktop.client_model.current == NOTES_LABEL)
+    desktop.window.message_actions.forward(client.messages("bob")[0])
+    forward = desktop.sheet(ForwardSheet)
+    desktop.write("note", forward.field)
+    assert [forward.list.item(row).text() for row in range(forward.list.count())] == ["Notes"]
+    desktop.press("Return", forward.field)
+    assert forward.hint.text() == "Notes"
+
+
+def test_no_message_of_a_conversation_that_is_not_shown_is_chosen(opened: Opened) -> None:
+    desktop = opened(2)
+    desktop.chat.leave_conversation()
+    desktop.press("Ctrl+Up", desktop.window)
+    assert desktop.page.chosen() is None
 
 
 def test_notes_alone_leave_the_first_words_of_an_empty_list_and_open_without_a_person(

@@ -10,13 +10,12 @@ from typing_extensions import override
 
 from babilu.api.views import MessageView
 from babilu.desktop.language import translate
+from babilu.desktop.models.labels import fitting_labels, label_text
 from babilu.desktop.models.message_words import body_line
-from babilu.desktop.plain_text import person
 from babilu.desktop.theme import metrics as m
 from babilu.desktop.theme.theme import Theme
 from babilu.desktop.widgets.basics import Button, PlainLabel, column, row
 from babilu.desktop.widgets.modal_sheet import ModalSheet
-from babilu.presentation.fuzzy import best
 
 MOST: Final = 20
 """So many people at once; the client takes no more."""
@@ -98,11 +97,11 @@ class ForwardSheet(ModalSheet):
         self._say()
 
     def _narrow(self, query: str) -> None:
-        names = best(query, self._names) if query.strip() else self._names
+        names = fitting_labels(query, self._names)
         self.list.blockSignals(True)
         self.list.clear()
         for name in names:
-            item = QListWidgetItem(person(name))
+            item = QListWidgetItem(label_text(name))
             item.setSizeHint(QSize(0, self.theme.scaled(ROW)))
             item.setData(Qt.ItemDataRole.UserRole, name)
             item.setFlags(item.flags() | Qt.ItemFlag.ItemIsUserCheckable)
@@ -137,7 +136,7 @@ class ForwardSheet(ModalSheet):
         self.button.setText(
             translate("Forward", "Forward to %n", None, count) if count else translate("Forward", "Forward")
         )
-        names = ", ".join(person(name) for name in self.chosen)
+        names = ", ".join(label_text(name) for name in self.chosen)
         full = translate("Forward", "At most %n people at once.", None, MOST)
         self.hint.setText(full if count >= MOST else names)
 

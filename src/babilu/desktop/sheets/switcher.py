@@ -9,12 +9,11 @@ from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 from typing_extensions import override
 
 from babilu.desktop.language import translate
-from babilu.desktop.plain_text import person
+from babilu.desktop.models.labels import fitting_labels, label_text
 from babilu.desktop.theme import metrics as m
 from babilu.desktop.theme.theme import Theme
 from babilu.desktop.widgets.avatar import paint_avatar
 from babilu.desktop.widgets.search_sheet import FittingModel, ListIndex, SearchSheet
-from babilu.presentation.fuzzy import best
 
 SHOWN_ROWS: Final = 7
 ROW: Final = 52
@@ -25,12 +24,12 @@ class NamesModel(FittingModel[str]):
     """Names that fit what was typed, the best first."""
 
     def __init__(self, names: list[str]) -> None:
-        super().__init__(lambda query: best(query, names) if query.strip() else names)
+        super().__init__(lambda query: fitting_labels(query, names))
 
     @override
     def data(self, index: ListIndex, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         wanted = {Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole}
-        return person(self.found(index.row())) if role in wanted and index.isValid() else None
+        return label_text(self.found(index.row())) if role in wanted and index.isValid() else None
 
 
 class NamesDelegate(QStyledItemDelegate):
@@ -63,7 +62,7 @@ class NamesDelegate(QStyledItemDelegate):
         painter.setFont(self._theme.fonts.strong)
         painter.setPen(QColor(colours.text))
         text = area.adjusted(m.SMALL + side + m.MEDIUM, 0, -m.SMALL, 0)
-        whole = person(name)
+        whole = label_text(name)
         short = QFontMetricsF(painter.font()).elidedText(whole, Qt.TextElideMode.ElideRight, text.width())
         painter.drawText(text, Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine, short)
         painter.restore()

@@ -330,6 +330,8 @@ class MainWindow(QMainWindow):
 
     def _choose_message(self) -> None:
         view = self.chat.conversation.messages
+        if not view.isVisible():
+            return
         chosen = view.currentIndex().isValid()
         view.setFocus()
         if not chosen and self._client_model.messages.rowCount():
