@@ -3,6 +3,7 @@ from hypothesis import strategies as st
 
 from babilu.api import commands as c
 from babilu.api.credentials import Passphrase
+from babilu.kernel.ids import MessageId
 from babilu.presentation.shown_people import name_key
 from babilu.terminal.ordered_command import Choose, OrderedCommand
 from babilu.terminal.scheduler import MESSAGES_AT_ONCE, Scheduler
@@ -144,3 +145,26 @@ def test_each_name_keeps_its_order_whatever_is_done_first(data: st.DataObject) -
     for name in set(names):
         of_name = [order for order in runner.started if order.about == name]
         assert of_name == [order for order in orders if order.about == name]
+
+
+def test_fetching_a_file_holds_up_nobody() -> None:
+    runner = Runner("bob")
+    one, two = (OrderedCommand("fetch", c.FetchFile(MessageId(bytes(16)), index, "/folder")) for index in range(2))
+    again = OrderedCommand("fetch", c.FetchFile(MessageId(bytes(16)), 0, "/folder"))
+    runner.add(one, two, again, CONTACTS, send("bob"))
+    assert runner.started == [one, two, CONTACTS]
+    runner.sequence.done(CONTACTS)
+    assert runner.started[3:] == [runner.started[3]]
+    runner.sequence.done(one)
+    assert runner.started[-1] is again
+    assert not runner.sequence.idle
+
+
+def test_a_message_whose_files_are_sealed_is_not_overtaken_by_the_next_to_the_same_person() -> None:
+    runner = Runner("bob", "dora")
+    files = OrderedCommand("send", c.Send("bob", "", files=("/a",)), about="bob")
+    after, other = send("bob", "after"), send("dora")
+    runner.add(files, after, other)
+    assert runner.started == [files, other]
+    runner.sequence.done(files)
+    assert runner.started == [files, other, after]
