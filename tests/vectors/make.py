@@ -126,8 +126,8 @@ def octets(label: str, size: int = 32) -> bytes:
 def sample(kind: Any) -> Any:
     """Give a value of a type as msgspec sees it."""
     match kind:
-        case msgspec.inspect.IntType(ge=low, le=high):
-            return min(max(low or 0, 1_795), high or 1_795)
+        case msgspec.inspect.IntType(ge=low, le=high, lt=below):
+            return min(max(low or 0, 1_795), high or 1_795, (below or 1_796) - 1)
         case msgspec.inspect.BoolType():
             return True
         case msgspec.inspect.EnumType(cls=kinds):

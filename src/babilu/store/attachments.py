@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from babilu.kernel.ids import BlobId, MessageId
+from babilu.kernel.limits import DAY_MS
 from babilu.kernel.states import FileState
 from babilu.store.records import AttachmentRecord
 from babilu.store.statements import Row, Statements
@@ -96,6 +97,21 @@ class Attachments:
     def save_into(self, number: int, folder: str | None) -> None:
         """Note into which folder a file is saved once it is here; None for none."""
         self._sql.run("UPDATE attachment SET save_into = ? WHERE number = ?", folder, number)
+
+    def may_ask(self, number: int, now: int) -> bool:
+        """Tell whether a file may be asked for, at its sender or by its reader, and note that it is: once a day."""
+        return bool(
+            self._sql.run(
+                "UPDATE attachment SET asked_at = ?1 WHERE number = ?2 AND NOT asked_at BETWEEN ?1 - ?3 AND ?1",
+                now,
+                number,
+                DAY_MS,
+            )
+        )
+
+    def note_missing(self, number: int, error: str) -> None:
+        """Note that a file that is being fetched is not where it was, and is waited for."""
+        self._sql.run("UPDATE attachment SET error = ? WHERE number = ? AND state = 'fetching'", error, number)
 
     def is_needed(self, blob: BlobId) -> bool:
         """Tell whether a message has a file whose sealed file this is."""

@@ -12,6 +12,7 @@ import msgspec
 from babilu.identity.shapes import Hash32, Id16, Key32, Natural
 from babilu.kernel.errors import ErrorCode, ProtocolError
 from babilu.kernel.limits import (
+    FILES_OF_MESSAGE,
     INTEGER_MAX,
     MENTIONS,
     QUOTE_CHARACTERS,
@@ -199,12 +200,24 @@ class Gone(Part, frozen=True):
     content_hash: Hash32
 
 
+class Want(Part, frozen=True):
+    """A file of the recipient's is not at its relay any more: it is asked for once more.
+
+    Attributes:
+        message: Id of the message that brought it.
+        index: Which of the message's files.
+    """
+
+    message: Id16
+    index: Annotated[int, msgspec.Meta(ge=0, lt=FILES_OF_MESSAGE)]
+
+
 class Hush(Part, frozen=True):
     """Empty content that establishes or renews a session."""
 
 
 ContentPart = (
-    Text | Edit | Delete | React | Pin | Timer | Delivered | Read | RetryRequest | Again | Settled | Gone | Hush
+    Text | Edit | Delete | React | Pin | Timer | Delivered | Read | RetryRequest | Again | Settled | Gone | Want | Hush
 )
 
 

@@ -300,7 +300,13 @@ def test_a_fetch_that_is_ended_leaves_nothing_and_can_be_begun_anew(
     assert Path(saved.path or "").read_bytes() == source.read_bytes()
 
 
-def test_a_file_that_its_relay_has_no_more_has_failed(
+def gone_from(house: House) -> None:
+    """Delete the sealed file that lies at a relay."""
+    (blob,) = (path for path in (house.home / "blobs").rglob("*") if path.is_file())
+    blob.unlink()
+
+
+def test_a_file_that_the_relay_has_no_more_is_brought_again_by_its_sender(
     opened: Callable[..., Party], house: House, source: Path, into: Path
 ) -> None:
     clock = WrongClock()
@@ -308,10 +314,33 @@ def test_a_file_that_its_relay_has_no_more_has_failed(
     sent = send(alice, "bob", source)
     until_file(alice, sent.id, FileState.SENT)
     message = came(bob)
-    (blob,) = (path for path in (house.home / "blobs").rglob("*") if path.is_file())
-    blob.unlink()
+    bob.send("alice", "thank you")
+    alice.until_arrived("bob", ["thank you"])
+    gone_from(house)
     clock.ahead_ms = 2 * DAY_MS
-    assert refusal(bob, c.FetchFile(message.id, 0, str(into))) is ErrorCode.NOT_FOUND
+    saved = bob.ask(c.FetchFile(message.id, 0, str(into)))
+    assert Path(saved.path or "").read_bytes() == source.read_bytes()
+
+
+def test_a_file_whose_sender_does_not_answer_for_a_day_has_failed(
+    opened: Callable[..., Party], house: House, source: Path, into: Path
+) -> None:
+    clock = WrongClock()
+    alice, bob = opened("alice"), opened("bob", clock)
+    sent = send(alice, "bob", source)
+    until_file(alice, sent.id, FileState.SENT)
+    message = came(bob)
+    alice.close()
+    gone_from(house)
+    clock.ahead_ms = 2 * DAY_MS
+    fetched = bob.client.request(c.FetchFile(message.id, 0, str(into)))
+    bob.until(lambda: file_of(bob, message.id).error == "not_found", "a file that is missing")
+    assert file_of(bob, message.id).state is FileState.FETCHING
+    clock.ahead_ms = 3 * DAY_MS + 1
+    bob.ask(c.ResumeFile(message.id))
+    with pytest.raises(BabiluError) as refused:
+        fetched.result(30)
+    assert refused.value.code is ErrorCode.NOT_FOUND
     assert file_of(bob, message.id).state is FileState.FAILED
 
 

@@ -34,6 +34,7 @@ from babilu.wire.content import (
     Text,
     Timer,
     UnknownPart,
+    Want,
     content_of,
     decode_content,
     head_of,
@@ -57,6 +58,7 @@ PARTS: list[ContentPart] = [
     Again(ID, b"content"),
     Settled((ID,)),
     Gone(ID, 1, KEY),
+    Want(bytes(16), 3),
     Hush(),
 ]
 

@@ -14,6 +14,7 @@ from babilu.engine.conversation.departed_devices import departed_peer
 from babilu.engine.conversation.device_lists import take_list
 from babilu.engine.conversation.effects import MessageCame, RequestList, Sweep
 from babilu.engine.conversation.encryption import devices_in_force, known_mark
+from babilu.engine.conversation.file_requests import take_want
 from babilu.engine.conversation.folding import follow
 from babilu.engine.conversation.gaps import fill_gap, tell_missing
 from babilu.engine.conversation.ordering import place_message, show_in_order
@@ -46,6 +47,7 @@ from babilu.wire.content import (
     Settled,
     Text,
     UnknownPart,
+    Want,
     decode_content,
 )
 
@@ -367,6 +369,8 @@ def _take(transaction: ConversationTransaction, row: InboxRecord, opened: Unseal
             answer_retry(transaction, sender, opened.body.session, envelopes)
         case Settled(envelopes):
             take_settled(transaction, sender, envelopes)
+        case Want(message, index):
+            take_want(transaction, MessageId(message), index)
         case Gone(message, counter, content_hash):
             _take_gone(transaction, said, MessageId(message), counter, content_hash)
         case _:

@@ -26,15 +26,18 @@ from babilu.engine.runtime.threads import Worker, follow_up
 from babilu.engine.runtime.views import label_of
 from babilu.engine.transport.backoff import Backoff
 from babilu.kernel.errors import BabiluError, ErrorCode
-from babilu.kernel.ids import ConversationId
+from babilu.kernel.ids import ConversationId, MessageId
 from babilu.kernel.limits import DAY_MS
 from babilu.kernel.states import FileDirection, FileState, TransferState
-from babilu.store.records import AttachmentRecord, MessageRecord
+from babilu.store.records import AttachmentRecord, ContactRecord, MessageRecord
 
 log = logging.getLogger(__name__)
 
 FIRST_PAUSE_SECONDS: Final = 1.0
 LONGEST_PAUSE_SECONDS: Final = 60.0
+
+STILL_COMING_MS: Final = 60 * 60 * 1000
+"""Time after its message in which a file that is not at the relay is waited for without asking its sender."""
 
 AT_ONCE: Final = 4
 """Files that are moved at once in each direction."""
@@ -70,6 +73,10 @@ FetchDone = Callable[[str, BabiluError | None], None]
 """Is told where a file was saved (empty where nowhere), or why it is not here."""
 
 
+AskSender = Callable[[ContactRecord, MessageId, int], None]
+"""Asks who sent a message for one of its files, by its place."""
+
+
 class StoppedError(Exception):
     """The transfer is to stop: the user held it, its message is gone, or the client ends."""
 
@@ -82,12 +89,19 @@ class FileTransfers:
         folder: The sealed files.
         exchange: The relay; None where there is none.
         loop: Where timers live.
+        ask_sender: Asks the device that sent a message for one of its files.
     """
 
     def __init__(
-        self, base: ClientContext, folder: FileFolder, exchange: FileExchange | None, loop: LoopThread
+        self,
+        base: ClientContext,
+        folder: FileFolder,
+        exchange: FileExchange | None,
+        loop: LoopThread,
+        ask_sender: AskSender,
     ) -> None:
         self._base = base
+        self._ask_sender = ask_sender
         self._folder = folder
         self._exchange = exchange
         self._loop = loop
@@ -104,6 +118,8 @@ class FileTransfers:
         self._lock = threading.Lock()
         self._moving: set[int] = set()
         self._held: set[int] = set()
+        # Since when a file is waited for that its sender was asked for.
+        self._asked: dict[int, int] = {}
         self._waiting: dict[int, list[FetchDone]] = {}
 
     def start(self) -> None:
@@ -221,7 +237,7 @@ class FileTransfers:
         except BabiluError as error:
             if self._ending.is_set():
                 return None
-            if error.code in PASSING or (error.code is ErrorCode.NOT_FOUND and self._may_come(record)):
+            if error.code in PASSING or (error.code is ErrorCode.NOT_FOUND and self._may_come(record, error)):
                 log.info("a file waits: %s", error.code.value)
                 return self._pauses[state].take(at_least=(error.retry_after_ms or 0) / 1000)
             self._fail(record, state, error)
@@ -259,6 +275,7 @@ class FileTransfers:
                 saved = str(self._folder.save(entry, Path(record.save_into), self._goes_on(record.number)))
             except BabiluError as refusal:
                 error = refusal
+        self._asked.pop(record.number, None)
         self._settle(record, FileState.FETCHING, FileState.HERE, FileDirection.IN)
         if not self._answer(record.number, saved, error) and saved:
             self._tell_saved(record, saved)
@@ -268,12 +285,27 @@ class FileTransfers:
             raise BabiluError(ErrorCode.UNSUPPORTED, "Files are moved through a relay, and this profile has none.")
         return self._exchange
 
-    def _may_come(self, record: AttachmentRecord) -> bool:
-        """Tell whether the sender of a file that is not at the relay may still be bringing it there."""
-        with self._base.database.read() as unit:
+    def _may_come(self, record: AttachmentRecord, error: BabiluError) -> bool:
+        """Tell whether a file that is not at the relay may come there; one that was there is asked for.
+
+        At first its sender may still be bringing it. Later its time there is over, and its sender brings it again.
+        After a day without an answer it is given up, until somebody asks for it anew.
+        """
+        now = self._base.clock.now_ms()
+        with self._base.database.write() as unit:
             found = unit.attachments.message_of(record.number)
             message = None if found is None else unit.messages.by_id(*found)
-        return message is not None and self._base.clock.now_ms() - message.arrived_at < DAY_MS
+            if message is None or message.outgoing:
+                return False
+            _, contact = place_of(unit, message.conversation)
+            if now - message.arrived_at < STILL_COMING_MS or contact is None:
+                return now - message.arrived_at < STILL_COMING_MS
+            asks = unit.attachments.may_ask(record.number, now)
+            unit.attachments.note_missing(record.number, error.code.value)
+            first = self._asked.setdefault(record.number, now)
+        if asks:
+            follow_up(lambda: self._ask_sender(contact, message.id, record.place))
+        return now - first < DAY_MS
 
     # What became of it.
 
@@ -287,6 +319,7 @@ class FileTransfers:
 
     def _fail(self, record: AttachmentRecord, state: FileState, error: BabiluError) -> None:
         log.info("a file cannot be moved: %s", error.code.value)
+        self._asked.pop(record.number, None)
         with self._base.database.write() as unit:
             unit.attachments.save_into(record.number, None)
             changed = unit.attachments.set_state(record.number, FileState.FAILED, when=(state,), error=error.code.value)

@@ -24,8 +24,11 @@ from babilu.engine.commands.scheduled import ScheduledSender
 from babilu.engine.commands.typing import TypingNotices
 from babilu.engine.conversation.effects import GiveHint
 from babilu.engine.conversation.encryption import ContentEncryption
+from babilu.engine.conversation.file_requests import ask_sender
 from babilu.engine.conversation.inbound_router import InboundRouter
+from babilu.engine.conversation.jobs import Ask
 from babilu.engine.conversation.runner import ConversationRunner
+from babilu.engine.conversation.transaction import ConversationTransaction
 from babilu.engine.conversation.wakeups import Wake
 from babilu.engine.files.exchange import FileExchange
 from babilu.engine.files.folder import FileFolder
@@ -43,6 +46,7 @@ from babilu.engine.transport.outbound_queue import OutboundQueue
 from babilu.engine.transport.relay_ports import OwnLists, RelayLogin
 from babilu.engine.transport.relay_session import RelaySession
 from babilu.kernel.errors import BabiluError, ErrorCode
+from babilu.kernel.ids import MessageId
 from babilu.store.profile_store import ProfileStore
 from babilu.store.records import ContactRecord
 from babilu.wire.content import PARTS_VERSION
@@ -113,7 +117,7 @@ class EngineClient:
         conversations = ConversationCommands(base, self._effect_runner, self._work, resolver, self._scheduled)
         folder = FileFolder(profile.paths.files, base.randomness)
         exchange = None if login is None else FileExchange(loop, login, base.limits)
-        self._transfers = FileTransfers(base, folder, exchange, loop)
+        self._transfers = FileTransfers(base, folder, exchange, loop, self._ask_sender)
         self._files = FileCommands(base, folder, self._transfers, lambda: _file_bytes(exchange))
         handlers = CommandHandlers(network, conversations, self._files)
         self._command_dispatcher = CommandDispatcher(
@@ -189,6 +193,12 @@ class EngineClient:
         """Hand over again what a former run's direct connections had carried and no receipt has come for."""
         with self._base.database.write() as unit:
             unit.outbox.mark_links_gone()
+
+    def _ask_sender(self, contact: ContactRecord, message: MessageId, index: int) -> None:
+        """Have a conversation ask for a file that the relay has no longer."""
+        asked: Future[None] = Future()
+        ask: Ask[ConversationTransaction, None] = Ask(lambda turn: ask_sender(turn, message, index), asked)
+        self._effect_runner.targets.conversations.post(contact, ask)
 
     def _keep_linked(self) -> None:
         relay = self._effect_runner.targets.relay

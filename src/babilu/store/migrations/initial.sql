@@ -639,6 +639,8 @@ CREATE TABLE attachment (
     error TEXT,
     -- Folder into which it is saved once it is here, for whoever asked for that.
     save_into TEXT,
+    -- When its sender was asked for it last, or was asked by its reader.
+    asked_at INTEGER NOT NULL DEFAULT 0,
     UNIQUE (position, place)
 ) STRICT;
 

@@ -1,0 +1,38 @@
+"""Files that a relay has no longer: their reader asks the device that sent them, which brings them there once more.
+
+The same sealed file goes up again, under the same id, so that nothing about the message changes. It is asked for once a
+day, and only accepted people are answered: anybody else could have a client work for nothing.
+"""
+
+from babilu.engine.conversation.effects import MoveFiles
+from babilu.engine.conversation.encryption import OutgoingContent, devices_in_force
+from babilu.engine.conversation.transaction import ConversationTransaction
+from babilu.identity.device_list import find_device
+from babilu.kernel.ids import DeviceId, MessageId
+from babilu.kernel.states import FileState
+from babilu.session.sessions import can_encrypt
+from babilu.wire.content import Want
+
+
+def ask_sender(turn: ConversationTransaction, message: MessageId, index: int) -> None:
+    """Ask the device that sent a message for one of its files, where that is listed still."""
+    record = turn.unit.messages.by_id(message, turn.conversation.conversation)
+    if record is None or record.sender_device is None or turn.contact.blocked:
+        return
+    entry = find_device(devices_in_force(turn.contact), record.sender_device)
+    if entry is None:
+        return
+    if can_encrypt(turn.unit.sessions, DeviceId(entry.device)) or turn.start_session(entry):
+        turn.seal(entry, OutgoingContent.aside(Want(message, index), turn.now))
+
+
+def take_want(turn: ConversationTransaction, message: MessageId, index: int) -> None:
+    """Bring an own file to the relay again that a contact misses there."""
+    record = turn.unit.messages.by_id(message, turn.conversation.conversation)
+    if record is None or not record.outgoing or not turn.contact.accepted:
+        return
+    file = next((each for each in record.files if each.place == index), None)
+    if file is None or not turn.unit.attachments.may_ask(file.number, turn.now):
+        return
+    if turn.unit.attachments.set_state(file.number, FileState.SENDING, when=(FileState.SENT,)) is not None:
+        turn.then(MoveFiles())

@@ -1,0 +1,76 @@
+"""Files that are asked for again: of whoever sent them, by accepted people, once a day."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from babilu.engine.conversation.contents.text import BesideWords
+from babilu.engine.conversation.effects import MoveFiles
+from babilu.engine.conversation.file_requests import take_want
+from babilu.kernel.ids import MessageId
+from babilu.kernel.limits import DAY_MS
+from babilu.kernel.states import FileState
+from babilu.store.records import ContactRecord
+from babilu.store.unit_of_work import UnitOfWork
+from babilu.wire.file_entry import FileEntry
+from tests.unit.engine.homes import Home, Writer, a_home, a_turn, know
+
+
+class Sent:
+    """An own message with a file that the relay has had."""
+
+    def __init__(self, home: Home, unit: UnitOfWork, *, accepted: bool = True) -> None:
+        self.home, self.unit = home, unit
+        self.contact: ContactRecord = know(home, unit, Writer("bob"))
+        file = FileEntry(bytes(32), bytes(32), 5, bytes(32), "a.txt")
+        self.message: MessageId = a_turn(home, unit, self.contact).send_text("", BesideWords(files=(file,))).id
+        self.settle()
+        if not accepted:
+            unit.statements.run("UPDATE contact SET accepted = 0")
+
+    def settle(self) -> None:
+        """Note that the relay has the file."""
+        record = self.unit.messages.by_id(self.message)
+        assert record is not None
+        self.unit.attachments.set_state(record.files[0].number, FileState.SENT)
+
+    def asked(self, message: MessageId | None = None, index: int = 0) -> bool:
+        """Take a request; tells whether the file is brought again."""
+        contact = self.unit.contacts.by_contact(self.contact.contact)
+        assert contact is not None
+        turn = a_turn(self.home, self.unit, contact)
+        take_want(turn, self.message if message is None else message, index)
+        record = self.unit.messages.by_id(self.message)
+        assert record is not None
+        brings = record.files[0].state is FileState.SENDING
+        assert brings == (MoveFiles() in turn.effects)
+        self.settle()
+        return brings
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Iterator[Home]:
+    with a_home(tmp_path) as home:
+        yield home
+
+
+def test_a_file_is_brought_again_once_a_day(home: Home) -> None:
+    with home.base.database.write() as unit:
+        sent = Sent(home, unit)
+        assert sent.asked()
+        assert not sent.asked()
+        home.clock.now += DAY_MS + 1
+        assert sent.asked()
+
+
+def test_a_stranger_is_not_answered(home: Home) -> None:
+    with home.base.database.write() as unit:
+        assert not Sent(home, unit, accepted=False).asked()
+
+
+def test_what_is_not_there_is_passed_over(home: Home) -> None:
+    with home.base.database.write() as unit:
+        sent = Sent(home, unit)
+        assert not sent.asked(index=1)
+        assert not sent.asked(MessageId(bytes(16)))
