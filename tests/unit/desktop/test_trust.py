@@ -103,7 +103,7 @@ def test_both_numbers_are_compared_and_what_was_compared_is_approved_or_rejected
     wanted = c.TrustIdentity("bob", claimed_identity_of("bob"), PENDING_NUMBER)
     assert desktop.wait_for(c.TrustIdentity) == wanted
     desktop.qtbot.waitUntil(lambda: not sheet.field.text())
-    assert "look again" in sheet.outcome.text()
+    assert "Look again." in sheet.outcome.text()
     assert client.contact("bob").identity == identity_of("bob")
     sheet.reject_button.click()
     desktop.qtbot.waitUntil(lambda: client.contact("bob").trust is Trust.FIRST_USE)
