@@ -1,7 +1,7 @@
 """What `doctor --attack` plays comes to nothing, and a program that is broken on purpose fails each of its checks."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack
 from typing import Any
 from unittest import mock
@@ -15,10 +15,11 @@ from babilu.attack.attacks import ATTACKS, Attack
 from babilu.attack.outcome import Outcome
 from babilu.attack.testbed import AttackTestbed
 from babilu.cli import attack_report, main
-from babilu.crypto import password
+from babilu.crypto import aead, password
 from babilu.engine.commands import queries
 from babilu.engine.conversation import device_lists, trust
 from babilu.engine.conversation.transaction import ConversationTransaction
+from babilu.engine.files import folder
 from babilu.engine.runtime.event_bus import EventBus
 from babilu.engine.transport import account_requests, relay_session
 from babilu.engine.transport.relay_pins import RelayPins
@@ -53,6 +54,19 @@ def _databases_have_no_key() -> Patch:
 
     connect = dbapi2.connect
     return mock.patch.object(dbapi2, "connect", lambda *where, **how: connect(*where, factory=Keyless, **how))
+
+
+def _files_are_not_compared() -> Patch:
+    def unsealed(key: object, nonce: bytes, ciphertext: bytes, associated_data: bytes) -> bytes:
+        del key, nonce, associated_data
+        return ciphertext[:-16]
+
+    def drained(entry: object, blocks: Iterator[bytes]) -> None:
+        del entry
+        for _ in blocks:
+            pass
+
+    return _patched(mock.patch.object(aead, "open_sealed", unsealed), mock.patch.object(folder, "_compare", drained))
 
 
 def _prekeys_need_no_signature() -> Patch:
@@ -157,6 +171,7 @@ BREAKS: dict[str, Callable[[], Patch]] = {
     "replay": _messages_are_told_twice,
     "redirect": _held_counts_as_delivered,
     "kept-back": gaps_are_accepted_silently,
+    "spoiled-file": _files_are_not_compared,
     "frozen-list": _old_lists_will_do,
     "other-certificate": _any_certificate_will_do,
     "direct-middle": _hellos_need_no_signature,

@@ -15,6 +15,7 @@ from babilu.attack.on_entrance import (
     show_another_certificate,
     stand_between_direct_callers,
 )
+from babilu.attack.on_files import spoil_files
 from babilu.attack.on_keys import (
     freeze_device_list,
     smuggle_device,
@@ -54,6 +55,7 @@ ATTACKS: Final[tuple[Attack, ...]] = (
     Attack("replay", "Deliver letters again", replay_letters),
     Attack("redirect", "Deliver a letter to somebody else", redirect_letters),
     Attack("kept-back", "Leave out a letter, and mix up the others", keep_back_letters),
+    Attack("spoiled-file", "Hand out a file otherwise than it was stored", spoil_files),
     Attack("frozen-list", "Show a device list that was replaced", freeze_device_list),
     Attack("other-certificate", "Stand between client and relay", show_another_certificate),
     Attack("direct-middle", "Stand between two who call each other directly", stand_between_direct_callers),

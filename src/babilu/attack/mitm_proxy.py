@@ -14,7 +14,7 @@ from babilu.identity.codec import decode_shape
 from babilu.identity.login import LoginBody, LoginDeviceBody, RegisterBody
 from babilu.kernel.limits import Limits
 from babilu.net.tls import client_context
-from babilu.wire.client_frames import ClientFrame, Login, LoginDevice, Register
+from babilu.wire.client_frames import ClientFrame, Login, LoginDevice, LoginTransfer, Register
 from babilu.wire.codec import Codec, client_frames, encode, relay_frames
 from babilu.wire.framing import FrameReader, frame
 from babilu.wire.relay_frames import LoggedIn, RelayFrame
@@ -197,7 +197,7 @@ class _Line:
                 self.name = decode_shape(body, RegisterBody).name
             case Login(body=body):
                 self.name = decode_shape(body, LoginBody).name
-            case LoginDevice(body=body):
+            case LoginDevice(body=body) | LoginTransfer(body=body):
                 self.name = decode_shape(body, LoginDeviceBody).name
             case _:
                 pass
