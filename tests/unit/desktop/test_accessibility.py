@@ -244,6 +244,20 @@ def test_nothing_is_clipped_at_twice_the_text_size(opened: Opened, client: FakeC
             assert card.minimumSizeHint().width() <= card.width()
 
 
+def test_what_the_empty_field_says_ends_in_an_ellipsis_where_it_has_no_room(opened: Opened, client: FakeClient) -> None:
+    desktop = opened()
+    client.set_timer("bob", 30)
+    desktop.qtbot.waitUntil(lambda: desktop.composer.editor.placeholderText().endswith("30 seconds"))
+    desktop.app.preferences.change(text_percent=125, language="es")
+    desktop.window.resize(640, 600)
+    desktop.settle()
+    said, editor = desktop.composer.editor.placeholderText(), desktop.composer.editor
+    assert said.endswith("…")
+    assert editor.fontMetrics().horizontalAdvance(said) <= editor.viewport().width()
+    desktop.window.resize(m.WINDOW_WIDTH, m.WINDOW_HEIGHT)
+    desktop.qtbot.waitUntil(lambda: editor.placeholderText().endswith("30 segundos"))
+
+
 def test_the_line_about_the_connection_is_as_high_as_other_buttons(opened: Opened) -> None:
     desktop = opened()
     status = desktop.chat.sidebar.status

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
-from PySide6.QtCore import QEvent, QMimeData, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QMimeData, QObject, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QResizeEvent, QTextOption
 from PySide6.QtWidgets import QPlainTextEdit, QWidget
 from typing_extensions import override
@@ -21,6 +21,9 @@ from babilu.kernel.limits import TEXT_BYTES
 from babilu.kernel.ports import Clock
 
 MOST_LINES: Final = 8
+EDGE: Final = 2
+"""Pixels between the text and the edge of its field."""
+
 DRAFT_MS: Final = 400
 MOST_PASTED: Final = 2 * TEXT_BYTES
 """Characters that are pasted at most: what is longer than a message can be shortened here, but not a book."""
@@ -71,7 +74,7 @@ class Editor(QPlainTextEdit):
         self.setTabChangesFocus(True)
         self.setWordWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.document().setDocumentMargin(2)
+        self.document().setDocumentMargin(EDGE)
         self.textChanged.connect(self.fit)
         theme.changed.connect(self.fit)
         self.fit()
@@ -213,6 +216,7 @@ class Composer(QWidget):
         self.send_button.clicked.connect(self._submit)
         self.later_button.clicked.connect(self._submit_later)
         theme.changed.connect(self._show_buttons)
+        self.editor.installEventFilter(self)
         self.setFocusProxy(self.editor)
         self.retranslate()
         self._changed()
@@ -351,10 +355,7 @@ class Composer(QWidget):
 
     def retranslate(self) -> None:
         """Say everything in the language in force."""
-        empty = translate("Composer", "Message")
-        if self._disappears is not None:
-            empty = translate("Composer", "Message · disappears after {0}").format(timer_name(self._disappears))
-        self.editor.setPlaceholderText(self.stopped or empty)
+        self._say_empty()
         self.editor.setAccessibleDescription(self.stopped)
         self.editor.setAccessibleName(translate("Composer", "Message"))
         send = translate("Composer", "Send") if self.edits is None else translate("Composer", "Change the message")
@@ -368,6 +369,22 @@ class Composer(QWidget):
         super().changeEvent(event)
         if retranslates(event):
             self.retranslate()
+
+    def _say_empty(self) -> None:
+        """Say in the empty field what it is for, in one line: of a second one nothing would be seen."""
+        empty = translate("Composer", "Message")
+        if self._disappears is not None:
+            empty = translate("Composer", "Message · disappears after {0}").format(timer_name(self._disappears))
+        room = self.editor.viewport().width() - 2 * EDGE
+        whole = self.stopped or empty
+        metrics = self.editor.fontMetrics()
+        self.editor.setPlaceholderText(metrics.elidedText(whole, Qt.TextElideMode.ElideRight, room))
+
+    @override
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if watched is self.editor and event.type() is QEvent.Type.Resize:
+            self._say_empty()
+        return super().eventFilter(watched, event)
 
     @override
     def resizeEvent(self, event: QResizeEvent) -> None:
