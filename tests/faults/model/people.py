@@ -14,7 +14,9 @@ from unittest import mock
 from babilu.api import commands as ask_for
 from babilu.api import events, views
 from babilu.crypto.secret import Secret
+from babilu.engine.commands import file_commands as file_commands_module
 from babilu.engine.conversation import runner as conversations_module
+from babilu.engine.files import transfers as transfers_module
 from babilu.engine.profile import client as client_module
 from babilu.engine.profile.client import EngineClient
 from babilu.engine.profile.own_keys import keep_notes, make_profile_record, own_device
@@ -134,9 +136,10 @@ class MortalDatabase:
 
 @dataclass
 class Profile:
-    """What a client knows of its profile's files: here, whether they were set back."""
+    """What a client knows of its profile's files: here, where they lie, and whether they were set back."""
 
     database: MortalDatabase
+    paths: ProfilePaths
     is_rolled_back: bool = False
 
     def note_rollback(self) -> None:
@@ -278,7 +281,7 @@ class Person:
 
     async def _start(self, life: Life) -> None:
         database = MortalDatabase(self.database, life)
-        profile = Profile(database, self.wants_rebirth)
+        profile = Profile(database, self._paths, self.wants_rebirth)
         with self.database.read() as unit:
             record = unit.profile.load()
         assert record is not None
@@ -291,6 +294,8 @@ class Person:
         self._home = LoopHere(self._loop)
         with (
             mock.patch.object(client_module, "Worker", Errands),
+            mock.patch.object(transfers_module, "Worker", Errands),
+            mock.patch.object(file_commands_module, "Worker", Errands),
             mock.patch.object(client_module, "ContentEncryption", partial(AttentiveSealer, self.journal)),
             mock.patch.object(conversations_module, "ConversationThreads", Threads),
         ):
