@@ -1,5 +1,6 @@
 """Bytes of sealed files in a folder: they grow at their end alone, and are read once all of them are on disk."""
 
+import asyncio
 import os
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -9,6 +10,7 @@ import pytest
 from babilu.kernel.errors import ErrorCode, LinkError
 from babilu.kernel.ids import BlobId
 from babilu.relay.storage.blobs.filesystem import FilesystemBlobs
+from babilu.relay.storage.blobs.open_files import OPEN_AT_MOST, OpenFiles
 from babilu.relay.storage.blobs.port import ENTRY_BYTES, BlobPart
 
 ONE, TWO = BlobId(bytes(16)), BlobId(bytes([1] * 16))
@@ -111,3 +113,60 @@ async def test_what_else_lies_in_the_folder_is_left_alone(files: FilesystemBlobs
     (tmp_path / "blobs" / "00" / "notes.txt").write_text("mine")
     (tmp_path / "blobs" / "readme").write_text("mine")
     assert [some async for some in files.listed()] == [(ONE,)]
+
+
+async def test_parts_that_come_together_are_written_in_their_order(files: FilesystemBlobs) -> None:
+    writes = [
+        files.write(ONE, 0, b"ab"),
+        files.write(TWO, 0, b"xy"),
+        files.write(ONE, 2, b"cd"),
+        files.write(ONE, 3, b"never"),
+        files.write(ONE, 4, b"ef"),
+    ]
+    assert await asyncio.gather(*writes) == [2, 2, 4, 4, 6]
+    await files.complete(ONE)
+    assert await files.read(ONE, 0, 100) == BlobPart(b"abcdef", 6)
+    assert files.total == 8 + 2 * ENTRY_BYTES
+
+
+async def test_a_blob_that_cannot_be_written_leaves_those_that_came_with_it_alone(
+    files: FilesystemBlobs, tmp_path: Path
+) -> None:
+    await files.write(ONE, 0, b"ab")
+    # Nobody can append to a folder, and root is no exception.
+    part = next(path for path in (tmp_path / "blobs").rglob("*") if path.is_file())
+    part.unlink()
+    part.mkdir()
+    # The first is under way while the others queue up behind it.
+    outcomes = await asyncio.gather(
+        files.write(TWO, 0, b"v"), files.write(ONE, 2, b"cd"), files.write(TWO, 1, b"w"), return_exceptions=True
+    )
+    assert (outcomes[0], outcomes[2]) == (1, 2)
+    assert isinstance(outcomes[1], LinkError)
+    assert outcomes[1].code is ErrorCode.UNAVAILABLE
+
+
+async def test_parts_that_wait_to_be_written_go_with_their_blob(files: FilesystemBlobs) -> None:
+    waiting = asyncio.gather(files.write(ONE, 0, b"ab"), files.write(TWO, 0, b"xy"), return_exceptions=True)
+    # Both have queued up, and nothing has taken them yet.
+    await asyncio.sleep(0)
+    await files.delete((ONE,))
+    outcomes = await waiting
+    assert outcomes[1] == 2
+    assert await files.offset(ONE) == 0
+
+
+async def test_so_many_files_stay_open_and_no_more(files: FilesystemBlobs, tmp_path: Path) -> None:
+    blobs = [BlobId(number.to_bytes(16)) for number in range(OPEN_AT_MOST + 1)]
+    for number, blob in enumerate(blobs):
+        await files.write(blob, 0, bytes([number]))
+        await files.complete(blob)
+    opened = OpenFiles()
+    kept = [opened.get(blob, next((tmp_path / "blobs").rglob(bytes(blob).hex()))) for blob in blobs]
+    # The first had to go, and gives nothing to somebody who was about to read it; the others are open.
+    assert [each.read(0, 1) for each in kept if each is not None] == [
+        b"",
+        *(bytes([n + 1]) for n in range(OPEN_AT_MOST)),
+    ]
+    opened.close_all()
+    assert [each.read(0, 1) for each in kept if each is not None] == [b""] * (OPEN_AT_MOST + 1)

@@ -62,13 +62,13 @@ class FileExchange:
         """
         return self._connected().welcome.file_bytes
 
-    def upload(self, blob: BlobId, size: int, read: Callable[[int], bytes], moved: Moved) -> None:
+    def upload(self, blob: BlobId, size: int, read: Callable[[int, int], bytes], moved: Moved) -> None:
         """Bring a sealed file to the relay, from where it stopped.
 
         Args:
             blob: Its id.
             size: Its bytes.
-            read: Gives a part of it, by its offset.
+            read: Gives a part of it, by its offset and of so many bytes at most.
             moved: Is told how far it is.
 
         Raises:
@@ -81,14 +81,12 @@ class FileExchange:
         answers: deque[tuple[int, Future[list[BlobOk]]]] = deque()
         while acknowledged < size:
             while offset < size and len(answers) < BATCHES:
-                parts: list[tuple[int, bytes]] = []
-                while offset < size and len(parts) < PARTS_TOGETHER:
-                    part = read(offset)
-                    if not part:
-                        raise ProtocolError(ErrorCode.MALFORMED, "A sealed file is shorter than it was.")
-                    parts.append((offset, part))
-                    offset += len(part)
-                puts = [partial(_put, blob, at, part) for at, part in parts]
+                several = read(offset, PARTS_TOGETHER * BLOCK_BYTES)
+                if not several:
+                    raise ProtocolError(ErrorCode.MALFORMED, "A sealed file is shorter than it was.")
+                places = range(0, len(several), BLOCK_BYTES)
+                puts = [partial(_put, blob, offset + at, several[at : at + BLOCK_BYTES]) for at in places]
+                offset += len(several)
                 answers.append((offset, self._loop.run(_ask(connection, puts, BlobOk, self._limits))))
             end, answer = answers.popleft()
             acknowledged = max(ok.offset for ok in wait_for(answer))

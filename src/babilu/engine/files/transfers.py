@@ -248,9 +248,7 @@ class FileTransfers:
     def _upload(self, record: AttachmentRecord) -> None:
         blob, size = record.entry.blob, sealed_size(record.entry.size)
         exchange = self._reachable()
-        exchange.upload(
-            blob, size, lambda offset: self._folder.read(blob, offset), self._told(record, FileDirection.OUT)
-        )
+        exchange.upload(blob, size, partial(self._folder.read, blob), self._told(record, FileDirection.OUT))
         self._settle(record, FileState.SENDING, FileState.SENT, FileDirection.OUT)
 
     def _fetch(self, record: AttachmentRecord) -> None:

@@ -16,12 +16,14 @@ import os
 import shutil
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from itertools import islice
+from dataclasses import dataclass
+from itertools import groupby, islice
 from pathlib import Path
 from typing import Final, ParamSpec, TypeVar
 
 from babilu.kernel.errors import ErrorCode, LinkError
 from babilu.kernel.ids import SHORT_ID_BYTES, BlobId
+from babilu.relay.storage.blobs.open_files import OpenFiles
 from babilu.relay.storage.blobs.port import ENTRY_BYTES, BlobPart
 
 log = logging.getLogger(__name__)
@@ -41,11 +43,25 @@ _FOLDER_MODE: Final = 0o700
 _FILE_MODE: Final = 0o600
 
 
+@dataclass(frozen=True, slots=True)
+class _QueuedWrite:
+    """A part that is to be written, and what its writer waits for."""
+
+    blob: BlobId
+    offset: int
+    part: bytes
+    written: asyncio.Future[int]
+
+
 class FilesystemBlobs:
     """Blobs of one folder; make it with `open`."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        # What came while the thread wrote is written together: each crossing between threads costs a part's time.
+        self._queue: list[_QueuedWrite] = []
+        self._draining: asyncio.Task[None] | None = None
+        self._open = OpenFiles()
         self._writing = ThreadPoolExecutor(1, "relay-blobs-write")
         self._reading = ThreadPoolExecutor(READERS, "relay-blobs-read")
         self.total = 0
@@ -72,7 +88,24 @@ class FilesystemBlobs:
         return await self._run(self._writing, self._offset, blob)
 
     async def write(self, blob: BlobId, offset: int, part: bytes) -> int:
-        return await self._run(self._writing, self._write, blob, offset, part)
+        loop = asyncio.get_running_loop()
+        written: asyncio.Future[int] = loop.create_future()
+        self._queue.append(_QueuedWrite(blob, offset, part, written))
+        if self._draining is None:
+            self._draining = loop.create_task(self._drain())
+        return await written
+
+    async def _drain(self) -> None:
+        """Write what is queued until nothing is."""
+        while self._queue:
+            batch, self._queue = self._queue, []
+            outcomes = await self._run(self._writing, self._write_batch, batch)
+            for each, outcome in zip(batch, outcomes, strict=True):
+                if isinstance(outcome, OSError):
+                    _fail(each.written, _refusal(outcome))
+                elif not each.written.done():
+                    each.written.set_result(outcome)
+        self._draining = None
 
     async def complete(self, blob: BlobId) -> None:
         await self._run(self._writing, self._complete, blob)
@@ -81,6 +114,11 @@ class FilesystemBlobs:
         return await self._run(self._reading, self._read, blob, offset, most)
 
     async def delete(self, blobs: Sequence[BlobId]) -> None:
+        gone = LinkError(ErrorCode.NOT_FOUND, "This file was deleted meanwhile.")
+        for each in self._queue:
+            if each.blob in blobs:
+                _fail(each.written, gone)
+        self._queue = [each for each in self._queue if each.blob not in blobs]
         await self._run(self._writing, self._delete, blobs)
 
     async def listed(self) -> AsyncIterator[tuple[BlobId, ...]]:
@@ -94,6 +132,7 @@ class FilesystemBlobs:
             # What was asked for before is done then, and there is next to nothing to wait for.
             await asyncio.get_running_loop().run_in_executor(threads, int)
             threads.shutdown()
+        self._open.close_all()
 
     # Of the threads.
 
@@ -102,10 +141,7 @@ class FilesystemBlobs:
         try:
             return await asyncio.get_running_loop().run_in_executor(threads, work, *args)
         except OSError as error:
-            log.warning("the folder of files refused: %s", error.strerror)
-            full = error.errno in {errno.ENOSPC, errno.EDQUOT}
-            why = "The relay's disk is full." if full else "The relay cannot use its folder of files at present."
-            raise LinkError(ErrorCode.UNAVAILABLE, why, RETRY_AFTER_MS) from error
+            raise _refusal(error) from error
 
     def _prepare(self) -> int:
         self._folder.mkdir(_FOLDER_MODE, exist_ok=True)
@@ -114,33 +150,55 @@ class FilesystemBlobs:
     def _offset(self, blob: BlobId) -> int:
         return self._size(self._whole(blob)) or self._size(self._part(blob))
 
-    def _write(self, blob: BlobId, offset: int, part: bytes) -> int:
+    def _write_batch(self, batch: Sequence[_QueuedWrite]) -> list[int | OSError]:
+        outcomes: list[int | OSError] = []
+        for blob, of_blob in groupby(batch, key=lambda each: each.blob):
+            parts = [(each.offset, each.part) for each in of_blob]
+            try:
+                outcomes += self._write(blob, parts)
+            except OSError as error:
+                # Only the blob that could not be written is refused, not those that came with it.
+                outcomes += [error] * len(parts)
+        return outcomes
+
+    def _write(self, blob: BlobId, parts: Sequence[tuple[int, bytes]]) -> list[int]:
+        """Write parts that follow one another; returns for each how much is written then."""
         complete = self._size(self._whole(blob))
         if complete:
-            return complete
+            return [complete] * len(parts)
         path = self._part(blob)
         if not path.parent.is_dir():
             path.parent.mkdir(_FOLDER_MODE)
             _sync(self._folder)
         file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, _FILE_MODE)
         try:
-            end = os.fstat(file).st_size
-            if offset != end:
-                return end
-            try:
-                os.lseek(file, end, os.SEEK_SET)
-                _write_whole(file, part)
-            except OSError:
-                # Nothing is left of a part that has no room, so that blocks stay whole.
-                with contextlib.suppress(OSError):
-                    os.ftruncate(file, end)
-                raise
-            self.total += len(part) + (0 if end else ENTRY_BYTES)
-            if (end + len(part)) // SYNC_EVERY_BYTES != end // SYNC_EVERY_BYTES:
-                os.fsync(file)
-            return end + len(part)
+            before = end = os.fstat(file).st_size
+            fitting: list[bytes] = []
+            ends: list[int] = []
+            for offset, part in parts:
+                if offset == end:
+                    fitting.append(part)
+                    end += len(part)
+                ends.append(end)
+            if fitting:
+                self._append(file, before, fitting)
+            return ends
         finally:
             os.close(file)
+
+    def _append(self, file: int, end: int, parts: list[bytes]) -> None:
+        octets = parts[0] if len(parts) == 1 else b"".join(parts)
+        try:
+            os.lseek(file, end, os.SEEK_SET)
+            _write_whole(file, octets)
+        except OSError:
+            # Nothing is left of a part that has no room, so that blocks stay whole.
+            with contextlib.suppress(OSError):
+                os.ftruncate(file, end)
+            raise
+        self.total += len(octets) + (0 if end else ENTRY_BYTES)
+        if (end + len(octets)) // SYNC_EVERY_BYTES != end // SYNC_EVERY_BYTES:
+            os.fsync(file)
 
     def _complete(self, blob: BlobId) -> None:
         part, whole = self._part(blob), self._whole(blob)
@@ -150,16 +208,12 @@ class FilesystemBlobs:
         _sync(whole.parent)
 
     def _read(self, blob: BlobId, offset: int, most: int) -> BlobPart | None:
-        try:
-            file = os.open(self._whole(blob), os.O_RDONLY | os.O_CLOEXEC)
-        except FileNotFoundError:
-            return None
-        try:
-            size = os.fstat(file).st_size
-            os.lseek(file, min(offset, size), os.SEEK_SET)
-            return BlobPart(os.read(file, most), size)
-        finally:
-            os.close(file)
+        while (opened := self._open.get(blob, self._whole(blob))) is not None:
+            part = opened.read(offset, most)
+            # Others may have closed it between the two, to open theirs.
+            if part or offset >= opened.size:
+                return BlobPart(part, opened.size)
+        return None
 
     def _delete(self, blobs: Sequence[BlobId]) -> None:
         for blob in blobs:
@@ -168,6 +222,8 @@ class FilesystemBlobs:
                     size = self._size(path)
                     path.unlink()
                     self.total -= size + ENTRY_BYTES
+            # After the names are gone, or a reader would open the file anew.
+            self._open.close(blob)
 
     def _ids(self) -> Iterator[BlobId]:
         return (BlobId(bytes.fromhex(path.name.removesuffix(_PART))) for path in self._paths())
@@ -192,6 +248,18 @@ class FilesystemBlobs:
             return path.stat().st_size
         except FileNotFoundError:
             return 0
+
+
+def _refusal(error: OSError) -> LinkError:
+    log.warning("the folder of files refused: %s", error.strerror)
+    full = error.errno in {errno.ENOSPC, errno.EDQUOT}
+    why = "The relay's disk is full." if full else "The relay cannot use its folder of files at present."
+    return LinkError(ErrorCode.UNAVAILABLE, why, RETRY_AFTER_MS)
+
+
+def _fail(written: asyncio.Future[int], error: LinkError) -> None:
+    if not written.done():
+        written.set_exception(error)
 
 
 def _is_of_blob(name: str) -> bool:
