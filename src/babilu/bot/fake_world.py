@@ -174,7 +174,7 @@ class FakeWorld:
             m
             for each in searched
             for m in each.messages
-            if command.query.casefold() in m.text.casefold()
+            if any(command.query.casefold() in words.casefold() for words in (m.text, *(f.name for f in m.files)))
             and command.sender in {None, m.sender}
             and (since is None or m.at >= since)
             and (until is None or m.at < until)

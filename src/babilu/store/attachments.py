@@ -45,6 +45,10 @@ class Attachments:
         rows = self._sql.all(_SELECT + " WHERE a.position = ? ORDER BY a.place", position)
         return tuple(map(_record, rows))
 
+    def names(self, position: int) -> tuple[str, ...]:
+        """Return what the files of a message are called, in order."""
+        return tuple(record.entry.name for record in self.of(position))
+
     def find(self, number: int) -> AttachmentRecord | None:
         """Return a file; None where its message is gone."""
         row = self._sql.one(_SELECT + " WHERE a.number = ?", number)

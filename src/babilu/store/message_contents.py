@@ -6,7 +6,7 @@ Where its words go, they go everywhere: also from the index, other wordings, and
 from babilu.kernel.ids import MessageId
 from babilu.store.message_details import encode_mentions
 from babilu.store.message_rows import MessageRows
-from babilu.store.message_search import MessageSearch, found_by
+from babilu.store.message_search import MessageSearch
 from babilu.store.records import MessageRecord
 from babilu.store.statements import Statements
 from babilu.wire.content import Mention
@@ -37,7 +37,7 @@ class MessageContents:
         """
         row = self._sql.one("SELECT cut FROM message WHERE position = ?", position)
         was_cut = row is not None and bool(row[0])
-        self._search.replace(position, found_by(text, stranger=was_cut)[0])
+        self._search.replace(position, self._search.found_now(position, text, stranger=was_cut)[0])
         self._sql.run(
             "UPDATE message SET text = ?, mentions = ?, mentioned = ?, mention_told = max(mention_told, ?),"
             " edited_at = ?, not_understood = NULL WHERE position = ?",
@@ -136,7 +136,7 @@ class MessageContents:
 
     def understand(self, position: int, text: str, *, stranger: bool) -> None:
         """Put the text of a message that is understood now in the place of what stood for it."""
-        folded, cut = found_by(text, stranger=stranger)
+        folded, cut = self._search.found_now(position, text, stranger=stranger)
         self._search.replace(position, folded)
         self._sql.run(
             "UPDATE message SET text = ?, cut = ?, not_understood = NULL WHERE position = ?", text, int(cut), position

@@ -3,6 +3,10 @@
 New messages wait for the index until they are a batch; a search compares those that wait one by one.
 """
 
+from collections.abc import Iterable
+from typing import Final
+
+from babilu.store.attachments import Attachments
 from babilu.store.message_rows import MESSAGE_COLUMNS, MessageRows
 from babilu.store.records import MessageRecord, SearchFilter
 from babilu.store.search_text import TRIGRAM, fold, phrase
@@ -18,10 +22,30 @@ STRANGER_INDEXED = 1_000
 """Characters of a text that can be searched for while its writer is not accepted."""
 
 
-def found_by(text: str, *, stranger: bool) -> tuple[str, bool]:
-    """Give by what letters a text is found, and whether a stranger has written so much that those are a part of it."""
-    cut = stranger and len(text) > STRANGER_INDEXED
-    return fold(text[:STRANGER_INDEXED] if cut else text), cut
+_BETWEEN: Final = "\x1f"
+"""What stands between a text and the names of its files: `fold` leaves none, so nothing that is looked for crosses it."""
+
+
+def found_by(text: str, names: Iterable[str] = (), *, stranger: bool) -> tuple[str, bool]:
+    """Give by what letters a message is found.
+
+    Args:
+        text: What it says.
+        names: What its files are called.
+        stranger: Whether only its beginning may be searched for.
+
+    Returns:
+        The letters, and whether they are the beginning alone.
+    """
+    if not stranger:
+        return _BETWEEN.join(map(fold, (text, *names))), False
+    found: list[str] = []
+    room, cut = STRANGER_INDEXED, False
+    for words in (text, *names):
+        found.append(fold(words[:room]))
+        cut = cut or len(words) > room
+        room = max(0, room - len(words))
+    return _BETWEEN.join(found), cut
 
 
 class MessageSearch:
@@ -30,6 +54,7 @@ class MessageSearch:
     def __init__(self, statements: Statements) -> None:
         self._sql = statements
         self._rows = MessageRows(statements)
+        self._attachments = Attachments(statements)
         # A guess: what was rolled back counts too, what an earlier run left does not.
         self._characters_waiting = 0
 
@@ -72,7 +97,7 @@ class MessageSearch:
         if row is None:
             return False
         position, text = row
-        self.replace(position, fold(text))
+        self.replace(position, self.found_now(position, text, stranger=False)[0])
         self._sql.run("UPDATE message SET cut = 0 WHERE position = ?", position)
         return True
 
@@ -106,6 +131,10 @@ class MessageSearch:
             *values,
             limit,
         )
+
+    def found_now(self, position: int, text: str, *, stranger: bool) -> tuple[str, bool]:
+        """Give by what letters a message is found that says ``text``, as `found_by` does; its files are known."""
+        return found_by(text, self._attachments.names(position), stranger=stranger)
 
     def replace(self, position: int, folded: str) -> None:
         """Have a message found by another text than before."""

@@ -28,7 +28,6 @@ from babilu.store.records import (
     MessageRecord,
     TextFields,
 )
-from babilu.store.search_text import fold
 from babilu.store.statements import Statements
 
 _NO_DEVICE = DeviceId(bytes(SHORT_ID_BYTES))
@@ -76,6 +75,7 @@ class Messages:
         request_id: str | None = None,
     ) -> MessageRecord:
         """Store an own message as queued, owed to nobody yet; ``part`` are the exact bytes to send."""
+        folded, _ = found_by(text, (entry.name for entry in fields.files), stranger=False)
         position = self._sql.insert(
             "INSERT INTO message (id, conversation, outgoing, text, folded, sent_at, arrived_at, state, unread, shown,"
             " first, counter, said_at, part, request_id)"
@@ -83,14 +83,14 @@ class Messages:
             message,
             conversation,
             text,
-            fold(text),
+            folded,
             now,
             now,
             now,
             part,
             request_id,
         )
-        self._search.add(position, text)
+        self._search.add(position, folded)
         return self._with(fields, MessageRecord(
             message, conversation, None, True, text, now, now, position, None, MessageState.QUEUED, None,
             None, False, False, None, 0, said_at=now, request_id=request_id,
@@ -130,7 +130,8 @@ class Messages:
         its size.
         """
         text, at = message.text or "", min(message.sent_at, now)
-        folded, cut = found_by(text, stranger=stranger)
+        files = (message.fields or PLAIN).files
+        folded, cut = found_by(text, (entry.name for entry in files), stranger=stranger)
         stored = self._sql.insert(
             "INSERT INTO message (id, conversation, author, outgoing, text, folded, sent_at, arrived_at, route, unread,"
             " shown, first, sender_device, counter, cut, late, belongs_before, departed, said_at, part,"

@@ -1,10 +1,15 @@
 """Files of messages: they come and go with their messages, and what nobody needs any more is deleted once."""
 
+from dataclasses import replace
+
+import pytest
+
 from babilu.kernel.states import FileState
-from babilu.store.records import MessageRecord, TextFields
+from babilu.store import message_search
+from babilu.store.records import MessageRecord, SearchFilter, TextFields
 from babilu.store.unit_of_work import UnitOfWork
 from babilu.wire.file_entry import FileEntry
-from tests.unit.store.builders import NOW, a_message_id, add_contact, some_bytes
+from tests.unit.store.builders import NOW, a_message_id, add_contact, an_incoming, some_bytes
 
 
 def a_file(name: str = "photo.jpg") -> FileEntry:
@@ -80,3 +85,34 @@ def test_a_sealed_file_that_another_message_has_is_still_needed(unit: UnitOfWork
     assert unit.attachments.unused(10) == (file.blob,)
     with_files(unit, file, name="dave")
     assert unit.attachments.unused(10) == ()
+
+
+def found(unit: UnitOfWork, query: str) -> list[str]:
+    return [record.text for record in unit.search.find(query, SearchFilter(), 10)]
+
+
+@pytest.mark.parametrize("is_indexed", [True, False])
+def test_a_message_is_found_by_the_names_of_its_files(unit: UnitOfWork, is_indexed: bool) -> None:
+    made = message_with(unit, a_file("Informe Mañana.pdf"), a_file("photo.jpg"))
+    if is_indexed:
+        unit.search.index_waiting()
+    assert found(unit, "manana.PDF") == ["hello"]
+    assert found(unit, "photo") == ["hello"]
+    assert found(unit, "hello inf") == []
+    unit.contents.reword(made.position, "other words", (), NOW, mentioned=False)
+    assert found(unit, "photo") == ["other words"]
+    assert found(unit, "hello") == []
+    unit.contents.erase(made.position)
+    assert found(unit, "photo") == []
+
+
+def test_a_strangers_file_is_found_by_the_whole_of_its_name_once_they_are_accepted(
+    unit: UnitOfWork, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(message_search, "STRANGER_INDEXED", 10)
+    contact = add_contact(unit).contact
+    arriving = replace(an_incoming(contact, "hello"), fields=TextFields(files=(a_file("photo.jpg"),)))
+    record = unit.messages.add_incoming(arriving, NOW, stranger=True)
+    assert (found(unit, "phot"), found(unit, "photo")) == (["hello"], [])
+    assert unit.search.index_whole(record.conversation)
+    assert found(unit, "photo.jpg") == ["hello"]
