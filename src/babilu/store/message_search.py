@@ -23,7 +23,7 @@ STRANGER_INDEXED = 1_000
 
 
 _BETWEEN: Final = "\x1f"
-"""What stands between a text and the names of its files: `fold` leaves none, so nothing that is looked for crosses it."""
+"""Between a text and the names of its files: `fold` leaves none, so nothing that is looked for goes across."""
 
 
 def found_by(text: str, names: Iterable[str] = (), *, stranger: bool) -> tuple[str, bool]:
