@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 from babilu.api import commands, events
-from babilu.kernel.errors import DeliveryError, ErrorCode
-from babilu.kernel.ids import conversation_id
+from babilu.engine.commands.queries import MESSAGES_AT_ONCE
+from babilu.kernel.errors import DeliveryError, ErrorCode, UsageError
+from babilu.kernel.ids import MessageId, conversation_id
 from tests.integration.engine.party import befriend, direct
 
 
@@ -52,3 +53,24 @@ def test_an_id_that_no_conversation_has_is_not_found_and_asked_of_nobody(tmp_pat
                 alice.ask(command)
             assert refused.value.code is ErrorCode.NOT_FOUND
             assert "of that id" in refused.value.text
+
+
+def test_one_command_is_about_so_many_messages_and_no_more(tmp_path: Path) -> None:
+    with direct(tmp_path, "alice", "bob") as (alice, bob):
+        befriend(bob, alice)
+        bob.ask(commands.Send("alice", "hi alice"))
+        alice.until_arrived("bob", ["hi alice"])
+        ids = [MessageId(number.to_bytes(16)) for number in range(MESSAGES_AT_ONCE + 1)]
+        for command in (
+            commands.History("bob", limit=MESSAGES_AT_ONCE + 1),
+            commands.Search("hi", limit=MESSAGES_AT_ONCE + 1),
+            commands.Search("hi", limit=0),
+            commands.TakeUnshown(MESSAGES_AT_ONCE + 1),
+            commands.TakeUnshown(0),
+            commands.PutBack(tuple(ids)),
+        ):
+            with pytest.raises(UsageError):
+                alice.ask(command)
+        assert alice.ask(commands.Search("hi", limit=MESSAGES_AT_ONCE))
+        assert "hi alice" in [each.text for each in alice.ask(commands.TakeUnshown(MESSAGES_AT_ONCE))]
+        alice.ask(commands.PutBack(tuple(ids[1:])))

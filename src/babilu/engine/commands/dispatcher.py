@@ -23,7 +23,7 @@ from babilu.engine.commands.effect_runner import EffectRunner
 from babilu.engine.commands.file_commands import FileCommands
 from babilu.engine.commands.message_commands import ABOUT_MESSAGES, MessageCommands
 from babilu.engine.commands.network import NetworkCommands
-from babilu.engine.commands.queries import QueryDispatcher
+from babilu.engine.commands.queries import QueryDispatcher, check_message_count
 from babilu.engine.commands.receipt_settings import set_receipts
 from babilu.engine.commands.stored_values import store_value
 from babilu.engine.conversation.contents.text import BesideWords
@@ -44,8 +44,6 @@ from babilu.store.records import ContactRecord, ConversationRecord
 from babilu.wire.file_entry import FileEntry
 
 R = TypeVar("R")
-
-PUT_BACK_AT_MOST = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,6 +270,7 @@ class CommandDispatcher:
                 return None
 
     def _take_unshown(self, limit: int, *, seen: bool) -> tuple[views.MessageView, ...]:
+        check_message_count(limit)
         now = self._base.clock.now_ms()
         started: list[Effect] = []
         with self._base.database.write() as unit:
@@ -287,8 +286,8 @@ class CommandDispatcher:
         return tuple(self._base.show.message(record, *places[record.conversation]) for record in records)
 
     def _put_back(self, messages: tuple[MessageId, ...]) -> None:
-        if len(messages) > PUT_BACK_AT_MOST:
-            raise UsageError("Too many messages to give back at once.")
+        if messages:
+            check_message_count(len(messages))
         with self._base.database.write() as unit:
             unit.messages.put_back(messages)
 

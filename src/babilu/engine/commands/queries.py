@@ -24,7 +24,8 @@ from babilu.kernel.states import DeliveryState, MessageState
 from babilu.store.records import ContactRecord, MessageRecord, SearchFilter
 from babilu.store.unit_of_work import UnitOfWork
 
-_PAGE_AT_MOST = 1_000
+MESSAGES_AT_ONCE = 1_000
+"""Messages that one command returns or takes at most: each is kept in memory until it is answered."""
 
 PINS_SHOWN = 50
 """Pinned messages of a conversation that are shown, the newest."""
@@ -45,6 +46,16 @@ _QUESTIONS = (
     ask_for.StoredKeys,
     ask_for.ReceiptSettings,
 )
+
+
+def check_message_count(count: int) -> None:
+    """Check how many messages a command is about.
+
+    Raises:
+        UsageError: It is none, or more than `MESSAGES_AT_ONCE`.
+    """
+    if not 1 <= count <= MESSAGES_AT_ONCE:
+        raise UsageError(f"A command is about 1 to {MESSAGES_AT_ONCE} messages at once.")
 
 
 class QueryDispatcher:
@@ -156,8 +167,7 @@ class QueryDispatcher:
         return tuple(self._base.show.request(each, safety_number(own, each.identity_key)) for each in records)
 
     def _history(self, command: ask_for.History) -> views.HistoryPage:
-        if not 1 <= command.limit <= _PAGE_AT_MOST:
-            raise UsageError(f"A page has 1 to {_PAGE_AT_MOST} messages.")
+        check_message_count(command.limit)
         if sum(edge is not None for edge in (command.before, command.after, command.since)) > 1:
             raise UsageError("A page is asked for either before or after a position, or since a time.")
         with self._base.database.read() as unit:
@@ -171,6 +181,7 @@ class QueryDispatcher:
         return views.HistoryPage(label_of(contact), messages, before, after, conversation.id)
 
     def _search(self, command: ask_for.Search) -> tuple[views.MessageView, ...]:
+        check_message_count(command.limit)
         with self._base.database.read() as unit:
             only = self._filter(unit, command)
             records = unit.search.find(command.query, only, command.limit)
