@@ -201,7 +201,7 @@ def draw(script: Script) -> str:
         )
     dots = "".join(f'<circle cx="{20 + 20 * n}" cy="17" r="6" fill="#33443d"/>' for n in range(3))
     size = f'width="{width:.0f}" height="{height}"'
-    label = "A relay is started, two people chat, and fourteen attacks come to nothing"
+    label = "A relay is started, two people chat, and fifteen attacks come to nothing"
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" xml:space="preserve" viewBox="0 0 {width:.0f} {height}" {size} '
         f'role="img" aria-label="{label}"><style>{style}</style><defs>{"".join(clips)}'
