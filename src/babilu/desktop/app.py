@@ -130,6 +130,8 @@ class DesktopApp(QObject):
         """Hide the window at once, keep what was written, and end the client."""
         self._application.removeEventFilter(self)
         self.window.chat.conversation.composer.keep()
+        self.window.chat.conversation.composer.files.close()
+        self.window.file_actions.leave()
         self.window.hide()
         self.tray.hide()
         self.notifier.close()

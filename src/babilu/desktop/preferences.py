@@ -41,6 +41,7 @@ class Preferences:
         enter_sends: Whether Enter sends, and Shift+Enter makes a new line; else Ctrl+Enter sends.
         discover: Whether people on the local network are looked for, and oneself is announced there.
         knows_tray: Whether the user was told that closing the window leaves Babilu in the tray.
+        save_folder: Where files were saved last; empty for the folder of downloads.
         recent_emoji: Emoji one reacted with last, the newest first, with blanks between them.
     """
 
@@ -57,6 +58,7 @@ class Preferences:
     enter_sends: bool = True
     discover: bool = False
     knows_tray: bool = False
+    save_folder: str = ""
     recent_emoji: str = ""
 
 

@@ -86,6 +86,7 @@ def test_every_control_of_every_page_and_sheet_has_a_name(
     desktop: DesktopUnderTest, client: FakeClient, language: str
 ) -> None:
     client.fill_history("bob", 3)
+    client.receive("bob", "", files=(("plan.pdf", 1_000),))
     client.react("bob", client.messages("bob")[0].id, "👍")
     client.pin("bob", client.messages("bob")[1].id)
     client.request(c.Schedule("bob", "later", START_MS + 3_600_000)).result()
@@ -94,6 +95,8 @@ def test_every_control_of_every_page_and_sheet_has_a_name(
     desktop.enter()
     desktop.app.preferences.change(language=language)
     desktop.open("bob")
+    desktop.composer.files.add([__file__])
+    assert len(desktop.composer.files.chips) == 1
     desktop.press("Ctrl+F")
     assert nameless(desktop.window) == []
     navigator = desktop.window.navigator
@@ -246,6 +249,7 @@ def test_nothing_is_clipped_at_twice_the_text_size(opened: Opened, client: FakeC
 
 def test_what_the_empty_field_says_ends_in_an_ellipsis_where_it_has_no_room(opened: Opened, client: FakeClient) -> None:
     desktop = opened()
+    desktop.window.resize(m.WINDOW_WIDTH, m.WINDOW_HEIGHT)
     client.set_timer("bob", 30)
     desktop.qtbot.waitUntil(lambda: desktop.composer.editor.placeholderText().endswith("30 seconds"))
     desktop.app.preferences.change(text_percent=125, language="es")
@@ -254,7 +258,7 @@ def test_what_the_empty_field_says_ends_in_an_ellipsis_where_it_has_no_room(open
     said, editor = desktop.composer.editor.placeholderText(), desktop.composer.editor
     assert said.endswith("…")
     assert editor.fontMetrics().horizontalAdvance(said) <= editor.viewport().width()
-    desktop.window.resize(m.WINDOW_WIDTH, m.WINDOW_HEIGHT)
+    desktop.window.resize(m.WINDOW_WIDTH + 200, m.WINDOW_HEIGHT)
     desktop.qtbot.waitUntil(lambda: editor.placeholderText().endswith("30 segundos"))
 
 

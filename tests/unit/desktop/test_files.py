@@ -1,16 +1,27 @@
 """Files stand in their bubble with size and state; what one does with them goes by mouse and by keys."""
 
+import stat
 from collections.abc import Callable
+from pathlib import Path
 
-from PySide6.QtCore import Qt
+import pytest
+from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
+from PySide6.QtGui import QDesktopServices, QDragEnterEvent, QDropEvent, QImage
+from PySide6.QtTest import QTest
 
+from babilu.api import commands as c
+from babilu.api.events import FileTransfer
+from babilu.api.views import MessageView
 from babilu.bot.fake_client import FakeClient
 from babilu.desktop.notifications import words_for_message
 from babilu.desktop.preferences import Preferences
 from babilu.desktop.widgets.bubble import Bubble, FileHit
-from babilu.kernel.errors import ErrorCode
-from babilu.kernel.states import TransferState
+from babilu.kernel.errors import ErrorCode, ProtocolError
+from babilu.kernel.states import FileDirection, FileState, TransferState
 from tests.unit.desktop.desktop_under_test import DesktopUnderTest
+
+# The screen of the tests says so of every window of its own, such as that of a dialog for files.
+pytestmark = pytest.mark.qt_log_ignore("does not support propagateSizeHints")
 
 Opened = Callable[..., DesktopUnderTest]
 
@@ -64,3 +75,265 @@ def test_a_transfer_shows_how_far_it_is_and_why_it_failed(opened: Opened, client
     (row,) = bubble_of(desktop).files
     assert row.part is None
     assert row.line.startswith("1 kB · not moved: ")
+
+
+def offered(client: FakeClient, *names: str) -> MessageView:
+    return client.receive("bob", "", files=tuple((name, 1_000) for name in names))
+
+
+def press_file(desktop: DesktopUnderTest, row: int = 0, index: int = 0) -> None:
+    """Press a file with the mouse."""
+    box = bubble_of(desktop, row).files[index].box
+    top = desktop.view.visualRect(desktop.client_model.messages.index(row)).topLeft()
+    QTest.mouseClick(desktop.view.viewport(), Qt.MouseButton.LeftButton, pos=top + box.center().toPoint())
+
+
+def choose_folder(desktop: DesktopUnderTest, folder: Path) -> None:
+    dialog = desktop.window.file_actions.dialog
+    assert dialog is not None
+    dialog.fileSelected.emit(str(folder))
+    dialog.reject()
+
+
+def menu_texts(desktop: DesktopUnderTest, row: int = 0) -> list[str]:
+    message = desktop.client_model.messages.message(row)
+    return [action.text() for action in desktop.window.message_actions.make_menu(message).actions()]
+
+
+def test_a_press_asks_where_and_saves_there_and_the_next_press_shows_the_folder(
+    opened: Opened, client: FakeClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desktop = opened()
+    message = offered(client, "plan.pdf")
+    bubble_of(desktop)
+    press_file(desktop)
+    assert desktop.asked(c.FetchFile) == []
+    choose_folder(desktop, tmp_path)
+    desktop.settle()
+    assert desktop.asked(c.FetchFile) == [
+        c.FetchFile(message.id, 0, str(tmp_path), message.conversation_id.hex()),
+    ]
+    assert bubble_of(desktop).files[0].line == f"1 kB · saved in {tmp_path.name}"
+    assert desktop.app.preferences.value.save_folder == str(tmp_path)
+    shown: list[str] = []
+
+    def show(url: QUrl) -> bool:
+        shown.append(url.toLocalFile())
+        return True
+
+    monkeypatch.setattr(QDesktopServices, "openUrl", show)
+    press_file(desktop)
+    assert shown == [str(tmp_path)]
+
+
+def test_a_press_holds_what_moves_and_lets_what_is_held_go_on(opened: Opened, client: FakeClient) -> None:
+    desktop = opened()
+    message = offered(client, "plan.pdf")
+    bubble_of(desktop)
+    client.move_file(message.id, 0, 100)
+    desktop.settle()
+    assert menu_texts(desktop)[:2] == ["Pause", "Cancel the transfer"]
+    press_file(desktop)
+    desktop.wait_for(c.PauseFile)
+    desktop.settle()
+    assert bubble_of(desktop).files[0].line == "1 kB · paused"
+    press_file(desktop)
+    desktop.wait_for(c.ResumeFile)
+    desktop.settle()
+    assert client.messages("bob")[0].files[0].state is FileState.FETCHING
+
+
+def test_what_failed_is_tried_again(opened: Opened, client: FakeClient) -> None:
+    desktop = opened()
+    message = offered(client, "plan.pdf")
+    bubble_of(desktop)
+    client.move_file(message.id, 0, 100, TransferState.FAILED, ErrorCode.NOT_FOUND)
+    desktop.settle()
+    assert menu_texts(desktop)[0] == "Try to move it again"
+    press_file(desktop)
+    desktop.wait_for(c.ResumeFile)
+
+
+def test_keys_save_all_files_of_the_chosen_message(opened: Opened, client: FakeClient, tmp_path: Path) -> None:
+    desktop = opened()
+    message = offered(client, "a.txt", "b.txt")
+    bubble_of(desktop)
+    assert "Save files…\tCtrl+S" in menu_texts(desktop)
+    desktop.press("Ctrl+Up")
+    desktop.press("Ctrl+S", desktop.view)
+    choose_folder(desktop, tmp_path)
+    desktop.settle()
+    place = message.conversation_id.hex()
+    assert desktop.asked(c.FetchFile) == [c.FetchFile(message.id, index, str(tmp_path), place) for index in (0, 1)]
+
+
+def test_a_message_without_files_offers_nothing_about_them(opened: Opened, client: FakeClient) -> None:
+    desktop = opened()
+    client.receive("bob", "words")
+    bubble_of(desktop)
+    assert not [text for text in menu_texts(desktop) if "Save" in text]
+    desktop.press("Ctrl+Up")
+    desktop.press("Ctrl+S", desktop.view)
+    assert desktop.window.file_actions.dialog is None
+
+
+def test_a_file_s_name_is_no_shortcut_of_the_menu(opened: Opened, client: FakeClient) -> None:
+    desktop = opened()
+    offered(client, "a&b.txt", "c.txt")
+    bubble_of(desktop)
+    assert menu_texts(desktop)[:2] == ["a&&b.txt", "c.txt"]
+
+
+def test_a_locked_window_asks_nothing_about_files(opened: Opened, client: FakeClient) -> None:
+    desktop = opened()
+    offered(client, "plan.pdf")
+    bubble_of(desktop)
+    press_file(desktop)
+    desktop.composer.attach()
+    dialogs = (desktop.window.file_actions, desktop.composer.files)
+    assert all(each.dialog is not None for each in dialogs)
+    desktop.window.lock()
+    assert all(each.dialog is None for each in dialogs)
+
+
+# Sending.
+
+
+def written(folder: Path, name: str, size: int = 10) -> Path:
+    path = folder / name
+    path.write_bytes(bytes(size))
+    return path
+
+
+def dropped(*paths: Path) -> QMimeData:
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
+    return data
+
+
+def chips(desktop: DesktopUnderTest) -> list[str]:
+    return [chip.words.whole for chip in desktop.composer.files.chips]
+
+
+def test_chosen_files_stand_above_the_field_until_they_are_sent_with_the_text(opened: Opened, tmp_path: Path) -> None:
+    desktop = opened()
+    paths = [written(tmp_path, "a.txt", 1_500), written(tmp_path, "b.txt")]
+    desktop.press("Ctrl+Shift+A")
+    dialog = desktop.composer.files.dialog
+    assert dialog is not None
+    dialog.filesSelected.emit([str(path) for path in paths])
+    dialog.reject()
+    assert chips(desktop) == ["a.txt · 1.5 kB", "b.txt · 10 B"]
+    assert desktop.composer.send_button.isEnabled()
+    desktop.write("both", desktop.composer.editor)
+    desktop.press("Return", desktop.composer.editor)
+    command = desktop.wait_for(c.Send)
+    assert isinstance(command, c.Send)
+    assert (command.text, command.files) == ("both", tuple(map(str, paths)))
+    assert chips(desktop) == []
+    desktop.settle()
+    assert [row.name for row in bubble_of(desktop).files] == ["a.txt", "b.txt"]
+
+
+def test_files_are_dropped_and_pasted_and_taken_out_by_their_buttons(opened: Opened, tmp_path: Path) -> None:
+    desktop = opened()
+    first, second = written(tmp_path, "a.txt"), written(tmp_path, "b.txt")
+    at, action = QPointF(20, 20), Qt.DropAction.CopyAction
+    left, none = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    entered = QDragEnterEvent(at.toPoint(), action, data := dropped(first), left, none)
+    desktop.page.dragEnterEvent(entered)
+    assert entered.isAccepted()
+    desktop.page.dropEvent(QDropEvent(at, action, data, left, none))
+    desktop.composer.editor.insertFromMimeData(dropped(first, second))
+    assert chips(desktop) == ["a.txt · 10 B", "b.txt · 10 B"]
+    assert desktop.composer.editor.toPlainText() == ""
+    button = desktop.composer.files.chips[0].remove_button
+    assert button.accessibleName() == "Do not send a.txt"
+    desktop.press("Space", button)
+    assert chips(desktop) == ["b.txt · 10 B"]
+
+
+def test_a_folder_is_refused_with_a_sentence(opened: Opened, tmp_path: Path) -> None:
+    desktop = opened()
+    desktop.composer.take_urls(dropped(tmp_path))
+    assert chips(desktop) == []
+    assert desktop.composer.error.text().startswith("A folder cannot be sent")
+    desktop.composer.take_urls(dropped(tmp_path / "nothing"))
+    assert desktop.composer.error.text() == "1 file cannot be read."
+
+
+def test_a_message_takes_ten_files(opened: Opened, tmp_path: Path) -> None:
+    desktop = opened()
+    desktop.composer.take_urls(dropped(*(written(tmp_path, f"{number}.txt") for number in range(11))))
+    assert len(chips(desktop)) == 10
+    assert desktop.composer.error.text() == "A message brings at most 10 files."
+
+
+def test_a_pasted_picture_is_a_file_of_its_own_that_goes_once_it_was_sent(opened: Opened, client: FakeClient) -> None:
+    desktop = opened()
+    data = QMimeData()
+    picture = QImage(4, 4, QImage.Format.Format_RGB32)
+    picture.fill(Qt.GlobalColor.red)
+    data.setImageData(picture)
+    desktop.composer.editor.insertFromMimeData(data)
+    (chosen,) = desktop.composer.files.chosen
+    assert QImage(chosen.path) == picture
+    assert stat.S_IMODE(Path(chosen.path).parent.stat().st_mode) == 0o700
+    desktop.press("Return", desktop.composer.editor)
+    desktop.wait_for(c.Send)
+    desktop.settle()
+    assert not Path(chosen.path).exists()
+    assert client.messages("bob")[-1].files[0].name == "picture-1.png"
+
+
+def test_what_could_not_be_sent_comes_back_with_its_files(opened: Opened, client: FakeClient, tmp_path: Path) -> None:
+    desktop = opened()
+    client.fail_next(c.Send, ProtocolError(ErrorCode.TOO_LARGE, "too large"))
+    desktop.composer.take_urls(dropped(written(tmp_path, "a.txt")))
+    desktop.press("Return", desktop.composer.editor)
+    desktop.wait_for(c.Send)
+    desktop.settle()
+    assert chips(desktop) == ["a.txt · 10 B"]
+    assert not desktop.composer.error.isHidden()
+
+
+def test_files_stay_with_the_conversation_in_which_they_were_chosen(
+    opened: Opened, client: FakeClient, tmp_path: Path
+) -> None:
+    client.add_contact("carol")
+    desktop = opened()
+    desktop.composer.take_urls(dropped(written(tmp_path, "a.txt")))
+    desktop.open("carol")
+    assert chips(desktop) == []
+    desktop.open("bob")
+    assert chips(desktop) == ["a.txt · 10 B"]
+
+
+def test_files_are_not_put_to_another_wording_nor_sent_later(
+    opened: Opened, client: FakeClient, tmp_path: Path
+) -> None:
+    desktop = opened()
+    own = client.request(c.Send("bob", "words")).result()
+    bubble_of(desktop)
+    desktop.composer.take_urls(dropped(written(tmp_path, "a.txt")))
+    desktop.press("Ctrl+Shift+Return", desktop.composer.editor)
+    assert desktop.window.sheets.top is None
+    desktop.composer.edit(own)
+    desktop.composer.take_urls(dropped(written(tmp_path, "b.txt")))
+    assert chips(desktop) == ["a.txt · 10 B"]
+    assert not desktop.composer.attach_button.isEnabled()
+
+
+def test_how_far_files_are_encrypted_is_shown_until_they_are_sent(
+    opened: Opened, client: FakeClient, tmp_path: Path
+) -> None:
+    desktop = opened()
+    client.hold(c.Send)
+    desktop.composer.take_urls(dropped(written(tmp_path, "a.txt")))
+    desktop.press("Return", desktop.composer.editor)
+    place = desktop.client_model.conversations["bob"].id
+    client.tell(FileTransfer(None, "bob", place, 0, FileDirection.OUT, 30, 60, TransferState.RUNNING))
+    desktop.qtbot.waitUntil(desktop.composer.sealing.isVisible)
+    assert desktop.composer.sealing.text() == "Encrypting file 1: 50 %"
+    client.release(c.Send)
+    desktop.qtbot.waitUntil(lambda: not desktop.composer.sealing.isVisible())

@@ -2,6 +2,30 @@
 <!DOCTYPE TS>
 <TS version="2.1" language="en" sourcelanguage="en">
  <context>
+  <name>Attachments</name>
+  <message numerus="yes">
+   <source>%n file(s) cannot be read.</source>
+   <translation>
+    <numerusform>%n file cannot be read.</numerusform>
+    <numerusform>%n files cannot be read.</numerusform>
+   </translation>
+  </message>
+  <message numerus="yes">
+   <source>A message brings at most %n file(s).</source>
+   <translation>
+    <numerusform>A message brings at most %n file.</numerusform>
+    <numerusform>A message brings at most %n files.</numerusform>
+   </translation>
+  </message>
+  <message numerus="yes">
+   <source>%n file(s) to send</source>
+   <translation>
+    <numerusform>%n file to send</numerusform>
+    <numerusform>%n files to send</numerusform>
+   </translation>
+  </message>
+ </context>
+ <context>
   <name>Banner</name>
   <message numerus="yes">
    <source>Waiting for %n missing message(s).</source>

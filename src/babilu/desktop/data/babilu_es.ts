@@ -48,6 +48,58 @@
   </message>
  </context>
  <context>
+  <name>Attachments</name>
+  <message>
+   <source>A folder cannot be sent: choose the files in it, or pack it into one file.</source>
+   <translation>No se puede enviar una carpeta: elige los archivos que contiene o comprímela en un solo archivo.</translation>
+  </message>
+  <message numerus="yes">
+   <source>%n file(s) cannot be read.</source>
+   <translation>
+    <numerusform>%n archivo no se puede leer.</numerusform>
+    <numerusform>%n archivos no se pueden leer.</numerusform>
+   </translation>
+  </message>
+  <message numerus="yes">
+   <source>A message brings at most %n file(s).</source>
+   <translation>
+    <numerusform>Un mensaje lleva como máximo %n archivo.</numerusform>
+    <numerusform>Un mensaje lleva como máximo %n archivos.</numerusform>
+   </translation>
+  </message>
+  <message>
+   <source>Files to send</source>
+   <translation>Archivos para enviar</translation>
+  </message>
+  <message numerus="yes">
+   <source>%n file(s) to send</source>
+   <translation>
+    <numerusform>%n archivo para enviar</numerusform>
+    <numerusform>%n archivos para enviar</numerusform>
+   </translation>
+  </message>
+  <message>
+   <source>{0} has {1}; this relay takes at most {2}.</source>
+   <translation>{0} tiene {1}; este servidor acepta como máximo {2}.</translation>
+  </message>
+  <message>
+   <source>Encrypting file {0}: {1} %</source>
+   <translation>Cifrando el archivo {0}: {1} %</translation>
+  </message>
+  <message>
+   <source>This picture could not be taken.</source>
+   <translation>No se ha podido tomar esta imagen.</translation>
+  </message>
+  <message>
+   <source>Do not send {0}</source>
+   <translation>No enviar {0}</translation>
+  </message>
+  <message>
+   <source>picture</source>
+   <translation>imagen</translation>
+  </message>
+ </context>
+ <context>
   <name>Banner</name>
   <message>
    <source>Nothing is sent until you approve the identity</source>
@@ -243,12 +295,20 @@
    <translation>Cambiar el mensaje</translation>
   </message>
   <message>
+   <source>Attach files…</source>
+   <translation>Adjuntar archivos…</translation>
+  </message>
+  <message>
    <source>Insert an emoji…</source>
    <translation>Insertar un emoji…</translation>
   </message>
   <message>
    <source>Send later…</source>
    <translation>Enviar más tarde…</translation>
+  </message>
+  <message>
+   <source>Files cannot be sent later: take them out, or send them now.</source>
+   <translation>Los archivos no se pueden enviar más tarde: quítalos o envíalos ahora.</translation>
   </message>
   <message>
    <source>Message · disappears after {0}</source>
@@ -597,6 +657,22 @@
   <message>
    <source>{0} · saved in {1}</source>
    <translation>{0} · guardado en {1}</translation>
+  </message>
+  <message>
+   <source>Save here</source>
+   <translation>Guardar aquí</translation>
+  </message>
+  <message>
+   <source>{0} is saved in {1}.</source>
+   <translation>{0} se ha guardado en {1}.</translation>
+  </message>
+  <message>
+   <source>Save {0} in…</source>
+   <translation>Guardar {0} en…</translation>
+  </message>
+  <message>
+   <source>It is in {0}.</source>
+   <translation>Está en {0}.</translation>
   </message>
  </context>
  <context>
@@ -1035,6 +1111,10 @@
    <translation>Tu propio enlace</translation>
   </message>
   <message>
+   <source>Attach files</source>
+   <translation>Adjuntar archivos</translation>
+  </message>
+  <message>
    <source>Lock</source>
    <translation>Bloquear</translation>
   </message>
@@ -1081,6 +1161,10 @@
   <message>
    <source>React to the chosen message</source>
    <translation>Reaccionar al mensaje elegido</translation>
+  </message>
+  <message>
+   <source>Save the files of the chosen message</source>
+   <translation>Guardar los archivos del mensaje elegido</translation>
   </message>
   <message>
    <source>Pin the chosen message, or unpin it</source>
@@ -1187,6 +1271,30 @@
  <context>
   <name>Menu</name>
   <message>
+   <source>Save as…</source>
+   <translation>Guardar como…</translation>
+  </message>
+  <message>
+   <source>Open folder</source>
+   <translation>Abrir la carpeta</translation>
+  </message>
+  <message>
+   <source>Pause</source>
+   <translation>Pausar</translation>
+  </message>
+  <message>
+   <source>Go on</source>
+   <translation>Continuar</translation>
+  </message>
+  <message>
+   <source>Try to move it again</source>
+   <translation>Volver a intentarlo</translation>
+  </message>
+  <message>
+   <source>Cancel the transfer</source>
+   <translation>Cancelar la transferencia</translation>
+  </message>
+  <message>
    <source>For an hour</source>
    <translation>Durante una hora</translation>
   </message>
@@ -1261,6 +1369,10 @@
   <message>
    <source>Try again</source>
    <translation>Intentar de nuevo</translation>
+  </message>
+  <message>
+   <source>Save files…</source>
+   <translation>Guardar archivos…</translation>
   </message>
   <message>
    <source>Reply</source>

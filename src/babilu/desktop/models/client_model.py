@@ -76,6 +76,9 @@ class DesktopModel(ClientModel, QObject):
     pinned = Signal(str)
     """Conversation in which a message was pinned or unpinned."""
 
+    room_changed = Signal()
+    """What is shown of the open conversation, or what is sent to it, has changed."""
+
     edited = Signal(object)
     """`MessageView` with another wording."""
 
@@ -159,6 +162,8 @@ class SignalWatcher:
             typing = frozenset(name for name, people in model.typing.items() if people)
             model.rows.show(tuple(model.requests.values()), tuple(model.conversations.values()), typing)
             model.unread_changed.emit(model.unread())
+        if ScreenPart.ROOM in parts:
+            model.room_changed.emit()
         if ScreenPart.STANDING in parts:
             model.messages.own = model.overview.name
             model.overview.changed.emit()

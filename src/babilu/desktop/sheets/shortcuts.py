@@ -33,6 +33,7 @@ class Shortcut(Enum):
     TIMER = ("Ctrl+T",)
     UNREAD = ("Ctrl+Shift+U",)
     ADD_ME = ("Ctrl+M",)
+    ATTACH = ("Ctrl+Shift+A",)
     LOCK = ("Ctrl+L",)
     QUIT = ("Ctrl+Q",)
 
@@ -64,6 +65,7 @@ def rows() -> tuple[Row, ...]:
         Shortcut.TIMER: translate("Keys", "How long messages stay"),
         Shortcut.UNREAD: translate("Keys", "Mark the conversation as unread"),
         Shortcut.ADD_ME: translate("Keys", "One's own link"),
+        Shortcut.ATTACH: translate("Keys", "Attach files"),
         Shortcut.LOCK: translate("Keys", "Lock"),
         Shortcut.QUIT: translate("Keys", "Quit"),
     }
@@ -82,6 +84,7 @@ def rows() -> tuple[Row, ...]:
         ),
         Row(key_names("F2"), translate("Keys", "Edit the chosen message")),
         Row(key_names("Ctrl+E"), translate("Keys", "React to the chosen message")),
+        Row(key_names("Ctrl+S"), translate("Keys", "Save the files of the chosen message")),
         Row(key_names("Ctrl+P"), translate("Keys", "Pin the chosen message, or unpin it")),
         Row(key_names("Ctrl+Space"), translate("Keys", "Show or hide the spoilers of the chosen message")),
         Row(key_names("Ctrl+C"), translate("Keys", "Copy the chosen message")),

@@ -8,6 +8,7 @@ from PySide6.QtGui import QKeyEvent, QResizeEvent, QTextOption
 from PySide6.QtWidgets import QPlainTextEdit, QWidget
 from typing_extensions import override
 
+from babilu.api.events import FileTransfer
 from babilu.api.views import MessageView
 from babilu.desktop.language import translate
 from babilu.desktop.models.timer_words import timer_name
@@ -16,6 +17,8 @@ from babilu.desktop.theme.theme import Theme
 from babilu.desktop.widgets.answer_bar import AnswerBar
 from babilu.desktop.widgets.basics import IconButton, PlainLabel, column, repolish, retranslates, row
 from babilu.desktop.widgets.mention_list import MentionList
+from babilu.desktop.widgets.outgoing_files import ChosenFile, OutgoingFiles, sealing, too_large
+from babilu.desktop.widgets.toast import announce
 from babilu.kernel.ids import MessageId
 from babilu.kernel.limits import TEXT_BYTES
 from babilu.kernel.ports import Clock
@@ -31,7 +34,7 @@ MOST_PASTED: Final = 2 * TEXT_BYTES
 WARN_BYTES: Final = 500
 """So close to the limit the number of bytes that are left is shown."""
 
-NARROW: Final = 230
+NARROW: Final = 276
 """Width, at the usual size of text, below which the field has the room of all buttons but the one that sends."""
 
 TYPING_MS: Final = 3_000
@@ -46,11 +49,13 @@ class Written:
         text: The text.
         reply_to: The message that it replies to.
         edits: The own message whose wording it is.
+        files: What goes with it.
     """
 
     text: str
     reply_to: MessageView | None = None
     edits: MessageView | None = None
+    files: tuple[ChosenFile, ...] = ()
 
 
 class Editor(QPlainTextEdit):
@@ -62,6 +67,9 @@ class Editor(QPlainTextEdit):
     """Up was pressed where nothing is written."""
 
     emoji_wanted = Signal()
+
+    files_pasted = Signal(object)
+    """`QMimeData` with files or a picture."""
 
     too_much = Signal()
     """More was pasted than could ever be sent; nothing of it was taken, because laying it out would take seconds."""
@@ -109,7 +117,15 @@ class Editor(QPlainTextEdit):
         return QSize(200, m.CONTROL_HEIGHT)
 
     @override
+    def canInsertFromMimeData(self, source: QMimeData) -> bool:
+        return source.hasUrls() or source.hasImage() or super().canInsertFromMimeData(source)
+
+    @override
     def insertFromMimeData(self, source: QMimeData) -> None:
+        local = any(url.isLocalFile() for url in source.urls())
+        if local or (source.hasImage() and not source.hasText()):
+            self.files_pasted.emit(source)
+            return
         if len(source.text()) > MOST_PASTED:
             self.too_much.emit()
             return
@@ -180,30 +196,39 @@ class Composer(QWidget):
         self.reply_to: MessageView | None = None
         self.edits: MessageView | None = None
         self._put_aside = ""
+        self._put_away: dict[str, tuple[ChosenFile, ...]] = {}
+        self.file_bytes: int | None = None
         self._kept: tuple[str, MessageId | None] = ("", None)
         self._typed_at: int | None = None
         self._opens = False
         self.answers = AnswerBar(theme, clock)
         self.editor = Editor(theme)
         self.mentions = MentionList(self.editor, theme)
+        self.files = OutgoingFiles(theme)
+        self.attach_button = IconButton(theme, "attach")
         self.emoji_button = IconButton(theme, "smile")
         self.later_button = IconButton(theme, "clock")
         self.send_button = IconButton(theme, "send", lambda t: t.colours.on_accent)
         self.send_button.setProperty("kind", "send")
         self.error = PlainLabel(theme, lambda t: t.fonts.small, "danger", wraps=True)
         self.error.hide()
+        self.sealing = PlainLabel(theme, lambda t: t.fonts.small, "muted")
+        self.sealing.hide()
         self._draft = QTimer(self)
         self._draft.setSingleShot(True)
         self._draft.setInterval(DRAFT_MS)
         self._draft.timeout.connect(self.keep)
         line = row(spacing=m.SMALL)
         line.addWidget(self.editor, 1)
+        line.addWidget(self.attach_button, 0, Qt.AlignmentFlag.AlignBottom)
         line.addWidget(self.emoji_button, 0, Qt.AlignmentFlag.AlignBottom)
         line.addWidget(self.later_button, 0, Qt.AlignmentFlag.AlignBottom)
         line.addWidget(self.send_button, 0, Qt.AlignmentFlag.AlignBottom)
         outer = column(self, m.TINY, (m.LARGE, m.MEDIUM, m.MEDIUM, m.MEDIUM))
         outer.addWidget(self.error)
+        outer.addWidget(self.sealing)
         outer.addWidget(self.answers)
+        outer.addWidget(self.files)
         outer.addLayout(line)
         self.answers.left.connect(self.leave)
         self.editor.textChanged.connect(self._changed)
@@ -212,6 +237,10 @@ class Composer(QWidget):
         self.editor.edit_wanted.connect(self.edit_wanted)
         self.editor.later_wanted.connect(self._submit_later)
         self.editor.emoji_wanted.connect(self.emoji_wanted)
+        self.editor.files_pasted.connect(self.take_urls)
+        self.attach_button.clicked.connect(self.attach)
+        self.files.changed.connect(self._check)
+        self.files.refused.connect(self._complain)
         self.emoji_button.clicked.connect(self.emoji_wanted)
         self.send_button.clicked.connect(self._submit)
         self.later_button.clicked.connect(self._submit_later)
@@ -225,11 +254,17 @@ class Composer(QWidget):
         """Write in another conversation; what stands here is kept as the draft of the one before."""
         self.leave_edit()
         self.keep()
+        self._put_away[self.conversation] = self.files.chosen
         self.conversation = conversation
         self._kept = (draft, None if reply_to is None else reply_to.id)
         self.error.hide()
         self._show_reply(reply_to)
         self._fill(draft)
+        if not conversation:
+            # The next profile may have conversations of the same names.
+            self.files.release(file for files in self._put_away.values() for file in files)
+            self._put_away.clear()
+        self.files.show_files(self._put_away.pop(conversation, ()))
         self._draft.stop()
 
     def keep(self) -> None:
@@ -264,6 +299,27 @@ class Composer(QWidget):
         """Write a text where the cursor is, in place of what is selected."""
         self.editor.insertPlainText(text)
         self.editor.setFocus()
+
+    @property
+    def takes_files(self) -> bool:
+        """Whether files can be put to what is written."""
+        return bool(self.conversation) and self.edits is None and not self.stopped
+
+    def show_sealing(self, transfer: FileTransfer | None) -> None:
+        """Show how far the files of a message are encrypted that is still to be sent, or nothing."""
+        self.sealing.setVisible(transfer is not None)
+        if transfer is not None:
+            self.sealing.setText(sealing(transfer))
+
+    def attach(self) -> None:
+        """Let the user choose files."""
+        if self.takes_files:
+            self.files.choose()
+
+    def take_urls(self, data: QMimeData) -> None:
+        """Take files or a picture that were dropped or pasted."""
+        if self.takes_files and self.files.take(data):
+            self.editor.setFocus()
 
     def take_up(self, message: MessageView) -> None:
         """Go on with the reply of a draft."""
@@ -350,8 +406,9 @@ class Composer(QWidget):
             elif self.reply_to is None:
                 self._show_reply(written.reply_to)
             self._fill(written.text)
-        self.error.setText(reason)
-        self.error.show()
+            if not self.files.chosen:
+                self.files.show_files(written.files)
+        self._complain(reason)
 
     def retranslate(self) -> None:
         """Say everything in the language in force."""
@@ -360,6 +417,7 @@ class Composer(QWidget):
         self.editor.setAccessibleName(translate("Composer", "Message"))
         send = translate("Composer", "Send") if self.edits is None else translate("Composer", "Change the message")
         self.send_button.call_it(send, "Enter")
+        self.attach_button.call_it(translate("Composer", "Attach files…"), "Ctrl+Shift+A")
         self.emoji_button.call_it(translate("Composer", "Insert an emoji…"), "Ctrl+E")
         self.later_button.call_it(translate("Composer", "Send later…"), "Ctrl+Shift+Return")
         self.mentions.retranslate()
@@ -394,25 +452,33 @@ class Composer(QWidget):
     def _show_buttons(self) -> None:
         """Leave the room to what is written where there is little; what the buttons do has keys."""
         roomy = self.width() >= self._theme.scaled(NARROW)
-        for button in (self.emoji_button, self.later_button):
+        for button in (self.attach_button, self.emoji_button, self.later_button):
             button.setVisible(roomy)
 
     def _changed(self) -> None:
+        self._check()
+        self._draft.start()
+        if not self._opens and self.edits is None and not self.editor.document().isEmpty():
+            self._tell_typing()
+
+    def _check(self) -> None:
+        """Let be sent what can be, and say why where it cannot."""
         text = self.editor.toPlainText()
         left = (
             TEXT_BYTES - len(text.encode("utf-8", "replace")) if len(text) * 4 > TEXT_BYTES - WARN_BYTES else TEXT_BYTES
         )
-        ready = bool(text.strip()) and left >= 0 and not self.stopped
+        files = self.files.chosen if self.edits is None else ()
+        large = next((file for file in files if self.file_bytes is not None and file.size > self.file_bytes), None)
+        ready = bool(text.strip() or files) and left >= 0 and not self.stopped and large is None
         self.send_button.setEnabled(ready)
-        self.later_button.setEnabled(ready and self.edits is None)
+        self.attach_button.setEnabled(self.takes_files)
+        self.later_button.setEnabled(ready and self.edits is None and not files)
         if left < 0:
-            self.error.setText(too_long(-left))
-            self.error.show()
+            self._complain(too_long(-left))
+        elif large is not None and self.file_bytes is not None:
+            self._complain(too_large(large, self.file_bytes))
         elif not self.error.isHidden():
             self.error.hide()
-        self._draft.start()
-        if text and not self._opens and self.edits is None:
-            self._tell_typing()
 
     def _tell_typing(self) -> None:
         now = self._clock.monotonic_ms()
@@ -421,8 +487,12 @@ class Composer(QWidget):
             self.typing.emit(self.conversation)
 
     def _refuse_paste(self) -> None:
-        self.error.setText(too_much())
+        self._complain(too_much())
+
+    def _complain(self, sentence: str) -> None:
+        self.error.setText(sentence)
         self.error.show()
+        announce(self.error, sentence)
 
     def _submit(self) -> None:
         if (written := self._take()) is not None:
@@ -430,7 +500,9 @@ class Composer(QWidget):
 
     def _submit_later(self) -> None:
         """Let the user say when it is sent; it stays here until then."""
-        if not self.stopped and self.send_button.isEnabled() and self.edits is None:
+        if self.files.chosen:
+            self._complain(translate("Composer", "Files cannot be sent later: take them out, or send them now."))
+        elif not self.stopped and self.send_button.isEnabled() and self.edits is None:
             self.later_wanted.emit(Written(self.editor.toPlainText(), self.reply_to))
 
     def take(self) -> None:
@@ -439,20 +511,21 @@ class Composer(QWidget):
 
     def _take(self) -> Written | None:
         if self.stopped:
-            self.error.setText(self.stopped)
-            self.error.show()
+            self._complain(self.stopped)
             return None
         if not self.send_button.isEnabled():
             return None
         # Sending empties the field and so disables the button: what is typed next belongs here.
         self.editor.setFocus()
-        written = Written(self.editor.toPlainText(), None if self.edits else self.reply_to, self.edits)
+        files = () if self.edits else self.files.chosen
+        written = Written(self.editor.toPlainText(), None if self.edits else self.reply_to, self.edits, files)
         self._typed_at = None
         if self.edits is not None:
             self.leave_edit()
             return written
         self._show_reply(None)
         self._opens = True
+        self.files.show_files(())
         self.editor.clear()
         self._opens = False
         self.keep()

@@ -1,7 +1,7 @@
 """One conversation: its head, its messages, what stands above them, and where one writes."""
 
 from PySide6.QtCore import QEvent, QModelIndex, QObject, QPoint, QRectF, Qt, QTimer, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QKeyEvent
 from PySide6.QtWidgets import QWidget
 from typing_extensions import override
 
@@ -18,7 +18,16 @@ from babilu.desktop.theme import metrics as m
 from babilu.desktop.theme.theme import Theme
 from babilu.desktop.widgets.banner import Banner, stop_words
 from babilu.desktop.widgets.basics import Button, PlainLabel, column, retranslates
-from babilu.desktop.widgets.bubble import EditedHit, LinkHit, PlaceHit, ReactionHit, RetryHit, SpoilerHit, WholeHit
+from babilu.desktop.widgets.bubble import (
+    EditedHit,
+    FileHit,
+    LinkHit,
+    PlaceHit,
+    ReactionHit,
+    RetryHit,
+    SpoilerHit,
+    WholeHit,
+)
 from babilu.desktop.widgets.composer import Composer, Written
 from babilu.desktop.widgets.header import Header
 from babilu.desktop.widgets.hover_bar import HoverBar
@@ -52,6 +61,9 @@ class ConversationPage(QWidget):
     wordings_wanted = Signal(object)
     """`MessageView` of an edited message."""
 
+    file_pressed = Signal(object, int)
+    """`MessageView`, and which of its files was pressed."""
+
     def __init__(self, client_model: DesktopModel, theme: Theme, preferences: PreferenceStore) -> None:
         super().__init__()
         self._client_model = client_model
@@ -67,6 +79,7 @@ class ConversationPage(QWidget):
         self.messages = MessageListView(client_model.messages, theme, client_model.clock)
         self.composer = Composer(theme, client_model.clock)
         self.composer.mentions.setParent(self)
+        self.setAcceptDrops(True)
         self.hover = HoverBar(theme, self.messages.viewport())
         self.waiting = Button("row")
         self.waiting.hide()
@@ -116,6 +129,7 @@ class ConversationPage(QWidget):
         self.composer.drafted.connect(self._keep_draft)
         self.composer.typing.connect(self._tell_typing)
         self.composer.edit_wanted.connect(self.edit_last)
+        client_model.room_changed.connect(self._show_sealing)
         client_model.erased.connect(self._erased)
         client_model.scheduled_changed.connect(self._say_scheduled)
         self.waiting.clicked.connect(self.scheduled_wanted)
@@ -215,6 +229,19 @@ class ConversationPage(QWidget):
             self._place()
         return super().eventFilter(watched, event)
 
+    @override
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if event.mimeData().hasUrls() and self.composer.takes_files:
+            event.setDropAction(Qt.DropAction.CopyAction)
+            event.accept()
+
+    @override
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Take files that are dropped anywhere on the conversation."""
+        event.setDropAction(Qt.DropAction.CopyAction)
+        event.accept()
+        self.composer.take_urls(event.mimeData())
+
     def _restyle(self) -> None:
         self.jump.setIcon(self._theme.icon("down", self._theme.colours.on_accent))
 
@@ -233,6 +260,7 @@ class ConversationPage(QWidget):
             self.search.leave()
             self.hover.leave()
             self.composer.open(name, known.draft if known is not None else "", self._replies.get(name))
+            self._show_sealing()
             self.composer.mentions.offer(self._client_model.people_of(name))
             self._new = 0
             self._contact_changed(name)
@@ -323,13 +351,18 @@ class ConversationPage(QWidget):
         else:
             self.messages.scroll_to_bottom()
         reply_to = None if written.reply_to is None else written.reply_to.id
-        self._client_model.send(name, written.text, failed, reply_to=reply_to)
+        paths = tuple(file.path for file in written.files)
+        done = lambda: self.composer.files.release(written.files)  # noqa: E731
+        self._client_model.send(name, written.text, failed, done, reply_to, paths)
         self.nothing.hide()
 
     def scheduled(self, name: str, written: Written) -> None:
         """Take away what is kept elsewhere until its time comes."""
         if name == self.composer.conversation and self.composer.editor.toPlainText() == written.text:
             self.composer.take()
+
+    def _show_sealing(self) -> None:
+        self.composer.show_sealing(self._client_model.files.sealing.get(self.composer.conversation))
 
     def _say_scheduled(self) -> None:
         waiting = self._client_model.scheduled_in(self._client_model.current)
@@ -418,6 +451,8 @@ class ConversationPage(QWidget):
                 self._client_model.toggle_reaction(message, reaction.emoji)
             case EditedHit():
                 self.wordings_wanted.emit(message)
+            case FileHit(index):
+                self.file_pressed.emit(message, index)
 
     def _menu(self, at: QPoint) -> None:
         index = self.messages.indexAt(at)

@@ -18,6 +18,7 @@ class MessageAct(StrEnum):
     """What one does with a message."""
 
     RETRY = "retry"
+    SAVE = "save"
     REPLY = "reply"
     REACT = "react"
     REACTIONS = "reactions"
@@ -38,6 +39,7 @@ class MessageAct(StrEnum):
 
 ICONS: Final = {
     MessageAct.RETRY: "retry",
+    MessageAct.SAVE: "download",
     MessageAct.REPLY: "reply",
     MessageAct.REACT: "smile",
     MessageAct.REACTIONS: "people",
@@ -57,6 +59,7 @@ ICONS: Final = {
 }
 
 KEYS: Final = {
+    MessageAct.SAVE: "Ctrl+S",
     MessageAct.REPLY: "Return",
     MessageAct.REACT: "Ctrl+E",
     MessageAct.EDIT: "F2",
@@ -81,6 +84,9 @@ def acts_for(message: MessageView, now_ms: int) -> tuple[MessageAct, ...]:
     blocks = format_text(beginning)
     possible = {
         MessageAct.RETRY: message.state is MessageState.FAILED,
+        MessageAct.SAVE: bool(message.files),
+        MessageAct.COPY: bool(message.text),
+        MessageAct.READ: bool(message.text),
         MessageAct.REACTIONS: bool(message.reactions),
         MessageAct.EDIT: may_edit(message, now_ms),
         MessageAct.COPY_CODE: any(block.code for block in blocks),
@@ -110,6 +116,8 @@ def act_name(act: MessageAct) -> str:  # noqa: C901 -- a line for each act
     match act:
         case MessageAct.RETRY:
             return translate("Menu", "Try again")
+        case MessageAct.SAVE:
+            return translate("Menu", "Save files…")
         case MessageAct.REPLY:
             return translate("Menu", "Reply")
         case MessageAct.REACT:

@@ -34,6 +34,7 @@ from babilu.desktop.widgets.message_acts import KEYS, MessageAct
 from babilu.desktop.widgets.modal_sheet import SheetHost
 from babilu.desktop.widgets.toast import Toast, announce
 from babilu.desktop.window.emoji_choice import EmojiChoice
+from babilu.desktop.window.file_actions import FileActor
 from babilu.desktop.window.message_actions import MessageActor
 from babilu.desktop.window.navigator import Navigator
 from babilu.kernel.errors import BabiluError
@@ -105,15 +106,16 @@ class MainWindow(QMainWindow):
             self.sheets, client_model, theme, preferences, discovery, self.chat.open, password_changed
         )
         self.emoji = EmojiChoice(theme, preferences, self.navigator.put)
+        self.file_actions = FileActor(client_model, theme, preferences, self, self._tell)
         conversation = self.chat.conversation
         self.message_actions = MessageActor(
             self.navigator,
             client_model,
             theme,
+            self.file_actions,
             self.emoji,
             self,
-            conversation.composer.reply,
-            conversation.composer.edit,
+            conversation.composer,
         )
         self.idle_timer = QTimer(self)
         self.idle_timer.setSingleShot(True)
@@ -163,6 +165,9 @@ class MainWindow(QMainWindow):
         self.chat.conversation.composer.keep()
         self.sheets.clear()
         self.toast.hide()
+        # A dialog over the window would go on saving and choosing files.
+        self.file_actions.leave()
+        self.chat.conversation.composer.files.leave()
         self.pages.setCurrentWidget(self.lock_page)
         self.lock_page.begin()
         self._say()
@@ -238,6 +243,7 @@ class MainWindow(QMainWindow):
             Shortcut.KEYS: navigator.keys,
             Shortcut.LOCK: self.lock,
             Shortcut.ADD_ME: navigator.own_link,
+            Shortcut.ATTACH: chat.conversation.composer.attach,
             Shortcut.UNREAD: lambda: self._about_open(navigator.mark_unread),
             Shortcut.TIMER: lambda: self._about_open(navigator.timer),
             Shortcut.PINS: chat.conversation.pins_bar.go,
@@ -268,6 +274,7 @@ class MainWindow(QMainWindow):
         client_model, conversation, sidebar = self._client_model, self.chat.conversation, self.chat.sidebar
         conversation.menu_wanted.connect(self.message_actions.menu)
         conversation.act_wanted.connect(self.message_actions.do)
+        conversation.file_pressed.connect(self.file_actions.press)
         conversation.later_wanted.connect(self.navigator.schedule)
         conversation.composer.emoji_wanted.connect(lambda: self.emoji.ask(conversation.composer.insert))
         conversation.scheduled_wanted.connect(self.navigator.scheduled)

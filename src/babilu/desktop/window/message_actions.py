@@ -1,6 +1,5 @@
 """Does with a message what a menu, the bar under the pointer or a key asks for."""
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING, assert_never
 
 from PySide6.QtCore import QObject, QPoint
@@ -14,6 +13,7 @@ from babilu.desktop.models.client_model import DesktopModel
 from babilu.desktop.sheets.forward import ForwardSheet
 from babilu.desktop.sheets.reactions import ReactionsSheet
 from babilu.desktop.theme.theme import Theme
+from babilu.desktop.widgets.composer import Composer
 from babilu.desktop.widgets.message_acts import (
     DANGEROUS,
     ICONS,
@@ -25,6 +25,7 @@ from babilu.desktop.widgets.message_acts import (
     code_of,
 )
 from babilu.desktop.window.emoji_choice import EmojiChoice
+from babilu.desktop.window.file_actions import FileActor
 from babilu.kernel.ids import MessageId
 from babilu.presentation.emoji import name_of
 from babilu.presentation.links import links
@@ -43,10 +44,10 @@ class MessageActor(QObject):
         navigator: Opens the sheets.
         client_model: The client.
         theme: Fonts and colours.
+        files: Acts on files.
         emoji: Lets the user choose an emoji.
         window: Over which menus open.
-        reply: Begins a reply.
-        edit: Begins another wording.
+        composer: Where replies and other wordings are written.
     """
 
     def __init__(
@@ -54,19 +55,19 @@ class MessageActor(QObject):
         navigator: "Navigator",
         client_model: DesktopModel,
         theme: Theme,
+        files: FileActor,
         emoji: EmojiChoice,
         window: QWidget,
-        reply: Callable[[MessageView], None],
-        edit: Callable[[MessageView], None],
+        composer: Composer,
     ) -> None:
         super().__init__(window)
         self._navigator = navigator
         self._client_model = client_model
         self._theme = theme
+        self._files = files
         self._emoji = emoji
         self._window = window
-        self._reply = reply
-        self._edit = edit
+        self._composer = composer
 
     def do_by_id(self, message: MessageId, act: MessageAct) -> None:
         """Act on a message that is loaded."""
@@ -82,14 +83,16 @@ class MessageActor(QObject):
         match act:
             case MessageAct.RETRY:
                 client_model.retry(message)
+            case MessageAct.SAVE:
+                self._files.save_all(message)
             case MessageAct.REPLY:
-                self._reply(message)
+                self._composer.reply(message)
             case MessageAct.REACT:
                 self.choose_reaction(message)
             case MessageAct.REACTIONS:
                 self._show_reactions(message)
             case MessageAct.EDIT:
-                self._edit(message)
+                self._composer.edit(message)
             case MessageAct.COPY:
                 copy(message)
             case MessageAct.COPY_CODE:
@@ -124,7 +127,12 @@ class MessageActor(QObject):
     def make_menu(self, message: MessageView) -> QMenu:
         """Make the menu of a message."""
         menu = QMenu(self._window)
+        if not message.deleted:
+            self._files.add_to(menu, message)
         for act in acts_for(message, self._client_model.clock.now_ms()):
+            if act is MessageAct.SAVE and len(message.files) == 1:
+                # The one file has its own entries.
+                continue
             if act is MessageAct.DELETE:
                 menu.addSeparator()
             if act is MessageAct.REACT:

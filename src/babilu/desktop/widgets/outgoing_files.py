@@ -1,0 +1,245 @@
+"""Files that are to be sent: they stand above the field with name and size, and can be taken out until then."""
+
+import os
+import stat
+import tempfile
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from PySide6.QtCore import QEvent, QMimeData, Signal
+from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QFileDialog, QFrame, QWidget
+from typing_extensions import override
+
+from babilu.api.events import FileTransfer
+from babilu.desktop.language import countable, translate
+from babilu.desktop.models.file_words import file_name
+from babilu.desktop.theme import metrics as m
+from babilu.desktop.theme.theme import Theme
+from babilu.desktop.widgets.basics import ElidedLabel, IconButton, column, retranslates, row
+from babilu.kernel.limits import FILES_OF_MESSAGE
+from babilu.presentation.sizes import size_text
+
+DROPPED_AT_MOST: Final = 1_000
+"""Paths of one drop or paste that are looked at."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChosenFile:
+    """A file that is to be sent.
+
+    Attributes:
+        path: Its whole path.
+        size: Its bytes when it was chosen.
+    """
+
+    path: str
+    size: int
+
+
+class FileChip(QFrame):
+    """One file that is to be sent, with a button that takes it out.
+
+    Args:
+        theme: Fonts and colours.
+        file: The file.
+    """
+
+    def __init__(self, theme: Theme, file: ChosenFile) -> None:
+        super().__init__()
+        self.file = file
+        self.setObjectName("inset")
+        self.words = ElidedLabel(theme, lambda t: t.fonts.small)
+        self.remove_button = IconButton(theme, "close")
+        across = row(self, m.SMALL, (m.MEDIUM, 0, m.TINY, 0))
+        across.addWidget(self.words, 1)
+        across.addWidget(self.remove_button)
+        self.retranslate()
+
+    def retranslate(self) -> None:
+        """Say everything in the language in force."""
+        name = file_name(Path(self.file.path).name)
+        self.words.say(f"{name} · {size_text(self.file.size)}")
+        self.remove_button.call_it(translate("Attachments", "Do not send {0}").format(name))
+
+
+class OutgoingFiles(QWidget):
+    """The files that are to be sent with what is written."""
+
+    changed = Signal()
+    """Files were chosen or taken out."""
+
+    refused = Signal(str)
+    """A sentence: something cannot be sent."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+        self._pictures: tempfile.TemporaryDirectory[str] | None = None
+        self._made = 0
+        self.chips: list[FileChip] = []
+        self.dialog: QFileDialog | None = None
+        self._lines = column(self, m.TINY)
+        self.hide()
+
+    @property
+    def chosen(self) -> tuple[ChosenFile, ...]:
+        """The files in order."""
+        return tuple(chip.file for chip in self.chips)
+
+    def show_files(self, files: Sequence[ChosenFile]) -> None:
+        """Show files in place of those that are there."""
+        for chip in self.chips:
+            self._lines.removeWidget(chip)
+            chip.deleteLater()
+        self.chips = []
+        for file in files:
+            self._put(file)
+        self._tell()
+
+    def add(self, paths: Iterable[str]) -> None:
+        """Take files in; what cannot be sent is refused with a sentence."""
+        folders, missing, over = 0, 0, 0
+        known = {chip.file.path for chip in self.chips}
+        for path in paths:
+            try:
+                found = Path(path).stat()
+            except (OSError, ValueError):
+                missing += 1
+                continue
+            if stat.S_ISDIR(found.st_mode):
+                folders += 1
+            elif not stat.S_ISREG(found.st_mode) or not os.access(path, os.R_OK):
+                missing += 1
+            elif path in known:
+                continue
+            elif len(self.chips) >= FILES_OF_MESSAGE:
+                over += 1
+            else:
+                known.add(path)
+                self._put(ChosenFile(path, found.st_size))
+        self._tell()
+        for count, sentence in ((folders, folders_refused()), (missing, unreadable(missing)), (over, too_many())):
+            if count:
+                self.refused.emit(sentence)
+                return
+
+    def take(self, data: QMimeData) -> bool:
+        """Take files, or else a picture, from what is dropped or pasted; tells whether there were any."""
+        paths = [url.toLocalFile() for url in data.urls()[:DROPPED_AT_MOST] if url.isLocalFile()]
+        if paths:
+            self.add(paths)
+            return True
+        if data.hasImage() and not data.hasText():
+            return self._add_picture(QImage(data.imageData()))
+        return False
+
+    def choose(self) -> None:
+        """Let the user choose files."""
+        self.leave()
+        dialog = self.dialog = QFileDialog(self.window(), translate("Attachments", "Files to send"))
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
+        dialog.filesSelected.connect(self.add)
+        dialog.finished.connect(self._chose)
+        dialog.open()
+
+    def leave(self) -> None:
+        """Let nothing more be chosen."""
+        if self.dialog is not None:
+            self.dialog.reject()
+
+    def retranslate(self) -> None:
+        """Say everything in the language in force."""
+        for chip in self.chips:
+            chip.retranslate()
+        self._name()
+
+    @override
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if retranslates(event):
+            self.retranslate()
+
+    def release(self, files: Iterable[ChosenFile]) -> None:
+        """Delete the pictures of the clipboard among files that are sealed, or that will not be sent."""
+        for file in files:
+            if self._pictures is not None and Path(file.path).parent == Path(self._pictures.name):
+                Path(file.path).unlink(missing_ok=True)
+
+    def close(self) -> bool:
+        """Delete all pictures of the clipboard, and let nothing more be chosen."""
+        self.leave()
+        if self._pictures is not None:
+            self._pictures.cleanup()
+            self._pictures = None
+        return super().close()
+
+    def _chose(self) -> None:
+        if self.dialog is not None:
+            self.dialog.deleteLater()
+            self.dialog = None
+
+    def _add_picture(self, picture: QImage) -> bool:
+        """Write a picture of the clipboard into a file of its own, which only this user can read."""
+        if picture.isNull():
+            return False
+        if self._pictures is None:
+            self._pictures = tempfile.TemporaryDirectory(prefix="babilu-")
+        self._made += 1
+        path = Path(self._pictures.name) / f"{translate('Attachments', 'picture')}-{self._made}.png"
+        if not picture.save(str(path)):
+            self.refused.emit(translate("Attachments", "This picture could not be taken."))
+            return True
+        self.add([str(path)])
+        return True
+
+    def _put(self, file: ChosenFile) -> None:
+        chip = FileChip(self._theme, file)
+        chip.remove_button.clicked.connect(lambda: self._remove(chip))
+        self.chips.append(chip)
+        self._lines.addWidget(chip)
+
+    def _remove(self, chip: FileChip) -> None:
+        self.chips.remove(chip)
+        self.release((chip.file,))
+        self._lines.removeWidget(chip)
+        chip.hide()
+        chip.deleteLater()
+        self._tell()
+
+    def _tell(self) -> None:
+        self.setVisible(bool(self.chips))
+        self._name()
+        self.changed.emit()
+
+    def _name(self) -> None:
+        self.setAccessibleName(translate("Attachments", "%n file(s) to send", None, countable(len(self.chips))))
+
+
+def folders_refused() -> str:
+    """Say that a folder cannot be sent."""
+    return translate("Attachments", "A folder cannot be sent: choose the files in it, or pack it into one file.")
+
+
+def unreadable(count: int) -> str:
+    """Say that files cannot be read."""
+    return translate("Attachments", "%n file(s) cannot be read.", None, countable(count))
+
+
+def too_many() -> str:
+    """Say that a message brings only so many files."""
+    return translate("Attachments", "A message brings at most %n file(s).", None, FILES_OF_MESSAGE)
+
+
+def too_large(file: ChosenFile, most: int) -> str:
+    """Say that a file is larger than the relay takes."""
+    name, size = file_name(Path(file.path).name), size_text(file.size)
+    return translate("Attachments", "{0} has {1}; this relay takes at most {2}.").format(name, size, size_text(most))
+
+
+def sealing(transfer: FileTransfer) -> str:
+    """Say how far the files of a message are encrypted, before it is sent."""
+    percent = transfer.done * 100 // transfer.total if transfer.total else 0
+    return translate("Attachments", "Encrypting file {0}: {1} %").format(transfer.index + 1, percent)
