@@ -6,10 +6,10 @@ import msgspec
 
 from babilu.kernel.errors import ErrorCode, ProtocolError
 from babilu.kernel.nesting import is_shallow
-from babilu.wire.client_frames import Ack, ClientFrame, Submit
+from babilu.wire.client_frames import Ack, BlobGet, BlobPut, ClientFrame, Submit
 from babilu.wire.direct_frames import DirectEnvelope, DirectFrame
 from babilu.wire.frame_base import Ping, Pong
-from babilu.wire.relay_frames import Accepted, Deliver, RelayFrame
+from babilu.wire.relay_frames import Accepted, BlobData, BlobOk, Deliver, RelayFrame
 
 T = TypeVar("T")
 
@@ -20,7 +20,7 @@ _number = msgspec.msgpack.Decoder(int)
 
 MAX_REQUEST = 2**63 - 1
 
-FLAT = (Submit, Accepted, Deliver, Ack, DirectEnvelope, Ping, Pong)
+FLAT = (Submit, Accepted, Deliver, Ack, DirectEnvelope, Ping, Pong, BlobPut, BlobGet, BlobOk, BlobData)
 """The frames that come most often: none of their fields holds another value."""
 
 _ARRAY = 0x90

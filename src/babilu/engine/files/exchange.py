@@ -28,7 +28,7 @@ from babilu.wire.relay_frames import BlobData, BlobOk, Ok
 PARTS_TOGETHER: Final = 8
 """Parts that cross between a thread and the loop together: half a mebibyte."""
 
-BATCHES: Final = 2
+BATCHES: Final = 4
 """So many times as much is on its way without an answer."""
 
 F = TypeVar("F")
