@@ -5,6 +5,8 @@ from pathlib import Path
 from typing import Final
 
 from babilu.presentation.strings import MisuseError
+from babilu.terminal.arguments import ArgumentKind
+from babilu.terminal.command_forms import CommandSpec
 
 _WORD: Final = re.compile(r"""\s*((?:[^\s"'\\]|\\.|"[^"]*"|'[^']*')+)""")
 _LAST: Final = re.compile(r"""(?:[^\s\\]|\\.)*$""")
@@ -78,6 +80,18 @@ def completed_paths(word: str, *, folders_only: bool = False) -> list[str]:
         elif not folders_only:
             paths.append(f"{shown}{_escaped(path.name)} ")
     return paths[:OFFERED_AT_MOST]
+
+
+def path_kind(form: CommandSpec | None, place: int) -> ArgumentKind | None:
+    """Tell whether the word at a place after a command is a path, and of what."""
+    fields = [field for field in form.fields if field.has_place] if form is not None else []
+    if place < 0 or not fields:
+        return None
+    kind = fields[min(place, len(fields) - 1)].kind
+    if fields[0].kind is ArgumentKind.PATHS:
+        # Several may follow one another, and where they end only the files can tell.
+        kind = ArgumentKind.PATHS
+    return kind if kind in {ArgumentKind.PATHS, ArgumentKind.FOLDER} else None
 
 
 def _escaped(name: str) -> str:

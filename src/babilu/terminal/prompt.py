@@ -16,7 +16,7 @@ from babilu.presentation.strings import MisuseError
 from babilu.terminal.arguments import ArgumentKind
 from babilu.terminal.command_forms import FORMS, CommandSpec
 from babilu.terminal.interruption import Interrupted, Interruption
-from babilu.terminal.paths import completed_paths, word_at_end
+from babilu.terminal.paths import completed_paths, path_kind, word_at_end
 
 
 class PromptSource:
@@ -114,18 +114,6 @@ class OrderCompleter(Completer):
         for candidate in sorted(candidates):
             if words[-1] and candidate.startswith(words[-1]):
                 yield Completion(candidate + " ", start_position=-len(words[-1]), display=one_line(candidate))
-
-
-def path_kind(form: CommandSpec | None, place: int) -> ArgumentKind | None:
-    """Tell whether the word at a place after a command is a path, and of what."""
-    fields = [field for field in form.fields if field.has_place] if form is not None else []
-    if place < 0 or not fields:
-        return None
-    kind = fields[min(place, len(fields) - 1)].kind
-    if fields[0].kind is ArgumentKind.PATHS:
-        # Several may follow one another, and where they end only the files can tell.
-        kind = ArgumentKind.PATHS
-    return kind if kind in {ArgumentKind.PATHS, ArgumentKind.FOLDER} else None
 
 
 def takes_name(form: CommandSpec, place: int) -> bool:

@@ -1,5 +1,6 @@
 """Client model of the terminal: that of every face, which here also remembers what was open last."""
 
+from collections.abc import Callable
 from typing import Final
 
 from babilu.api import commands as c
@@ -18,6 +19,9 @@ LAST_OPENED: Final = "faces.last_conversation"
 
 RECENT_EMOJI: Final = "faces.recent_emoji"
 """Key of the stored value that names the reactions that were used last, parted by blanks."""
+
+SAVE_FOLDER: Final = "faces.save_folder"
+"""Key of the stored value that names the folder into which files were saved last."""
 
 EVERYTHING: Final = ScreenPart.LIST | ScreenPart.ROOM | ScreenPart.CONTACT | ScreenPart.STANDING
 
@@ -61,6 +65,14 @@ class TerminalModel(ClientModel):
         self.toggle_reaction(message, emoji)
         self.recent_emoji = with_recent(emoji, self.recent_emoji)
         self._bridge.request(c.StoreValue(RECENT_EMOJI, " ".join(self.recent_emoji)), None, lambda _: None)
+
+    def read_save_folder(self, done: Callable[[str | None], None]) -> None:
+        """Read into which folder files were saved last."""
+        self._bridge.request(c.ReadValue(SAVE_FOLDER), done, lambda _: done(None))
+
+    def keep_save_folder(self, folder: str) -> None:
+        """Keep into which folder files are saved."""
+        self._bridge.request(c.StoreValue(SAVE_FOLDER, folder), None, lambda _: None)
 
     def tell_typing(self, name: str) -> None:
         """Say that one is typing; nobody is told where that is impossible."""

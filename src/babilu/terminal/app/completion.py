@@ -6,6 +6,7 @@ from typing import Final
 
 from babilu.terminal.arguments import ArgumentKind
 from babilu.terminal.command_forms import FORMS
+from babilu.terminal.paths import completed_paths, path_kind, word_at_end
 
 _LAST_WORD: Final = re.compile(r"\S+\Z")
 
@@ -18,6 +19,9 @@ def complete(text: str, names: Iterable[str], people: Iterable[str]) -> str:
         names: Whom one can write to.
         people: Who can be mentioned.
     """
+    line = _with_path(text)
+    if line is not None:
+        return line
     word = _LAST_WORD.search(text)
     if word is None:
         return text
@@ -28,6 +32,21 @@ def complete(text: str, names: Iterable[str], people: Iterable[str]) -> str:
         return text
     whole = fitting[0] + " " if len(fitting) == 1 else _shared(fitting)
     return before + (whole if len(whole) >= len(word_text) else word_text)
+
+
+def _with_path(text: str) -> str | None:
+    """Give a command with the path at its end completed; None where none belongs there."""
+    words = text.split(" ")
+    form = next((form for form in FORMS if form.on_line and f"/{form.do}" == words[0]), None)
+    kind = path_kind(form, len(words) - 2)
+    word = word_at_end(text)
+    if kind is None or "\n" in text or word.startswith("@"):
+        return None
+    fitting = sorted(completed_paths(word, folders_only=kind is ArgumentKind.FOLDER))
+    if not fitting:
+        return text
+    whole = fitting[0] if len(fitting) == 1 else _shared(fitting)
+    return text[: len(text) - len(word)] + (whole if len(whole) >= len(word) else word)
 
 
 def _candidates(before: str, word: str, names: list[str], people: list[str]) -> list[str]:

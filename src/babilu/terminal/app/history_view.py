@@ -40,10 +40,16 @@ class Want(StrEnum):
     PIN = "pin"
     FORWARD = "forward"
     WORDINGS = "wordings"
+    SAVE = "save"
+    HOLD = "hold"
+    CANCEL = "cancel"
     OLDEST = "oldest"
     NEWEST = "newest"
     BACK = "back"
 
+
+OF_FILES: Final = frozenset({Want.SAVE, Want.HOLD, Want.CANCEL})
+"""What needs a message with files."""
 
 OF_CONVERSATION: Final = frozenset({Want.OLDEST, Want.NEWEST, Want.BACK})
 """What needs no message that is selected."""

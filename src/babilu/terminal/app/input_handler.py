@@ -27,6 +27,10 @@ ABOUT_A_MESSAGE: Final = {
     "/unpin": Want.PIN,
     "/forward": Want.FORWARD,
     "/wordings": Want.WORDINGS,
+    "/fetch": Want.SAVE,
+    "/pause": Want.HOLD,
+    "/resume": Want.HOLD,
+    "/cancel": Want.CANCEL,
 }
 """Commands that take a message's number, which only the line mode shows, and what keys do instead."""
 
@@ -133,9 +137,9 @@ class InputHandler:
             self._writer.give_back(where, text, error, task)
 
         match command:
-            case c.Send(to, words):
+            case c.Send(to, words, files=files):
                 reply = task.message if task is not None and to == where else None
-                self._client_model.send(to, words, refused, reply_to=reply)
+                self._client_model.send(to, words, refused, reply_to=reply, files=files)
             case c.Verify(name):
                 self._dialogs.people.verify(name)
             case c.Call(address, name):

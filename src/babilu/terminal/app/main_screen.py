@@ -194,6 +194,9 @@ class MainScreen(ScreenKeys):
         """Say what is worth a sentence of its own."""
         if isinstance(event, e.MessageDeleted | e.MessageExpired):
             self.writing.forget(event.message)
+        if isinstance(event, e.FileTransfer) and event.message is None and event.total:
+            percent = event.done * 100 // event.total
+            self.say_so(self._say("app.sealing", number=event.index + 1, percent=percent))
         self._host.told(event)
         self._show_own()
 

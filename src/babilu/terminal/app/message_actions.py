@@ -7,7 +7,7 @@ from babilu.terminal.app.app_services import AppServices
 from babilu.terminal.app.client_model import TerminalModel
 from babilu.terminal.app.dialogs.dialog_set import DialogSet
 from babilu.terminal.app.drafts import Drafts
-from babilu.terminal.app.history_view import OF_CONVERSATION, HistoryView, Want
+from babilu.terminal.app.history_view import OF_CONVERSATION, OF_FILES, HistoryView, Want
 from babilu.terminal.app.text_lines import code_blocks, is_code_alone
 from babilu.terminal.app.ui_context import UiContext
 
@@ -53,6 +53,8 @@ class MessageActions:
         """Tell whether something can be done with the message that is selected, or with the conversation."""
         if message is None:
             return what in OF_CONVERSATION
+        if what in OF_FILES:
+            return self._dialogs.files.makes_sense(what, message)
         if what is Want.EDIT:
             return message.outgoing and not message.deleted and self._is_editable(message)
         return what in OF_CONVERSATION | OF_ANYTHING or not is_blank(message)
@@ -61,6 +63,9 @@ class MessageActions:
         """Do something with a message; tells whether one writes now."""
         if is_blank(message) and what not in OF_ANYTHING:
             self._host.say_so(self._say("app.nothing_left"))
+            return False
+        if what in OF_FILES:
+            self._dialogs.files.do(what, message)
             return False
         match what:
             case Want.REPLY:

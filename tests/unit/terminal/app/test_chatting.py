@@ -395,7 +395,7 @@ async def test_going_to_the_messages_again_keeps_the_one_that_is_selected(tmp_pa
         client.receive("bob", text)
     async with on_stage(client, tmp_path) as stage:
         await stage.open("bob")
-        await stage.press("escape", "up", "x", "escape")
+        await stage.press("escape", "up", "k", "escape")
         assert selected(stage) == "two"
 
 

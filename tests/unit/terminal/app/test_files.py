@@ -2,9 +2,13 @@
 
 from pathlib import Path
 
+from babilu.api import commands as c
 from babilu.bot.fake_client import FakeClient
 from babilu.kernel.errors import ErrorCode
-from babilu.kernel.states import TransferState
+from babilu.kernel.states import FileState, TransferState
+from babilu.terminal.app.client_model import SAVE_FOLDER
+from babilu.terminal.app.dialogs.files import downloads
+from babilu.terminal.app.pages import LineInput
 from tests.unit.terminal.app.stage import NARROW, on_stage
 
 
@@ -51,3 +55,91 @@ async def test_what_was_deleted_shows_no_files(tmp_path: Path) -> None:
         await stage.settle()
         assert not stage.shows("plan.pdf")
         assert stage.shows("bob deleted this message")
+
+
+async def test_send_with_paths_sends_the_files_and_completes_their_names(tmp_path: Path) -> None:
+    client = FakeClient()
+    client.add_contact("bob")
+    path = tmp_path / "a plan.pdf"
+    path.write_bytes(bytes(1_000))
+    async with on_stage(client, tmp_path / "home") as stage:
+        await stage.open("bob")
+        stage.main.composer.fill(f"/send {tmp_path}/a")
+        await stage.press("tab")
+        assert stage.main.composer.text == f"/send {tmp_path}/a\\ plan.pdf "
+        await stage.write(f"{stage.main.composer.text}the plan")
+        command = next(each for each in client.commands if isinstance(each, c.Send))
+        assert (command.text, command.files) == ("the plan", (str(path),))
+        assert stage.shows("▤ a plan.pdf  1 kB")
+        assert stage.shows("waits for the relay")
+
+
+async def test_a_path_that_names_no_file_is_not_sent_as_a_text(tmp_path: Path) -> None:
+    client = FakeClient()
+    client.add_contact("bob")
+    async with on_stage(client, tmp_path) as stage:
+        await stage.open("bob")
+        await stage.write(f"/send {tmp_path}/nothing.pdf")
+        assert not [each for each in client.commands if isinstance(each, c.Send)]
+        assert stage.shows("There is no file")
+
+
+async def test_a_key_saves_the_files_of_a_message_into_a_folder_that_is_remembered(tmp_path: Path) -> None:
+    client = FakeClient()
+    message = client.receive("bob", "", files=(("a.txt", 1), ("b.txt", 2)))
+    folder = tmp_path / "saved"
+    folder.mkdir()
+    async with on_stage(client, tmp_path) as stage:
+        await stage.open("bob")
+        await stage.press("escape")
+        assert stage.shows("g save")
+        await stage.press("g")
+        await stage.settle()
+        assert stage.shows("2 files: fetched if it is not here")
+        field = stage.app.screen.query_one(LineInput)
+        assert field.value == downloads()
+        field.value = str(tmp_path / "nowhere")
+        await stage.press("enter")
+        assert stage.shows("There is no folder")
+        field.value = str(folder)
+        await stage.press("enter")
+        fetched = [each for each in client.commands if isinstance(each, c.FetchFile)]
+        assert [(each.message, each.index, each.into) for each in fetched] == [
+            (message.id, 0, str(folder)),
+            (message.id, 1, str(folder)),
+        ]
+        assert client.values[SAVE_FOLDER] == str(folder)
+
+
+async def test_keys_hold_and_end_what_moves_and_are_hinted_only_then(tmp_path: Path) -> None:
+    client = FakeClient()
+    message = client.receive("bob", "", files=(("a.txt", 1_000),))
+    async with on_stage(client, tmp_path) as stage:
+        await stage.open("bob")
+        await stage.press("escape")
+        assert not stage.shows("z pause")
+        client.move_file(message.id, 0, 100)
+        await stage.settle()
+        assert stage.shows("z pause")
+        await stage.press("z")
+        await stage.settle()
+        assert stage.shows("paused")
+        await stage.press("z")
+        await stage.settle()
+        assert client.messages("bob")[0].files[0].state is FileState.FETCHING
+        await stage.press("x")
+        await stage.settle()
+        assert stage.shows("not fetched")
+
+
+async def test_keys_about_files_say_where_a_message_has_none(tmp_path: Path) -> None:
+    client = FakeClient()
+    client.add_contact("bob")
+    client.request(c.Send("bob", "words")).result(10)
+    async with on_stage(client, tmp_path) as stage:
+        await stage.open("bob")
+        await stage.press("escape")
+        assert not stage.shows("g save")
+        await stage.press("escape")
+        await stage.write("/fetch")
+        assert stage.shows("This message has no files.")
