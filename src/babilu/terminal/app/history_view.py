@@ -285,7 +285,8 @@ class HistoryView(ScrollView, can_focus=True):
         for row, message in enumerate(self._room.messages):
             facts = self._room.facts(row)
             revealed = message.id in self._revealed
-            key = (message, facts, width, airy, revealed, self._renderer.moment(message))
+            beside = (self._renderer.moment(message), self._renderer.about_files(message))
+            key = (message, facts, width, airy, revealed, beside)
             before, block = self._drawn.get(message.id, (None, None))
             if block is None or before != key:
                 block = self._renderer.block(message, facts, width, airy=airy, revealed=revealed)

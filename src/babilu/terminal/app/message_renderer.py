@@ -81,6 +81,12 @@ class MessageRenderer:
             return self._say("app.mark.timer", span=duration(self._say, message.timer))
         return ""
 
+    def about_files(self, message: MessageView) -> tuple[object, ...]:
+        """Give what is shown of a message's files that its view does not say; equal for two that look alike."""
+        return tuple(
+            (self._files.saved_at(message, file.index), self._files.pace(message, file.index)) for file in message.files
+        )
+
     def block(
         self, message: MessageView, facts: Facts, width: int, *, airy: bool, revealed: bool = False
     ) -> RenderedMessage:

@@ -109,6 +109,7 @@ async def test_a_key_saves_the_files_of_a_message_into_a_folder_that_is_remember
             (message.id, 1, str(folder)),
         ]
         assert client.values[SAVE_FOLDER] == str(folder)
+        assert sum("▎   Saved:" in row for row in stage.rows()) == 2
 
 
 async def test_keys_hold_and_end_what_moves_and_are_hinted_only_then(tmp_path: Path) -> None:
