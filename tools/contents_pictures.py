@@ -35,7 +35,7 @@ from babilu.desktop.app import DesktopApp, DesktopOptions, make_application  # n
 from babilu.desktop.theme.theme import ThemeChoice  # noqa: E402
 from babilu.desktop.widgets.message_acts import MessageAct  # noqa: E402
 from babilu.kernel.ids import MessageId  # noqa: E402
-from babilu.kernel.states import MessageState, Trust  # noqa: E402
+from babilu.kernel.states import MessageState, TransferState, Trust  # noqa: E402
 from babilu.bot.fake_client import FakeClient  # noqa: E402
 from tests.fakes.client_factory import FakeClientFactory  # noqa: E402
 
@@ -50,7 +50,8 @@ CODE: Final = "Then this, on the small machine:\n```\npython3 main.py start --da
 class Story:
     """A conversation in which everything happens once."""
 
-    def __init__(self) -> None:
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
         self._time = StoryTime()
         accounts = ["lucia", "kenji", "sofia", "omar"]
         self.client = FakeClient("marta", RELAY, accounts=accounts, now=self._time.tick)
@@ -81,11 +82,29 @@ class Story:
         self._at(1)
         self.client.request(c.MarkRead("lucia")).result()
         self.client.request(c.Schedule("lucia", "Good luck tonight!", NOW + 3 * 86_400_000)).result()
-        self.client.type("kenji")
+        self.client.type("sofia")
+        self._share_files()
 
     def close(self) -> None:
         """End the client."""
         self.client.close()
+
+    def _share_files(self) -> None:
+        """Let the files of a conversation stand in every state."""
+        self._at(9)
+        stage = self.client.receive("kenji", "The stage, as built", files=(("stage-plan.pdf", 1_840_000),))
+        self.client.request(c.FetchFile(stage.id)).result()
+        self._at(8)
+        scores = (("all-parts.zip", 48_300_000), ("rehearsal.ogg", 9_700_000), ("poster.png", 3_100_000))
+        self.files = self.client.receive("kenji", "", files=scores).id
+        self.client.move_file(self.files, 0, 20_900_000)
+        self.client.move_file(self.files, 1, 4_000_000, TransferState.PAUSED)
+        self._at(5)
+        self.poster = self.folder / "poster, last version.pdf"
+        self.poster.write_bytes(bytes(2_600_000))
+        sent = self.client.request(c.Send("kenji", "Print this one, please", files=(str(self.poster),))).result()
+        self.client.advance(sent.id, MessageState.DELIVERED)
+        self.client.move_file(sent.id, 0, 2_600_000, TransferState.DONE)
 
     def _at(self, minutes: int) -> None:
         self._time.now = NOW - minutes * MINUTE
@@ -118,6 +137,12 @@ def scenes(app: DesktopApp, story: Story) -> dict[str, Callable[[], object]]:
         composer.reply(messages.message(message(story.spoiler)))
         composer.editor.insertPlainText("I *knew* it")
 
+    def files() -> None:
+        window.chat.open("kenji")
+        until(lambda: messages.window.row_of(story.files) is not None)
+        composer.files.add([str(story.poster)])
+        composer.editor.setPlainText("And this one for the programme")
+
     return {
         "contents": bool,
         "reply": reply,
@@ -131,6 +156,7 @@ def scenes(app: DesktopApp, story: Story) -> dict[str, Callable[[], object]]:
         "later": navigator.scheduled,
         "search-filters": window.chat.conversation.begin_search,
         "add-me": navigator.own_link,
+        "files": files,
     }
 
 
@@ -141,7 +167,7 @@ def main() -> int:
     application = make_application(["babilu"])
     with tempfile.TemporaryDirectory() as folder:
         for theme, language in LOOKS:
-            with contextlib.closing(Story()) as story:
+            with contextlib.closing(Story(Path(folder))) as story:
                 take(application, story, Path(folder), theme, language)
     return 0
 
