@@ -337,3 +337,19 @@ def test_how_far_files_are_encrypted_is_shown_until_they_are_sent(
     assert desktop.composer.sealing.text() == "Encrypting file 1: 50 %"
     client.release(c.Send)
     desktop.qtbot.waitUntil(lambda: not desktop.composer.sealing.isVisible())
+
+
+def test_where_to_save_begins_at_a_folder_that_is_there(
+    opened: Opened, client: FakeClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desktop = opened()
+    offered(client, "plan.pdf")
+    bubble_of(desktop)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    desktop.app.preferences.change(save_folder=str(tmp_path / "gone"))
+    press_file(desktop)
+    dialog = desktop.window.file_actions.dialog
+    assert dialog is not None
+    assert Path(dialog.directory().absolutePath()) == tmp_path
+    assert not dialog.selectedFiles() or Path(dialog.selectedFiles()[0]) == tmp_path
+    dialog.reject()

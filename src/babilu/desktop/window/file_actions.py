@@ -126,10 +126,10 @@ class FileActor(QObject):
 
     def _folder(self) -> str:
         """Give the folder that was chosen last, while it is there, or else the one for downloads."""
-        last = self._preferences.value.save_folder
-        if last and Path(last).is_dir():
-            return last
-        return QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DownloadLocation) or str(Path.home())
+        downloads = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DownloadLocation)
+        wanted = (self._preferences.value.save_folder, downloads)
+        # A dialog that begins at a folder that is not there offers to save nowhere.
+        return next((folder for folder in wanted if folder and Path(folder).is_dir()), str(Path.home()))
 
     def _save(self, message: MessageView, files: tuple[FileView, ...], folder: str) -> None:
         self._preferences.change(save_folder=folder)
