@@ -95,7 +95,7 @@ async def test_a_key_saves_the_files_of_a_message_into_a_folder_that_is_remember
         assert stage.shows("g save")
         await stage.press("g")
         await stage.settle()
-        assert stage.shows("2 files: fetched if it is not here")
+        assert stage.shows("2 files: what is not here is fetched")
         field = stage.app.screen.query_one(LineInput)
         assert field.value == downloads()
         field.value = str(tmp_path / "nowhere")
