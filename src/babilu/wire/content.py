@@ -200,7 +200,7 @@ class Gone(Part, frozen=True):
     content_hash: Hash32
 
 
-class Want(Part, frozen=True):
+class FileRequest(Part, frozen=True):
     """A file of the recipient's is not at its relay any more: it is asked for once more.
 
     Attributes:
@@ -217,7 +217,20 @@ class Hush(Part, frozen=True):
 
 
 ContentPart = (
-    Text | Edit | Delete | React | Pin | Timer | Delivered | Read | RetryRequest | Again | Settled | Gone | Want | Hush
+    Text
+    | Edit
+    | Delete
+    | React
+    | Pin
+    | Timer
+    | Delivered
+    | Read
+    | RetryRequest
+    | Again
+    | Settled
+    | Gone
+    | FileRequest
+    | Hush
 )
 
 

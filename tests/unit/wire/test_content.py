@@ -21,6 +21,7 @@ from babilu.wire.content import (
     Delete,
     Delivered,
     Edit,
+    FileRequest,
     Gone,
     Hush,
     ListMark,
@@ -34,7 +35,6 @@ from babilu.wire.content import (
     Text,
     Timer,
     UnknownPart,
-    Want,
     content_of,
     decode_content,
     head_of,
@@ -58,7 +58,7 @@ PARTS: list[ContentPart] = [
     Again(ID, b"content"),
     Settled((ID,)),
     Gone(ID, 1, KEY),
-    Want(bytes(16), 3),
+    FileRequest(bytes(16), 3),
     Hush(),
 ]
 

@@ -11,7 +11,7 @@ from babilu.identity.device_list import find_device
 from babilu.kernel.ids import DeviceId, MessageId
 from babilu.kernel.states import FileState
 from babilu.session.sessions import can_encrypt
-from babilu.wire.content import Want
+from babilu.wire.content import FileRequest
 
 
 def ask_sender(turn: ConversationTransaction, message: MessageId, index: int) -> None:
@@ -23,7 +23,7 @@ def ask_sender(turn: ConversationTransaction, message: MessageId, index: int) ->
     if entry is None:
         return
     if can_encrypt(turn.unit.sessions, DeviceId(entry.device)) or turn.start_session(entry):
-        turn.seal(entry, OutgoingContent.aside(Want(message, index), turn.now))
+        turn.seal(entry, OutgoingContent.aside(FileRequest(message, index), turn.now))
 
 
 def take_want(turn: ConversationTransaction, message: MessageId, index: int) -> None:

@@ -41,13 +41,13 @@ from babilu.wire.content import (
     Content,
     ContentPart,
     Delivered,
+    FileRequest,
     Gone,
     Read,
     RetryRequest,
     Settled,
     Text,
     UnknownPart,
-    Want,
     decode_content,
 )
 
@@ -369,7 +369,7 @@ def _take(transaction: ConversationTransaction, row: InboxRecord, opened: Unseal
             answer_retry(transaction, sender, opened.body.session, envelopes)
         case Settled(envelopes):
             take_settled(transaction, sender, envelopes)
-        case Want(message, index):
+        case FileRequest(message, index):
             take_want(transaction, MessageId(message), index)
         case Gone(message, counter, content_hash):
             _take_gone(transaction, said, MessageId(message), counter, content_hash)
