@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import threading
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
@@ -14,7 +15,7 @@ from babilu.crypto.sealed_file import BLOCK_BYTES
 from babilu.engine.files.exchange import PARTS_TOGETHER, FileExchange
 from babilu.engine.files.folder import FileFolder
 from babilu.kernel.errors import BabiluError, ErrorCode
-from babilu.kernel.ids import MessageId
+from babilu.kernel.ids import BlobId, MessageId
 from babilu.kernel.limits import DAY_MS, FILES_OF_MESSAGE, Limits
 from babilu.kernel.states import FileDirection, FileState, TransferState
 from tests.integration.engine.party import Party, WrongClock, account, befriend, direct
@@ -298,6 +299,40 @@ def test_a_fetch_that_is_ended_leaves_nothing_and_can_be_begun_anew(
     monkeypatch.setattr(FileFolder, "finish", finish)
     saved = bob.ask(c.FetchFile(message.id, 0, str(into)))
     assert Path(saved.path or "").read_bytes() == source.read_bytes()
+
+
+@pytest.mark.parametrize("act", [c.CancelFile, c.DeleteMessage])
+def test_a_part_that_comes_after_a_fetch_was_ended_leaves_nothing_either(
+    act: Callable[[MessageId], c.Command[object]],
+    opened: Callable[..., Party],
+    source: Path,
+    into: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    alice, bob = opened("alice"), opened("bob")
+    sent = send(alice, "bob", source)
+    until_file(alice, sent.id, FileState.SENT)
+    message = came(bob)
+    writes, ended, written = threading.Event(), threading.Event(), threading.Event()
+    append = FileFolder.append
+
+    def slowly(folder: FileFolder, blob: BlobId, offset: int, part: bytes) -> None:
+        writes.set()
+        assert ended.wait(30)
+        append(folder, blob, offset, part)
+        written.set()
+
+    monkeypatch.setattr(FileFolder, "append", slowly)
+    fetched = bob.client.request(c.FetchFile(message.id, 0, str(into)))
+    assert writes.wait(30)
+    bob.ask(act(message.id))
+    # The thread is about to write what nobody needs any more.
+    ended.set()
+    with contextlib.suppress(BabiluError):
+        fetched.result(30)
+    assert written.wait(30)
+    bob.until(lambda: sealed_files(tmp_path, "bob") == [], "an empty folder")
 
 
 def gone_from(house: House) -> None:

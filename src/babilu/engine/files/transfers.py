@@ -118,6 +118,8 @@ class FileTransfers:
         self._lock = threading.Lock()
         self._moving: set[int] = set()
         self._held: set[int] = set()
+        # Those whose thread deletes what is here, for it may still write.
+        self._dropped: set[int] = set()
         # Since when a file is waited for that its sender was asked for.
         self._asked: dict[int, int] = {}
         self._waiting: dict[int, list[FetchDone]] = {}
@@ -173,13 +175,18 @@ class FileTransfers:
         """Let a transfer go on."""
         with self._lock:
             self._held.discard(number)
+            self._dropped.discard(number)
         self.wake()
 
     def drop(self, record: AttachmentRecord, why: BabiluError, *, keep: bool) -> None:
         """Stop a transfer for good; what is here of a file of somebody else is deleted."""
-        self.hold(record.number)
-        if not keep:
-            self._keeper.post(lambda: self._folder.delete((record.entry.blob,)))
+        with self._lock:
+            self._held.add(record.number)
+            if not keep and record.number in self._moving:
+                self._dropped.add(record.number)
+            elif not keep:
+                # Under the lock, or a thread could have begun with it anew.
+                self._folder.delete((record.entry.blob,))
         direction = FileDirection.OUT if keep else FileDirection.IN
         self._tell(record, direction, record.done, TransferState.FAILED, why.code.value)
         self._answer(record.number, "", why)
@@ -206,12 +213,20 @@ class FileTransfers:
             try:
                 pause = self._move(record, state)
             finally:
-                with self._lock:
-                    self._moving.discard(record.number)
+                self._leave(record)
             if pause is not None:
                 wait = pause if wait is None else min(wait, pause)
         if wait is not None:
             self._loop.call(self._again_in, state, wait)
+
+    def _leave(self, record: AttachmentRecord) -> None:
+        """Let go of a file that was moved; what was written of it after it was dropped or deleted is deleted here."""
+        blob = record.entry.blob
+        with self._base.database.read() as unit, self._lock:
+            if record.number in self._dropped or not unit.attachments.is_needed(blob):
+                self._folder.delete((blob,))
+            self._dropped.discard(record.number)
+            self._moving.discard(record.number)
 
     def _take_next(self, state: FileState, after: int) -> AttachmentRecord | None:
         """Find the next file that is to be moved and that no other thread moves."""
