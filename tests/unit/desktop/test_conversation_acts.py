@@ -115,7 +115,7 @@ def test_the_timer_is_in_the_head_and_where_one_writes(opened: Opened, client: F
     assert desktop.wait_for(c.SetTimer) == c.SetTimer("bob", 3_600)
     desktop.qtbot.waitUntil(lambda: view_of(desktop, "bob").timer == 3_600)
     assert desktop.page.header.timer_button.accessibleName() == "Messages disappear: 1 hour"
-    assert desktop.composer.editor.placeholderText() == "Message · disappears after 1 hour"
+    assert desktop.composer.editor.placeholderText() == "Disappears after 1 hour"
     client.set_timer("bob", None)
     desktop.qtbot.waitUntil(lambda: desktop.composer.editor.placeholderText() == "Message")
 

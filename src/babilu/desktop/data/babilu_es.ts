@@ -311,8 +311,8 @@
    <translation>Los archivos no se pueden enviar más tarde: quítalos o envíalos ahora.</translation>
   </message>
   <message>
-   <source>Message · disappears after {0}</source>
-   <translation>Mensaje · desaparece después de {0}</translation>
+   <source>Disappears after {0}</source>
+   <translation>Desaparece después de {0}</translation>
   </message>
  </context>
  <context>

@@ -432,7 +432,7 @@ class Composer(QWidget):
         """Say in the empty field what it is for, in one line: of a second one nothing would be seen."""
         empty = translate("Composer", "Message")
         if self._disappears is not None:
-            empty = translate("Composer", "Message · disappears after {0}").format(timer_name(self._disappears))
+            empty = translate("Composer", "Disappears after {0}").format(timer_name(self._disappears))
         room = self.editor.viewport().width() - 2 * EDGE
         whole = self.stopped or empty
         metrics = self.editor.fontMetrics()
