@@ -146,6 +146,21 @@ async def test_a_blob_that_cannot_be_written_leaves_those_that_came_with_it_alon
     assert outcomes[1].code is ErrorCode.UNAVAILABLE
 
 
+async def test_a_defect_at_one_part_holds_up_none_that_comes_later(
+    files: FilesystemBlobs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def defective(*_: object) -> None:
+        raise RuntimeError
+
+    with monkeypatch.context() as broken:
+        broken.setattr(FilesystemBlobs, "_append", defective)
+        async with asyncio.timeout(10):
+            with pytest.raises(RuntimeError):
+                await files.write(ONE, 0, b"ab")
+    async with asyncio.timeout(10):
+        assert await files.write(ONE, 0, b"ab") == 2
+
+
 async def test_parts_that_wait_to_be_written_go_with_their_blob(files: FilesystemBlobs) -> None:
     waiting = asyncio.gather(files.write(ONE, 0, b"ab"), files.write(TWO, 0, b"xy"), return_exceptions=True)
     # Both have queued up, and nothing has taken them yet.

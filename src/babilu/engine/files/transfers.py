@@ -223,10 +223,12 @@ class FileTransfers:
         """Let go of a file that was moved; what was written of it after it was dropped or deleted is deleted here."""
         blob = record.entry.blob
         with self._base.database.read() as unit, self._lock:
-            if record.number in self._dropped or not unit.attachments.is_needed(blob):
-                self._folder.delete((blob,))
-            self._dropped.discard(record.number)
-            self._moving.discard(record.number)
+            try:
+                if record.number in self._dropped or not unit.attachments.is_needed(blob):
+                    self._folder.delete((blob,))
+            finally:
+                self._dropped.discard(record.number)
+                self._moving.discard(record.number)
 
     def _take_next(self, state: FileState, after: int) -> AttachmentRecord | None:
         """Find the next file that is to be moved and that no other thread moves."""

@@ -99,7 +99,14 @@ class FilesystemBlobs:
         """Write what is queued until nothing is."""
         while self._queue:
             batch, self._queue = self._queue, []
-            outcomes = await self._run(self._writing, self._write_batch, batch)
+            try:
+                outcomes = await self._run(self._writing, self._write_batch, batch)
+            except Exception as defect:
+                log.exception("parts of files could not be written")
+                # Whoever waits has to hear of it, and what comes later is written.
+                for each in batch:
+                    _fail(each.written, defect)
+                continue
             for each, outcome in zip(batch, outcomes, strict=True):
                 if isinstance(outcome, OSError):
                     _fail(each.written, _refusal(outcome))
@@ -257,7 +264,7 @@ def _refusal(error: OSError) -> LinkError:
     return LinkError(ErrorCode.UNAVAILABLE, why, RETRY_AFTER_MS)
 
 
-def _fail(written: asyncio.Future[int], error: LinkError) -> None:
+def _fail(written: asyncio.Future[int], error: Exception) -> None:
     if not written.done():
         written.set_exception(error)
 
