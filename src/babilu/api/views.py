@@ -95,6 +95,21 @@ class ReactionView:
 
 
 @dataclass(frozen=True, slots=True)
+class PreviewView:
+    """What is drawn of a picture before it is fetched, as its sender made it: raw pixels, and no decoder.
+
+    Attributes:
+        width: Pixels of a row, 1 to 32.
+        height: Rows, 1 to 32.
+        pixels: Red, green and blue of each, row by row.
+    """
+
+    width: int
+    height: int
+    pixels: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class FileView:
     """One file of a message.
 
@@ -106,6 +121,11 @@ class FileView:
         state: How it stands on this device.
         done: Bytes of it that have been moved.
         error: Stable code of why it cannot be moved, or None.
+        width: Of a picture: pixels, 1 to 65,535, as its sender says; None where that is unknown.
+        height: Of a picture: pixels likewise.
+        duration: Of a recording: milliseconds, as its sender says.
+        peaks: Of a recording: loudness in equal parts of it, 0 to 255 each, 64 at most.
+        preview: Of a picture: what is drawn before it is fetched.
     """
 
     index: int
@@ -115,6 +135,11 @@ class FileView:
     state: FileState
     done: int
     error: str | None = None
+    width: int | None = None
+    height: int | None = None
+    duration: int | None = None
+    peaks: bytes | None = None
+    preview: PreviewView | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from babilu.api import events as e
 from babilu.api.client import Listener, Subscription
 from babilu.api.credentials import Passphrase
 from babilu.api.views import Address, ContactView, LinkState, MessageView, PresenceState, RequestView
+from babilu.bot.fake_files import OfferedFile
 from babilu.bot.fake_people import CALLER, PEER, SAFETY_NUMBER
 from babilu.bot.fake_profile import RELAY, FakeProfile, claimed_identity_of, conversation_of, identity_of, key_of
 from babilu.bot.fake_world import FakeWorld
@@ -220,11 +221,11 @@ class FakeClient:
         needs_newer: bool = False,
         reply_to: MessageId | None = None,
         mentions: tuple[str, ...] = (),
-        files: tuple[tuple[str, int], ...] = (),
+        files: tuple[OfferedFile, ...] = (),
     ) -> MessageView:
         """Let a message arrive; one that is not announced came in an earlier run that ended before showing it.
 
-        Files are given by name and size.
+        A file is given by name and size, or as a view where it is a picture or a recording.
         """
 
         def arrive() -> MessageView:

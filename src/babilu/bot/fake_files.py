@@ -14,6 +14,9 @@ from babilu.kernel.ids import MessageId
 from babilu.kernel.limits import FILES_OF_MESSAGE
 from babilu.kernel.states import FileDirection, FileState, TransferState
 
+OfferedFile = tuple[str, int] | FileView
+"""A file of somebody else's message: name and size, or all that a client knows of it, for a picture or a recording."""
+
 UNDER_WAY = frozenset({FileState.SENDING, FileState.FETCHING})
 
 
@@ -39,11 +42,13 @@ class FakeFiles:
             for index, path in enumerate(paths)
         )
 
-    def offered(self, files: tuple[tuple[str, int], ...]) -> tuple[FileView, ...]:
-        """Give the files of somebody else's message, each by name and size."""
+    def offered(self, files: tuple[OfferedFile, ...]) -> tuple[FileView, ...]:
+        """Give the files of somebody else's message, each by name and size, or by all that is said of it."""
         return tuple(
-            FileView(index, safe_file_name(name), size, "", FileState.OFFERED, 0)
-            for index, (name, size) in enumerate(files)
+            replace(file, index=index)
+            if isinstance(file, FileView)
+            else FileView(index, safe_file_name(file[0]), file[1], "", FileState.OFFERED, 0)
+            for index, file in enumerate(files)
         )
 
     def answer(self, command: c.Command[Any]) -> object:

@@ -33,6 +33,9 @@ PEAKS = 64
 PREVIEW_SIDE = 32
 """Longest side of the preview of a picture, in pixels: no decoder touches what a message brings."""
 
+PICTURE_SIDE = 65_535
+"""Longest side of a picture that is believed, in pixels: a larger one is shown as if nothing were said of its size."""
+
 QUOTE_CHARACTERS = 400
 """Longest excerpt of a message that is answered, in code points."""
 

@@ -10,7 +10,7 @@ import msgspec
 from babilu.identity.shapes import Hash32, Key32, Natural
 from babilu.kernel.file_names import safe_file_name
 from babilu.kernel.ids import BlobId, blob_id
-from babilu.kernel.limits import FILE_TYPE_CHARACTERS, FILES_OF_MESSAGE, PEAKS, PREVIEW_SIDE
+from babilu.kernel.limits import FILE_TYPE_CHARACTERS, FILES_OF_MESSAGE, PEAKS, PICTURE_SIDE, PREVIEW_SIDE
 from babilu.kernel.plain_text import cleaned
 
 FILE_NAME_CHARACTERS = 255
@@ -73,6 +73,14 @@ class FileEntry(msgspec.Struct, frozen=True, array_like=True):
         """Make name and type safe where they enter."""
         _set(self, "name", safe_file_name(self.name))
         _set(self, "type", cleaned(self.type, FILE_TYPE_CHARACTERS))
+
+    @property
+    def sides(self) -> tuple[int, int] | None:
+        """Width and height of a picture; None where its sender says none that a picture can have."""
+        if self.width is None or self.height is None:
+            return None
+        sides = (self.width, self.height)
+        return sides if all(1 <= side <= PICTURE_SIDE for side in sides) else None
 
     @property
     def blob(self) -> BlobId:

@@ -9,11 +9,12 @@ import pytest
 
 from babilu.api import commands as c
 from babilu.api import events as e
-from babilu.api.views import ReactionView
+from babilu.api.views import FileView, PreviewView, ReactionView
 from babilu.bot.fake_client import FakeClient
 from babilu.bot.fake_profile import START_MS, conversation_of, identity_of
 from babilu.kernel.errors import DeliveryError, ErrorCode
 from babilu.kernel.ids import MessageId
+from babilu.kernel.states import FileState
 from tests.unit.terminal.session import DEADLINE_S, Session, Step
 
 BOB = conversation_of("bob").hex()
@@ -342,3 +343,19 @@ def test_ones_own_link_is_given_and_anothers_adds_a_contact(session: Session) ->
     assert (link["event"], link["name"]) == ("contact_link", "alice")
     assert [event["event"] for event in tagged(session, 2)] == ["contact"]
     assert session.of("error", tag=3, code="usage")
+
+
+def test_a_picture_and_a_recording_say_their_size_and_length_and_no_preview(
+    client: FakeClient, session: Session
+) -> None:
+    preview = PreviewView(1, 1, b"\xff\x00\x00")
+    picture = FileView(0, "a.jpg", 9, "image/jpeg", FileState.OFFERED, 0, width=640, height=480, preview=preview)
+    voice = FileView(0, "b.ogg", 8, "audio/ogg", FileState.OFFERED, 0, duration=1_500, peaks=b"\x01")
+    session.run(lambda: client.receive("bob", "", files=(picture, voice, ("c.pdf", 7))), session.hears("message"))
+    (message,) = session.of("message")
+    usual = {"state": "offered", "done": 0}
+    assert message["files"] == [
+        {"index": 0, "name": "a.jpg", "size": 9, "type": "image/jpeg", **usual, "width": 640, "height": 480},
+        {"index": 1, "name": "b.ogg", "size": 8, "type": "audio/ogg", **usual, "duration": 1_500},
+        {"index": 2, "name": "c.pdf", "size": 7, "type": "", **usual},
+    ]

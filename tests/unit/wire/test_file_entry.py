@@ -8,7 +8,7 @@ import pytest
 
 from babilu.kernel.errors import ErrorCode, ProtocolError
 from babilu.kernel.ids import blob_id
-from babilu.kernel.limits import FILES_OF_MESSAGE
+from babilu.kernel.limits import FILES_OF_MESSAGE, PICTURE_SIDE
 from babilu.wire.codec import encode
 from babilu.wire.content import Text, read_part
 from babilu.wire.file_entry import FileEntry, Preview, decode_entry
@@ -99,3 +99,21 @@ def test_what_is_out_of_bounds_is_malformed(changes: dict[str, Any]) -> None:
 def test_a_preview_says_whether_its_pixels_fill_it() -> None:
     assert Preview(2, 2, bytes(12)).is_whole
     assert not Preview(2, 2, bytes(11)).is_whole
+
+
+@pytest.mark.parametrize(
+    ("width", "height", "sides"),
+    [
+        (640, 480, (640, 480)),
+        (PICTURE_SIDE, 1, (PICTURE_SIDE, 1)),
+        (PICTURE_SIDE + 1, 1, None),
+        (1, 2**63 - 1, None),
+        (0, 480, None),
+        (640, None, None),
+    ],
+)
+def test_the_size_of_a_picture_is_believed_only_where_a_picture_can_have_it(
+    width: int, height: int | None, sides: tuple[int, int] | None
+) -> None:
+    (file,) = read(Given(width=width, height=height))
+    assert file.sides == sides

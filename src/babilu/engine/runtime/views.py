@@ -15,6 +15,7 @@ from babilu.store.records import (
     RequestRecord,
     ScheduledRecord,
 )
+from babilu.wire.file_entry import Preview
 
 REACTIONS_SHOWN = 20
 """Reactions to one message that are shown, the most frequent."""
@@ -188,7 +189,28 @@ class ViewMaker:
 
 def _file(record: AttachmentRecord) -> views.FileView:
     entry = record.entry
-    return views.FileView(record.place, entry.name, entry.size, entry.type, record.state, record.done, record.error)
+    width, height = entry.sides or (None, None)
+    return views.FileView(
+        index=record.place,
+        name=entry.name,
+        size=entry.size,
+        type=entry.type,
+        state=record.state,
+        done=record.done,
+        error=record.error,
+        width=width,
+        height=height,
+        duration=entry.duration,
+        peaks=entry.peaks,
+        preview=_preview(entry.preview),
+    )
+
+
+def _preview(preview: Preview | None) -> views.PreviewView | None:
+    """Show a preview; one whose pixels do not fill it is none."""
+    if preview is None or not preview.is_whole:
+        return None
+    return views.PreviewView(preview.width, preview.height, preview.pixels)
 
 
 def editable_until(record: MessageRecord, conversation: ConversationRecord) -> int | None:
