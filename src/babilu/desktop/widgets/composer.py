@@ -107,6 +107,13 @@ class Composer(QWidget):
         self._draft.setSingleShot(True)
         self._draft.setInterval(DRAFT_MS)
         self._draft.timeout.connect(self.keep)
+        self._lay_out()
+        self._connect()
+        self.setFocusProxy(self.editor)
+        self.retranslate()
+        self._changed()
+
+    def _lay_out(self) -> None:
         line = row(spacing=m.SMALL)
         line.addWidget(self.editor, 1)
         line.addWidget(self.attach_button, 0, Qt.AlignmentFlag.AlignBottom)
@@ -119,6 +126,8 @@ class Composer(QWidget):
         outer.addWidget(self.answers)
         outer.addWidget(self.files)
         outer.addLayout(line)
+
+    def _connect(self) -> None:
         self.answers.left.connect(self.leave)
         self.editor.textChanged.connect(self._changed)
         self.editor.submitted.connect(self._submit)
@@ -133,11 +142,8 @@ class Composer(QWidget):
         self.emoji_button.clicked.connect(self.emoji_wanted)
         self.send_button.clicked.connect(self._submit)
         self.later_button.clicked.connect(self._submit_later)
-        theme.changed.connect(self._show_buttons)
+        self._theme.changed.connect(self._show_buttons)
         self.editor.installEventFilter(self)
-        self.setFocusProxy(self.editor)
-        self.retranslate()
-        self._changed()
 
     def open(self, conversation: str, draft: str, reply_to: MessageView | None = None) -> None:
         """Write in another conversation; what stands here is kept as the draft of the one before."""
