@@ -22,8 +22,10 @@ from babilu.api.views import (
     ExaminationView,
     HistoryPage,
     HoldingsView,
+    InspectedFileView,
     MessageInfoView,
     MessageView,
+    PictureView,
     PinView,
     PrivacySwitch,
     ReceiptsView,
@@ -37,6 +39,7 @@ from babilu.api.views import (
 )
 from babilu.crypto.secret import Passphrase
 from babilu.kernel.ids import IdentityKey, MessageId
+from babilu.kernel.limits import SHOWN_SIDE
 
 R_co = TypeVar("R_co", covariant=True)
 
@@ -66,10 +69,14 @@ class Send(Command[MessageView]):
         mentions: Names of people of the conversation, each of which stands in ``text`` as ``@name``.
         timer: Seconds after which it disappears, 1 to a year; None for what is set in the conversation.
         files: Absolute paths of up to 10 files on the machine of the client, which are sealed first; then the text may
-            be empty. They go to the relay afterwards, as `babilu.api.events.FileTransfer` tells.
+            be empty. They go to the relay afterwards, as `babilu.api.events.FileTransfer` tells. A picture is made
+            anew: at most 2,560 pixels a side, turned as it was meant, and without anything that it says besides what
+            it shows but its colour profile.
+        as_files: Whether pictures are sent as they are, with every byte: see `InspectFiles`.
 
     Raises:
         UsageError: A name in ``mentions`` does not stand in the text, or a file cannot be read.
+        UsageError: ``cannot_clean``: a picture that cannot be made anew; it can be sent as a file.
         DeliveryError: ``not_found`` for a name that the relay does not know, ``blocked`` for a blocked contact.
         ProtocolError: ``too_large`` for more than 60,000 bytes.
         TrustError: ``identity_changed`` until the contact's new identity is trusted.
@@ -84,6 +91,45 @@ class Send(Command[MessageView]):
     mentions: tuple[str, ...] = ()
     timer: int | None = None
     files: tuple[str, ...] = ()
+    as_files: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class InspectFiles(Command[tuple[InspectedFileView, ...]]):
+    """Look into files before they are sent: what pictures say besides what they show.
+
+    Attributes:
+        files: Absolute paths of up to 10 files on the machine of the client.
+
+    Raises:
+        UsageError: There are too many, or a file cannot be read.
+    """
+
+    files: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class GetPicture(Command[PictureView]):
+    """Decode a picture of a message that is here, in a process of its own that can do nothing else.
+
+    Attributes:
+        message: The message.
+        index: Which of its files, from 0.
+        side: Most pixels a side, 1 to 2,560; it is made smaller, never larger.
+        conversation: Where the message stands; None where its id stands in one conversation alone.
+
+    Raises:
+        DeliveryError: ``not_found``: there is no such file.
+        ProfileError: ``not_found``: it is not here, or not whole yet.
+        ProtocolError: ``cannot_show``: it is no picture of a kind that is shown, is damaged, too large, or was not
+            decoded within time and memory that a picture has.
+        LinkError: ``busy``: too many wait to be decoded.
+    """
+
+    message: MessageId
+    index: int = 0
+    side: int = SHOWN_SIDE
+    conversation: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

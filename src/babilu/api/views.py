@@ -8,7 +8,7 @@ from enum import StrEnum, unique
 
 from babilu.kernel.errors import Reason
 from babilu.kernel.ids import ConversationId, IdentityKey, MessageId
-from babilu.kernel.states import ConversationKind, FileState, MessageKind, MessageState, Route, Trust
+from babilu.kernel.states import ConversationKind, FileState, MessageKind, MessageState, PictureDetail, Route, Trust
 
 NOTES_LABEL = "#notes"
 """What commands call the conversation with oneself; no name has that sign."""
@@ -151,6 +151,51 @@ class SavedFileView:
     conversation_id: ConversationId
     index: int
     path: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class PictureView:
+    """A picture to draw: raw pixels, scaled to what was asked for and turned as it was meant, in sRGB.
+
+    Attributes:
+        message: Its message.
+        index: Which of its message's files it is.
+        width: Pixels of a row.
+        height: Rows.
+        pixels: Red, green, blue and opacity of each (not multiplied), row by row.
+    """
+
+    message: MessageId
+    index: int
+    width: int
+    height: int
+    pixels: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class InspectedFileView:
+    """What a file on the disk is that somebody means to send.
+
+    Attributes:
+        path: Its path, as it was asked for.
+        size: Bytes.
+        picture: Whether it is a picture, by what is in it and not by its name.
+        width: Of a picture that can be decoded: pixels, as it is seen.
+        height: Of a picture that can be decoded: pixels likewise.
+        details: What a picture says besides what it shows: it goes along only as a file. In the order of
+            `PictureDetail`.
+        preview: The picture in small, where it can be decoded.
+        error: Stable code of why a picture can be sent only as a file, or None: ``cannot_clean``.
+    """
+
+    path: str
+    size: int
+    picture: bool = False
+    width: int | None = None
+    height: int | None = None
+    details: tuple[PictureDetail, ...] = ()
+    preview: PreviewView | None = None
+    error: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from babilu.api import commands as c
 from babilu.api import events as e
 from babilu.api.client import Listener, Subscription
 from babilu.api.credentials import Passphrase
-from babilu.api.views import Address, ContactView, LinkState, MessageView, PresenceState, RequestView
+from babilu.api.views import Address, ContactView, InspectedFileView, LinkState, MessageView, PresenceState, RequestView
 from babilu.bot.fake_files import OfferedFile
 from babilu.bot.fake_people import CALLER, PEER, SAFETY_NUMBER
 from babilu.bot.fake_profile import RELAY, FakeProfile, claimed_identity_of, conversation_of, identity_of, key_of
@@ -320,6 +320,10 @@ class FakeClient:
     def react(self, name: str, message: MessageId, *emoji: str) -> MessageView:
         """Let somebody react to a message: these are all of their reactions."""
         return self._run(lambda: self._contents.react(name, message, emoji))
+
+    def know_picture(self, name: str, picture: InspectedFileView) -> None:
+        """Have files of a name be found to be a picture; path and size are the file's own."""
+        self._run(lambda: self._contents.files.pictures.__setitem__(name, picture))
 
     def move_file(
         self,

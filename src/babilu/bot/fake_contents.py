@@ -58,7 +58,7 @@ class FakeContents:
         match command:
             case c.Send():
                 return self.send(command)
-            case c.FetchFile() | c.PauseFile() | c.ResumeFile() | c.CancelFile():
+            case c.FetchFile() | c.PauseFile() | c.ResumeFile() | c.CancelFile() | c.GetPicture() | c.InspectFiles():
                 return self.files.answer(command)
             case c.Retry(message):
                 return self._retry(message)
@@ -143,7 +143,7 @@ class FakeContents:
             timer=timer,
             expires_at=None if timer is None else message.at + 1000 * timer,
             editable_until=message.at + EDITABLE_MS,
-            files=self.files.chosen(command.files),
+            files=self.files.chosen(command.files, as_files=command.as_files),
         )
 
     def quote(self, conversation: FakeConversation, message: MessageId) -> QuoteView:

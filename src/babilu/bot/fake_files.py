@@ -6,12 +6,12 @@ from typing import Any
 
 from babilu.api import commands as c
 from babilu.api import events as e
-from babilu.api.views import FileView, MessageView, SavedFileView
+from babilu.api.views import FileView, InspectedFileView, MessageView, PictureView, PreviewView, SavedFileView
 from babilu.bot.fake_profile import FakeProfile
-from babilu.kernel.errors import DeliveryError, ErrorCode, UsageError
+from babilu.kernel.errors import DeliveryError, ErrorCode, ProfileError, ProtocolError, UsageError
 from babilu.kernel.file_names import safe_file_name
 from babilu.kernel.ids import MessageId
-from babilu.kernel.limits import FILES_OF_MESSAGE
+from babilu.kernel.limits import FILES_OF_MESSAGE, SHOWN_SIDE
 from babilu.kernel.states import FileDirection, FileState, TransferState
 
 OfferedFile = tuple[str, int] | FileView
@@ -25,21 +25,45 @@ class FakeFiles:
 
     Args:
         profile: What the client has.
+
+    Attributes:
+        pictures: What files that are sent are found to be, by their names; others are no pictures.
     """
 
     def __init__(self, profile: FakeProfile) -> None:
         self._profile = profile
+        self.pictures: dict[str, InspectedFileView] = {}
 
-    def chosen(self, paths: tuple[str, ...]) -> tuple[FileView, ...]:
+    def chosen(self, paths: tuple[str, ...], *, as_files: bool = False) -> tuple[FileView, ...]:
         """Give the files of a new own message."""
+        seen = self._inspect(paths)
+        if not as_files and any(each.error is not None for each in seen):
+            raise UsageError("A picture cannot be made anew: send it as a file.", ErrorCode.CANNOT_CLEAN)
+        return tuple(
+            FileView(
+                index,
+                safe_file_name(Path(each.path).name),
+                each.size,
+                "",
+                FileState.SENDING,
+                0,
+                width=each.width,
+                height=each.height,
+                preview=each.preview,
+            )
+            for index, each in enumerate(seen)
+        )
+
+    def _inspect(self, paths: tuple[str, ...]) -> tuple[InspectedFileView, ...]:
         if len(paths) > FILES_OF_MESSAGE:
             raise UsageError(f"A message brings at most {FILES_OF_MESSAGE} files.")
         missing = next((path for path in paths if not Path(path).is_file()), None)
         if missing is not None:
             raise UsageError(f"{missing} cannot be read.")
+        usual = InspectedFileView("", 0)
         return tuple(
-            FileView(index, safe_file_name(Path(path).name), Path(path).stat().st_size, "", FileState.SENDING, 0)
-            for index, path in enumerate(paths)
+            replace(self.pictures.get(Path(path).name, usual), path=path, size=Path(path).stat().st_size)
+            for path in paths
         )
 
     def offered(self, files: tuple[OfferedFile, ...]) -> tuple[FileView, ...]:
@@ -54,6 +78,10 @@ class FakeFiles:
     def answer(self, command: c.Command[Any]) -> object:
         """Answer a command about a file."""
         match command:
+            case c.InspectFiles(files):
+                return self._inspect(files)
+            case c.GetPicture(message, index, side):
+                return self._picture(message, index, side)
             case c.FetchFile(message, index, into):
                 return self._fetch(message, index, into)
             case c.PauseFile(message, index):
@@ -79,6 +107,20 @@ class FakeFiles:
             self.move(message, index, file.size, TransferState.DONE, out=False)
         path = None if into is None else str(Path(into) / file.name)
         return SavedFileView(message, view.conversation, view.conversation_id, index, path)
+
+    def _picture(self, message: MessageId, index: int, side: int) -> PictureView:
+        """Draw a picture by its preview: each pixel of it becomes a rectangle."""
+        view, file = self._look(message, index)
+        if not 1 <= side <= SHOWN_SIDE:
+            raise UsageError(f"A picture is shown with 1 to {SHOWN_SIDE} pixels a side.")
+        if not view.outgoing and file.state is not FileState.HERE:
+            raise ProfileError(ErrorCode.NOT_FOUND, "This file is not here.")
+        if file.preview is None or file.width is None or file.height is None:
+            raise ProtocolError(ErrorCode.CANNOT_SHOW, "This picture cannot be shown.")
+        longest = max(file.width, file.height)
+        scale = min(side, longest)
+        width, height = max(1, file.width * scale // longest), max(1, file.height * scale // longest)
+        return PictureView(message, index, width, height, _enlarged(file.preview, width, height))
 
     def move(
         self,
@@ -114,6 +156,18 @@ class FakeFiles:
         if found is None:
             raise DeliveryError(ErrorCode.NOT_FOUND, "The message has no such file.")
         return view, found
+
+
+def _enlarged(preview: PreviewView, width: int, height: int) -> bytes:
+    columns = [column * preview.width // width for column in range(width)]
+    rows = []
+    for row in range(preview.height):
+        start = 3 * row * preview.width
+        colours = [
+            preview.pixels[start + 3 * place : start + 3 * place + 3] + b"\xff" for place in range(preview.width)
+        ]
+        rows.append(b"".join(colours[column] for column in columns))
+    return b"".join(rows[row * preview.height // height] for row in range(height))
 
 
 def _state(state: TransferState, error: ErrorCode | None, *, out: bool) -> FileState:

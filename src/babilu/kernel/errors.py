@@ -61,6 +61,8 @@ class ErrorCode(StrEnum):
     DECLINED = "declined"
     EXPIRED = "expired"
     NOT_TOLD = "not_told"
+    CANNOT_SHOW = "cannot_show"
+    CANNOT_CLEAN = "cannot_clean"
     PROFILE_IN_USE = "profile_in_use"
     PROFILE_DAMAGED = "profile_damaged"
     PROFILE_TOO_NEW = "profile_too_new"

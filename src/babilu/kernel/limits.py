@@ -30,6 +30,9 @@ FILE_TYPE_CHARACTERS = 100
 PEAKS = 64
 """Most peaks by which a recording is drawn before it is fetched."""
 
+SHOWN_SIDE = 2_560
+"""Longest side in pixels of a picture that is sent, and of one that a face is given to show."""
+
 PREVIEW_SIDE = 32
 """Longest side of the preview of a picture, in pixels: no decoder touches what a message brings."""
 

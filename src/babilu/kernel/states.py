@@ -85,6 +85,35 @@ class FileState(StrEnum):
 
 
 @unique
+class PictureDetail(StrEnum):
+    """What the bytes of a picture say besides what it shows."""
+
+    PLACE = "place"
+    """Where it was taken."""
+
+    TIME = "time"
+    """When it was taken or changed."""
+
+    CAMERA = "camera"
+    """The camera or phone, its lens, or their settings."""
+
+    PERSON = "person"
+    """Whoever took it, owns it or is named in it."""
+
+    TEXT = "text"
+    """A title, a description, comments, keywords."""
+
+    THUMBNAIL = "thumbnail"
+    """Another picture, such as a small one of what was there before it was cut."""
+
+    SOFTWARE = "software"
+    """The program that made it, and what was done in it."""
+
+    OTHER = "other"
+    """What is neither the picture nor any of these."""
+
+
+@unique
 class FileDirection(StrEnum):
     """Which way a file is moved."""
 

@@ -64,7 +64,7 @@ def test_no_command_and_no_event_is_left_out() -> None:
         (
             commands.Send,
             {"to": "bob", "text": "hi", "when": 1},
-            "params: there is no member but to, text, identity, reply_to, mentions, timer, files, request_id",
+            "params: there is no member but to, text, identity, reply_to, mentions, timer, files, as_files, request_id",
         ),
         (commands.Send, ["bob", "hi"], "params: an object is needed"),
         (commands.TakeUnshown, {"limit": True}, "limit: a whole number is needed"),
