@@ -8,7 +8,16 @@ from enum import StrEnum, unique
 
 from babilu.kernel.errors import Reason
 from babilu.kernel.ids import ConversationId, IdentityKey, MessageId
-from babilu.kernel.states import ConversationKind, FileState, MessageKind, MessageState, PictureDetail, Route, Trust
+from babilu.kernel.states import (
+    ConversationKind,
+    FileState,
+    MediaKind,
+    MessageKind,
+    MessageState,
+    PictureDetail,
+    Route,
+    Trust,
+)
 
 NOTES_LABEL = "#notes"
 """What commands call the conversation with oneself; no name has that sign."""
@@ -69,6 +78,14 @@ class MentionView:
 
 
 @dataclass(frozen=True, slots=True)
+class QuotedFileView:
+    """A file of a message that another one replies to: its name, and what its sender says that it is."""
+
+    name: str
+    kind: MediaKind
+
+
+@dataclass(frozen=True, slots=True)
 class QuoteView:
     """The message that another one replies to.
 
@@ -78,12 +95,18 @@ class QuoteView:
         text: Beginning of its text: of the own copy where there is one, else as its quoter gave it; empty where it was
             deleted or its time is over.
         known: Whether ``sender`` and ``text`` come from the own copy; else they are a claim of whoever replied.
+        files: Files of the own copy, in order; a message that is here and has neither text nor files is gone.
     """
 
     id: MessageId
     sender: str
     text: str
     known: bool
+    files: tuple[QuotedFileView, ...] = ()
+
+    def without_words(self) -> "QuoteView":
+        """Give what is left of it where the message was deleted."""
+        return replace(self, text="", files=())
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +149,9 @@ class FileView:
         duration: Of a recording: milliseconds, as its sender says.
         peaks: Of a recording: loudness in equal parts of it, 0 to 255 each, 64 at most.
         preview: Of a picture: what is drawn before it is fetched.
+        kind: What its sender says that it is: a picture, a voice note, or another file; lists go by it.
+        kept_until: Of an own file that is at the relay: Unix milliseconds until which it is stored there, where there
+            is room.
     """
 
     index: int
@@ -140,6 +166,8 @@ class FileView:
     duration: int | None = None
     peaks: bytes | None = None
     preview: PreviewView | None = None
+    kind: MediaKind = MediaKind.FILE
+    kept_until: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -373,6 +401,11 @@ class MessageView:
     files: tuple[FileView, ...] = ()
 
 
+def quoted_files(files: tuple[FileView, ...]) -> tuple[QuotedFileView, ...]:
+    """Give the files of a message as its quotes show them."""
+    return tuple(QuotedFileView(file.name, file.kind) for file in files)
+
+
 def without_words(message: MessageView) -> MessageView:
     """Give what is left of a message that was deleted: that it was there."""
     return replace(
@@ -586,6 +619,8 @@ class StatusView:
         link_refused: Whether somebody has to do something about it.
         own_digits: Thirty digits that are one half of every safety number of this identity.
         link_reason: What the code leaves open, as far as it is known.
+        file_bytes: Largest file that the relay takes; 0 where it takes none, None before it was reached.
+        files_kept_ms: How long the relay stores files (milliseconds), where it has room; None before it was reached.
     """
 
     name: str
@@ -602,6 +637,8 @@ class StatusView:
     link_refused: bool = False
     own_digits: str = ""
     link_reason: Reason | None = None
+    file_bytes: int | None = None
+    files_kept_ms: int | None = None
 
 
 @unique

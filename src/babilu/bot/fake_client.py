@@ -267,6 +267,15 @@ class FakeClient:
 
         self._run(change)
 
+    def limit_files(self, largest: int) -> None:
+        """Let the relay take files of so many bytes at most, and say so as it does when the link comes."""
+
+        def change() -> None:
+            self._profile.file_bytes = largest
+            self._profile.tell(self._profile.link)
+
+        self._run(change)
+
     def go_online(self) -> None:
         """Let the relay come back; what was queued reaches the state that messages reach by themselves."""
 

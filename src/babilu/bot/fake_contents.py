@@ -17,6 +17,7 @@ from babilu.api.views import (
     ScheduledView,
     TimerView,
     WordingView,
+    quoted_files,
     without_words,
 )
 from babilu.bot.fake_files import FakeFiles
@@ -150,7 +151,8 @@ class FakeContents:
         """Quote a message of a conversation; one that is not there as its quoter would."""
         for each in conversation.messages:
             if each.id == message:
-                return QuoteView(message, each.sender, each.text[:400], known=True)
+                files = quoted_files(each.files)
+                return QuoteView(message, each.sender, each.text[:400], known=True, files=files)
         return QuoteView(message, "", "what was written before", known=False)
 
     def edit(self, author: str, message: MessageId, text: str, mentions: tuple[str, ...] = ()) -> MessageView:
@@ -194,7 +196,7 @@ class FakeContents:
         self.profile.put(without_words(view))
         for each in conversation.messages:
             if each.reply_to is not None and each.reply_to.id == message:
-                self.profile.put(replace(each, reply_to=replace(each.reply_to, text="")))
+                self.profile.put(replace(each, reply_to=each.reply_to.without_words()))
         self.profile.tell(e.MessageDeleted(message, view.conversation, view.conversation_id, author, for_all=True))
 
     def pin(self, person: str, message: MessageId, *, on: bool) -> PinView:

@@ -1,5 +1,6 @@
 """What a `FakeClient` does with files: they have names and sizes and no bytes; used in one thread at a time."""
 
+import mimetypes
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from babilu.kernel.errors import DeliveryError, ErrorCode, ProfileError, Protoco
 from babilu.kernel.file_names import safe_file_name
 from babilu.kernel.ids import MessageId
 from babilu.kernel.limits import FILES_OF_MESSAGE, SHOWN_SIDE
-from babilu.kernel.states import FileDirection, FileState, TransferState
+from babilu.kernel.states import FileDirection, FileState, MediaKind, TransferState
 
 OfferedFile = tuple[str, int] | FileView
 """A file of somebody else's message: name and size, or all that a client knows of it, for a picture or a recording."""
@@ -50,6 +51,7 @@ class FakeFiles:
                 width=each.width,
                 height=each.height,
                 preview=each.preview,
+                kind=_kind(each.path),
             )
             for index, each in enumerate(seen)
         )
@@ -69,9 +71,7 @@ class FakeFiles:
     def offered(self, files: tuple[OfferedFile, ...]) -> tuple[FileView, ...]:
         """Give the files of somebody else's message, each by name and size, or by all that is said of it."""
         return tuple(
-            replace(file, index=index)
-            if isinstance(file, FileView)
-            else FileView(index, safe_file_name(file[0]), file[1], "", FileState.OFFERED, 0)
+            replace(file, index=index) if isinstance(file, FileView) else _view(index, *file, FileState.OFFERED)
             for index, file in enumerate(files)
         )
 
@@ -168,6 +168,16 @@ def _enlarged(preview: PreviewView, width: int, height: int) -> bytes:
         ]
         rows.append(b"".join(colours[column] for column in columns))
     return b"".join(rows[row * preview.height // height] for row in range(height))
+
+
+def _view(index: int, name: str, size: int, state: FileState) -> FileView:
+    """Show a new file; its name says what it is."""
+    return FileView(index, safe_file_name(name), size, "", state, 0, kind=_kind(name))
+
+
+def _kind(name: str) -> MediaKind:
+    guessed, _ = mimetypes.guess_type(name)
+    return MediaKind.PICTURE if (guessed or "").startswith("image/") else MediaKind.FILE
 
 
 def _state(state: TransferState, error: ErrorCode | None, *, out: bool) -> FileState:

@@ -17,6 +17,7 @@ from babilu.api.views import (
 )
 from babilu.kernel.errors import DeliveryError, ErrorCode
 from babilu.kernel.ids import ConversationId, IdentityKey, MessageId
+from babilu.kernel.limits import Limits
 from babilu.kernel.states import ConversationKind, MessageState, Route, Trust
 
 START_MS = 1_795_337_792_000
@@ -110,6 +111,7 @@ class FakeProfile:
         self.unshown: deque[MessageView] = deque()
         self.sent_state = MessageState.HELD
         self.link = e.LinkChanged(LinkState.NONE if relay is None else LinkState.ONLINE, None, "", None)
+        self.file_bytes = None if relay is None else Limits().file_bytes
         self.made = 0
         self.threads: set[str] = set()
         self._tell = tell

@@ -286,4 +286,6 @@ class FakeWorld:
             link_text=link.text,
             link_refused=link.refused,
             own_digits=OWN_DIGITS,
+            file_bytes=self.profile.file_bytes,
+            files_kept_ms=None if self.profile.file_bytes is None else 30 * 86_400_000,
         )

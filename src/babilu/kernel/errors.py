@@ -101,6 +101,9 @@ class Reason(StrEnum):
     ACCOUNT = "account"
     """``wrong_credentials``: the password opens the profile, and the account has another one at the relay."""
 
+    FILE = "file"
+    """``too_large``: a file is larger than the relay takes."""
+
     OTHER_DEVICE = "other_device"
     """``device_unknown``: the password is right, and the account has another device."""
 

@@ -114,6 +114,17 @@ class PictureDetail(StrEnum):
 
 
 @unique
+class MediaKind(StrEnum):
+    """What a message brings beside its words; a file is of one of the first three."""
+
+    PICTURE = "picture"
+    VOICE = "voice"
+    FILE = "file"
+    LINK = "link"
+    """An address within its text."""
+
+
+@unique
 class FileDirection(StrEnum):
     """Which way a file is moved."""
 

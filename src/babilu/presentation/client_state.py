@@ -396,7 +396,9 @@ class ClientState:
 
     def _take_counts(self, status: StatusView) -> None:
         """Take over what no event tells; the link's events are newer than an answer may be."""
-        if (status.queued, status.listening) != (self.connection_status.queued, self.connection_status.listening):
+        known = self.connection_status
+        told = (status.queued, status.listening, status.file_bytes, status.files_kept_ms)
+        if told != (known.queued, known.listening, known.file_bytes, known.files_kept_ms):
             self._take_status(status)
 
     def _ask_for_list(self, then: Callable[[], None] | None = None) -> None:

@@ -42,6 +42,8 @@ class ConnectionStatus:
         link_code: Code of the error for which the relay cannot be used, or None.
         link_reason: What that code leaves open, or None.
         link_text: What the engine says about it, in English.
+        file_bytes: Largest file that the relay takes, where it is known.
+        files_kept_ms: How long the relay stores files (milliseconds), where it is known.
     """
 
     def __init__(self, clock: Clock) -> None:
@@ -53,6 +55,8 @@ class ConnectionStatus:
         self.link_text = ""
         self.link_reason: Reason | None = None
         self.queued = 0
+        self.file_bytes: int | None = None
+        self.files_kept_ms: int | None = None
         self.listening: Address | None = None
         self.connected: tuple[str, ...] = ()
         self.calls: dict[str, DirectCall] = {}
@@ -65,6 +69,7 @@ class ConnectionStatus:
         self.relay = status.relay
         self.queued = status.queued
         self.listening = status.listening
+        self.file_bytes, self.files_kept_ms = status.file_bytes, status.files_kept_ms
         self._take_link(status.link, status.link_code, status.link_text, status.link_reason, status.retry_in_ms)
 
     def take_link(self, event: LinkChanged) -> None:

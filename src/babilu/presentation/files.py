@@ -6,10 +6,13 @@ from enum import StrEnum, unique
 from typing import Final
 
 from babilu.api.events import FileTransfer
-from babilu.api.views import FileView, MessageView
+from babilu.api.views import DeviceStateView, FileView, MessageView, QuoteView
 from babilu.kernel.errors import ErrorCode
 from babilu.kernel.ids import MessageId
 from babilu.kernel.states import FileDirection, FileState, TransferState
+from babilu.presentation.durations import duration
+from babilu.presentation.sizes import size_text
+from babilu.presentation.strings import Strings
 
 MOVING: Final = frozenset({FileState.SENDING, FileState.FETCHING})
 """States of a file that is being moved, or waits for its turn."""
@@ -29,6 +32,25 @@ def files_line(names: Sequence[str], several: Callable[[int], str]) -> str:
         several: Writes a number of files in the language of the face.
     """
     return names[0] if len(names) == 1 else several(len(names)) if names else ""
+
+
+def file_rule(say: Strings, largest: int | None, kept_ms: int | None) -> str:
+    """Say which files a relay takes and how long it stores them; empty where that is not known."""
+    if largest is None:
+        return ""
+    if not largest:
+        return say("files.rule.none")
+    return say("files.rule", size=size_text(largest), time=duration(say, (kept_ms or 0) // 1_000))
+
+
+def without_message(devices: Sequence[DeviceStateView]) -> int:
+    """Count the devices that have not confirmed a message yet, and so cannot fetch its files."""
+    return sum(device.delivered_at is None and device.read_at is None for device in devices)
+
+
+def quoted_line(quote: QuoteView, several: Callable[[int], str]) -> str:
+    """Give what stands in one line for the files of a quoted message; empty where it has none."""
+    return files_line(tuple(file.name for file in quote.files), several)
 
 
 def names_of(files: Sequence[FileView]) -> tuple[str, ...]:

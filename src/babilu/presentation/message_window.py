@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from typing import Final, Protocol
 
-from babilu.api.views import HistoryPage, MessageView, without_words
+from babilu.api.views import HistoryPage, MessageView, quoted_files, without_words
 from babilu.kernel.ids import MessageId
 from babilu.kernel.states import MessageKind, MessageState
 
@@ -219,14 +219,15 @@ class Window:
         """Show in every quote of a message what it says now."""
         for row, each in enumerate(self.messages):
             if each.reply_to is not None and each.reply_to.id == message.id:
-                quote = replace(each.reply_to, sender=message.sender, text=message.text, known=True)
+                files = quoted_files(message.files)
+                quote = replace(each.reply_to, sender=message.sender, text=message.text, known=True, files=files)
                 self.change(replace(self.messages[row], reply_to=quote))
 
     def erase(self, message: MessageId, *, leaves_line: bool) -> None:
         """Take the words of a message away, also where they are quoted; a line may stay that says so."""
         for row, each in enumerate(self.messages):
             if each.reply_to is not None and each.reply_to.id == message:
-                self.change(replace(self.messages[row], reply_to=replace(each.reply_to, text="")))
+                self.change(replace(self.messages[row], reply_to=each.reply_to.without_words()))
         found = self.row_of(message)
         if found is None:
             return

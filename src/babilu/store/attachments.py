@@ -11,7 +11,7 @@ from babilu.store.statements import Row, Statements
 from babilu.wire.codec import encode
 from babilu.wire.file_entry import FileEntry, decode_entry
 
-_COLUMNS: Final = "a.number, a.position, a.place, a.entry, a.state, a.done, a.error, a.save_into"
+_COLUMNS: Final = "a.number, a.position, a.place, a.entry, a.state, a.done, a.error, a.save_into, a.kept_until"
 _OWN_COLUMNS: Final = _COLUMNS.replace("a.", "")
 _SELECT: Final = f"SELECT {_COLUMNS} FROM attachment AS a"
 
@@ -98,6 +98,10 @@ class Attachments:
         """Note how many bytes of the sealed file have been moved."""
         self._sql.run("UPDATE attachment SET done = ? WHERE number = ?", done, number)
 
+    def stored_until(self, number: int, moment: int | None) -> None:
+        """Note until when the relay stores an own file (Unix milliseconds); None where that is not known."""
+        self._sql.run("UPDATE attachment SET kept_until = ? WHERE number = ?", moment, number)
+
     def save_into(self, number: int, folder: str | None) -> None:
         """Note into which folder a file is saved once it is here; None for none."""
         self._sql.run("UPDATE attachment SET save_into = ? WHERE number = ?", folder, number)
@@ -131,5 +135,6 @@ class Attachments:
 
 
 def _record(row: Row) -> AttachmentRecord:
-    number, position, place, entry, state, done, error, save_into = row
-    return AttachmentRecord(number, position, place, decode_entry(entry), FileState(state), done, error, save_into)
+    number, position, place, entry, state, done, error, save_into, kept_until = row
+    opened = decode_entry(entry)
+    return AttachmentRecord(number, position, place, opened, FileState(state), done, error, save_into, kept_until)

@@ -73,13 +73,18 @@ class MessageDetails:
 
     def _answered(self, conversation: int, message: MessageId) -> AnsweredRecord | None:
         row = self._sql.one(
-            "SELECT outgoing, author, substr(text, 1, ?3) FROM message WHERE id = ?1 AND conversation = ?2"
-            " UNION ALL SELECT NULL, NULL, '' FROM message_deleted WHERE id = ?1 AND conversation = ?2 LIMIT 1",
+            "SELECT outgoing, author, substr(text, 1, ?3), position, files FROM message"
+            " WHERE id = ?1 AND conversation = ?2"
+            " UNION ALL SELECT NULL, NULL, '', 0, 0 FROM message_deleted WHERE id = ?1 AND conversation = ?2 LIMIT 1",
             message,
             conversation,
             QUOTE_CHARACTERS,
         )
-        return None if row is None else AnsweredRecord(None if row[0] is None else bool(row[0]), row[1], row[2])
+        if row is None:
+            return None
+        outgoing, author, text, position, files = row
+        brought = self._attachments.of(position) if files else ()
+        return AnsweredRecord(None if outgoing is None else bool(outgoing), author, text, brought)
 
     def _reactions(self, conversation: int, message: MessageId) -> tuple[tuple[int, tuple[str, ...]], ...]:
         rows = self._sql.all(

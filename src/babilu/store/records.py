@@ -234,6 +234,7 @@ class AttachmentRecord:
         done: Bytes of the sealed file that have been moved.
         error: Stable code of why it failed, or None.
         save_into: Folder into which it is saved once it is here, or None.
+        kept_until: Of an own file that is at the relay: until when it is stored there (Unix milliseconds).
     """
 
     number: int
@@ -244,6 +245,7 @@ class AttachmentRecord:
     done: int = 0
     error: str | None = None
     save_into: str | None = field(default=None, repr=False)
+    kept_until: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,11 +256,13 @@ class AnsweredRecord:
         outgoing: Whether it is an own message; None where nothing of it is left but its id.
         author: Number of the contact who wrote it; None for an own message.
         text: How it begins, as it is worded now; empty where it was deleted.
+        files: Its files; none where it was deleted.
     """
 
     outgoing: bool | None
     author: int | None
     text: str = field(repr=False)
+    files: tuple[AttachmentRecord, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from babilu.api.views import (
 from babilu.kernel.ids import MessageId
 from babilu.kernel.states import TransferState
 from babilu.presentation.durations import duration
+from babilu.presentation.files import quoted_line
 from babilu.presentation.plain_text import LINES_SHOWN, lines, one_line
 from babilu.presentation.sizes import size_text
 from babilu.presentation.strings import Strings
@@ -63,6 +64,9 @@ class ContentRenderer:
         if quote is None:
             return
         text = one_line(self._shortened(" ".join(quote.text.split())))
+        if not text and quote.files:
+            files = quoted_line(quote, lambda count: self._say("app.files", count=count))
+            text = f"{self._style.file} {one_line(files)}"
         if not text:
             self._writer.note("reply_to.gone")
         elif not quote.known:

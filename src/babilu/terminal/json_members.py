@@ -59,7 +59,10 @@ def _contents(message: MessageView) -> Members:
     members: Members = {}
     if message.reply_to is not None:
         quote = message.reply_to
-        members["reply_to"] = {**picked(quote, "id"), "from": quote.sender, **picked(quote, "text known")}
+        reply_to = {**picked(quote, "id"), "from": quote.sender, **picked(quote, "text known")}
+        if quote.files:
+            reply_to["files"] = [picked(file, "name kind") for file in quote.files]
+        members["reply_to"] = reply_to
     if message.mentions:
         members["mentions"] = [picked(each, "name start length identity") for each in message.mentions]
     for name in ("timer", "expires_at", "edited_at"):
@@ -128,7 +131,10 @@ def describe_request(request: RequestView) -> Members:
 
 def describe_status(status: StatusView) -> Members:
     """Describe where the client stands."""
-    members = picked(status, "name relay link retry_in_ms queued unsettled listening safety_key own_digits behind")
+    members = picked(
+        status,
+        "name relay link retry_in_ms queued unsettled listening safety_key own_digits behind file_bytes files_kept_ms",
+    )
     if status.link_code is not None:
         members.update(
             picked(status, "link_code link_text link_refused"), **reason_of("link_reason", status.link_reason)

@@ -8,6 +8,7 @@ from babilu.api.views import (
     ContactLinkView,
     ContactView,
     ConversationView,
+    FileView,
     LinkState,
     MessageInfoView,
     RequestView,
@@ -17,6 +18,7 @@ from babilu.kernel.states import Trust
 from babilu.presentation.connections import connection_mark
 from babilu.presentation.deletions import deletion_key
 from babilu.presentation.durations import duration
+from babilu.presentation.files import file_rule, without_message
 from babilu.presentation.fingerprints import in_fives
 from babilu.presentation.invitations import MadeInvitation
 from babilu.presentation.plain_text import one_line
@@ -61,6 +63,16 @@ class ListRenderer:
             route = f" ({device.route.value})" if device.route else ""
             state = self._say(deletion_key(device) or f"state.{device.state.value}")
             self._row(f"  {one_line(device.device)}: {state}{route}")
+        for file in message.files if message.outgoing else ():
+            self._row(f"  {one_line(file.name)}: {self._say(f'file.{file.state.value}')}{self._until(file)}")
+        lacking = without_message(info.devices)
+        if message.outgoing and message.files and lacking:
+            self._row(f"  {self._say('files.lacking', count=lacking)}")
+
+    def _until(self, file: FileView) -> str:
+        if file.kept_until is None:
+            return ""
+        return f" {self._say('file.until', until=f'{day_of(file.kept_until)} {clock_of(file.kept_until)}')}"
 
     def status(self, status: StatusView) -> None:
         """Show where this client stands."""
@@ -70,6 +82,9 @@ class ListRenderer:
         self._why_offline(status)
         self._row(self._say("status.queued", queued=status.queued))
         self._row(self._say("status.listening", address=str(status.listening) if status.listening else "-"))
+        rule = file_rule(self._say, status.file_bytes, status.files_kept_ms)
+        if rule:
+            self._row(rule)
         self._row(self._say("status.own_digits", digits=in_fives(status.own_digits)))
 
     def for_others(self, given: MadeInvitation | ContactLinkView) -> None:

@@ -12,9 +12,13 @@ from babilu.kernel.file_names import safe_file_name
 from babilu.kernel.ids import BlobId, blob_id
 from babilu.kernel.limits import FILE_TYPE_CHARACTERS, FILES_OF_MESSAGE, PEAKS, PICTURE_SIDE, PREVIEW_SIDE
 from babilu.kernel.plain_text import cleaned
+from babilu.kernel.states import MediaKind
 
 FILE_NAME_CHARACTERS = 255
 """Longest name as it travels; what is kept is shorter and safe."""
+
+PICTURE_TYPES = frozenset({"image/jpeg", "image/png", "image/webp", "image/gif", "image/heic", "image/heif"})
+"""Media types of what counts as a picture."""
 
 Side = Annotated[int, msgspec.Meta(ge=1, le=PREVIEW_SIDE)]
 
@@ -86,6 +90,14 @@ class FileEntry(msgspec.Struct, frozen=True, array_like=True):
     def blob(self) -> BlobId:
         """Id of the sealed file."""
         return blob_id(self.token)
+
+    @property
+    def kind(self) -> MediaKind:
+        """What its sender says that it is: lists go by it, and nothing else."""
+        if self.duration is not None and self.peaks is not None:
+            return MediaKind.VOICE
+        is_picture = self.sides is not None or self.type.casefold() in PICTURE_TYPES
+        return MediaKind.PICTURE if is_picture else MediaKind.FILE
 
 
 FileEntries = Annotated[tuple[FileEntry, ...], msgspec.Meta(max_length=FILES_OF_MESSAGE)]

@@ -14,10 +14,10 @@ from babilu.api import events, views
 from babilu.crypto.sealed_file import BLOCK_BYTES
 from babilu.engine.files.exchange import PARTS_TOGETHER, FileExchange
 from babilu.engine.files.folder import FileFolder
-from babilu.kernel.errors import BabiluError, ErrorCode
+from babilu.kernel.errors import BabiluError, ErrorCode, Reason
 from babilu.kernel.ids import BlobId, MessageId
 from babilu.kernel.limits import DAY_MS, FILES_OF_MESSAGE, Limits
-from babilu.kernel.states import FileDirection, FileState, TransferState
+from babilu.kernel.states import FileDirection, FileState, MediaKind, TransferState
 from tests.integration.engine.party import Party, WrongClock, account, befriend, direct
 from tests.integration.engine.relays import House, running_relay
 
@@ -441,3 +441,58 @@ def test_a_file_that_is_not_of_the_message_is_not_found(opened: Callable[..., Pa
     assert refusal(bob, c.FetchFile(message.id, 0, "relative")) is ErrorCode.USAGE
     assert refusal(bob, c.FetchFile(message.id, 0, str(into / "nowhere"))) is ErrorCode.USAGE
     assert file_of(bob, message.id).state is FileState.OFFERED
+
+
+def test_a_client_knows_which_files_the_relay_takes_and_until_when_it_stores_one(
+    opened: Callable[..., Party], source: Path
+) -> None:
+    alice, bob = opened("alice"), opened("bob")
+    status = alice.ask(c.Status())
+    assert (status.file_bytes, status.files_kept_ms) == (4_000_000, Limits().files_kept_ms)
+    before = alice.engine._base.clock.now_ms()
+    sent = send(alice, "bob", source)
+    until_file(alice, sent.id, FileState.SENT)
+    kept_until = file_of(alice, sent.id).kept_until
+    assert kept_until is not None
+    assert before <= kept_until - Limits().files_kept_ms <= alice.engine._base.clock.now_ms()
+    assert file_of(bob, came(bob).id).kept_until is None
+
+
+def test_a_file_larger_than_the_relay_takes_is_refused_with_both_sizes(
+    opened: Callable[..., Party], tmp_path: Path
+) -> None:
+    alice = opened("alice")
+    opened("bob")
+    large = tmp_path / "large.bin"
+    with large.open("wb") as file:
+        file.truncate(4_000_001)
+    with pytest.raises(BabiluError, match="4,000,001 bytes, and the relay takes at most 4,000,000") as refused:
+        send(alice, "bob", large)
+    assert (refused.value.code, refused.value.reason) == (ErrorCode.TOO_LARGE, Reason.FILE)
+    assert nothing_sealed(tmp_path, "alice")
+
+
+def test_a_quote_of_files_alone_names_them_until_they_are_deleted(opened: Callable[..., Party], source: Path) -> None:
+    alice, bob = opened("alice"), opened("bob")
+    sent = send(alice, "bob", source)
+    message = came(bob)
+    answer = bob.ask(c.Send("alice", "thanks", reply_to=message.id))
+    quoted = (views.QuotedFileView("holiday.bin", MediaKind.FILE),)
+    for party in (alice, bob):
+        party.until(lambda party=party: is_known(party, answer.id), "the answer")  # type: ignore[misc]
+        assert quote_of(party, answer.id).files == quoted
+    alice.ask(c.DeleteMessage(sent.id, for_all=True))
+    bob.hear(events.MessageDeleted)
+    for party in (alice, bob):
+        assert quote_of(party, answer.id) == views.QuoteView(message.id, "alice", "", known=True)
+
+
+def is_known(party: Party, message: MessageId) -> bool:
+    other = "bob" if party.name == "alice" else "alice"
+    return any(each.id == message for each in party.ask(c.History(other)).messages)
+
+
+def quote_of(party: Party, message: MessageId) -> views.QuoteView:
+    quote = party.ask(c.MessageInfo(message)).message.reply_to
+    assert quote is not None
+    return quote

@@ -353,3 +353,51 @@ def test_where_to_save_begins_at_a_folder_that_is_there(
     assert Path(dialog.directory().absolutePath()) == tmp_path
     assert not dialog.selectedFiles() or Path(dialog.selectedFiles()[0]) == tmp_path
     dialog.reject()
+
+
+def test_a_file_that_the_relay_does_not_take_is_refused_at_once_with_its_limit(
+    opened: Opened, client: FakeClient, tmp_path: Path
+) -> None:
+    desktop = opened()
+    files = desktop.composer.files
+    desktop.composer.take_urls(dropped(written(tmp_path, "a.txt")))
+    assert files.rule.text() == "Up to 105 MB each. The relay stores them for 30 days, where it has room."
+    client.limit_files(10)
+    desktop.qtbot.waitUntil(lambda: files.rule.text().startswith("Up to 10 B each."))
+    large = tmp_path / "large.bin"
+    large.write_bytes(bytes(11))
+    desktop.composer.take_urls(dropped(large))
+    assert chips(desktop) == ["a.txt · 10 B"]
+    assert desktop.composer.error.text() == "large.bin has 11 B; this relay takes at most 10 B."
+    assert desktop.composer.send_button.isEnabled()
+    client.limit_files(0)
+    desktop.qtbot.waitUntil(lambda: not desktop.composer.send_button.isEnabled())
+    assert desktop.composer.error.text() == files.rule.text() == "This relay takes no files."
+
+
+def test_notes_take_files_of_any_size(opened: Opened, client: FakeClient, tmp_path: Path) -> None:
+    client.begin_notes()
+    client.limit_files(10)
+    desktop = opened()
+    desktop.open("#notes")
+    large = tmp_path / "large.bin"
+    large.write_bytes(bytes(11))
+    desktop.composer.take_urls(dropped(large))
+    assert chips(desktop) == ["large.bin · 11 B"]
+    assert desktop.composer.files.rule.isHidden()
+
+
+def test_a_quote_of_files_alone_names_them(opened: Opened, client: FakeClient) -> None:
+    desktop = opened()
+    one = client.receive("bob", "", files=(("plan.pdf", 9),))
+    two = client.receive("bob", "", files=(("a", 1), ("b", 2)))
+    client.receive("bob", "the first", reply_to=one.id)
+    client.receive("bob", "the others", reply_to=two.id)
+    quotes = [bubble_of(desktop, row).quote for row in (2, 3)]
+    assert [quote and quote.line for quote in quotes] == ["📎 plan.pdf", "📎 2 files"]
+    assert said(desktop, 2).startswith("bob, in reply to bob: the first")
+    client.delete_for_all("bob", one.id)
+    desktop.settle()
+    quote = bubble_of(desktop, 2).quote
+    assert quote is not None
+    assert quote.line == "This message is gone"

@@ -71,7 +71,7 @@ def test_other_languages_say_what_the_code_of_an_error_leaves_open() -> None:
 @pytest.mark.parametrize("language", sorted(LANGUAGES))
 def test_every_reason_why_nobody_answers_has_a_sentence_and_a_few_words_of_its_own(language: str) -> None:
     say, code = Strings(language), ErrorCode.UNAVAILABLE.value
-    of_others = {Reason.PROFILE, Reason.ACCOUNT, Reason.OTHER_DEVICE}
+    of_others = {Reason.PROFILE, Reason.ACCOUNT, Reason.OTHER_DEVICE, Reason.FILE}
     reasons = [None, *(reason for reason in Reason if reason not in of_others)]
     assert len({say.problem(code, "", reason) for reason in reasons}) == len(reasons)
     brief = {say.briefly(code, reason) for reason in reasons}

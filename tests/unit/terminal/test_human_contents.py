@@ -7,9 +7,10 @@ import pytest
 
 from babilu.api import commands as c
 from babilu.api import events as e
-from babilu.api.views import QuoteView, ReactionView
+from babilu.api.views import FileView, QuoteView, ReactionView
 from babilu.bot.fake_client import FakeClient
 from babilu.kernel.ids import MessageId
+from babilu.kernel.states import FileState
 from babilu.presentation.strings import Strings
 from babilu.terminal.content_renderer import QUOTED_LETTERS, REACTIONS_SHOWN
 from babilu.terminal.list_renderer import ListRenderer
@@ -186,6 +187,38 @@ def test_a_reply_says_whose_words_it_quotes(client: FakeClient, session: Session
         assert lines[place - 1].startswith(quote)
         assert len(lines[place - 1]) < QUOTED_LETTERS + 40
     assert any(line.endswith("@alice!  #4  (mentions you)") for line in lines)
+
+
+def test_a_reply_to_files_alone_names_them_and_the_status_says_which_the_relay_takes(
+    client: FakeClient, session: Session
+) -> None:
+    one, two = (client.receive("bob", "", files=files) for files in ((("plan.pdf", 9),), (("a", 1), ("b", 2))))
+    session.run(
+        lambda: client.receive("bob", "the first", reply_to=one.id),
+        lambda: client.receive("bob", "the others", reply_to=two.id),
+        session.reads("the others"),
+        "/status",
+        session.reads("Files of up to"),
+    )
+    lines = session.heard.lines
+    before = {
+        reply: lines[place - 1] for place, line in enumerate(lines) for reply in ("first", "others") if reply in line
+    }
+    assert before["first"].endswith("In reply to bob: ↳ plan.pdf")
+    assert before["others"].endswith("In reply to bob: ↳ 2 files")
+    assert "  Files of up to 105 MB; the relay stores them for 30 days." in lines
+
+
+def test_the_state_of_files_says_until_when_the_relay_has_them_and_who_cannot_fetch_them(
+    client: FakeClient, session: Session
+) -> None:
+    client.fill_history("bob", 2)
+    own = client.messages("bob")[1].id
+    until = 1_900_000_000_000
+    client.shape(own, files=(FileView(0, "plan.pdf", 9, "", FileState.SENT, 9, kept_until=until),))
+    session.run("/history bob", session.reads("#2"), "/state #2", session.reads("plan.pdf: with"))
+    told = f"  plan.pdf: with the relay until {day_of(until)} {clock_of(until)}"
+    assert any(line.endswith(told) for line in session.heard.lines)
 
 
 def test_how_long_a_message_stays_is_said_with_its_day_where_that_is_another(

@@ -50,6 +50,28 @@ def tagged(session: Session, tag: object) -> list[dict[str, Any]]:
     return [event for event in session.events if event.get("tag") == tag]
 
 
+def test_a_reply_to_files_alone_names_them(client: FakeClient, session: Session) -> None:
+    files = client.receive("bob", "", files=(("plan.pdf", 9), ("map.png", 8)))
+    session.run(
+        lambda: client.receive("bob", "thanks", reply_to=files.id),
+        session.hears("message", text="thanks"),
+        lambda: client.delete_for_all("bob", files.id),
+        do(do="history", name="bob", n=1),
+        session.hears("history"),
+    )
+    quote = session.of("message")[-1]["reply_to"]
+    named = [{"name": "plan.pdf", "kind": "file"}, {"name": "map.png", "kind": "picture"}]
+    assert (quote["text"], quote["known"], quote["files"]) == ("", True, named)
+    assert "files" not in session.of("history")[0]["messages"][0]["reply_to"]
+
+
+def test_the_status_says_which_files_the_relay_takes(client: FakeClient, session: Session) -> None:
+    client.limit_files(5_000_000)
+    session.run(do(do="status"), session.hears("status"))
+    (status,) = session.of("status")
+    assert (status["file_bytes"], status["files_kept_ms"]) == (5_000_000, 30 * 86_400_000)
+
+
 def test_each_order_is_answered_once_under_its_tag_and_its_event_does_not_repeat_it(
     client: FakeClient, session: Session
 ) -> None:

@@ -155,6 +155,16 @@
   </message>
  </context>
  <context>
+  <name>MessageInfo</name>
+  <message numerus="yes">
+   <source>%n device(s) without this message</source>
+   <translation>
+    <numerusform>%n device without this message</numerusform>
+    <numerusform>%n devices without this message</numerusform>
+   </translation>
+  </message>
+ </context>
+ <context>
   <name>Overview</name>
   <message numerus="yes">
    <source>It is tried again in %n second(s).</source>

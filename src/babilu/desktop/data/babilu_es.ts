@@ -68,6 +68,10 @@
    </translation>
   </message>
   <message>
+   <source>This relay takes no files.</source>
+   <translation>Este servidor no acepta archivos.</translation>
+  </message>
+  <message>
    <source>Files to send</source>
    <translation>Archivos para enviar</translation>
   </message>
@@ -81,6 +85,10 @@
   <message>
    <source>{0} has {1}; this relay takes at most {2}.</source>
    <translation>{0} tiene {1}; este servidor acepta como máximo {2}.</translation>
+  </message>
+  <message>
+   <source>Up to {0} each. The relay stores them for {1}, where it has room.</source>
+   <translation>Hasta {0} cada uno. El servidor los guarda {1}, mientras tenga sitio.</translation>
   </message>
   <message>
    <source>Encrypting file {0}: {1} %</source>
@@ -1630,6 +1638,13 @@
    <source>You</source>
    <translation>Tú</translation>
   </message>
+  <message numerus="yes">
+   <source>%n device(s) without this message</source>
+   <translation>
+    <numerusform>%n dispositivo sin este mensaje</numerusform>
+    <numerusform>%n dispositivos sin este mensaje</numerusform>
+   </translation>
+  </message>
   <message>
    <source>From</source>
    <translation>De</translation>
@@ -1677,6 +1692,10 @@
   <message>
    <source>deletion not confirmed yet</source>
    <translation>borrado aún sin confirmar</translation>
+  </message>
+  <message>
+   <source>Cannot be fetched by</source>
+   <translation>No los pueden obtener</translation>
   </message>
   <message>
    <source>{0} after it was shown</source>

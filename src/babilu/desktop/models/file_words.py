@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from typing import assert_never
 
-from babilu.api.views import FileView, MessageView
+from babilu.api.views import FileView, MessageView, QuoteView
 from babilu.desktop.error_texts import sentence_for_code
 from babilu.desktop.language import countable, translate
 from babilu.desktop.plain_text import one_line
 from babilu.kernel.errors import ErrorCode
 from babilu.kernel.states import FileState
-from babilu.presentation.files import files_line, names_of
+from babilu.presentation.files import files_line, names_of, quoted_line
 from babilu.presentation.sizes import size_text
 
 NAME_CHARACTERS = 240
@@ -24,6 +24,11 @@ def file_name(name: str) -> str:
 def files_words(message: MessageView) -> str:
     """Give what stands for the files of a message in one line: a name, or how many they are."""
     return files_line(names_of(message.files), number_of_files)
+
+
+def quoted_files_words(quote: QuoteView) -> str:
+    """Give what stands for the files of a quoted message: a name, or how many they are."""
+    return one_line(quoted_line(quote, number_of_files), NAME_CHARACTERS)
 
 
 def number_of_files(count: int) -> str:

@@ -4,7 +4,7 @@ from typing import Final, assert_never
 
 from babilu.api.views import MessageView, QuoteView, ReactionView
 from babilu.desktop.language import clock_time, countable, full_time, translate
-from babilu.desktop.models.file_words import files_spoken, files_words
+from babilu.desktop.models.file_words import files_spoken, files_words, quoted_files_words
 from babilu.desktop.plain_text import one_line, person, shown
 from babilu.kernel.states import MessageKind, MessageState
 from babilu.presentation.emoji import shown_reaction
@@ -16,6 +16,9 @@ SAID: Final = 2_000
 QUOTED: Final = 160
 NAMES: Final = 20
 """Names that a tool tip holds."""
+
+FILES_SIGN: Final = "\N{PAPERCLIP}"
+"""In front of the files of a quoted message that has no text."""
 
 MINUTE, HOUR, DAY = 60, 3_600, 86_400
 
@@ -61,9 +64,10 @@ def quote_title(message: MessageView, quote: QuoteView, own: str) -> str:
 
 def quote_line(quote: QuoteView) -> str:
     """Give the words of a quote in one line."""
-    if not quote.text:
-        return translate("Message", "This message is gone")
-    return one_line(without_marks(quote.text), QUOTED)
+    if quote.text:
+        return one_line(without_marks(quote.text), QUOTED)
+    files = quoted_files_words(quote)
+    return f"{FILES_SIGN} {files}" if files else translate("Message", "This message is gone")
 
 
 def spoken(message: MessageView, own: str = "", *, revealed: bool = False) -> str:
@@ -94,7 +98,7 @@ def _said_by(message: MessageView, own: str, *, revealed: bool) -> str:
     quote = message.reply_to
     if quote is None:
         return f"{sender}: {text}"
-    if not quote.text:
+    if not quote.text and not quote.files:
         return translate("Message", "{0}, in reply to a message that is gone: {1}").format(sender, text)
     if not quote.known:
         return translate("Message", "{0}, in reply to a message that is not here: {1}").format(sender, text)

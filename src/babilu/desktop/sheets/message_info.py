@@ -7,7 +7,8 @@ from babilu.api import commands as c
 from babilu.api.views import MessageInfoView, MessageView
 from babilu.desktop.bridge import QtBridge
 from babilu.desktop.error_texts import sentence_for, sentence_for_code
-from babilu.desktop.language import full_time, translate
+from babilu.desktop.language import countable, full_time, translate
+from babilu.desktop.models.file_words import file_name, state_words
 from babilu.desktop.models.message_words import body_line, duration, state_name
 from babilu.desktop.plain_text import person
 from babilu.desktop.theme import metrics as m
@@ -15,6 +16,7 @@ from babilu.desktop.theme.theme import Theme
 from babilu.desktop.widgets.basics import PlainLabel, column, empty, row
 from babilu.desktop.widgets.modal_sheet import ModalSheet
 from babilu.kernel.states import Route
+from babilu.presentation.files import without_message
 
 
 class MessageInfoSheet(ModalSheet):
@@ -108,6 +110,22 @@ class MessageInfoSheet(ModalSheet):
                 done = translate("MessageInfo", "deleted")
                 state = done if device.deleted else translate("MessageInfo", "deletion not confirmed yet")
             rows.append((translate("MessageInfo", "Device {0}").format(number), state))
+        return rows + self._about_files()
+
+    def _about_files(self) -> list[tuple[str, str]]:
+        """Say until when the relay stores own files, and how many devices cannot fetch them yet."""
+        if self._info is None or not self._message.outgoing:
+            return []
+        rows = []
+        for file in self._message.files:
+            state = state_words(file)
+            if file.kept_until is not None:
+                state = translate("MessageInfo", "{0}, until {1}").format(state, full_time(file.kept_until))
+            rows.append((file_name(file.name), state))
+        lacking = without_message(self._info.devices)
+        if rows and lacking:
+            said = translate("MessageInfo", "%n device(s) without this message", None, countable(lacking))
+            rows.append((translate("MessageInfo", "Cannot be fetched by"), said))
         return rows
 
 

@@ -86,7 +86,6 @@ class Composer(QWidget):
         self.edits: MessageView | None = None
         self._put_aside = ""
         self._put_away: dict[str, tuple[ChosenFile, ...]] = {}
-        self.file_bytes: int | None = None
         self._kept: tuple[str, MessageId | None] = ("", None)
         self._typed_at: int | None = None
         self._opens = False
@@ -363,15 +362,16 @@ class Composer(QWidget):
             TEXT_BYTES - len(text.encode("utf-8", "replace")) if len(text) * 4 > TEXT_BYTES - WARN_BYTES else TEXT_BYTES
         )
         files = self.files.chosen if self.edits is None else ()
-        large = next((file for file in files if self.file_bytes is not None and file.size > self.file_bytes), None)
+        most = self.files.largest
+        large = next((file for file in files if most is not None and file.size > most), None)
         ready = bool(text.strip() or files) and left >= 0 and not self.stopped and large is None
         self.send_button.setEnabled(ready)
         self.attach_button.setEnabled(self.takes_files)
         self.later_button.setEnabled(ready and self.edits is None and not files)
         if left < 0:
             self._complain(too_long(-left))
-        elif large is not None and self.file_bytes is not None:
-            self._complain(too_large(large, self.file_bytes))
+        elif large is not None and most is not None:
+            self._complain(too_large(large, most))
         elif not self.error.isHidden():
             self.error.hide()
 

@@ -130,6 +130,7 @@ class ConversationPage(QWidget):
         self.composer.typing.connect(self._tell_typing)
         self.composer.edit_wanted.connect(self.edit_last)
         client_model.room_changed.connect(self._show_sealing)
+        client_model.overview.changed.connect(self._follow_rule)
         client_model.erased.connect(self._erased)
         client_model.scheduled_changed.connect(self._say_scheduled)
         self.waiting.clicked.connect(self.scheduled_wanted)
@@ -285,6 +286,7 @@ class ConversationPage(QWidget):
             return
         self.header.show_conversation(view, typing=bool(self._client_model.typing.get(name)))
         self.composer.disappears = view.timer
+        self._follow_rule()
         any_messages = self._client_model.messages.rowCount() > 0
         missing = self._client_model.gaps.get(name, 0)
         contact = view.contact
@@ -296,6 +298,14 @@ class ConversationPage(QWidget):
         own = translate("ConversationPage", "What you write here stays with your own devices.")
         self.nothing.setText(own if contact is None else hello)
         self.nothing.setVisible(not any_messages and self._client_model.messages.window.conversation == name)
+
+    def _follow_rule(self) -> None:
+        """Say which files can be sent; notes go to no relay."""
+        view, known = self._view(self.composer.conversation), self._client_model.overview
+        if view is None or view.contact is None:
+            self.composer.files.follow_rule(None, None)
+        else:
+            self.composer.files.follow_rule(known.file_bytes, known.files_kept_ms)
 
     def _arrived(self, messages: tuple[Message, ...]) -> None:
         shown = self._client_model.messages.window.conversation

@@ -16,9 +16,10 @@ from typing_extensions import override
 from babilu.api.events import FileTransfer
 from babilu.desktop.language import countable, translate
 from babilu.desktop.models.file_words import file_name
+from babilu.desktop.models.timer_words import timer_name
 from babilu.desktop.theme import metrics as m
 from babilu.desktop.theme.theme import Theme
-from babilu.desktop.widgets.basics import ElidedLabel, IconButton, column, retranslates, row
+from babilu.desktop.widgets.basics import ElidedLabel, IconButton, PlainLabel, column, retranslates, row
 from babilu.kernel.limits import FILES_OF_MESSAGE
 from babilu.presentation.sizes import size_text
 
@@ -81,8 +82,21 @@ class OutgoingFiles(QWidget):
         self._made = 0
         self.chips: list[FileChip] = []
         self.dialog: QFileDialog | None = None
-        self._lines = column(self, m.TINY)
+        self.largest: int | None = None
+        self._kept_ms: int | None = None
+        self.rule = PlainLabel(theme, lambda t: t.fonts.small, "muted", wraps=True)
+        outer = column(self, m.TINY)
+        self._lines = column(spacing=m.TINY)
+        outer.addLayout(self._lines)
+        outer.addWidget(self.rule)
         self.hide()
+
+    def follow_rule(self, largest: int | None, kept_ms: int | None) -> None:
+        """Show what the relay says of files, as far as it is known: the largest one, and how long it stores them."""
+        if (largest, kept_ms) != (self.largest, self._kept_ms):
+            self.largest, self._kept_ms = largest, kept_ms
+            self._say_rule()
+            self.changed.emit()
 
     @property
     def chosen(self) -> tuple[ChosenFile, ...]:
@@ -102,6 +116,7 @@ class OutgoingFiles(QWidget):
     def add(self, paths: Iterable[str]) -> None:
         """Take files in; what cannot be sent is refused with a sentence."""
         folders, missing, over = 0, 0, 0
+        large: ChosenFile | None = None
         known = {chip.file.path for chip in self.chips}
         for path in paths:
             try:
@@ -115,12 +130,17 @@ class OutgoingFiles(QWidget):
                 missing += 1
             elif path in known:
                 continue
+            elif self.largest is not None and found.st_size > self.largest:
+                large = ChosenFile(path, found.st_size)
             elif len(self.chips) >= FILES_OF_MESSAGE:
                 over += 1
             else:
                 known.add(path)
                 self._put(ChosenFile(path, found.st_size))
         self._tell()
+        if large is not None and self.largest is not None:
+            self.refused.emit(too_large(large, self.largest))
+            return
         for count, sentence in ((folders, folders_refused()), (missing, unreadable(missing)), (over, too_many())):
             if count:
                 self.refused.emit(sentence)
@@ -154,7 +174,12 @@ class OutgoingFiles(QWidget):
         """Say everything in the language in force."""
         for chip in self.chips:
             chip.retranslate()
+        self._say_rule()
         self._name()
+
+    def _say_rule(self) -> None:
+        self.rule.setText(rule_words(self.largest, self._kept_ms) if self.chips else "")
+        self.rule.setVisible(bool(self.rule.text()))
 
     @override
     def changeEvent(self, event: QEvent) -> None:
@@ -211,6 +236,7 @@ class OutgoingFiles(QWidget):
 
     def _tell(self) -> None:
         self.setVisible(bool(self.chips))
+        self._say_rule()
         self._name()
         self.changed.emit()
 
@@ -235,8 +261,22 @@ def too_many() -> str:
 
 def too_large(file: ChosenFile, most: int) -> str:
     """Say that a file is larger than the relay takes."""
+    if not most:
+        return translate("Attachments", "This relay takes no files.")
     name, size = file_name(Path(file.path).name), size_text(file.size)
     return translate("Attachments", "{0} has {1}; this relay takes at most {2}.").format(name, size, size_text(most))
+
+
+def rule_words(largest: int | None, kept_ms: int | None) -> str:
+    """Say which files the relay takes and how long it stores them; empty where that is not known."""
+    if largest is None:
+        return ""
+    if not largest:
+        return translate("Attachments", "This relay takes no files.")
+    size, time = size_text(largest), timer_name((kept_ms or 0) // 1_000)
+    return translate("Attachments", "Up to {0} each. The relay stores them for {1}, where it has room.").format(
+        size, time
+    )
 
 
 def sealing(transfer: FileTransfer) -> str:

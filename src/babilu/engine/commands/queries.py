@@ -247,6 +247,7 @@ class QueryDispatcher:
         # The link before the head: it is online only once it is known how much comes.
         none = events.LinkChanged(views.LinkState.NONE, None, "", None)
         link = none if duties is None else duties.link
+        files = None if duties is None else duties.files
         coming = 0 if duties is None or relay is None else max(duties.head - relay.cursor, 0)
         return views.StatusView(
             name=self._base.show.own_name,
@@ -263,6 +264,8 @@ class QueryDispatcher:
             link_text=link.text,
             link_refused=link.refused,
             own_digits=own_half(self._base.own.identity_key),
+            file_bytes=None if files is None else files.largest,
+            files_kept_ms=None if files is None else files.kept_ms,
         )
 
 

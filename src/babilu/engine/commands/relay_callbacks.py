@@ -17,7 +17,7 @@ from babilu.engine.runtime.context import ClientContext
 from babilu.engine.runtime.prekey_supply import PrekeySupply
 from babilu.engine.runtime.threads import Worker
 from babilu.engine.transport.relay_pins import RelayPins, save_pins
-from babilu.engine.transport.relay_ports import LinkNews, LinkPhase, MailboxPosition
+from babilu.engine.transport.relay_ports import FileRules, LinkNews, LinkPhase, MailboxPosition
 from babilu.identity.device_list import list_hash
 from babilu.identity.shapes import PrekeySet, SignedDeviceList
 from babilu.kernel.errors import BabiluError, ErrorCode
@@ -56,6 +56,7 @@ class RelayCallbacks:
 
     Attributes:
         link: The last that was told of the link.
+        files: The last that the relay said of files; None before it was reached.
     """
 
     def __init__(
@@ -84,6 +85,7 @@ class RelayCallbacks:
         self._held: list[Deliver] = []
         self._committing = False
         self.link = events.LinkChanged(LinkState.CONNECTING, None, "", None)
+        self.files: FileRules | None = None
         self.head = 0
         self._cursor = 0
         self._tenths_told = TENTHS
@@ -202,6 +204,7 @@ class RelayCallbacks:
         self.link = events.LinkChanged(_STATES[news.phase], code, text, retry_in_ms, news.refused, reason)
         match news.phase:
             case LinkPhase.ONLINE:
+                self.files = news.files
                 if targets.relay is not None:
                     targets.outbox.set_relay(targets.relay.transport())
             case LinkPhase.OFFLINE:

@@ -62,8 +62,8 @@ class FileExchange:
         """
         return self._connected().welcome.file_bytes
 
-    def upload(self, blob: BlobId, size: int, read: Callable[[int, int], bytes], moved: Moved) -> None:
-        """Bring a sealed file to the relay, from where it stopped.
+    def upload(self, blob: BlobId, size: int, read: Callable[[int, int], bytes], moved: Moved) -> int:
+        """Bring a sealed file to the relay, from where it stopped, and return how long it is stored there (ms).
 
         Args:
             blob: Its id.
@@ -93,6 +93,7 @@ class FileExchange:
             if acknowledged != end:
                 raise ProtocolError(ErrorCode.CONFLICT, "The relay has another part of a file than it was sent.")
             moved(acknowledged)
+        return connection.welcome.files_kept_ms
 
     def fetch(
         self, blob: BlobId, token: bytes, size: int, offset: int, write: Callable[[int, bytes], None], moved: Moved

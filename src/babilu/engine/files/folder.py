@@ -24,7 +24,7 @@ from babilu.crypto.sealed_file import (
     sealed_size,
 )
 from babilu.crypto.secret import Secret
-from babilu.kernel.errors import BabiluError, CryptoError, ErrorCode, ProfileError, UsageError
+from babilu.kernel.errors import BabiluError, CryptoError, ErrorCode, ProfileError, Reason, UsageError
 from babilu.kernel.file_names import numbered, safe_file_name
 from babilu.kernel.ids import SHORT_ID_BYTES, BlobId, blob_id
 from babilu.kernel.ports import Randomness
@@ -78,7 +78,8 @@ class FileFolder:
         with _opened(source) as file:
             size = os.fstat(file.fileno()).st_size
             if most is not None and size > most:
-                raise BabiluError(ErrorCode.TOO_LARGE, f"{source.name} is larger than the relay takes.")
+                sizes = f"{source.name} has {size:,} bytes, and the relay takes at most {most:,}."
+                raise BabiluError(ErrorCode.TOO_LARGE, sizes).because(Reason.FILE)
 
             def read(wanted: int) -> bytes:
                 part = file.read(wanted)

@@ -265,8 +265,9 @@ class FileTransfers:
     def _upload(self, record: AttachmentRecord) -> None:
         blob, size = record.entry.blob, sealed_size(record.entry.size)
         exchange = self._reachable()
-        exchange.upload(blob, size, partial(self._folder.read, blob), self._told(record, FileDirection.OUT))
-        self._settle(record, FileState.SENDING, FileState.SENT, FileDirection.OUT)
+        kept_ms = exchange.upload(blob, size, partial(self._folder.read, blob), self._told(record, FileDirection.OUT))
+        until = self._base.clock.now_ms() + kept_ms
+        self._settle(record, FileState.SENDING, FileState.SENT, FileDirection.OUT, until)
 
     def _fetch(self, record: AttachmentRecord) -> None:
         entry, size = record.entry, sealed_size(record.entry.size)
@@ -324,8 +325,16 @@ class FileTransfers:
 
     # What became of it.
 
-    def _settle(self, record: AttachmentRecord, before: FileState, after: FileState, direction: FileDirection) -> None:
+    def _settle(
+        self,
+        record: AttachmentRecord,
+        before: FileState,
+        after: FileState,
+        direction: FileDirection,
+        kept_until: int | None = None,
+    ) -> None:
         with self._base.database.write() as unit:
+            unit.attachments.stored_until(record.number, kept_until)
             unit.attachments.set_done(record.number, record.entry.size)
             unit.attachments.save_into(record.number, None)
             changed = unit.attachments.set_state(record.number, after, when=(before,))

@@ -113,5 +113,5 @@ def _without_gone(event: Event, gone: set[tuple[ConversationId, MessageId]]) -> 
                 emptied = replace(event, message=without_words(view))
                 return replace(emptied, mentions=False) if isinstance(emptied, MessageEdited) else emptied
             if quote is not None and (view.conversation_id, quote.id) in gone:
-                return replace(event, message=replace(view, reply_to=replace(quote, text="")))
+                return replace(event, message=replace(view, reply_to=quote.without_words()))
     return event

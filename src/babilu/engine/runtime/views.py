@@ -98,7 +98,8 @@ class ViewMaker:
         if answered is None:
             return views.QuoteView(fields.reply_to, "", fields.quote, known=False)
         sender = "" if answered.outgoing is None else self._name(answered.author, contact)
-        return views.QuoteView(fields.reply_to, sender, answered.text, known=True)
+        files = tuple(views.QuotedFileView(each.entry.name, each.entry.kind) for each in answered.files)
+        return views.QuoteView(fields.reply_to, sender, answered.text, known=True, files=files)
 
     def _mentions(self, record: MessageRecord, contact: ContactRecord | None) -> tuple[views.MentionView, ...]:
         names = {self.own_identity: self.own_name}
@@ -203,6 +204,8 @@ def _file(record: AttachmentRecord) -> views.FileView:
         duration=entry.duration,
         peaks=entry.peaks,
         preview=_preview(entry.preview),
+        kind=entry.kind,
+        kept_until=record.kept_until,
     )
 
 

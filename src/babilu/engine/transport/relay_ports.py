@@ -71,6 +71,14 @@ class MailboxPosition:
 
 
 @dataclass(frozen=True, slots=True)
+class FileRules:
+    """What a relay says of files: the largest that it stores (bytes; 0 where it stores none), and how long (ms)."""
+
+    largest: int
+    kept_ms: int
+
+
+@dataclass(frozen=True, slots=True)
 class LinkNews:
     """A change of the link.
 
@@ -78,11 +86,13 @@ class LinkNews:
         phase: Where it stands.
         error: Why it is offline; while it is tried again after a refusal, that refusal.
         retry_seconds: Seconds until the next attempt, or None where there is none.
+        files: What the relay says of files, where it is online.
     """
 
     phase: LinkPhase
     error: BabiluError | None = None
     retry_seconds: float | None = None
+    files: FileRules | None = None
 
     @property
     def refused(self) -> bool:

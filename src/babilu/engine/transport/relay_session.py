@@ -16,6 +16,7 @@ from babilu.engine.transport.backoff import Backoff
 from babilu.engine.transport.relay_ports import (
     REFUSALS,
     UNTIL_ASKED,
+    FileRules,
     LinkNews,
     LinkPhase,
     OwnLists,
@@ -225,7 +226,8 @@ class RelaySession:
 
     async def _stay(self, connection: RelayConnection, logged_in: LoggedIn) -> BabiluError:
         self._connection = connection
-        self._tell(LinkNews(LinkPhase.ONLINE))
+        rules = FileRules(connection.welcome.file_bytes, connection.welcome.files_kept_ms)
+        self._tell(LinkNews(LinkPhase.ONLINE, files=rules))
         self.top_up(logged_in.prekeys_ec, logged_in.prekeys_kem)
         self.watch()
         watching = asyncio.get_running_loop().create_task(self._keep_watching())

@@ -639,6 +639,8 @@ CREATE TABLE attachment (
     error TEXT,
     -- Folder into which it is saved once it is here, for whoever asked for that.
     save_into TEXT,
+    -- Of an own file that is at the relay: until when it is stored there.
+    kept_until INTEGER,
     -- When its sender was asked for it last, or was asked by its reader.
     asked_at INTEGER NOT NULL DEFAULT 0,
     UNIQUE (position, place)

@@ -6,6 +6,7 @@ from babilu.api.events import CallFailed, CallPending
 from babilu.api.views import LinkState
 from babilu.kernel.ports import Clock
 from babilu.presentation.connection_status import ConnectionStatus, DirectCall
+from babilu.presentation.files import file_rule
 from babilu.presentation.fingerprints import in_fives
 from babilu.presentation.strings import Strings
 from babilu.terminal.app.cells import safe
@@ -34,6 +35,11 @@ class TerminalStatus(ConnectionStatus):
     def reason(self) -> str:
         """Why the relay cannot be used, or empty."""
         return "" if self.link_code is None else self._say.problem(self.link_code, self.link_text, self.link_reason)
+
+    @property
+    def file_rule(self) -> str:
+        """Which files the relay takes and how long it stores them, as far as that is known."""
+        return file_rule(self._say, self.file_bytes, self.files_kept_ms)
 
     def call_text(self, call: DirectCall) -> str:
         """Say what became of a call so far."""

@@ -55,7 +55,7 @@ class Drafts:
         self._say = ui_context.say
         self.composer = ComposerField()
         self.complaint = Bar(id="complaint")
-        self.hints = Hints(ui_context.say)
+        self.hints = Hints(ui_context.say, lambda: client_model.status.file_rule)
         self.purpose = Bar(id="purpose")
         self._kept: tuple[str, ReplyTask | None] = "", None
         self._replies: dict[str, ReplyTask] = {}

@@ -1,5 +1,6 @@
 """The commands that fit to what is typed after a slash stand above the field, from the first letter on."""
 
+from collections.abc import Callable
 from typing import Final
 
 from typing_extensions import override
@@ -14,6 +15,8 @@ from babilu.terminal.command_forms import FORMS, CommandSpec
 MOST: Final = 8
 """Commands that are shown at once."""
 
+SENDS_FILES: Final = "/send"
+
 PART_OF_SCREEN: Final = 3
 """They take one part in so many of its height."""
 
@@ -23,11 +26,13 @@ class Hints(Bar):
 
     Args:
         say: The language.
+        file_rule: Says which files can be sent; it stands below the command that sends them.
     """
 
-    def __init__(self, say: Strings) -> None:
+    def __init__(self, say: Strings, file_rule: Callable[[], str]) -> None:
         super().__init__(id="hints")
         self._say = say
+        self._file_rule = file_rule
 
     def follow(self, text: str) -> None:
         """Show what fits to the text in the field."""
@@ -36,6 +41,8 @@ class Hints(Bar):
         lines: list[Ends] = [
             ((Span(usage, Ink.KEY),), (Span(f"  {safe(what)}", Ink.FAINT),)) for usage, what in fitting[:most]
         ]
+        if text.partition(" ")[0].casefold() == SENDS_FILES and lines and self._file_rule():
+            lines.append(((Span(safe(self._file_rule()), Ink.FAINT),), ()))
         if len(fitting) > most:
             lines[-1] = ((Span(self._say("app.more_commands", count=len(fitting) - most + 1), Ink.FAINT),), ())
         self.display = bool(lines)

@@ -11,13 +11,13 @@ from babilu.kernel.states import FileState, MessageKind, Route
 from babilu.presentation.durations import duration
 from babilu.presentation.emoji import shown_reaction
 from babilu.presentation.file_model import FileModel
-from babilu.presentation.files import MOVING
+from babilu.presentation.files import MOVING, quoted_line
 from babilu.presentation.formatting import without_marks
 from babilu.presentation.message_window import Facts
 from babilu.presentation.sizes import size_text
 from babilu.presentation.strings import Strings
 from babilu.terminal.app.cells import cut, label, safe, wrap
-from babilu.terminal.app.file_words import progress_text, shown_file_name, state_text
+from babilu.terminal.app.file_words import progress_text, several, shown_file_name, state_text
 from babilu.terminal.app.spans import Line, Span, width_of
 from babilu.terminal.app.symbols import Symbols
 from babilu.terminal.app.text_lines import TextLook, filled, text_lines
@@ -194,6 +194,9 @@ class MessageRenderer:
         edge = Span(f"{self._symbols.back} ", Ink.FAINT)
         left = room - cell_len(edge.text)
         text = label(without_marks(quote.text[:QUOTED_CHARACTERS]), left)
+        if not text and quote.files:
+            files = quoted_line(quote, lambda count: several(self._say, count))
+            text = f"{self._symbols.file} {label(files, left)}"
         if not text:
             return edge, Span(cut(self._say("app.quote.gone"), left), Ink.FAINT)
         if quote.known:

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from babilu.api import commands as c
+from babilu.api.views import FileView
 from babilu.bot.fake_client import FakeClient
 from babilu.kernel.errors import ErrorCode
 from babilu.kernel.states import FileState, TransferState
@@ -144,3 +145,37 @@ async def test_keys_about_files_say_where_a_message_has_none(tmp_path: Path) -> 
         await stage.press("escape")
         await stage.write("/fetch")
         assert stage.shows("This message has no files.")
+
+
+async def test_which_files_the_relay_takes_stands_below_the_command_that_sends_them(tmp_path: Path) -> None:
+    client = FakeClient()
+    client.add_contact("bob")
+    async with on_stage(client, tmp_path) as stage:
+        await stage.open("bob")
+        await stage.press(*"/send")
+        assert stage.shows("Files of up to 105 MB; the relay stores them for 30 days.")
+        await stage.press("backspace")
+        assert not stage.shows("Files of up to")
+
+
+async def test_a_quote_of_files_alone_names_them(tmp_path: Path) -> None:
+    client = FakeClient()
+    one = client.receive("bob", "", files=(("plan.pdf", 9),))
+    client.receive("bob", "thanks", reply_to=one.id)
+    async with on_stage(client, tmp_path) as stage:
+        await stage.open("bob")
+        assert stage.shows("bob: ▤ plan.pdf")
+        client.delete_for_all("bob", one.id)
+        await stage.settle()
+        assert not stage.shows("plan.pdf")
+
+
+async def test_what_is_known_of_a_message_says_until_when_the_relay_has_its_files(tmp_path: Path) -> None:
+    client = FakeClient()
+    client.fill_history("bob", 2)
+    own = client.messages("bob")[1].id
+    client.shape(own, files=(FileView(0, "plan.pdf", 9, "", FileState.SENT, 9, kept_until=1_900_000_000_000),))
+    async with on_stage(client, tmp_path) as stage:
+        await stage.open("bob")
+        await stage.press("up", "i")
+        assert stage.shows("with the relay, until ")

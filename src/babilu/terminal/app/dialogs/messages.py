@@ -8,8 +8,10 @@ from babilu.api.views import DeviceStateView, MessageInfoView, MessageView, Word
 from babilu.kernel.states import MessageState
 from babilu.presentation.deletions import deletion_key
 from babilu.presentation.emoji import shown_reaction
+from babilu.presentation.files import without_message
 from babilu.terminal.app.cells import label
 from babilu.terminal.app.dialogs.dialogs import Dialogs
+from babilu.terminal.app.file_words import shown_file_name
 from babilu.terminal.app.message_renderer import LINES, NAME_CELLS
 from babilu.terminal.app.pages import Act
 from babilu.terminal.app.parts import paragraphs, question, table
@@ -51,11 +53,25 @@ class MessageDialogs(Dialogs):
                     (self._say("app.info.device", device=label(device.device, 8)), self._about_device(device))
                     for device in info.devices
                 )
+                rows.extend(self._about_files(info))
             rows.extend(self._contents(message))
             rows.append((self._say("app.info.id"), message.id.hex()))
             return table(rows, width)
 
         self._host.put(Sheet(self._say("app.message"), lines, self._acts(message)))
+
+    def _about_files(self, info: MessageInfoView) -> list[tuple[str, str]]:
+        """Say until when the relay stores own files, and how many devices cannot fetch them yet."""
+        rows = []
+        for file in info.message.files:
+            said = self._say(f"app.file.{file.state.value}", reason=self._say.problem(file.error or "", ""))
+            if file.kept_until is not None:
+                said += f", {self._say('file.until', until=self._around.time_format.whole(file.kept_until))}"
+            rows.append((shown_file_name(file.name, NAME_CELLS), said))
+        lacking = without_message(info.devices)
+        if rows and lacking:
+            rows.append((self._say("app.info.lacking"), self._say("files.lacking", count=lacking)))
+        return rows
 
     def _contents(self, message: MessageView) -> list[tuple[str, str]]:
         """Say what became of a message, and who reacted to it how."""
