@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from enum import Flag, auto
 from typing import Final
 
-from babilu.presentation.links import TextLink, links
+from babilu.kernel.links import TextLink, links
 
 FENCE: Final = "```"
 

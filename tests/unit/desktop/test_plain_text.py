@@ -23,7 +23,7 @@ from babilu.desktop.plain_text import (
 from babilu.desktop.preferences import Preferences
 from babilu.desktop.sheets.question import QuestionSheet
 from babilu.desktop.widgets.message_acts import MessageAct
-from babilu.presentation.links import links
+from babilu.kernel.links import links
 from babilu.presentation.plain_text import MARKS_SHOWN
 from tests.unit.desktop.desktop_under_test import DesktopUnderTest
 

@@ -14,8 +14,8 @@ from PySide6.QtGui import QColor, QFont, QPainter, QTextCharFormat, QTextLayout,
 
 from babilu.desktop.theme import metrics as m
 from babilu.desktop.theme.theme import Theme
+from babilu.kernel.links import TextLink, links
 from babilu.presentation.formatting import StyledRun, TextBlock, TextStyle, format_text
-from babilu.presentation.links import TextLink, links
 
 MARKS: Final = "`*_~|>"
 """What a text without any formatting has nothing of; looked for sign by sign, which costs a tenth of a pattern."""

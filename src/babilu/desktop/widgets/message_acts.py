@@ -5,9 +5,9 @@ from typing import Final, assert_never
 
 from babilu.api.views import MessageView
 from babilu.desktop.language import translate
+from babilu.kernel.links import links
 from babilu.kernel.states import MessageKind, MessageState
 from babilu.presentation.formatting import TextStyle, format_text
-from babilu.presentation.links import links
 
 SEARCHED: Final = 4_000
 """Characters of a message in which links, code and spoilers are looked for."""

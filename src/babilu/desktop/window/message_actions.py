@@ -27,8 +27,8 @@ from babilu.desktop.widgets.message_acts import (
 from babilu.desktop.window.emoji_choice import EmojiChoice
 from babilu.desktop.window.file_actions import FileActor
 from babilu.kernel.ids import MessageId
+from babilu.kernel.links import links
 from babilu.presentation.emoji import name_of
-from babilu.presentation.links import links
 
 if TYPE_CHECKING:
     from babilu.desktop.window.navigator import Navigator

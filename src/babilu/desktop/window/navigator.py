@@ -36,7 +36,7 @@ from babilu.desktop.theme.theme import Theme
 from babilu.desktop.widgets.composer import Written
 from babilu.desktop.widgets.menus import ConversationActs, conversation_menu
 from babilu.desktop.widgets.modal_sheet import ModalSheet, SheetHost
-from babilu.presentation.links import encoded
+from babilu.kernel.links import encoded
 
 READ_CHARACTERS = 60_000
 

@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from babilu.presentation.links import LONGEST, encoded, links
+from babilu.kernel.links import LONGEST, encoded, links
 
 
 def found(text: str) -> list[str]:
