@@ -23,6 +23,7 @@ from babilu.api.views import (
     HistoryPage,
     HoldingsView,
     InspectedFileView,
+    MediaPage,
     MessageInfoView,
     MessageView,
     PictureView,
@@ -40,6 +41,7 @@ from babilu.api.views import (
 from babilu.crypto.secret import Passphrase
 from babilu.kernel.ids import IdentityKey, MessageId
 from babilu.kernel.limits import SHOWN_SIDE
+from babilu.kernel.states import MediaKind
 
 R_co = TypeVar("R_co", covariant=True)
 
@@ -346,6 +348,26 @@ class MessageInfo(Command[MessageInfoView]):
 
     message: MessageId
     conversation: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Media(Command[MediaPage]):
+    """Read what a conversation has besides words: pictures, voice notes, other files, or links; the newest first.
+
+    Attributes:
+        conversation: Which one.
+        kind: Of what kind.
+        limit: Most messages, 1 to 1,000; each may have several of the kind.
+        before: Only messages of lower positions, the nearest: the position of the last one of the page before.
+
+    Raises:
+        DeliveryError: ``not_found``.
+    """
+
+    conversation: str
+    kind: MediaKind = MediaKind.PICTURE
+    limit: int = 50
+    before: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -443,6 +443,25 @@ class HistoryPage:
 
 
 @dataclass(frozen=True, slots=True)
+class MediaPage:
+    """Messages of a conversation that have something of a kind.
+
+    Attributes:
+        conversation: Label of the conversation.
+        conversation_id: Id of the conversation.
+        kind: Of what kind; which files are of it `FileView.kind` says, and links stand in the text.
+        messages: The messages, the newest first.
+        more: Whether older ones exist.
+    """
+
+    conversation: str
+    conversation_id: ConversationId
+    kind: MediaKind
+    messages: tuple[MessageView, ...]
+    more: bool
+
+
+@dataclass(frozen=True, slots=True)
 class ContactView:
     """A person this profile knows.
 

@@ -7,6 +7,7 @@ from babilu.api import commands as c
 from babilu.api import events as e
 from babilu.api.views import (
     LinkState,
+    MediaPage,
     MentionView,
     MessageView,
     PinView,
@@ -25,8 +26,9 @@ from babilu.bot.fake_people import FakePeople
 from babilu.bot.fake_profile import OWN_IDENTITY, FakeConversation, FakeProfile, conversation_of
 from babilu.kernel.errors import DeliveryError, ErrorCode, ProtocolError, TrustError, UsageError
 from babilu.kernel.ids import MessageId
-from babilu.kernel.limits import TEXT_BYTES
-from babilu.kernel.states import MessageState, Trust
+from babilu.kernel.limits import INTEGER_MAX, TEXT_BYTES
+from babilu.kernel.links import has_link
+from babilu.kernel.states import MediaKind, MessageState, Trust
 
 EDITABLE_MS = 24 * 3_600_000
 
@@ -100,8 +102,23 @@ class FakeContents:
             case c.SendNow(number):
                 order = self._unschedule(number)
                 return self.send(c.Send(order.to, order.text, None, order.reply_to, order.mentions, order.timer))
+            case c.Media():
+                return self._media(command)
             case _:
                 return self.people.answer(command)
+
+    def _media(self, command: c.Media) -> MediaPage:
+        conversation = self.profile.known(command.conversation)
+        before = INTEGER_MAX if command.before is None else command.before
+        found = [
+            each
+            for each in reversed(conversation.messages)
+            if each.position < before
+            and (has_link(each.text) if command.kind is MediaKind.LINK else command.kind in kinds_of(each))
+        ]
+        name = conversation.contact.name
+        shown = tuple(found[: command.limit])
+        return MediaPage(name, conversation_of(name), command.kind, shown, len(found) > command.limit)
 
     def send(self, command: c.Send) -> MessageView:
         """Send a text to a contact, or to an account that becomes one."""
@@ -268,3 +285,8 @@ class FakeContents:
             identity = OWN_IDENTITY if name == self.profile.name else self.profile.known(name).contact.identity
             found.append(MentionView(start, len(name) + 1, name, identity))
         return tuple(sorted(found, key=lambda mention: mention.start))
+
+
+def kinds_of(message: MessageView) -> set[MediaKind]:
+    """Give the kinds of the files of a message."""
+    return {file.kind for file in message.files}

@@ -71,7 +71,9 @@ class FakeFiles:
     def offered(self, files: tuple[OfferedFile, ...]) -> tuple[FileView, ...]:
         """Give the files of somebody else's message, each by name and size, or by all that is said of it."""
         return tuple(
-            replace(file, index=index) if isinstance(file, FileView) else _view(index, *file, FileState.OFFERED)
+            replace(file, index=index, kind=_kind_said(file))
+            if isinstance(file, FileView)
+            else _view(index, *file, FileState.OFFERED)
             for index, file in enumerate(files)
         )
 
@@ -173,6 +175,13 @@ def _enlarged(preview: PreviewView, width: int, height: int) -> bytes:
 def _view(index: int, name: str, size: int, state: FileState) -> FileView:
     """Show a new file; its name says what it is."""
     return FileView(index, safe_file_name(name), size, "", state, 0, kind=_kind(name))
+
+
+def _kind_said(file: FileView) -> MediaKind:
+    """Give the kind that an engine would find by what is said of a file."""
+    if file.duration is not None and file.peaks is not None:
+        return MediaKind.VOICE
+    return MediaKind.PICTURE if file.width is not None or file.kind is MediaKind.PICTURE else _kind(file.name)
 
 
 def _kind(name: str) -> MediaKind:

@@ -52,11 +52,13 @@ def links(text: str, *, whole: bool = True) -> tuple[TextLink, ...]:
         whole: Whether it is all of the text; where more was cut off, a link that reaches the cut is none.
     """
     found: list[TextLink] = []
-    end = 0
+    end = last = 0
     for match in _BEGINNING.finditer(text):
         if match.start() < end:
             continue
-        last = _end(text, match.end())
+        if match.end() > last:
+            # All beginnings in one run of characters have one end: looking for it from each would take their square.
+            last = _end(text, match.end())
         if last - match.start() > LONGEST or (not whole and last == len(text)):
             continue
         address = _without_what_follows(text[match.start() : last])
@@ -64,6 +66,11 @@ def links(text: str, *, whole: bool = True) -> tuple[TextLink, ...]:
             found.append(TextLink(match.start(), len(address), address))
             end = match.start() + len(address)
     return tuple(found)
+
+
+def has_link(text: str) -> bool:
+    """Tell whether a text has a link."""
+    return "://" in text and bool(links(text))
 
 
 def encoded(address: str) -> str:
@@ -80,8 +87,7 @@ def _parts(address: str) -> tuple[str, str, str]:
 
 def _end(text: str, start: int) -> int:
     """Find the end of what may belong to an address."""
-    limit = min(len(text), start + LONGEST + 1)
-    for place in range(start, limit):
+    for place in range(start, len(text)):
         sign = text[place]
         if sign.isascii():
             if not sign.isprintable() or sign == " " or sign in _ENDS or (sign in ",;" and _NEXT.match(text, place)):
@@ -92,7 +98,7 @@ def _end(text: str, start: int) -> int:
                 return place
         elif sign not in _WITHIN and unicodedata.category(sign)[0] in "PZC":
             return place
-    return limit
+    return len(text)
 
 
 def _without_what_follows(address: str) -> str:

@@ -22,18 +22,25 @@ class Attachments:
     def __init__(self, statements: Statements) -> None:
         self._sql = statements
 
-    def add(self, position: int, files: Sequence[FileEntry], state: FileState) -> tuple[AttachmentRecord, ...]:
-        """Keep what a new message brings."""
-        return tuple(self._add(position, place, entry, state) for place, entry in enumerate(files))
+    def add(
+        self, conversation: int, position: int, files: Sequence[FileEntry], state: FileState
+    ) -> tuple[AttachmentRecord, ...]:
+        """Keep what a new message of a conversation brings."""
+        return tuple(self._add(conversation, position, place, entry, state) for place, entry in enumerate(files))
 
-    def _add(self, position: int, place: int, entry: FileEntry, state: FileState) -> AttachmentRecord:
+    def _add(
+        self, conversation: int, position: int, place: int, entry: FileEntry, state: FileState
+    ) -> AttachmentRecord:
         blob = entry.blob
         # The sealed file is needed again.
         self._sql.run("DELETE FROM blob_unused WHERE blob = ?", blob)
         number = self._sql.insert(
-            "INSERT INTO attachment (position, place, blob, entry, state) VALUES (?, ?, ?, ?, ?)",
+            "INSERT INTO attachment (position, place, conversation, kind, blob, entry, state)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?)",
             position,
             place,
+            conversation,
+            entry.kind.value,
             blob,
             encode(entry),
             state.value,

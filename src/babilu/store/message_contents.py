@@ -4,6 +4,7 @@ Where its words go, they go everywhere: also from the index, other wordings, and
 """
 
 from babilu.kernel.ids import MessageId
+from babilu.kernel.links import has_link
 from babilu.store.message_details import encode_mentions
 from babilu.store.message_rows import MessageRows
 from babilu.store.message_search import MessageSearch
@@ -40,12 +41,13 @@ class MessageContents:
         self._search.replace(position, self._search.found_now(position, text, stranger=was_cut)[0])
         self._sql.run(
             "UPDATE message SET text = ?, mentions = ?, mentioned = ?, mention_told = max(mention_told, ?),"
-            " edited_at = ?, not_understood = NULL WHERE position = ?",
+            " edited_at = ?, not_understood = NULL, links = ? WHERE position = ?",
             text,
             encode_mentions(mentions),
             int(mentioned),
             int(mentioned),
             at,
+            int(has_link(text)),
             position,
         )
 
@@ -59,7 +61,7 @@ class MessageContents:
         self._sql.run(
             "UPDATE message SET deleted = 1, text = '', part = x'', reply_to = NULL, quote = '', mentions = NULL,"
             " mentioned = 0, edited_at = NULL, reacted = 0, pinned = 0, cut = 0, not_understood = NULL, unread = 0,"
-            " shown = 1 WHERE position = ?",
+            " shown = 1, links = 0 WHERE position = ?",
             position,
         )
 
@@ -139,7 +141,11 @@ class MessageContents:
         folded, cut = self._search.found_now(position, text, stranger=stranger)
         self._search.replace(position, folded)
         self._sql.run(
-            "UPDATE message SET text = ?, cut = ?, not_understood = NULL WHERE position = ?", text, int(cut), position
+            "UPDATE message SET text = ?, cut = ?, not_understood = NULL, links = ? WHERE position = ?",
+            text,
+            int(cut),
+            int(has_link(text)),
+            position,
         )
 
     def judged(self, position: int, version: int) -> None:

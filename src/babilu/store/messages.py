@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from babilu.kernel.ids import SHORT_ID_BYTES, DeviceId, MessageId
 from babilu.kernel.limits import INTEGER_MAX
+from babilu.kernel.links import has_link
 from babilu.kernel.states import FileState, MessageKind, MessageState, Route
 from babilu.store.attachments import Attachments
 from babilu.store.contacts import CONTACT_COLUMNS, contact_record
@@ -78,8 +79,8 @@ class Messages:
         folded, _ = found_by(text, (entry.name for entry in fields.files), stranger=False)
         position = self._sql.insert(
             "INSERT INTO message (id, conversation, outgoing, text, folded, sent_at, arrived_at, state, unread, shown,"
-            " first, counter, said_at, part, request_id)"
-            " VALUES (?, ?, 1, ?, ?, ?, ?, 'queued', 0, 1, 0, 0, ?, ?, ?)",
+            " first, counter, said_at, part, request_id, links)"
+            " VALUES (?, ?, 1, ?, ?, ?, ?, 'queued', 0, 1, 0, 0, ?, ?, ?, ?)",
             message,
             conversation,
             text,
@@ -89,6 +90,7 @@ class Messages:
             now,
             part,
             request_id,
+            int(has_link(text)),
         )
         self._search.add(position, folded)
         return self._with(fields, MessageRecord(
@@ -109,7 +111,7 @@ class Messages:
         )
         if fields.files:
             state = FileState.SENDING if record.outgoing else FileState.OFFERED
-            self._attachments.add(record.position, fields.files, state)
+            self._attachments.add(record.conversation, record.position, fields.files, state)
             self._sql.run("UPDATE message SET files = ? WHERE position = ?", len(fields.files), record.position)
         return self._rows.complete(replace(record, fields=fields, file_count=len(fields.files)))
 
@@ -135,7 +137,7 @@ class Messages:
         stored = self._sql.insert(
             "INSERT INTO message (id, conversation, author, outgoing, text, folded, sent_at, arrived_at, route, unread,"
             " shown, first, sender_device, counter, cut, late, belongs_before, departed, said_at, part,"
-            " not_understood) VALUES (?, ?, ?, 0, ?, ?, ?, ?, ?, 1, 0, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            " not_understood, links) VALUES (?, ?, ?, 0, ?, ?, ?, ?, ?, 1, 0, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             message.id,
             message.conversation,
             message.author,
@@ -154,6 +156,7 @@ class Messages:
             message.said_at,
             message.part,
             message.not_understood,
+            int(has_link(text)),
         )
         self._search.add(stored, folded)
         return self._with(message.fields or PLAIN, MessageRecord(

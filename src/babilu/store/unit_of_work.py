@@ -20,6 +20,7 @@ from babilu.store.expiry import Expiry
 from babilu.store.gaps import Gaps
 from babilu.store.hidden_messages import HiddenMessages
 from babilu.store.inbox import Inbox
+from babilu.store.media import MediaTable
 from babilu.store.message_contents import MessageContents
 from babilu.store.message_receipts import MessageReceipts
 from babilu.store.message_search import MessageSearch
@@ -60,6 +61,7 @@ class UnitOfWork:
         departed: Devices of contacts that have left their lists.
         expiry: Clocks of messages that disappear.
         gaps: What is missing of contacts' messages, and was told of.
+        media: What conversations have besides words.
         messages: Messages and their states.
         contents: What messages show after they were written.
         message_receipts: When devices of others had own messages.
@@ -102,6 +104,7 @@ class UnitOfWork:
         "held_back",
         "hidden",
         "inbox",
+        "media",
         "message_receipts",
         "messages",
         "outbox",
@@ -137,6 +140,7 @@ class UnitOfWork:
         self.search = MessageSearch(statements)
         self.contents = MessageContents(statements, self.search)
         self.messages = Messages(statements, self.search, self.contents)
+        self.media = MediaTable(statements)
         self.message_receipts = MessageReceipts(statements)
         self.held_back = ReorderBuffer(statements)
         self.hidden = HiddenMessages(statements)

@@ -8,6 +8,7 @@ from pathlib import Path
 from babilu.api.views import Address
 from babilu.kernel.ids import SHORT_ID_BYTES, IdentityKey, MessageId
 from babilu.kernel.limits import FILES_OF_MESSAGE, INTEGER_MAX, MENTIONS, REACTIONS_OF_ONE, TIMER_LONGEST_MS
+from babilu.kernel.states import MediaKind
 from babilu.presentation.fingerprints import read_fingerprint
 from babilu.presentation.plain_text import one_line
 from babilu.presentation.strings import MisuseError
@@ -47,6 +48,7 @@ class ArgumentKind(Enum):
     CHOICE = "choice"
     PATHS = "paths"
     FOLDER = "folder"
+    MEDIA = "media"
 
 
 @unique
@@ -61,7 +63,7 @@ class Choice(Enum):
 INHERITED_WORD = "default"
 """What a line says for `Choice.INHERITED`; JSON says null."""
 
-Value = str | int | bool | bytes | Address | MessageId | IdentityKey | tuple[str, ...] | Choice
+Value = str | int | bool | bytes | Address | MessageId | IdentityKey | tuple[str, ...] | Choice | MediaKind
 """What an argument becomes."""
 
 
@@ -109,6 +111,8 @@ def check(kind: ArgumentKind, name: str, value: object) -> Value:  # noqa: C901 
             return tuple(check_path(name, each) for each in check_list(name, value, FILES_OF_MESSAGE))
         case ArgumentKind.FOLDER:
             return check_path(name, value)
+        case ArgumentKind.MEDIA:
+            return check_media(name, value)
 
 
 def check_text(name: str, value: object) -> str:
@@ -135,6 +139,20 @@ def check_path(name: str, value: object) -> str:
     if not text or "\0" in text:
         raise MisuseError("not_a_path", name=name)
     return str(Path(text).expanduser().absolute())
+
+
+def media_kind(word: str) -> MediaKind | None:
+    """Give the kind of media that a word names, one or many of it; None where it names none."""
+    folded = word.casefold()
+    return next((kind for kind in MediaKind if folded in {kind.value, f"{kind.value}s"}), None)
+
+
+def check_media(name: str, value: object) -> MediaKind:
+    """Take a kind of media."""
+    kind = media_kind(value) if isinstance(value, str) else None
+    if kind is None:
+        raise MisuseError("not_media", name=name)
+    return kind
 
 
 def check_audience(name: str, value: object) -> bool:

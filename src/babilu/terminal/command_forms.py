@@ -8,6 +8,7 @@ from babilu.api import commands as c
 from babilu.api.credentials import Passphrase
 from babilu.api.views import Address, PrivacySwitch
 from babilu.kernel.ids import IdentityKey, MessageId
+from babilu.kernel.states import MediaKind
 from babilu.presentation.invitations import invite
 from babilu.presentation.receipts import receipts_command
 from babilu.presentation.strings import MisuseError
@@ -203,6 +204,10 @@ def _draft(name: str, text: str | None, reply_to: MessageId | None) -> Action:
     return c.SetDraft(name, text or "", reply_to)
 
 
+def _media(conversation: str, kind: MediaKind | None, count: int | None, before: int | None) -> Action:
+    return c.Media(conversation, kind or MediaKind.PICTURE, count or HISTORY_USUAL, before)
+
+
 def _receipts(name: str | None, *choices: Choice | None) -> Action:
     # Nothing is above everywhere: there null says no more than what is left out.
     says_nothing = {None} if name is not None else {None, Choice.INHERITED}
@@ -255,6 +260,18 @@ FORMS: tuple[CommandSpec, ...] = (
     CommandSpec("pin", (_ID, _ON, _IN), _pin, written="ID"),
     CommandSpec("unpin", (_ID, _IN), _unpin, in_json=False),
     CommandSpec("pins", (_PLACE,), c.Pins, defaults_to_current=True),
+    CommandSpec(
+        "media",
+        (
+            _PLACE,
+            ArgumentSpec("kind", ArgumentKind.MEDIA, needed=False),
+            ArgumentSpec("n", ArgumentKind.COUNT, needed=False, also=("limit", "count")),
+            ArgumentSpec("before", ArgumentKind.POSITION, needed=False, on_line=False),
+        ),
+        _media,
+        defaults_to_current=True,
+        written="[NAME] [pictures|files|links|voice] [N]",
+    ),
     CommandSpec("forward", (_ID, ArgumentSpec("to", ArgumentKind.NAMES), _IN), _forward, written="ID NAME ..."),
     CommandSpec("wordings", (_ID, _IN), c.Wordings),
     CommandSpec(

@@ -8,6 +8,7 @@ from babilu.api.views import (
     ContactLinkView,
     ContactView,
     HistoryPage,
+    MediaPage,
     MessageInfoView,
     MessageView,
     PinView,
@@ -64,6 +65,9 @@ def describe_answer(order: OrderedCommand, answer: object) -> Members:  # noqa: 
         case HistoryPage(messages=messages):
             place, more = picked(answer, "conversation conversation_id"), picked(answer, "more_before more_after")
             return {"event": "history", **place, "messages": [describe_message(each) for each in messages], **more}
+        case MediaPage(messages=messages):
+            place = picked(answer, "conversation conversation_id kind")
+            return {"event": "media", **place, "messages": list(map(describe_message, messages)), "more": answer.more}
         case MessageInfoView():
             return describe_message_info(answer)
         case SafetyNumberView():

@@ -80,7 +80,7 @@ def _contents(message: MessageView) -> Members:
 
 def describe_file(file: FileView) -> Members:
     """Describe a file of a message."""
-    members = picked(file, "index name size type state done")
+    members = picked(file, "index name size type kind state done")
     for name in ("width", "height", "duration"):
         if getattr(file, name) is not None:
             members[name] = getattr(file, name)

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Sequence
 
 from babilu.presentation.strings import MisuseError
-from babilu.terminal.arguments import ArgumentKind, is_address, is_switch, make_address
+from babilu.terminal.arguments import ArgumentKind, is_address, is_switch, make_address, media_kind
 from babilu.terminal.command_forms import ArgumentSpec, CommandSpec
 from babilu.terminal.local_time import moment_of, seconds_of
 from babilu.terminal.message_numbers import NamedMessage
@@ -140,6 +140,8 @@ def _may_be(field: ArgumentSpec, word: str) -> bool:
             return is_switch(word) or seconds_of(word) is not None
         case ArgumentKind.TIME:
             return is_switch(word) or moment_of(word, 0) is not None
+        case ArgumentKind.MEDIA:
+            return media_kind(word) is not None
         case _:
             return word.isdecimal()
 

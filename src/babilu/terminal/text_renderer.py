@@ -10,6 +10,7 @@ from babilu.api.views import (
     ContactLinkView,
     ContactView,
     HistoryPage,
+    MediaPage,
     MessageInfoView,
     MessageView,
     SafetyNumberView,
@@ -124,8 +125,8 @@ class TextRenderer:
         match answer:
             case MessageView():
                 self._own(answer)
-            case HistoryPage():
-                self._history(answer, order.action)
+            case HistoryPage() | MediaPage():
+                self._page(answer, order.action)
             case MessageInfoView():
                 self._lists.message_info(answer, self._numbers.show(answer.message.id))
             case SafetyNumberView():
@@ -242,6 +243,12 @@ class TextRenderer:
         self.flush()
         self._message(message)
 
+    def _page(self, page: HistoryPage | MediaPage, asked: object) -> None:
+        if isinstance(page, MediaPage):
+            self._media(page)
+        else:
+            self._history(page, asked)
+
     def _history(self, page: HistoryPage, asked: object) -> None:
         since = asked.since if isinstance(asked, c.History) else None
         if not page.messages:
@@ -253,6 +260,16 @@ class TextRenderer:
             self._message(message)
         if since is not None and page.more_after:
             self._writer.note("more_after", name=one_line(page.conversation), count=len(page.messages))
+
+    def _media(self, page: MediaPage) -> None:
+        """Show what a conversation has of a kind, the newest first."""
+        name = one_line(page.conversation)
+        if not page.messages:
+            self._writer.note(f"media.none.{page.kind.value}", name=name)
+        for message in page.messages:
+            self._message(message)
+        if page.more:
+            self._writer.note("media.more", count=len(page.messages))
 
     def _safety_number(self, view: SafetyNumberView) -> None:
         self._writer.note(f"safety_number.{view.trust.value}", name=one_line(view.name))

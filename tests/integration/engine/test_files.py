@@ -496,3 +496,20 @@ def quote_of(party: Party, message: MessageId) -> views.QuoteView:
     quote = party.ask(c.MessageInfo(message)).message.reply_to
     assert quote is not None
     return quote
+
+
+def test_both_sides_list_what_a_conversation_has_besides_words(opened: Callable[..., Party], source: Path) -> None:
+    alice, bob = opened("alice"), opened("bob")
+    picture = source.with_suffix(".png")
+    picture.write_bytes(source.read_bytes())
+    both = alice.ask(c.Send("bob", "see https://a.example", files=(str(source), str(picture)), as_files=True))
+    came(bob)
+    for party, other in ((alice, "bob"), (bob, "alice")):
+        for kind in (MediaKind.PICTURE, MediaKind.FILE, MediaKind.LINK):
+            page = party.ask(c.Media(other, kind))
+            assert ([each.id for each in page.messages], page.more, page.kind) == ([both.id], False, kind)
+        assert [each.kind for each in page.messages[0].files] == [MediaKind.FILE, MediaKind.PICTURE]
+        assert party.ask(c.Media(other, MediaKind.VOICE)).messages == ()
+    alice.ask(c.EditMessage(both.id, "no link"))
+    bob.hear(events.MessageEdited)
+    assert bob.ask(c.Media("alice", MediaKind.LINK)).messages == ()

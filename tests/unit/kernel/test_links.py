@@ -99,4 +99,4 @@ def test_hostile_texts_are_looked_through_at_once() -> None:
     begun = time.process_time()
     for text in ("https://" * 8_000, "(" * 60_000, "https://a." + "(" * 60_000, "https://a.b/" + ")" * 60_000):
         links(text)
-    assert time.process_time() - begun < 5
+    assert time.process_time() - begun < 1

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 import pytest
 
 from babilu.kernel.ids import DeviceId
-from babilu.kernel.states import MessageState, Route
+from babilu.kernel.states import MediaKind, MessageState, Route
 from babilu.session.chain import Chain, extend
 from babilu.session.ports import PrekeyKind
 from babilu.store.database import Database
@@ -175,6 +175,8 @@ QUERIES: dict[str, Callable[[UnitOfWork], object]] = {
     "contact of a device": lambda unit: unit.contacts.of_device(a_device()),
     "a page before": lambda unit: unit.messages.page(1, 50, before=1000),
     "a page after": lambda unit: unit.messages.page(1, 50, after=1000),
+    "a page of pictures": lambda unit: unit.media.page(1, MediaKind.PICTURE, 50, before=1000),
+    "a page of links": lambda unit: unit.media.page(1, MediaKind.LINK, 50, before=1000),
     "owe": lambda unit: unit.deliveries.owe(a_message_id(), 1, 1, [a_device()]),
     "owed": lambda unit: unit.deliveries.owed(a_device(), 10),
     "sealed": lambda unit: unit.deliveries.seal(a_device(), [a_message_id()]),

@@ -395,3 +395,23 @@ def test_notes_are_written_under_their_label_and_mention_nobody(client: FakeClie
     )
     sent = [command for command in client.commands if isinstance(command, c.Send)]
     assert [(command.to, command.mentions) for command in sent] == [("#notes", ()), ("#notes", ())]
+
+
+def test_media_are_listed_by_kind_with_the_newest_first(client: FakeClient, session: Session) -> None:
+    client.receive("bob", "", files=(("a.png", 9),))
+    client.receive("bob", "", files=(("b.png", 9),))
+    client.receive("bob", "see https://a.example")
+    session.run(
+        "/to bob",
+        "/media",
+        session.reads("b.png"),
+        "/media links",
+        session.reads("see https"),
+        "/media bob pictures 1",
+        session.reads("This is the newest one"),
+        "/media voice",
+        session.reads("No voice notes with bob yet."),
+    )
+    lines = session.heard.lines
+    named = [line.split()[1] for line in lines if ".png" in line]
+    assert named[-3:] == ["b.png,", "a.png,", "b.png,"]

@@ -377,7 +377,39 @@ def test_a_picture_and_a_recording_say_their_size_and_length_and_no_preview(
     (message,) = session.of("message")
     usual = {"state": "offered", "done": 0}
     assert message["files"] == [
-        {"index": 0, "name": "a.jpg", "size": 9, "type": "image/jpeg", **usual, "width": 640, "height": 480},
-        {"index": 1, "name": "b.ogg", "size": 8, "type": "audio/ogg", **usual, "duration": 1_500},
-        {"index": 2, "name": "c.pdf", "size": 7, "type": "", **usual},
+        {
+            "index": 0,
+            "name": "a.jpg",
+            "size": 9,
+            "type": "image/jpeg",
+            "kind": "picture",
+            **usual,
+            "width": 640,
+            "height": 480,
+        },
+        {"index": 1, "name": "b.ogg", "size": 8, "type": "audio/ogg", "kind": "voice", **usual, "duration": 1_500},
+        {"index": 2, "name": "c.pdf", "size": 7, "type": "", "kind": "file", **usual},
     ]
+
+
+def test_media_are_listed_by_kind_and_page_after_page(client: FakeClient, session: Session) -> None:
+    for number in range(3):
+        client.receive("bob", f"https://a.example/{number}", files=((f"{number}.png", 9), (f"{number}.pdf", 9)))
+    client.receive("bob", "words")
+    second = client.messages("bob")[1].position
+    session.run(
+        do(do="media", conversation="bob", kind="links", n=2, tag=1),
+        do(do="media", conversation="bob", kind="link", before=second, tag=2),
+        do(do="media", conversation="bob", tag=3),
+        do(do="media", conversation="bob", kind="voice", tag=4),
+        do(do="media", conversation="bob", kind="poems", tag=5),
+        lambda: session.heard.until(lambda: bool(tagged(session, 5))),
+    )
+    (first,), (second_page,), (pictures,), (voice,), (error,) = (tagged(session, tag) for tag in range(1, 6))
+    assert [each["text"][-1] for each in first["messages"]] == ["2", "1"]
+    assert (first["kind"], first["more"], first["conversation_id"]) == ("link", True, BOB)
+    assert [each["text"][-1] for each in second_page["messages"]] == ["0"]
+    assert second_page["more"] is False
+    assert [each["files"][0]["kind"] for each in pictures["messages"]] == ["picture"] * 3
+    assert (voice["kind"], voice["messages"]) == ("voice", [])
+    assert error["code"] == "usage"

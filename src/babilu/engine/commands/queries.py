@@ -40,6 +40,7 @@ _QUESTIONS = (
     ask_for.MessageInfo,
     ask_for.Wordings,
     ask_for.Pins,
+    ask_for.Media,
     ask_for.Status,
     ask_for.Threads,
     ask_for.ReadValue,
@@ -97,7 +98,7 @@ class QueryDispatcher:
                 return self._history(command)
             case ask_for.Search():
                 return self._search(command)
-            case ask_for.MessageInfo() | ask_for.Wordings() | ask_for.Pins():
+            case ask_for.MessageInfo() | ask_for.Wordings() | ask_for.Pins() | ask_for.Media():
                 return self._of_messages(command)
             case ask_for.Status():
                 return self._status()
@@ -203,7 +204,9 @@ class QueryDispatcher:
             until=command.until,
         )
 
-    def _of_messages(self, command: ask_for.MessageInfo | ask_for.Wordings | ask_for.Pins) -> object:
+    def _of_messages(self, command: ask_for.MessageInfo | ask_for.Wordings | ask_for.Pins | ask_for.Media) -> object:
+        if isinstance(command, ask_for.Media):
+            return self._media(command)
         if isinstance(command, ask_for.Pins):
             return self._pins(command.conversation)
         if isinstance(command, ask_for.MessageInfo):
@@ -226,6 +229,14 @@ class QueryDispatcher:
             conversation, contact = find_conversation(unit, named)
             records = unit.contents.pinned(conversation.conversation, PINS_SHOWN)
         return tuple(self._base.show.message(record, conversation, contact) for record in records)
+
+    def _media(self, command: ask_for.Media) -> views.MediaPage:
+        check_message_count(command.limit)
+        with self._base.database.read() as unit:
+            conversation, contact = find_conversation(unit, command.conversation)
+            records, more = unit.media.page(conversation.conversation, command.kind, command.limit, command.before)
+        messages = tuple(self._base.show.message(record, conversation, contact) for record in records)
+        return views.MediaPage(label_of(contact), conversation.id, command.kind, messages, more)
 
     def _message_info(self, message: MessageId, conversation: str | None) -> views.MessageInfoView:
         with self._base.database.read() as unit:

@@ -300,6 +300,8 @@ CREATE TABLE message (
     -- The command by which it was sent last, as events about its state name it.
     request_id TEXT,
     files INTEGER NOT NULL DEFAULT 0,
+    -- Whether the wording that is shown has a link.
+    links INTEGER NOT NULL DEFAULT 0 CHECK (links IN (0, 1)),
     CHECK ((outgoing = 1) = (state IS NOT NULL)),
     CHECK ((outgoing = 0) = (sender_device IS NOT NULL)),
     CHECK ((outgoing = 1) = (author IS NULL))
@@ -320,6 +322,7 @@ CREATE INDEX message_expires ON message (expires_at) WHERE expires_at IS NOT NUL
 CREATE INDEX message_ends ON message (ends_at) WHERE ends_at IS NOT NULL;
 CREATE INDEX message_answer ON message (conversation, reply_to) WHERE reply_to IS NOT NULL;
 CREATE INDEX message_pinned ON message (conversation) WHERE pinned = 1;
+CREATE INDEX message_links ON message (conversation) WHERE links = 1;
 
 -- Wordings that the author of a message gave it later, the newest of each message: what was said, by its author's clock.
 CREATE TABLE message_edit (
@@ -632,6 +635,9 @@ CREATE TABLE attachment (
     number INTEGER PRIMARY KEY AUTOINCREMENT,
     position INTEGER NOT NULL REFERENCES message ON DELETE CASCADE,
     place INTEGER NOT NULL CHECK (place >= 0),
+    -- That of its message, and what its sender says that it is: a conversation's pictures are listed by these two.
+    conversation INTEGER NOT NULL REFERENCES conversation,
+    kind TEXT NOT NULL CHECK (kind IN ('picture', 'voice', 'file')),
     blob BLOB NOT NULL CHECK (length(blob) = 16),
     entry BLOB NOT NULL,
     state TEXT NOT NULL CHECK (state IN ('sending', 'sent', 'offered', 'fetching', 'here', 'paused', 'failed')),
@@ -646,6 +652,7 @@ CREATE TABLE attachment (
     UNIQUE (position, place)
 ) STRICT;
 
+CREATE INDEX attachment_of_kind ON attachment (conversation, kind, position);
 CREATE INDEX attachment_of_blob ON attachment (blob);
 CREATE INDEX attachment_under_way ON attachment (state, number) WHERE state IN ('sending', 'fetching');
 

@@ -55,7 +55,9 @@ def test_a_file_shows_what_is_drawn_before_it_is_fetched(
         message = add_outgoing(unit, conversation.conversation)
         record = unit.messages.by_id(message)
         assert record is not None
-        record = replace(record, files=unit.attachments.add(record.position, (entry,), FileState.OFFERED))
+        record = replace(
+            record, files=unit.attachments.add(record.conversation, record.position, (entry,), FileState.OFFERED)
+        )
         (file,) = home.base.show.message(record, conversation, contact).files
         assert (file.width, file.height, file.duration, file.peaks) == (9, 8, 7, b"\x01")
         assert file.preview == shown
