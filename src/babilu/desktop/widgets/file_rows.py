@@ -17,6 +17,7 @@ from babilu.desktop.widgets.bubble_text import SHADE
 from babilu.kernel.states import FileState
 from babilu.presentation.file_model import FileModel
 from babilu.presentation.files import MOVING, FileKind, Pace, kind_of
+from babilu.presentation.pictures import others_of
 from babilu.presentation.sizes import size_text
 
 WIDTH: Final = 300
@@ -75,7 +76,7 @@ def rows_width(theme: Theme, message: MessageView, files: FileModel | None, room
     beside = theme.scaled(DISC) + m.SMALL
     words = max(
         max(strong.horizontalAdvance(file_name(file.name)), small.horizontalAdvance(line_of(file, message, files)))
-        for file in message.files
+        for file in others_of(message)
     )
     return min(room, max(theme.scaled(LEAST_WIDTH), min(theme.scaled(WIDTH), beside + words + 1)))
 
@@ -86,7 +87,7 @@ def place_rows(
     """Put the files of a message below each other."""
     height = row_height(theme)
     rows = []
-    for number, file in enumerate(message.files):
+    for number, file in enumerate(others_of(message)):
         box = QRectF(corner.x(), corner.y() + number * height, width, height)
         moves = file.state in MOVING or file.state is FileState.PAUSED
         part = min(1.0, file.done / file.size) if moves and file.size else None
