@@ -619,12 +619,16 @@
    </translation>
   </message>
   <message>
+   <source>waits to be fetched directly</source>
+   <translation>espera una descarga directa</translation>
+  </message>
+  <message>
    <source>on its way to the relay</source>
    <translation>de camino al servidor</translation>
   </message>
   <message>
-   <source>with the relay</source>
-   <translation>en el servidor</translation>
+   <source>sent</source>
+   <translation>enviado</translation>
   </message>
   <message>
    <source>not fetched</source>

@@ -50,10 +50,12 @@ def _named(file: FileView) -> str:
 def state_words(file: FileView) -> str:
     """Say how a file stands."""
     match file.state:
+        case FileState.WAITING:
+            return translate("File", "waits to be fetched directly")
         case FileState.SENDING:
             return translate("File", "on its way to the relay")
         case FileState.SENT:
-            return translate("File", "with the relay")
+            return translate("File", "sent")
         case FileState.OFFERED:
             return translate("File", "not fetched")
         case FileState.FETCHING:

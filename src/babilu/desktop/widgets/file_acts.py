@@ -36,7 +36,7 @@ FILE_ICONS: Final = {
     FileAct.CANCEL: "close",
 }
 
-MOVED: Final = frozenset({FileState.SENDING, FileState.FETCHING})
+MOVED: Final = frozenset({FileState.WAITING, FileState.SENDING, FileState.FETCHING})
 
 
 def file_acts(file: FileView, *, outgoing: bool, saved: bool) -> tuple[FileAct, ...]:
@@ -56,7 +56,7 @@ def file_acts(file: FileView, *, outgoing: bool, saved: bool) -> tuple[FileAct, 
 
 def _acts(file: FileView, *, outgoing: bool, saved: bool) -> tuple[FileAct, ...]:
     match file.state:
-        case FileState.SENDING | FileState.FETCHING:
+        case FileState.WAITING | FileState.SENDING | FileState.FETCHING:
             return FileAct.PAUSE, FileAct.CANCEL
         case FileState.PAUSED:
             return FileAct.RESUME, FileAct.CANCEL

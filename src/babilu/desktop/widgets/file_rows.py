@@ -37,6 +37,7 @@ KIND_ICONS: Final = {
 }
 STATE_ICONS: Final = {
     FileState.OFFERED: "download",
+    FileState.WAITING: "pause",
     FileState.SENDING: "pause",
     FileState.FETCHING: "pause",
     FileState.PAUSED: "retry",
@@ -102,7 +103,7 @@ def line_of(file: FileView, message: MessageView, files: FileModel | None) -> st
     size = size_text(file.size)
     if file.state in MOVING and file.done and file.size:
         return f"{size} · {_progress(file, pace)}"
-    if saved is not None and file.state in {FileState.HERE, FileState.SENT, FileState.SENDING}:
+    if saved is not None and file.state in {FileState.HERE, FileState.SENT, FileState.SENDING, FileState.WAITING}:
         return translate("File", "{0} · saved in {1}").format(size, file_name(Path(saved).parent.name or saved))
     return f"{size} · {state_words(file)}"
 

@@ -30,8 +30,10 @@ from babilu.engine.conversation.jobs import Ask
 from babilu.engine.conversation.runner import ConversationRunner
 from babilu.engine.conversation.transaction import ConversationTransaction
 from babilu.engine.conversation.wakeups import Wake
+from babilu.engine.files.direct_exchange import DirectExchange
 from babilu.engine.files.exchange import FileExchange
 from babilu.engine.files.folder import FileFolder
+from babilu.engine.files.serving import FileServer
 from babilu.engine.files.transfers import FileTransfers
 from babilu.engine.runtime.context import ClientContext
 from babilu.engine.runtime.loop_thread import LoopThread
@@ -117,7 +119,9 @@ class EngineClient:
         conversations = ConversationCommands(base, self._effect_runner, self._work, resolver, self._scheduled)
         folder = FileFolder(profile.paths.files, base.randomness)
         exchange = None if login is None else FileExchange(loop, login, base.limits)
-        self._transfers = FileTransfers(base, folder, exchange, loop, self._ask_sender)
+        direct = DirectExchange(loop, self._effect_runner.links_with)
+        self._transfers = FileTransfers(base, folder, exchange, direct, loop, FileSenders(self._effect_runner))
+        self._file_server = FileServer(base, folder, self._transfers.news)
         self._files = FileCommands(base, folder, self._transfers, lambda: _file_bytes(exchange))
         handlers = CommandHandlers(network, conversations, self._files)
         self._command_dispatcher = CommandDispatcher(
@@ -135,6 +139,8 @@ class EngineClient:
         self._effect_runner.targets.clocks.start()
         for worker in (self._door, self._work, self._queries, self._inbox, self._account_work, self._examining):
             worker.start()
+        # Before anybody is linked who might ask for a file.
+        self._file_server.start()
         # Before anybody can be linked: what that thread is given it does in order.
         self._work.post(self._begin_without_links)
         self._loop.run(self._announce(listen)).result()
@@ -169,6 +175,7 @@ class EngineClient:
                 eraser=TraceEraser(base.database, self._loop, self._work),
                 clocks=MessageClocks(base, run, self._loop, self._work),
                 files=self._transfers,
+                file_server=self._file_server,
             )
         )
 
@@ -193,12 +200,6 @@ class EngineClient:
         """Hand over again what a former run's direct connections had carried and no receipt has come for."""
         with self._base.database.write() as unit:
             unit.outbox.mark_links_gone()
-
-    def _ask_sender(self, contact: ContactRecord, message: MessageId, index: int) -> None:
-        """Have a conversation ask for a file that the relay has no longer."""
-        asked: Future[None] = Future()
-        ask: Ask[ConversationTransaction, None] = Ask(lambda turn: ask_sender(turn, message, index), asked)
-        self._effect_runner.targets.conversations.post(contact, ask)
 
     def _keep_linked(self) -> None:
         relay = self._effect_runner.targets.relay
@@ -261,6 +262,7 @@ class EngineClient:
             log.warning("connections were not closed in order: %s", type(error).__name__)
         self._files.stop()
         self._transfers.stop()
+        self._file_server.stop()
         for worker in (self._door, self._work, self._inbox, self._queries, self._account_work, self._examining):
             worker.stop()
         self._effect_runner.targets.conversations.stop()
@@ -274,6 +276,27 @@ class EngineClient:
             together.create_task(targets.calls.close())
             if targets.relay is not None:
                 together.create_task(targets.relay.close())
+
+
+class FileSenders:
+    """The client's side of `babilu.engine.files.transfers.SenderPort`.
+
+    Args:
+        effect_runner: The rest of the client.
+    """
+
+    def __init__(self, effect_runner: EffectRunner) -> None:
+        self._effect_runner = effect_runner
+
+    def ask_again(self, contact: ContactRecord, message: MessageId, index: int) -> None:
+        """Have a conversation ask for a file that the relay has no longer."""
+        asked: Future[None] = Future()
+        ask: Ask[ConversationTransaction, None] = Ask(lambda turn: ask_sender(turn, message, index), asked)
+        self._effect_runner.targets.conversations.post(contact, ask)
+
+    def call(self, contact: ContactRecord) -> None:
+        """Call who has a file and is reached by calls alone."""
+        self._effect_runner.call_for_files(contact)
 
 
 def _file_bytes(exchange: FileExchange | None) -> int | None:
