@@ -147,7 +147,9 @@ def _any_certificate_will_do() -> Patch:
         self.pin = None
         return connect(self, *arguments)
 
-    return mock.patch.object(RelayPins, "connect", trusting)
+    # The relay's key signs its certificate, so that one without the other gives a stranger away as well.
+    signature = mock.patch.object(relay_connection, "verify_certificate_of")
+    return _patched(mock.patch.object(RelayPins, "connect", trusting), signature)
 
 
 def _hellos_need_no_signature() -> Patch:
