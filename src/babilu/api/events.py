@@ -11,6 +11,7 @@ from babilu.api.views import (
     PinView,
     PresenceState,
     ReceiptsView,
+    RecordingView,
     RequestView,
     SavedFileView,
     ScheduledView,
@@ -19,7 +20,7 @@ from babilu.api.views import (
 from babilu.kernel.alarms import AlarmKind
 from babilu.kernel.errors import Reason
 from babilu.kernel.ids import ConversationId, MessageId
-from babilu.kernel.states import FileDirection, MessageState, Route, TransferState
+from babilu.kernel.states import FileDirection, MessageState, PlayingState, RecordingState, Route, TransferState
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +111,49 @@ class FileSaved:
     """A file that a former run was asked for is here and saved."""
 
     file: SavedFileView
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingChanged(CausedEvent):
+    """A voice note is being recorded (told each fifth of a second), or it was kept, sent or discarded."""
+
+    recording: RecordingView
+
+
+@dataclass(frozen=True, slots=True)
+class PlayingChanged(CausedEvent):
+    """A voice note is being played (told each fifth of a second), or is played no longer.
+
+    Attributes:
+        conversation: Label of the conversation.
+        conversation_id: Id of the conversation.
+        message: Its message, which is unheard no longer; None for a recording that was not sent yet.
+        index: Which of the message's files it is.
+        state: How it goes.
+        position: Milliseconds of it that have been played.
+        speed: Percent of its own speed.
+        error: Stable code of why it failed, or None: ``cannot_play``, ``no_sound``, or why it cannot be fetched.
+    """
+
+    conversation: str
+    conversation_id: ConversationId
+    message: MessageId | None
+    index: int
+    state: PlayingState
+    position: int
+    speed: int = 100
+    error: str | None = None
+
+
+def is_passing(event: object) -> bool:
+    """Tell whether an event says only how far something is, which the next one says better: it is not remembered."""
+    match event:
+        case RecordingChanged(recording):
+            return recording.state is RecordingState.RECORDING
+        case PlayingChanged():
+            return event.state is PlayingState.PLAYING
+        case _:
+            return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -449,6 +493,8 @@ Event = (
     | MessageQueued
     | FileTransfer
     | FileSaved
+    | RecordingChanged
+    | PlayingChanged
     | MessageStateChanged
     | MessageArrived
     | LineAdded

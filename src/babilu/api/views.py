@@ -15,6 +15,7 @@ from babilu.kernel.states import (
     MessageKind,
     MessageState,
     PictureDetail,
+    RecordingState,
     Route,
     Trust,
 )
@@ -152,6 +153,7 @@ class FileView:
         kind: What its sender says that it is: a picture, a voice note, or another file; lists go by it.
         kept_until: Of an own file that is at the relay: Unix milliseconds until which it is stored there, where there
             is room.
+        unheard: Of a voice note of somebody else: nobody has listened to it on this device.
     """
 
     index: int
@@ -168,6 +170,30 @@ class FileView:
     preview: PreviewView | None = None
     kind: MediaKind = MediaKind.FILE
     kept_until: int | None = None
+    unheard: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingView:
+    """A voice note that was not sent yet: one of a conversation, on this device alone.
+
+    Attributes:
+        conversation: Label of the conversation for which it is.
+        conversation_id: Id of the conversation.
+        state: Whether it is still being recorded.
+        duration: Milliseconds.
+        peaks: Loudness in 64 equal parts of it, 0 to 255 each; empty while it is being recorded.
+        level: While it is being recorded: how loud it is just now, 0 to 255.
+        error: Stable code of why it has ended by itself, or None: ``no_sound`` where the microphone was lost.
+    """
+
+    conversation: str
+    conversation_id: ConversationId
+    state: RecordingState
+    duration: int
+    peaks: bytes = b""
+    level: int = 0
+    error: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -515,6 +541,7 @@ class ConversationView:
         timer: Seconds after which its messages disappear; None where they stay.
         draft_reply: The message that the draft replies to, or None.
         mentions: Messages among the unread ones that mention oneself.
+        recording: A voice note that was not sent yet, or None.
     """
 
     id: ConversationId
@@ -532,6 +559,7 @@ class ConversationView:
     timer: int | None = None
     draft_reply: MessageId | None = None
     mentions: int = 0
+    recording: RecordingView | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,14 +17,23 @@ from babilu.api import commands as c
 from babilu.api import events as e
 from babilu.api.client import Listener, Subscription
 from babilu.api.credentials import Passphrase
-from babilu.api.views import Address, ContactView, InspectedFileView, LinkState, MessageView, PresenceState, RequestView
+from babilu.api.views import (
+    Address,
+    ContactView,
+    InspectedFileView,
+    LinkState,
+    MessageView,
+    PresenceState,
+    RecordingView,
+    RequestView,
+)
 from babilu.bot.fake_files import OfferedFile
 from babilu.bot.fake_people import CALLER, PEER, SAFETY_NUMBER
 from babilu.bot.fake_profile import RELAY, FakeProfile, claimed_identity_of, conversation_of, identity_of, key_of
 from babilu.bot.fake_world import FakeWorld
 from babilu.kernel.errors import BabiluError, ErrorCode, LinkError, Reason, UsageError
 from babilu.kernel.ids import MessageId
-from babilu.kernel.states import MessageState, Route, TransferState, Trust
+from babilu.kernel.states import MessageState, PlayingState, Route, TransferState, Trust
 
 R = TypeVar("R")
 
@@ -349,6 +358,27 @@ class FakeClient:
             self._contents.files.move(message, index, done, state, error, out=view.outgoing)
 
         self._run(move)
+
+    def lose_sound(self) -> None:
+        """Let there be no microphone any more, and nothing that plays."""
+        self._run(lambda: setattr(self._contents.voice, "has_sound", False))
+
+    def record(self, name: str, duration: int, level: int = 0) -> None:
+        """Let the recording of a conversation be so long by now (milliseconds), and so loud."""
+        self._run(lambda: self._contents.voice.come_to(name, duration, level))
+
+    def keep_recording(self, name: str, duration: int, error: ErrorCode | None = None) -> RecordingView:
+        """Have a recording wait in a conversation, as after a start anew; or one that has ended by an error."""
+        return self._run(lambda: self._contents.voice.keep(name, duration, error))
+
+    def play_on(self, position: int) -> None:
+        """Let what is played come to a position (milliseconds)."""
+        self._run(lambda: self._contents.voice.play_on(position))
+
+    def end_playing(self, error: ErrorCode | None = None) -> None:
+        """Let what is played come to its end, or fail."""
+        state = PlayingState.ENDED if error is None else PlayingState.FAILED
+        self._run(lambda: self._contents.voice.end_playing(state, error))
 
     def delete_for_all(self, name: str, message: MessageId) -> None:
         """Let somebody delete a message of theirs for all."""

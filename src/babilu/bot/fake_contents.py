@@ -6,6 +6,7 @@ from typing import Any
 from babilu.api import commands as c
 from babilu.api import events as e
 from babilu.api.views import (
+    FileView,
     LinkState,
     MediaPage,
     MentionView,
@@ -24,6 +25,7 @@ from babilu.api.views import (
 from babilu.bot.fake_files import FakeFiles
 from babilu.bot.fake_people import FakePeople
 from babilu.bot.fake_profile import OWN_IDENTITY, FakeConversation, FakeProfile, conversation_of
+from babilu.bot.fake_voice import FakeVoice, with_voice
 from babilu.kernel.errors import DeliveryError, ErrorCode, ProtocolError, TrustError, UsageError
 from babilu.kernel.ids import MessageId
 from babilu.kernel.limits import INTEGER_MAX, TEXT_BYTES
@@ -47,6 +49,7 @@ class FakeContents:
         self.profile = profile
         self.people = people
         self.files = FakeFiles(profile)
+        self.voice = FakeVoice(profile)
         self.sent: list[tuple[str, str]] = []
         self.wordings: dict[MessageId, list[WordingView]] = {}
         self.mention_told: set[MessageId] = set()
@@ -61,6 +64,17 @@ class FakeContents:
         match command:
             case c.Send():
                 return self.send(command)
+            case c.SendRecording():
+                return self._send_recording(command)
+            case (
+                c.StartRecording()
+                | c.StopRecording()
+                | c.DiscardRecording()
+                | c.PlayVoice()
+                | c.PlayRecording()
+                | c.StopPlaying()
+            ):
+                return self.voice.answer(command)
             case c.FetchFile() | c.PauseFile() | c.ResumeFile() | c.CancelFile() | c.GetPicture() | c.InspectFiles():
                 return self.files.answer(command)
             case c.Retry(message):
@@ -120,7 +134,14 @@ class FakeContents:
         shown = tuple(found[: command.limit])
         return MediaPage(name, conversation_of(name), command.kind, shown, len(found) > command.limit)
 
-    def send(self, command: c.Send) -> MessageView:
+    def _send_recording(self, command: c.SendRecording) -> MessageView:
+        recording = self.voice.look(command.conversation)
+        order = c.Send(command.conversation, "", None, command.reply_to, timer=command.timer)
+        sent = self.send(order, self.voice.file_of(recording))
+        self.voice.take(command.conversation)
+        return sent
+
+    def send(self, command: c.Send, voice: FileView | None = None) -> MessageView:
         """Send a text to a contact, or to an account that becomes one."""
         to, text = command.to, command.text
         if len(text.encode()) > TEXT_BYTES:
@@ -134,6 +155,7 @@ class FakeContents:
         if not contact.accepted:
             contact = self.profile.change(replace(contact, accepted=True))
         message = self.complete(conversation, self.profile.make(contact.name, text, outgoing=True, route=None), command)
+        message = message if voice is None else with_voice(message, voice)
         conversation.messages.append(message)
         self.profile.tell(e.MessageQueued(message))
         self.profile.tell(e.ConversationChanged(contact.name, conversation_of(contact.name)))

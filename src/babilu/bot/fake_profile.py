@@ -14,6 +14,7 @@ from babilu.api.views import (
     LinkState,
     MessageView,
     PeerState,
+    RecordingView,
 )
 from babilu.kernel.errors import DeliveryError, ErrorCode
 from babilu.kernel.ids import ConversationId, IdentityKey, MessageId
@@ -61,6 +62,7 @@ class FakeConversation:
         self.muted_until: int | None = None
         self.archived = False
         self.marked_unread = False
+        self.recording: RecordingView | None = None
 
     @property
     def unread(self) -> int:
@@ -85,6 +87,7 @@ class FakeConversation:
             self.timer,
             self.draft_reply,
             sum(message.unread and message.mentioned for message in self.messages),
+            self.recording,
         )
 
 

@@ -68,6 +68,8 @@ class ErrorCode(StrEnum):
     PROFILE_TOO_NEW = "profile_too_new"
     PROFILE_TOO_OLD = "profile_too_old"
     DISK_FULL = "disk_full"
+    NO_SOUND = "no_sound"
+    CANNOT_PLAY = "cannot_play"
     HOST_ENDED = "host_ended"
     CLOSED = "closed"
     INTERNAL = "internal"

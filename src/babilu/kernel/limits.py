@@ -33,6 +33,15 @@ PEAKS = 64
 SHOWN_SIDE = 2_560
 """Longest side in pixels of a picture that is sent, and of one that a face is given to show."""
 
+RECORDING_MS = 60 * 60 * 1000
+"""Longest recording that is shown as one; what says that it is longer is a file like others."""
+
+VOICE_NOTE_MS = 30 * 60 * 1000
+"""Longest voice note that is recorded here."""
+
+VOICE_NOTE_BYTES = 16 * 1024 * 1024
+"""Largest file of a voice note that is decoded: an hour of the best quality that a voice needs."""
+
 PREVIEW_SIDE = 32
 """Longest side of the preview of a picture, in pixels: no decoder touches what a message brings."""
 

@@ -62,14 +62,11 @@ class Trust(StrEnum):
 class FileState(StrEnum):
     """How a file of a message stands on this device."""
 
-    WAITING = "waiting"
-    """An own one: here alone, and whom it was sent to fetches it over a direct connection."""
-
     SENDING = "sending"
     """An own one: here, and not at the relay yet."""
 
     SENT = "sent"
-    """An own one: here and at the relay or with whom it was sent to, or of a message that goes to nobody."""
+    """An own one: here and at the relay, or of a message that goes to nobody."""
 
     OFFERED = "offered"
     """One of somebody else: not here, and not asked for."""
@@ -142,4 +139,30 @@ class TransferState(StrEnum):
     RUNNING = "running"
     PAUSED = "paused"
     DONE = "done"
+    FAILED = "failed"
+
+
+@unique
+class RecordingState(StrEnum):
+    """How the voice note of a conversation stands that was not sent yet."""
+
+    RECORDING = "recording"
+    """A microphone is heard."""
+
+    KEPT = "kept"
+    """It waits to be sent or discarded, also after a start anew."""
+
+    GONE = "gone"
+    """It was sent or discarded."""
+
+
+@unique
+class PlayingState(StrEnum):
+    """How the playing of a voice note goes."""
+
+    PLAYING = "playing"
+    PAUSED = "paused"
+    """Somebody has stopped it, or another one is played."""
+
+    ENDED = "ended"
     FAILED = "failed"

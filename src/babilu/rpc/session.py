@@ -16,7 +16,14 @@ from dataclasses import dataclass
 from typing import Any, Final, Protocol, assert_never
 
 from babilu.api.client import ChatClient, Subscription
-from babilu.api.commands import CheckPassphrase, Command
+from babilu.api.commands import (
+    CheckPassphrase,
+    Command,
+    DiscardRecording,
+    SendRecording,
+    StartRecording,
+    StopRecording,
+)
 from babilu.api.events import Event
 from babilu.kernel.errors import BabiluError, ErrorCode, LinkError, ProtocolError, UsageError
 from babilu.rpc import messages
@@ -107,6 +114,7 @@ class Session:
         self._ended = False
         self._failures = 0
         self._numbers = itertools.count(1)
+        self._records: str | None = None
         self._subscriptions: dict[int, Subscription] = {}
         self._waiting = 0
         self._counting = threading.Lock()
@@ -138,6 +146,7 @@ class Session:
         for subscription in self._subscriptions.values():
             subscription.cancel()
         self._subscriptions.clear()
+        self._end_recording()
         if error is not None:
             last = Ended(error.code.value, error.text)
             self._sink.send(messages.to_line(messages.notification(name_of(Ended), _members(last))))
@@ -177,6 +186,8 @@ class Session:
             return
         self.under_way += 1
         future.add_done_callback(lambda done: self._post(lambda: self._finish(call, method, done, answer)))
+        if isinstance(command, StartRecording | StopRecording | DiscardRecording | SendRecording):
+            future.add_done_callback(lambda done: self._post(lambda: self._note_recording(command, done)))
 
     def _do_here(self, command: Subscribe | Unsubscribe | Stop) -> Subscribed | None:
         self._check_open()
@@ -217,6 +228,21 @@ class Session:
             answer(messages.result(call.id, method.answer.write(future.result())))
         if self._failures >= ATTEMPTS and not self.under_way:
             self.end()
+
+    def _note_recording(
+        self, command: StartRecording | StopRecording | DiscardRecording | SendRecording, future: "Future[Any]"
+    ) -> None:
+        """Note whether this caller has a microphone on."""
+        if _error_of(future) is not None:
+            return
+        self._records = command.conversation if isinstance(command, StartRecording) else None
+        if self._ended:
+            self._end_recording()
+
+    def _end_recording(self) -> None:
+        """Leave no microphone on that nobody sees; what it heard waits as a draft."""
+        if self._records is not None:
+            self._hosted.client.request(StopRecording(self._records))
 
     def _answer(self, answer: Json) -> None:
         if answer is not None and not self._ended:

@@ -11,7 +11,9 @@ from babilu.store.statements import Row, Statements
 from babilu.wire.codec import encode
 from babilu.wire.file_entry import FileEntry, decode_entry
 
-_COLUMNS: Final = "a.number, a.position, a.place, a.entry, a.state, a.done, a.error, a.save_into, a.kept_until"
+_COLUMNS: Final = (
+    "a.number, a.position, a.place, a.entry, a.state, a.done, a.error, a.save_into, a.kept_until, a.unheard"
+)
 _OWN_COLUMNS: Final = _COLUMNS.replace("a.", "")
 _SELECT: Final = f"SELECT {_COLUMNS} FROM attachment AS a"
 
@@ -34,9 +36,10 @@ class Attachments:
         blob = entry.blob
         # The sealed file is needed again.
         self._sql.run("DELETE FROM blob_unused WHERE blob = ?", blob)
+        unheard = state is FileState.OFFERED and entry.is_voice
         number = self._sql.insert(
-            "INSERT INTO attachment (position, place, conversation, kind, blob, entry, state)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO attachment (position, place, conversation, kind, blob, entry, state, unheard)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             position,
             place,
             conversation,
@@ -44,8 +47,9 @@ class Attachments:
             blob,
             encode(entry),
             state.value,
+            unheard,
         )
-        return AttachmentRecord(number, position, place, entry, state)
+        return AttachmentRecord(number, position, place, entry, state, unheard=unheard)
 
     def of(self, position: int) -> tuple[AttachmentRecord, ...]:
         """Return the files of a message, in order."""
@@ -69,19 +73,6 @@ class Attachments:
             number,
         )
         return None if row is None else (MessageId(row[0]), row[1])
-
-    def sent_to(self, contact: int, blob: BlobId) -> tuple[AttachmentRecord, ...]:
-        """Return the own files of messages to a contact that are this sealed file.
-
-        What was written to a former identity of theirs is not among them: it was sent to somebody else.
-        """
-        rows = self._sql.all(
-            _SELECT + " JOIN message AS m ON m.position = a.position JOIN conversation AS c USING (conversation)"
-            " WHERE a.blob = ? AND m.outgoing = 1 AND c.contact = ? AND m.position > c.id_since ORDER BY a.number",
-            blob,
-            contact,
-        )
-        return tuple(map(_record, rows))
 
     def next_under_way(self, state: FileState, after: int = 0) -> AttachmentRecord | None:
         """Return the first file behind ``after`` that is to be moved."""
@@ -126,6 +117,22 @@ class Attachments:
         """Note into which folder a file is saved once it is here; None for none."""
         self._sql.run("UPDATE attachment SET save_into = ? WHERE number = ?", folder, number)
 
+    def mark_heard(self, number: int) -> None:
+        """Note that somebody has listened to a voice note."""
+        self._sql.run("UPDATE attachment SET unheard = 0 WHERE number = ? AND unheard = 1", number)
+
+    def next_unheard(self, conversation: int, position: int, place: int) -> tuple[MessageId, int] | None:
+        """Return the first voice note of a conversation behind that of a position to which nobody has listened."""
+        row = self._sql.one(
+            "SELECT m.id, a.place FROM attachment AS a JOIN message AS m ON m.position = a.position"
+            " WHERE a.unheard = 1 AND (a.position, a.place) > (?, ?) AND a.conversation = ?"
+            " ORDER BY a.position, a.place LIMIT 1",
+            position,
+            place,
+            conversation,
+        )
+        return None if row is None else (MessageId(row[0]), row[1])
+
     def may_ask(self, number: int, now: int) -> bool:
         """Tell whether a file may be asked for, at its sender or by its reader, and note that it is: once a day."""
         return bool(
@@ -155,6 +162,6 @@ class Attachments:
 
 
 def _record(row: Row) -> AttachmentRecord:
-    number, position, place, entry, state, done, error, save_into, kept_until = row
-    opened = decode_entry(entry)
-    return AttachmentRecord(number, position, place, opened, FileState(state), done, error, save_into, kept_until)
+    number, position, place, entry, state, done, error, save_into, kept_until, unheard = row
+    opened, stands = decode_entry(entry), FileState(state)
+    return AttachmentRecord(number, position, place, opened, stands, done, error, save_into, kept_until, bool(unheard))

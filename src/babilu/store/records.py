@@ -235,6 +235,7 @@ class AttachmentRecord:
         error: Stable code of why it failed, or None.
         save_into: Folder into which it is saved once it is here, or None.
         kept_until: Of an own file that is at the relay: until when it is stored there (Unix milliseconds).
+        unheard: Whether it is a voice note of somebody else to which nobody has listened here.
     """
 
     number: int
@@ -246,6 +247,22 @@ class AttachmentRecord:
     error: str | None = None
     save_into: str | None = field(default=None, repr=False)
     kept_until: int | None = None
+    unheard: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingRecord:
+    """A voice note that was recorded and not sent yet.
+
+    Attributes:
+        conversation: Number of the conversation for which it is.
+        started_at: When it was begun (Unix milliseconds).
+        levels: The loudness of each 20 milliseconds, 0 to 255.
+    """
+
+    conversation: int
+    started_at: int
+    levels: bytes = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)

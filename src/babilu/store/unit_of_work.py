@@ -30,6 +30,7 @@ from babilu.store.own_actions import OwnActions
 from babilu.store.profile import Profile
 from babilu.store.reactions import Reactions
 from babilu.store.receipts import Receipts
+from babilu.store.recordings import Recordings
 from babilu.store.register_writes import RegisterWrites
 from babilu.store.reorder_buffer import ReorderBuffer
 from babilu.store.repairs import Repairs
@@ -69,6 +70,7 @@ class UnitOfWork:
         hidden: Messages that show as nothing until a newer version understands them.
         edits: Later wordings of messages.
         reactions: Reactions to messages.
+        recordings: Voice notes that were recorded and not sent yet.
         registers: What is pinned, and timers.
         waiting_actions: What names an id that is not known yet.
         own_actions: What was said beside texts and is under way.
@@ -112,6 +114,7 @@ class UnitOfWork:
         "profile",
         "reactions",
         "receipts",
+        "recordings",
         "registers",
         "repairs",
         "requests",
@@ -146,6 +149,7 @@ class UnitOfWork:
         self.hidden = HiddenMessages(statements)
         self.edits = Edits(statements)
         self.reactions = Reactions(statements)
+        self.recordings = Recordings(statements)
         self.registers = RegisterWrites(statements)
         self.waiting_actions = WaitingActions(statements)
         self.own_actions = OwnActions(statements)

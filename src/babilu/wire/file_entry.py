@@ -10,7 +10,7 @@ import msgspec
 from babilu.identity.shapes import Hash32, Key32, Natural
 from babilu.kernel.file_names import safe_file_name
 from babilu.kernel.ids import BlobId, blob_id
-from babilu.kernel.limits import FILE_TYPE_CHARACTERS, FILES_OF_MESSAGE, PEAKS, PICTURE_SIDE, PREVIEW_SIDE
+from babilu.kernel.limits import FILE_TYPE_CHARACTERS, FILES_OF_MESSAGE, PEAKS, PICTURE_SIDE, PREVIEW_SIDE, RECORDING_MS
 from babilu.kernel.plain_text import cleaned
 from babilu.kernel.states import MediaKind
 
@@ -87,6 +87,16 @@ class FileEntry(msgspec.Struct, frozen=True, array_like=True):
         return sides if all(1 <= side <= PICTURE_SIDE for side in sides) else None
 
     @property
+    def is_voice(self) -> bool:
+        """Whether it says of itself that it is a voice note: how long it is, and how it is drawn."""
+        return self.length is not None and bool(self.peaks)
+
+    @property
+    def length(self) -> int | None:
+        """Milliseconds of a recording, at most an hour; None where its sender says none that one can have."""
+        return self.duration if self.duration is not None and 0 < self.duration <= RECORDING_MS else None
+
+    @property
     def blob(self) -> BlobId:
         """Id of the sealed file."""
         return blob_id(self.token)
@@ -94,7 +104,7 @@ class FileEntry(msgspec.Struct, frozen=True, array_like=True):
     @property
     def kind(self) -> MediaKind:
         """What its sender says that it is: lists go by it, and nothing else."""
-        if self.duration is not None and self.peaks is not None:
+        if self.is_voice:
             return MediaKind.VOICE
         is_picture = self.sides is not None or self.type.casefold() in PICTURE_TYPES
         return MediaKind.PICTURE if is_picture else MediaKind.FILE

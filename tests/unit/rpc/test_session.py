@@ -248,3 +248,46 @@ def test_the_last_word_says_why(caller: Caller) -> None:
     assert caller.sink.lines == [
         {"jsonrpc": "2.0", "method": "ended", "params": {"code": "host_ended", "text": "Over."}}
     ]
+
+
+def test_a_caller_that_leaves_leaves_no_microphone_on(client: FakeClient) -> None:
+    client.add_contact("bob")
+    leaves = Caller(client)
+    leaves.ask("start_recording", conversation="bob")
+    client.record("bob", 2_000)
+    leaves.session.end()
+    client.settle()
+    assert c.StopRecording("bob") in client.commands
+
+
+def test_a_caller_leaves_even_before_its_microphone_is_on(client: FakeClient) -> None:
+    client.add_contact("bob")
+    client.hold(c.StartRecording)
+    leaves = Caller(client)
+    leaves.say({"jsonrpc": "2.0", "id": 1, "method": "start_recording", "params": {"conversation": "bob"}})
+    leaves.session.end()
+    client.release(c.StartRecording)
+    leaves.run()
+    assert c.StopRecording("bob") in client.commands
+
+
+@pytest.mark.parametrize("ends", ["stop_recording", "discard_recording", "send_recording"])
+def test_a_recording_of_others_is_not_ended_by_whoever_leaves(client: FakeClient, ends: str) -> None:
+    client.add_contact("bob")
+    leaves = Caller(client)
+    leaves.ask("start_recording", conversation="bob")
+    leaves.ask(ends, conversation="bob")
+    before = list(client.commands)
+    leaves.session.end()
+    client.settle()
+    assert client.commands == before
+
+
+def test_whoever_was_refused_a_recording_ends_none(client: FakeClient) -> None:
+    client.add_contact("bob")
+    client.keep_recording("bob", 1_000)
+    leaves = Caller(client)
+    assert "error" in leaves.ask("start_recording", conversation="bob")
+    leaves.session.end()
+    client.settle()
+    assert c.StopRecording("bob") not in client.commands

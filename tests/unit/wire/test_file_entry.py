@@ -8,7 +8,8 @@ import pytest
 
 from babilu.kernel.errors import ErrorCode, ProtocolError
 from babilu.kernel.ids import blob_id
-from babilu.kernel.limits import FILES_OF_MESSAGE, PICTURE_SIDE
+from babilu.kernel.limits import FILES_OF_MESSAGE, PEAKS, PICTURE_SIDE, RECORDING_MS
+from babilu.kernel.states import MediaKind
 from babilu.wire.codec import encode
 from babilu.wire.content import Text, read_part
 from babilu.wire.file_entry import FileEntry, Preview, decode_entry
@@ -117,3 +118,25 @@ def test_the_size_of_a_picture_is_believed_only_where_a_picture_can_have_it(
 ) -> None:
     (file,) = read(Given(width=width, height=height))
     assert file.sides == sides
+
+
+@pytest.mark.parametrize(
+    ("duration", "peaks", "length"),
+    [
+        (1_500, b"\x01", 1_500),
+        (RECORDING_MS, bytes(PEAKS), RECORDING_MS),
+        (RECORDING_MS + 1, bytes(PEAKS), None),
+        (2**63 - 1, bytes(PEAKS), None),
+        (0, bytes(PEAKS), None),
+        (None, bytes(PEAKS), None),
+        (1_500, b"", None),
+        (1_500, None, None),
+    ],
+)
+def test_a_voice_note_is_one_only_with_a_length_that_one_can_have(
+    duration: int | None, peaks: bytes | None, length: int | None
+) -> None:
+    (file,) = read(Given(duration=duration, peaks=peaks))
+    assert file.is_voice is (length is not None)
+    assert (file.kind is MediaKind.VOICE) is file.is_voice
+    assert not file.is_voice or file.length == length

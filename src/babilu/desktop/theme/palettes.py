@@ -57,8 +57,6 @@ class Colours:
         scrim: Between a sheet and the window, with its opacity in ``scrim_alpha``.
         scrim_alpha: 0 to 255.
         focus: The ring around what has the focus.
-        veil: Behind what is written on a picture.
-        on_veil: Text on it.
     """
 
     window: str
@@ -96,8 +94,6 @@ class Colours:
     scrim: str
     scrim_alpha: int
     focus: str
-    veil: str
-    on_veil: str
 
     def named(self) -> Iterator[tuple[str, str]]:
         """Yield each colour with its name."""
@@ -143,8 +139,6 @@ LIGHT = Colours(
     scrim="#0b1a15",
     scrim_alpha=110,
     focus="#0b7d60",
-    veil="#0b1411",
-    on_veil="#ffffff",
 )
 
 DARK = Colours(
@@ -183,8 +177,6 @@ DARK = Colours(
     scrim="#000000",
     scrim_alpha=150,
     focus="#4fd0a6",
-    veil="#0b1411",
-    on_veil="#ffffff",
 )
 
 CONTRAST_LIGHT = Colours(
@@ -223,8 +215,6 @@ CONTRAST_LIGHT = Colours(
     scrim="#000000",
     scrim_alpha=170,
     focus="#003d8f",
-    veil="#0b1411",
-    on_veil="#ffffff",
 )
 
 CONTRAST_DARK = Colours(
@@ -263,8 +253,6 @@ CONTRAST_DARK = Colours(
     scrim="#000000",
     scrim_alpha=200,
     focus="#ffe14d",
-    veil="#0b1411",
-    on_veil="#ffffff",
 )
 
 

@@ -145,6 +145,7 @@ class ConversationCommands:
             record, contact = find_conversation(unit, command.conversation)
             newest, _, _ = unit.messages.page(record.conversation, 1)
             unit.conversations.set_draft(record.conversation, "")
+            unit.recordings.delete(record.conversation)
             unit.conversations.set_marked_unread(record.conversation, False)
             if command.hide:
                 unit.conversations.set_hidden(record.conversation, True)

@@ -26,6 +26,7 @@ from babilu.engine.commands.network import NetworkCommands
 from babilu.engine.commands.queries import QueryDispatcher, check_message_count
 from babilu.engine.commands.receipt_settings import set_receipts
 from babilu.engine.commands.stored_values import store_value
+from babilu.engine.commands.voice_commands import VoiceCommands
 from babilu.engine.conversation.contents.text import BesideWords
 from babilu.engine.conversation.effects import Effect, EraseTraces, Tell, WatchClock
 from babilu.engine.conversation.jobs import Ask
@@ -54,11 +55,13 @@ class CommandHandlers:
         network: Does what concerns sockets and the account.
         conversations: Does what concerns conversations here alone.
         files: Does what concerns files of messages.
+        voice: Records and plays voice notes.
     """
 
     network: NetworkCommands
     conversations: ConversationCommands
     files: FileCommands
+    voice: VoiceCommands
 
 
 class CommandDispatcher:
@@ -202,6 +205,21 @@ class CommandDispatcher:
                 settle(future, lambda: set_receipts(self._base.database, self._effect_runner.run, command))
             case ask_for.Typing(conversation):
                 settle(future, lambda: self._effect_runner.targets.typing.say(self._resolver.known(conversation)))
+            case _:
+                self._about_contents(command, future)
+
+    def _about_contents(self, command: Command[Any], future: "Future[Any]") -> None:
+        match command:
+            case (
+                ask_for.StartRecording()
+                | ask_for.StopRecording()
+                | ask_for.DiscardRecording()
+                | ask_for.SendRecording()
+                | ask_for.PlayVoice()
+                | ask_for.PlayRecording()
+                | ask_for.StopPlaying()
+            ):
+                self._handlers.voice.do(command, future)
             case ask_for.FetchFile() | ask_for.PauseFile() | ask_for.ResumeFile() | ask_for.CancelFile():
                 self._handlers.files.do(command, future)
             case _ if isinstance(command, ABOUT_MESSAGES):

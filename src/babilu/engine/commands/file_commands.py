@@ -4,7 +4,7 @@ A file is sealed in a thread of its own, before there is a message; the message 
 all of its files lie sealed on the disk. What fails before leaves nothing behind.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from functools import partial
 from pathlib import Path
@@ -17,7 +17,7 @@ from babilu.engine.conversation.jobs import Ask
 from babilu.engine.files.folder import FileFolder
 from babilu.engine.files.transfers import TOLD_EVERY_MS, FileTransfers
 from babilu.engine.runtime.context import ClientContext
-from babilu.engine.runtime.places import place_of, sending_state
+from babilu.engine.runtime.places import place_of
 from babilu.engine.runtime.threads import Worker, busy, defect, settle
 from babilu.engine.runtime.views import label_of
 from babilu.kernel.errors import BabiluError, DeliveryError, ErrorCode, LinkError, UsageError
@@ -32,7 +32,10 @@ Post = Callable[[ContactRecord | None, Ask[Any, Any]], None]
 SendAct = Callable[[tuple[FileEntry, ...]], Ask[Any, Any]]
 """Makes of sealed files what their conversation does in its turn."""
 
-UNDER_WAY: Final = (FileState.WAITING, FileState.SENDING, FileState.FETCHING)
+Seal = Callable[[int | None], FileEntry]
+"""Seals what was made here; takes the most bytes that it may have, or None where nobody says."""
+
+UNDER_WAY: Final = (FileState.SENDING, FileState.FETCHING)
 
 
 class FileCommands:
@@ -72,24 +75,51 @@ class FileCommands:
         """Seal files, then have their message made.
 
         Raises:
-            UsageError: There are too many, or a path is not absolute.
+            UsageError: There are too many, a path is not absolute, or there is no way for files.
         """
         if len(command.files) > FILES_OF_MESSAGE:
             raise UsageError(f"A message brings at most {FILES_OF_MESSAGE} files.")
         if not all(Path(path).is_absolute() for path in command.files):
             raise UsageError("The client needs the whole path of a file.")
-        if not self._sealing.post(lambda: self._seal(contact, command, act, post, future)):
+        self._check_way(contact)
+
+        def seal_each(most: int | None) -> Iterator[FileEntry]:
+            for index, path in enumerate(map(Path, command.files)):
+                told = self._told(contact, index, path, command.request_id)
+                yield self._folder.seal(path, most, told)
+
+        if not self._sealing.post(lambda: self._seal(contact, seal_each, act, post, future)):
             raise busy()
 
+    def send_bytes(
+        self, contact: ContactRecord | None, seal: Seal, act: SendAct, post: Post, future: "Future[Any]"
+    ) -> None:
+        """Seal what was made here and is no file of the disk, then have its message made.
+
+        Raises:
+            UsageError: There is no way for files.
+        """
+        self._check_way(contact)
+        if not self._sealing.post(lambda: self._seal(contact, lambda most: iter((seal(most),)), act, post, future)):
+            raise busy()
+
+    def _check_way(self, contact: ContactRecord | None) -> None:
+        if contact is not None and not contact.account:
+            raise UsageError(
+                "Files go through a relay for now, and this contact has no account there.", ErrorCode.UNSUPPORTED
+            )
+
     def _seal(
-        self, contact: ContactRecord | None, command: ask_for.Send, act: SendAct, post: Post, future: "Future[Any]"
+        self,
+        contact: ContactRecord | None,
+        seal_each: Callable[[int | None], Iterator[FileEntry]],
+        act: SendAct,
+        post: Post,
+        future: "Future[Any]",
     ) -> None:
         sealed: list[FileEntry] = []
         try:
-            most = self._file_bytes() if contact is not None and contact.account else None
-            for index, path in enumerate(map(Path, command.files)):
-                told = self._told(contact, index, path, command.request_id)
-                sealed.append(self._folder.seal(path, most, told))
+            sealed.extend(seal_each(self._file_bytes() if contact is not None else None))
         except BabiluError as error:
             self._forget(sealed)
             future.set_exception(error)
@@ -213,12 +243,11 @@ class FileCommands:
         with self._base.database.write() as unit:
             changed = unit.attachments.set_state(record.number, FileState.PAUSED, when=UNDER_WAY)
         if changed is not None:
-            self._transfers.news.tell(changed, _direction(message), changed.done, TransferState.PAUSED)
+            self._transfers.tell_held(changed, _direction(message))
 
     def _resume(self, message: MessageRecord, record: AttachmentRecord) -> None:
+        state = FileState.SENDING if message.outgoing else FileState.FETCHING
         with self._base.database.write() as unit:
-            _, contact = place_of(unit, message.conversation)
-            state = FileState.FETCHING if not message.outgoing or contact is None else sending_state(contact)
             unit.attachments.set_state(record.number, state, when=(FileState.PAUSED, FileState.FAILED))
         self._transfers.let_go(record.number)
 

@@ -14,7 +14,7 @@ from babilu.engine.commands.stored_values import read_value, stored_keys
 from babilu.engine.conversation.contents.text import words_of
 from babilu.engine.runtime.context import ClientContext
 from babilu.engine.runtime.places import place_of
-from babilu.engine.runtime.views import label_of, shown_trust
+from babilu.engine.runtime.views import kept_recording, label_of, shown_trust
 from babilu.identity.contact_link import ContactLink
 from babilu.identity.safety_number import own_half, qr_payload, safety_number
 from babilu.kernel.errors import DeliveryError, ErrorCode, UsageError
@@ -158,8 +158,17 @@ class QueryDispatcher:
     def _conversations(self) -> tuple[views.ConversationView, ...]:
         with self._base.database.read() as unit:
             rows = unit.messages.overview()
+            recordings = {each.conversation: each for each in unit.recordings.all()}
         now = self._base.clock.now_ms()
-        return tuple(self._base.show.conversation(*row, now) for row in rows)
+        shown = []
+        for row in rows:
+            conversation, contact, *_ = row
+            view = self._base.show.conversation(*row, now)
+            waiting = recordings.get(conversation.conversation)
+            if waiting is not None:
+                view = replace(view, recording=kept_recording(waiting, conversation, contact))
+            shown.append(view)
+        return tuple(shown)
 
     def _requests(self) -> tuple[views.RequestView, ...]:
         own = self._base.own.identity_key

@@ -7,6 +7,7 @@ fetched and compared with size and hash that its sender named. Everything here b
 import contextlib
 import errno
 import hashlib
+import io
 import mimetypes
 import os
 import stat
@@ -16,7 +17,6 @@ from typing import BinaryIO, Final
 
 from babilu.crypto.sealed_file import (
     BLOCK_BYTES,
-    HEADER_BYTES,
     PREFIX_BYTES,
     block_count,
     open_block,
@@ -73,31 +73,44 @@ class FileFolder:
             CryptoError: ``conflict`` where it changes meanwhile.
             BabiluError: ``too_large``.
         """
+        with _opened(source) as file:
+            size = os.fstat(file.fileno()).st_size
+            _check_size(source.name, size, most)
+            kind, _ = mimetypes.guess_type(source.name)
+            return self._seal(file, size, source.name, kind or "", progress)
+
+    def seal_bytes(self, content: bytes, name: str, kind: str, most: int | None) -> FileEntry:
+        """Seal what was made here and is no file of the disk; see `seal`.
+
+        Args:
+            content: The bytes.
+            name: What it is called.
+            kind: Its media type.
+            most: Most bytes that it may have; None where nobody says.
+        """
+        _check_size(name, len(content), most)
+        return self._seal(io.BytesIO(content), len(content), name, kind, lambda _: None)
+
+    def _seal(self, file: BinaryIO, size: int, name: str, kind: str, progress: Progress) -> FileEntry:
         token, key = self._randomness.token(KEY_BYTES), self._randomness.token(KEY_BYTES)
         blob = blob_id(token)
         digest = hashlib.sha256()
-        with _opened(source) as file:
-            size = os.fstat(file.fileno()).st_size
-            if most is not None and size > most:
-                sizes = f"{source.name} has {size:,} bytes, and the relay takes at most {most:,}."
-                raise BabiluError(ErrorCode.TOO_LARGE, sizes).because(Reason.FILE)
 
-            def read(wanted: int) -> bytes:
-                part = file.read(wanted)
-                digest.update(part)
-                progress(min(file.tell(), size))
-                return part
+        def read(wanted: int) -> bytes:
+            part = file.read(wanted)
+            digest.update(part)
+            progress(min(file.tell(), size))
+            return part
 
-            self._new.add(blob)
-            blocks = seal_blocks(Secret(key), self._randomness.token(PREFIX_BYTES), size, read)
-            try:
-                self._write_new(blob, blocks)
-            except BaseException:
-                self.delete((blob,))
-                self.settled((blob,))
-                raise
-        kind, _ = mimetypes.guess_type(source.name)
-        return FileEntry(token, key, size, digest.digest(), safe_file_name(source.name), kind or "")
+        self._new.add(blob)
+        blocks = seal_blocks(Secret(key), self._randomness.token(PREFIX_BYTES), size, read)
+        try:
+            self._write_new(blob, blocks)
+        except BaseException:
+            self.delete((blob,))
+            self.settled((blob,))
+            raise
+        return FileEntry(token, key, size, digest.digest(), safe_file_name(name), kind)
 
     def settled(self, blobs: Iterable[BlobId]) -> None:
         """Take note that sealed files are a message's by now, or were deleted."""
@@ -139,26 +152,8 @@ class FileFolder:
                 opened.truncate()
                 opened.write(part)
 
-    def incoming(self, entry: FileEntry) -> "IncomingFile":
-        """Go on with a file that is being fetched, or begin with it."""
-        return IncomingFile(self, entry)
-
-    def header(self, blob: BlobId) -> bytes:
-        """Read the beginning of a sealed file that is not whole yet; empty where nothing is here."""
-        try:
-            with _translated(), self._part(blob).open("rb") as file:
-                return file.read(HEADER_BYTES)
-        except ProfileError as error:
-            if error.code is not ErrorCode.NOT_FOUND:
-                raise
-            return b""
-
-    def finish(self, entry: FileEntry, digest: bytes | None = None) -> None:
+    def finish(self, entry: FileEntry) -> None:
         """Compare what was fetched with what its sender said of it, and name it as whole.
-
-        Args:
-            entry: The file.
-            digest: SHA-256 of what its blocks hold, where all of them were opened as they came; None to open them now.
 
         Raises:
             CryptoError: ``decryption_failed`` where it is another file; nothing of it is left then.
@@ -170,7 +165,7 @@ class FileFolder:
             with _translated(), part.open("rb") as file:
                 if os.fstat(file.fileno()).st_size != sealed_size(entry.size):
                     raise CryptoError(ErrorCode.DECRYPTION_FAILED, "A file has another size than its sender said.")
-                _check_digest(entry, digest or _digest_of(_plain_blocks(entry, file)))
+                _compare(entry, _plain_blocks(entry, file))
                 os.fsync(file.fileno())
         except CryptoError:
             part.unlink(missing_ok=True)
@@ -195,12 +190,22 @@ class FileFolder:
             file = _begin(draft)
             try:
                 with os.fdopen(file, "wb") as saved:
-                    _check_digest(entry, _digest_of(_written(_plain_blocks(entry, sealed), saved, progress)))
+                    _compare(entry, _written(_plain_blocks(entry, sealed), saved, progress))
                     saved.flush()
                     os.fsync(saved.fileno())
                 return _name(draft, folder, entry.name)
             finally:
                 draft.unlink(missing_ok=True)
+
+    def content(self, entry: FileEntry) -> bytes:
+        """Return what is in a file that is here; whoever asks has looked at its size.
+
+        Raises:
+            ProfileError: ``not_found`` where the file is not here.
+            CryptoError: ``decryption_failed`` where it was changed on the disk.
+        """
+        with _translated(), self._whole(entry.blob).open("rb") as sealed:
+            return b"".join(_plain_blocks(entry, sealed))
 
     def delete(self, blobs: Sequence[BlobId]) -> None:
         """Delete sealed files, whole or not; what is not here is passed over."""
@@ -239,70 +244,6 @@ class FileFolder:
         return self._path / (blob.hex() + _PART)
 
 
-class IncomingFile:
-    """A sealed file that is being fetched: each block is opened when it comes, and written behind those before it.
-
-    So a source that gives anything else is found out at once, and what came before stays. Blocks that a former run left
-    are opened again at the end: only then all of them can be compared with what the sender said of the file.
-
-    Args:
-        folder: Where it lies.
-        entry: What its message says of it.
-    """
-
-    def __init__(self, folder: FileFolder, entry: FileEntry) -> None:
-        self._folder = folder
-        self.entry = entry
-        size, written = sealed_size(entry.size), folder.written(entry.blob)
-        self._offset = size if written >= size else written // BLOCK_BYTES * BLOCK_BYTES
-        self._key = Secret(entry.key)
-        self._prefix = prefix_of(folder.header(entry.blob)) if self._offset else b""
-        self._digest = None if self._offset else hashlib.sha256()
-
-    @property
-    def offset(self) -> int:
-        """Bytes of it that are here: where the next block begins."""
-        return self._offset
-
-    @property
-    def is_complete(self) -> bool:
-        """Whether all of it is here, if not compared yet."""
-        return self._offset == sealed_size(self.entry.size)
-
-    def add(self, blocks: Sequence[bytes]) -> None:
-        """Open the next blocks and write them.
-
-        Raises:
-            CryptoError: One is no block of this file; those before it are written.
-            ProfileError: ``disk_full`` or ``unavailable``.
-        """
-        opened = 0
-        try:
-            for opened, block in enumerate(blocks):
-                self._open(self._offset // BLOCK_BYTES + opened, block)
-            opened = len(blocks)
-        finally:
-            if opened:
-                fitting = blocks[0] if opened == 1 else b"".join(blocks[:opened])
-                self._folder.append(self.entry.blob, self._offset, fitting)
-                self._offset += len(fitting)
-
-    def _open(self, place: int, block: bytes) -> None:
-        prefix = self._prefix if place else prefix_of(block)
-        plain = open_block(self._key, prefix, self.entry.size, place, block)
-        self._prefix = prefix
-        if self._digest is not None:
-            self._digest.update(plain)
-
-    def finish(self) -> None:
-        """Compare all of it with what its sender said, and name it as whole.
-
-        Raises:
-            CryptoError: ``decryption_failed`` where it is another file; nothing of it is left then.
-        """
-        self._folder.finish(self.entry, None if self._digest is None else self._digest.digest())
-
-
 def _plain_blocks(entry: FileEntry, sealed: BinaryIO) -> Iterator[bytes]:
     """Open a sealed file block by block."""
     key = Secret(entry.key)
@@ -320,16 +261,18 @@ def _written(blocks: Iterator[bytes], saved: BinaryIO, progress: Progress) -> It
         yield block
 
 
-def _digest_of(blocks: Iterator[bytes]) -> bytes:
+def _compare(entry: FileEntry, blocks: Iterator[bytes]) -> None:
     digest = hashlib.sha256()
     for block in blocks:
         digest.update(block)
-    return digest.digest()
-
-
-def _check_digest(entry: FileEntry, digest: bytes) -> None:
-    if digest != entry.sha256:
+    if digest.digest() != entry.sha256:
         raise CryptoError(ErrorCode.DECRYPTION_FAILED, "A file is another one than its sender said.")
+
+
+def _check_size(name: str, size: int, most: int | None) -> None:
+    if most is not None and size > most:
+        sizes = f"{name} has {size:,} bytes, and the relay takes at most {most:,}."
+        raise BabiluError(ErrorCode.TOO_LARGE, sizes).because(Reason.FILE)
 
 
 def _opened(source: Path) -> BinaryIO:

@@ -4,7 +4,7 @@ import asyncio
 import logging
 import threading
 from concurrent.futures import Future
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from babilu.api import events, views
 from babilu.api.client import Listener, Subscription
@@ -22,6 +22,7 @@ from babilu.engine.commands.queries import QueryDispatcher
 from babilu.engine.commands.relay_callbacks import RelayCallbacks
 from babilu.engine.commands.scheduled import ScheduledSender
 from babilu.engine.commands.typing import TypingNotices
+from babilu.engine.commands.voice_commands import VoiceCommands
 from babilu.engine.conversation.effects import GiveHint
 from babilu.engine.conversation.encryption import ContentEncryption
 from babilu.engine.conversation.file_requests import ask_sender
@@ -29,11 +30,10 @@ from babilu.engine.conversation.inbound_router import InboundRouter
 from babilu.engine.conversation.jobs import Ask
 from babilu.engine.conversation.runner import ConversationRunner
 from babilu.engine.conversation.transaction import ConversationTransaction
+from babilu.engine.conversation.turn import ConversationTurn
 from babilu.engine.conversation.wakeups import Wake
-from babilu.engine.files.direct_exchange import DirectExchange
 from babilu.engine.files.exchange import FileExchange
 from babilu.engine.files.folder import FileFolder
-from babilu.engine.files.serving import FileServer
 from babilu.engine.files.transfers import FileTransfers
 from babilu.engine.runtime.context import ClientContext
 from babilu.engine.runtime.loop_thread import LoopThread
@@ -119,11 +119,16 @@ class EngineClient:
         conversations = ConversationCommands(base, self._effect_runner, self._work, resolver, self._scheduled)
         folder = FileFolder(profile.paths.files, base.randomness)
         exchange = None if login is None else FileExchange(loop, login, base.limits)
-        direct = DirectExchange(loop, self._effect_runner.links_with)
-        self._transfers = FileTransfers(base, folder, exchange, direct, loop, FileSenders(self._effect_runner))
-        self._file_server = FileServer(base, folder, self._transfers.news)
+        self._transfers = FileTransfers(base, folder, exchange, loop, self._ask_sender)
         self._files = FileCommands(base, folder, self._transfers, lambda: _file_bytes(exchange))
-        handlers = CommandHandlers(network, conversations, self._files)
+        self._voice = VoiceCommands(
+            base,
+            folder,
+            self._files,
+            self._ask_conversation,
+            self._effect_runner.run,
+        )
+        handlers = CommandHandlers(network, conversations, self._files, self._voice)
         self._command_dispatcher = CommandDispatcher(
             base, self._effect_runner, self._work, query_dispatcher, self._queries, resolver, handlers
         )
@@ -139,8 +144,6 @@ class EngineClient:
         self._effect_runner.targets.clocks.start()
         for worker in (self._door, self._work, self._queries, self._inbox, self._account_work, self._examining):
             worker.start()
-        # Before anybody is linked who might ask for a file.
-        self._file_server.start()
         # Before anybody can be linked: what that thread is given it does in order.
         self._work.post(self._begin_without_links)
         self._loop.run(self._announce(listen)).result()
@@ -149,6 +152,7 @@ class EngineClient:
         self._effect_runner.targets.eraser.soon()
         self._scheduled.start()
         self._files.start()
+        self._voice.start()
         self._transfers.start()
         self._loop.call(self._keep_house)
         if self._effect_runner.targets.relay is not None:
@@ -175,7 +179,6 @@ class EngineClient:
                 eraser=TraceEraser(base.database, self._loop, self._work),
                 clocks=MessageClocks(base, run, self._loop, self._work),
                 files=self._transfers,
-                file_server=self._file_server,
             )
         )
 
@@ -200,6 +203,16 @@ class EngineClient:
         """Hand over again what a former run's direct connections had carried and no receipt has come for."""
         with self._base.database.write() as unit:
             unit.outbox.mark_links_gone()
+
+    def _ask_conversation(self, contact: ContactRecord | None, ask: Ask[ConversationTurn, Any]) -> None:
+        """Give a command to the conversation with a contact, or with oneself."""
+        self._effect_runner.targets.conversations.ask(contact, ask)
+
+    def _ask_sender(self, contact: ContactRecord, message: MessageId, index: int) -> None:
+        """Have a conversation ask for a file that the relay has no longer."""
+        asked: Future[None] = Future()
+        ask: Ask[ConversationTransaction, None] = Ask(lambda turn: ask_sender(turn, message, index), asked)
+        self._effect_runner.targets.conversations.post(contact, ask)
 
     def _keep_linked(self) -> None:
         relay = self._effect_runner.targets.relay
@@ -260,9 +273,10 @@ class EngineClient:
             self._loop.run(self._hang_up()).result(timeout_ms / 1000)
         except (BabiluError, TimeoutError) as error:
             log.warning("connections were not closed in order: %s", type(error).__name__)
+        # It sends nothing any more, and seals nothing.
+        self._voice.stop()
         self._files.stop()
         self._transfers.stop()
-        self._file_server.stop()
         for worker in (self._door, self._work, self._inbox, self._queries, self._account_work, self._examining):
             worker.stop()
         self._effect_runner.targets.conversations.stop()
@@ -276,27 +290,6 @@ class EngineClient:
             together.create_task(targets.calls.close())
             if targets.relay is not None:
                 together.create_task(targets.relay.close())
-
-
-class FileSenders:
-    """The client's side of `babilu.engine.files.transfers.SenderPort`.
-
-    Args:
-        effect_runner: The rest of the client.
-    """
-
-    def __init__(self, effect_runner: EffectRunner) -> None:
-        self._effect_runner = effect_runner
-
-    def ask_again(self, contact: ContactRecord, message: MessageId, index: int) -> None:
-        """Have a conversation ask for a file that the relay has no longer."""
-        asked: Future[None] = Future()
-        ask: Ask[ConversationTransaction, None] = Ask(lambda turn: ask_sender(turn, message, index), asked)
-        self._effect_runner.targets.conversations.post(contact, ask)
-
-    def call(self, contact: ContactRecord) -> None:
-        """Call who has a file and is reached by calls alone."""
-        self._effect_runner.call_for_files(contact)
 
 
 def _file_bytes(exchange: FileExchange | None) -> int | None:

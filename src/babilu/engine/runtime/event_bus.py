@@ -16,6 +16,7 @@ from babilu.api.events import (
     MessageQueued,
     ReactionsChanged,
     Warned,
+    is_passing,
 )
 from babilu.api.views import without_words
 from babilu.kernel.errors import BabiluError, UsageError
@@ -53,6 +54,8 @@ class EventBus:
     def __init__(self) -> None:
         self._lock = threading.RLock()
         self._cursor = 0
+        # The last one that is remembered no longer.
+        self._forgotten = 0
         self._remembered: deque[tuple[int, Event]] = deque(maxlen=REMEMBERED)
         self._subscriptions: list[_Subscription] = []
 
@@ -61,7 +64,10 @@ class EventBus:
         with self._lock:
             for event in events:
                 self._cursor += 1
-                self._remembered.append((self._cursor, event))
+                if not is_passing(event):
+                    if len(self._remembered) == self._remembered.maxlen:
+                        self._forgotten = self._remembered[0][0]
+                    self._remembered.append((self._cursor, event))
                 for subscription in tuple(self._subscriptions):
                     # One that was told before may have cancelled this one.
                     if subscription in self._subscriptions:
@@ -76,7 +82,7 @@ class EventBus:
         subscription = _Subscription(self, listener)
         with self._lock:
             if since is not None:
-                if self._remembered and since + 1 < self._remembered[0][0] and since != 0:
+                if since and since < self._forgotten:
                     raise UsageError("The events after that cursor are no longer remembered.")
                 for cursor, event in _as_told_now(tuple(self._remembered)):
                     if cursor > since:

@@ -6,12 +6,14 @@ from typing import Protocol
 from babilu.api import views
 from babilu.kernel.ids import IdentityKey
 from babilu.kernel.limits import EDITABLE_MS, INTEGER_MAX
-from babilu.kernel.states import MessageKind, Trust
+from babilu.kernel.states import MessageKind, RecordingState, Trust
+from babilu.media.sound import LEVEL_MS, peaks_of
 from babilu.store.records import (
     AttachmentRecord,
     ContactRecord,
     ConversationRecord,
     MessageRecord,
+    RecordingRecord,
     RequestRecord,
     ScheduledRecord,
 )
@@ -201,11 +203,24 @@ def _file(record: AttachmentRecord) -> views.FileView:
         error=record.error,
         width=width,
         height=height,
-        duration=entry.duration,
+        duration=entry.length,
         peaks=entry.peaks,
         preview=_preview(entry.preview),
         kind=entry.kind,
         kept_until=record.kept_until,
+        unheard=record.unheard,
+    )
+
+
+def kept_recording(
+    record: RecordingRecord, conversation: ConversationRecord, contact: ContactRecord | None
+) -> views.RecordingView | None:
+    """Show a voice note that waits to be sent; one that was ended before anything was kept is none."""
+    if not record.levels:
+        return None
+    duration = len(record.levels) * LEVEL_MS
+    return views.RecordingView(
+        label_of(contact), conversation.id, RecordingState.KEPT, duration, peaks_of(record.levels)
     )
 
 

@@ -167,6 +167,21 @@ CREATE TABLE conversation (
 
 CREATE UNIQUE INDEX conversation_of_notes ON conversation (kind) WHERE kind = 'notes';
 
+-- Voice notes that were recorded and not sent yet: one of a conversation.
+CREATE TABLE recording (
+    conversation INTEGER PRIMARY KEY REFERENCES conversation,
+    started_at INTEGER NOT NULL
+) STRICT;
+
+-- What came of each, as it came: bytes of an Ogg file, and the loudness of each 20 milliseconds.
+CREATE TABLE recording_part (
+    conversation INTEGER NOT NULL REFERENCES recording ON DELETE CASCADE,
+    place INTEGER NOT NULL,
+    sound BLOB NOT NULL,
+    levels BLOB NOT NULL,
+    PRIMARY KEY (conversation, place)
+) STRICT, WITHOUT ROWID;
+
 -- Texts that are written here and sent later. An overdue one was due long before this client ran again, could not be
 -- sent, or was written for a former identity: its user decides.
 CREATE TABLE scheduled (
@@ -640,7 +655,7 @@ CREATE TABLE attachment (
     kind TEXT NOT NULL CHECK (kind IN ('picture', 'voice', 'file')),
     blob BLOB NOT NULL CHECK (length(blob) = 16),
     entry BLOB NOT NULL,
-    state TEXT NOT NULL CHECK (state IN ('waiting', 'sending', 'sent', 'offered', 'fetching', 'here', 'paused', 'failed')),
+    state TEXT NOT NULL CHECK (state IN ('sending', 'sent', 'offered', 'fetching', 'here', 'paused', 'failed')),
     done INTEGER NOT NULL DEFAULT 0,
     error TEXT,
     -- Folder into which it is saved once it is here, for whoever asked for that.
@@ -649,12 +664,15 @@ CREATE TABLE attachment (
     kept_until INTEGER,
     -- When its sender was asked for it last, or was asked by its reader.
     asked_at INTEGER NOT NULL DEFAULT 0,
+    -- Whether it is a voice note of somebody else to which nobody has listened on this device.
+    unheard INTEGER NOT NULL CHECK (unheard IN (0, 1)),
     UNIQUE (position, place)
 ) STRICT;
 
 CREATE INDEX attachment_of_kind ON attachment (conversation, kind, position);
 CREATE INDEX attachment_of_blob ON attachment (blob);
 CREATE INDEX attachment_under_way ON attachment (state, number) WHERE state IN ('sending', 'fetching');
+CREATE INDEX attachment_unheard ON attachment (conversation, position) WHERE unheard = 1;
 
 -- Sealed files of which no message tells any more: they are deleted from the folder, and then from here.
 CREATE TABLE blob_unused (

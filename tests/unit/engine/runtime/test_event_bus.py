@@ -11,6 +11,7 @@ from babilu.api.events import (
     MessageEdited,
     MessageExpired,
     NoticeArrived,
+    PlayingChanged,
     Warned,
 )
 from babilu.api.views import QuoteView, without_words
@@ -18,6 +19,7 @@ from babilu.engine.runtime import event_bus as bus_module
 from babilu.engine.runtime.event_bus import EventBus
 from babilu.kernel.errors import ErrorCode, LinkError, UsageError
 from babilu.kernel.ids import ConversationId
+from babilu.kernel.states import PlayingState
 from tests.unit.presentation.pages import message
 
 
@@ -190,3 +192,23 @@ def test_what_is_gone_by_now_is_told_without_its_words_to_who_comes_later(
     assert second == MessageArrived(replace(answer, reply_to=QuoteView(secret.id, "bob", "", known=True)))
     assert fourth == MessageEdited(without_words(edited))
     assert (third, last) == (MessageArrived(elsewhere), end)
+
+
+def test_how_far_something_is_is_told_and_not_remembered() -> None:
+    bus, told, later = EventBus(), Told(), Told()
+    bus.subscribe(told)
+    playing = [PlayingChanged("bob", ConversationId(bytes(32)), None, 0, PlayingState.PLAYING, at) for at in range(3)]
+    paused = replace(playing[-1], state=PlayingState.PAUSED)
+    bus.tell(notice(1), *playing, paused, notice(2))
+    assert told.cursors == [1, 2, 3, 4, 5, 6]
+    bus.subscribe(later, since=0)
+    assert later.events == [notice(1), paused, notice(2)]
+    assert later.cursors == [1, 5, 6]
+
+
+def test_what_passes_makes_nobody_read_everything_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bus_module, "REMEMBERED", 3)
+    bus, told = EventBus(), Told()
+    bus.tell(PlayingChanged("bob", ConversationId(bytes(32)), None, 0, PlayingState.PLAYING, 0), notice(1))
+    bus.subscribe(told, since=1)
+    assert told.events == [notice(1)]

@@ -1,0 +1,1 @@
+"""Voice notes: recorded into the profile, and played."""

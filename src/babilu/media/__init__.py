@@ -1,0 +1,1 @@
+"""Pictures and sound: what decodes them, and what keeps that within limits."""
