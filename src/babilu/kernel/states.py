@@ -62,11 +62,14 @@ class Trust(StrEnum):
 class FileState(StrEnum):
     """How a file of a message stands on this device."""
 
+    WAITING = "waiting"
+    """An own one: here alone, and whom it was sent to fetches it over a direct connection."""
+
     SENDING = "sending"
     """An own one: here, and not at the relay yet."""
 
     SENT = "sent"
-    """An own one: here and at the relay, or of a message that goes to nobody."""
+    """An own one: here and at the relay or with whom it was sent to, or of a message that goes to nobody."""
 
     OFFERED = "offered"
     """One of somebody else: not here, and not asked for."""

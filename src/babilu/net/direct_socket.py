@@ -1,6 +1,7 @@
 """Sockets of direct conversations: a server socket that receives requests, and client sockets that start them."""
 
 import asyncio
+import contextlib
 import errno
 import logging
 import socket
@@ -28,9 +29,15 @@ SHUTDOWN_SECONDS = 1.0
 STRANGER_BYTES = 128 * 1024
 """Room for frames of somebody who has not been let in yet."""
 
-PEER_BYTES = 8 * 1024 * 1024
-"""Room for frames of a peer: more than it ever has under way (64 envelopes and their acks). With less, two ends that
-both wait until the other has read would wait for ever."""
+PEER_BYTES = 10 * 1024 * 1024
+"""Room for frames of a peer: more than it ever has under way (64 envelopes and their acks, and 32 parts of files). With
+less, two ends that both wait until the other has read would wait for ever."""
+
+WAITING_BYTES = 16 * 1024
+"""Bytes that wait to be written at which whoever has much to say waits too: they are in front of the next text."""
+
+UNSENT_BYTES = 128 * 1024
+"""Bytes that the system takes beyond those which are on the line already, for the same reason."""
 
 FRAME_COST = 512
 """What a frame takes beside its body."""
@@ -59,8 +66,15 @@ class DirectSocket:
 
     def opened(self) -> None:
         """Called by the channel once TLS stands."""
-        peer = self.channel.transport.get_extra_info("peername")
+        transport = self.channel.transport
+        peer = transport.get_extra_info("peername")
         self.address = (str(peer[0]), int(peer[1]))
+        transport.set_write_buffer_limits(high=WAITING_BYTES)
+        # Not every system has it; without it, a text waits for what the system has taken.
+        unsent = getattr(socket, "TCP_NOTSENT_LOWAT", None)
+        if unsent is not None:
+            with contextlib.suppress(OSError):
+                transport.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, unsent, UNSENT_BYTES)
         if self._made is not None:
             self._made(self)
 

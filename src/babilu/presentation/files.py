@@ -14,8 +14,8 @@ from babilu.presentation.durations import duration
 from babilu.presentation.sizes import size_text
 from babilu.presentation.strings import Strings
 
-MOVING: Final = frozenset({FileState.SENDING, FileState.FETCHING})
-"""States of a file that is being moved, or waits for its turn."""
+MOVING: Final = frozenset({FileState.WAITING, FileState.SENDING, FileState.FETCHING})
+"""States of a file that is being moved, or waits for its turn or for whoever fetches it."""
 
 MEASURED_MS: Final = 4_000
 """So long back the speed of a transfer is measured: it follows the line, and does not jump with every part."""
@@ -72,7 +72,8 @@ def transferred(file: FileView, event: FileTransfer) -> FileView:
     out = event.direction is FileDirection.OUT
     match event.state:
         case TransferState.RUNNING:
-            state = FileState.SENDING if out else FileState.FETCHING
+            own = FileState.WAITING if file.state is FileState.WAITING else FileState.SENDING
+            state = own if out else FileState.FETCHING
         case TransferState.PAUSED:
             state = FileState.PAUSED
         case TransferState.DONE:

@@ -74,6 +74,19 @@ class Attachments:
         )
         return None if row is None else (MessageId(row[0]), row[1])
 
+    def sent_to(self, contact: int, blob: BlobId) -> tuple[AttachmentRecord, ...]:
+        """Return the own files of messages to a contact that are this sealed file.
+
+        What was written to a former identity of theirs is not among them: it was sent to somebody else.
+        """
+        rows = self._sql.all(
+            _SELECT + " JOIN message AS m ON m.position = a.position JOIN conversation AS c USING (conversation)"
+            " WHERE a.blob = ? AND m.outgoing = 1 AND c.contact = ? AND m.position > c.id_since ORDER BY a.number",
+            blob,
+            contact,
+        )
+        return tuple(map(_record, rows))
+
     def next_under_way(self, state: FileState, after: int = 0) -> AttachmentRecord | None:
         """Return the first file behind ``after`` that is to be moved."""
         following = _SELECT + " WHERE a.state = ? AND a.number > ? ORDER BY a.number LIMIT 1"

@@ -1,4 +1,4 @@
-"""Frames between two clients without a relay: after the greeting and the two hellos, envelopes and their acks.
+"""Frames between two clients without a relay: after the greeting and the two hellos, envelopes, acks and files.
 
 `Greet` comes from the server socket, the first hello from the client socket, the second from the server socket once
 its user knows the caller or has accepted the request.
@@ -8,10 +8,11 @@ from typing import Annotated
 
 import msgspec
 
-from babilu.identity.shapes import Bundle, Id16, Key32, Signature64
+from babilu.identity.shapes import Bundle, Id16, Key32, Natural, Signature64
 from babilu.kernel.limits import FRAME_BYTES
+from babilu.wire.client_frames import BlobGet
 from babilu.wire.frame_base import Body, Bye, Code, Envelope, Frame, Ping, Pong, SealedTransient
-from babilu.wire.relay_frames import Error
+from babilu.wire.relay_frames import BlobData, Error
 
 
 class Greet(Frame, frozen=True):
@@ -61,6 +62,30 @@ class DirectTransient(Frame, frozen=True):
     sealed: SealedTransient
 
 
+class BlobRefused(Frame, frozen=True):
+    """Answer to a `BlobGet` that is not answered by `BlobData`.
+
+    Attributes:
+        request: Number of the request.
+        code: ``not_found``, ``busy`` or ``malformed``.
+    """
+
+    request: Natural
+    code: Code
+
+
+class BlobKept(Frame, frozen=True):
+    """Notice that the sender of this frame has a sealed file whole, and compared it with what its message says.
+
+    Attributes:
+        blob: Id of the file.
+        token: What the id was made of.
+    """
+
+    blob: Id16
+    token: Key32
+
+
 DirectFrame = (
     Greet
     | DirectHello
@@ -70,6 +95,10 @@ DirectFrame = (
     | DirectEnvelope
     | DirectAck
     | DirectTransient
+    | BlobGet
+    | BlobData
+    | BlobRefused
+    | BlobKept
     | Error
     | Ping
     | Pong
@@ -78,6 +107,10 @@ DirectFrame = (
 """Everything that travels between two clients directly."""
 
 __all__ = [
+    "BlobData",
+    "BlobGet",
+    "BlobKept",
+    "BlobRefused",
     "Bye",
     "Code",
     "DirectAck",

@@ -50,6 +50,7 @@ PAIRS = (
     ("on_danger", "danger_fill"),
     ("on_warning", "warning_fill"),
     ("positive", "window"),
+    ("on_veil", "veil"),
 )
 
 

@@ -619,12 +619,16 @@
    </translation>
   </message>
   <message>
+   <source>waits to be fetched directly</source>
+   <translation>espera una descarga directa</translation>
+  </message>
+  <message>
    <source>on its way to the relay</source>
    <translation>de camino al servidor</translation>
   </message>
   <message>
-   <source>with the relay</source>
-   <translation>en el servidor</translation>
+   <source>sent</source>
+   <translation>enviado</translation>
   </message>
   <message>
    <source>not fetched</source>
@@ -645,6 +649,10 @@
   <message>
    <source>cancelled</source>
    <translation>cancelado</translation>
+  </message>
+  <message>
+   <source>picture {0}</source>
+   <translation>imagen {0}</translation>
   </message>
   <message>
    <source>not moved: {0}</source>
@@ -1171,6 +1179,10 @@
    <translation>Reaccionar al mensaje elegido</translation>
   </message>
   <message>
+   <source>Look at the pictures of the chosen message</source>
+   <translation>Ver las imágenes del mensaje elegido</translation>
+  </message>
+  <message>
    <source>Save the files of the chosen message</source>
    <translation>Guardar los archivos del mensaje elegido</translation>
   </message>
@@ -1279,6 +1291,22 @@
  <context>
   <name>Menu</name>
   <message>
+   <source>Try again</source>
+   <translation>Intentar de nuevo</translation>
+  </message>
+  <message>
+   <source>Look at it</source>
+   <translation>Verla</translation>
+  </message>
+  <message>
+   <source>Fetch</source>
+   <translation>Descargar</translation>
+  </message>
+  <message>
+   <source>Copy the picture</source>
+   <translation>Copiar la imagen</translation>
+  </message>
+  <message>
    <source>Save as…</source>
    <translation>Guardar como…</translation>
   </message>
@@ -1375,8 +1403,8 @@
    <translation>Activar avisos (en silencio hasta {0})</translation>
   </message>
   <message>
-   <source>Try again</source>
-   <translation>Intentar de nuevo</translation>
+   <source>Look at the pictures</source>
+   <translation>Ver las imágenes</translation>
   </message>
   <message>
    <source>Save files…</source>
@@ -1996,6 +2024,69 @@
   <message>
    <source>Add</source>
    <translation>Añadir</translation>
+  </message>
+ </context>
+ <context>
+  <name>Picture</name>
+  <message>
+   <source>Previous picture</source>
+   <translation>Imagen anterior</translation>
+  </message>
+  <message>
+   <source>Next picture</source>
+   <translation>Imagen siguiente</translation>
+  </message>
+  <message>
+   <source>Smaller</source>
+   <translation>Más pequeña</translation>
+  </message>
+  <message>
+   <source>Larger</source>
+   <translation>Más grande</translation>
+  </message>
+  <message>
+   <source>All of it</source>
+   <translation>Entera</translation>
+  </message>
+  <message>
+   <source>Its own size</source>
+   <translation>Su tamaño real</translation>
+  </message>
+  <message>
+   <source>Plus and minus zoom, the arrows move it, Page Up and Page Down lead to others.</source>
+   <translation>Más y menos cambian el tamaño, las flechas la mueven, Re Pág y Av Pág llevan a otras.</translation>
+  </message>
+  <message>
+   <source>This picture is gone.</source>
+   <translation>Esta imagen ya no está.</translation>
+  </message>
+  <message>
+   <source>Opening…</source>
+   <translation>Abriendo…</translation>
+  </message>
+  <message>
+   <source>It can be saved all the same.</source>
+   <translation>Se puede guardar de todos modos.</translation>
+  </message>
+  <message>
+   <source>{0} of {1}</source>
+   <translation>{0} de {1}</translation>
+  </message>
+  <message>
+   <source>There is no other picture.</source>
+   <translation>No hay ninguna otra imagen.</translation>
+  </message>
+  <message>
+   <source>Not moved</source>
+   <translation>Sin transferir</translation>
+  </message>
+  <message>
+   <source>Cannot be shown</source>
+   <translation>No se puede mostrar</translation>
+  </message>
+  <message>
+   <source>The picture is copied.</source>
+   <translation>La imagen está copiada.</translation>
   </message>
  </context>
  <context>

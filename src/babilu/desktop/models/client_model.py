@@ -13,6 +13,7 @@ from babilu.desktop.models.connection_status import Overview
 from babilu.desktop.models.conversations import ConversationsModel
 from babilu.desktop.models.invitations_model import InvitationsModel
 from babilu.desktop.models.messages import MessagesModel
+from babilu.desktop.models.picture_shelf import PictureShelf
 from babilu.kernel.ports import Clock
 from babilu.presentation.client_bridge import Failed
 from babilu.presentation.client_model import ClientModel
@@ -34,6 +35,7 @@ class DesktopModel(ClientModel, QObject):
         rows: The list on the left.
         messages: The messages of the conversation that is open.
         overview: Where the client stands.
+        shelf: Keeps the pictures of messages.
     """
 
     turned = Signal(str)
@@ -106,6 +108,8 @@ class DesktopModel(ClientModel, QObject):
         self.overview = Overview(clock)
         ClientModel.__init__(self, bridge.client, self.overview, self.messages.window)
         self.messages.files = self.files
+        self.shelf = self.messages.shelf = PictureShelf(bridge)
+        self.erased.connect(self.shelf.erase)
         self.invitations = InvitationsModel(bridge)
         self.gathering = QTimer(self)
         self.gathering.setSingleShot(True)
@@ -115,6 +119,11 @@ class DesktopModel(ClientModel, QObject):
         bridge.told.connect(self.hear)
         bridge.missed.connect(lambda: self.hear(Missed()))
         bridge.refused.connect(self.failed)
+
+    @override
+    def forget(self) -> None:
+        super().forget()
+        self.shelf.forget()
 
     @override
     def start(self) -> None:

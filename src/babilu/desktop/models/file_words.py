@@ -10,6 +10,7 @@ from babilu.desktop.plain_text import one_line
 from babilu.kernel.errors import ErrorCode
 from babilu.kernel.states import FileState
 from babilu.presentation.files import files_line, names_of, quoted_line
+from babilu.presentation.pictures import is_picture
 from babilu.presentation.sizes import size_text
 
 NAME_CHARACTERS = 240
@@ -38,16 +39,23 @@ def number_of_files(count: int) -> str:
 
 def files_spoken(files: Sequence[FileView]) -> str:
     """Say files for a screen reader: name, size, and how each stands."""
-    return "; ".join(f"{file_name(file.name)}, {size_text(file.size)}, {state_words(file)}" for file in files)
+    return "; ".join(f"{_named(file)}, {size_text(file.size)}, {state_words(file)}" for file in files)
+
+
+def _named(file: FileView) -> str:
+    name = file_name(file.name)
+    return translate("File", "picture {0}").format(name) if is_picture(file) else name
 
 
 def state_words(file: FileView) -> str:
     """Say how a file stands."""
     match file.state:
+        case FileState.WAITING:
+            return translate("File", "waits to be fetched directly")
         case FileState.SENDING:
             return translate("File", "on its way to the relay")
         case FileState.SENT:
-            return translate("File", "with the relay")
+            return translate("File", "sent")
         case FileState.OFFERED:
             return translate("File", "not fetched")
         case FileState.FETCHING:

@@ -11,6 +11,7 @@ from typing_extensions import override
 from babilu.api.views import MessageView
 from babilu.desktop.language import day_number
 from babilu.desktop.models.message_words import spoken
+from babilu.desktop.models.picture_shelf import PictureShelf
 from babilu.kernel.ids import MessageId
 from babilu.presentation.file_model import FileModel
 from babilu.presentation.message_window import Facts, Window
@@ -34,6 +35,7 @@ class MessagesModel(QAbstractListModel):
         query: What is marked in the texts.
         own: The own name, by which others mention one.
         files: Tells how fast files are moved, and where they were saved.
+        shelf: Keeps the pictures.
     """
 
     def __init__(self) -> None:
@@ -42,6 +44,7 @@ class MessagesModel(QAbstractListModel):
         self.query = ""
         self.own = ""
         self.files: FileModel | None = None
+        self.shelf: PictureShelf | None = None
         self._marked: MessageId | None = None
         self._revealed: set[MessageId] = set()
 

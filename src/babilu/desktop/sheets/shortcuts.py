@@ -84,6 +84,7 @@ def rows() -> tuple[Row, ...]:
         ),
         Row(key_names("F2"), translate("Keys", "Edit the chosen message")),
         Row(key_names("Ctrl+E"), translate("Keys", "React to the chosen message")),
+        Row(key_names("Ctrl+O"), translate("Keys", "Look at the pictures of the chosen message")),
         Row(key_names("Ctrl+S"), translate("Keys", "Save the files of the chosen message")),
         Row(key_names("Ctrl+P"), translate("Keys", "Pin the chosen message, or unpin it")),
         Row(key_names("Ctrl+Space"), translate("Keys", "Show or hide the spoilers of the chosen message")),

@@ -57,6 +57,8 @@ class Colours:
         scrim: Between a sheet and the window, with its opacity in ``scrim_alpha``.
         scrim_alpha: 0 to 255.
         focus: The ring around what has the focus.
+        veil: Behind what is written on a picture.
+        on_veil: Text on it.
     """
 
     window: str
@@ -94,6 +96,8 @@ class Colours:
     scrim: str
     scrim_alpha: int
     focus: str
+    veil: str
+    on_veil: str
 
     def named(self) -> Iterator[tuple[str, str]]:
         """Yield each colour with its name."""
@@ -139,6 +143,8 @@ LIGHT = Colours(
     scrim="#0b1a15",
     scrim_alpha=110,
     focus="#0b7d60",
+    veil="#0b1411",
+    on_veil="#ffffff",
 )
 
 DARK = Colours(
@@ -177,6 +183,8 @@ DARK = Colours(
     scrim="#000000",
     scrim_alpha=150,
     focus="#4fd0a6",
+    veil="#0b1411",
+    on_veil="#ffffff",
 )
 
 CONTRAST_LIGHT = Colours(
@@ -215,6 +223,8 @@ CONTRAST_LIGHT = Colours(
     scrim="#000000",
     scrim_alpha=170,
     focus="#003d8f",
+    veil="#0b1411",
+    on_veil="#ffffff",
 )
 
 CONTRAST_DARK = Colours(
@@ -253,6 +263,8 @@ CONTRAST_DARK = Colours(
     scrim="#000000",
     scrim_alpha=200,
     focus="#ffe14d",
+    veil="#0b1411",
+    on_veil="#ffffff",
 )
 
 

@@ -35,6 +35,7 @@ QWidget#composer {{ background: {c.window}; border: 0; border-top: 1px solid {c.
 QWidget#canvas {{ background: {c.canvas}; }}
 QSplitter::handle {{ background: {c.border}; }}
 QFrame#sheet {{ background: {c.raised}; border: 1px solid {c.border}; border-radius: {m.RADIUS_SHEET}px; }}
+QFrame#viewer {{ background: {c.canvas}; border: 0; }}
 QFrame#card {{ background: {c.window}; border: 1px solid {c.border}; border-radius: {m.RADIUS_SHEET}px; }}
 QFrame#inset {{ background: {c.field}; border: 1px solid {inset}; border-radius: {m.RADIUS_ROW}px; }}
 QFrame#popup, QListWidget#popup {{ background: {c.raised}; border: 1px solid {c.outline};

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain
 from typing import Final
 
 from PySide6.QtCore import QPointF, QRectF, QSize
@@ -22,12 +23,14 @@ from babilu.desktop.theme import metrics as m
 from babilu.desktop.theme.theme import Theme
 from babilu.desktop.widgets.bubble_text import BubbleLook, BubbleText, Emphasis
 from babilu.desktop.widgets.file_rows import place_rows, row_height, rows_width
+from babilu.desktop.widgets.picture_tiles import EDGE, album_of, place_tiles
 from babilu.kernel.ids import MessageId
 from babilu.kernel.states import MessageKind, MessageState
 from babilu.presentation.emoji import shown_reaction
 from babilu.presentation.file_model import FileModel
 from babilu.presentation.fuzzy import folded
 from babilu.presentation.message_window import Facts
+from babilu.presentation.pictures import others_of
 
 DAY_HEIGHT: Final = 44
 UNREAD_HEIGHT: Final = 40
@@ -39,6 +42,8 @@ QUOTE_PAD: Final = 6
 QUOTE_BAR: Final = 3
 CHIP_GAP: Final = 4
 CHIP_PAD: Final = 8
+PICTURE_PAD: Final = m.BUBBLE_PAD_X - EDGE
+"""So much further out than words a picture stands."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +157,7 @@ class Bubble:
     """
 
     __slots__ = (
+        "album",
         "box",
         "chips",
         "content",
@@ -164,6 +170,7 @@ class Bubble:
         "left",
         "message",
         "meta",
+        "pictures",
         "quote",
         "retry",
         "size",
@@ -191,6 +198,10 @@ class Bubble:
             80.0,
             min(m.BUBBLE_MAX * theme.scale, (width - 2 * m.MESSAGE_MARGIN) * m.BUBBLE_SHARE) - 2 * m.BUBBLE_PAD_X,
         )
+        self.album = album_of(theme, message, room + 2 * PICTURE_PAD)
+        if self.album is not None:
+            # What is said of pictures is no wider than they are.
+            room = self.album.width - 2 * PICTURE_PAD
         self.content.fit(room)
         whole_text = "" if content.whole else translate("Message", "Show all of it")
         above, widest = self._measure_above(room)
@@ -223,9 +234,10 @@ class Bubble:
             return ReactionHit(chip.reaction)
         if self.quote is not None and self.quote.box.contains(at):
             return PlaceHit(self.quote.message)
-        row = next((row for row in self.files if row.box.contains(at)), None)
-        if row is not None:
-            return FileHit(row.file.index)
+        places = ((each.box, each.file) for each in self.pictures), ((each.box, each.file) for each in self.files)
+        file = next((file for box, file in chain(*places) if box.contains(at)), None)
+        if file is not None:
+            return FileHit(file.index)
         if self.whole_at.contains(at):
             return WholeHit()
         if self.meta.contains(at) and self.message.belongs_before is not None:
@@ -265,9 +277,10 @@ class Bubble:
     def _measure_above(self, room: float) -> tuple[float, float]:
         """Tell the height of what stands above the text, and the width that it would like."""
         theme, message = self.context.theme, self.message
-        height = widest = 0.0
-        if message.files:
-            height = len(message.files) * row_height(theme) + (m.TINY if message.text else 0)
+        height, widest = self._files_height(), 0.0
+        if self.album is not None:
+            widest = room
+        elif height:
             widest = rows_width(theme, message, self.context.files, room)
         if message.reply_to is None and not message.forwarded:
             return height, widest
@@ -285,6 +298,17 @@ class Bubble:
             widest = max(widest, wide + QUOTE_BAR + 2 * m.SMALL)
         return height, min(widest, room)
 
+    def _files_height(self) -> float:
+        """Tell how high pictures and other files are, with what parts them from the words below."""
+        message = self.message
+        if not message.files:
+            return 0.0
+        rows = len(others_of(message)) * row_height(self.context.theme)
+        if self.album is None:
+            return rows + (m.TINY if message.text else 0)
+        topmost = message.reply_to is None and not message.forwarded
+        return self.album.height + m.TINY + rows - (m.BUBBLE_PAD_Y - EDGE if topmost else 0)
+
     def _with_meta(self, room: float, *, apart: bool) -> tuple[float, float]:
         """Put time and state behind the last line where there is room, else below it."""
         theme, content = self.context.theme, self.content
@@ -292,6 +316,8 @@ class Bubble:
         wide = metrics.horizontalAdvance(self.time) + len(self.icons) * (theme.scaled(META_ICON) + 3)
         wide += theme.scaled(MARK_WIDTH) if self.message.outgoing and not self.message.deleted else 0
         self.meta = QRectF(0, 0, wide, metrics.height())
+        if self.album is not None and not self.message.text:
+            return wide, metrics.height()
         beside = content.last + META_GAP + wide
         if beside <= room and not apart and not content.ends_apart:
             return max(content.natural, beside), content.height
@@ -311,9 +337,7 @@ class Bubble:
         small = QFontMetricsF(theme.fonts.small).height() if message.forwarded else 0.0
         self.forwarded_at = QRectF(at.x(), at.y(), inner, small) if message.forwarded else QRectF()
         self.quote = self._place_quote(at.y() + (small + m.TINY if message.forwarded else 0), inner)
-        files_height = len(message.files) * row_height(theme) + (m.TINY if message.text else 0) if message.files else 0
-        corner = QPointF(at.x(), at.y() + above - files_height)
-        self.files = place_rows(theme, message, self.context.files, corner, inner)
+        self._place_files(QPointF(at.x(), at.y() + above - self._files_height()), inner)
         self.text_at = at + QPointF(0, above)
         right, bottom = self.box.right() - pad_x + 2, self.box.bottom() - pad_y + 2
         self.meta.moveBottomRight(QPointF(right, bottom))
@@ -325,6 +349,15 @@ class Bubble:
         if self.retry.isValid():
             lowest += theme.scaled(RETRY_HEIGHT)
         self.size = QSize(width, round(lowest + 1))
+
+    def _place_files(self, corner: QPointF, inner: float) -> None:
+        message, theme = self.message, self.context.theme
+        topmost = message.reply_to is None and not message.forwarded
+        lift = m.BUBBLE_PAD_Y - EDGE if topmost else 0
+        self.pictures = place_tiles(self.album, message, corner - QPointF(PICTURE_PAD, lift))
+        if self.album is not None:
+            corner += QPointF(0, self.album.height - lift + m.TINY)
+        self.files = place_rows(theme, message, self.context.files, corner, inner)
 
     def _place_quote(self, top: float, inner: float) -> PlacedQuote | None:
         quote = self.message.reply_to

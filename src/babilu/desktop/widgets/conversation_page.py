@@ -169,6 +169,12 @@ class ConversationPage(QWidget):
             self._client_model.messages.mark(message.id)
             self._unmark.start()
 
+    def choose(self, message: Message) -> None:
+        """Choose a message in the list, in view, where it is loaded."""
+        row = self._client_model.messages.window.row_of(message.id)
+        if row is not None:
+            self.messages.scroll_to(row)
+
     def _show_day(self, at_ms: int) -> None:
         self._client_model.show_since(self._client_model.current, at_ms, self._client_model.newest)
 

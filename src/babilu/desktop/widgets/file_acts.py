@@ -6,21 +6,28 @@ from typing import Final, assert_never
 from babilu.api.views import FileView
 from babilu.desktop.language import translate
 from babilu.kernel.states import FileState
+from babilu.presentation.pictures import is_picture
 
 
 @unique
 class FileAct(StrEnum):
     """What one does with a file."""
 
+    VIEW = "view"
+    FETCH = "fetch"
     SAVE = "save"
     SHOW_FOLDER = "show_folder"
     PAUSE = "pause"
     RESUME = "resume"
     RETRY = "retry"
     CANCEL = "cancel"
+    COPY = "copy"
 
 
 FILE_ICONS: Final = {
+    FileAct.VIEW: "show",
+    FileAct.FETCH: "download",
+    FileAct.COPY: "copy",
     FileAct.SAVE: "download",
     FileAct.SHOW_FOLDER: "folder",
     FileAct.PAUSE: "pause",
@@ -29,13 +36,27 @@ FILE_ICONS: Final = {
     FileAct.CANCEL: "close",
 }
 
-MOVED: Final = frozenset({FileState.SENDING, FileState.FETCHING})
+MOVED: Final = frozenset({FileState.WAITING, FileState.SENDING, FileState.FETCHING})
 
 
 def file_acts(file: FileView, *, outgoing: bool, saved: bool) -> tuple[FileAct, ...]:
-    """Give what can be done with a file now; the first is what a press on it does."""
+    """Give what can be done with a file now; the first is what a press on it does.
+
+    A picture that is here, and an own one, is looked at; one that is not here is fetched without being saved.
+    """
+    acts = _acts(file, outgoing=outgoing, saved=saved)
+    if not is_picture(file):
+        return acts
+    if file.state is FileState.OFFERED:
+        return FileAct.FETCH, FileAct.VIEW, *acts
+    if file.state in {FileState.SENT, FileState.HERE}:
+        return FileAct.VIEW, *acts, FileAct.COPY
+    return (FileAct.VIEW, *acts) if file.state is FileState.SENDING else (acts[0], FileAct.VIEW, *acts[1:])
+
+
+def _acts(file: FileView, *, outgoing: bool, saved: bool) -> tuple[FileAct, ...]:
     match file.state:
-        case FileState.SENDING | FileState.FETCHING:
+        case FileState.WAITING | FileState.SENDING | FileState.FETCHING:
             return FileAct.PAUSE, FileAct.CANCEL
         case FileState.PAUSED:
             return FileAct.RESUME, FileAct.CANCEL
@@ -54,6 +75,12 @@ def file_acts(file: FileView, *, outgoing: bool, saved: bool) -> tuple[FileAct, 
 def file_act_name(act: FileAct) -> str:
     """Name an act."""
     match act:
+        case FileAct.VIEW:
+            return translate("Menu", "Look at it")
+        case FileAct.FETCH:
+            return translate("Menu", "Fetch")
+        case FileAct.COPY:
+            return translate("Menu", "Copy the picture")
         case FileAct.SAVE:
             return translate("Menu", "Save as…")
         case FileAct.SHOW_FOLDER:

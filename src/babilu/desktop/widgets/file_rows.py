@@ -17,6 +17,7 @@ from babilu.desktop.widgets.bubble_text import SHADE
 from babilu.kernel.states import FileState
 from babilu.presentation.file_model import FileModel
 from babilu.presentation.files import MOVING, FileKind, Pace, kind_of
+from babilu.presentation.pictures import others_of
 from babilu.presentation.sizes import size_text
 
 WIDTH: Final = 300
@@ -36,6 +37,7 @@ KIND_ICONS: Final = {
 }
 STATE_ICONS: Final = {
     FileState.OFFERED: "download",
+    FileState.WAITING: "pause",
     FileState.SENDING: "pause",
     FileState.FETCHING: "pause",
     FileState.PAUSED: "retry",
@@ -75,7 +77,7 @@ def rows_width(theme: Theme, message: MessageView, files: FileModel | None, room
     beside = theme.scaled(DISC) + m.SMALL
     words = max(
         max(strong.horizontalAdvance(file_name(file.name)), small.horizontalAdvance(line_of(file, message, files)))
-        for file in message.files
+        for file in others_of(message)
     )
     return min(room, max(theme.scaled(LEAST_WIDTH), min(theme.scaled(WIDTH), beside + words + 1)))
 
@@ -86,7 +88,7 @@ def place_rows(
     """Put the files of a message below each other."""
     height = row_height(theme)
     rows = []
-    for number, file in enumerate(message.files):
+    for number, file in enumerate(others_of(message)):
         box = QRectF(corner.x(), corner.y() + number * height, width, height)
         moves = file.state in MOVING or file.state is FileState.PAUSED
         part = min(1.0, file.done / file.size) if moves and file.size else None
@@ -101,7 +103,7 @@ def line_of(file: FileView, message: MessageView, files: FileModel | None) -> st
     size = size_text(file.size)
     if file.state in MOVING and file.done and file.size:
         return f"{size} · {_progress(file, pace)}"
-    if saved is not None and file.state in {FileState.HERE, FileState.SENT, FileState.SENDING}:
+    if saved is not None and file.state in {FileState.HERE, FileState.SENT, FileState.SENDING, FileState.WAITING}:
         return translate("File", "{0} · saved in {1}").format(size, file_name(Path(saved).parent.name or saved))
     return f"{size} · {state_words(file)}"
 

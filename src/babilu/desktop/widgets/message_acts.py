@@ -8,6 +8,7 @@ from babilu.desktop.language import translate
 from babilu.kernel.links import links
 from babilu.kernel.states import MessageKind, MessageState
 from babilu.presentation.formatting import TextStyle, format_text
+from babilu.presentation.pictures import pictures_of
 
 SEARCHED: Final = 4_000
 """Characters of a message in which links, code and spoilers are looked for."""
@@ -18,6 +19,7 @@ class MessageAct(StrEnum):
     """What one does with a message."""
 
     RETRY = "retry"
+    VIEW = "view"
     SAVE = "save"
     REPLY = "reply"
     REACT = "react"
@@ -39,6 +41,7 @@ class MessageAct(StrEnum):
 
 ICONS: Final = {
     MessageAct.RETRY: "retry",
+    MessageAct.VIEW: "show",
     MessageAct.SAVE: "download",
     MessageAct.REPLY: "reply",
     MessageAct.REACT: "smile",
@@ -59,6 +62,7 @@ ICONS: Final = {
 }
 
 KEYS: Final = {
+    MessageAct.VIEW: "Ctrl+O",
     MessageAct.SAVE: "Ctrl+S",
     MessageAct.REPLY: "Return",
     MessageAct.REACT: "Ctrl+E",
@@ -84,6 +88,7 @@ def acts_for(message: MessageView, now_ms: int) -> tuple[MessageAct, ...]:
     blocks = format_text(beginning)
     possible = {
         MessageAct.RETRY: message.state is MessageState.FAILED,
+        MessageAct.VIEW: bool(pictures_of(message)),
         MessageAct.SAVE: bool(message.files),
         MessageAct.COPY: bool(message.text),
         MessageAct.READ: bool(message.text),
@@ -116,6 +121,8 @@ def act_name(act: MessageAct) -> str:  # noqa: C901 -- a line for each act
     match act:
         case MessageAct.RETRY:
             return translate("Menu", "Try again")
+        case MessageAct.VIEW:
+            return translate("Menu", "Look at the pictures")
         case MessageAct.SAVE:
             return translate("Menu", "Save files…")
         case MessageAct.REPLY:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPointF, QRectF, QSize, Qt
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPainterPath, QPen
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 from typing_extensions import override
@@ -11,6 +11,7 @@ from typing_extensions import override
 from babilu.desktop.language import day_name, translate
 from babilu.desktop.models.message_words import time_left
 from babilu.desktop.models.messages import MessagesModel
+from babilu.desktop.models.picture_shelf import WantedPicture
 from babilu.desktop.theme import metrics as m
 from babilu.desktop.theme.theme import Theme
 from babilu.desktop.widgets.bubble import (
@@ -27,9 +28,11 @@ from babilu.desktop.widgets.bubble import (
 )
 from babilu.desktop.widgets.bubble_text import SHADE
 from babilu.desktop.widgets.file_rows import paint_row
+from babilu.desktop.widgets.picture_tiles import PictureTile, covered, paint_tile
 from babilu.kernel.ids import MessageId
 from babilu.kernel.ports import Clock
 from babilu.kernel.states import MessageState
+from babilu.presentation.pictures import is_on_disk, place_of
 
 PULL_ICON: Final = 16
 KEPT: Final = 600
@@ -63,6 +66,9 @@ class MessageDelegate(QStyledItemDelegate):
         width: The width of a row.
         pulled: The message that is pulled aside, or None.
     """
+
+    picture_missed = Signal()
+    """A picture was painted that is sharper on this device."""
 
     def __init__(self, model: MessagesModel, theme: Theme, clock: Clock) -> None:
         super().__init__()
@@ -100,6 +106,15 @@ class MessageDelegate(QStyledItemDelegate):
         made = self._kept[message.id] = Bubble(message, facts, context)
         return made
 
+    def wanted(self, row: int, ratio: float) -> list[WantedPicture]:
+        """Give the pictures of a row that can be asked for, with the pixels of a screen that they need."""
+        bubble = self.bubble(row)
+        return [
+            WantedPicture(place_of(bubble.message, tile.file), covered(tile, ratio))
+            for tile in bubble.pictures
+            if is_on_disk(bubble.message, tile.file)
+        ]
+
     def outdated(self, row: int) -> bool:
         """Tell whether a row shows another time that is left than there is."""
         kept = self._kept.get(self._model.message(row).id)
@@ -109,7 +124,10 @@ class MessageDelegate(QStyledItemDelegate):
         """Lay rows out anew, and say so where one takes another height than before."""
         resized = False
         for row in range(first.row(), last.row() + 1):
-            old = self._kept.pop(self._model.message(row).id, None)
+            message = self._model.message(row).id
+            old = self._kept.pop(message, None)
+            if self._model.shelf is not None:
+                self._model.shelf.again(message)
             resized = resized or (old is not None and old.size != self.bubble(row).size)
         if resized:
             self.sizeHintChanged.emit(first)
@@ -143,6 +161,8 @@ class MessageDelegate(QStyledItemDelegate):
         if focused or self._model.is_marked(bubble.message):
             self._paint_ring(painter, bubble)
         self._paint_above(painter, bubble)
+        for tile in bubble.pictures:
+            self._paint_picture(painter, bubble, tile)
         for row in bubble.files:
             paint_row(painter, self._theme, row, outgoing=bubble.message.outgoing)
         self._paint_text(painter, bubble)
@@ -247,6 +267,20 @@ class MessageDelegate(QStyledItemDelegate):
             box = QRectF(inside.left(), inside.top() + below, inside.width(), metrics.height())
             short = metrics.elidedText(text, Qt.TextElideMode.ElideRight, box.width())
             painter.drawText(box, left | centre | Qt.TextFlag.TextSingleLine, short)
+
+    def _paint_picture(self, painter: QPainter, bubble: Bubble, tile: PictureTile) -> None:
+        """Paint a picture sharply where its pixels are here, else its preview."""
+        message, shelf = bubble.message, self._model.shelf
+        if shelf is None:
+            return
+        place = place_of(message, tile.file)
+        image, broken = shelf.sharp(place), shelf.is_broken(place)
+        on_disk = is_on_disk(message, tile.file)
+        if on_disk and shelf.lacks(place, covered(tile, painter.device().devicePixelRatioF())):
+            self.picture_missed.emit()
+        if image is None and tile.file.preview is not None:
+            image = shelf.preview(place, tile.file.preview)
+        paint_tile(painter, self._theme, tile, image, outgoing=message.outgoing, broken=broken and on_disk)
 
     def _paint_chip(self, painter: QPainter, chip: ReactionChip) -> None:
         colours = self._theme.colours

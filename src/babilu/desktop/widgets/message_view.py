@@ -32,6 +32,7 @@ from babilu.desktop.widgets.message_delegate import MessageDelegate, Pulled
 from babilu.desktop.widgets.swipe import Swipe
 from babilu.kernel.ids import MessageId
 from babilu.kernel.ports import Clock
+from babilu.presentation.pictures import PicturePlace
 
 NEAR: Final = 24
 """So close to the bottom counts as being there."""
@@ -41,6 +42,9 @@ PAGE_AHEAD: Final = 600
 
 TILE: Final = 168
 SECOND_MS: Final = 1_000
+LOOK_MS: Final = 40
+"""So long after a picture was painted that is not sharp, all in view are asked for: a page at once, not one by one."""
+
 SWIPE_REST_MS: Final = 250
 """Fingers that have rested so long on a touchpad have left it."""
 
@@ -84,7 +88,14 @@ class MessageListView(QListView):
         self._ticking = QTimer(self)
         self._ticking.setInterval(SECOND_MS)
         self._ticking.timeout.connect(self._tick)
+        self._look = QTimer(self)
+        self._look.setSingleShot(True)
+        self._look.setInterval(LOOK_MS)
+        self._look.timeout.connect(self._ask_for_pictures)
         self.delegate = MessageDelegate(model, theme, clock)
+        self.delegate.picture_missed.connect(self._look_soon)
+        if model.shelf is not None:
+            model.shelf.came.connect(self._picture_came)
         self.setObjectName("messages")
         self.setItemDelegate(self.delegate)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
@@ -317,13 +328,31 @@ class MessageListView(QListView):
         super().hideEvent(event)
         self._ticking.stop()
 
-    def _tick(self) -> None:
-        """Say anew how long messages in view stay."""
+    def _rows_in_view(self) -> range:
         top, bottom = self.indexAt(self.viewport().rect().topLeft()), self.indexAt(self.viewport().rect().bottomLeft())
         if not top.isValid():
-            return
+            return range(0)
         last = bottom.row() if bottom.isValid() else self._messages.rowCount() - 1
-        for row in range(top.row(), last + 1):
+        return range(top.row(), last + 1)
+
+    def _look_soon(self) -> None:
+        if not self._look.isActive():
+            self._look.start()
+
+    def _ask_for_pictures(self) -> None:
+        """Ask for the pictures in view; the newest ones are looked at first."""
+        shelf, ratio = self._messages.shelf, self.devicePixelRatioF()
+        if shelf is not None and self.isVisible():
+            shelf.show([each for row in reversed(self._rows_in_view()) for each in self.delegate.wanted(row, ratio)])
+
+    def _picture_came(self, place: PicturePlace) -> None:
+        row = self._messages.window.row_of(place.message)
+        if row is not None:
+            self.viewport().update(self.visualRect(self._messages.index(row)))
+
+    def _tick(self) -> None:
+        """Say anew how long messages in view stay."""
+        for row in self._rows_in_view():
             if self.delegate.outdated(row):
                 self._messages.changed(row, row)
 

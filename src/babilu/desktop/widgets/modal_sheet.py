@@ -17,15 +17,17 @@ class ModalSheet(QFrame):
     Args:
         theme: Fonts and colours.
         width: Width in device-independent pixels at the usual size of text, where the window has so much.
+        fills: Whether it takes all of the window.
     """
 
     closed = Signal()
 
-    def __init__(self, theme: Theme, width: int = m.SHEET_WIDTH) -> None:
+    def __init__(self, theme: Theme, width: int = m.SHEET_WIDTH, *, fills: bool = False) -> None:
         super().__init__()
         self.theme = theme
         self.setObjectName("sheet")
         self.wanted_width = width
+        self.fills = fills
         self.title = PlainLabel(theme, lambda t: t.fonts.title, wraps=True)
         self.close_button = IconButton(theme, "close")
         self.close_button.clicked.connect(self.close_sheet)
@@ -140,11 +142,12 @@ class SheetHost(QWidget):
         sheet.setParent(self)
         sheet.retranslate()
         sheet.closed.connect(lambda: self.take(sheet))
-        shadow = QGraphicsDropShadowEffect(sheet)
-        shadow.setBlurRadius(48)
-        shadow.setOffset(0, 10)
-        shadow.setColor(QColor(0, 0, 0, 90))
-        sheet.setGraphicsEffect(shadow)
+        if not sheet.fills:
+            shadow = QGraphicsDropShadowEffect(sheet)
+            shadow.setBlurRadius(48)
+            shadow.setOffset(0, 10)
+            shadow.setColor(QColor(0, 0, 0, 90))
+            sheet.setGraphicsEffect(shadow)
         self._sheets.append(sheet)
         self.arrange()
         sheet.show()
@@ -178,6 +181,9 @@ class SheetHost(QWidget):
         """Put the sheet in front into the middle, no larger than the window."""
         sheet = self.top
         if sheet is None:
+            return
+        if sheet.fills:
+            sheet.setGeometry(self.rect())
             return
         width = min(self._theme.scaled(sheet.wanted_width), self.width() - 2 * m.LARGE)
         height = min(sheet.wanted_height(width), self.height() - 2 * m.LARGE)

@@ -5,19 +5,23 @@ from functools import partial
 from pathlib import Path
 from typing import assert_never
 
-from PySide6.QtCore import QObject, QStandardPaths, QUrl
-from PySide6.QtGui import QDesktopServices
+from PySide6.QtCore import QObject, QStandardPaths, QUrl, Signal
+from PySide6.QtGui import QDesktopServices, QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
 
-from babilu.api.views import FileView, MessageView, SavedFileView
+from babilu.api import commands as c
+from babilu.api.views import FileView, MessageView, PictureView, SavedFileView
 from babilu.desktop.error_texts import sentence_for
 from babilu.desktop.language import translate
 from babilu.desktop.models.client_model import DesktopModel
 from babilu.desktop.models.file_words import file_name
+from babilu.desktop.models.picture_shelf import image_of
 from babilu.desktop.preferences import PreferenceStore
 from babilu.desktop.theme.theme import Theme
 from babilu.desktop.widgets.file_acts import FILE_ICONS, FileAct, file_act_name, file_acts
 from babilu.kernel.errors import BabiluError
+from babilu.kernel.limits import SHOWN_SIDE
+from babilu.presentation.pictures import pictures_of
 
 
 class FileActor(QObject):
@@ -33,6 +37,9 @@ class FileActor(QObject):
     Attributes:
         dialog: The question where to save, or None.
     """
+
+    view_wanted = Signal(object, int)
+    """`MessageView`, and which of its pictures is to be looked at."""
 
     def __init__(
         self,
@@ -54,7 +61,7 @@ class FileActor(QObject):
         """Do what a press on a file means now."""
         file = _file_of(message, index)
         if file is not None:
-            self.do(message, file, self._acts(message, file)[0])
+            self.do(message, file, self.acts(message, file)[0])
 
     def do(self, message: MessageView, file: FileView, act: FileAct) -> None:
         """Act on a file, if that is possible now."""
@@ -63,9 +70,15 @@ class FileActor(QObject):
         # A menu may have been open while the file moved.
         newest = message if row is None else self._client_model.messages.message(row)
         present = _file_of(newest, file.index)
-        if present is None or act not in self._acts(newest, present):
+        if present is None or act not in self.acts(newest, present):
             return
         match act:
+            case FileAct.VIEW:
+                self.view_wanted.emit(newest, file.index)
+            case FileAct.FETCH:
+                files.fetch(newest, file.index, None, self._failed)
+            case FileAct.COPY:
+                self.copy(newest, present)
             case FileAct.SAVE:
                 self._ask(newest, (present,))
             case FileAct.SHOW_FOLDER:
@@ -79,6 +92,26 @@ class FileActor(QObject):
             case _:
                 assert_never(act)
 
+    def acts(self, message: MessageView, file: FileView) -> tuple[FileAct, ...]:
+        """Give what can be done with a file now."""
+        saved = self._client_model.files.saved_at(message, file.index) is not None
+        return file_acts(file, outgoing=message.outgoing, saved=saved)
+
+    def copy(self, message: MessageView, file: FileView) -> None:
+        """Put a picture on the clipboard, as large as it is shown."""
+
+        def came(picture: PictureView) -> None:
+            QGuiApplication.clipboard().setImage(image_of(picture))
+            self._tell(translate("Picture", "The picture is copied."))
+
+        command = c.GetPicture(message.id, file.index, SHOWN_SIDE, message.conversation_id.hex())
+        self._client_model.bridge.request(command, came, self._failed)
+
+    def look_at(self, message: MessageView) -> None:
+        """Look at the first picture of a message."""
+        for file in pictures_of(message)[:1]:
+            self.view_wanted.emit(message, file.index)
+
     def save_all(self, message: MessageView) -> None:
         """Save all files of a message into one folder."""
         self._ask(message, message.files)
@@ -89,7 +122,7 @@ class FileActor(QObject):
             inner = menu
             if len(message.files) > 1:
                 inner = menu.addMenu(self._theme.icon("file"), file_name(file.name).replace("&", "&&"))
-            for act in self._acts(message, file):
+            for act in self.acts(message, file):
                 action = inner.addAction(self._theme.icon(FILE_ICONS[act]), file_act_name(act))
                 action.triggered.connect(partial(self._triggered, message, file, act))
         if message.files:
@@ -102,10 +135,6 @@ class FileActor(QObject):
 
     def _triggered(self, message: MessageView, file: FileView, act: FileAct, _checked: bool = False) -> None:
         self.do(message, file, act)
-
-    def _acts(self, message: MessageView, file: FileView) -> tuple[FileAct, ...]:
-        saved = self._client_model.files.saved_at(message, file.index) is not None
-        return file_acts(file, outgoing=message.outgoing, saved=saved)
 
     def _ask(self, message: MessageView, files: tuple[FileView, ...]) -> None:
         self.leave()

@@ -22,6 +22,7 @@ from babilu.desktop.models.labels import label_text
 from babilu.desktop.models.message_words import body_line
 from babilu.desktop.plain_text import one_line, person
 from babilu.desktop.preferences import PreferenceStore
+from babilu.desktop.sheets.picture import PictureActs, PictureSheet
 from babilu.desktop.sheets.shortcuts import Shortcut
 from babilu.desktop.theme import metrics as m
 from babilu.desktop.theme.theme import Theme
@@ -89,6 +90,7 @@ class MainWindow(QMainWindow):
         super().__init__()
         self._client_model = client_model
         self._bridge = bridge
+        self._theme = theme
         self._preferences = preferences
         self._unread = 0
         self._check: LockCheck | None = None
@@ -165,6 +167,7 @@ class MainWindow(QMainWindow):
         self.chat.conversation.composer.keep()
         self.sheets.clear()
         self.toast.hide()
+        self._client_model.shelf.forget()
         # A dialog over the window would go on saving and choosing files.
         self.file_actions.leave()
         self.chat.conversation.composer.files.leave()
@@ -275,6 +278,7 @@ class MainWindow(QMainWindow):
         conversation.menu_wanted.connect(self.message_actions.menu)
         conversation.act_wanted.connect(self.message_actions.do)
         conversation.file_pressed.connect(self.file_actions.press)
+        self.file_actions.view_wanted.connect(self._look_at)
         conversation.later_wanted.connect(self.navigator.schedule)
         conversation.composer.emoji_wanted.connect(lambda: self.emoji.ask(conversation.composer.insert))
         conversation.scheduled_wanted.connect(self.navigator.scheduled)
@@ -328,6 +332,20 @@ class MainWindow(QMainWindow):
                 self._client_model.ask(c.Accept(name, contact.identity))
             case Step.BLOCK:
                 self.navigator.block(name)
+
+    def _look_at(self, message: MessageView, index: int) -> None:
+        """Show a picture; once it is closed, the message of the one that was seen last is chosen."""
+        acts = PictureActs(self.file_actions.acts, self.file_actions.do)
+        sheet = PictureSheet(self._theme, self._client_model, acts, message, index)
+        sheet.seen.connect(self.chat.conversation.choose)
+        self.navigator.put(sheet)
+        # After the sheets have given the focus back.
+        sheet.closed.connect(lambda: self._looked_at(sheet.message))
+
+    def _looked_at(self, message: MessageView) -> None:
+        if self.sheets.top is None:
+            self.chat.conversation.choose(message)
+            self.chat.conversation.messages.setFocus()
 
     def _search(self) -> None:
         if self._client_model.current:

@@ -83,6 +83,8 @@ class MessageActor(QObject):
         match act:
             case MessageAct.RETRY:
                 client_model.retry(message)
+            case MessageAct.VIEW:
+                self._files.look_at(message)
             case MessageAct.SAVE:
                 self._files.save_all(message)
             case MessageAct.REPLY:
@@ -130,7 +132,7 @@ class MessageActor(QObject):
         if not message.deleted:
             self._files.add_to(menu, message)
         for act in acts_for(message, self._client_model.clock.now_ms()):
-            if act is MessageAct.SAVE and len(message.files) == 1:
+            if act in {MessageAct.SAVE, MessageAct.VIEW} and len(message.files) == 1:
                 # The one file has its own entries.
                 continue
             if act is MessageAct.DELETE:

@@ -1,7 +1,7 @@
 """What direct conversations need done: deciding about callers, keeping contacts, committing what arrives."""
 
 import ipaddress
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from typing import Final
 
@@ -14,6 +14,7 @@ from babilu.engine.runtime.context import ClientContext
 from babilu.engine.runtime.prekey_supply import PrekeySupply
 from babilu.engine.runtime.threads import Worker, follow_up
 from babilu.engine.transport.direct_connection import DirectConnection
+from babilu.engine.transport.direct_parts import PartAnswer
 from babilu.engine.transport.direct_ports import KnownPeer, UnknownPeer, UnwantedPeer, Verdict
 from babilu.identity.device_list import check_successor, encode_device_list
 from babilu.identity.direct import DirectPeer
@@ -25,6 +26,7 @@ from babilu.kernel.ids import DeviceId, EnvelopeId, IdentityKey, conversation_id
 from babilu.kernel.states import Route
 from babilu.store.records import ContactRecord, IncomingEnvelope, RequestRecord
 from babilu.store.unit_of_work import UnitOfWork
+from babilu.wire.direct_frames import BlobGet, BlobKept
 
 REQUEST_ID_BYTES = 8
 
@@ -231,6 +233,8 @@ class DirectCallbacks:
         targets = self._effect_runner.targets
         self._presences.link(link.contact, up=True)
         targets.outbox.set_direct(link.contact, link.device, link)
+        # Whoever came may have files that are waited for.
+        targets.files.wake_online()
         cause = link.request_id
         self._with_contact(link.contact, lambda contact: self._begin(contact, link, cause, is_first=is_first))
 
@@ -308,6 +312,14 @@ class DirectCallbacks:
         """Keep a bundle for a later session with the device at the other end."""
         hint = BundleCame(link.device, bundle)
         self._with_contact(link.contact, lambda contact: self._effect_runner.run([GiveHint(contact, hint)]))
+
+    def read_parts(self, link: DirectConnection, gets: Sequence[BlobGet]) -> "Future[list[PartAnswer]]":
+        """Read what the other end of a link asks for of files, as far as that contact may have it."""
+        return self._effect_runner.targets.file_server.read_parts(link.contact, gets)
+
+    def file_kept(self, link: DirectConnection, kept: BlobKept) -> None:
+        """Take note that the device at the other end has a file whole."""
+        self._effect_runner.targets.file_server.file_kept(link.contact, kept)
 
     def call_pending(self, address: tuple[str, int], request_id: str | None) -> None:
         """Tell that the called side has not decided yet."""

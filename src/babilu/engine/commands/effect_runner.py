@@ -5,7 +5,8 @@ Threads enter the loop by `LoopThread.call`; the loop enters threads by putting 
 
 import asyncio
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Protocol, assert_never
 
@@ -39,13 +40,16 @@ from babilu.engine.runtime.event_bus import EventBus
 from babilu.engine.runtime.loop_thread import LoopThread
 from babilu.engine.runtime.trace_eraser import TraceEraser
 from babilu.engine.transport.direct_calls import DirectCalls
+from babilu.engine.transport.direct_connection import DirectConnection
 from babilu.engine.transport.direct_handshake import Expected
+from babilu.engine.transport.direct_parts import PartAnswer
 from babilu.engine.transport.outbound_queue import Answered, OutboundQueue
 from babilu.engine.transport.relay_session import RelaySession
 from babilu.identity.shapes import Bundle
 from babilu.kernel.errors import BabiluError, ErrorCode
 from babilu.kernel.ids import DeviceId
 from babilu.store.records import ContactRecord
+from babilu.wire.direct_frames import BlobGet, BlobKept
 
 log = logging.getLogger(__name__)
 
@@ -70,10 +74,23 @@ class TypingPort(Protocol):
 
 
 class FilesPort(Protocol):
-    """Moves files of messages."""
+    """Moves files of messages; its methods may be called from any thread."""
 
     def wake(self) -> None:
-        """Look for files that are to be moved or deleted; may be called from any thread."""
+        """Look for files that are to be moved or deleted."""
+
+    def wake_online(self) -> None:
+        """Try again at once what waited for somebody who has files."""
+
+
+class FileServerPort(Protocol):
+    """Gives contacts what they may have of one's files; its methods are called in the loop's thread."""
+
+    def read_parts(self, contact: int, gets: Sequence[BlobGet]) -> "Future[list[PartAnswer]]":
+        """Read what a contact asks for."""
+
+    def file_kept(self, contact: int, kept: BlobKept) -> None:
+        """Take note that a contact has a file whole."""
 
 
 @dataclass(slots=True)
@@ -89,6 +106,7 @@ class RunnerTargets:
     eraser: TraceEraser
     clocks: MessageClocks
     files: FilesPort
+    file_server: FileServerPort
 
 
 class EffectRunner:
@@ -186,8 +204,20 @@ class EffectRunner:
             for batch in send.batches
             if batch.outbounds and outbox.way_to(contact.contact, batch.device, account) is None
         ]
-        if left and contact.address is not None and not contact.account:
-            self._call(contact, contact.address, any(batch.written for batch in left))
+        if left:
+            self._call_without_relay(contact, any(batch.written for batch in left))
+
+    def links_with(self, contact: int) -> tuple[DirectConnection, ...]:
+        """Return the connections that stand with a contact's devices; called in the loop's thread."""
+        return self.targets.calls.links_with(contact)
+
+    def call_for_files(self, contact: ContactRecord) -> None:
+        """Call a contact who is reached by calls alone; may be called from any thread."""
+        self._loop.call(self._call_without_relay, contact, True)
+
+    def _call_without_relay(self, contact: ContactRecord, written: bool) -> None:
+        if contact.address is not None and not contact.account:
+            self._call(contact, contact.address, written)
 
     def _call(self, contact: ContactRecord, address: tuple[str, int], written: bool) -> None:
         entry = devices_in_force(contact).devices[0]

@@ -17,7 +17,7 @@ from babilu.engine.conversation.jobs import Ask
 from babilu.engine.files.folder import FileFolder
 from babilu.engine.files.transfers import TOLD_EVERY_MS, FileTransfers
 from babilu.engine.runtime.context import ClientContext
-from babilu.engine.runtime.places import place_of
+from babilu.engine.runtime.places import place_of, sending_state
 from babilu.engine.runtime.threads import Worker, busy, defect, settle
 from babilu.engine.runtime.views import label_of
 from babilu.kernel.errors import BabiluError, DeliveryError, ErrorCode, LinkError, UsageError
@@ -35,7 +35,7 @@ SendAct = Callable[[tuple[FileEntry, ...]], Ask[Any, Any]]
 Seal = Callable[[int | None], FileEntry]
 """Seals what was made here; takes the most bytes that it may have, or None where nobody says."""
 
-UNDER_WAY: Final = (FileState.SENDING, FileState.FETCHING)
+UNDER_WAY: Final = (FileState.WAITING, FileState.SENDING, FileState.FETCHING)
 
 
 class FileCommands:
@@ -75,13 +75,12 @@ class FileCommands:
         """Seal files, then have their message made.
 
         Raises:
-            UsageError: There are too many, a path is not absolute, or there is no way for files.
+            UsageError: There are too many, or a path is not absolute.
         """
         if len(command.files) > FILES_OF_MESSAGE:
             raise UsageError(f"A message brings at most {FILES_OF_MESSAGE} files.")
         if not all(Path(path).is_absolute() for path in command.files):
             raise UsageError("The client needs the whole path of a file.")
-        self._check_way(contact)
 
         def seal_each(most: int | None) -> Iterator[FileEntry]:
             for index, path in enumerate(map(Path, command.files)):
@@ -94,20 +93,9 @@ class FileCommands:
     def send_bytes(
         self, contact: ContactRecord | None, seal: Seal, act: SendAct, post: Post, future: "Future[Any]"
     ) -> None:
-        """Seal what was made here and is no file of the disk, then have its message made.
-
-        Raises:
-            UsageError: There is no way for files.
-        """
-        self._check_way(contact)
+        """Seal what was made here and is no file of the disk, then have its message made."""
         if not self._sealing.post(lambda: self._seal(contact, lambda most: iter((seal(most),)), act, post, future)):
             raise busy()
-
-    def _check_way(self, contact: ContactRecord | None) -> None:
-        if contact is not None and not contact.account:
-            raise UsageError(
-                "Files go through a relay for now, and this contact has no account there.", ErrorCode.UNSUPPORTED
-            )
 
     def _seal(
         self,
@@ -119,7 +107,10 @@ class FileCommands:
     ) -> None:
         sealed: list[FileEntry] = []
         try:
-            sealed.extend(seal_each(self._file_bytes() if contact is not None else None))
+            most = self._file_bytes() if contact is not None and contact.account else None
+            # One after the other: what was sealed before a failure is forgotten.
+            for entry in seal_each(most):
+                sealed.append(entry)  # noqa: PERF402 -- see above
         except BabiluError as error:
             self._forget(sealed)
             future.set_exception(error)
@@ -243,11 +234,12 @@ class FileCommands:
         with self._base.database.write() as unit:
             changed = unit.attachments.set_state(record.number, FileState.PAUSED, when=UNDER_WAY)
         if changed is not None:
-            self._transfers.tell_held(changed, _direction(message))
+            self._transfers.news.tell(changed, _direction(message), changed.done, TransferState.PAUSED)
 
     def _resume(self, message: MessageRecord, record: AttachmentRecord) -> None:
-        state = FileState.SENDING if message.outgoing else FileState.FETCHING
         with self._base.database.write() as unit:
+            _, contact = place_of(unit, message.conversation)
+            state = FileState.FETCHING if not message.outgoing or contact is None else sending_state(contact)
             unit.attachments.set_state(record.number, state, when=(FileState.PAUSED, FileState.FAILED))
         self._transfers.let_go(record.number)
 

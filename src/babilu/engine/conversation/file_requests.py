@@ -34,5 +34,8 @@ def take_want(turn: ConversationTransaction, message: MessageId, index: int) -> 
     file = next((each for each in record.files if each.place == index), None)
     if file is None or not turn.unit.attachments.may_ask(file.number, turn.now):
         return
-    if turn.unit.attachments.set_state(file.number, FileState.SENDING, when=(FileState.SENT,)) is not None:
+    if not turn.contact.account:
+        return
+    brought = (FileState.SENT, FileState.WAITING)
+    if turn.unit.attachments.set_state(file.number, FileState.SENDING, when=brought) is not None:
         turn.then(MoveFiles())

@@ -11,6 +11,7 @@ from babilu.engine.conversation.contents.fold import OWN
 from babilu.engine.conversation.encryption import ContentEncryption, devices_in_force
 from babilu.engine.conversation.person import ConversationCache, PersonTurn
 from babilu.engine.conversation.turn import ConversationTurn
+from babilu.engine.runtime.places import sending_state
 from babilu.engine.runtime.views import ViewMaker
 from babilu.identity.shapes import DeviceEntry
 from babilu.kernel.errors import (
@@ -19,7 +20,7 @@ from babilu.kernel.errors import (
 )
 from babilu.kernel.ids import ConversationId, DeviceId, IdentityKey, MessageId
 from babilu.kernel.ports import Clock, Randomness
-from babilu.kernel.states import MessageState
+from babilu.kernel.states import FileState, MessageState
 from babilu.store.records import ContactRecord, MessageRecord, OutboxRecord, ReceiptKind, UnsealedMessage
 from babilu.store.unit_of_work import UnitOfWork
 from babilu.wire.content import Mention, Text
@@ -144,6 +145,10 @@ class ConversationTransaction(PersonTurn, ConversationTurn):
 
     def _add(self, said: Text, reply_to: MessageId | None = None) -> MessageRecord:
         added = super()._add(said, reply_to)
+        if added.files and sending_state(self.contact) is not FileState.SENDING:
+            for file in added.files:
+                self.unit.attachments.set_state(file.number, sending_state(self.contact))
+            added = self.unit.messages.by_id(added.id, added.conversation) or added
         self._owe_to_all(added.id)
         return added
 

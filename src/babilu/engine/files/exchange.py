@@ -13,17 +13,20 @@ from functools import partial
 from typing import Final, TypeVar, cast
 
 from babilu.crypto.sealed_file import BLOCK_BYTES
+from babilu.engine.files.sources import Answer, Moved
 from babilu.engine.runtime.loop_thread import LoopThread
+from babilu.engine.runtime.threads import closed
 from babilu.engine.transport.account_requests import wait_for
 from babilu.engine.transport.relay_ports import RelayLogin
 from babilu.identity.codec import encode_shape
 from babilu.identity.login import LoginDeviceBody, Signer, login_transcript, sign_login
-from babilu.kernel.errors import ErrorCode, LinkError, ProtocolError, Reason
+from babilu.kernel.errors import BabiluError, ErrorCode, LinkError, ProtocolError, Reason
 from babilu.kernel.ids import BlobId
 from babilu.kernel.limits import Limits
 from babilu.net.relay_connection import RelayConnection
 from babilu.wire.client_frames import BlobCreate, BlobGet, BlobPut, ClientFrame, LoginTransfer
-from babilu.wire.relay_frames import BlobData, BlobOk, Ok
+from babilu.wire.file_entry import FileEntry
+from babilu.wire.relay_frames import BlobData, BlobOk, Ok, RelayFrame
 
 PARTS_TOGETHER: Final = 8
 """Parts that cross between a thread and the loop together: half a mebibyte."""
@@ -32,9 +35,6 @@ BATCHES: Final = 4
 """So many times as much is on its way without an answer."""
 
 F = TypeVar("F")
-
-Moved = Callable[[int], None]
-"""Is told how many bytes of the sealed file are across; raises to stop."""
 
 
 class FileExchange:
@@ -52,6 +52,7 @@ class FileExchange:
         self._limits = limits
         self._connection: RelayConnection | None = None
         self._opening = threading.Lock()
+        self._closed = False
 
     @property
     def file_bytes(self) -> int:
@@ -95,43 +96,24 @@ class FileExchange:
             moved(acknowledged)
         return connection.welcome.files_kept_ms
 
-    def fetch(
-        self, blob: BlobId, token: bytes, size: int, offset: int, write: Callable[[int, bytes], None], moved: Moved
-    ) -> None:
-        """Fetch a sealed file from the relay, from an offset on.
+    @property
+    def window(self) -> int:
+        return PARTS_TOGETHER * BATCHES
 
-        Args:
-            blob: Its id.
-            token: With which it is read.
-            size: Its bytes, as its sender's word about the file has it.
-            offset: How many of them are here.
-            write: Keeps a part, by its offset.
-            moved: Is told how far it is.
+    def ask(self, entry: FileEntry, places: Sequence[int], came: Callable[[Answer], None]) -> None:
+        """Ask for parts of a sealed file.
 
         Raises:
             BabiluError: The relay refused, or is gone.
         """
-        connection = self._connected()
-        asked = offset
-        answers: deque[Future[list[BlobData]]] = deque()
-        while offset < size:
-            while asked < size and len(answers) < BATCHES:
-                places = range(asked, min(asked + PARTS_TOGETHER * BLOCK_BYTES, size), BLOCK_BYTES)
-                asked = places[-1] + BLOCK_BYTES
-                gets = [partial(_get, blob, token, at) for at in places]
-                answers.append(self._loop.run(_ask(connection, gets, BlobData, self._limits)))
-            parts = wait_for(answers.popleft())
-            for data in parts:
-                if data.offset != offset or data.size != size or len(data.part) != min(BLOCK_BYTES, size - offset):
-                    raise ProtocolError(
-                        ErrorCode.MALFORMED, "The relay gave another part of a file than was asked for."
-                    )
-                offset += len(data.part)
-            write(parts[0].offset, b"".join(data.part for data in parts))
-            moved(offset)
+        self._loop.call(_ask_for_parts, self._connected(), entry, places, came)
+
+    def tell_kept(self, entry: FileEntry) -> None:
+        """Say nothing: the relay does not learn who has a file."""
 
     def close(self) -> None:
-        """Close the connection, where there is one."""
+        """Close the connection, where there is one, and make no other."""
+        self._closed = True
         connection, self._connection = self._connection, None
         if connection is not None:
             wait_for(self._loop.run(connection.leave()))
@@ -139,7 +121,13 @@ class FileExchange:
     def _connected(self) -> RelayConnection:
         with self._opening:
             if self._connection is None or self._connection.closed.done():
-                self._connection = wait_for(self._loop.run(self._connect()))
+                connection = None if self._closed else wait_for(self._loop.run(self._connect()))
+                if connection is not None and self._closed:
+                    # It was closed while this one was made.
+                    wait_for(self._loop.run(connection.leave()))
+                if connection is None or self._closed:
+                    raise closed()
+                self._connection = connection
             return self._connection
 
     async def _connect(self) -> RelayConnection:
@@ -160,8 +148,35 @@ def _put(blob: BlobId, offset: int, part: bytes, number: int) -> ClientFrame:
     return BlobPut(number, blob, offset, part)
 
 
-def _get(blob: BlobId, token: bytes, offset: int, number: int) -> ClientFrame:
-    return BlobGet(number, blob, token, offset)
+def _get(entry: FileEntry, offset: int, number: int) -> ClientFrame:
+    return BlobGet(number, entry.blob, entry.token, offset)
+
+
+def _ask_for_parts(
+    connection: RelayConnection, entry: FileEntry, places: Sequence[int], came: Callable[[Answer], None]
+) -> None:
+    for place in places:
+        try:
+            answer = connection.submit(partial(_get, entry, place))
+        except BabiluError as error:
+            came((place, error))
+        else:
+            answer.add_done_callback(partial(_pass_on, came, place))
+
+
+def _pass_on(came: Callable[[Answer], None], place: int, answer: "asyncio.Future[RelayFrame]") -> None:
+    try:
+        data = answer.result()
+    except BabiluError as error:
+        came((place, error))
+    except asyncio.CancelledError:
+        came((place, LinkError(ErrorCode.CLOSED, "The connection was closed here.")))
+    else:
+        if not isinstance(data, BlobData):
+            malformed = ProtocolError(ErrorCode.MALFORMED, "The relay answered something else than was asked.")
+            came((place, malformed))
+        else:
+            came((place, data))
 
 
 async def _ask(

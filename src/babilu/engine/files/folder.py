@@ -17,6 +17,7 @@ from typing import BinaryIO, Final
 
 from babilu.crypto.sealed_file import (
     BLOCK_BYTES,
+    HEADER_BYTES,
     PREFIX_BYTES,
     block_count,
     open_block,
@@ -152,8 +153,26 @@ class FileFolder:
                 opened.truncate()
                 opened.write(part)
 
-    def finish(self, entry: FileEntry) -> None:
+    def incoming(self, entry: FileEntry) -> "IncomingFile":
+        """Go on with a file that is being fetched, or begin with it."""
+        return IncomingFile(self, entry)
+
+    def header(self, blob: BlobId) -> bytes:
+        """Read the beginning of a sealed file that is not whole yet; empty where nothing is here."""
+        try:
+            with _translated(), self._part(blob).open("rb") as file:
+                return file.read(HEADER_BYTES)
+        except ProfileError as error:
+            if error.code is not ErrorCode.NOT_FOUND:
+                raise
+            return b""
+
+    def finish(self, entry: FileEntry, digest: bytes | None = None) -> None:
         """Compare what was fetched with what its sender said of it, and name it as whole.
+
+        Args:
+            entry: The file.
+            digest: SHA-256 of what its blocks hold, where all of them were opened as they came; None to open them now.
 
         Raises:
             CryptoError: ``decryption_failed`` where it is another file; nothing of it is left then.
@@ -165,7 +184,7 @@ class FileFolder:
             with _translated(), part.open("rb") as file:
                 if os.fstat(file.fileno()).st_size != sealed_size(entry.size):
                     raise CryptoError(ErrorCode.DECRYPTION_FAILED, "A file has another size than its sender said.")
-                _compare(entry, _plain_blocks(entry, file))
+                _check_digest(entry, digest or _digest_of(_plain_blocks(entry, file)))
                 os.fsync(file.fileno())
         except CryptoError:
             part.unlink(missing_ok=True)
@@ -190,7 +209,7 @@ class FileFolder:
             file = _begin(draft)
             try:
                 with os.fdopen(file, "wb") as saved:
-                    _compare(entry, _written(_plain_blocks(entry, sealed), saved, progress))
+                    _check_digest(entry, _digest_of(_written(_plain_blocks(entry, sealed), saved, progress)))
                     saved.flush()
                     os.fsync(saved.fileno())
                 return _name(draft, folder, entry.name)
@@ -244,6 +263,70 @@ class FileFolder:
         return self._path / (blob.hex() + _PART)
 
 
+class IncomingFile:
+    """A sealed file that is being fetched: each block is opened when it comes, and written behind those before it.
+
+    So a source that gives anything else is found out at once, and what came before stays. Blocks that a former run left
+    are opened again at the end: only then all of them can be compared with what the sender said of the file.
+
+    Args:
+        folder: Where it lies.
+        entry: What its message says of it.
+    """
+
+    def __init__(self, folder: FileFolder, entry: FileEntry) -> None:
+        self._folder = folder
+        self.entry = entry
+        size, written = sealed_size(entry.size), folder.written(entry.blob)
+        self._offset = size if written >= size else written // BLOCK_BYTES * BLOCK_BYTES
+        self._key = Secret(entry.key)
+        self._prefix = prefix_of(folder.header(entry.blob)) if self._offset else b""
+        self._digest = None if self._offset else hashlib.sha256()
+
+    @property
+    def offset(self) -> int:
+        """Bytes of it that are here: where the next block begins."""
+        return self._offset
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether all of it is here, if not compared yet."""
+        return self._offset == sealed_size(self.entry.size)
+
+    def add(self, blocks: Sequence[bytes]) -> None:
+        """Open the next blocks and write them.
+
+        Raises:
+            CryptoError: One is no block of this file; those before it are written.
+            ProfileError: ``disk_full`` or ``unavailable``.
+        """
+        opened = 0
+        try:
+            for opened, block in enumerate(blocks):
+                self._open(self._offset // BLOCK_BYTES + opened, block)
+            opened = len(blocks)
+        finally:
+            if opened:
+                fitting = blocks[0] if opened == 1 else b"".join(blocks[:opened])
+                self._folder.append(self.entry.blob, self._offset, fitting)
+                self._offset += len(fitting)
+
+    def _open(self, place: int, block: bytes) -> None:
+        prefix = self._prefix if place else prefix_of(block)
+        plain = open_block(self._key, prefix, self.entry.size, place, block)
+        self._prefix = prefix
+        if self._digest is not None:
+            self._digest.update(plain)
+
+    def finish(self) -> None:
+        """Compare all of it with what its sender said, and name it as whole.
+
+        Raises:
+            CryptoError: ``decryption_failed`` where it is another file; nothing of it is left then.
+        """
+        self._folder.finish(self.entry, None if self._digest is None else self._digest.digest())
+
+
 def _plain_blocks(entry: FileEntry, sealed: BinaryIO) -> Iterator[bytes]:
     """Open a sealed file block by block."""
     key = Secret(entry.key)
@@ -261,11 +344,15 @@ def _written(blocks: Iterator[bytes], saved: BinaryIO, progress: Progress) -> It
         yield block
 
 
-def _compare(entry: FileEntry, blocks: Iterator[bytes]) -> None:
+def _digest_of(blocks: Iterator[bytes]) -> bytes:
     digest = hashlib.sha256()
     for block in blocks:
         digest.update(block)
-    if digest.digest() != entry.sha256:
+    return digest.digest()
+
+
+def _check_digest(entry: FileEntry, digest: bytes) -> None:
+    if digest != entry.sha256:
         raise CryptoError(ErrorCode.DECRYPTION_FAILED, "A file is another one than its sender said.")
 
 

@@ -12,24 +12,24 @@ import threading
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
 
-from babilu.api import events
-from babilu.api.views import SavedFileView
-from babilu.crypto.sealed_file import BLOCK_BYTES, sealed_size
+from babilu.crypto.sealed_file import sealed_size
+from babilu.engine.files.direct_exchange import DirectExchange
 from babilu.engine.files.exchange import FileExchange
+from babilu.engine.files.fetching import PASSING, FileFetcher
 from babilu.engine.files.folder import FileFolder
+from babilu.engine.files.news import TransferNews
 from babilu.engine.runtime.context import ClientContext
 from babilu.engine.runtime.loop_thread import LoopThread
 from babilu.engine.runtime.places import place_of
 from babilu.engine.runtime.threads import Worker, follow_up
-from babilu.engine.runtime.views import label_of
 from babilu.engine.transport.backoff import Backoff
-from babilu.kernel.errors import BabiluError, ErrorCode
-from babilu.kernel.ids import ConversationId, MessageId
+from babilu.kernel.errors import BabiluError, CryptoError, ErrorCode, LinkError
+from babilu.kernel.ids import MessageId
 from babilu.kernel.limits import DAY_MS
 from babilu.kernel.states import FileDirection, FileState, TransferState
-from babilu.store.records import AttachmentRecord, ContactRecord, MessageRecord
+from babilu.store.records import AttachmentRecord, ContactRecord
 
 log = logging.getLogger(__name__)
 
@@ -50,31 +50,18 @@ KEPT_EVERY_BYTES: Final = 8 * 1024 * 1024
 
 UNUSED_AT_ONCE: Final = 100
 
-PASSING: Final = frozenset(
-    {
-        ErrorCode.UNAVAILABLE,
-        ErrorCode.BUSY,
-        ErrorCode.RATE_LIMITED,
-        ErrorCode.SHUTTING_DOWN,
-        ErrorCode.REPLACED,
-        ErrorCode.CLOSED,
-        ErrorCode.DISK_FULL,
-        ErrorCode.QUOTA,
-        ErrorCode.SERVER_FULL,
-        ErrorCode.ACCOUNT_DISABLED,
-        ErrorCode.DEVICE_UNKNOWN,
-        ErrorCode.CERTIFICATE_CHANGED,
-        ErrorCode.CONFLICT,
-    }
-)
-"""Errors after which a transfer is tried again."""
-
 FetchDone = Callable[[str, BabiluError | None], None]
 """Is told where a file was saved (empty where nowhere), or why it is not here."""
 
 
-AskSender = Callable[[ContactRecord, MessageId, int], None]
-"""Asks who sent a message for one of its files, by its place."""
+class SenderPort(Protocol):
+    """Reaches who sent a message; called in any thread."""
+
+    def ask_again(self, contact: ContactRecord, message: MessageId, index: int) -> None:
+        """Ask them for one of its files, by its place."""
+
+    def call(self, contact: ContactRecord) -> None:
+        """Call them, where they are reached by calls alone: nobody else has their files."""
 
 
 class StoppedError(Exception):
@@ -82,14 +69,15 @@ class StoppedError(Exception):
 
 
 class FileTransfers:
-    """Moves files of messages between the folder and the relay.
+    """Moves files of messages between the folder and whoever else has them.
 
     Args:
         base: The profile and the ports.
         folder: The sealed files.
         exchange: The relay; None where there is none.
+        direct: The direct connections.
         loop: Where timers live.
-        ask_sender: Asks the device that sent a message for one of its files.
+        senders: Reaches who sent files.
     """
 
     def __init__(
@@ -97,14 +85,17 @@ class FileTransfers:
         base: ClientContext,
         folder: FileFolder,
         exchange: FileExchange | None,
+        direct: DirectExchange,
         loop: LoopThread,
-        ask_sender: AskSender,
+        senders: SenderPort,
     ) -> None:
         self._base = base
-        self._ask_sender = ask_sender
+        self._senders = senders
         self._folder = folder
         self._exchange = exchange
+        self._fetcher = FileFetcher(folder, exchange, direct, base.limits.frame_ms / 1000)
         self._loop = loop
+        self.news = TransferNews(base)
         self._workers = {
             FileState.SENDING: tuple(Worker(f"babilu-uploads-{number}") for number in range(1, AT_ONCE + 1)),
             FileState.FETCHING: tuple(Worker(f"babilu-fetches-{number}") for number in range(1, AT_ONCE + 1)),
@@ -159,7 +150,7 @@ class FileTransfers:
             worker.post(partial(self._move_all, state))
 
     def wake_online(self) -> None:
-        """Try again at once what waited for the relay: it is there."""
+        """Try again at once what waited for the relay, or for somebody: they are there."""
         for pause in self._pauses.values():
             pause.reset()
         self.wake()
@@ -188,12 +179,8 @@ class FileTransfers:
                 # Under the lock, or a thread could have begun with it anew.
                 self._folder.delete((record.entry.blob,))
         direction = FileDirection.OUT if keep else FileDirection.IN
-        self._tell(record, direction, record.done, TransferState.FAILED, why.code.value)
+        self.news.tell(record, direction, record.done, TransferState.FAILED, why.code.value)
         self._answer(record.number, "", why)
-
-    def tell_held(self, record: AttachmentRecord, direction: FileDirection) -> None:
-        """Tell that a transfer is held."""
-        self._tell(record, direction, record.done, TransferState.PAUSED)
 
     def when_saved(self, number: int, done: FetchDone) -> None:
         """Have somebody told once a file is here and saved, or cannot be."""
@@ -257,6 +244,9 @@ class FileTransfers:
             if error.code in PASSING or (error.code is ErrorCode.NOT_FOUND and self._may_come(record, error)):
                 log.info("a file waits: %s", error.code.value)
                 return self._pauses[state].take(at_least=(error.retry_after_ms or 0) / 1000)
+            if isinstance(error, CryptoError):
+                # Nothing is left of what is another file.
+                self._folder.delete((record.entry.blob,))
             self._fail(record, state, error)
             return None
         self._pauses[state].reset()
@@ -270,20 +260,15 @@ class FileTransfers:
         self._settle(record, FileState.SENDING, FileState.SENT, FileDirection.OUT, until)
 
     def _fetch(self, record: AttachmentRecord) -> None:
-        entry, size = record.entry, sealed_size(record.entry.size)
+        entry = record.entry
+        sender = self._sender(record)
         if not self._folder.is_whole(entry.blob):
-            offset = min(self._folder.written(entry.blob), size)
-            if offset < size:
-                offset = offset // BLOCK_BYTES * BLOCK_BYTES
-            self._reachable().fetch(
-                entry.blob,
-                entry.token,
-                size,
-                offset,
-                lambda at, part: self._folder.append(entry.blob, at, part),
-                self._told(record, FileDirection.IN),
-            )
-            self._folder.finish(entry)
+            try:
+                self._fetcher.fetch(entry, sender, self._told(record, FileDirection.IN))
+            except LinkError:
+                if not sender.account:
+                    follow_up(lambda: self._senders.call(sender))
+                raise
         saved = ""
         error: BabiluError | None = None
         if record.save_into is not None:
@@ -294,7 +279,20 @@ class FileTransfers:
         self._asked.pop(record.number, None)
         self._settle(record, FileState.FETCHING, FileState.HERE, FileDirection.IN)
         if not self._answer(record.number, saved, error) and saved:
-            self._tell_saved(record, saved)
+            self.news.tell_saved(record, saved)
+
+    def _sender(self, record: AttachmentRecord) -> ContactRecord:
+        """Return who sent a file.
+
+        Raises:
+            StoppedError: Its message is gone.
+        """
+        with self._base.database.read() as unit:
+            found = unit.attachments.message_of(record.number)
+            contact = None if found is None else place_of(unit, found[1])[1]
+        if contact is None:
+            raise StoppedError
+        return contact
 
     def _reachable(self) -> FileExchange:
         if self._exchange is None:
@@ -305,7 +303,8 @@ class FileTransfers:
         """Tell whether a file that is not at the relay may come there; one that was there is asked for.
 
         At first its sender may still be bringing it. Later its time there is over, and its sender brings it again.
-        After a day without an answer it is given up, until somebody asks for it anew.
+        After a day without an answer it is given up, until somebody asks for it anew. A sender without an account has
+        said themselves that there is no such file.
         """
         now = self._base.clock.now_ms()
         with self._base.database.write() as unit:
@@ -314,13 +313,15 @@ class FileTransfers:
             if message is None or message.outgoing:
                 return False
             _, contact = place_of(unit, message.conversation)
-            if now - message.arrived_at < STILL_COMING_MS or contact is None:
-                return now - message.arrived_at < STILL_COMING_MS
+            if contact is None or not contact.account:
+                return False
+            if now - message.arrived_at < STILL_COMING_MS:
+                return True
             asks = unit.attachments.may_ask(record.number, now)
             unit.attachments.note_missing(record.number, error.code.value)
             first = self._asked.setdefault(record.number, now)
         if asks:
-            follow_up(lambda: self._ask_sender(contact, message.id, record.place))
+            follow_up(lambda: self._senders.ask_again(contact, message.id, record.place))
         return now - first < DAY_MS
 
     # What became of it.
@@ -339,7 +340,7 @@ class FileTransfers:
             unit.attachments.save_into(record.number, None)
             changed = unit.attachments.set_state(record.number, after, when=(before,))
         if changed is not None:
-            self._tell(record, direction, record.entry.size, TransferState.DONE)
+            self.news.tell(record, direction, record.entry.size, TransferState.DONE)
 
     def _fail(self, record: AttachmentRecord, state: FileState, error: BabiluError) -> None:
         log.info("a file cannot be moved: %s", error.code.value)
@@ -349,7 +350,7 @@ class FileTransfers:
             changed = unit.attachments.set_state(record.number, FileState.FAILED, when=(state,), error=error.code.value)
         if changed is not None:
             direction = FileDirection.OUT if state is FileState.SENDING else FileDirection.IN
-            self._tell(record, direction, record.done, TransferState.FAILED, error.code.value)
+            self.news.tell(record, direction, record.done, TransferState.FAILED, error.code.value)
         self._answer(record.number, "", error)
 
     def _answer(self, number: int, saved: str, error: BabiluError | None) -> bool:
@@ -386,52 +387,9 @@ class FileTransfers:
                         raise StoppedError
             if clock.monotonic_ms() - told_at >= TOLD_EVERY_MS:
                 told_at = clock.monotonic_ms()
-                self._tell(record, direction, done, TransferState.RUNNING)
+                self.news.tell(record, direction, done, TransferState.RUNNING)
 
         return moved
-
-    def _tell(
-        self,
-        record: AttachmentRecord,
-        direction: FileDirection,
-        done: int,
-        state: TransferState,
-        error: str | None = None,
-    ) -> None:
-        place = self._place(record.number)
-        if place is not None:
-            message, label, conversation = place
-            self._base.bus.tell(
-                events.FileTransfer(
-                    message.id,
-                    label,
-                    conversation,
-                    record.place,
-                    direction,
-                    done,
-                    record.entry.size,
-                    state,
-                    error,
-                    request_id=message.request_id,
-                )
-            )
-
-    def _tell_saved(self, record: AttachmentRecord, path: str) -> None:
-        place = self._place(record.number)
-        if place is not None:
-            message, label, conversation = place
-            self._base.bus.tell(events.FileSaved(SavedFileView(message.id, label, conversation, record.place, path)))
-
-    def _place(self, number: int) -> "tuple[MessageRecord, str, ConversationId] | None":
-        with self._base.database.read() as unit:
-            found = unit.attachments.message_of(number)
-            if found is None:
-                return None
-            message = unit.messages.by_id(*found)
-            if message is None:
-                return None
-            conversation, contact = place_of(unit, message.conversation)
-        return message, label_of(contact), conversation.id
 
     # The folder.
 

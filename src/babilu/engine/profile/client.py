@@ -32,8 +32,10 @@ from babilu.engine.conversation.runner import ConversationRunner
 from babilu.engine.conversation.transaction import ConversationTransaction
 from babilu.engine.conversation.turn import ConversationTurn
 from babilu.engine.conversation.wakeups import Wake
+from babilu.engine.files.direct_exchange import DirectExchange
 from babilu.engine.files.exchange import FileExchange
 from babilu.engine.files.folder import FileFolder
+from babilu.engine.files.serving import FileServer
 from babilu.engine.files.transfers import FileTransfers
 from babilu.engine.runtime.context import ClientContext
 from babilu.engine.runtime.loop_thread import LoopThread
@@ -119,7 +121,9 @@ class EngineClient:
         conversations = ConversationCommands(base, self._effect_runner, self._work, resolver, self._scheduled)
         folder = FileFolder(profile.paths.files, base.randomness)
         exchange = None if login is None else FileExchange(loop, login, base.limits)
-        self._transfers = FileTransfers(base, folder, exchange, loop, self._ask_sender)
+        direct = DirectExchange(loop, self._effect_runner.links_with)
+        self._transfers = FileTransfers(base, folder, exchange, direct, loop, FileSenders(self._effect_runner))
+        self._file_server = FileServer(base, folder, self._transfers.news)
         self._files = FileCommands(base, folder, self._transfers, lambda: _file_bytes(exchange))
         self._voice = VoiceCommands(
             base,
@@ -144,6 +148,8 @@ class EngineClient:
         self._effect_runner.targets.clocks.start()
         for worker in (self._door, self._work, self._queries, self._inbox, self._account_work, self._examining):
             worker.start()
+        # Before anybody is linked who might ask for a file.
+        self._file_server.start()
         # Before anybody can be linked: what that thread is given it does in order.
         self._work.post(self._begin_without_links)
         self._loop.run(self._announce(listen)).result()
@@ -179,6 +185,7 @@ class EngineClient:
                 eraser=TraceEraser(base.database, self._loop, self._work),
                 clocks=MessageClocks(base, run, self._loop, self._work),
                 files=self._transfers,
+                file_server=self._file_server,
             )
         )
 
@@ -207,12 +214,6 @@ class EngineClient:
     def _ask_conversation(self, contact: ContactRecord | None, ask: Ask[ConversationTurn, Any]) -> None:
         """Give a command to the conversation with a contact, or with oneself."""
         self._effect_runner.targets.conversations.ask(contact, ask)
-
-    def _ask_sender(self, contact: ContactRecord, message: MessageId, index: int) -> None:
-        """Have a conversation ask for a file that the relay has no longer."""
-        asked: Future[None] = Future()
-        ask: Ask[ConversationTransaction, None] = Ask(lambda turn: ask_sender(turn, message, index), asked)
-        self._effect_runner.targets.conversations.post(contact, ask)
 
     def _keep_linked(self) -> None:
         relay = self._effect_runner.targets.relay
@@ -277,6 +278,7 @@ class EngineClient:
         self._voice.stop()
         self._files.stop()
         self._transfers.stop()
+        self._file_server.stop()
         for worker in (self._door, self._work, self._inbox, self._queries, self._account_work, self._examining):
             worker.stop()
         self._effect_runner.targets.conversations.stop()
@@ -290,6 +292,27 @@ class EngineClient:
             together.create_task(targets.calls.close())
             if targets.relay is not None:
                 together.create_task(targets.relay.close())
+
+
+class FileSenders:
+    """The client's side of `babilu.engine.files.transfers.SenderPort`.
+
+    Args:
+        effect_runner: The rest of the client.
+    """
+
+    def __init__(self, effect_runner: EffectRunner) -> None:
+        self._effect_runner = effect_runner
+
+    def ask_again(self, contact: ContactRecord, message: MessageId, index: int) -> None:
+        """Have a conversation ask for a file that the relay has no longer."""
+        asked: Future[None] = Future()
+        ask: Ask[ConversationTransaction, None] = Ask(lambda turn: ask_sender(turn, message, index), asked)
+        self._effect_runner.targets.conversations.post(contact, ask)
+
+    def call(self, contact: ContactRecord) -> None:
+        """Call who has a file and is reached by calls alone."""
+        self._effect_runner.call_for_files(contact)
 
 
 def _file_bytes(exchange: FileExchange | None) -> int | None:

@@ -1,6 +1,7 @@
 """Places: a conversation, and whom it is with; the two rows that nearly everything about a message needs."""
 
 from babilu.kernel.errors import DeliveryError, ErrorCode
+from babilu.kernel.states import FileState
 from babilu.store.records import ContactRecord, ConversationRecord
 from babilu.store.unit_of_work import UnitOfWork
 
@@ -18,3 +19,8 @@ def place_of(unit: UnitOfWork, conversation: int) -> Place:
     if record is None:
         raise DeliveryError(ErrorCode.NOT_FOUND, "There is no such conversation.")
     return record, None if record.contact is None else unit.contacts.by_contact(record.contact)
+
+
+def sending_state(contact: ContactRecord) -> FileState:
+    """Return in which state an own file is that goes to a contact: to the relay, or to them alone."""
+    return FileState.SENDING if contact.account else FileState.WAITING

@@ -13,7 +13,7 @@ from typing import Any
 
 from babilu.engine.runtime.loop_thread import log_defect
 from babilu.engine.transport.backoff import Backoff
-from babilu.engine.transport.direct_connection import HANG_UP, DirectConnection
+from babilu.engine.transport.direct_connection import HANG_UP, DirectConnection, PeerHandlers
 from babilu.engine.transport.direct_handshake import DirectHandshake, Expected, OwnFace, somebody_else
 from babilu.engine.transport.direct_ports import DirectDuties, KnownPeer, UnknownPeer, UnwantedPeer
 from babilu.identity.direct import DirectPeer
@@ -344,9 +344,13 @@ class DirectCalls:
         reason: BabiluError = LinkError(ErrorCode.CLOSED, "The connection was closed here.")
         try:
             reason = await link.converse(
-                lambda envelopes: self._duties.arrived_directly(link, envelopes),
-                lambda bundle: self._duties.prekeys_came(link, bundle),
-                lambda sealed: self._duties.transient_came(link, sealed),
+                PeerHandlers(
+                    keep=lambda envelopes: self._duties.arrived_directly(link, envelopes),
+                    spare=lambda bundle: self._duties.prekeys_came(link, bundle),
+                    transient=lambda sealed: self._duties.transient_came(link, sealed),
+                    read_parts=lambda gets: self._duties.read_parts(link, gets),
+                    file_kept=lambda kept: self._duties.file_kept(link, kept),
+                )
             )
         finally:
             self._take_down(link, reason)
@@ -392,6 +396,10 @@ class DirectCalls:
             return False
         link.pass_on(sealed)
         return True
+
+    def links_with(self, contact: int) -> tuple[DirectConnection, ...]:
+        """Return the connections that stand with a contact's devices."""
+        return tuple(self._links.get(contact, {}).values())
 
     def cut_off(self, contact: int, removed: tuple[DeviceId, ...]) -> None:
         """Close the links with a contact where the other end is a device that was removed from their list."""

@@ -3,14 +3,29 @@
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import Future
+from dataclasses import dataclass
 
+from babilu.engine.runtime.loop_thread import log_defect
+from babilu.engine.transport.direct_parts import DirectParts, ReadParts
 from babilu.engine.transport.outbound_queue import Dropped, LaneRoute, OutboundEnvelope, Outcome, PeerKept
 from babilu.identity.direct import DirectPeer
 from babilu.identity.shapes import Bundle
 from babilu.kernel.errors import BabiluError, ErrorCode, LinkError, ProtocolError
 from babilu.kernel.ids import DeviceId, EnvelopeId
 from babilu.net.direct_socket import DirectSocket
-from babilu.wire.direct_frames import Bye, DirectAck, DirectEnvelope, DirectFrame, DirectTransient, Error, Prekeys
+from babilu.wire.direct_frames import (
+    BlobData,
+    BlobGet,
+    BlobKept,
+    BlobRefused,
+    Bye,
+    DirectAck,
+    DirectEnvelope,
+    DirectFrame,
+    DirectTransient,
+    Error,
+    Prekeys,
+)
 
 ACK_BATCH = 64
 """Most envelopes that are committed and acknowledged together."""
@@ -25,11 +40,31 @@ HANG_UP = "done"
 """Farewell of a user who hung up: whoever called does not call again by itself."""
 
 
+@dataclass(frozen=True, slots=True)
+class PeerHandlers:
+    """Who takes what the other end of a connection says; all are called in the loop's thread.
+
+    Attributes:
+        keep: Commits envelopes; its future ends with the ids that are kept.
+        spare: Takes a bundle for a later session.
+        transient: Takes what is said that is true now.
+        read_parts: Reads parts of files that the other end asks for.
+        file_kept: Takes note that the other end has a file whole.
+    """
+
+    keep: Callable[[list[bytes]], "Future[list[EnvelopeId]]"]
+    spare: Callable[[Bundle], None]
+    transient: Callable[[bytes], None]
+    read_parts: ReadParts
+    file_kept: Callable[[BlobKept], None]
+
+
 class DirectConnection:
     """An established direct connection with a contact; carries parcels.
 
     Attributes:
         contact: Whom it is with.
+        parts: What the two ends ask each other for of files.
         peer: What the other side proved.
         address: The other end of the socket.
         outgoing: Whether we called.
@@ -52,6 +87,7 @@ class DirectConnection:
         self.address = address
         self.request_id = request_id
         self.established = asyncio.get_running_loop().time()
+        self.parts = DirectParts(socket.channel)
         self._socket = socket
         self._spares = 0
         self._next_transient = self.established
@@ -89,50 +125,57 @@ class DirectConnection:
         """Say goodbye with a code and close; `HANG_UP` asks the other side not to call again by itself."""
         self._socket.channel.close(reason, Bye(farewell))
 
-    async def converse(
-        self,
-        keep: Callable[[list[bytes]], "Future[list[EnvelopeId]]"],
-        spare: Callable[[Bundle], None],
-        transient: Callable[[bytes], None],
-    ) -> BabiluError:
+    async def converse(self, handlers: PeerHandlers) -> BabiluError:
         """Pass envelopes on and acknowledge what is kept, until the connection is gone.
 
         Args:
-            keep: Commits envelopes; its future ends with the ids that are kept.
-            spare: Takes a bundle for a later session.
-            transient: Takes what is said that is true now.
+            handlers: Who takes what comes.
 
         Returns:
             Why it is gone: ``closed`` when the other side hung up.
         """
         self._socket.let_in()
+        serving = asyncio.get_running_loop().create_task(self.parts.serve(handlers.read_parts))
+        serving.add_done_callback(log_defect)
+        reason: BabiluError = LinkError(ErrorCode.CLOSED, "The connection was closed here.")
         try:
             while True:
-                envelopes = await self._gather(spare, transient)
-                kept = await asyncio.wrap_future(keep(envelopes))
+                envelopes = await self._gather(handlers)
+                kept = await asyncio.wrap_future(handlers.keep(envelopes))
                 if kept:
                     self._socket.channel.send(DirectAck(tuple(kept)))
                 # A peer that reads no acks is not read either.
                 await self._socket.channel.drained()
         except BabiluError as error:
+            reason = error
             self._socket.channel.close(error)
             return error
         finally:
+            serving.cancel()
             on_way, self._on_way = self._on_way, {}
             for envelope, done in on_way.items():
                 done(Dropped(envelope))
+            self.parts.end(reason)
+            await asyncio.wait([serving])
 
-    async def _gather(self, spare: Callable[[Bundle], None], transient: Callable[[bytes], None]) -> list[bytes]:
+    async def _gather(self, handlers: PeerHandlers) -> list[bytes]:
         if self._ending is not None:
             raise self._ending
         envelopes: list[bytes] = []
         try:
             while not envelopes or (self._socket.has_more and len(envelopes) < ACK_BATCH):
                 message, _ = await self._socket.receive()
-                if isinstance(message, DirectTransient):
-                    self._hear(message.sealed, transient)
-                else:
-                    self._take(message, envelopes, spare)
+                match message:
+                    case DirectTransient(sealed):
+                        self._hear(sealed, handlers.transient)
+                    case BlobData() | BlobRefused():
+                        self.parts.answered(message)
+                    case BlobGet():
+                        self.parts.asked(message)
+                    case BlobKept():
+                        handlers.file_kept(message)
+                    case _:
+                        self._take(message, envelopes, handlers.spare)
         except BabiluError as error:
             if not envelopes:
                 raise

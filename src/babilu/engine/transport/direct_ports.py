@@ -1,14 +1,17 @@
 """Port of direct conversations: what they ask of the client and report to it."""
 
+from collections.abc import Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Protocol
 
 from babilu.engine.transport.direct_connection import DirectConnection
+from babilu.engine.transport.direct_parts import PartAnswer
 from babilu.identity.direct import DirectPeer
 from babilu.identity.shapes import Bundle
 from babilu.kernel.errors import BabiluError
 from babilu.kernel.ids import EnvelopeId
+from babilu.wire.direct_frames import BlobGet, BlobKept
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +65,12 @@ class DirectDuties(Protocol):
 
     def prekeys_came(self, link: DirectConnection, bundle: Bundle) -> None:
         """Keep a bundle for a later session with the device at the other end."""
+
+    def read_parts(self, link: DirectConnection, gets: Sequence[BlobGet]) -> "Future[list[PartAnswer]]":
+        """Read what the other end of a link asks for of files, as far as that contact may have it."""
+
+    def file_kept(self, link: DirectConnection, kept: BlobKept) -> None:
+        """Take note that the device at the other end has a file whole."""
 
     def call_pending(self, address: tuple[str, int], request_id: str | None) -> None:
         """Take note that the called side of a call, begun by that command, has not decided yet."""

@@ -1,8 +1,9 @@
 import asyncio
+from collections.abc import Callable
 from types import SimpleNamespace
-from typing import cast
+from typing import Any, cast
 
-from babilu.engine.transport.direct_connection import MOST_SPARES, DirectConnection
+from babilu.engine.transport.direct_connection import MOST_SPARES, DirectConnection, PeerHandlers
 from babilu.identity.direct import DirectPeer
 from babilu.identity.shapes import Bundle
 from babilu.kernel.errors import ErrorCode, LinkError
@@ -35,8 +36,14 @@ def keep_nothing(_: list[bytes]) -> "asyncio.Future[list[EnvelopeId]]":
     raise AssertionError("nothing came to be kept")
 
 
-def hear_nothing(_: object) -> None:
+def hear_nothing(_: object) -> Any:
     raise AssertionError("nothing of this came")
+
+
+def handlers(
+    spare: Callable[[Bundle], None] = hear_nothing, transient: Callable[[bytes], None] = hear_nothing
+) -> PeerHandlers:
+    return PeerHandlers(cast("Any", keep_nothing), spare, transient, hear_nothing, hear_nothing)
 
 
 async def test_of_the_bundles_that_a_peer_gives_only_the_first_few_are_looked_at() -> None:
@@ -44,7 +51,7 @@ async def test_of_the_bundles_that_a_peer_gives_only_the_first_few_are_looked_at
     socket = cast("DirectSocket", Socket(*[Prekeys(bundle)] * (MOST_SPARES + 5)))
     link = DirectConnection(1, cast("DirectPeer", None), socket, True, ("here", 1))
     looked_at: list[Bundle] = []
-    ended = await link.converse(keep_nothing, looked_at.append, hear_nothing)  # type: ignore[arg-type]  # never called
+    ended = await link.converse(handlers(spare=looked_at.append))
     assert ended.code is ErrorCode.CLOSED
     assert looked_at == [bundle] * MOST_SPARES
 
@@ -53,6 +60,6 @@ async def test_what_a_peer_says_that_is_not_kept_is_heard_at_a_pace() -> None:
     socket = cast("DirectSocket", Socket(*[DirectTransient(b"%d" % number) for number in range(1, 6)]))
     link = DirectConnection(1, cast("DirectPeer", None), socket, True, ("here", 1))
     heard: list[bytes] = []
-    ended = await link.converse(keep_nothing, hear_nothing, heard.append)  # type: ignore[arg-type]  # never called
+    ended = await link.converse(handlers(transient=heard.append))
     assert ended.code is ErrorCode.CLOSED
     assert heard == [b"1"]

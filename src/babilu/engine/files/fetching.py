@@ -1,0 +1,115 @@
+"""Fetching of a sealed file from whoever has it: one source after the other, each from where the last one stopped."""
+
+from typing import Final
+
+from babilu.engine.files.direct_exchange import DirectExchange
+from babilu.engine.files.folder import FileFolder, IncomingFile
+from babilu.engine.files.sources import FileSource, Moved, pull
+from babilu.kernel.errors import BabiluError, CryptoError, ErrorCode, LinkError, ProfileError, ProtocolError
+from babilu.store.records import ContactRecord
+from babilu.wire.file_entry import FileEntry
+
+PASSING: Final = frozenset(
+    {
+        ErrorCode.UNAVAILABLE,
+        ErrorCode.BUSY,
+        ErrorCode.RATE_LIMITED,
+        ErrorCode.SHUTTING_DOWN,
+        ErrorCode.REPLACED,
+        ErrorCode.CLOSED,
+        ErrorCode.DISK_FULL,
+        ErrorCode.QUOTA,
+        ErrorCode.SERVER_FULL,
+        ErrorCode.ACCOUNT_DISABLED,
+        ErrorCode.DEVICE_UNKNOWN,
+        ErrorCode.CERTIFICATE_CHANGED,
+        ErrorCode.CONFLICT,
+    }
+)
+"""Errors after which a transfer is tried again."""
+
+
+class FileFetcher:
+    """Fetches files from the devices of their senders that are connected, and from the relay.
+
+    Args:
+        folder: The sealed files.
+        relay: The relay; None where there is none.
+        direct: The direct connections.
+        patience_s: Seconds without any answer after which a source counts as gone.
+    """
+
+    def __init__(self, folder: FileFolder, relay: FileSource | None, direct: DirectExchange, patience_s: float) -> None:
+        self._folder = folder
+        self._relay = relay
+        self._direct = direct
+        self._patience_s = patience_s
+
+    def fetch(self, entry: FileEntry, sender: ContactRecord, moved: Moved) -> None:
+        """Fetch what is lacking of a file, and compare it with what its message says.
+
+        A source that gives anything else is dropped, and another one goes on; where only the whole shows that it is
+        another file, all who gave of it are dropped, and it begins anew.
+
+        Args:
+            entry: The file.
+            sender: Who sent it.
+            moved: Is told how far it is; raises to stop.
+
+        Raises:
+            BabiluError: Nobody gives it: the error after which it is worth to try again, where there is one.
+        """
+        dropped: set[FileSource] = set()
+        while not self._folder.is_whole(entry.blob):
+            file = self._folder.incoming(entry)
+            used = self._pull(file, sender, dropped, moved)
+            try:
+                file.finish()
+            except CryptoError:
+                dropped |= used
+                if not used or not set(self._sources(sender)) - dropped:
+                    raise
+        for source in self._direct.sources(sender.contact):
+            source.tell_kept(entry)
+
+    def _sources(self, sender: ContactRecord) -> tuple[FileSource, ...]:
+        """Return who may have a file, in the order in which they are asked."""
+        # Whoever sent it has it surely, and costs the relay nothing.
+        relay = (self._relay,) if self._relay is not None and sender.account else ()
+        return (*self._direct.sources(sender.contact), *relay)
+
+    def _pull(
+        self, file: IncomingFile, sender: ContactRecord, dropped: set[FileSource], moved: Moved
+    ) -> set[FileSource]:
+        """Fetch what a file lacks; returns who gave of it."""
+        used: set[FileSource] = set()
+        while not file.is_complete:
+            began, refusals = file.offset, list[BabiluError]()
+            for source in self._sources(sender):
+                if source in dropped or file.is_complete:
+                    continue
+                before = file.offset
+                try:
+                    pull(source, file, moved, self._patience_s)
+                except ProfileError:
+                    raise
+                except (CryptoError, ProtocolError) as error:
+                    dropped.add(source)
+                    refusals.append(error)
+                except BabiluError as error:
+                    refusals.append(error)
+                if file.offset > before:
+                    used.add(source)
+            # Somebody may have come meanwhile, as long as it went forward.
+            if file.offset == began:
+                raise _weightiest(refusals)
+        return used
+
+
+def _weightiest(refusals: list[BabiluError]) -> BabiluError:
+    """Choose what is to be said where nobody gave a file: that it may come still, then that nobody has it."""
+    if not refusals:
+        return LinkError(ErrorCode.UNAVAILABLE, "Nobody who has this file is connected.")
+    passing = (error for error in refusals if error.code in PASSING)
+    missing = (error for error in refusals if error.code is ErrorCode.NOT_FOUND)
+    return next(passing, None) or next(missing, None) or refusals[0]
