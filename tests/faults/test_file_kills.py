@@ -8,13 +8,17 @@ from pathlib import Path
 import pytest
 
 from babilu.crypto.sealed_file import BLOCK_BYTES, sealed_size
+from babilu.engine.files.exchange import MOST_PARTS
 from tests.e2e.processes import DEADLINE_S, Processes
 from tests.faults.conftest import Record, Times
+from tests.faults.tools.proxy import Proxy, Way
 from tests.faults.tools.town import Town
 
 SHORT_BYTES, FULL_BYTES = 24 * 1024 * 1024, 1024 * 1024 * 1024
 LONGEST_LIFE_S = 1.0
 PATIENCE_S = 1_800.0
+BESIDE = 0.02
+"""What TLS, frames and all other mail take beside the file, as a part of it."""
 
 LIMITS = "[limits]\nfile_bytes = 1100000000\naccount_file_bytes = 4000000000\nall_file_bytes = 40000000000\n"
 
@@ -39,15 +43,23 @@ def hash_of(path: Path) -> str:
 def test_a_file_arrives_whole_however_often_sender_reader_and_relay_are_killed(
     processes: Processes, times: Times, record: Record, tmp_path: Path, pytestconfig: pytest.Config
 ) -> None:
-    kills = times(4, 100)
     size = FULL_BYTES if pytestconfig.getoption("--all-faults") else SHORT_BYTES
     configuration = tmp_path / "babilu.toml"
     configuration.write_text(LIMITS)
-    town = Town(processes, record, relay_options=("--config", str(configuration)))
+    options = ("--config", str(configuration))
+    relay = processes.relay(*options)
+    with Proxy((relay.host, int(relay.port))) as proxy:
+        town = Town(processes, record, relay, proxy.words, relay_options=options)
+        cross_under_kills(town, proxy, tmp_path, size, times(4, 100), record)
+
+
+def cross_under_kills(town: Town, proxy: Proxy, folder: Path, size: int, kills: int, record: Record) -> None:
+    """Have a file cross while everybody is killed, and judge it, and what crossed again."""
     town.greet()
-    source, into = tmp_path / "large.bin", tmp_path / "into"
+    source, into = folder / "large.bin", folder / "into"
     expected = a_file(source, size)
     into.mkdir()
+    before = dict(proxy.passed)
     sent = town.alice.ask("send", PATIENCE_S, to="bob", text="alice 000001", files=[str(source)])
     assert sent["event"] == "sent", sent
     message = town.bob.now.take("message", DEADLINE_S, id=sent["id"])
@@ -73,4 +85,9 @@ def test_a_file_arrives_whole_however_often_sender_reader_and_relay_are_killed(
     assert hash_of(saved) == expected
     assert [path.name for path in into.iterdir()] == ["large.bin"]
     record(f"{kills} kills while {size} bytes crossed ({sealed_size(size) // BLOCK_BYTES} blocks): one file, whole")
+    for way in Way:
+        again = (proxy.passed[way] - before[way] - sealed_size(size)) / BLOCK_BYTES
+        record(f"{way.value}: {again:.0f} blocks crossed again, or {again / kills:.1f} with each kill")
+        # What was on its way when somebody was killed, and nothing of what had come.
+        assert again <= kills * MOST_PARTS + BESIDE * size / BLOCK_BYTES
     town.judge(f"{kills} kills around a file")

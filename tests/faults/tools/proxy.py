@@ -122,6 +122,7 @@ class Proxy:
     Attributes:
         captured: What has passed, if it is kept.
         connections: How many connections there were.
+        passed: How many bytes went each way, on all of them together.
     """
 
     def __init__(
@@ -133,6 +134,7 @@ class Proxy:
     ) -> None:
         self.plan = plan
         self.connections = 0
+        self.passed = {Way.UP: 0, Way.DOWN: 0}
         self.captured = bytearray()
         self._target = target
         self._capture = capture
@@ -211,7 +213,7 @@ class Proxy:
         self.connections += 1
         task = asyncio.current_task()
         assert task is not None
-        link = _Link(fault, task, self.captured if self._capture else None)
+        link = _Link(fault, task, self.passed, self.captured if self._capture else None)
         self._links.add(link)
         link.reconfigure(writer)
         try:
@@ -226,9 +228,12 @@ class Proxy:
 class _Link:
     """One connection through the proxy."""
 
-    def __init__(self, fault: Fault, task: "asyncio.Task[None]", captured: bytearray | None) -> None:
+    def __init__(
+        self, fault: Fault, task: "asyncio.Task[None]", all_passed: dict[Way, int], captured: bytearray | None
+    ) -> None:
         self.task = task
         self._fault = fault
+        self._all_passed = all_passed
         self._captured = captured
         self._writers: list[asyncio.StreamWriter] = []
         self._passed = {Way.UP: 0, Way.DOWN: 0}
@@ -316,6 +321,7 @@ class _Link:
 
     async def _write(self, way: Way, octets: bytes, writer: asyncio.StreamWriter) -> None:
         self._passed[way] += len(octets)
+        self._all_passed[way] += len(octets)
         if self._captured is not None:
             self._captured += octets
         writer.write(octets)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
+from babilu.engine.files.part_window import PartWindow
 from babilu.engine.files.sources import Answer, FileSource
 from babilu.engine.runtime.loop_thread import LoopThread
 from babilu.engine.transport.direct_connection import DirectConnection
@@ -32,9 +33,8 @@ class DirectSource:
     loop: LoopThread
     link: DirectConnection
 
-    @property
-    def window(self) -> int:
-        return DIRECT_WINDOW
+    def window(self) -> PartWindow:
+        return PartWindow(DIRECT_WINDOW, DIRECT_WINDOW)
 
     def ask(self, entry: FileEntry, places: Sequence[int], came: Callable[[Answer], None]) -> None:
         self.loop.call(self._ask, entry, places, came)

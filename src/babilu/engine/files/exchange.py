@@ -1,26 +1,26 @@
 """Exchange of sealed files with the relay: over a second connection, so that messages never wait behind them.
 
-It is opened when something is to be moved, and closed once nothing was for a while. Parts go out so many at a time
-without waiting for the answer to each: on a line with a long way, an answer for each part would leave it idle.
+It is opened when something is to be moved. Several parts are on their way without an answer: on a line with a long way,
+an answer for each part would leave it idle.
 """
 
 import asyncio
+import queue
 import threading
-from collections import deque
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future
 from functools import partial
-from typing import Final, TypeVar, cast
+from typing import Final, TypeVar
 
 from babilu.crypto.sealed_file import BLOCK_BYTES
-from babilu.engine.files.sources import Answer, Moved
+from babilu.engine.files.part_window import PartWindow
+from babilu.engine.files.sources import Answer, Moved, those_that_came
 from babilu.engine.runtime.loop_thread import LoopThread
 from babilu.engine.runtime.threads import closed
 from babilu.engine.transport.account_requests import wait_for
 from babilu.engine.transport.relay_ports import RelayLogin
 from babilu.identity.codec import encode_shape
 from babilu.identity.login import LoginDeviceBody, Signer, login_transcript, sign_login
-from babilu.kernel.errors import BabiluError, ErrorCode, LinkError, ProtocolError, Reason
+from babilu.kernel.errors import BabiluError, ErrorCode, LinkError, ProtocolError
 from babilu.kernel.ids import BlobId
 from babilu.kernel.limits import Limits
 from babilu.net.relay_connection import RelayConnection
@@ -29,12 +29,18 @@ from babilu.wire.file_entry import FileEntry
 from babilu.wire.relay_frames import BlobData, BlobOk, Ok, RelayFrame
 
 PARTS_TOGETHER: Final = 8
-"""Parts that cross between a thread and the loop together: half a mebibyte."""
+"""Parts that are read together for an upload: half a mebibyte."""
 
-BATCHES: Final = 4
-"""So many times as much is on its way without an answer."""
+FEWEST_PARTS: Final = 8
+MOST_PARTS: Final = 32
+"""Parts that are on their way without an answer: few on a short line, and two mebibytes on a long one."""
 
 F = TypeVar("F")
+
+_Question = tuple[int, Callable[[int], ClientFrame]]
+"""What stands for a question, and what makes its frame from a number."""
+
+_Came = tuple[int, F | BabiluError]
 
 
 class FileExchange:
@@ -79,26 +85,32 @@ class FileExchange:
         created = wait_for(self._loop.run(connection.request(lambda number: BlobCreate(number, blob, size), BlobOk)))
         offset = acknowledged = created.offset
         moved(acknowledged)
-        answers: deque[tuple[int, Future[list[BlobOk]]]] = deque()
+        answers: queue.SimpleQueue[tuple[int, BlobOk | BabiluError]] = queue.SimpleQueue()
+        window = self.window()
         while acknowledged < size:
-            while offset < size and len(answers) < BATCHES:
-                several = read(offset, PARTS_TOGETHER * BLOCK_BYTES)
+            if offset < size and window.room:
+                several = read(offset, min(window.room, PARTS_TOGETHER) * BLOCK_BYTES)
                 if not several:
                     raise ProtocolError(ErrorCode.MALFORMED, "A sealed file is shorter than it was.")
-                places = range(0, len(several), BLOCK_BYTES)
-                puts = [partial(_put, blob, offset + at, several[at : at + BLOCK_BYTES]) for at in places]
-                offset += len(several)
-                answers.append((offset, self._loop.run(_ask(connection, puts, BlobOk, self._limits))))
-            end, answer = answers.popleft()
-            acknowledged = max(ok.offset for ok in wait_for(answer))
-            if acknowledged != end:
-                raise ProtocolError(ErrorCode.CONFLICT, "The relay has another part of a file than it was sent.")
+                parts = [several[at : at + BLOCK_BYTES] for at in range(0, len(several), BLOCK_BYTES)]
+                puts: list[_Question] = []
+                for part in parts:
+                    puts.append((offset + len(part), partial(_put, blob, offset, part)))
+                    offset += len(part)
+                    window.began(offset)
+                self._loop.call(_submit, connection, puts, BlobOk, answers.put)
+            for end, answer in those_that_came(answers, self._limits.frame_ms / 1000):
+                window.ended(end)
+                if isinstance(answer, BabiluError):
+                    raise answer
+                if answer.offset < end:
+                    raise ProtocolError(ErrorCode.CONFLICT, "The relay has another part of a file than it was sent.")
+                acknowledged = max(acknowledged, answer.offset)
             moved(acknowledged)
         return connection.welcome.files_kept_ms
 
-    @property
-    def window(self) -> int:
-        return PARTS_TOGETHER * BATCHES
+    def window(self) -> PartWindow:
+        return PartWindow(FEWEST_PARTS, MOST_PARTS)
 
     def ask(self, entry: FileEntry, places: Sequence[int], came: Callable[[Answer], None]) -> None:
         """Ask for parts of a sealed file.
@@ -106,7 +118,8 @@ class FileExchange:
         Raises:
             BabiluError: The relay refused, or is gone.
         """
-        self._loop.call(_ask_for_parts, self._connected(), entry, places, came)
+        gets: list[_Question] = [(place, partial(_get, entry, place)) for place in places]
+        self._loop.call(_submit, self._connected(), gets, BlobData, came)
 
     def tell_kept(self, entry: FileEntry) -> None:
         """Say nothing: the relay does not learn who has a file."""
@@ -152,44 +165,29 @@ def _get(entry: FileEntry, offset: int, number: int) -> ClientFrame:
     return BlobGet(number, entry.blob, entry.token, offset)
 
 
-def _ask_for_parts(
-    connection: RelayConnection, entry: FileEntry, places: Sequence[int], came: Callable[[Answer], None]
+def _submit(
+    connection: RelayConnection, questions: Sequence[_Question], kind: type[F], came: Callable[[_Came[F]], None]
 ) -> None:
-    for place in places:
+    """Send questions, and tell what comes of each."""
+    for place, make in questions:
         try:
-            answer = connection.submit(partial(_get, entry, place))
+            answer = connection.submit(make)
         except BabiluError as error:
             came((place, error))
         else:
-            answer.add_done_callback(partial(_pass_on, came, place))
+            answer.add_done_callback(partial(_pass_on, place, kind, came))
 
 
-def _pass_on(came: Callable[[Answer], None], place: int, answer: "asyncio.Future[RelayFrame]") -> None:
+def _pass_on(place: int, kind: type[F], came: Callable[[_Came[F]], None], answer: "asyncio.Future[RelayFrame]") -> None:
     try:
-        data = answer.result()
+        frame = answer.result()
     except BabiluError as error:
         came((place, error))
     except asyncio.CancelledError:
         came((place, LinkError(ErrorCode.CLOSED, "The connection was closed here.")))
     else:
-        if not isinstance(data, BlobData):
+        if isinstance(frame, kind):
+            came((place, frame))
+        else:
             malformed = ProtocolError(ErrorCode.MALFORMED, "The relay answered something else than was asked.")
             came((place, malformed))
-        else:
-            came((place, data))
-
-
-async def _ask(
-    connection: RelayConnection, requests: Sequence[Callable[[int], ClientFrame]], kind: type[F], limits: Limits
-) -> list[F]:
-    """Send requests together, and wait for all of their answers."""
-    answers = [connection.submit(make) for make in requests]
-    try:
-        async with asyncio.timeout(limits.frame_ms / 1000):
-            received = await asyncio.gather(*answers)
-    except TimeoutError as error:
-        silent = LinkError(ErrorCode.UNAVAILABLE, "The relay does not answer.")
-        raise silent.because(Reason.SILENT) from error
-    if not all(isinstance(each, kind) for each in received):
-        raise ProtocolError(ErrorCode.MALFORMED, "The relay answered something else than was asked.")
-    return cast("list[F]", received)

@@ -6,13 +6,16 @@ make cross again is what was on its way.
 
 import queue
 from collections.abc import Callable, Iterator, Sequence
-from typing import Final, Protocol
+from typing import Final, Protocol, TypeVar
 
 from babilu.crypto.sealed_file import BLOCK_BYTES, sealed_size
 from babilu.engine.files.folder import IncomingFile
+from babilu.engine.files.part_window import PartWindow
 from babilu.kernel.errors import BabiluError, ErrorCode, LinkError, ProtocolError, Reason
 from babilu.wire.file_entry import FileEntry
 from babilu.wire.relay_frames import BlobData
+
+A = TypeVar("A")
 
 Answer = tuple[int, BlobData | BabiluError]
 """Where the part begins that was asked for, and what came."""
@@ -27,9 +30,8 @@ WRITTEN_TOGETHER: Final = 16
 class FileSource(Protocol):
     """Somebody who has sealed files; its methods may be called from any thread."""
 
-    @property
-    def window(self) -> int:
-        """Parts that are on their way at once."""
+    def window(self) -> PartWindow:
+        """Make the window of one transfer."""
 
     def ask(self, entry: FileEntry, places: Sequence[int], came: Callable[[Answer], None]) -> None:
         """Ask for the parts that begin at some places; ``came`` is called once for each, in whatever thread."""
@@ -55,14 +57,17 @@ def pull(source: FileSource, file: IncomingFile, moved: Moved, patience_s: float
     """
     answers: queue.SimpleQueue[Answer] = queue.SimpleQueue()
     early: dict[int, bytes] = {}
-    size, asked = sealed_size(file.entry.size), file.offset
+    size, asked, window = sealed_size(file.entry.size), file.offset, source.window()
     while file.offset < size:
-        places = range(asked, min(size, file.offset + source.window * BLOCK_BYTES), BLOCK_BYTES)
+        places = range(asked, min(size, asked + window.room * BLOCK_BYTES), BLOCK_BYTES)
         if places:
+            for place in places:
+                window.began(place)
             source.ask(file.entry, places, answers.put)
             asked = places[-1] + BLOCK_BYTES
         refusal: BabiluError | None = None
-        for place, answer in _come(answers, patience_s):
+        for place, answer in those_that_came(answers, patience_s):
+            window.ended(place)
             try:
                 early[place] = _checked(answer, file.entry, place, size)
             except BabiluError as error:
@@ -78,7 +83,7 @@ def pull(source: FileSource, file: IncomingFile, moved: Moved, patience_s: float
             raise refusal
 
 
-def _come(answers: "queue.SimpleQueue[Answer]", patience_s: float) -> Iterator[Answer]:
+def those_that_came(answers: "queue.SimpleQueue[A]", patience_s: float) -> Iterator[A]:
     """Give what has come by now, and wait where nothing has.
 
     Raises:
@@ -87,7 +92,7 @@ def _come(answers: "queue.SimpleQueue[Answer]", patience_s: float) -> Iterator[A
     try:
         yield answers.get(timeout=patience_s)
     except queue.Empty:
-        silent = LinkError(ErrorCode.UNAVAILABLE, "Whoever has the file does not answer.")
+        silent = LinkError(ErrorCode.UNAVAILABLE, "The other end of a transfer does not answer.")
         raise silent.because(Reason.SILENT) from None
     for _ in range(WRITTEN_TOGETHER - 1):
         try:

@@ -13,6 +13,7 @@ from babilu.crypto.secret import Secret
 from babilu.engine.files.direct_exchange import DirectExchange
 from babilu.engine.files.fetching import FileFetcher
 from babilu.engine.files.folder import FileFolder
+from babilu.engine.files.part_window import PartWindow
 from babilu.engine.files.sources import Answer, pull
 from babilu.kernel.errors import BabiluError, CryptoError, ErrorCode, LinkError, ProtocolError
 from babilu.store.records import ContactRecord
@@ -26,15 +27,13 @@ ALICE = cast("ContactRecord", SimpleNamespace(contact=1, account="alice"))
 
 
 class Source:
-    """Somebody who has a sealed file; what is asked for comes when ``window`` questions are there, or all that can be.
+    """Somebody who has a sealed file; what is asked for comes at once.
 
     Args:
         sealed: The file.
         change: Makes something else of an answer.
         order: Brings answers into another order.
     """
-
-    window = 4
 
     def __init__(
         self,
@@ -47,6 +46,9 @@ class Source:
         self.kept = 0
         self._change = change
         self._order = order
+
+    def window(self) -> PartWindow:
+        return PartWindow(4, 4)
 
     def ask(self, entry: FileEntry, places: Sequence[int], came: Callable[[Answer], None]) -> None:
         self.asked += places
