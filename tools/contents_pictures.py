@@ -31,11 +31,12 @@ from tools.front_page import (  # noqa: E402, I001 -- the path comes first, and 
 from babilu.api import commands as c  # noqa: E402
 from babilu.api.client import RelayProfile  # noqa: E402
 from babilu.api.credentials import Passphrase  # noqa: E402
+from babilu.api.views import FileView, PreviewView  # noqa: E402
 from babilu.desktop.app import DesktopApp, DesktopOptions, make_application  # noqa: E402
 from babilu.desktop.theme.theme import ThemeChoice  # noqa: E402
 from babilu.desktop.widgets.message_acts import MessageAct  # noqa: E402
 from babilu.kernel.ids import MessageId  # noqa: E402
-from babilu.kernel.states import MessageState, TransferState, Trust  # noqa: E402
+from babilu.kernel.states import FileState, MessageState, TransferState, Trust  # noqa: E402
 from babilu.bot.fake_client import FakeClient  # noqa: E402
 from tests.fakes.client_factory import FakeClientFactory  # noqa: E402
 
@@ -45,6 +46,16 @@ LOOKS: Final = tuple((theme, language) for language in ("en", "es") for theme in
 OLDER: Final = MessageId(b"\x01" * 16)
 PLAN: Final = "Does *Saturday at eight* suit everybody? ~Sunday~ is taken.\n> the hall is ours until ten"
 CODE: Final = "Then this, on the small machine:\n```\npython3 main.py start --daemon\npython3 main.py status\n```"
+
+
+SNAPSHOTS: Final = {
+    "hall-in-the-evening.jpg": ("1b2a49", "385a7c", "f2b5a7", "f97171"),
+    "empty-stage.jpg": ("2d132c", "801336", "c72c41", "ee4540"),
+    "garden-behind-it.jpg": ("a8d0e6", "9bd3a3", "4b8f5b", "2f5d3a"),
+    "the-new-lamps.jpg": ("fff3b0", "e09f3e", "9e2a2b", "540b0e"),
+    "first-rehearsal.jpg": ("d8e2dc", "ffe5d9", "ffcad4", "9d8189"),
+}
+"""Pictures by their names, and the colours of their previews from above to below."""
 
 
 class Story:
@@ -99,6 +110,13 @@ class Story:
         self.files = self.client.receive("kenji", "", files=scores).id
         self.client.move_file(self.files, 0, 20_900_000)
         self.client.move_file(self.files, 1, 4_000_000, TransferState.PAUSED)
+        for number, (name, colours) in enumerate(SNAPSHOTS.items()):
+            self._at(90 - number)
+            preview = PreviewView(1, len(colours), b"".join(map(bytes.fromhex, colours)))
+            picture = FileView(
+                0, name, 2_400_000, "image/jpeg", FileState.HERE, 0, width=600, height=400, preview=preview
+            )
+            self.client.receive("kenji", "", files=(picture,))
         self._at(5)
         self.poster = self.folder / "poster, last version.pdf"
         self.poster.write_bytes(bytes(2_600_000))
@@ -143,6 +161,10 @@ def scenes(app: DesktopApp, story: Story) -> dict[str, Callable[[], object]]:
         composer.files.add([str(story.poster)])
         composer.editor.setPlainText("And this one for the programme")
 
+    def shared() -> None:
+        window.chat.open("kenji")
+        navigator.media("kenji")
+
     return {
         "contents": bool,
         "reply": reply,
@@ -157,6 +179,7 @@ def scenes(app: DesktopApp, story: Story) -> dict[str, Callable[[], object]]:
         "search-filters": window.chat.conversation.begin_search,
         "add-me": navigator.own_link,
         "files": files,
+        "media": shared,
     }
 
 

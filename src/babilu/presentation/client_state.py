@@ -22,6 +22,7 @@ from babilu.api.views import (
     StatusView,
 )
 from babilu.kernel.errors import BabiluError
+from babilu.kernel.ids import ConversationId
 from babilu.kernel.states import MessageKind
 from babilu.presentation.changes import Changes
 from babilu.presentation.client_bridge import ClientBridge, Heard
@@ -29,6 +30,7 @@ from babilu.presentation.connection_status import ConnectionStatus
 from babilu.presentation.event_queue import Missed
 from babilu.presentation.file_model import FileModel
 from babilu.presentation.history_pages import Pages
+from babilu.presentation.media_list import MediaList
 from babilu.presentation.message_window import PAGE, Window
 from babilu.presentation.shown_people import ShownPeople
 from babilu.presentation.watcher import ScreenPart, Stale, Watcher
@@ -58,6 +60,7 @@ class ClientState:
         requests: Requests of strangers that wait for a decision, by their ids.
         shown: Whom the names mean that were shown.
         files: Follows and moves files of messages.
+        media: What is listed of a conversation beside its words, or None where nothing was.
         pages: Loads what is before and after what is shown.
         current: To whom one writes; its messages may still be on their way. Empty for nobody.
         gaps: How many messages are missing from a conversation.
@@ -81,6 +84,7 @@ class ClientState:
             lambda error: self._told().failed(error),
         )
         self.files = FileModel(bridge, room, lambda: self._told().changed(ScreenPart.ROOM), status.clock.monotonic_ms)
+        self.media: MediaList | None = None
         self.current = ""
         self.gaps: dict[str, int] = {}
         self.typing: dict[str, frozenset[str]] = {}
@@ -137,12 +141,20 @@ class ClientState:
         self._turn_to("")
         self.pages.clear()
         self.files.forget()
+        self.media = None
         self._told().opened("")
         self._told().changed(ScreenPart.LIST)
 
     def newest(self) -> None:
         """Go back to the newest messages of the open conversation."""
         self.pages.open(self.current, PAGE, keep_unread=True)
+
+    def list_media(self, conversation: ConversationId, changed: Callable[[], None]) -> MediaList:
+        """Make the list of what a conversation has beside words, in place of the one before; it follows events."""
+        if self.media is not None:
+            self.media.stop()
+        self.media = MediaList(self._asks, conversation.hex(), changed)
+        return self.media
 
     # Hearing.
 
@@ -152,6 +164,8 @@ class ClientState:
             self.start()
             if self.current:
                 self.newest()
+            if self.media is not None:
+                self.media.show(self.media.kind)
             return
         messages: list[MessageView] = []
         for event in heard:
@@ -165,6 +179,8 @@ class ClientState:
                 self.files.take(event)
             else:
                 self._take(event)
+            if self.media is not None:
+                self.media.hear(event)
             self._told().told(event)
         if messages:
             self._take_messages(messages)

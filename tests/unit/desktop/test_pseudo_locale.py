@@ -157,6 +157,7 @@ def test_no_page_and_no_sheet_has_a_sentence_that_is_not_translated(
         lambda: navigator.block("bob"),
         lambda: navigator.trust(client.contact("carol")),
         lambda: navigator.call("bob"),
+        lambda: navigator.media("bob"),
         lambda: navigator.read(desktop.client_model.messages.message(0)),
         lambda: navigator.info(desktop.client_model.messages.message(1)),
         *contents(desktop),

@@ -1119,6 +1119,10 @@
    <translation>Cuánto duran los mensajes</translation>
   </message>
   <message>
+   <source>Pictures, files and links of the conversation</source>
+   <translation>Imágenes, archivos y enlaces de la conversación</translation>
+  </message>
+  <message>
    <source>Mark the conversation as unread</source>
    <translation>Marcar la conversación como no leída</translation>
   </message>
@@ -1282,6 +1286,57 @@
   </message>
  </context>
  <context>
+  <name>Media</name>
+  <message>
+   <source>You</source>
+   <translation>Tú</translation>
+  </message>
+  <message>
+   <source>Try again</source>
+   <translation>Reintentar</translation>
+  </message>
+  <message>
+   <source>Pictures</source>
+   <translation>Imágenes</translation>
+  </message>
+  <message>
+   <source>Files</source>
+   <translation>Archivos</translation>
+  </message>
+  <message>
+   <source>Links</source>
+   <translation>Enlaces</translation>
+  </message>
+  <message>
+   <source>Voice</source>
+   <translation>Voz</translation>
+  </message>
+  <message>
+   <source>No pictures yet.</source>
+   <translation>Aún no hay imágenes.</translation>
+  </message>
+  <message>
+   <source>No files yet.</source>
+   <translation>Aún no hay archivos.</translation>
+  </message>
+  <message>
+   <source>No links yet.</source>
+   <translation>Aún no hay enlaces.</translation>
+  </message>
+  <message>
+   <source>No voice notes yet.</source>
+   <translation>Aún no hay notas de voz.</translation>
+  </message>
+  <message>
+   <source>Shared with {0}</source>
+   <translation>Compartido con {0}</translation>
+  </message>
+  <message>
+   <source>Looking…</source>
+   <translation>Buscando…</translation>
+  </message>
+ </context>
+ <context>
   <name>MentionList</name>
   <message>
    <source>People to mention</source>
@@ -1361,6 +1416,10 @@
   <message>
    <source>Take out of the archive</source>
    <translation>Sacar del archivo</translation>
+  </message>
+  <message>
+   <source>Pictures, files and links</source>
+   <translation>Imágenes, archivos y enlaces</translation>
   </message>
   <message>
    <source>Clear here…</source>

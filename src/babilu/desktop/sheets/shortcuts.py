@@ -31,6 +31,7 @@ class Shortcut(Enum):
     KEYS = ("Ctrl+?", "Ctrl+/", "F1")
     PINS = ("Ctrl+Shift+P",)
     TIMER = ("Ctrl+T",)
+    MEDIA = ("Ctrl+Shift+M",)
     UNREAD = ("Ctrl+Shift+U",)
     ADD_ME = ("Ctrl+M",)
     ATTACH = ("Ctrl+Shift+A",)
@@ -63,6 +64,7 @@ def rows() -> tuple[Row, ...]:
         Shortcut.KEYS: translate("Keys", "All keys"),
         Shortcut.PINS: translate("Keys", "Go from one pinned message to the next"),
         Shortcut.TIMER: translate("Keys", "How long messages stay"),
+        Shortcut.MEDIA: translate("Keys", "Pictures, files and links of the conversation"),
         Shortcut.UNREAD: translate("Keys", "Mark the conversation as unread"),
         Shortcut.ADD_ME: translate("Keys", "One's own link"),
         Shortcut.ATTACH: translate("Keys", "Attach files"),

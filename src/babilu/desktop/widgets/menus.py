@@ -33,6 +33,7 @@ class ConversationActs:
         mark_unread: Marks it as unread, and leaves it where it is open.
         clear: Asks whether to delete its messages here.
         remove: Asks whether to delete it here.
+        media: Shows its pictures, files, links and voice notes.
     """
 
     details: Callable[[str], None]
@@ -41,6 +42,7 @@ class ConversationActs:
     mark_unread: Callable[[str], None]
     clear: Callable[[str], None]
     remove: Callable[[str], None]
+    media: Callable[[str], None]
 
 
 def _add(menu: QMenu, theme: Theme, icon: str, text: str, act: Act, *, danger: bool = False) -> QAction:
@@ -77,6 +79,7 @@ def conversation_menu(
     archive = back if view.archived else away
     _add(menu, theme, "archive", archive, lambda: ask(c.SetArchived(name, not view.archived)))
     menu.addSeparator()
+    _add(menu, theme, "picture", translate("Menu", "Pictures, files and links"), lambda: acts.media(name))
     if view.contact is not None:
         _add(menu, theme, "person", translate("Menu", "About this contact"), lambda: acts.details(name))
         _add(menu, theme, "new", translate("Menu", "Rename…"), lambda: acts.rename(name))

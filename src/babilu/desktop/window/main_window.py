@@ -249,6 +249,7 @@ class MainWindow(QMainWindow):
             Shortcut.ATTACH: chat.conversation.composer.attach,
             Shortcut.UNREAD: lambda: self._about_open(navigator.mark_unread),
             Shortcut.TIMER: lambda: self._about_open(navigator.timer),
+            Shortcut.MEDIA: lambda: self._about_open(navigator.media),
             Shortcut.PINS: chat.conversation.pins_bar.go,
         }
         for key, act in acts.items():

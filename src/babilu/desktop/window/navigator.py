@@ -20,6 +20,7 @@ from babilu.desktop.sheets.blocked import BlockedSheet
 from babilu.desktop.sheets.connection import ConnectionSheet
 from babilu.desktop.sheets.contact import ContactActs, ContactSheet
 from babilu.desktop.sheets.invitations import InvitationsSheet
+from babilu.desktop.sheets.media import MediaSheet
 from babilu.desktop.sheets.message_info import MessageInfoSheet
 from babilu.desktop.sheets.own_link import OwnLinkSheet
 from babilu.desktop.sheets.question import QuestionSheet, ReadingSheet
@@ -219,7 +220,16 @@ class Navigator(QObject):
 
     def conversation_acts(self) -> ConversationActs:
         """Give what a conversation's menu leaves to others."""
-        return ConversationActs(self.contact, self.rename, self.timer, self.mark_unread, self.clear, self.remove)
+        return ConversationActs(
+            self.contact, self.rename, self.timer, self.mark_unread, self.clear, self.remove, self.media
+        )
+
+    def media(self, name: str) -> None:
+        """Show what a conversation has besides words."""
+        view = self._client_model.conversations.get(name)
+        if view is not None:
+            go = self._client_model.around
+            self.put(MediaSheet(self._theme, self._client_model, view.id, name, go))
 
     def rename(self, name: str) -> None:
         """Let the user call a person otherwise."""

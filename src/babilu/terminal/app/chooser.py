@@ -53,6 +53,7 @@ class Chooser(ModalScreen[None]):
         Binding("pagedown", "turn(10)", show=False, priority=True),
         Binding("enter", "press", show=False, priority=True),
     ]
+    MOST: ClassVar[int] = MOST_CHOICES
 
     def __init__(
         self, title: str, find: Callable[[str], Sequence[ChooserItem] | None], nothing: str, typed: str = ""
@@ -81,7 +82,7 @@ class Chooser(ModalScreen[None]):
     def show(self, query: str, choices: Sequence[ChooserItem]) -> None:
         """Show choices, if they are still looked for."""
         if self.is_attached and query == self.query_one(LineInput).value:
-            self._choices = choices[:MOST_CHOICES]
+            self._choices = choices[: self.MOST]
             self._shown = query
             page = self.query_one(ScrollPage)
             page.show(self._lines)

@@ -164,6 +164,8 @@ class InputHandler:
         match command:
             case c.Status() | c.Threads():
                 self._dialogs.ways.connection()
+            case c.Media(name, kind):
+                self._dialogs.media.show(self._known(name), kind)
             case c.Pins(name):
                 self._dialogs.rooms.pins(self._known(name))
             case c.Scheduled(name):

@@ -131,6 +131,7 @@ class Palette:
     def _about_conversation(self, known: ConversationView) -> Iterator[tuple[str, str, Callable[[], object]]]:
         name, rooms, ask = known.label, self._dialogs.rooms, self._client_model.ask
         yield self._say("app.do.pins"), "", lambda: rooms.pins(name)
+        yield self._say("app.do.media"), "", lambda: self._dialogs.media.show(name)
         yield self._say("app.do.timer"), "", lambda: rooms.timer(name)
         yield self._say("app.do.date"), "", lambda: rooms.go_to_date(name)
         pinned = self._say("app.do.unpin" if known.pinned else "app.do.pin")

@@ -120,6 +120,7 @@ def sheet_of(what: str) -> Callable[[Stage], Awaitable[None]]:
             "date": lambda: rooms.go_to_date("bob"),
             "search": lambda: rooms.search(None),
             "pins": lambda: rooms.pins("bob"),
+            "media": lambda: stage.main.dialogs.media.show("bob"),
         }
         opens[what]()
         await stage.settle()
@@ -179,7 +180,10 @@ SCREENS: dict[str, Callable[[Stage], Awaitable[None]]] = {
     "send later": later("alt+s"),
     "sent later": later("alt+s", *"8h", "enter", "ctrl+p", *"99"),
     "overdue": overdue,
-    **{sheet: sheet_of(sheet) for sheet in ("timer", "mute", "clear", "rename", "receipts", "date", "search", "pins")},
+    **{
+        sheet: sheet_of(sheet)
+        for sheet in ("timer", "mute", "clear", "rename", "receipts", "date", "search", "pins", "media")
+    },
     "block": keys("f5", conversation="erin"),
 }
 

@@ -12,6 +12,7 @@ from babilu.terminal.app.dialogs.contacts import ContactDialogs
 from babilu.terminal.app.dialogs.conversations import ConversationDialogs
 from babilu.terminal.app.dialogs.dialogs import Dialogs
 from babilu.terminal.app.dialogs.files import FileDialogs
+from babilu.terminal.app.dialogs.media import MediaDialogs
 from babilu.terminal.app.dialogs.message_pickers import MessagePickers
 from babilu.terminal.app.dialogs.messages import MessageDialogs
 from babilu.terminal.app.dialogs.scheduled import ScheduledDialogs
@@ -39,6 +40,7 @@ class DialogSet(Dialogs):
         self.letters = MessageDialogs(host, client_model, ui_context)
         self.rooms = ConversationDialogs(host, client_model, ui_context)
         self.scheduled = ScheduledDialogs(host, client_model, ui_context)
+        self.media = MediaDialogs(host, client_model, ui_context)
         self.files = FileDialogs(host, client_model, ui_context)
         self.message_pickers = MessagePickers(host, client_model, ui_context)
 
