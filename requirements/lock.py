@@ -15,7 +15,7 @@ DEV = "requirements/dev.txt"
 LOCKS: dict[str, tuple[str, ...]] = {
     BASE: (),
     "requirements/desktop.txt": ("--extra", "desktop"),
-    DEV: ("--extra", "desktop", "--group", "dev"),
+    DEV: ("--extra", "desktop", "--extra", "heic", "--group", "dev"),
 }
 """What each lock holds beside the base: extras, which belong to the program, and groups, which belong to its makers."""
 

@@ -23,6 +23,7 @@ from babilu.engine.commands.effect_runner import EffectRunner
 from babilu.engine.commands.file_commands import FileCommands
 from babilu.engine.commands.message_commands import ABOUT_MESSAGES, MessageCommands
 from babilu.engine.commands.network import NetworkCommands
+from babilu.engine.commands.picture_commands import PictureCommands
 from babilu.engine.commands.queries import QueryDispatcher, check_message_count
 from babilu.engine.commands.receipt_settings import set_receipts
 from babilu.engine.commands.stored_values import store_value
@@ -56,12 +57,14 @@ class CommandHandlers:
         conversations: Does what concerns conversations here alone.
         files: Does what concerns files of messages.
         voice: Records and plays voice notes.
+        pictures: Shows pictures, and looks into files.
     """
 
     network: NetworkCommands
     conversations: ConversationCommands
     files: FileCommands
     voice: VoiceCommands
+    pictures: PictureCommands
 
 
 class CommandDispatcher:
@@ -222,6 +225,8 @@ class CommandDispatcher:
                 self._handlers.voice.do(command, future)
             case ask_for.FetchFile() | ask_for.PauseFile() | ask_for.ResumeFile() | ask_for.CancelFile():
                 self._handlers.files.do(command, future)
+            case ask_for.GetPicture() | ask_for.InspectFiles():
+                self._handlers.pictures.do(command, future)
             case _ if isinstance(command, ABOUT_MESSAGES):
                 self._message_commands.do(command, future)
             case _:

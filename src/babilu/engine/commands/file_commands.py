@@ -15,6 +15,7 @@ from babilu.api import events, views
 from babilu.engine.commands.contacts import find_conversation, find_message
 from babilu.engine.conversation.jobs import Ask
 from babilu.engine.files.folder import FileFolder
+from babilu.engine.files.sealer import FileSealer
 from babilu.engine.files.transfers import TOLD_EVERY_MS, FileTransfers
 from babilu.engine.runtime.context import ClientContext
 from babilu.engine.runtime.places import place_of, sending_state
@@ -45,6 +46,7 @@ class FileCommands:
         base: The profile and the ports.
         folder: The sealed files.
         transfers: Moves them.
+        sealer: Seals what is sent.
         file_bytes: Tells the largest file that the relay takes, or None where nobody says.
     """
 
@@ -53,11 +55,13 @@ class FileCommands:
         base: ClientContext,
         folder: FileFolder,
         transfers: FileTransfers,
+        sealer: FileSealer,
         file_bytes: Callable[[], int | None],
     ) -> None:
         self._base = base
         self._folder = folder
         self._transfers = transfers
+        self._sealer = sealer
         self._file_bytes = file_bytes
         self._sealing = Worker("babilu-sealing")
 
@@ -85,7 +89,7 @@ class FileCommands:
         def seal_each(most: int | None) -> Iterator[FileEntry]:
             for index, path in enumerate(map(Path, command.files)):
                 told = self._told(contact, index, path, command.request_id)
-                yield self._folder.seal(path, most, told)
+                yield self._sealer.seal(path, most, told, as_file=command.as_files)
 
         if not self._sealing.post(lambda: self._seal(contact, seal_each, act, post, future)):
             raise busy()

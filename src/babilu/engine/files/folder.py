@@ -52,11 +52,15 @@ class FileFolder:
     Args:
         path: The folder; it is made with the first file.
         randomness: For keys and tokens.
+        deleted: Is told of sealed files that were deleted, so that nothing of them stays in memory.
     """
 
-    def __init__(self, path: Path, randomness: Randomness) -> None:
+    def __init__(
+        self, path: Path, randomness: Randomness, deleted: Callable[[Sequence[BlobId]], None] = lambda _: None
+    ) -> None:
         self._path = path
         self._randomness = randomness
+        self._deleted = deleted
         # Sealed, and of no message yet.
         self._new: set[BlobId] = set()
 
@@ -74,11 +78,16 @@ class FileFolder:
             CryptoError: ``conflict`` where it changes meanwhile.
             BabiluError: ``too_large``.
         """
-        with _opened(source) as file:
-            size = os.fstat(file.fileno()).st_size
-            _check_size(source.name, size, most)
-            kind, _ = mimetypes.guess_type(source.name)
-            return self._seal(file, size, source.name, kind or "", progress)
+        with opened(source) as file:
+            return self.seal_opened(file, source.name, most, progress)
+
+    def seal_opened(self, file: BinaryIO, name: str, most: int | None, progress: Progress) -> FileEntry:
+        """Seal a copy of a file that is open, from its beginning; see `seal`."""
+        size = os.fstat(file.fileno()).st_size
+        _check_size(name, size, most)
+        file.seek(0)
+        kind, _ = mimetypes.guess_type(name)
+        return self._seal(file, size, name, kind or "", progress)
 
     def seal_bytes(self, content: bytes, name: str, kind: str, most: int | None) -> FileEntry:
         """Seal what was made here and is no file of the disk; see `seal`.
@@ -228,6 +237,7 @@ class FileFolder:
 
     def delete(self, blobs: Sequence[BlobId]) -> None:
         """Delete sealed files, whole or not; what is not here is passed over."""
+        self._deleted(blobs)
         with _translated():
             for blob in blobs:
                 self._whole(blob).unlink(missing_ok=True)
@@ -362,7 +372,12 @@ def _check_size(name: str, size: int, most: int | None) -> None:
         raise BabiluError(ErrorCode.TOO_LARGE, sizes).because(Reason.FILE)
 
 
-def _opened(source: Path) -> BinaryIO:
+def opened(source: Path) -> BinaryIO:
+    """Open a file that somebody chose.
+
+    Raises:
+        UsageError: There is none, it is a folder, or it cannot be read.
+    """
     try:
         file = source.open("rb")
     except IsADirectoryError as error:

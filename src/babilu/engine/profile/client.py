@@ -18,6 +18,7 @@ from babilu.engine.commands.effect_runner import EffectRunner, RunnerTargets
 from babilu.engine.commands.file_commands import FileCommands
 from babilu.engine.commands.message_clocks import MessageClocks
 from babilu.engine.commands.network import NetworkCommands
+from babilu.engine.commands.picture_commands import PictureCommands
 from babilu.engine.commands.queries import QueryDispatcher
 from babilu.engine.commands.relay_callbacks import RelayCallbacks
 from babilu.engine.commands.scheduled import ScheduledSender
@@ -35,6 +36,8 @@ from babilu.engine.conversation.wakeups import Wake
 from babilu.engine.files.direct_exchange import DirectExchange
 from babilu.engine.files.exchange import FileExchange
 from babilu.engine.files.folder import FileFolder
+from babilu.engine.files.picture_cache import PictureCache
+from babilu.engine.files.sealer import FileSealer
 from babilu.engine.files.serving import FileServer
 from babilu.engine.files.transfers import FileTransfers
 from babilu.engine.runtime.context import ClientContext
@@ -51,6 +54,7 @@ from babilu.engine.transport.relay_ports import OwnLists, RelayLogin
 from babilu.engine.transport.relay_session import RelaySession
 from babilu.kernel.errors import BabiluError, ErrorCode
 from babilu.kernel.ids import MessageId
+from babilu.media.decoder import PictureDecoder
 from babilu.store.profile_store import ProfileStore
 from babilu.store.records import ContactRecord
 from babilu.wire.content import PARTS_VERSION
@@ -119,12 +123,14 @@ class EngineClient:
         )
         self._scheduled = ScheduledSender(base, self._effect_runner, loop, self._work, send_act)
         conversations = ConversationCommands(base, self._effect_runner, self._work, resolver, self._scheduled)
-        folder = FileFolder(profile.paths.files, base.randomness)
+        decoder, cache = PictureDecoder(), PictureCache()
+        folder = FileFolder(profile.paths.files, base.randomness, cache.forget)
+        sealer = FileSealer(folder, decoder)
         exchange = None if login is None else FileExchange(loop, login, base.limits)
         direct = DirectExchange(loop, self._effect_runner.links_with)
         self._transfers = FileTransfers(base, folder, exchange, direct, loop, FileSenders(self._effect_runner))
         self._file_server = FileServer(base, folder, self._transfers.news)
-        self._files = FileCommands(base, folder, self._transfers, lambda: _file_bytes(exchange))
+        self._files = FileCommands(base, folder, self._transfers, sealer, lambda: _file_bytes(exchange))
         self._voice = VoiceCommands(
             base,
             folder,
@@ -132,7 +138,8 @@ class EngineClient:
             self._ask_conversation,
             self._effect_runner.run,
         )
-        handlers = CommandHandlers(network, conversations, self._files, self._voice)
+        self._pictures = PictureCommands(base, folder, sealer, decoder, cache)
+        handlers = CommandHandlers(network, conversations, self._files, self._voice, self._pictures)
         self._command_dispatcher = CommandDispatcher(
             base, self._effect_runner, self._work, query_dispatcher, self._queries, resolver, handlers
         )
@@ -159,6 +166,7 @@ class EngineClient:
         self._scheduled.start()
         self._files.start()
         self._voice.start()
+        self._pictures.start()
         self._transfers.start()
         self._loop.call(self._keep_house)
         if self._effect_runner.targets.relay is not None:
@@ -277,6 +285,7 @@ class EngineClient:
         # It sends nothing any more, and seals nothing.
         self._voice.stop()
         self._files.stop()
+        self._pictures.stop()
         self._transfers.stop()
         self._file_server.stop()
         for worker in (self._door, self._work, self._inbox, self._queries, self._account_work, self._examining):

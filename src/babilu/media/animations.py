@@ -1,0 +1,88 @@
+"""Moving pictures without what they say besides what they show: the frames are kept bit for bit, all else goes.
+
+Making each frame anew would blur it, and for a GIF picture make it larger. So the parts that a moving picture is made
+of are listed, and only those are written again.
+"""
+
+import zlib
+from typing import Final
+
+from babilu.media.details import (
+    GIF_CONTROL,
+    GIF_LOOPS,
+    PNG_SIGNATURE,
+    gif_blocks,
+    gif_header,
+    png_chunks,
+    riff_chunks,
+    webp_chunks,
+)
+from babilu.media.formats import PictureFormat
+
+_GIF_EXTENSION: Final = 0x21
+_GIF_IMAGE: Final = 0x2C
+_GIF_LOOP_BYTES: Final = 19
+
+_PNG_KEPT: Final = frozenset(b"IHDR PLTE IDAT IEND tRNS gAMA cHRM sRGB iCCP cICP acTL fcTL fdAT".split())
+
+_WEBP_KEPT: Final = frozenset({b"VP8X", b"ANIM", b"ANMF", b"ICCP"})
+_WEBP_FRAME_KEPT: Final = frozenset({b"ALPH", b"VP8 ", b"VP8L"})
+_WEBP_EXIF_OR_XMP: Final = 0x0C
+_WEBP_FRAME_HEADER: Final = 16
+
+
+def stripped(kind: PictureFormat, body: bytes) -> bytes:
+    """Write a moving picture again with its frames, their times and its colours alone.
+
+    Raises:
+        ValueError: It is cut off, or of a format that does not move.
+        IndexError: The same.
+    """
+    match kind:
+        case PictureFormat.GIF:
+            return _gif(body)
+        case PictureFormat.PNG:
+            return _png(body)
+        case PictureFormat.WEBP:
+            return _webp(body)
+        case _:
+            raise ValueError("it does not move")
+
+
+def _gif(body: bytes) -> bytes:
+    kept = [gif_header(body)]
+    for kind, label, block in gif_blocks(body):
+        is_control = kind == _GIF_EXTENSION and label == GIF_CONTROL
+        is_loop = kind == _GIF_EXTENSION and block[3:14] in GIF_LOOPS and len(block) == _GIF_LOOP_BYTES
+        if kind == _GIF_IMAGE or is_control or is_loop:
+            kept.append(block)
+    return b"".join([*kept, b"\x3b"])
+
+
+def _png(body: bytes) -> bytes:
+    kept = [PNG_SIGNATURE]
+    for name, part in png_chunks(body):
+        if name in _PNG_KEPT:
+            kept.append(len(part).to_bytes(4, "big") + name + part + zlib.crc32(name + part).to_bytes(4, "big"))
+    return b"".join(kept)
+
+
+def _webp(body: bytes) -> bytes:
+    kept = bytearray()
+    for name, part in webp_chunks(body):
+        if name not in _WEBP_KEPT:
+            continue
+        if name == b"VP8X":
+            kept += _riff(name, bytes([part[0] & ~_WEBP_EXIF_OR_XMP]) + part[1:10])
+        elif name == b"ANMF":
+            frame = b"".join(
+                _riff(inner, each) for inner, each in riff_chunks(part, _WEBP_FRAME_HEADER) if inner in _WEBP_FRAME_KEPT
+            )
+            kept += _riff(name, part[:_WEBP_FRAME_HEADER] + frame)
+        else:
+            kept += _riff(name, part)
+    return _riff(b"RIFF", b"WEBP" + kept)
+
+
+def _riff(name: bytes, part: bytes) -> bytes:
+    return name + len(part).to_bytes(4, "little") + part + b"\0" * (len(part) % 2)
