@@ -9,6 +9,7 @@ from babilu.api.views import (
     ContactView,
     HistoryPage,
     MessageView,
+    RecordingView,
     ScheduledView,
 )
 from babilu.kernel.errors import BabiluError
@@ -124,6 +125,22 @@ class ClientModel(ClientState):
 
         order = c.Send(to, text, reply_to=reply_to, mentions=self.mentioned(to, text), files=files)
         self._asks.request(self.shown.meant(order), then, refused)
+
+    @property
+    def recording(self) -> RecordingView | None:
+        """The voice note of the open conversation that was not sent yet."""
+        known = self.conversations.get(self.current)
+        return known.recording if known else None
+
+    def send_recording(self, name: str, reply_to: MessageId | None, failed: Failed) -> None:
+        """Send the recording of a conversation."""
+
+        def then(message: MessageView) -> None:
+            if message.conversation == self.room.conversation:
+                self.room.end_unread()
+
+        order = c.SendRecording(name, self.identity_of(name), reply_to)
+        self._asks.request(order, then, failed)
 
     def mentioned(self, name: str, text: str) -> tuple[str, ...]:
         """Give the people of a conversation whose ``@name`` stands in a text."""

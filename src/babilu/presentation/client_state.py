@@ -17,13 +17,14 @@ from babilu.api.views import (
     HistoryPage,
     MessageView,
     PeerState,
+    RecordingView,
     RequestView,
     ScheduledView,
     StatusView,
 )
 from babilu.kernel.errors import BabiluError
 from babilu.kernel.ids import ConversationId
-from babilu.kernel.states import MessageKind
+from babilu.kernel.states import MessageKind, RecordingState
 from babilu.presentation.changes import Changes
 from babilu.presentation.client_bridge import ClientBridge, Heard
 from babilu.presentation.connection_status import ConnectionStatus
@@ -33,6 +34,7 @@ from babilu.presentation.history_pages import Pages
 from babilu.presentation.media_list import MediaList
 from babilu.presentation.message_window import PAGE, Window
 from babilu.presentation.shown_people import ShownPeople
+from babilu.presentation.voice_model import VoiceModel, kept_of
 from babilu.presentation.watcher import ScreenPart, Stale, Watcher
 
 MOST_UNREAD: Final = 1_000
@@ -61,6 +63,7 @@ class ClientState:
         shown: Whom the names mean that were shown.
         files: Follows and moves files of messages.
         media: What is listed of a conversation beside its words, or None where nothing was.
+        voice: Records and plays voice notes.
         pages: Loads what is before and after what is shown.
         current: To whom one writes; its messages may still be on their way. Empty for nobody.
         gaps: How many messages are missing from a conversation.
@@ -85,6 +88,7 @@ class ClientState:
         )
         self.files = FileModel(bridge, room, lambda: self._told().changed(ScreenPart.ROOM), status.clock.monotonic_ms)
         self.media: MediaList | None = None
+        self.voice = VoiceModel(bridge, room, lambda: self._told().changed(ScreenPart.VOICE))
         self.current = ""
         self.gaps: dict[str, int] = {}
         self.typing: dict[str, frozenset[str]] = {}
@@ -142,6 +146,7 @@ class ClientState:
         self.pages.clear()
         self.files.forget()
         self.media = None
+        self.voice.forget()
         self._told().opened("")
         self._told().changed(ScreenPart.LIST)
 
@@ -177,6 +182,10 @@ class ClientState:
                 messages = []
             if isinstance(event, e.FileTransfer | e.FileSaved):
                 self.files.take(event)
+            elif isinstance(event, e.PlayingChanged):
+                self.voice.take(event)
+            elif isinstance(event, e.RecordingChanged):
+                self._take_recording(event.recording)
             else:
                 self._take(event)
             if self.media is not None:
@@ -285,6 +294,14 @@ class ClientState:
             case _:
                 self._take_standing(event)
                 self._told().changed(ScreenPart.STANDING)
+
+    def _take_recording(self, recording: RecordingView) -> None:
+        known = self.conversations.get(recording.conversation)
+        if known is not None:
+            # A list that was asked for before does not know of it.
+            self._outdated = recording.state is not RecordingState.RECORDING or self._outdated
+            self.conversations[recording.conversation] = replace(known, recording=kept_of(recording))
+        self._told().changed(ScreenPart.VOICE)
 
     def _take_change(self, event: e.Event) -> None:
         """Take over what has become of messages; an id may stand in several conversations."""

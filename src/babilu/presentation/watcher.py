@@ -16,6 +16,8 @@ class ScreenPart(Flag):
     CONTACT = auto()
     STANDING = auto()
     SCHEDULED = auto()
+    VOICE = auto()
+    """What is recorded and played; rows of voice notes have changed with it."""
 
 
 class Stale(Flag):

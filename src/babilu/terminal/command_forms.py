@@ -103,6 +103,8 @@ _UNPLACED = replace(_PLACE, on_line=False)
 _ANYWHERE = replace(_PLACE, needed=False)
 _TEXT = ArgumentSpec("text", ArgumentKind.TEXT)
 _FILE = ArgumentSpec("index", ArgumentKind.POSITION, needed=False, key="file")
+_AT = ArgumentSpec("at", ArgumentKind.POSITION, needed=False, key="at")
+_SPEED = ArgumentSpec("speed", ArgumentKind.POSITION, needed=False, key="speed")
 _REPLY_TO = ArgumentSpec("reply_to", ArgumentKind.MESSAGE, needed=False, on_line=False)
 _MENTIONS = ArgumentSpec("mentions", ArgumentKind.NAMES, needed=False, on_line=False)
 _ON = ArgumentSpec("on", ArgumentKind.SWITCH, needed=False, otherwise=True)
@@ -158,6 +160,20 @@ def _send(to: str, files: tuple[str, ...] | None, text: str | None, *more: Any) 
 
 def _fetch(message: MessageId, into: str | None, index: int | None, name: str | None) -> Action:
     return c.FetchFile(message, index or 0, into, name)
+
+
+def _play(message: MessageId, index: int | None, at: int | None, speed: int | None, name: str | None) -> Action:
+    return c.PlayVoice(message, index or 0, at or 0, speed or 100, name)
+
+
+def _play_recording(conversation: str, at: int | None, speed: int | None) -> Action:
+    return c.PlayRecording(conversation, at or 0, speed or 100)
+
+
+def _send_recording(
+    conversation: str, identity: IdentityKey | None, reply_to: MessageId | None, timer: int | None
+) -> Action:
+    return c.SendRecording(conversation, identity, reply_to, timer)
 
 
 def _about_file(
@@ -246,6 +262,25 @@ FORMS: tuple[CommandSpec, ...] = (
     CommandSpec("pause", (_ID, _FILE, _IN), _about_file(c.PauseFile), written="ID [file:N]"),
     CommandSpec("resume", (_ID, _FILE, _IN), _about_file(c.ResumeFile), written="ID [file:N]"),
     CommandSpec("cancel", (_ID, _FILE, _IN), _about_file(c.CancelFile), written="ID [file:N]"),
+    CommandSpec("record", (_PLACE,), c.StartRecording, defaults_to_current=True),
+    CommandSpec("stop_recording", (_PLACE,), c.StopRecording, defaults_to_current=True),
+    CommandSpec(
+        "play_recording", (_PLACE, _AT, _SPEED), _play_recording, defaults_to_current=True, written="[NAME] [speed:150]"
+    ),
+    CommandSpec("discard_recording", (_PLACE,), c.DiscardRecording, defaults_to_current=True),
+    CommandSpec(
+        "send_recording",
+        (
+            _PLACE,
+            _IDENTITY,
+            _REPLY_TO,
+            ArgumentSpec("timer", ArgumentKind.SECONDS, needed=False, on_line=False),
+        ),
+        _send_recording,
+        defaults_to_current=True,
+    ),
+    CommandSpec("play", (_ID, _FILE, _AT, _SPEED, _IN), _play, written="ID [speed:150]"),
+    CommandSpec("stop_playing", (), c.StopPlaying),
     CommandSpec("reply", (_ID, _TEXT, _UNPLACED), _reply, in_json=False),
     CommandSpec("edit", (_ID, _TEXT, _MENTIONS, _IN), _edit),
     CommandSpec(

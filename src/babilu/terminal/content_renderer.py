@@ -10,18 +10,20 @@ from babilu.api.views import (
     PinView,
     PrivacySwitch,
     ReceiptsView,
+    RecordingView,
     SavedFileView,
     ScheduledView,
     TimerView,
     WordingView,
 )
 from babilu.kernel.ids import MessageId
-from babilu.kernel.states import TransferState
+from babilu.kernel.states import MediaKind, PlayingState, RecordingState, TransferState
 from babilu.presentation.durations import duration
 from babilu.presentation.files import quoted_line
 from babilu.presentation.plain_text import LINES_SHOWN, lines, one_line
 from babilu.presentation.sizes import size_text
 from babilu.presentation.strings import Strings
+from babilu.presentation.voice_notes import blocks, clock_of_ms
 from babilu.terminal.local_time import clock_of, day_of
 from babilu.terminal.message_numbers import MessageNumbers
 from babilu.terminal.output import Output
@@ -33,6 +35,9 @@ QUOTED_LETTERS: Final = 60
 
 REACTIONS_SHOWN: Final = 20
 """Different reactions to one message that are shown."""
+
+VOICE_CELLS: Final = 24
+"""Characters in which a voice note is drawn."""
 
 INDENT: Final = " " * 6
 
@@ -54,6 +59,7 @@ class ContentRenderer:
         self._numbers = numbers
         self._writer = SentenceWriter(output, strings, style)
         self._reactions: dict[MessageId, MessageView] = {}
+        self._playing: tuple[str, MessageId | None] | None = None
         self._expired: dict[str, list[MessageId]] = {}
         self.name = ""
         """The own name."""
@@ -127,6 +133,10 @@ class ContentRenderer:
                 self.transferred(event, message_id)
             case e.FileSaved(file):
                 self.saved(file)
+            case e.RecordingChanged(recording):
+                self.recorded(recording)
+            case e.PlayingChanged():
+                self.played(event)
             case e.ConversationCleared(conversation):
                 self._writer.note("cleared", name=one_line(conversation))
             case _:
@@ -141,6 +151,8 @@ class ContentRenderer:
                 self.reactions(answer)
             case SavedFileView():
                 self.saved(answer)
+            case RecordingView():
+                self.recorded(answer)
             case PinView():
                 self.pinned(answer)
             case TimerView():
@@ -156,6 +168,10 @@ class ContentRenderer:
     def _file(self, file: FileView, message: MessageView) -> str:
         """Say what a file is, and how it stands."""
         said = self._say(f"file.{file.state.value}")
+        if file.kind is MediaKind.VOICE:
+            drawn = blocks(file.peaks, VOICE_CELLS, self._style.bars)
+            unheard = f" {self._style.note} {self._say('voice.unheard')}" if file.unheard else ""
+            return f"{self._style.file} {self._say('voice.note')} {clock_of_ms(file.duration or 0)} {drawn}{unheard}"
         mark = f" {self._style.note} {said}" if said else ""
         number = f" (file:{file.index})" if len(message.files) > 1 else ""
         return f"{self._style.file} {one_line(file.name)}, {size_text(file.size)}{number}{mark}"
@@ -176,6 +192,35 @@ class ContentRenderer:
             self._writer.note("transfer.in", number=number)
         else:
             self._writer.note("file.saved", path=one_line(file.path))
+
+    def recorded(self, recording: RecordingView) -> None:
+        """Say that a voice note is begun, or waits; how loud it is, a line each would say too often."""
+        name, length = one_line(recording.conversation), clock_of_ms(recording.duration)
+        match recording.state:
+            case RecordingState.RECORDING if not recording.duration:
+                self._writer.note("voice.recording", name=name)
+            case RecordingState.KEPT if recording.error is not None:
+                why = self._say.problem(recording.error, "")
+                self._output.line(self._style.alarm(self._say("voice.broken_off", name=name, length=length, why=why)))
+            case RecordingState.KEPT:
+                self._writer.note("voice.kept", name=name, length=length)
+            case _:
+                pass
+
+    def played(self, event: e.PlayingChanged) -> None:
+        """Say that a voice note is played, and that it is so no longer."""
+        which = (event.conversation, event.message)
+        if event.state is PlayingState.PLAYING and which == self._playing:
+            return
+        self._playing = which if event.state is PlayingState.PLAYING else None
+        number = "" if event.message is None else self._numbers.show(event.message, event.conversation)
+        name = one_line(event.conversation)
+        if event.state is PlayingState.FAILED:
+            why = self._say.problem(event.error or "", "")
+            self._output.line(self._style.alarm(self._say("voice.failed", number=number or name, why=why)))
+        else:
+            key = f"voice.{event.state.value}" + ("" if event.message is not None else ".own")
+            self._writer.note(key, number=number, name=name)
 
     def flush(self) -> None:
         """Say what was kept back."""

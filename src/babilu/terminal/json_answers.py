@@ -13,6 +13,7 @@ from babilu.api.views import (
     MessageView,
     PinView,
     ReceiptsView,
+    RecordingView,
     SafetyNumberView,
     SavedFileView,
     ScheduledView,
@@ -30,6 +31,7 @@ from babilu.terminal.json_members import (
     describe_pin,
     describe_reactions,
     describe_receipts,
+    describe_recording,
     describe_request,
     describe_safety_number,
     describe_saved,
@@ -54,6 +56,8 @@ def describe_answer(order: OrderedCommand, answer: object) -> Members:  # noqa: 
             return describe_sent(answer)
         case SavedFileView():
             return describe_saved(answer)
+        case RecordingView():
+            return {"event": "recording", **describe_recording(answer)}
         case PinView():
             return describe_pin(answer)
         case TimerView():

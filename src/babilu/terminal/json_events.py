@@ -15,6 +15,7 @@ from babilu.terminal.json_members import (
     describe_pin,
     describe_reactions,
     describe_receipts,
+    describe_recording,
     describe_request,
     describe_saved,
     describe_scheduled,
@@ -80,6 +81,13 @@ def describe_transfer(event: e.FileTransfer) -> Members:
     return members if event.error is None else {**members, "code": event.error}
 
 
+def describe_playing(event: e.PlayingChanged) -> Members:
+    """Describe how the playing of a voice note goes; a recording that was not sent yet has no id."""
+    members = {"event": "playing", "id": plain(event.message), **picked(event, "conversation conversation_id index")}
+    members.update(picked(event, "state position speed"))
+    return members if event.error is None else {**members, "code": event.error}
+
+
 def describe_peer(event: e.PeerChanged) -> Members:
     """Describe a direct connection that stands or ended."""
     members = picked(event, "name state route address safety_number incoming")
@@ -134,6 +142,8 @@ DESCRIPTIONS: Final[Mapping[type, Describe]] = {
     e.LinkChanged: describe_link,
     e.MessageQueued: lambda event: describe_sent(event.message),
     e.FileTransfer: describe_transfer,
+    e.RecordingChanged: lambda event: {"event": "recording", **describe_recording(event.recording)},
+    e.PlayingChanged: describe_playing,
     e.FileSaved: lambda event: describe_saved(event.file),
     e.MessageStateChanged: describe_progress,
     e.MessageArrived: says_nothing,

@@ -14,6 +14,7 @@ from babilu.api.views import (
     MessageView,
     PinView,
     ReceiptsView,
+    RecordingView,
     RequestView,
     SafetyNumberView,
     SavedFileView,
@@ -22,7 +23,7 @@ from babilu.api.views import (
     TimerView,
 )
 from babilu.kernel.errors import BabiluError, Reason
-from babilu.kernel.states import MessageKind, MessageState, Trust
+from babilu.kernel.states import MediaKind, MessageKind, MessageState, Trust
 
 Members = dict[str, Any]
 """A JSON object in the making."""
@@ -84,6 +85,10 @@ def describe_file(file: FileView) -> Members:
     for name in ("width", "height", "duration"):
         if getattr(file, name) is not None:
             members[name] = getattr(file, name)
+    if file.kind is MediaKind.VOICE:
+        members["peaks"] = plain(file.peaks)
+    if file.unheard:
+        members["unheard"] = True
     return members if file.error is None else {**members, "code": file.error}
 
 
@@ -121,7 +126,15 @@ def describe_conversation(conversation: ConversationView) -> Members:
     more = picked(
         conversation, "unread mentions draft pinned muted muted_until archived marked_unread timer draft_reply"
     )
+    recording = None if conversation.recording is None else describe_recording(conversation.recording)
+    more["recording"] = recording
     return {**place, **picked(conversation, "kind"), "contact": contact, "last": last, **more}
+
+
+def describe_recording(recording: RecordingView) -> Members:
+    """Describe a voice note that was not sent yet."""
+    members = picked(recording, "conversation conversation_id state duration peaks level")
+    return members if recording.error is None else {**members, "code": recording.error}
 
 
 def describe_request(request: RequestView) -> Members:

@@ -1,8 +1,8 @@
 """Orders run one after another in the order of their lines, and none waits for the network but those it concerns.
 
 An order about somebody who is no contact yet may take a journey to the relay: it steps aside, together with all later
-orders about the same name, and the others go on. So does a message whose files are sealed first. Changing the password
-and fetching a file step aside by themselves.
+orders about the same name, and the others go on. So does a message whose files are sealed first, and a recording whose
+microphone is still silent. Changing the password, fetching a file and playing a voice note step aside by themselves.
 
 Messages to contacts follow each other without waiting for each answer: the client keeps their order, and commits many
 of them at once.
@@ -11,7 +11,16 @@ of them at once.
 from collections import deque
 from collections.abc import Callable
 
-from babilu.api.commands import ChangePassword, Command, FetchFile, Send
+from babilu.api.commands import (
+    ChangePassword,
+    Command,
+    FetchFile,
+    PlayRecording,
+    PlayVoice,
+    Send,
+    SendRecording,
+    StartRecording,
+)
 from babilu.presentation.shown_people import name_key
 from babilu.terminal.ordered_command import OrderedCommand
 
@@ -107,7 +116,11 @@ class Scheduler:
             return ASIDE
         if isinstance(order.action, FetchFile):
             return f"/fetch {order.action.message.hex()} {order.action.index}"
+        if isinstance(order.action, PlayVoice):
+            return f"/play {order.action.message.hex()} {order.action.index}"
         name = name_key(order.about)
+        if name and isinstance(order.action, StartRecording | SendRecording | PlayRecording):
+            return name
         if name and isinstance(order.action, Send) and order.action.files:
             return name
         return name if name and (name in self._aside or not self._is_known(name)) else ""

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from babilu.kernel.states import MessageState
+from babilu.presentation.voice_notes import BLOCKS, PLAIN_BLOCKS
 
 _SYMBOLS = {
     MessageState.QUEUED: ("·", "."),
@@ -34,6 +35,7 @@ class Style:
         self.failed = "✗" if self._rich else "!"
         self.arrow = "→" if self._rich else "->"
         self.more = "…" if self._rich else "..."
+        self.bars = BLOCKS if _has(encoding, BLOCKS) else PLAIN_BLOCKS
         self.file = "↳" if self._rich else ">"
         self.rule = "—" if self._rich else "--"
 

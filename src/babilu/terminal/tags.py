@@ -14,6 +14,7 @@ from typing import Any
 
 from babilu.api import commands as c
 from babilu.api import events as e
+from babilu.kernel.states import RecordingState
 from babilu.presentation.json_line import json_line
 from babilu.terminal.ordered_command import OrderedCommand, Tag
 
@@ -37,6 +38,10 @@ def _is_new(event: e.ScheduledChanged) -> bool:
     return not event.gone and not event.scheduled.overdue
 
 
+def _has_begun(event: e.RecordingChanged) -> bool:
+    return event.recording.state is RecordingState.RECORDING and not event.recording.duration
+
+
 _AT_ONCE = (e.MessageDeleted, e.ConversationCleared, e.RequestClosed)
 """What is said before the answer."""
 
@@ -51,6 +56,8 @@ _SAID_BY_ANSWER: dict[str, tuple[type[e.CausedEvent], Callable[[Any], bool]]] = 
         (c.PinMessage, e.MessagePinned, _always),
         (c.SetTimer, e.TimerChanged, _always),
         (c.SetReceipts, e.ReceiptsChanged, _always),
+        (c.StartRecording, e.RecordingChanged, _has_begun),
+        (c.StopRecording, e.RecordingChanged, _always),
         (c.Schedule, e.ScheduledChanged, _is_new),
         (c.Listen, e.ListeningChanged, _always),
         (c.StopListening, e.ListeningChanged, _always),

@@ -38,7 +38,7 @@ from babilu.terminal.tags import Tagged
 SAID_WHEN_DONE = frozenset(
     {
         *("decline", "password", "hangup", "call", "listen", "try_now", "certificate"),
-        *("unschedule", "draft", "unread", "archive", "keep", "mute"),
+        *("unschedule", "draft", "unread", "archive", "keep", "mute", "discard_recording"),
     }
 )
 """Orders without an answer of their own, and without an event that says it."""
@@ -57,6 +57,8 @@ ABOUT_MESSAGES = frozenset(
         e.ConversationCleared,
         e.FileTransfer,
         e.FileSaved,
+        e.RecordingChanged,
+        e.PlayingChanged,
     }
 )
 """Events that `ContentRenderer` says."""

@@ -9,6 +9,8 @@ from babilu.api import commands as c
 from babilu.api import events as e
 from babilu.api.views import FileView, QuoteView, ReactionView
 from babilu.bot.fake_client import FakeClient
+from babilu.bot.fake_voice import voice_note
+from babilu.kernel.errors import ErrorCode
 from babilu.kernel.ids import MessageId
 from babilu.kernel.states import FileState
 from babilu.presentation.strings import Strings
@@ -415,3 +417,47 @@ def test_media_are_listed_by_kind_with_the_newest_first(client: FakeClient, sess
     lines = session.heard.lines
     named = [line.split()[1] for line in lines if ".png" in line]
     assert named[-3:] == ["b.png,", "a.png,", "b.png,"]
+
+
+def test_a_voice_note_is_recorded_played_and_sent_by_lines(client: FakeClient, session: Session) -> None:
+    client.add_contact("bob")
+    session.run(
+        "/to bob",
+        "/record",
+        session.reads("Recording a voice note for bob"),
+        lambda: client.record("bob", 12_000, 96),
+        "/stop_recording",
+        session.reads("A voice note of 0:12 for bob waits"),
+        "/play_recording speed:200",
+        session.reads("Playing the voice note for bob"),
+        lambda: client.play_on(2_000),
+        "/stop_playing",
+        session.reads("The voice note for bob was stopped."),
+        "/send_recording",
+        session.reads("voice note 0:12"),
+        lambda: client.keep_recording("bob", 3_000),
+        "/discard_recording",
+        session.reads("thrown away"),
+        client.lose_sound,
+        "/record",
+    )
+    lines = session.heard.lines
+    assert sum("Playing the voice note" in line for line in lines) == 1
+    assert sum("Recording a voice note" in line for line in lines) == 1
+    assert any("install PipeWire's or PulseAudio's tools" in line for line in session.complaints.lines)
+
+
+def test_a_voice_note_is_drawn_and_says_that_nobody_has_heard_it(client: FakeClient, session: Session) -> None:
+    voice = client.receive("bob", "", files=(voice_note(65_000),))
+    session.run(
+        session.reads("not heard yet"),
+        "/play #1",
+        session.reads("Playing the voice note of #1"),
+        lambda: client.end_playing(ErrorCode.CANNOT_PLAY),
+        session.reads("could not be played"),
+        lambda: client.keep_recording("bob", 2_000, ErrorCode.NO_SOUND),
+        session.reads("has ended by itself after 0:02"),
+    )
+    (line,) = (each for each in session.heard.lines if "not heard yet" in each)
+    assert "↳ voice note 1:05 ▁" in line
+    assert voice.files[0].name not in line

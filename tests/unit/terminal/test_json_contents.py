@@ -12,6 +12,7 @@ from babilu.api import events as e
 from babilu.api.views import FileView, PreviewView, ReactionView
 from babilu.bot.fake_client import FakeClient
 from babilu.bot.fake_profile import START_MS, conversation_of, identity_of
+from babilu.bot.fake_voice import voice_note
 from babilu.kernel.errors import DeliveryError, ErrorCode
 from babilu.kernel.ids import MessageId
 from babilu.kernel.states import FileState
@@ -387,7 +388,16 @@ def test_a_picture_and_a_recording_say_their_size_and_length_and_no_preview(
             "width": 640,
             "height": 480,
         },
-        {"index": 1, "name": "b.ogg", "size": 8, "type": "audio/ogg", "kind": "voice", **usual, "duration": 1_500},
+        {
+            "index": 1,
+            "name": "b.ogg",
+            "size": 8,
+            "type": "audio/ogg",
+            "kind": "voice",
+            **usual,
+            "duration": 1_500,
+            "peaks": "01",
+        },
         {"index": 2, "name": "c.pdf", "size": 7, "type": "", "kind": "file", **usual},
     ]
 
@@ -413,3 +423,58 @@ def test_media_are_listed_by_kind_and_page_after_page(client: FakeClient, sessio
     assert [each["files"][0]["kind"] for each in pictures["messages"]] == ["picture"] * 3
     assert (voice["kind"], voice["messages"]) == ("voice", [])
     assert error["code"] == "usage"
+
+
+def test_a_voice_note_is_recorded_and_sent_each_order_with_one_answer(client: FakeClient, session: Session) -> None:
+    client.add_contact("bob")
+    session.run(
+        do(do="record", conversation="bob", tag=1),
+        session.hears("recording", state="recording"),
+        lambda: client.record("bob", 1_200, 96),
+        session.hears("recording", duration=1_200),
+        do(do="stop_recording", conversation="bob", tag=2),
+        session.hears("recording", state="kept"),
+        do(do="conversations"),
+        session.hears("conversations"),
+        do(do="play_recording", conversation="bob", speed=150, tag=3),
+        session.hears("playing"),
+        do(do="stop_playing", tag=4),
+        session.hears("playing", state="paused"),
+        do(do="send_recording", conversation="bob", tag=5),
+        session.hears("sent"),
+        session.hears("recording", state="gone"),
+    )
+    told = [(each["tag"], each["state"], each["duration"]) for each in session.of("recording") if "tag" in each]
+    assert (1, "recording", 0) in told
+    assert (2, "kept", 1_200) in told
+    assert [(tag, state) for tag, state, _ in told].count((1, "recording")) == 1
+    assert [state for _, state, _ in told].count("kept") == 1
+    (level,) = session.of("recording", duration=1_200, state="recording")
+    assert (level["level"], level["peaks"]) == (96, "")
+    listed = next(each for each in session.of("conversations")[0]["conversations"] if each["recording"])
+    assert (listed["recording"]["state"], len(listed["recording"]["peaks"])) == ("kept", 128)
+    playing = session.of("playing", state="playing")[0]
+    assert (playing["id"], playing["speed"], playing["position"]) == (None, 150, 0)
+    assert session.of("sent")[0]["tag"] == 5
+
+
+def test_a_voice_note_is_played_and_says_whether_it_was_heard(client: FakeClient, session: Session) -> None:
+    voice = client.receive("bob", "", files=(voice_note(4_000),)).id.hex()
+    session.run(
+        session.hears("message"),
+        do(do="play", id=voice, at=1_000, tag=1),
+        session.hears("done", do="play"),
+        client.end_playing,
+        session.hears("playing", state="ended"),
+        do(do="history", name="bob"),
+        session.hears("history"),
+        client.lose_sound,
+        do(do="play", id=voice, tag=2),
+        do(do="discard_recording", conversation="bob", tag=3),
+        session.hears("error", count=2),
+    )
+    (file,) = session.of("message")[0]["files"]
+    assert (file["kind"], file["duration"], file["unheard"], len(file["peaks"])) == ("voice", 4_000, True, 128)
+    assert "unheard" not in session.of("history")[0]["messages"][0]["files"][0]
+    assert session.of("playing")[0]["id"] == voice
+    assert [each["code"] for each in session.of("error")] == ["no_sound", "not_found"]

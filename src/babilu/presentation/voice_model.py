@@ -1,0 +1,138 @@
+"""Voice notes of a face: what is recorded and played is applied as it is told, and the client is asked for it."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from babilu.api import commands as c
+from babilu.api import events as e
+from babilu.api.views import MessageView, RecordingView
+from babilu.kernel.ids import MessageId
+from babilu.kernel.states import PlayingState, RecordingState
+from babilu.presentation.client_bridge import ClientBridge, Failed
+from babilu.presentation.message_window import Window
+from babilu.presentation.voice_notes import next_speed, voice_file
+
+
+class VoiceModel:
+    """Records and plays.
+
+    Args:
+        bridge: The way to the client.
+        room: The window on the conversation that is open.
+        changed: Called when what is played, or a voice note that is shown, has changed.
+
+    Attributes:
+        playing: What is played, or was stopped; None for nothing.
+        speed: Percent at which the next one is played.
+    """
+
+    def __init__(self, bridge: ClientBridge, room: Window, changed: Callable[[], None]) -> None:
+        self._bridge = bridge
+        self._room = room
+        self._changed = changed
+        self.playing: e.PlayingChanged | None = None
+        self.speed = 100
+
+    @property
+    def is_playing(self) -> bool:
+        """Whether something sounds now."""
+        return self.playing is not None and self.playing.state is PlayingState.PLAYING
+
+    def plays(self, message: MessageId | None, conversation: str) -> e.PlayingChanged | None:
+        """Give how the playing of a message's voice note goes, or with None that of a conversation's recording."""
+        playing = self.playing
+        is_meant = playing is not None and playing.message == message and playing.conversation == conversation
+        return playing if is_meant else None
+
+    def take(self, event: e.PlayingChanged) -> None:
+        """Apply what an event says of what is played."""
+        before = self.playing
+        self.playing = None if event.state in {PlayingState.ENDED, PlayingState.FAILED} else event
+        for each in (before, event):
+            if each is not None and each.message is not None and each.conversation == self._room.conversation:
+                self._room.touch(each.message)
+        if event.state is PlayingState.PLAYING and event.message is not None:
+            self._mark_heard(event)
+        self._changed()
+
+    def forget(self) -> None:
+        """Forget a client that was left."""
+        self.playing = None
+
+    # Recording.
+
+    def start(self, conversation: str, failed: Failed) -> None:
+        """Begin to record."""
+        self._bridge.request(c.StartRecording(conversation), None, failed)
+
+    def stop(self, conversation: str, failed: Failed) -> None:
+        """End the recording, which waits then."""
+        self._bridge.request(c.StopRecording(conversation), None, failed)
+
+    def discard(self, conversation: str, failed: Failed) -> None:
+        """Throw the recording away."""
+        self._bridge.request(c.DiscardRecording(conversation), None, failed)
+
+    # Playing.
+
+    def toggle(self, message: MessageView, failed: Failed) -> None:
+        """Play the voice note of a message from where it was stopped, or stop it."""
+        playing = self.plays(message.id, message.conversation)
+        if playing is not None and playing.state is PlayingState.PLAYING:
+            self.be_silent()
+        else:
+            self.play(message, 0 if playing is None else playing.position, failed)
+
+    def play(self, message: MessageView, at: int, failed: Failed) -> None:
+        """Play the voice note of a message from a place on (milliseconds)."""
+        file = voice_file(message)
+        if file is not None:
+            place = min(max(at, 0), max((file.duration or 0) - 1, 0))
+            command = c.PlayVoice(message.id, file.index, place, self.speed, message.conversation_id.hex())
+            self._bridge.request(command, None, failed)
+
+    def move(self, message: MessageView, by: int, failed: Failed) -> None:
+        """Go back or ahead in what is played."""
+        playing = self.plays(message.id, message.conversation)
+        self.play(message, (0 if playing is None else playing.position) + by, failed)
+
+    def toggle_recording(self, recording: RecordingView, failed: Failed) -> None:
+        """Play the recording of a conversation from where it was stopped, or stop it."""
+        playing = self.plays(None, recording.conversation)
+        if playing is not None and playing.state is PlayingState.PLAYING:
+            self.be_silent()
+        else:
+            at = 0 if playing is None else playing.position
+            self._bridge.request(c.PlayRecording(recording.conversation, at, self.speed), None, failed)
+
+    def be_silent(self) -> None:
+        """Stop what is played."""
+        self._bridge.request(c.StopPlaying())
+
+    def change_speed(self, failed: Failed) -> None:
+        """Take the next speed, also for what is played now."""
+        self.speed = next_speed(self.speed)
+        playing = self.playing
+        if playing is not None and playing.state is PlayingState.PLAYING:
+            place = playing.conversation_id.hex()
+            command: c.Command[None] = (
+                c.PlayRecording(place, playing.position, self.speed)
+                if playing.message is None
+                else c.PlayVoice(playing.message, playing.index, playing.position, self.speed, place)
+            )
+            self._bridge.request(command, None, failed)
+        self._changed()
+
+    def _mark_heard(self, event: e.PlayingChanged) -> None:
+        row = self._room.row_of(event.message)
+        if event.conversation != self._room.conversation or row is None:
+            return
+        view = self._room.messages[row]
+        if any(file.index == event.index and file.unheard for file in view.files):
+            files = tuple(replace(file, unheard=False) if file.index == event.index else file for file in view.files)
+            self._room.change(replace(view, files=files))
+
+
+def kept_of(recording: RecordingView) -> RecordingView | None:
+    """Give the recording as a conversation has it from now on; None for one that was sent or discarded."""
+    return None if recording.state is RecordingState.GONE else recording
