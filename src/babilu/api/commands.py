@@ -20,6 +20,8 @@ from babilu.api.views import (
     ContactView,
     ConversationView,
     ExaminationView,
+    FreedSpaceView,
+    FreeingPlanView,
     HistoryPage,
     HoldingsView,
     InspectedFileView,
@@ -35,6 +37,7 @@ from babilu.api.views import (
     SafetyNumberView,
     SavedFileView,
     ScheduledView,
+    SpaceView,
     StatusView,
     TimerView,
     WordingView,
@@ -472,6 +475,52 @@ class Media(Command[MediaPage]):
     kind: MediaKind = MediaKind.PICTURE
     limit: int = 50
     before: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SpaceUse(Command[SpaceView]):
+    """Read how much room the profile takes on this device."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlanFreeing(Command[FreeingPlanView]):
+    """Find out which files can be deleted here to make room, and how much that frees; nothing is deleted.
+
+    Attributes:
+        before: Only files of messages that were stored here before this moment (Unix milliseconds).
+        conversation: Only of this conversation; None for all.
+        kinds: Only of these kinds; none for all.
+
+    Raises:
+        DeliveryError: ``not_found``.
+    """
+
+    before: int
+    conversation: str | None = None
+    kinds: tuple[MediaKind, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FreeSpace(Command[FreedSpaceView]):
+    """Delete the bytes of files here, exactly those that a plan has shown; their messages stay.
+
+    What is on its way, and what exists here alone, is never deleted. What was deleted can be fetched again from whoever
+    has it still.
+
+    Attributes:
+        before: As in the plan.
+        approval: That of the plan.
+        conversation: As in the plan.
+        kinds: As in the plan.
+
+    Raises:
+        DeliveryError: ``mismatch`` where it would be other files by now: make another plan; ``not_found``.
+    """
+
+    before: int
+    approval: str
+    conversation: str | None = None
+    kinds: tuple[MediaKind, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from babilu.api.views import (
     Address,
     ContactView,
+    FreedFileView,
     LinkState,
     MessageView,
     PeerState,
@@ -154,6 +155,15 @@ def is_passing(event: object) -> bool:
             return event.state is PlayingState.PLAYING
         case _:
             return False
+
+
+@dataclass(frozen=True, slots=True)
+class FilesFreed(CausedEvent):
+    """The bytes of files of a conversation were deleted here to make room; their messages stay."""
+
+    conversation: str
+    conversation_id: ConversationId
+    files: tuple[FreedFileView, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -493,6 +503,7 @@ Event = (
     | MessageQueued
     | FileTransfer
     | FileSaved
+    | FilesFreed
     | RecordingChanged
     | PlayingChanged
     | MessageStateChanged

@@ -488,6 +488,80 @@ class MediaPage:
 
 
 @dataclass(frozen=True, slots=True)
+class ConversationSpaceView:
+    """How much room a conversation takes on this device.
+
+    Attributes:
+        conversation: Its label.
+        conversation_id: Its id.
+        pictures: Bytes of its pictures.
+        voice: Bytes of its voice notes.
+        files: Bytes of its other files.
+        messages: How many messages it has; their words are in the database.
+    """
+
+    conversation: str
+    conversation_id: ConversationId
+    pictures: int
+    voice: int
+    files: int
+    messages: int
+
+    @property
+    def octets(self) -> int:
+        """Bytes of all its files."""
+        return self.pictures + self.voice + self.files
+
+
+@dataclass(frozen=True, slots=True)
+class SpaceView:
+    """How much room the profile takes on this device.
+
+    Attributes:
+        database: Bytes of the database: all words, contacts and keys.
+        files: Bytes of all sealed files, also of those that belong to no message yet.
+        conversations: What each conversation takes of that, the largest first.
+    """
+
+    database: int
+    files: int
+    conversations: tuple[ConversationSpaceView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FreeingPlanView:
+    """What would be deleted to make room.
+
+    Attributes:
+        files: How many files.
+        octets: How many bytes that frees.
+        kept: How many more files are meant and stay: they are on their way, or exist here alone.
+        approval: Names exactly these files; `babilu.api.commands.FreeSpace` takes it.
+    """
+
+    files: int
+    octets: int
+    kept: int
+    approval: str
+
+
+@dataclass(frozen=True, slots=True)
+class FreedSpaceView:
+    """What was deleted to make room: how many files, and how many bytes that freed."""
+
+    files: int
+    octets: int
+
+
+@dataclass(frozen=True, slots=True)
+class FreedFileView:
+    """A file whose bytes were deleted to make room: its message, and which of its files it is."""
+
+    message: MessageId
+    index: int
+
+
+@dataclass(frozen=True, slots=True)
 class ContactView:
     """A person this profile knows.
 

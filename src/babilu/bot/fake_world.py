@@ -23,6 +23,7 @@ from babilu.api.views import (
 from babilu.bot.fake_contents import FakeContents
 from babilu.bot.fake_people import OWN_DIGITS, FakePeople
 from babilu.bot.fake_profile import START_MS, FakeConversation, FakeProfile, conversation_of
+from babilu.bot.fake_space import FakeSpace
 from babilu.kernel.errors import AccountError, DeliveryError, ErrorCode, LinkError, ProtocolError, UsageError
 from babilu.kernel.ids import MessageId
 from babilu.kernel.limits import TEXT_BYTES
@@ -52,6 +53,7 @@ class FakeWorld:
         self.profile = profile
         self.people = FakePeople(profile, accounts)
         self.contents = FakeContents(profile, self.people)
+        self.space = FakeSpace(profile)
         self.values: dict[str, str] = {}
         self.is_officer = True
         self.invitations: dict[int, dict[str, int]] = {}
@@ -81,6 +83,8 @@ class FakeWorld:
                 return self._clear(name)
             case c.SetDraft(name) | c.SetPinned(name) | c.SetArchived(name) | c.MarkUnread(name) | c.SetMuted(name):
                 self._mark(self.profile.known(name), command)
+            case c.SpaceUse() | c.PlanFreeing() | c.FreeSpace():
+                return self.space.answer(command)
             case c.DeleteMessage(message, _, False):
                 self._delete(message)
             case c.ReadValue() | c.StoredKeys() | c.StoreValue():

@@ -86,6 +86,9 @@ class FileState(StrEnum):
     FAILED = "failed"
     """It cannot be moved: an error says why."""
 
+    FREED = "freed"
+    """It was here, and its bytes were deleted to make room; it can be fetched again from whoever has it still."""
+
 
 @unique
 class PictureDetail(StrEnum):

@@ -180,7 +180,7 @@ class ClientState:
             if messages:
                 self._take_messages(messages)
                 messages = []
-            if isinstance(event, e.FileTransfer | e.FileSaved):
+            if isinstance(event, e.FileTransfer | e.FileSaved | e.FilesFreed):
                 self.files.take(event)
             elif isinstance(event, e.PlayingChanged):
                 self.voice.take(event)

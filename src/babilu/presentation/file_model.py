@@ -9,7 +9,7 @@ from babilu.kernel.errors import BabiluError
 from babilu.kernel.ids import ConversationId, MessageId
 from babilu.kernel.states import FileDirection, FileState, TransferState
 from babilu.presentation.client_bridge import ClientBridge, Failed
-from babilu.presentation.files import Pace, TransferPaces, with_transfer
+from babilu.presentation.files import Pace, TransferPaces, freed_places, with_freed, with_transfer
 from babilu.presentation.message_window import Window
 
 SAVED_KEPT = 1_000
@@ -51,8 +51,11 @@ class FileModel:
         """Tell where a file was saved since the program runs."""
         return self._saved.get((message.conversation_id, message.id, index))
 
-    def take(self, event: e.FileTransfer | e.FileSaved) -> None:
-        """Apply what an event says of a file."""
+    def take(self, event: e.FileTransfer | e.FileSaved | e.FilesFreed) -> None:
+        """Apply what an event says of a file, or of several."""
+        if isinstance(event, e.FilesFreed):
+            self._free(event)
+            return
         if isinstance(event, e.FileSaved):
             self._keep(event.file)
             return
@@ -61,6 +64,11 @@ class FileModel:
             self.sealing[event.conversation] = event
         else:
             self._show(event.conversation, event.message, lambda view: with_transfer(view, event))
+        self._changed()
+
+    def _free(self, event: e.FilesFreed) -> None:
+        for message, places in freed_places(event.files).items():
+            self._show(event.conversation, message, lambda view, places=places: with_freed(view, places))  # type: ignore[misc]  # bound now
         self._changed()
 
     def sealed(self, conversation: str) -> None:
@@ -158,4 +166,4 @@ class FileModel:
 
 
 def _may_begin(file: FileView) -> bool:
-    return file.state in {FileState.OFFERED, FileState.PAUSED, FileState.FAILED}
+    return file.state in {FileState.OFFERED, FileState.PAUSED, FileState.FAILED, FileState.FREED}

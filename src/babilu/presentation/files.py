@@ -1,12 +1,12 @@
 """Files of messages, as every face shows them: what stands for them in one line, and what a transfer makes of them."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum, unique
 from typing import Final
 
 from babilu.api.events import FileTransfer
-from babilu.api.views import DeviceStateView, FileView, MessageView, QuoteView
+from babilu.api.views import DeviceStateView, FileView, FreedFileView, MessageView, QuoteView
 from babilu.kernel.errors import ErrorCode
 from babilu.kernel.ids import MessageId
 from babilu.kernel.states import FileDirection, FileState, TransferState
@@ -60,14 +60,35 @@ def names_of(files: Sequence[FileView]) -> tuple[str, ...]:
 
 def with_transfer(message: MessageView, event: FileTransfer) -> MessageView:
     """Give a message as it is after what an event says of one of its files."""
-    files = tuple(transferred(file, event) if file.index == event.index else file for file in message.files)
+    files = tuple(
+        transferred(file, event, is_own=message.outgoing) if file.index == event.index else file
+        for file in message.files
+    )
     return message if files == message.files else replace(message, files=files)
 
 
-def transferred(file: FileView, event: FileTransfer) -> FileView:
+def freed_places(files: Sequence[FreedFileView]) -> dict[MessageId, set[int]]:
+    """Give the places of files that were deleted to make room, by their messages."""
+    places: dict[MessageId, set[int]] = {}
+    for file in files:
+        places.setdefault(file.message, set()).add(file.index)
+    return places
+
+
+def with_freed(message: MessageView, freed: Container[int]) -> MessageView:
+    """Give a message as it is after the bytes of some of its files, by their places, were deleted to make room."""
+    files = tuple(
+        replace(file, state=FileState.FREED, done=0, error=None) if file.index in freed else file
+        for file in message.files
+    )
+    return replace(message, files=files)
+
+
+def transferred(file: FileView, event: FileTransfer, *, is_own: bool = False) -> FileView:
     """Give a file as it is after what an event says of it.
 
-    Somebody else's file whose transfer its reader has ended is offered again, as before it was asked for.
+    Somebody else's file whose transfer its reader has ended is offered again, as before it was asked for. An own one
+    comes in only where its bytes were deleted here to make room.
     """
     out = event.direction is FileDirection.OUT
     match event.state:
@@ -77,10 +98,11 @@ def transferred(file: FileView, event: FileTransfer) -> FileView:
         case TransferState.PAUSED:
             state = FileState.PAUSED
         case TransferState.DONE:
-            state = FileState.SENT if out else FileState.HERE
+            state = FileState.SENT if out or is_own else FileState.HERE
         case TransferState.FAILED:
             if not out and event.error == ErrorCode.CLOSED:
-                return replace(file, state=FileState.OFFERED, done=0, error=None)
+                again = FileState.FREED if is_own else FileState.OFFERED
+                return replace(file, state=again, done=0, error=None)
             return replace(file, state=FileState.FAILED, done=event.done, error=event.error)
     return replace(file, state=state, done=event.done, error=None)
 

@@ -16,6 +16,7 @@ from babilu.kernel.ids import MessageId
 from babilu.kernel.links import links
 from babilu.kernel.states import MediaKind
 from babilu.presentation.client_bridge import ClientBridge
+from babilu.presentation.files import freed_places, with_freed
 from babilu.presentation.formatting import TextStyle, format_text
 
 MEDIA_PAGE: Final = 60
@@ -106,6 +107,10 @@ class MediaList:
                 if any(each.id == view.id for each in self._messages):
                     self._messages = [view if each.id == view.id else each for each in self._messages]
                     self._show()
+            case e.FilesFreed(conversation_id=place, files=files) if place.hex() == self._conversation:
+                freed = freed_places(files)
+                self._messages = [with_freed(each, freed.get(each.id, ())) for each in self._messages]
+                self._show()
             case _:
                 pass
 

@@ -162,8 +162,10 @@ class Attachments:
         self._sql.run("UPDATE attachment SET error = ? WHERE number = ? AND state = 'fetching'", error, number)
 
     def is_needed(self, blob: BlobId) -> bool:
-        """Tell whether a message has a file whose sealed file this is."""
-        return bool(self._sql.number("SELECT EXISTS (SELECT 1 FROM attachment WHERE blob = ?)", blob))
+        """Tell whether a message has a file whose sealed file this is; not one that was deleted to make room."""
+        return bool(
+            self._sql.number("SELECT EXISTS (SELECT 1 FROM attachment WHERE blob = ? AND state <> 'freed')", blob)
+        )
 
     def unused(self, most: int) -> tuple[BlobId, ...]:
         """Return sealed files that no message needs any more."""

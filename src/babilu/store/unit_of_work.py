@@ -17,6 +17,7 @@ from babilu.store.departed import Departed
 from babilu.store.edits import Edits
 from babilu.store.errors import profile_error
 from babilu.store.expiry import Expiry
+from babilu.store.file_room import FileRoom
 from babilu.store.gaps import Gaps
 from babilu.store.hidden_messages import HiddenMessages
 from babilu.store.inbox import Inbox
@@ -61,6 +62,7 @@ class UnitOfWork:
         conversations: Conversations and what is set for them.
         departed: Devices of contacts that have left their lists.
         expiry: Clocks of messages that disappear.
+        file_room: Room that files take, and those whose bytes may be deleted.
         gaps: What is missing of contacts' messages, and was told of.
         media: What conversations have besides words.
         messages: Messages and their states.
@@ -101,6 +103,7 @@ class UnitOfWork:
         "departed",
         "edits",
         "expiry",
+        "file_room",
         "following",
         "gaps",
         "held_back",
@@ -139,6 +142,7 @@ class UnitOfWork:
         self.deliveries = Deliveries(statements)
         self.departed = Departed(statements)
         self.expiry = Expiry(statements)
+        self.file_room = FileRoom(statements)
         self.gaps = Gaps(statements)
         self.search = MessageSearch(statements)
         self.contents = MessageContents(statements, self.search)

@@ -49,6 +49,7 @@ class ArgumentKind(Enum):
     PATHS = "paths"
     FOLDER = "folder"
     MEDIA = "media"
+    FILE_KINDS = "file_kinds"
 
 
 @unique
@@ -63,7 +64,19 @@ class Choice(Enum):
 INHERITED_WORD = "default"
 """What a line says for `Choice.INHERITED`; JSON says null."""
 
-Value = str | int | bool | bytes | Address | MessageId | IdentityKey | tuple[str, ...] | Choice | MediaKind
+Value = (
+    str
+    | int
+    | bool
+    | bytes
+    | Address
+    | MessageId
+    | IdentityKey
+    | tuple[str, ...]
+    | Choice
+    | MediaKind
+    | tuple[MediaKind, ...]
+)
 """What an argument becomes."""
 
 
@@ -113,6 +126,9 @@ def check(kind: ArgumentKind, name: str, value: object) -> Value:  # noqa: C901 
             return check_path(name, value)
         case ArgumentKind.MEDIA:
             return check_media(name, value)
+        case ArgumentKind.FILE_KINDS:
+            kinds = [value] if isinstance(value, str) else check_list(name, value, len(MediaKind))
+            return tuple(check_file_kind(name, each) for each in kinds)
 
 
 def check_text(name: str, value: object) -> str:
@@ -152,6 +168,14 @@ def check_media(name: str, value: object) -> MediaKind:
     kind = media_kind(value) if isinstance(value, str) else None
     if kind is None:
         raise MisuseError("not_media", name=name)
+    return kind
+
+
+def check_file_kind(name: str, value: object) -> MediaKind:
+    """Take a kind of files; links are none."""
+    kind = check_media(name, value)
+    if kind is MediaKind.LINK:
+        raise MisuseError("not_file_kind", name=name)
     return kind
 
 

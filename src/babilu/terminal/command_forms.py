@@ -224,6 +224,12 @@ def _media(conversation: str, kind: MediaKind | None, count: int | None, before:
     return c.Media(conversation, kind or MediaKind.PICTURE, count or HISTORY_USUAL, before)
 
 
+def _free(before: int, name: str | None, kinds: tuple[MediaKind, ...] | None, approval: str | None) -> Action:
+    if approval is None:
+        return c.PlanFreeing(before, name, kinds or ())
+    return c.FreeSpace(before, approval, name, kinds or ())
+
+
 def _receipts(name: str | None, *choices: Choice | None) -> Action:
     # Nothing is above everywhere: there null says no more than what is left out.
     says_nothing = {None} if name is not None else {None, Choice.INHERITED}
@@ -306,6 +312,18 @@ FORMS: tuple[CommandSpec, ...] = (
         _media,
         defaults_to_current=True,
         written="[NAME] [pictures|files|links|voice] [N]",
+    ),
+    CommandSpec("space", (), c.SpaceUse),
+    CommandSpec(
+        "free",
+        (
+            ArgumentSpec("before", ArgumentKind.TIME, past=True),
+            replace(_ANYWHERE, also=("name", "conversation_id")),
+            ArgumentSpec("kinds", ArgumentKind.FILE_KINDS, needed=False, key="kind"),
+            ArgumentSpec("approval", ArgumentKind.TEXT, needed=False, key="approval"),
+        ),
+        _free,
+        written="30d|DAY [NAME] [kind:pictures|files|voice] [approval:CODE]",
     ),
     CommandSpec("forward", (_ID, ArgumentSpec("to", ArgumentKind.NAMES), _IN), _forward, written="ID NAME ..."),
     CommandSpec("wordings", (_ID, _IN), c.Wordings),

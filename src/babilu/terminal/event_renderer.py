@@ -158,6 +158,7 @@ SENTENCES: Final[Mapping[type, Callable[[EventRenderer, Any], None]]] = {
 
 UNSAID: Final = frozenset(
     {
+        e.FilesFreed,
         e.MessageArrived,
         e.LineChanged,
         e.LineRemoved,

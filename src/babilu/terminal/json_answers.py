@@ -7,6 +7,8 @@ from babilu.api.views import (
     Address,
     ContactLinkView,
     ContactView,
+    FreedSpaceView,
+    FreeingPlanView,
     HistoryPage,
     MediaPage,
     MessageInfoView,
@@ -17,6 +19,7 @@ from babilu.api.views import (
     SafetyNumberView,
     SavedFileView,
     ScheduledView,
+    SpaceView,
     StatusView,
     TimerView,
 )
@@ -33,6 +36,7 @@ from babilu.terminal.json_members import (
     describe_receipts,
     describe_recording,
     describe_request,
+    describe_room,
     describe_safety_number,
     describe_saved,
     describe_scheduled,
@@ -72,6 +76,8 @@ def describe_answer(order: OrderedCommand, answer: object) -> Members:  # noqa: 
         case MediaPage(messages=messages):
             place = picked(answer, "conversation conversation_id kind")
             return {"event": "media", **place, "messages": list(map(describe_message, messages)), "more": answer.more}
+        case SpaceView() | FreeingPlanView() | FreedSpaceView():
+            return describe_room(answer)
         case MessageInfoView():
             return describe_message_info(answer)
         case SafetyNumberView():

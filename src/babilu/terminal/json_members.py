@@ -6,11 +6,14 @@
 from enum import StrEnum
 from typing import Any
 
+from babilu.api.events import FilesFreed
 from babilu.api.views import (
     Address,
     ContactView,
     ConversationView,
     FileView,
+    FreedSpaceView,
+    FreeingPlanView,
     MessageView,
     PinView,
     ReceiptsView,
@@ -19,6 +22,7 @@ from babilu.api.views import (
     SafetyNumberView,
     SavedFileView,
     ScheduledView,
+    SpaceView,
     StatusView,
     TimerView,
 )
@@ -90,6 +94,26 @@ def describe_file(file: FileView) -> Members:
     if file.unheard:
         members["unheard"] = True
     return members if file.error is None else {**members, "code": file.error}
+
+
+def describe_room(answer: SpaceView | FreeingPlanView | FreedSpaceView) -> Members:
+    """Describe how much room is taken, would be freed, or was."""
+    match answer:
+        case SpaceView(database, files, conversations):
+            described = [
+                picked(each, "conversation conversation_id pictures voice files messages") for each in conversations
+            ]
+            return {"event": "space", "database": database, "files": files, "conversations": described}
+        case FreeingPlanView(files, octets, kept, approval):
+            return {"event": "free_plan", "files": files, "bytes": octets, "kept": kept, "approval": approval}
+        case FreedSpaceView(files, octets):
+            return {"event": "freed_space", "files": files, "bytes": octets}
+
+
+def describe_freed(event: FilesFreed) -> Members:
+    """Describe that the bytes of files were deleted to make room."""
+    files = [{"id": file.message.hex(), "index": file.index} for file in event.files]
+    return {"event": "freed", **picked(event, "conversation conversation_id"), "files": files}
 
 
 def describe_saved(file: SavedFileView) -> Members:

@@ -7,11 +7,15 @@ from babilu.api import commands as c
 from babilu.api.views import (
     ContactLinkView,
     ContactView,
+    ConversationSpaceView,
     ConversationView,
     FileView,
+    FreedSpaceView,
+    FreeingPlanView,
     LinkState,
     MessageInfoView,
     RequestView,
+    SpaceView,
     StatusView,
 )
 from babilu.kernel.states import Trust
@@ -22,6 +26,7 @@ from babilu.presentation.files import file_rule, without_message
 from babilu.presentation.fingerprints import in_fives
 from babilu.presentation.invitations import MadeInvitation
 from babilu.presentation.plain_text import one_line
+from babilu.presentation.sizes import size_text
 from babilu.presentation.strings import Strings
 from babilu.terminal.command_forms import FORMS
 from babilu.terminal.local_time import clock_of, day_of
@@ -87,12 +92,47 @@ class ListRenderer:
             self._row(rule)
         self._row(self._say("status.own_digits", digits=in_fives(status.own_digits)))
 
-    def for_others(self, given: MadeInvitation | ContactLinkView) -> None:
-        """Show what is passed on to others."""
-        if isinstance(given, MadeInvitation):
-            self.invitation(given)
-        else:
-            self.contact_link(given)
+    def room(self, answer: SpaceView | FreeingPlanView | FreedSpaceView) -> None:
+        """Show what takes how much room, what would be deleted to make room, or what was."""
+        match answer:
+            case SpaceView(database, files, conversations):
+                self._row(self._say("space.database", size=size_text(database)))
+                self._row(self._say("space.files", size=size_text(files)))
+                for each in conversations:
+                    self._conversation_room(each)
+            case FreeingPlanView(files=0):
+                self._row(self._say("free.nothing"))
+                self._kept(answer)
+            case FreeingPlanView(files, octets, _, approval):
+                self._row(self._say("free.plan", count=files, size=size_text(octets)))
+                self._row(self._say("free.again"))
+                self._kept(answer)
+                self._row(self._say("free.how", approval=approval))
+            case FreedSpaceView(files, octets):
+                self._row(self._say("free.done", count=files, size=size_text(octets)))
+
+    def _kept(self, plan: FreeingPlanView) -> None:
+        if plan.kept:
+            self._row(self._say("free.kept", count=plan.kept))
+
+    def _conversation_room(self, room: ConversationSpaceView) -> None:
+        parts = [
+            self._say(f"space.{kind}", size=size_text(octets))
+            for kind, octets in (("pictures", room.pictures), ("voice", room.voice), ("documents", room.files))
+            if octets
+        ]
+        parts.append(self._say("space.messages", count=room.messages))
+        self._row(f"{one_line(room.conversation)}: {', '.join(parts)}")
+
+    def show_one(self, answer: MadeInvitation | ContactLinkView | SpaceView | FreeingPlanView | FreedSpaceView) -> None:
+        """Show what is passed on to others, or what is to be known about room on the disk."""
+        match answer:
+            case MadeInvitation():
+                self.invitation(answer)
+            case ContactLinkView():
+                self.contact_link(answer)
+            case _:
+                self.room(answer)
 
     def invitation(self, made: MadeInvitation) -> None:
         """Show an invitation; its text stands alone in its line, to be copied."""

@@ -9,12 +9,15 @@ from babilu.api.views import (
     Address,
     ContactLinkView,
     ContactView,
+    FreedSpaceView,
+    FreeingPlanView,
     HistoryPage,
     MediaPage,
     MessageInfoView,
     MessageView,
     SafetyNumberView,
     ScheduledView,
+    SpaceView,
     StatusView,
     WordingView,
 )
@@ -139,8 +142,8 @@ class TextRenderer:
                 self._lists.status(answer)
             case Address():
                 self._writer.note("listening", address=str(answer))
-            case MadeInvitation() | ContactLinkView():
-                self._lists.for_others(answer)
+            case MadeInvitation() | ContactLinkView() | SpaceView() | FreeingPlanView() | FreedSpaceView():
+                self._lists.show_one(answer)
             case int() if not isinstance(order.action, c.ClearConversation):
                 self._writer.note("marked_read", name=one_line(order.about), count=answer)
             case tuple() if not isinstance(order.action, c.Forward):

@@ -12,7 +12,7 @@ from babilu.bot.fake_client import FakeClient
 from babilu.bot.fake_voice import voice_note
 from babilu.kernel.errors import ErrorCode
 from babilu.kernel.ids import MessageId
-from babilu.kernel.states import FileState
+from babilu.kernel.states import FileState, TransferState
 from babilu.presentation.strings import Strings
 from babilu.terminal.content_renderer import QUOTED_LETTERS, REACTIONS_SHOWN
 from babilu.terminal.list_renderer import ListRenderer
@@ -461,3 +461,26 @@ def test_a_voice_note_is_drawn_and_says_that_nobody_has_heard_it(client: FakeCli
     (line,) = (each for each in session.heard.lines if "not heard yet" in each)
     assert "↳ voice note 1:05 ▁" in line
     assert voice.files[0].name not in line
+
+
+def test_room_is_shown_and_made_with_the_code_of_the_plan(client: FakeClient, session: Session) -> None:
+    message = client.receive("bob", "", files=(("a.png", 3_000), ("b.pdf", 2_000)))
+    for index in (0, 1):
+        client.move_file(message.id, index, 9, TransferState.DONE)
+    client.request(c.Send("bob", "", files=(__file__,))).result()
+
+    late = client.messages("bob")[-1].arrived_at + 2 * 86_400_000
+    day = day_of(late)
+    approval = client.request(c.PlanFreeing(late, "bob")).result().approval
+    session.run(
+        "/space",
+        session.reads("bob:"),
+        f"/free {day} bob",
+        session.reads(f"approval:{approval}"),
+        f"/free {day} bob approval:{approval}",
+        session.reads("2 files were deleted here"),
+    )
+    assert any(line.startswith("  bob: 3 kB of pictures, ") for line in session.heard.lines)
+    assert count(session, "2 files would be deleted here, which frees 5 kB. Their messages stay.") == 1
+    assert count(session, "1 file stays: it is on its way, or exists here alone.") == 1
+    assert client.messages("bob")[0].files[0].state is FileState.FREED

@@ -15,7 +15,7 @@ from babilu.bot.fake_profile import START_MS, conversation_of, identity_of
 from babilu.bot.fake_voice import voice_note
 from babilu.kernel.errors import DeliveryError, ErrorCode
 from babilu.kernel.ids import MessageId
-from babilu.kernel.states import FileState
+from babilu.kernel.states import FileState, MediaKind, TransferState
 from tests.unit.terminal.session import DEADLINE_S, Session, Step
 
 BOB = conversation_of("bob").hex()
@@ -478,3 +478,28 @@ def test_a_voice_note_is_played_and_says_whether_it_was_heard(client: FakeClient
     assert "unheard" not in session.of("history")[0]["messages"][0]["files"][0]
     assert session.of("playing")[0]["id"] == voice
     assert [each["code"] for each in session.of("error")] == ["no_sound", "not_found"]
+
+
+def test_room_is_described_planned_and_made_by_the_approval_of_the_plan(client: FakeClient, session: Session) -> None:
+    message = client.receive("bob", "", files=(("a.png", 3_000), ("b.pdf", 2_000)))
+    for index in (0, 1):
+        client.move_file(message.id, index, 9, TransferState.DONE)
+    late, pictures = 2**60, ["picture"]
+    approval = client.request(c.PlanFreeing(late, None, (MediaKind.PICTURE,))).result().approval
+    session.run(
+        do(do="space", tag=1),
+        do(do="free", before=late, kinds=pictures, tag=2),
+        do(do="free", before=late, approval="00", tag=3),
+        do(do="free", before=late, kinds=pictures, approval=approval, tag=4),
+        session.hears("freed"),
+    )
+    (space,), (plan,), (error,) = tagged(session, 1), tagged(session, 2), tagged(session, 3)
+    (room,) = [each for each in space["conversations"] if each["conversation"] == "bob"]
+    assert (room["pictures"], room["files"], room["voice"], room["messages"]) == (3_000, 2_000, 0, 1)
+    assert plan["event"] == "free_plan"
+    assert (plan["files"], plan["bytes"], plan["kept"], plan["approval"]) == (1, 3_000, 0, approval)
+    assert error["code"] == "mismatch"
+    freed, told = tagged(session, 4)
+    assert (told["event"], told["conversation"]) == ("freed", "bob")
+    assert told["files"] == [{"id": message.id.hex(), "index": 0}]
+    assert (freed["event"], freed["files"], freed["bytes"]) == ("freed_space", 1, 3_000)

@@ -647,6 +647,10 @@
    <translation>en pausa</translation>
   </message>
   <message>
+   <source>deleted here to make room</source>
+   <translation>borrado aquí para liberar espacio</translation>
+  </message>
+  <message>
    <source>cancelled</source>
    <translation>cancelado</translation>
   </message>

@@ -64,6 +64,8 @@ def state_words(file: FileView) -> str:
             return translate("File", "here, not saved")
         case FileState.PAUSED:
             return translate("File", "paused")
+        case FileState.FREED:
+            return translate("File", "deleted here to make room")
         case FileState.FAILED if file.error == ErrorCode.CLOSED:
             return translate("File", "cancelled")
         case FileState.FAILED:

@@ -47,7 +47,7 @@ def file_acts(file: FileView, *, outgoing: bool, saved: bool) -> tuple[FileAct, 
     acts = _acts(file, outgoing=outgoing, saved=saved)
     if not is_picture(file):
         return acts
-    if file.state is FileState.OFFERED:
+    if file.state in {FileState.OFFERED, FileState.FREED}:
         return FileAct.FETCH, FileAct.VIEW, *acts
     if file.state in {FileState.SENT, FileState.HERE}:
         return FileAct.VIEW, *acts, FileAct.COPY
@@ -64,7 +64,7 @@ def _acts(file: FileView, *, outgoing: bool, saved: bool) -> tuple[FileAct, ...]
             return FileAct.RETRY, FileAct.SAVE
         case FileState.FAILED:
             return (FileAct.RETRY,)
-        case FileState.OFFERED:
+        case FileState.OFFERED | FileState.FREED:
             return (FileAct.SAVE,)
         case FileState.SENT | FileState.HERE:
             return (FileAct.SHOW_FOLDER, FileAct.SAVE) if saved else (FileAct.SAVE,)

@@ -37,6 +37,7 @@ KIND_ICONS: Final = {
 }
 STATE_ICONS: Final = {
     FileState.OFFERED: "download",
+    FileState.FREED: "download",
     FileState.WAITING: "pause",
     FileState.SENDING: "pause",
     FileState.FETCHING: "pause",

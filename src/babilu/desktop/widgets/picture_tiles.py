@@ -86,7 +86,7 @@ def place_tiles(album: Album | None, message: MessageView, corner: QPointF) -> t
 def tile_words(file: FileView) -> str:
     """Give what is written on a picture: nothing where it is whole and rests."""
     match file.state:
-        case FileState.OFFERED:
+        case FileState.OFFERED | FileState.FREED:
             return size_text(file.size)
         case FileState.SENDING | FileState.FETCHING if file.size:
             return translate("File", "{0} %").format(file.done * 100 // file.size)

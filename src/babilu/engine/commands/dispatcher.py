@@ -26,6 +26,7 @@ from babilu.engine.commands.network import NetworkCommands
 from babilu.engine.commands.picture_commands import PictureCommands
 from babilu.engine.commands.queries import QueryDispatcher, check_message_count
 from babilu.engine.commands.receipt_settings import set_receipts
+from babilu.engine.commands.space_commands import SpaceCommands
 from babilu.engine.commands.stored_values import store_value
 from babilu.engine.commands.voice_commands import VoiceCommands
 from babilu.engine.conversation.contents.text import BesideWords
@@ -56,6 +57,7 @@ class CommandHandlers:
         network: Does what concerns sockets and the account.
         conversations: Does what concerns conversations here alone.
         files: Does what concerns files of messages.
+        space: Does what concerns room on the disk.
         voice: Records and plays voice notes.
         pictures: Shows pictures, and looks into files.
     """
@@ -63,6 +65,7 @@ class CommandHandlers:
     network: NetworkCommands
     conversations: ConversationCommands
     files: FileCommands
+    space: SpaceCommands
     voice: VoiceCommands
     pictures: PictureCommands
 
@@ -227,6 +230,8 @@ class CommandDispatcher:
                 self._handlers.files.do(command, future)
             case ask_for.GetPicture() | ask_for.InspectFiles():
                 self._handlers.pictures.do(command, future)
+            case ask_for.SpaceUse() | ask_for.PlanFreeing() | ask_for.FreeSpace():
+                self._handlers.space.do(command, future)
             case _ if isinstance(command, ABOUT_MESSAGES):
                 self._message_commands.do(command, future)
             case _:

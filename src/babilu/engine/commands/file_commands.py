@@ -36,6 +36,9 @@ SendAct = Callable[[tuple[FileEntry, ...]], Ask[Any, Any]]
 Seal = Callable[[int | None], FileEntry]
 """Seals what was made here; takes the most bytes that it may have, or None where nobody says."""
 
+REFETCHED: Final = (FileState.FREED, FileState.FETCHING, FileState.PAUSED, FileState.FAILED)
+"""States of an own file that is not here and may be fetched again from the relay."""
+
 UNDER_WAY: Final = (FileState.WAITING, FileState.SENDING, FileState.FETCHING)
 
 
@@ -201,7 +204,7 @@ class FileCommands:
             if not self._sealing.post(lambda: settle(future, lambda: self._save(message, record, into))):
                 raise busy()
             return
-        if message.outgoing:
+        if message.outgoing and record.state not in REFETCHED:
             raise DeliveryError(ErrorCode.NOT_FOUND, "This file is not here any more.")
         self._transfers.when_saved(record.number, partial(self._saved, message, record, future))
         with self._base.database.write() as unit:
@@ -243,11 +246,16 @@ class FileCommands:
     def _resume(self, message: MessageRecord, record: AttachmentRecord) -> None:
         with self._base.database.write() as unit:
             _, contact = place_of(unit, message.conversation)
-            state = FileState.FETCHING if not message.outgoing or contact is None else sending_state(contact)
+            # An own file that is not here was deleted to make room, and comes from the relay.
+            comes = not message.outgoing or not self._folder.is_whole(record.entry.blob)
+            state = FileState.FETCHING if comes or contact is None else sending_state(contact)
             unit.attachments.set_state(record.number, state, when=(FileState.PAUSED, FileState.FAILED))
         self._transfers.let_go(record.number)
 
     def _cancel(self, message: MessageRecord, record: AttachmentRecord) -> None:
+        if message.outgoing and not self._folder.is_whole(record.entry.blob):
+            self._cancel_refetch(record)
+            return
         state = FileState.FAILED if message.outgoing else FileState.OFFERED
         closed = LinkError(ErrorCode.CLOSED, "The transfer was ended.")
         with self._base.database.write() as unit:
@@ -262,6 +270,16 @@ class FileCommands:
                 unit.attachments.set_done(record.number, 0)
         if changed is not None:
             self._transfers.drop(changed, closed, keep=message.outgoing)
+
+    def _cancel_refetch(self, record: AttachmentRecord) -> None:
+        """Fetch an own file no longer whose bytes were deleted here."""
+        held = (FileState.FETCHING, FileState.PAUSED, FileState.FAILED)
+        with self._base.database.write() as unit:
+            unit.attachments.save_into(record.number, None)
+            changed = unit.attachments.set_state(record.number, FileState.FREED, when=held)
+            unit.attachments.set_done(record.number, 0)
+        if changed is not None:
+            self._transfers.drop(changed, LinkError(ErrorCode.CLOSED, "The transfer was ended."), keep=False)
 
 
 FileCommand = ask_for.FetchFile | ask_for.PauseFile | ask_for.ResumeFile | ask_for.CancelFile

@@ -253,6 +253,18 @@ class FileFolder:
                         if len(blob) == SHORT_ID_BYTES:
                             yield BlobId(blob)
 
+    def sizes(self) -> dict[BlobId, int]:
+        """Return how many bytes each sealed file takes that is here, whole or not."""
+        found: dict[BlobId, int] = {}
+        with _translated():
+            if self._path.is_dir():
+                with os.scandir(self._path) as entries:
+                    for entry in entries:
+                        with contextlib.suppress(ValueError, FileNotFoundError):
+                            blob = BlobId(bytes.fromhex(entry.name.removesuffix(_PART)))
+                            found[blob] = found.get(blob, 0) + entry.stat(follow_symlinks=False).st_size
+        return found
+
     def _write_new(self, blob: BlobId, blocks: Iterator[bytes]) -> None:
         with _translated():
             self._path.mkdir(_FOLDER_MODE, exist_ok=True)

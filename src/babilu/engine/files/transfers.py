@@ -9,7 +9,7 @@ up no other; what fails for good says why.
 import asyncio
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Final, Protocol
@@ -29,6 +29,7 @@ from babilu.kernel.errors import BabiluError, CryptoError, ErrorCode, LinkError
 from babilu.kernel.ids import MessageId
 from babilu.kernel.limits import DAY_MS
 from babilu.kernel.states import FileDirection, FileState, TransferState
+from babilu.store.file_room import StoredFile
 from babilu.store.records import AttachmentRecord, ContactRecord
 
 log = logging.getLogger(__name__)
@@ -182,6 +183,18 @@ class FileTransfers:
         self.news.tell(record, direction, record.done, TransferState.FAILED, why.code.value)
         self._answer(record.number, "", why)
 
+    def free(self, files: Sequence[StoredFile]) -> list[StoredFile]:
+        """Delete the bytes of files to make room, as far as they may still go; returns those that went.
+
+        Under the lock, or a thread could begin to fetch one anew between the commit and the deletion. After a kill
+        between the two the next start deletes what is left.
+        """
+        with self._lock:
+            with self._base.database.write() as unit:
+                freed, unneeded = unit.file_room.free([file for file in files if file.number not in self._moving])
+            self._folder.delete(unneeded)
+        return freed
+
     def when_saved(self, number: int, done: FetchDone) -> None:
         """Have somebody told once a file is here and saved, or cannot be."""
         with self._lock:
@@ -261,7 +274,7 @@ class FileTransfers:
 
     def _fetch(self, record: AttachmentRecord) -> None:
         entry = record.entry
-        sender = self._sender(record)
+        sender, own = self._sender(record)
         if not self._folder.is_whole(entry.blob):
             try:
                 self._fetcher.fetch(entry, sender, self._told(record, FileDirection.IN))
@@ -277,22 +290,23 @@ class FileTransfers:
             except BabiluError as refusal:
                 error = refusal
         self._asked.pop(record.number, None)
-        self._settle(record, FileState.FETCHING, FileState.HERE, FileDirection.IN)
+        self._settle(record, FileState.FETCHING, FileState.SENT if own else FileState.HERE, FileDirection.IN)
         if not self._answer(record.number, saved, error) and saved:
             self.news.tell_saved(record, saved)
 
-    def _sender(self, record: AttachmentRecord) -> ContactRecord:
-        """Return who sent a file.
+    def _sender(self, record: AttachmentRecord) -> tuple[ContactRecord, bool]:
+        """Return whom a file was exchanged with, and whether it is an own one, whose bytes were deleted here.
 
         Raises:
             StoppedError: Its message is gone.
         """
         with self._base.database.read() as unit:
             found = unit.attachments.message_of(record.number)
+            message = None if found is None else unit.messages.by_id(*found)
             contact = None if found is None else place_of(unit, found[1])[1]
-        if contact is None:
+        if contact is None or message is None:
             raise StoppedError
-        return contact
+        return contact, message.outgoing
 
     def _reachable(self) -> FileExchange:
         if self._exchange is None:
@@ -335,7 +349,8 @@ class FileTransfers:
         kept_until: int | None = None,
     ) -> None:
         with self._base.database.write() as unit:
-            unit.attachments.stored_until(record.number, kept_until)
+            if kept_until is not None:
+                unit.attachments.stored_until(record.number, kept_until)
             unit.attachments.set_done(record.number, record.entry.size)
             unit.attachments.save_into(record.number, None)
             changed = unit.attachments.set_state(record.number, after, when=(before,))

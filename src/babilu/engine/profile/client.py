@@ -22,6 +22,7 @@ from babilu.engine.commands.picture_commands import PictureCommands
 from babilu.engine.commands.queries import QueryDispatcher
 from babilu.engine.commands.relay_callbacks import RelayCallbacks
 from babilu.engine.commands.scheduled import ScheduledSender
+from babilu.engine.commands.space_commands import SpaceCommands
 from babilu.engine.commands.typing import TypingNotices
 from babilu.engine.commands.voice_commands import VoiceCommands
 from babilu.engine.conversation.effects import GiveHint
@@ -139,7 +140,8 @@ class EngineClient:
             self._effect_runner.run,
         )
         self._pictures = PictureCommands(base, folder, sealer, decoder, cache)
-        handlers = CommandHandlers(network, conversations, self._files, self._voice, self._pictures)
+        space = SpaceCommands(base, profile.paths, folder, self._transfers, self._examining)
+        handlers = CommandHandlers(network, conversations, self._files, space, self._voice, self._pictures)
         self._command_dispatcher = CommandDispatcher(
             base, self._effect_runner, self._work, query_dispatcher, self._queries, resolver, handlers
         )

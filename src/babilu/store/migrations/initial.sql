@@ -655,7 +655,7 @@ CREATE TABLE attachment (
     kind TEXT NOT NULL CHECK (kind IN ('picture', 'voice', 'file')),
     blob BLOB NOT NULL CHECK (length(blob) = 16),
     entry BLOB NOT NULL,
-    state TEXT NOT NULL CHECK (state IN ('waiting', 'sending', 'sent', 'offered', 'fetching', 'here', 'paused', 'failed')),
+    state TEXT NOT NULL CHECK (state IN ('waiting', 'sending', 'sent', 'offered', 'fetching', 'here', 'paused', 'failed', 'freed')),
     done INTEGER NOT NULL DEFAULT 0,
     error TEXT,
     -- Folder into which it is saved once it is here, for whoever asked for that.
