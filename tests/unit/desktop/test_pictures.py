@@ -206,6 +206,13 @@ def test_a_message_that_is_gone_leaves_no_picture(opened: Opened, client: FakeCl
 # The shelf by itself.
 
 
+def leave_alone(desktop: DesktopUnderTest) -> None:
+    """Let the window ask for nothing more."""
+    desktop.qtbot.waitUntil(lambda: desktop.client_model.shelf.bytes > 0)
+    desktop.settle()
+    desktop.window.hide()
+
+
 def place(number: int) -> PicturePlace:
     return PicturePlace(ConversationId(bytes(32)), MessageId(number.to_bytes(16, "big")), 0)
 
@@ -213,7 +220,7 @@ def place(number: int) -> PicturePlace:
 def test_the_shelf_keeps_what_is_in_view_and_lets_go_of_the_longest_unseen(opened: Opened, client: FakeClient) -> None:
     desktop = opened()
     messages = [received(desktop, client, picture(f"{number}.jpg", 64, 64, HERE)) for number in range(4)]
-    desktop.window.hide()
+    leave_alone(desktop)
     shelf = PictureShelf(desktop.app.bridge, kept_bytes=3 * 64 * 64 * 4)
     places = [place_of(message, message.files[0]) for message in messages]
     for at in places:
@@ -228,7 +235,7 @@ def test_the_shelf_keeps_what_is_in_view_and_lets_go_of_the_longest_unseen(opene
 def test_what_was_scrolled_away_meanwhile_is_not_kept(opened: Opened, client: FakeClient) -> None:
     desktop = opened()
     message = received(desktop, client, picture("a.jpg", 64, 64, HERE))
-    desktop.window.hide()
+    leave_alone(desktop)
     shelf = PictureShelf(desktop.app.bridge)
     at = place_of(message, message.files[0])
     client.hold(c.GetPicture)
@@ -244,7 +251,7 @@ def test_a_picture_that_is_refused_for_now_is_asked_for_again_once_it_was_out_of
 ) -> None:
     desktop = opened()
     message = received(desktop, client, picture("a.jpg", 64, 64, HERE))
-    desktop.window.hide()
+    leave_alone(desktop)
     shelf = PictureShelf(desktop.app.bridge)
     wanted = WantedPicture(place_of(message, message.files[0]), 64)
     client.fail_next(c.GetPicture, LinkError(ErrorCode.BUSY, "too many"))
@@ -264,7 +271,7 @@ def test_a_picture_that_is_refused_for_now_is_asked_for_again_once_it_was_out_of
 def test_an_answer_to_a_client_that_was_left_is_dropped(opened: Opened, client: FakeClient) -> None:
     desktop = opened()
     message = received(desktop, client, picture("a.jpg", 64, 64, HERE))
-    desktop.window.hide()
+    leave_alone(desktop)
     shelf = PictureShelf(desktop.app.bridge)
     client.hold(c.GetPicture)
     shelf.show([WantedPicture(place_of(message, message.files[0]), 64)])

@@ -2128,16 +2128,16 @@
    <translation>Abriendo…</translation>
   </message>
   <message>
+   <source>There is no other picture.</source>
+   <translation>No hay ninguna otra imagen.</translation>
+  </message>
+  <message>
    <source>It can be saved all the same.</source>
    <translation>Se puede guardar de todos modos.</translation>
   </message>
   <message>
    <source>{0} of {1}</source>
    <translation>{0} de {1}</translation>
-  </message>
-  <message>
-   <source>There is no other picture.</source>
-   <translation>No hay ninguna otra imagen.</translation>
   </message>
   <message>
    <source>Not moved</source>

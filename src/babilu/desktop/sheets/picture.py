@@ -7,10 +7,8 @@ from typing import Final
 from PySide6.QtCore import QSizeF, Qt, Signal
 from PySide6.QtGui import QImage, QKeySequence, QShortcut, QShowEvent
 from PySide6.QtWidgets import QWidget
-from shiboken6 import isValid
 from typing_extensions import override
 
-from babilu.api import commands as c
 from babilu.api.views import FileView, MessageView, PictureView
 from babilu.desktop.error_texts import sentence_for
 from babilu.desktop.language import full_time, translate
@@ -26,10 +24,11 @@ from babilu.desktop.widgets.file_rows import line_of
 from babilu.desktop.widgets.modal_sheet import ModalSheet
 from babilu.desktop.widgets.picture_canvas import PictureCanvas
 from babilu.desktop.widgets.toast import announce
-from babilu.kernel.errors import BabiluError, ErrorCode
+from babilu.kernel.ids import MessageId
 from babilu.kernel.limits import SHOWN_SIDE
 from babilu.kernel.states import FileState
-from babilu.presentation.pictures import is_on_disk, neighbour, pictures_of, place_of, sides_of
+from babilu.presentation.picture_look import PictureLook
+from babilu.presentation.pictures import place_of, sides_of
 from babilu.presentation.sizes import size_text
 
 BRINGING: Final = (FileAct.FETCH, FileAct.PAUSE, FileAct.RESUME, FileAct.RETRY)
@@ -75,14 +74,10 @@ class PictureSheet(ModalSheet):
         self.setObjectName("viewer")
         self._client_model = client_model
         self._acts = acts
-        self._message = message
-        self._file = _file_of(message, index)
+        room, pages = client_model.messages.window, client_model.pages
+        self.look = PictureLook(client_model.bridge.request, room, pages, message, index)
         self._image: QImage | None = None
-        self._image_side = 0
-        self._side = 0
-        self._asked = 0
-        self._error: BabiluError | None = None
-        self._seeking = 0
+        self._drawn: PictureView | None = None
         self.canvas = PictureCanvas(theme)
         self.about = ElidedLabel(theme, lambda t: t.fonts.small, "muted")
         self.words = PlainLabel(theme, lambda t: t.fonts.body, wraps=True)
@@ -95,17 +90,7 @@ class PictureSheet(ModalSheet):
         self.zoom_label = PlainLabel(theme, lambda t: t.fonts.small, "muted")
         self._put()
         self._connect()
-        self._begin()
-
-    @property
-    def message(self) -> MessageView:
-        """The message whose picture is looked at."""
-        return self._message
-
-    @property
-    def shown(self) -> FileView | None:
-        """The picture that is looked at, or None where it is gone."""
-        return self._file
+        self._show(anew=True)
 
     @property
     def image(self) -> QImage | None:
@@ -133,24 +118,11 @@ class PictureSheet(ModalSheet):
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         # Not before: nobody knows how many pixels are seen.
-        self._ask()
+        self._need()
 
     def step(self, steps: int) -> None:
-        """Show the picture before this one (-1) or after it (1), of this message or of another of the conversation."""
-        window = self._client_model.messages.window
-        found = neighbour(window.messages, self._message, self._index, steps)
-        self._seeking = 0
-        if found is not None:
-            self._message, self._file = found
-            self._begin()
-            self.seen.emit(self._message)
-            announce(self, self.canvas.accessibleName())
-        elif window.more_before if steps < 0 else window.more_after:
-            # It goes on when the page has come.
-            self._seeking = steps
-            pages = self._client_model.pages
-            (pages.older if steps < 0 else pages.newer)()
-        else:
+        """Show the picture before this one (-1) or after it (1)."""
+        if not self.look.step(steps):
             announce(self, translate("Picture", "There is no other picture."))
 
     def _put(self) -> None:
@@ -203,136 +175,98 @@ class PictureSheet(ModalSheet):
             signal.connect(self._follow)
         self._client_model.room_changed.connect(self._say)
         self._client_model.erased.connect(self._erased)
-
-    @property
-    def _index(self) -> int:
-        return -1 if self._file is None else self._file.index
+        self.look.changed = lambda anew: self._show(anew=anew)
+        self.destroyed.connect(self.look.leave)
 
     def _follow(self) -> None:
-        """Take over what has become of the picture, and go on looking for another one where a page has come."""
-        row_number = self._client_model.messages.window.row_of(self._message.id)
-        if row_number is not None and self._file is not None:
-            message = self._client_model.messages.message(row_number)
-            file = _file_of(message, self._index)
-            came = file is not None and is_on_disk(message, file) and not is_on_disk(self._message, self._file)
-            self._message, self._file = message, file
-            if file is None:
-                self._begin()
-            elif came:
-                self._ask()
-            self._say()
-        if self._seeking:
-            self.step(self._seeking)
+        self.look.follow()
 
-    def _erased(self, message: object) -> None:
-        if message == self._message.id and self._file is not None:
-            self._file = None
-            self._begin()
+    def _erased(self, message: MessageId) -> None:
+        self.look.erased(message)
 
-    def _begin(self) -> None:
-        """Show another picture, as well as it is here."""
-        self._image, self._image_side, self._side, self._error = None, 0, 0, None
-        self._asked += 1
-        self._draw(anew=True)
-        self._ask()
+    def _show(self, *, anew: bool) -> None:
+        """Show the picture, as well as it is here."""
+        look = self.look
+        if look.picture is not self._drawn:
+            self._drawn = look.picture
+            self._image = None if look.picture is None else image_of(look.picture)
+        self.canvas.show_picture(self._best(), self._natural(), anew=anew)
+        self._need()
         self._say()
+        if anew and look.file is not None and self.isVisible():
+            self.seen.emit(look.message)
+            announce(self, self.canvas.accessibleName())
 
-    def _draw(self, *, anew: bool) -> None:
-        file, shelf, image = self._file, self._client_model.shelf, self._image
-        if file is not None and image is None:
-            place = place_of(self._message, file)
-            image = shelf.sharp(place)
-            if image is None and file.preview is not None:
-                image = shelf.preview(place, file.preview)
-        self.canvas.show_picture(image, self._natural(), anew=anew)
+    def _best(self) -> QImage | None:
+        """Give the sharpest pixels there are of the picture."""
+        file, shelf = self.look.file, self._client_model.shelf
+        if file is None or self._image is not None:
+            return self._image
+        place = place_of(self.look.message, file)
+        sharp = shelf.sharp(place)
+        return sharp if sharp is not None or file.preview is None else shelf.preview(place, file.preview)
 
     def _natural(self) -> QSizeF:
         """Give the picture's own size; proportions are those of its pixels, once they are here, and no claim."""
-        if self._file is None:
+        if self.look.file is None:
             return QSizeF(1, 1)
-        sides = QSizeF(*sides_of(self._file))
+        sides = QSizeF(*sides_of(self.look.file))
         longest = min(max(sides.width(), sides.height()), SHOWN_SIDE)
         if self._image is not None:
             sides = QSizeF(self._image.size())
             drawn = max(sides.width(), sides.height())
             # What has fewer pixels than were asked for has no more.
-            longest = drawn if drawn < self._image_side else max(longest, drawn)
+            longest = drawn if drawn < self.look.side else max(longest, drawn)
         return sides * (longest / max(sides.width(), sides.height()))
 
-    def _ask(self) -> None:
-        """Ask for as many pixels as are drawn, unless they are here or under way."""
-        file = self._file
-        if file is None or self._error is not None or not self.isVisible() or not is_on_disk(self._message, file):
-            return
-        natural = self._natural()
-        drawn = max(natural.width(), natural.height()) * min(1.0, self.canvas.scale * self.devicePixelRatioF())
-        side = max(1, min(SHOWN_SIDE, round(drawn)))
-        if side <= self._side:
-            return
-        self._side = side
-        self._asked += 1
-        asked = self._asked
-
-        def came(picture: PictureView) -> None:
-            if isValid(self) and asked == self._asked:
-                self._image, self._image_side = image_of(picture), side
-                self._draw(anew=False)
-                self._say()
-
-        def failed(error: BabiluError) -> None:
-            if isValid(self) and asked == self._asked:
-                self._error, self._side = error, 0
-                self._say()
-
-        command = c.GetPicture(self._message.id, file.index, side, self._message.conversation_id.hex())
-        self._client_model.bridge.request(command, came, failed)
+    def _need(self) -> None:
+        """Have as many pixels as are drawn."""
+        if self.isVisible():
+            natural = self._natural()
+            longest = max(natural.width(), natural.height())
+            self.look.need(round(longest * min(1.0, self.canvas.scale * self.devicePixelRatioF())))
 
     def _zoomed(self) -> None:
-        self._ask()
+        self._need()
         self.zoom_label.setText(translate("File", "{0} %").format(round(self.canvas.scale * 100)))
 
     def _do(self, act: FileAct) -> None:
-        if self._file is not None and act in self._acts.possible(self._message, self._file):
-            self._acts.do(self._message, self._file, act)
+        file = self.look.file
+        if file is not None and act in self._acts.possible(self.look.message, file):
+            self._acts.do(self.look.message, file, act)
 
     def _press(self) -> None:
         """Do what the button below the picture offers."""
         act = self._offered()
         if act is not None:
             self._do(act)
-        elif self._error is not None:
-            self._begin()
+        elif self.look.error is not None:
+            self.look.again()
 
     def _offered(self) -> FileAct | None:
         """Give what brings the picture here or, where it cannot be shown, what brings it elsewhere."""
-        file = self._file
+        file = self.look.file
         if file is None:
             return None
-        if self._error is not None and self._error.code is ErrorCode.CANNOT_SHOW:
+        if self.look.is_broken:
             return FileAct.SAVE
-        if is_on_disk(self._message, file) and file.state not in HELD:
+        if self.look.is_here and file.state not in HELD:
             return None
-        possible = self._acts.possible(self._message, file)
+        possible = self._acts.possible(self.look.message, file)
         return next((act for act in BRINGING if act in possible), None)
 
     def _say(self) -> None:
-        file, act = self._file, self._offered()
-        words = self._state()
+        file, act, words = self.look.file, self._offered(), self._state()
         self.words.setText(words)
         self.words.setVisible(bool(words))
-        retry = act is None and self._error is not None and file is not None
-        self.act_button.setText(translate("Menu", "Try again") if retry else file_act_name(act or FileAct.SAVE))
-        self._show_button(shown=retry or act is not None)
-        possible = () if file is None else self._acts.possible(self._message, file)
+        again = act is None and self.look.error is not None and file is not None
+        self.act_button.setText(translate("Menu", "Try again") if again else file_act_name(act or FileAct.SAVE))
+        self._show_button(shown=again or act is not None)
+        possible = () if file is None else self._acts.possible(self.look.message, file)
         self.save_button.setEnabled(FileAct.SAVE in possible)
         self.copy_button.setEnabled(FileAct.COPY in possible and self._image is not None)
-        window = self._client_model.messages.window
-        for button, steps, more in (
-            (self.previous_button, -1, window.more_before),
-            (self.next_button, 1, window.more_after),
-        ):
-            found = neighbour(window.messages, self._message, self._index, steps)
-            button.setEnabled(more or found is not None)
+        self.previous_button.setEnabled(self.look.has_neighbour(-1))
+        self.next_button.setEnabled(self.look.has_neighbour(1))
         name = "" if file is None else file_name(file.name)
         self.title.setText(name if len(name) <= TITLE_CHARACTERS else f"{name[:40]}…{name[-30:]}")
         self.about.say(self._about())
@@ -349,35 +283,26 @@ class PictureSheet(ModalSheet):
 
     def _state(self) -> str:
         """Say why nothing sharp is seen, or what becomes of the file; nothing where there is nothing to say."""
-        file = self._file
+        look, file = self.look, self.look.file
         if file is None:
             return translate("Picture", "This picture is gone.")
-        if self._error is not None:
-            broken = self._error.code is ErrorCode.CANNOT_SHOW
-            also = translate("Picture", "It can be saved all the same.") if broken else ""
-            return f"{sentence_for(self._error)} {also}".strip()
-        if not is_on_disk(self._message, file) or file.state in HELD:
-            return line_of(file, self._message, self._client_model.files)
-        if self._image is None:
-            return translate("Picture", "Opening…")
-        return ""
+        if look.error is not None:
+            also = translate("Picture", "It can be saved all the same.") if look.is_broken else ""
+            return f"{sentence_for(look.error)} {also}".strip()
+        if not look.is_here or file.state in HELD:
+            return line_of(file, look.message, self._client_model.files)
+        return translate("Picture", "Opening…") if self._image is None else ""
 
     def _number(self) -> str:
-        album = pictures_of(self._message)
-        if self._file is None or len(album) < 2:
-            return ""
-        place = [file.index for file in album].index(self._file.index) + 1
-        return translate("Picture", "{0} of {1}").format(place, len(album))
+        place, count = self.look.number
+        return translate("Picture", "{0} of {1}").format(place, count) if place and count > 1 else ""
 
     def _about(self) -> str:
-        file, message = self._file, self._message
+        file, message = self.look.file, self.look.message
         if file is None:
             return ""
         who = translate("Message", "You") if message.outgoing else person(message.sender)
         width, height = sides_of(file)
-        parts = (self._number(), who, full_time(message.at), f"{width} × {height}", size_text(file.size))
+        sides = f"{width} \N{MULTIPLICATION SIGN} {height}"
+        parts = (self._number(), who, full_time(message.at), sides, size_text(file.size))
         return " · ".join(part for part in parts if part)
-
-
-def _file_of(message: MessageView, index: int) -> FileView | None:
-    return next((file for file in pictures_of(message) if file.index == index), None)

@@ -341,7 +341,7 @@ class MainWindow(QMainWindow):
         sheet.seen.connect(self.chat.conversation.choose)
         self.navigator.put(sheet)
         # After the sheets have given the focus back.
-        sheet.closed.connect(lambda: self._looked_at(sheet.message))
+        sheet.closed.connect(lambda: self._looked_at(sheet.look.message))
 
     def _looked_at(self, message: MessageView) -> None:
         if self.sheets.top is None:

@@ -5,6 +5,7 @@ from typing import Protocol
 from textual.screen import ModalScreen
 
 from babilu.api.events import Event
+from babilu.api.views import PictureView
 from babilu.kernel.errors import BabiluError
 from babilu.terminal.app.preferences import TerminalPreferences
 
@@ -31,6 +32,9 @@ class AppServices(Protocol):
 
     def copy(self, text: str) -> None:
         """Put a text on the clipboard."""
+
+    def open_outside(self, picture: PictureView) -> None:
+        """Have another program show a copy of a picture."""
 
     def ring(self) -> None:
         """Draw attention, where the person wants that."""

@@ -23,7 +23,7 @@ from typing_extensions import override
 
 from babilu.api import events as e
 from babilu.api.client import DirectProfile, RelayProfile
-from babilu.api.views import PeerState
+from babilu.api.views import PeerState, PictureView
 from babilu.kernel.errors import BabiluError, ErrorCode, LinkError
 from babilu.presentation.alarms import alarm_text
 from babilu.presentation.client_bridge import ClientBridge
@@ -35,6 +35,7 @@ from babilu.terminal.app.editor import command_of, edit
 from babilu.terminal.app.key_order import KeyOrder
 from babilu.terminal.app.main_screen import MainScreen
 from babilu.terminal.app.message_renderer import NAME_CELLS
+from babilu.terminal.app.outside import OutsidePictures
 from babilu.terminal.app.preferences import TerminalPreferences, keep_preferences
 from babilu.terminal.app.themes import TerminalLook, theme_of
 from babilu.terminal.app.ui_context import UiContext
@@ -94,6 +95,7 @@ class ClientApp(App[None]):
         self._takes_signals = takes_signals
         self._entitled = False
         self._order = KeyOrder()
+        self._outside = OutsidePictures(lambda error: bridge.post(lambda: self.fail(error)))
         self.client_model = TerminalModel(bridge, TerminalStatus(ui_context.say, ui_context.symbols, ui_context.clock))
         self.main = MainScreen(self.client_model, self, ui_context)
         self.client_model.watch(self.main)
@@ -106,6 +108,10 @@ class ClientApp(App[None]):
         if sys.platform != "win32" and self._takes_signals:
             for number in ENDING:
                 asyncio.get_running_loop().add_signal_handler(number, self._ended_by, number)
+
+    def on_unmount(self) -> None:
+        """Delete what other programs were given."""
+        self._outside.close()
 
     def on_mount(self) -> None:
         """Show the screen and open the profile."""
@@ -244,6 +250,13 @@ class ClientApp(App[None]):
         """Put a text on the clipboard, by the terminal's own means (OSC 52, in Base64)."""
         self.copy_to_clipboard(text)
         self.say_so(self._say("app.copied"))
+
+    def open_outside(self, picture: PictureView) -> None:
+        """Have another program show a copy of a picture."""
+        try:
+            self._outside.show(picture, os.environ)
+        except BabiluError as error:
+            self.fail(error)
 
     def ring(self) -> None:
         """Ring the terminal's bell, where the person wants that."""

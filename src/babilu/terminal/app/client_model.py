@@ -35,11 +35,13 @@ class TerminalModel(ClientModel):
 
     Attributes:
         recent_emoji: Reactions that were used last, the last one first.
+        request: Asks the client for what changes nothing that is shown: see `ClientBridge.request`.
     """
 
     def __init__(self, bridge: ClientBridge, status: TerminalStatus) -> None:
         super().__init__(bridge, status, Window(day_of))
         self._bridge = bridge
+        self.request = bridge.request
         self.status = status
         self.recent_emoji: tuple[str, ...] = QUICK
 

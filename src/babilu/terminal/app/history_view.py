@@ -40,6 +40,7 @@ class Want(StrEnum):
     PIN = "pin"
     FORWARD = "forward"
     WORDINGS = "wordings"
+    VIEW = "view"
     SAVE = "save"
     HOLD = "hold"
     CANCEL = "cancel"

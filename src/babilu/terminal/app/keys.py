@@ -71,6 +71,7 @@ KEYS: Final = (
     KeyBinding("up", "move(-1)", "Up", "app.key.up", _READING),
     KeyBinding("down", "move(1)", "Down", "app.key.down", _READING),
     KeyBinding("enter", "want('enter')", "Enter", "app.key.enter", _READING),
+    KeyBinding("v", "want('view')", "v", "app.key.view", _READING, (_READING,), offered=True),
     KeyBinding("g", "want('save')", "g", "app.key.save_files", _READING, (_READING,), offered=True),
     KeyBinding("z", "want('hold')", "z", "app.key.hold_files", _READING, (_READING,), offered=True),
     KeyBinding("x", "want('cancel')", "x", "app.key.cancel_files", _READING, (_READING,), offered=True),

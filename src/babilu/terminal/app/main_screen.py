@@ -138,6 +138,7 @@ class MainScreen(ScreenKeys):
                 self._fold()
         if ScreenPart.ROOM in parts:
             self.history.renew()
+            self.dialogs.pictures.follow()
             self.writing.learn_reply()
             self._show_keys()
         if parts & (ScreenPart.CONTACT | ScreenPart.ROOM | ScreenPart.SCHEDULED):
@@ -194,6 +195,7 @@ class MainScreen(ScreenKeys):
         """Say what is worth a sentence of its own."""
         if isinstance(event, e.MessageDeleted | e.MessageExpired):
             self.writing.forget(event.message)
+            self.dialogs.pictures.erased(event.message)
         if isinstance(event, e.FileTransfer) and event.message is None and event.total:
             percent = event.done * 100 // event.total
             self.say_so(self._say("app.sealing", number=event.index + 1, percent=percent))

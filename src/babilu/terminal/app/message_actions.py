@@ -3,6 +3,7 @@
 from babilu.api import commands as c
 from babilu.api.views import MessageView, PinView
 from babilu.kernel.states import MessageKind
+from babilu.presentation.pictures import pictures_of
 from babilu.terminal.app.app_services import AppServices
 from babilu.terminal.app.client_model import TerminalModel
 from babilu.terminal.app.dialogs.dialog_set import DialogSet
@@ -55,6 +56,8 @@ class MessageActions:
             return what in OF_CONVERSATION
         if what in OF_FILES:
             return self._dialogs.files.makes_sense(what, message)
+        if what is Want.VIEW:
+            return bool(pictures_of(message))
         if what is Want.EDIT:
             return message.outgoing and not message.deleted and self._is_editable(message)
         return what in OF_CONVERSATION | OF_ANYTHING or not is_blank(message)
@@ -68,6 +71,8 @@ class MessageActions:
             self._dialogs.files.do(what, message)
             return False
         match what:
+            case Want.VIEW:
+                self._dialogs.pictures.look_at(message, self._dialogs.files.ask_where, self._history.select)
             case Want.REPLY:
                 self._writing.reply(message)
                 return True

@@ -18,6 +18,7 @@ from babilu.presentation.sizes import size_text
 from babilu.presentation.strings import Strings
 from babilu.terminal.app.cells import cut, label, safe, wrap
 from babilu.terminal.app.file_words import progress_text, several, shown_file_name, state_text
+from babilu.terminal.app.small_pictures import picture_words, small_pictures
 from babilu.terminal.app.spans import Line, Span, width_of
 from babilu.terminal.app.symbols import Symbols
 from babilu.terminal.app.text_lines import TextLook, filled, text_lines
@@ -34,6 +35,10 @@ EDGE: Final = 4
 INDENT: Final = 2
 LEAST: Final = 8
 QUOTED_CHARACTERS: Final = 400
+PICTURE_LINES: Final = 9
+PICTURE_LINES_LOW: Final = 5
+"""Lines of a small picture, and of one in a low view."""
+
 BAR_CELLS: Final = 20
 """Cells of the bar of a file that moves, where there is room."""
 
@@ -103,7 +108,8 @@ class MessageRenderer:
             return RenderedMessage(
                 message, self._lead(message, facts, width, airy=False)[:-1], self._line(message, width)
             )
-        body = self._body(message, width, revealed=revealed)
+        lines = (PICTURE_LINES if airy else PICTURE_LINES_LOW) if self._symbols.half else 0
+        body = self._body(message, width, revealed=revealed, picture_lines=lines)
         return RenderedMessage(message, self._lead(message, facts, width, airy=airy), body)
 
     def rule(self, text: str, width: int, ink: Ink) -> Line:
@@ -139,17 +145,17 @@ class MessageRenderer:
             lines.append((Span(f"{self._symbols.bar} ", ink), Span(name, ink), hour))
         return tuple(lines)
 
-    def _body(self, message: MessageView, width: int, *, revealed: bool) -> tuple[Line, ...]:
+    def _body(self, message: MessageView, width: int, *, revealed: bool, picture_lines: int) -> tuple[Line, ...]:
         room = max(LEAST, width - INDENT - EDGE)
         ink = Ink.OWN if message.outgoing else Ink.MENTIONED if message.mentioned else Ink.OTHER
         bar = Span(f"{self._symbols.bar} ", ink)
         route = Span(self._symbols.direct if message.route is Route.DIRECT else " ", Ink.FAINT)
         state = self._symbols.state(message.state)
         edge = (Span(" "), route, state, Span(" " * (2 - cell_len(state.text))))
-        first, *others = self._inner(message, room, revealed=revealed)
+        first, *others = self._inner(message, room, revealed=revealed, picture_lines=picture_lines)
         return ((bar, *filled(first, room), *edge), *((bar, *line) for line in others))
 
-    def _inner(self, message: MessageView, room: int, *, revealed: bool) -> Iterator[Line]:
+    def _inner(self, message: MessageView, room: int, *, revealed: bool, picture_lines: int) -> Iterator[Line]:
         """Give the lines of a message between its edges."""
         if message.deleted:
             yield from self._said(self._tombstone(message), room, Ink.FAINT)
@@ -165,6 +171,7 @@ class MessageRenderer:
             yield from texts
             if not whole:
                 yield (Span(self._say("app.more_text"), Ink.FAINT),)
+        yield from small_pictures(message, room, picture_lines)
         for file in message.files:
             yield from self._file(message, file, room)
         if message.late:
@@ -210,7 +217,7 @@ class MessageRenderer:
     def _file(self, message: MessageView, file: FileView, room: int) -> Iterator[Line]:
         """Draw a file: its name and size, and below them how it stands, with a bar while it moves."""
         sign = Span(f"{self._symbols.file} ", Ink.OTHER)
-        size = f"  {size_text(file.size)}"
+        size = f"  {size_text(file.size)}{picture_words(file)}"
         name = shown_file_name(file.name, max(LEAST, room - cell_len(sign.text) - cell_len(size)))
         yield sign, Span(name, Ink.STRONG), Span(size, Ink.FAINT)
         pace = self._files.pace(message, file.index)

@@ -108,6 +108,14 @@ class ActBar(Widget):
         self._acts = tuple(acts)
         self.chosen = next((place for place, act in enumerate(self._acts) if not act.grave), 0)
 
+    def show(self, acts: Sequence[Act]) -> None:
+        """Show other things to do. Whoever chose another than the first one has it chosen still, where it is there."""
+        before = self._acts[self.chosen].text if self.chosen else ""
+        self._acts = tuple(acts)
+        texts = [act.text for act in acts]
+        self.chosen = texts.index(before) if before in texts else 0
+        self.refresh(layout=True)
+
     def turn(self, steps: int) -> None:
         """Choose another one."""
         self.chosen = (self.chosen + steps) % max(1, len(self._acts))

@@ -12,6 +12,7 @@ from textual.widget import Widget
 
 from babilu.presentation.formatting import TextStyle
 from babilu.terminal.app.cells import cut
+from babilu.terminal.app.half_blocks import PixelRow, segments_of
 from babilu.terminal.app.themes import Ink, TerminalLook, inks_of
 
 
@@ -24,15 +25,22 @@ class Span:
         ink: What it means.
         action: What a click on it does, or empty.
         style: How it is formatted.
+        pixels: A line of a picture that stands in place of the text, which is as wide.
     """
 
     text: str
     ink: Ink = Ink.TEXT
     action: str = ""
     style: TextStyle = TextStyle.PLAIN
+    pixels: PixelRow | None = None
 
 
 Line = tuple[Span, ...]
+
+
+def pixel_span(row: PixelRow) -> Span:
+    """Give the span of a line of a picture."""
+    return Span(" " * row.width, pixels=row)
 
 
 def width_of(line: Iterable[Span]) -> int:
@@ -78,7 +86,12 @@ class Brush:
         base = self._widget.visual_style.rich_style
         if chosen:
             base += inks[Ink.CHOSEN]
-        segments = [Segment(span.text, _style(base + inks[span.ink], span)) for span in line if span.text]
+        segments: list[Segment] = []
+        for span in line:
+            if span.pixels is not None:
+                segments.extend(segments_of(span.pixels))
+            elif span.text:
+                segments.append(Segment(span.text, _style(base + inks[span.ink], span)))
         return Strip(segments).adjust_cell_length(width, base)
 
 

@@ -1,8 +1,8 @@
 """Signs that stand for states and marks: pictures where the terminal has them, ASCII where it has not."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import assert_never
+from dataclasses import dataclass, replace
+from typing import Final, assert_never
 
 from babilu.api.views import ContactView, LinkState, PresenceState
 from babilu.kernel.states import MessageState, Trust
@@ -40,6 +40,7 @@ class Symbols:
         file: In front of a file.
         full: Of a bar, what is done.
         empty: Of a bar, what is still to do.
+        half: Upper half of a cell, of which small pictures are made; empty where there is none.
     """
 
     queued: str = "◷"
@@ -67,6 +68,7 @@ class Symbols:
     file: str = "▤"
     full: str = "█"
     empty: str = "░"
+    half: str = "▀"
 
     def state(self, state: MessageState | None) -> Span:
         """Give the sign of an own message's state."""
@@ -144,9 +146,17 @@ PLAIN = Symbols(
     file="[]",
     full="#",
     empty=".",
+    half="",
 )
 
 
+MANY_COLOURS: Final = ("256color", "kitty")
+"""How the name of a terminal ends that has more than 16 colours; others say so in ``COLORTERM``."""
+
+
 def signs_for(environment: Mapping[str, str]) -> Symbols:
-    """Choose signs: the console of Linux has fonts of few hundred characters."""
-    return PLAIN if environment.get("TERM") in {"linux", "vt100", "vt220"} else PICTURES
+    """Choose signs: the console of Linux has fonts of few hundred characters, and few colours make no picture."""
+    terminal = environment.get("TERM", "")
+    signs = PLAIN if terminal in {"linux", "vt100", "vt220"} else PICTURES
+    many = environment.get("COLORTERM", "").lower() in {"truecolor", "24bit"} or terminal.endswith(MANY_COLOURS)
+    return signs if many and not environment.get("NO_COLOR") else replace(signs, half="")

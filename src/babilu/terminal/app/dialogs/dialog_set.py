@@ -15,6 +15,7 @@ from babilu.terminal.app.dialogs.files import FileDialogs
 from babilu.terminal.app.dialogs.media import MediaDialogs
 from babilu.terminal.app.dialogs.message_pickers import MessagePickers
 from babilu.terminal.app.dialogs.messages import MessageDialogs
+from babilu.terminal.app.dialogs.pictures import PictureDialogs
 from babilu.terminal.app.dialogs.scheduled import ScheduledDialogs
 from babilu.terminal.app.dialogs.search import SearchDialogs
 from babilu.terminal.app.pages import Act
@@ -42,6 +43,7 @@ class DialogSet(Dialogs):
         self.scheduled = ScheduledDialogs(host, client_model, ui_context)
         self.media = MediaDialogs(host, client_model, ui_context)
         self.files = FileDialogs(host, client_model, ui_context)
+        self.pictures = PictureDialogs(host, client_model, ui_context)
         self.message_pickers = MessagePickers(host, client_model, ui_context)
 
     def show_invitation(self, answer: str) -> None:

@@ -36,28 +36,30 @@ class FileDialogs(Dialogs):
         if not self.makes_sense(what, message):
             self._host.say_so(self._say("app.no_files" if not message.files else "app.nothing_moves"))
         elif what is Want.SAVE:
-            self._ask_where(message)
+            self.ask_where(message, message.files)
         elif what is Want.CANCEL:
             self._cancel(message)
         else:
             self._hold(message)
 
-    def _ask_where(self, message: MessageView) -> None:
+    def ask_where(self, message: MessageView, files: tuple[FileView, ...]) -> None:
+        """Ask into which folder files of a message are saved."""
+
         def submit(form: FormSheet, values: list[str]) -> None:
             folder = Path(values[0].strip()).expanduser().absolute()
             if not values[0].strip() or not folder.is_dir():
                 raise MisuseError("no_such_folder", path=safe(values[0].strip()))
             self._client_model.keep_save_folder(str(folder))
             form.done()
-            for file in message.files:
+            for file in files:
                 self._client_model.files.fetch(message, file.index, str(folder), self._host.fail, self._saved)
 
-        self._client_model.read_save_folder(lambda folder: self._show_form(message, folder, submit))
+        self._client_model.read_save_folder(lambda folder: self._show_form(files, folder, submit))
 
     def _show_form(
-        self, message: MessageView, folder: str | None, submit: Callable[[FormSheet, list[str]], object]
+        self, files: tuple[FileView, ...], folder: str | None, submit: Callable[[FormSheet, list[str]], object]
     ) -> None:
-        names = tuple(shown_file_name(name, NAMED_CELLS) for name in names_of(message.files))
+        names = tuple(shown_file_name(name, NAMED_CELLS) for name in names_of(files))
         what = files_line(names, lambda count: several(self._say, count))
         blank = Blank(self._say("app.save_folder"), folder or downloads())
         title = titled(self._say("app.key.save_files"))

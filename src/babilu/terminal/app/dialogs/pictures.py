@@ -1,0 +1,117 @@
+"""Pictures of messages: over the whole screen, and in another program after a question."""
+
+from collections.abc import Callable
+from typing import Final
+
+from babilu.api import commands as c
+from babilu.api.views import FileView, MessageView
+from babilu.kernel.ids import MessageId
+from babilu.kernel.limits import SHOWN_SIDE
+from babilu.kernel.states import FileState
+from babilu.presentation.files import MOVING
+from babilu.presentation.picture_look import PictureLook
+from babilu.presentation.pictures import pictures_of
+from babilu.presentation.sizes import size_text
+from babilu.terminal.app.cells import label, safe
+from babilu.terminal.app.dialogs.dialogs import Dialogs
+from babilu.terminal.app.file_words import progress_text, shown_file_name, state_text
+from babilu.terminal.app.message_renderer import NAME_CELLS
+from babilu.terminal.app.pages import Act
+from babilu.terminal.app.parts import question
+from babilu.terminal.app.picture_screen import PictureScreen, PictureWords
+from babilu.terminal.app.sheets import titled
+from babilu.terminal.app.small_pictures import picture_words
+
+NAMED_CELLS: Final = 50
+HELD: Final = frozenset({FileState.PAUSED, FileState.FAILED})
+
+AskWhere = Callable[[MessageView, tuple[FileView, ...]], None]
+"""Asks where to save files of a message."""
+
+
+class PictureDialogs(Dialogs):
+    """What is done with the pictures of a message."""
+
+    _screen: PictureScreen | None = None
+
+    def look_at(self, message: MessageView, ask_where: AskWhere, left: Callable[[MessageId], None]) -> None:
+        """Show the first picture of a message.
+
+        Args:
+            message: The message.
+            ask_where: Asks where to save it.
+            left: Called with the message of the picture that was seen last.
+        """
+        pictures = pictures_of(message)
+        if not pictures:
+            self._host.say_so(self._say("app.no_pictures"))
+            return
+        model = self._client_model
+        look = PictureLook(model.request, model.room, model.pages, message, pictures[0].index)
+        self._screen = PictureScreen(
+            look,
+            lambda: self._words(look),
+            lambda: self._acts(look, ask_where),
+            left,
+            coloured=bool(self._around.symbols.half),
+        )
+        self._host.put(self._screen)
+
+    def follow(self) -> None:
+        """Take over what has become of the picture that is looked at."""
+        if self._screen is not None and self._screen.is_mounted:
+            self._screen.picture_look.follow()
+            self._screen.renew()
+
+    def erased(self, message: MessageId) -> None:
+        """Hear that a message is gone."""
+        if self._screen is not None and self._screen.is_mounted:
+            self._screen.picture_look.erased(message)
+
+    def _words(self, look: PictureLook) -> PictureWords:
+        file, message = look.file, look.message
+        if file is None:
+            return PictureWords("", "", self._say("app.picture.gone"))
+        place, count = look.number
+        number = "  " + self._say("app.picture.number", place=place, all=count) if count > 1 else ""
+        who = self._say("app.you") if message.outgoing else label(message.sender, NAME_CELLS)
+        about = f"{who}  {self._around.time_format.whole(message.at)}  {size_text(file.size)}{picture_words(file)}"
+        return PictureWords(f"{shown_file_name(file.name, NAMED_CELLS)}{number}", about, self._state(look, file))
+
+    def _state(self, look: PictureLook, file: FileView) -> str:
+        """Say why nothing sharp is seen, or what becomes of the file; nothing where there is nothing to say."""
+        if look.error is not None:
+            return safe(self._say.problem(look.error.code, "", look.error.reason))
+        if file.state in MOVING and not look.message.outgoing and file.size:
+            return progress_text(self._say, file, self._client_model.files.pace(look.message, file.index))
+        if not look.is_here or file.state in HELD:
+            return safe(state_text(self._say, file, None))
+        if not self._around.symbols.half:
+            return self._say("app.picture.no_colours")
+        return "" if look.picture is not None else self._say("app.picture.opening")
+
+    def _acts(self, look: PictureLook, ask_where: AskWhere) -> list[Act]:
+        file, message, files = look.file, look.message, self._client_model.files
+        acts: list[Act] = []
+        if file is None:
+            return acts
+        index, fail = file.index, self._host.fail
+        if file.state is FileState.OFFERED:
+            acts.append(Act(self._say("app.do.fetch"), lambda: files.fetch(message, index, None, fail)))
+        elif file.state in MOVING and not message.outgoing:
+            acts.append(Act(self._say("app.do.pause"), lambda: files.pause(message, index, fail)))
+        elif file.state in HELD:
+            acts.append(Act(self._say("app.do.go_on"), lambda: files.resume(message, index, fail)))
+        if look.error is not None and not look.is_broken:
+            acts.append(Act(self._say("app.do.again"), look.again))
+        acts.append(Act(self._say("app.do.save_file"), lambda: ask_where(message, (file,))))
+        if look.is_here and not look.is_broken:
+            acts.append(Act(self._say("app.do.outside"), lambda: self._ask_outside(message, file)))
+        return acts
+
+    def _ask_outside(self, message: MessageView, file: FileView) -> None:
+        """Ask whether another program may show it; that program gets a copy made of pixels, and no stranger's bytes."""
+        command = c.GetPicture(message.id, file.index, SHOWN_SIDE, message.conversation_id.hex())
+        request = lambda: self._client_model.request(command, self._host.open_outside, self._host.fail)  # noqa: E731
+        act = Act(self._say("app.do.outside"), request)
+        self._host.put(question(self._say, titled(self._say("app.outside")), self._say("app.outside_note"), act))
