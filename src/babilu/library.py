@@ -149,7 +149,13 @@ class Client:
             raise LinkError(ErrorCode.UNAVAILABLE, "There was no answer in time.") from error
 
     def send(
-        self, to: str, text: str = "", identity: IdentityKey | None = None, files: Iterable[str | Path] = ()
+        self,
+        to: str,
+        text: str = "",
+        identity: IdentityKey | None = None,
+        files: Iterable[str | Path] = (),
+        *,
+        as_files: bool = False,
     ) -> Message:
         """Send a text, files, or both; done when it is committed here, whatever the network does.
 
@@ -159,13 +165,17 @@ class Client:
             identity: The identity key that ``to`` is believed to have, as a message, contact or safety number had it;
                 None for whoever bears the name.
             files: Paths of up to 10 files; they are sealed before this returns, and go to the relay afterwards.
+                Pictures lose what they say besides what they show.
+            as_files: Whether pictures are sent as they are, with every byte.
 
         Raises:
             BabiluError: It was refused, with ``mismatch`` where ``to`` is somebody else, ``usage`` where a file cannot
-                be read, and ``too_large`` where the relay does not take one.
+                be read, ``too_large`` where the relay does not take one, and ``cannot_clean`` for a picture that can be
+                sent only ``as_files``.
         """
         paths = tuple(str(Path(file).absolute()) for file in files)
-        return self.ask(commands.Send(to, text, identity, files=paths), FILE_SECONDS if paths else ANSWER_SECONDS)
+        command = commands.Send(to, text, identity, files=paths, as_files=as_files)
+        return self.ask(command, FILE_SECONDS if paths else ANSWER_SECONDS)
 
     def fetch(self, message: MessageId, into: str | Path, index: int = 0, timeout: float | None = None) -> Path:
         """Fetch a file of a message and save it; nothing is saved over.

@@ -16,6 +16,7 @@ from babilu.kernel.errors import BabiluError
 from babilu.kernel.ids import IdentityKey, MessageId
 from babilu.presentation.client_bridge import Failed
 from babilu.presentation.client_state import ClientState, is_begun
+from babilu.presentation.files import NO_FILES, FilesToSend
 from babilu.presentation.mentions import mentions
 from babilu.presentation.watcher import ScreenPart, Stale
 
@@ -102,7 +103,7 @@ class ClientModel(ClientState):
         failed: Failed,
         done: Callable[[], None] | None = None,
         reply_to: MessageId | None = None,
-        files: tuple[str, ...] = (),
+        files: FilesToSend = NO_FILES,
     ) -> None:
         """Send a text, files by their paths, or both; another conversation is opened once it is kept, unless one was.
 
@@ -123,7 +124,14 @@ class ClientModel(ClientState):
             if message.conversation != where == self.current:
                 self._ask_for_list(lambda: self.open(message.conversation))
 
-        order = c.Send(to, text, reply_to=reply_to, mentions=self.mentioned(to, text), files=files)
+        order = c.Send(
+            to,
+            text,
+            reply_to=reply_to,
+            mentions=self.mentioned(to, text),
+            files=files.paths,
+            as_files=files.as_files,
+        )
         self._asks.request(self.shown.meant(order), then, refused)
 
     @property

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from babilu.api import commands as c
 from babilu.api import events as e
-from babilu.api.views import FileView, MessageInfoView, MessageView, SavedFileView
+from babilu.api.views import FileView, InspectedFileView, MessageInfoView, MessageView, SavedFileView
 from babilu.kernel.errors import BabiluError
 from babilu.kernel.ids import ConversationId, MessageId
 from babilu.kernel.states import FileDirection, FileState, TransferState
@@ -75,6 +75,10 @@ class FileModel:
         """Hear that the message whose files were sealed exists, or that there will be none."""
         if self.sealing.pop(conversation, None) is not None:
             self._changed()
+
+    def inspect(self, path: str, done: Callable[[InspectedFileView], None]) -> None:
+        """Look into a file that was chosen to be sent; one that cannot be read any more is said to be so when it is."""
+        self._bridge.request(c.InspectFiles((path,)), lambda found: done(found[0]), lambda _: None)
 
     def fetch(
         self,

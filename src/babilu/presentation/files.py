@@ -14,6 +14,22 @@ from babilu.presentation.durations import duration
 from babilu.presentation.sizes import size_text
 from babilu.presentation.strings import Strings
 
+
+@dataclass(frozen=True, slots=True)
+class FilesToSend:
+    """Files that are sent with a text.
+
+    Attributes:
+        paths: Where they lie.
+        as_files: Whether pictures keep every byte.
+    """
+
+    paths: tuple[str, ...] = ()
+    as_files: bool = False
+
+
+NO_FILES: Final = FilesToSend()
+
 MOVING: Final = frozenset({FileState.WAITING, FileState.SENDING, FileState.FETCHING})
 """States of a file that is being moved, or waits for its turn or for whoever fetches it."""
 

@@ -145,7 +145,7 @@ def _search(text: str, name: str | None, sender: str | None, since: int | None, 
 
 
 def _send(to: str, files: tuple[str, ...] | None, text: str | None, *more: Any) -> Action:  # noqa: ANN401 -- as checked
-    identity, reply_to, mentions, timer, send_at, mention_all = more
+    identity, reply_to, mentions, timer, send_at, mention_all, as_files = more
     if mention_all is not None:
         raise MisuseError("mention_all")
     if text is None and not files:
@@ -154,8 +154,12 @@ def _send(to: str, files: tuple[str, ...] | None, text: str | None, *more: Any) 
         raise MisuseError("files_now")
     text = text or ""
     if send_at is None:
-        return c.Send(to, text, identity, reply_to, mentions or (), timer, files or ())
+        return c.Send(to, text, identity, reply_to, mentions or (), timer, files or (), as_files=as_files)
     return c.Schedule(to, text, send_at, identity, reply_to, mentions or (), timer)
+
+
+def _send_as_file(files: tuple[str, ...], text: str | None, to: str) -> Action:
+    return c.Send(to, text or "", files=files, as_files=True)
 
 
 def _fetch(message: MessageId, into: str | None, index: int | None, name: str | None) -> Action:
@@ -254,11 +258,25 @@ FORMS: tuple[CommandSpec, ...] = (
             ArgumentSpec("timer", ArgumentKind.SECONDS, needed=False, on_line=False),
             ArgumentSpec("send_at", ArgumentKind.TIME, needed=False, on_line=False),
             ArgumentSpec("mention_all", ArgumentKind.TEXT, needed=False, on_line=False),
+            ArgumentSpec("as_files", ArgumentKind.SWITCH, needed=False, on_line=False, otherwise=False),
         ),
         _send,
         defaults_to_current=True,
         written="[@NAME] PATH ... [TEXT]",
     ),
+    CommandSpec(
+        "send_as_file",
+        (
+            ArgumentSpec("files", ArgumentKind.PATHS),
+            replace(_TEXT, needed=False),
+            ArgumentSpec("to", ArgumentKind.NAME, on_line=False),
+        ),
+        _send_as_file,
+        defaults_to_current=True,
+        in_json=False,
+        written="[@NAME] PATH ... [TEXT]",
+    ),
+    CommandSpec("inspect", (ArgumentSpec("files", ArgumentKind.PATHS),), c.InspectFiles, written="PATH ..."),
     CommandSpec(
         "fetch",
         (_ID, ArgumentSpec("into", ArgumentKind.FOLDER, needed=False), _FILE, _IN),

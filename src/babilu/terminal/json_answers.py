@@ -30,6 +30,7 @@ from babilu.terminal.json_members import (
     describe_contact,
     describe_conversation,
     describe_edit,
+    describe_inspected,
     describe_message,
     describe_pin,
     describe_reactions,
@@ -122,6 +123,8 @@ def describe_list(action: object, answer: tuple[Any, ...]) -> Members:
             return {"event": "pins", "conversation": conversation, "messages": described}
         case c.Wordings(message):
             return {"event": "wordings", "id": message.hex(), "wordings": [picked(each, "text at") for each in answer]}
+        case c.InspectFiles():
+            return {"event": "inspected", "files": [describe_inspected(each) for each in answer]}
         case c.Scheduled():
             return {"event": "scheduled_texts", "texts": [scheduled_members(each) for each in answer]}
         case _:

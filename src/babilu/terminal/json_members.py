@@ -14,6 +14,7 @@ from babilu.api.views import (
     FileView,
     FreedSpaceView,
     FreeingPlanView,
+    InspectedFileView,
     MessageView,
     PinView,
     ReceiptsView,
@@ -114,6 +115,16 @@ def describe_freed(event: FilesFreed) -> Members:
     """Describe that the bytes of files were deleted to make room."""
     files = [{"id": file.message.hex(), "index": file.index} for file in event.files]
     return {"event": "freed", **picked(event, "conversation conversation_id"), "files": files}
+
+
+def describe_inspected(file: InspectedFileView) -> Members:
+    """Describe what a file is that somebody means to send."""
+    members = picked(file, "path size picture")
+    if file.width is not None:
+        members.update(picked(file, "width height"))
+    if file.picture:
+        members["contains"] = [detail.value for detail in file.details]
+    return members if file.error is None else {**members, "code": file.error}
 
 
 def describe_saved(file: SavedFileView) -> Members:

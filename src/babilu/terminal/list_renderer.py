@@ -12,6 +12,7 @@ from babilu.api.views import (
     FileView,
     FreedSpaceView,
     FreeingPlanView,
+    InspectedFileView,
     LinkState,
     MessageInfoView,
     RequestView,
@@ -25,6 +26,7 @@ from babilu.presentation.durations import duration
 from babilu.presentation.files import file_rule, without_message
 from babilu.presentation.fingerprints import in_fives
 from babilu.presentation.invitations import MadeInvitation
+from babilu.presentation.picture_details import inspected_words
 from babilu.presentation.plain_text import one_line
 from babilu.presentation.sizes import size_text
 from babilu.presentation.strings import Strings
@@ -175,6 +177,8 @@ class ListRenderer:
                 return self._conversation(row)
             case RequestView():
                 return self._join(one_line(row.name), str(row.address), one_line(row.id))
+            case InspectedFileView():
+                return inspected_words(self._say, row)
             case _:
                 raise TypeError(type(row).__name__)
 

@@ -11,13 +11,13 @@ from PySide6.QtTest import QTest
 
 from babilu.api import commands as c
 from babilu.api.events import FileTransfer
-from babilu.api.views import MessageView
+from babilu.api.views import InspectedFileView, MessageView
 from babilu.bot.fake_client import FakeClient
 from babilu.desktop.notifications import words_for_message
 from babilu.desktop.preferences import Preferences
 from babilu.desktop.widgets.bubble import Bubble, FileHit
 from babilu.kernel.errors import ErrorCode, ProtocolError
-from babilu.kernel.states import FileDirection, FileState, TransferState
+from babilu.kernel.states import FileDirection, FileState, PictureDetail, TransferState
 from tests.unit.desktop.desktop_under_test import DesktopUnderTest
 
 # The screen of the tests says so of every window of its own, such as that of a dialog for files.
@@ -401,3 +401,89 @@ def test_a_quote_of_files_alone_names_them(opened: Opened, client: FakeClient) -
     quote = bubble_of(desktop, 2).quote
     assert quote is not None
     assert quote.line == "This message is gone"
+
+
+PHOTO = InspectedFileView("", 0, picture=True, width=4, height=3, details=(PictureDetail.PLACE, PictureDetail.TIME))
+
+
+def chosen(desktop: DesktopUnderTest, client: FakeClient, tmp_path: Path, **pictures: InspectedFileView) -> list[str]:
+    """Choose files of these names, which are these pictures."""
+    client.add_contact("bob")
+    desktop.client_model.open("bob")
+    desktop.settle()
+    paths = []
+    for name, picture in pictures.items():
+        client.know_picture(f"{name}.jpg", picture)
+        path = tmp_path / f"{name}.jpg"
+        path.write_bytes(b"12345")
+        paths.append(str(path))
+    desktop.composer.files.add(paths)
+    desktop.settle()
+    return paths
+
+
+def test_a_picture_says_what_is_left_out_of_it_and_as_a_file_what_it_contains(
+    opened: Opened, client: FakeClient, tmp_path: Path
+) -> None:
+    desktop = opened()
+    paths = chosen(desktop, client, tmp_path, photo=PHOTO, plain=InspectedFileView("", 0, picture=True))
+    files = desktop.composer.files
+    photo, plain = files.chips
+    desktop.qtbot.waitUntil(photo.contents.isVisible)
+    assert photo.contents.text() == ("Sent without the place where it was taken, the time when it was taken or changed")
+    assert plain.contents.isHidden()
+    assert files.bytes_switch.isVisible()
+    QTest.mouseClick(files.bytes_switch, Qt.MouseButton.LeftButton)
+    assert photo.contents.text() == "Contains the place where it was taken, the time when it was taken or changed"
+    assert photo.contents.property("tone") == "danger"
+    QTest.mouseClick(desktop.composer.send_button, Qt.MouseButton.LeftButton)
+    desktop.settle()
+    (sent,) = [each for each in client.commands if isinstance(each, c.Send)]
+    assert (sent.files, sent.as_files) == (tuple(paths), True)
+    # The next ones are cleaned again.
+    files.add(paths)
+    desktop.settle()
+    assert not files.bytes_switch.isChecked()
+    assert [file.as_file for file in files.chosen] == [False, False]
+
+
+def test_what_is_no_picture_offers_no_bytes(opened: Opened, client: FakeClient, tmp_path: Path) -> None:
+    desktop = opened()
+    chosen(desktop, client, tmp_path, plan=InspectedFileView("", 0))
+    assert desktop.composer.files.bytes_switch.isHidden()
+    assert desktop.composer.files.chips[0].contents.isHidden()
+    assert desktop.composer.send_button.isEnabled()
+
+
+def test_a_picture_that_cannot_be_cleaned_is_sent_as_a_file_alone(
+    opened: Opened, client: FakeClient, tmp_path: Path
+) -> None:
+    desktop = opened()
+    stuck = InspectedFileView("", 0, picture=True, details=(PictureDetail.PLACE,), error="cannot_clean")
+    chosen(desktop, client, tmp_path, photo=stuck)
+    files, (chip,) = desktop.composer.files, desktop.composer.files.chips
+    desktop.qtbot.waitUntil(chip.contents.isVisible)
+    assert chip.contents.text().startswith("This picture cannot be cleaned")
+    assert not desktop.composer.send_button.isEnabled()
+    files.bytes_switch.setChecked(True)
+    assert chip.contents.text() == "Contains the place where it was taken"
+    assert desktop.composer.send_button.isEnabled()
+    files.bytes_switch.setChecked(False)
+    assert not desktop.composer.send_button.isEnabled()
+    QTest.mouseClick(chip.remove_button, Qt.MouseButton.LeftButton)
+    assert files.bytes_switch.isHidden()
+
+
+def test_pictures_as_files_wait_in_their_conversation(opened: Opened, client: FakeClient, tmp_path: Path) -> None:
+    desktop = opened()
+    client.add_contact("carol")
+    chosen(desktop, client, tmp_path, photo=PHOTO)
+    files = desktop.composer.files
+    files.bytes_switch.setChecked(True)
+    desktop.client_model.open("carol")
+    desktop.settle()
+    assert not files.chosen
+    desktop.client_model.open("bob")
+    desktop.settle()
+    assert [file.as_file for file in files.chosen] == [True]
+    assert files.bytes_switch.isChecked()

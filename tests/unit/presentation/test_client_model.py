@@ -17,6 +17,7 @@ from babilu.kernel.states import FileDirection, FileState, TransferState
 from babilu.presentation.client_bridge import ClientBridge
 from babilu.presentation.client_model import ClientModel
 from babilu.presentation.connection_status import ConnectionStatus
+from babilu.presentation.files import FilesToSend
 from babilu.presentation.message_window import Window
 from babilu.presentation.watcher import ScreenPart
 from tests.fakes.client_factory import FakeClientFactory
@@ -308,7 +309,7 @@ def test_how_far_files_are_sealed_is_known_until_their_message_exists(client: Fa
     face.model.open("bob")
     face.settle()
     client.hold(c.Send)
-    face.model.send("bob", "", face.failed, files=(str(path),))
+    face.model.send("bob", "", face.failed, files=FilesToSend((str(path),)))
     place = client.messages("bob")[0].conversation_id
     client.tell(e.FileTransfer(None, "bob", place, 0, FileDirection.OUT, 10, 1_000, TransferState.RUNNING))
     face.settle_held()

@@ -2,17 +2,18 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from babilu.api import commands as c
 from babilu.api import events as e
-from babilu.api.views import FileView, QuoteView, ReactionView
+from babilu.api.views import FileView, InspectedFileView, QuoteView, ReactionView
 from babilu.bot.fake_client import FakeClient
 from babilu.bot.fake_voice import voice_note
 from babilu.kernel.errors import ErrorCode
 from babilu.kernel.ids import MessageId
-from babilu.kernel.states import FileState, TransferState
+from babilu.kernel.states import FileState, PictureDetail, TransferState
 from babilu.presentation.strings import Strings
 from babilu.terminal.content_renderer import QUOTED_LETTERS, REACTIONS_SHOWN
 from babilu.terminal.list_renderer import ListRenderer
@@ -484,3 +485,27 @@ def test_room_is_shown_and_made_with_the_code_of_the_plan(client: FakeClient, se
     assert count(session, "2 files would be deleted here, which frees 5 kB. Their messages stay.") == 1
     assert count(session, "1 file stays: it is on its way, or exists here alone.") == 1
     assert client.messages("bob")[0].files[0].state is FileState.FREED
+
+
+def test_what_pictures_contain_is_said_before_they_are_sent_and_they_go_as_files(
+    client: FakeClient, session: Session, tmp_path: Path
+) -> None:
+    details = (PictureDetail.PLACE, PictureDetail.PERSON)
+    client.know_picture("a.jpg", InspectedFileView("", 0, picture=True, details=details))
+    client.know_picture("b.tif", InspectedFileView("", 0, picture=True, error=ErrorCode.CANNOT_CLEAN.value))
+    paths = [tmp_path / name for name in ("a.jpg", "b.tif", "c.pdf")]
+    for path in paths:
+        path.write_bytes(b"12345")
+    session.run(
+        f"/inspect {paths[0]} {paths[1]} {paths[2]}",
+        session.reads("c.pdf is no picture"),
+        f"/send @bob {paths[1]}",
+        session.reads("You can send it as a file"),
+        f"/send-as-file @bob {paths[1]} look",
+        session.reads("look"),
+    )
+    lines = session.heard.lines
+    assert "  a.jpg contains: the place where it was taken, somebody's name." in lines
+    assert any(line.startswith("  b.tif contains nothing besides what it shows. This picture cannot") for line in lines)
+    sent = [each for each in client.commands if isinstance(each, c.Send)]
+    assert [(each.files, each.as_files) for each in sent] == [((str(paths[1]),), False), ((str(paths[1]),), True)]

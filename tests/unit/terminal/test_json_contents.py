@@ -3,19 +3,20 @@
 import json
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from babilu.api import commands as c
 from babilu.api import events as e
-from babilu.api.views import FileView, PreviewView, ReactionView
+from babilu.api.views import FileView, InspectedFileView, PreviewView, ReactionView
 from babilu.bot.fake_client import FakeClient
 from babilu.bot.fake_profile import START_MS, conversation_of, identity_of
 from babilu.bot.fake_voice import voice_note
 from babilu.kernel.errors import DeliveryError, ErrorCode
 from babilu.kernel.ids import MessageId
-from babilu.kernel.states import FileState, MediaKind, TransferState
+from babilu.kernel.states import FileState, MediaKind, PictureDetail, TransferState
 from tests.unit.terminal.session import DEADLINE_S, Session, Step
 
 BOB = conversation_of("bob").hex()
@@ -503,3 +504,34 @@ def test_room_is_described_planned_and_made_by_the_approval_of_the_plan(client: 
     assert (told["event"], told["conversation"]) == ("freed", "bob")
     assert told["files"] == [{"id": message.id.hex(), "index": 0}]
     assert (freed["event"], freed["files"], freed["bytes"]) == ("freed_space", 1, 3_000)
+
+
+def test_files_are_inspected_and_sent_with_every_byte(client: FakeClient, session: Session, tmp_path: Path) -> None:
+    details = (PictureDetail.PLACE, PictureDetail.TEXT)
+    client.know_picture("a.jpg", InspectedFileView("", 0, True, 40, 30, details))
+    client.know_picture("b.tif", InspectedFileView("", 0, picture=True, error="cannot_clean"))
+    paths = [str(tmp_path / name) for name in ("a.jpg", "b.tif", "c.pdf")]
+    for path in paths:
+        Path(path).write_bytes(b"12345")
+    session.run(
+        do(do="inspect", files=paths, tag="i"),
+        session.hears("inspected", tag="i"),
+        do(do="send", to="bob", files=paths, tag="s"),
+        session.hears("error", tag="s"),
+        do(do="send", to="bob", files=paths, as_files=True, tag="f"),
+        session.hears("sent", tag="f"),
+    )
+    (inspected,) = session.of("inspected", tag="i")
+    assert inspected["files"] == [
+        {
+            "path": paths[0],
+            "size": 5,
+            "picture": True,
+            "width": 40,
+            "height": 30,
+            "contains": ["place", "text"],
+        },
+        {"path": paths[1], "size": 5, "picture": True, "contains": [], "code": "cannot_clean"},
+        {"path": paths[2], "size": 5, "picture": False},
+    ]
+    assert [event["code"] for event in session.of("error", tag="s")] == ["cannot_clean"]

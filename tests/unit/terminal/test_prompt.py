@@ -24,7 +24,7 @@ def completions(typed: str) -> list[str]:
         ("/call 127.0.0.1 5051 ca", ["/call 127.0.0.1 5051 carol "]),
         ("/history c", ["/history carol "]),
         ("/history carol 1", []),
-        ("/send", ["/send ", "/send_now ", "/send_recording "]),
+        ("/send", ["/send ", "/send_as_file ", "/send_now ", "/send_recording "]),
         ("/forward #3 bo", ["/forward #3 bob ", "/forward #3 bonnie "]),
         ("/forward #3 bob ca", ["/forward #3 bob carol "]),
         ("/schedule @ca", ["/schedule @carol "]),

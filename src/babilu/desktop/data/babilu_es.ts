@@ -50,6 +50,46 @@
  <context>
   <name>Attachments</name>
   <message>
+   <source>Sent without {0}</source>
+   <translation>Se envía sin {0}</translation>
+  </message>
+  <message>
+   <source>the place where it was taken</source>
+   <translation>el lugar donde se tomó</translation>
+  </message>
+  <message>
+   <source>the time when it was taken or changed</source>
+   <translation>cuándo se tomó o se cambió</translation>
+  </message>
+  <message>
+   <source>the camera and its settings</source>
+   <translation>la cámara y sus ajustes</translation>
+  </message>
+  <message>
+   <source>somebody's name</source>
+   <translation>el nombre de alguien</translation>
+  </message>
+  <message>
+   <source>a title, a comment or keywords</source>
+   <translation>un título, un comentario o palabras clave</translation>
+  </message>
+  <message>
+   <source>another picture, such as a small one of an earlier state</source>
+   <translation>otra imagen, como una pequeña de un estado anterior</translation>
+  </message>
+  <message>
+   <source>the program that made it</source>
+   <translation>el programa que la hizo</translation>
+  </message>
+  <message>
+   <source>other data</source>
+   <translation>otros datos</translation>
+  </message>
+  <message>
+   <source>Contains {0}</source>
+   <translation>Contiene {0}</translation>
+  </message>
+  <message>
    <source>A folder cannot be sent: choose the files in it, or pack it into one file.</source>
    <translation>No se puede enviar una carpeta: elige los archivos que contiene o comprímela en un solo archivo.</translation>
   </message>
@@ -74,6 +114,10 @@
   <message>
    <source>Files to send</source>
    <translation>Archivos para enviar</translation>
+  </message>
+  <message>
+   <source>Send pictures as files, with all that they contain</source>
+   <translation>Enviar las imágenes como archivos, con todo lo que contienen</translation>
   </message>
   <message numerus="yes">
    <source>%n file(s) to send</source>

@@ -38,6 +38,7 @@ from babilu.desktop.widgets.search_bar import SearchBar
 from babilu.kernel.errors import BabiluError
 from babilu.kernel.ids import MessageId
 from babilu.presentation.banners import matter_of
+from babilu.presentation.files import FilesToSend
 
 MARK_MS = 1_600
 """How long a message that was jumped to stays marked."""
@@ -131,6 +132,7 @@ class ConversationPage(QWidget):
         self.composer.edit_wanted.connect(self.edit_last)
         client_model.room_changed.connect(self._show_sealing)
         client_model.overview.changed.connect(self._follow_rule)
+        self.composer.files.unknown.connect(self._look_into)
         client_model.erased.connect(self._erased)
         client_model.scheduled_changed.connect(self._say_scheduled)
         self.waiting.clicked.connect(self.scheduled_wanted)
@@ -305,6 +307,9 @@ class ConversationPage(QWidget):
         self.nothing.setText(own if contact is None else hello)
         self.nothing.setVisible(not any_messages and self._client_model.messages.window.conversation == name)
 
+    def _look_into(self, path: str) -> None:
+        self._client_model.files.inspect(path, self.composer.files.learn)
+
     def _follow_rule(self) -> None:
         """Say which files can be sent; notes go to no relay."""
         view, known = self._view(self.composer.conversation), self._client_model.overview
@@ -367,9 +372,9 @@ class ConversationPage(QWidget):
         else:
             self.messages.scroll_to_bottom()
         reply_to = None if written.reply_to is None else written.reply_to.id
-        paths = tuple(file.path for file in written.files)
+        files = FilesToSend(tuple(file.path for file in written.files), any(file.as_file for file in written.files))
         done = lambda: self.composer.files.release(written.files)  # noqa: E731
-        self._client_model.send(name, written.text, failed, done, reply_to, paths)
+        self._client_model.send(name, written.text, failed, done, reply_to, files)
         self.nothing.hide()
 
     def scheduled(self, name: str, written: Written) -> None:

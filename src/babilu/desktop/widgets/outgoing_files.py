@@ -4,22 +4,25 @@ import os
 import stat
 import tempfile
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from PySide6.QtCore import QEvent, QMimeData, Signal
+from PySide6.QtCore import QEvent, QMimeData, QSignalBlocker, Signal
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QFileDialog, QFrame, QWidget
 from typing_extensions import override
 
 from babilu.api.events import FileTransfer
+from babilu.api.views import InspectedFileView
 from babilu.desktop.language import countable, translate
 from babilu.desktop.models.file_words import file_name
+from babilu.desktop.models.picture_words import contents_words
 from babilu.desktop.models.timer_words import timer_name
 from babilu.desktop.theme import metrics as m
 from babilu.desktop.theme.theme import Theme
 from babilu.desktop.widgets.basics import ElidedLabel, IconButton, PlainLabel, column, retranslates, row
+from babilu.desktop.widgets.controls import Switch
 from babilu.kernel.limits import FILES_OF_MESSAGE
 from babilu.presentation.sizes import size_text
 
@@ -34,10 +37,12 @@ class ChosenFile:
     Attributes:
         path: Its whole path.
         size: Its bytes when it was chosen.
+        as_file: Whether it keeps every byte where it is a picture.
     """
 
     path: str
     size: int
+    as_file: bool = False
 
 
 class FileChip(QFrame):
@@ -52,17 +57,47 @@ class FileChip(QFrame):
         super().__init__()
         self.file = file
         self.setObjectName("inset")
+        self.found: InspectedFileView | None = None
         self.words = ElidedLabel(theme, lambda t: t.fonts.small)
+        self.contents = PlainLabel(theme, lambda t: t.fonts.small, "muted", wraps=True)
+        self.contents.hide()
         self.remove_button = IconButton(theme, "close")
         across = row(self, m.SMALL, (m.MEDIUM, 0, m.TINY, 0))
-        across.addWidget(self.words, 1)
+        words = column(spacing=0)
+        words.addWidget(self.words)
+        words.addWidget(self.contents)
+        across.addLayout(words, 1)
         across.addWidget(self.remove_button)
+        self.retranslate()
+
+    @property
+    def is_picture(self) -> bool:
+        """Whether it is known to be a picture."""
+        return self.found is not None and self.found.picture
+
+    @property
+    def is_stuck(self) -> bool:
+        """Whether it is a picture that can be sent only as a file, and is not to be."""
+        return self.found is not None and self.found.error is not None and not self.file.as_file
+
+    def learn(self, found: InspectedFileView) -> None:
+        """Hear what the file is."""
+        self.found = found
+        self.retranslate()
+
+    def keep_bytes(self, *, as_file: bool) -> None:
+        """Let a picture keep every byte, or not."""
+        self.file = replace(self.file, as_file=as_file)
         self.retranslate()
 
     def retranslate(self) -> None:
         """Say everything in the language in force."""
         name = file_name(Path(self.file.path).name)
         self.words.say(f"{name} · {size_text(self.file.size)}")
+        said = "" if self.found is None else contents_words(self.found, as_file=self.file.as_file)
+        self.contents.tone("danger" if self.file.as_file or self.is_stuck else "muted")
+        self.contents.setText(said)
+        self.contents.setVisible(bool(said))
         self.remove_button.call_it(translate("Attachments", "Do not send {0}").format(name))
 
 
@@ -75,6 +110,9 @@ class OutgoingFiles(QWidget):
     refused = Signal(str)
     """A sentence: something cannot be sent."""
 
+    unknown = Signal(str)
+    """The path of a file that was chosen: what is it? `learn` takes the answer."""
+
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self._theme = theme
@@ -84,12 +122,17 @@ class OutgoingFiles(QWidget):
         self.dialog: QFileDialog | None = None
         self.largest: int | None = None
         self._kept_ms: int | None = None
+        self.bytes_switch = Switch(theme)
+        self.bytes_switch.hide()
+        self.bytes_switch.toggled.connect(self._keep_bytes)
         self.rule = PlainLabel(theme, lambda t: t.fonts.small, "muted", wraps=True)
         outer = column(self, m.TINY)
         self._lines = column(spacing=m.TINY)
         outer.addLayout(self._lines)
+        outer.addWidget(self.bytes_switch)
         outer.addWidget(self.rule)
         self.hide()
+        self.retranslate()
 
     def follow_rule(self, largest: int | None, kept_ms: int | None) -> None:
         """Show what the relay says of files, as far as it is known: the largest one, and how long it stores them."""
@@ -103,12 +146,39 @@ class OutgoingFiles(QWidget):
         """The files in order."""
         return tuple(chip.file for chip in self.chips)
 
+    @property
+    def stuck(self) -> ChosenFile | None:
+        """The first picture that can be sent only as a file, and is not to be."""
+        return next((chip.file for chip in self.chips if chip.is_stuck), None)
+
+    def learn(self, found: InspectedFileView) -> None:
+        """Hear what a file is that was chosen."""
+        before = self.stuck
+        for chip in self.chips:
+            if chip.file.path == found.path:
+                chip.learn(found)
+        self._show_switch()
+        if self.stuck != before:
+            self.changed.emit()
+
+    def _keep_bytes(self, as_file: bool) -> None:
+        for chip in self.chips:
+            chip.keep_bytes(as_file=as_file)
+        self.changed.emit()
+
+    def _show_switch(self) -> None:
+        """Offer every byte where there is a picture; what was chosen before it is known counts for it, too."""
+        with QSignalBlocker(self.bytes_switch):
+            self.bytes_switch.setChecked(any(chip.file.as_file for chip in self.chips))
+        self.bytes_switch.setVisible(any(chip.is_picture for chip in self.chips))
+
     def show_files(self, files: Sequence[ChosenFile]) -> None:
         """Show files in place of those that are there."""
         for chip in self.chips:
             self._lines.removeWidget(chip)
             chip.deleteLater()
         self.chips = []
+        self.bytes_switch.setChecked(False)
         for file in files:
             self._put(file)
         self._tell()
@@ -174,6 +244,7 @@ class OutgoingFiles(QWidget):
         """Say everything in the language in force."""
         for chip in self.chips:
             chip.retranslate()
+        self.bytes_switch.setText(translate("Attachments", "Send pictures as files, with all that they contain"))
         self._say_rule()
         self._name()
 
@@ -221,10 +292,11 @@ class OutgoingFiles(QWidget):
         return True
 
     def _put(self, file: ChosenFile) -> None:
-        chip = FileChip(self._theme, file)
+        chip = FileChip(self._theme, replace(file, as_file=file.as_file or self.bytes_switch.isChecked()))
         chip.remove_button.clicked.connect(lambda: self._remove(chip))
         self.chips.append(chip)
         self._lines.addWidget(chip)
+        self.unknown.emit(file.path)
 
     def _remove(self, chip: FileChip) -> None:
         self.chips.remove(chip)
@@ -236,6 +308,7 @@ class OutgoingFiles(QWidget):
 
     def _tell(self) -> None:
         self.setVisible(bool(self.chips))
+        self._show_switch()
         self._say_rule()
         self._name()
         self.changed.emit()

@@ -15,7 +15,7 @@ from babilu.terminal.command_forms import FORMS, CommandSpec
 MOST: Final = 8
 """Commands that are shown at once."""
 
-SENDS_FILES: Final = "/send"
+SENDS_FILES: Final = frozenset({"/send", "/send_as_file"})
 
 PART_OF_SCREEN: Final = 3
 """They take one part in so many of its height."""
@@ -41,7 +41,7 @@ class Hints(Bar):
         lines: list[Ends] = [
             ((Span(usage, Ink.KEY),), (Span(f"  {safe(what)}", Ink.FAINT),)) for usage, what in fitting[:most]
         ]
-        if text.partition(" ")[0].casefold() == SENDS_FILES and lines and self._file_rule():
+        if text.partition(" ")[0].casefold() in SENDS_FILES and lines and self._file_rule():
             lines.append(((Span(safe(self._file_rule()), Ink.FAINT),), ()))
         if len(fitting) > most:
             lines[-1] = ((Span(self._say("app.more_commands", count=len(fitting) - most + 1), Ink.FAINT),), ())

@@ -1,10 +1,13 @@
 """What is written means here what it means in the line mode: text, ``@name text``, or a command after a slash."""
 
+from collections.abc import Callable
 from typing import Any, Final, Protocol, assert_never
 
 from babilu.api import commands as c
-from babilu.api.views import ContactView, MessageView, ScheduledView
-from babilu.kernel.errors import BabiluError
+from babilu.api.views import ContactView, InspectedFileView, MessageView, ScheduledView
+from babilu.kernel.errors import BabiluError, UsageError
+from babilu.presentation.files import FilesToSend
+from babilu.presentation.picture_details import contained_words
 from babilu.presentation.strings import MisuseError
 from babilu.terminal.app.cells import label
 from babilu.terminal.app.client_model import TerminalModel
@@ -80,6 +83,7 @@ class InputHandler:
         self._dialogs = dialogs
         self._say = ui_context.say
         self._time_format = ui_context.time_format
+        self._warned_of: tuple[str, ...] = ()
 
     def obey(self, text: str, conversation: str, task: ComposerTask = None) -> None:
         """Do what a text says; a new wording is a text and nothing else.
@@ -137,9 +141,12 @@ class InputHandler:
             self._writer.give_back(where, text, error, task)
 
         match command:
-            case c.Send(to, words, files=files):
+            case c.Send(as_files=True, files=files) if files != self._warned_of:
+                self._look_into(files, (text, where, task), lambda: self._ask(text, where, order, command, task))
+            case c.Send(to, words, files=files, as_files=as_files):
+                self._warned_of = ()
                 reply = task.message if task is not None and to == where else None
-                self._client_model.send(to, words, refused, reply_to=reply, files=files)
+                self._client_model.send(to, words, refused, reply_to=reply, files=FilesToSend(files, as_files))
             case c.Verify(name):
                 self._dialogs.people.verify(name)
             case c.Call(address, name):
@@ -159,6 +166,25 @@ class InputHandler:
             case _:
                 self._client_model.ask(command, lambda answer: self._done(order, answer), refused)
 
+    def _look_into(
+        self, files: tuple[str, ...], written: tuple[str, str, ReplyTask | None], go_on: Callable[[], None]
+    ) -> None:
+        """Say what pictures contain before they are sent with it: what was written stands there again meanwhile."""
+        text, where, task = written
+
+        def refused(error: BabiluError) -> None:
+            self._writer.give_back(where, text, error, task)
+
+        def came(found: tuple[InspectedFileView, ...]) -> None:
+            self._warned_of = files
+            contained = contained_words(self._say, found)
+            if contained:
+                refused(UsageError(self._say("app.contained", contained=contained)))
+            else:
+                go_on()
+
+        self._client_model.ask(c.InspectFiles(files), came, refused)
+
     def _is_shown(self, command: c.Command[Any]) -> bool:
         """Show a sheet for a command that has one; tells whether that is so."""
         match command:
@@ -176,6 +202,8 @@ class InputHandler:
                 self._dialogs.rooms.clear(self._known(name))
             case c.Wordings():
                 self._client_model.ask(command, self._dialogs.letters.show_wordings)
+            case c.InspectFiles():
+                self._client_model.ask(command, self._dialogs.files.show_inspected)
             case c.MessageInfo():
                 self._client_model.ask(command, self._dialogs.letters.show_info)
             case _:

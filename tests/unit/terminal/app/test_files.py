@@ -3,10 +3,10 @@
 from pathlib import Path
 
 from babilu.api import commands as c
-from babilu.api.views import FileView
+from babilu.api.views import FileView, InspectedFileView
 from babilu.bot.fake_client import FakeClient
 from babilu.kernel.errors import ErrorCode
-from babilu.kernel.states import FileState, TransferState
+from babilu.kernel.states import FileState, PictureDetail, TransferState
 from babilu.terminal.app.client_model import SAVE_FOLDER
 from babilu.terminal.app.dialogs.files import downloads
 from babilu.terminal.app.pages import LineInput
@@ -179,3 +179,52 @@ async def test_what_is_known_of_a_message_says_until_when_the_relay_has_its_file
         await stage.open("bob")
         await stage.press("up", "i")
         assert stage.shows("with the relay, until ")
+
+
+PHOTO = InspectedFileView("", 0, picture=True, width=4, height=3, details=(PictureDetail.PLACE, PictureDetail.CAMERA))
+
+
+async def test_as_a_file_a_picture_goes_once_it_was_said_what_it_contains(tmp_path: Path) -> None:
+    client = FakeClient()
+    client.add_contact("bob")
+    client.know_picture("a.jpg", PHOTO)
+    (tmp_path / "a.jpg").write_bytes(b"12345")
+    line = f"/send_as_file {tmp_path}/a.jpg the plan"
+    async with on_stage(client, tmp_path) as stage:
+        await stage.open("bob")
+        await stage.write(line)
+        assert stage.shows("a.jpg contains: the place where it was taken")
+        assert stage.main.composer.text == line
+        assert not any(isinstance(each, c.Send) for each in client.commands)
+        await stage.press("enter")
+        await stage.settle()
+        (sent,) = [each for each in client.commands if isinstance(each, c.Send)]
+        assert (sent.files, sent.as_files, sent.text) == ((f"{tmp_path}/a.jpg",), True, "the plan")
+        # Of another time it is said anew.
+        await stage.write(line)
+        assert stage.shows("a.jpg contains: the place where it was taken")
+
+
+async def test_as_a_file_what_contains_nothing_goes_at_once(tmp_path: Path) -> None:
+    client = FakeClient()
+    client.add_contact("bob")
+    (tmp_path / "a.txt").write_bytes(b"12345")
+    async with on_stage(client, tmp_path) as stage:
+        await stage.open("bob")
+        await stage.write(f"/send_as_file {tmp_path}/a.txt")
+        assert [each.as_files for each in client.commands if isinstance(each, c.Send)] == [True]
+        await stage.write(f"/send {tmp_path}/a.txt")
+        assert [each.as_files for each in client.commands if isinstance(each, c.Send)] == [True, False]
+
+
+async def test_what_files_contain_stands_on_a_sheet(tmp_path: Path) -> None:
+    client = FakeClient()
+    client.add_contact("bob")
+    client.know_picture("a.jpg", PHOTO)
+    for name in ("a.jpg", "b.pdf"):
+        (tmp_path / name).write_bytes(b"12345")
+    async with on_stage(client, tmp_path) as stage:
+        await stage.open("bob")
+        await stage.write(f"/inspect {tmp_path}/a.jpg {tmp_path}/b.pdf")
+        assert stage.shows("a.jpg contains: the place where it was taken")
+        assert stage.shows("b.pdf is no picture")

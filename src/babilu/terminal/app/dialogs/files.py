@@ -1,18 +1,21 @@
 """Files of messages: where to save them, and holding and ending what moves them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
-from babilu.api.views import FileView, MessageView, SavedFileView
+from babilu.api.views import FileView, InspectedFileView, MessageView, SavedFileView
 from babilu.kernel.states import FileState
 from babilu.presentation.files import MOVING, files_line, names_of
+from babilu.presentation.picture_details import inspected_words
 from babilu.presentation.strings import MisuseError
 from babilu.terminal.app.cells import safe
 from babilu.terminal.app.dialogs.dialogs import Dialogs
 from babilu.terminal.app.file_words import several, shown_file_name
 from babilu.terminal.app.history_view import Want
-from babilu.terminal.app.sheets import Blank, FormSheet, titled
+from babilu.terminal.app.pages import Act
+from babilu.terminal.app.parts import paragraphs
+from babilu.terminal.app.sheets import Blank, FormSheet, Sheet, titled
 
 Submit = Callable[[FormSheet, list[str]], object]
 
@@ -41,6 +44,12 @@ class FileDialogs(Dialogs):
             self._cancel(message)
         else:
             self._hold(message)
+
+    def show_inspected(self, files: Sequence[InspectedFileView]) -> None:
+        """Show what files contain that somebody means to send."""
+        text = "\n\n".join(safe(inspected_words(self._say, file)) for file in files)
+        close = Act(self._say("app.do.close"), bool)
+        self._host.put(Sheet(titled(self._say("app.inspected")), paragraphs(text), (close,)))
 
     def ask_where(self, message: MessageView, files: tuple[FileView, ...]) -> None:
         """Ask into which folder files of a message are saved."""
