@@ -4,6 +4,7 @@ The window is the real one; people and messages are made up. Run through `python
 """
 
 import contextlib
+import math
 import os
 import shutil
 import subprocess
@@ -36,8 +37,10 @@ from babilu.desktop.app import DesktopApp, DesktopOptions, make_application  # n
 from babilu.desktop.theme.theme import ThemeChoice  # noqa: E402
 from babilu.desktop.widgets.message_acts import MessageAct  # noqa: E402
 from babilu.kernel.ids import MessageId  # noqa: E402
+from babilu.kernel.limits import PEAKS  # noqa: E402
 from babilu.kernel.states import FileState, MessageState, TransferState, Trust  # noqa: E402
 from babilu.bot.fake_client import FakeClient  # noqa: E402
+from babilu.bot.fake_voice import voice_note  # noqa: E402
 from tests.fakes.client_factory import FakeClientFactory  # noqa: E402
 
 SIZE: Final = (1040, 1000)
@@ -95,6 +98,22 @@ class Story:
         self.client.request(c.Schedule("lucia", "Good luck tonight!", NOW + 3 * 86_400_000)).result()
         self.client.type("sofia")
         self._share_files()
+        self._speak()
+
+    def _speak(self) -> None:
+        """Let a conversation be of voice notes: one was heard, one is played, one nobody has heard, one waits."""
+        self.client.add_contact("nadia", trust=Trust.VERIFIED)
+        self._at(30)
+        self.client.receive("nadia", "", files=(voice_note(9_000, spoken_peaks(1), unheard=False, here=True),))
+        self._at(26)
+        self.played = self.client.receive("nadia", "", files=(voice_note(47_000, spoken_peaks(2)),)).id
+        self._at(24)
+        self.client.receive("nadia", "And the end of it:", files=(voice_note(4_000, spoken_peaks(3)),))
+        self._at(20)
+        self.client.request(c.StartRecording("nadia")).result()
+        self.client.record("nadia", 12_000, 90)
+        self.client.request(c.SendRecording("nadia")).result()
+        self.client.advance(self.client.messages("nadia")[-1].id, MessageState.READ)
 
     def close(self) -> None:
         """End the client."""
@@ -140,6 +159,12 @@ class Story:
         return made.id
 
 
+def spoken_peaks(seed: int) -> bytes:
+    """Draw how loud somebody is who says a few sentences."""
+    words = (abs(math.sin(at * (0.31 + seed / 17)) * math.sin(at * 0.083 * seed + seed)) for at in range(PEAKS))
+    return bytes(round(20 + 225 * word) for word in words)
+
+
 def scenes(app: DesktopApp, story: Story) -> dict[str, Callable[[], object]]:
     """Give what is shown, by the name of its picture."""
     window, messages = app.window, app.client_model.messages
@@ -165,6 +190,25 @@ def scenes(app: DesktopApp, story: Story) -> dict[str, Callable[[], object]]:
         window.chat.open("kenji")
         navigator.media("kenji")
 
+    def voice() -> None:
+        window.chat.open("nadia")
+        until(lambda: messages.window.row_of(story.played) is not None)
+        app.client_model.voice.toggle(messages.message(message(story.played)), lambda _: None)
+        settled(story.client)
+        story.client.play_on(18_000)
+        story.client.keep_recording("nadia", 21_000)
+        until(composer.recording.isVisible)
+
+    def recording() -> None:
+        story.client.request(c.DiscardRecording("nadia")).result()
+        window.chat.open("nadia")
+        until(lambda: not composer.recording.isVisible())
+        window.chat.conversation.voice.record()
+        until(composer.recording.isVisible)
+        for at, level in enumerate(spoken_peaks(4)):
+            story.client.record("nadia", (at + 1) * 200, level)
+        until(lambda: composer.recording.time.text() == "0:12")
+
     return {
         "contents": bool,
         "reply": reply,
@@ -180,6 +224,8 @@ def scenes(app: DesktopApp, story: Story) -> dict[str, Callable[[], object]]:
         "add-me": navigator.own_link,
         "files": files,
         "media": shared,
+        "voice": voice,
+        "recording": recording,
     }
 
 

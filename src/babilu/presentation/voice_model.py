@@ -10,7 +10,7 @@ from babilu.kernel.ids import MessageId
 from babilu.kernel.states import PlayingState, RecordingState
 from babilu.presentation.client_bridge import ClientBridge, Failed
 from babilu.presentation.message_window import Window
-from babilu.presentation.voice_notes import next_speed, voice_file
+from babilu.presentation.voice_notes import is_voice, next_speed
 
 
 class VoiceModel:
@@ -48,9 +48,10 @@ class VoiceModel:
         """Apply what an event says of what is played."""
         before = self.playing
         self.playing = None if event.state in {PlayingState.ENDED, PlayingState.FAILED} else event
-        for each in (before, event):
-            if each is not None and each.message is not None and each.conversation == self._room.conversation:
-                self._room.touch(each.message)
+        if before is None or (before.message, before.state) != (event.message, event.state):
+            for each in (before, event):
+                if each is not None and each.message is not None and each.conversation == self._room.conversation:
+                    self._room.touch(each.message)
         if event.state is PlayingState.PLAYING and event.message is not None:
             self._mark_heard(event)
         self._changed()
@@ -75,17 +76,19 @@ class VoiceModel:
 
     # Playing.
 
-    def toggle(self, message: MessageView, failed: Failed) -> None:
-        """Play the voice note of a message from where it was stopped, or stop it."""
+    def toggle(self, message: MessageView, failed: Failed, index: int = 0) -> None:
+        """Play a voice note of a message from where it was stopped, or stop it."""
         playing = self.plays(message.id, message.conversation)
-        if playing is not None and playing.state is PlayingState.PLAYING:
+        if playing is None or playing.index != index:
+            self.play(message, 0, failed, index)
+        elif playing.state is PlayingState.PLAYING:
             self.be_silent()
         else:
-            self.play(message, 0 if playing is None else playing.position, failed)
+            self.play(message, playing.position, failed, index)
 
-    def play(self, message: MessageView, at: int, failed: Failed) -> None:
-        """Play the voice note of a message from a place on (milliseconds)."""
-        file = voice_file(message)
+    def play(self, message: MessageView, at: int, failed: Failed, index: int = 0) -> None:
+        """Play a voice note of a message from a place on (milliseconds)."""
+        file = next((each for each in message.files if each.index == index and is_voice(each)), None)
         if file is not None:
             place = min(max(at, 0), max((file.duration or 0) - 1, 0))
             command = c.PlayVoice(message.id, file.index, place, self.speed, message.conversation_id.hex())

@@ -6,6 +6,9 @@ from typing import Final
 from babilu.api.views import FileView, MessageView
 from babilu.kernel.states import MediaKind
 
+ENDINGS: Final = frozenset({"ogg", "oga", "opus"})
+"""A file of another name stands with its name in sight: that says what it would be once it is saved."""
+
 SPEEDS: Final = (100, 150, 200)
 """Percent: what one chooses between."""
 
@@ -22,10 +25,15 @@ _LOUD: Final = 48
 """A voice note that is nowhere louder is drawn low: silence is not to look like speech."""
 
 
+def is_voice(file: FileView) -> bool:
+    """Tell whether a file is shown as a voice note: it says that it is one, and has the name of one."""
+    return file.kind is MediaKind.VOICE and file.name.rpartition(".")[2].casefold() in ENDINGS
+
+
 def voice_file(message: MessageView) -> FileView | None:
     """Give the voice note of a message; None where it brings anything else."""
     files = message.files
-    return files[0] if len(files) == 1 and files[0].kind is MediaKind.VOICE else None
+    return files[0] if len(files) == 1 and is_voice(files[0]) and not message.deleted else None
 
 
 def clock_of_ms(milliseconds: int) -> str:

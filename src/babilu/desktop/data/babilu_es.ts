@@ -355,6 +355,10 @@
    <translation>Insertar un emoji…</translation>
   </message>
   <message>
+   <source>Record a voice note</source>
+   <translation>Grabar una nota de voz</translation>
+  </message>
+  <message>
    <source>Send later…</source>
    <translation>Enviar más tarde…</translation>
   </message>
@@ -1183,6 +1187,10 @@
    <translation>Adjuntar archivos</translation>
   </message>
   <message>
+   <source>Record a voice note, or end the recording</source>
+   <translation>Grabar una nota de voz, o terminar la grabación</translation>
+  </message>
+  <message>
    <source>Lock</source>
    <translation>Bloquear</translation>
   </message>
@@ -1233,6 +1241,18 @@
   <message>
    <source>Look at the pictures of the chosen message</source>
    <translation>Ver las imágenes del mensaje elegido</translation>
+  </message>
+  <message>
+   <source>Play the chosen voice note, or stop it</source>
+   <translation>Escuchar la nota de voz elegida, o detenerla</translation>
+  </message>
+  <message>
+   <source>Five seconds back or ahead in the chosen voice note</source>
+   <translation>Cinco segundos atrás o adelante en la nota de voz elegida</translation>
+  </message>
+  <message>
+   <source>Play voice notes at another speed</source>
+   <translation>Escuchar las notas de voz a otra velocidad</translation>
   </message>
   <message>
    <source>Save the files of the chosen message</source>
@@ -1400,6 +1420,10 @@
   <message>
    <source>Look at it</source>
    <translation>Verla</translation>
+  </message>
+  <message>
+   <source>Play it, or stop it</source>
+   <translation>Escucharla o detenerla</translation>
   </message>
   <message>
    <source>Fetch</source>
@@ -2944,6 +2968,53 @@ Pulsa Ctrl+N para empezar una conversación.</translation>
   <message>
    <source>Quit</source>
    <translation>Salir</translation>
+  </message>
+ </context>
+ <context>
+  <name>Voice</name>
+  <message>
+   <source>Voice note, {0}</source>
+   <translation>Nota de voz, {0}</translation>
+  </message>
+  <message>
+   <source>{0}, not heard yet</source>
+   <translation>{0}, sin escuchar</translation>
+  </message>
+  <message>
+   <source>Voice note</source>
+   <translation>Nota de voz</translation>
+  </message>
+  <message>
+   <source>Throw the voice note away</source>
+   <translation>Descartar la nota de voz</translation>
+  </message>
+  <message>
+   <source>Send the voice note</source>
+   <translation>Enviar la nota de voz</translation>
+  </message>
+  <message>
+   <source>A voice note is being recorded</source>
+   <translation>Se está grabando una nota de voz</translation>
+  </message>
+  <message>
+   <source>End the recording</source>
+   <translation>Terminar la grabación</translation>
+  </message>
+  <message>
+   <source>A voice note of {0} waits to be sent</source>
+   <translation>Una nota de voz de {0} espera a ser enviada</translation>
+  </message>
+  <message>
+   <source>Stop playing</source>
+   <translation>Dejar de reproducir</translation>
+  </message>
+  <message>
+   <source>Listen to it</source>
+   <translation>Escucharla</translation>
+  </message>
+  <message>
+   <source>{0} · not fetched</source>
+   <translation>{0} · no recibida</translation>
   </message>
  </context>
  <context>

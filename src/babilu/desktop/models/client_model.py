@@ -81,6 +81,9 @@ class DesktopModel(ClientModel, QObject):
     room_changed = Signal()
     """What is shown of the open conversation, or what is sent to it, has changed."""
 
+    voice_changed = Signal()
+    """What is recorded or played has changed."""
+
     edited = Signal(object)
     """`MessageView` with another wording."""
 
@@ -108,6 +111,7 @@ class DesktopModel(ClientModel, QObject):
         self.overview = Overview(clock)
         ClientModel.__init__(self, bridge.client, self.overview, self.messages.window)
         self.messages.files = self.files
+        self.messages.voice = self.voice
         self.shelf = self.messages.shelf = PictureShelf(bridge)
         self.erased.connect(self.shelf.erase)
         self.invitations = InvitationsModel(bridge)
@@ -173,6 +177,8 @@ class SignalWatcher:
             model.unread_changed.emit(model.unread())
         if ScreenPart.ROOM in parts:
             model.room_changed.emit()
+        if ScreenPart.VOICE in parts:
+            model.voice_changed.emit()
         if ScreenPart.STANDING in parts:
             model.messages.own = model.overview.name
             model.overview.changed.emit()

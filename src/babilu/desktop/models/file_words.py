@@ -6,12 +6,14 @@ from typing import assert_never
 from babilu.api.views import FileView, MessageView, QuoteView
 from babilu.desktop.error_texts import sentence_for_code
 from babilu.desktop.language import countable, translate
+from babilu.desktop.models.voice_words import voice_line, voice_spoken
 from babilu.desktop.plain_text import one_line
 from babilu.kernel.errors import ErrorCode
 from babilu.kernel.states import FileState
 from babilu.presentation.files import files_line, names_of, quoted_line
 from babilu.presentation.pictures import is_picture
 from babilu.presentation.sizes import size_text
+from babilu.presentation.voice_notes import is_voice, voice_file
 
 NAME_CHARACTERS = 240
 """Characters of a file's name; an engine gives fewer."""
@@ -24,7 +26,8 @@ def file_name(name: str) -> str:
 
 def files_words(message: MessageView) -> str:
     """Give what stands for the files of a message in one line: a name, or how many they are."""
-    return files_line(names_of(message.files), number_of_files)
+    voice = voice_file(message)
+    return files_line(names_of(message.files), number_of_files) if voice is None else voice_line(voice)
 
 
 def quoted_files_words(quote: QuoteView) -> str:
@@ -39,7 +42,10 @@ def number_of_files(count: int) -> str:
 
 def files_spoken(files: Sequence[FileView]) -> str:
     """Say files for a screen reader: name, size, and how each stands."""
-    return "; ".join(f"{_named(file)}, {size_text(file.size)}, {state_words(file)}" for file in files)
+    return "; ".join(
+        voice_spoken(file) if is_voice(file) else f"{_named(file)}, {size_text(file.size)}, {state_words(file)}"
+        for file in files
+    )
 
 
 def _named(file: FileView) -> str:

@@ -15,6 +15,7 @@ from babilu.desktop.models.picture_shelf import PictureShelf
 from babilu.kernel.ids import MessageId
 from babilu.presentation.file_model import FileModel
 from babilu.presentation.message_window import Facts, Window
+from babilu.presentation.voice_model import VoiceModel
 
 Index = QModelIndex | QPersistentModelIndex
 NO_INDEX: Final = QModelIndex()
@@ -36,6 +37,7 @@ class MessagesModel(QAbstractListModel):
         own: The own name, by which others mention one.
         files: Tells how fast files are moved, and where they were saved.
         shelf: Keeps the pictures.
+        voice: Tells how far a voice note was played.
     """
 
     def __init__(self) -> None:
@@ -45,6 +47,7 @@ class MessagesModel(QAbstractListModel):
         self.own = ""
         self.files: FileModel | None = None
         self.shelf: PictureShelf | None = None
+        self.voice: VoiceModel | None = None
         self._marked: MessageId | None = None
         self._revealed: set[MessageId] = set()
 

@@ -35,6 +35,7 @@ class Shortcut(Enum):
     UNREAD = ("Ctrl+Shift+U",)
     ADD_ME = ("Ctrl+M",)
     ATTACH = ("Ctrl+Shift+A",)
+    RECORD = ("Ctrl+Shift+R",)
     LOCK = ("Ctrl+L",)
     QUIT = ("Ctrl+Q",)
 
@@ -68,6 +69,7 @@ def rows() -> tuple[Row, ...]:
         Shortcut.UNREAD: translate("Keys", "Mark the conversation as unread"),
         Shortcut.ADD_ME: translate("Keys", "One's own link"),
         Shortcut.ATTACH: translate("Keys", "Attach files"),
+        Shortcut.RECORD: translate("Keys", "Record a voice note, or end the recording"),
         Shortcut.LOCK: translate("Keys", "Lock"),
         Shortcut.QUIT: translate("Keys", "Quit"),
     }
@@ -87,6 +89,12 @@ def rows() -> tuple[Row, ...]:
         Row(key_names("F2"), translate("Keys", "Edit the chosen message")),
         Row(key_names("Ctrl+E"), translate("Keys", "React to the chosen message")),
         Row(key_names("Ctrl+O"), translate("Keys", "Look at the pictures of the chosen message")),
+        Row(key_names("Space"), translate("Keys", "Play the chosen voice note, or stop it")),
+        Row(
+            f"{key_names('Left')} · {key_names('Right')}",
+            translate("Keys", "Five seconds back or ahead in the chosen voice note"),
+        ),
+        Row(key_names("Shift+Space"), translate("Keys", "Play voice notes at another speed")),
         Row(key_names("Ctrl+S"), translate("Keys", "Save the files of the chosen message")),
         Row(key_names("Ctrl+P"), translate("Keys", "Pin the chosen message, or unpin it")),
         Row(key_names("Ctrl+Space"), translate("Keys", "Show or hide the spoilers of the chosen message")),

@@ -24,6 +24,7 @@ from babilu.desktop.theme.theme import Theme
 from babilu.desktop.widgets.bubble_text import BubbleLook, BubbleText, Emphasis
 from babilu.desktop.widgets.file_rows import place_rows, row_height, rows_width
 from babilu.desktop.widgets.picture_tiles import EDGE, album_of, place_tiles
+from babilu.desktop.widgets.voice_row import VoiceHit, place_voice, voice_height, voice_width
 from babilu.kernel.ids import MessageId
 from babilu.kernel.states import MessageKind, MessageState
 from babilu.presentation.emoji import shown_reaction
@@ -31,6 +32,7 @@ from babilu.presentation.file_model import FileModel
 from babilu.presentation.fuzzy import folded
 from babilu.presentation.message_window import Facts
 from babilu.presentation.pictures import others_of
+from babilu.presentation.voice_notes import voice_file
 
 DAY_HEIGHT: Final = 44
 UNREAD_HEIGHT: Final = 40
@@ -94,7 +96,7 @@ class FileHit:
     index: int
 
 
-Hit = LinkHit | RetryHit | WholeHit | PlaceHit | SpoilerHit | ReactionHit | EditedHit | FileHit
+Hit = LinkHit | RetryHit | WholeHit | PlaceHit | SpoilerHit | ReactionHit | EditedHit | FileHit | VoiceHit
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +179,7 @@ class Bubble:
         "text_at",
         "time",
         "unframed",
+        "voice",
         "whole_at",
     )
 
@@ -238,6 +241,8 @@ class Bubble:
         file = next((file for box, file in chain(*places) if box.contains(at)), None)
         if file is not None:
             return FileHit(file.index)
+        if self.voice is not None and (voice := self.voice.hit(at)) is not None:
+            return voice
         if self.whole_at.contains(at):
             return WholeHit()
         if self.meta.contains(at) and self.message.belongs_before is not None:
@@ -280,6 +285,8 @@ class Bubble:
         height, widest = self._files_height(), 0.0
         if self.album is not None:
             widest = room
+        elif voice_file(message) is not None:
+            widest = voice_width(theme, room)
         elif height:
             widest = rows_width(theme, message, self.context.files, room)
         if message.reply_to is None and not message.forwarded:
@@ -304,6 +311,8 @@ class Bubble:
         if not message.files:
             return 0.0
         rows = len(others_of(message)) * row_height(self.context.theme)
+        if voice_file(message) is not None:
+            rows = voice_height(self.context.theme)
         if self.album is None:
             return rows + (m.TINY if message.text else 0)
         topmost = message.reply_to is None and not message.forwarded
@@ -316,7 +325,7 @@ class Bubble:
         wide = metrics.horizontalAdvance(self.time) + len(self.icons) * (theme.scaled(META_ICON) + 3)
         wide += theme.scaled(MARK_WIDTH) if self.message.outgoing and not self.message.deleted else 0
         self.meta = QRectF(0, 0, wide, metrics.height())
-        if self.album is not None and not self.message.text:
+        if (self.album is not None or voice_file(self.message) is not None) and not self.message.text:
             return wide, metrics.height()
         beside = content.last + META_GAP + wide
         if beside <= room and not apart and not content.ends_apart:
@@ -357,7 +366,8 @@ class Bubble:
         self.pictures = place_tiles(self.album, message, corner - QPointF(PICTURE_PAD, lift))
         if self.album is not None:
             corner += QPointF(0, self.album.height - lift + m.TINY)
-        self.files = place_rows(theme, message, self.context.files, corner, inner)
+        self.voice = place_voice(theme, message, corner, inner)
+        self.files = () if self.voice is not None else place_rows(theme, message, self.context.files, corner, inner)
 
     def _place_quote(self, top: float, inner: float) -> PlacedQuote | None:
         quote = self.message.reply_to

@@ -19,6 +19,7 @@ from babilu.desktop.widgets.basics import IconButton, PlainLabel, column, repoli
 from babilu.desktop.widgets.editor import EDGE, Editor
 from babilu.desktop.widgets.mention_list import MentionList
 from babilu.desktop.widgets.outgoing_files import ChosenFile, OutgoingFiles, sealing, too_large
+from babilu.desktop.widgets.recording_bar import RecordingBar
 from babilu.desktop.widgets.toast import announce
 from babilu.kernel.ids import MessageId
 from babilu.kernel.limits import TEXT_BYTES
@@ -73,6 +74,12 @@ class Composer(QWidget):
     emoji_wanted = Signal()
     """An emoji is to be chosen, and written where the cursor is."""
 
+    record_wanted = Signal()
+    """A voice note is to be recorded."""
+
+    recording_sent = Signal()
+    """The voice note that waits is to be sent: nothing else is written."""
+
     def __init__(self, theme: Theme, clock: Clock) -> None:
         super().__init__()
         self.setObjectName("composer")
@@ -95,6 +102,8 @@ class Composer(QWidget):
         self.files = OutgoingFiles(theme)
         self.attach_button = IconButton(theme, "attach")
         self.emoji_button = IconButton(theme, "smile")
+        self.recording = RecordingBar(theme)
+        self.record_button = IconButton(theme, "microphone")
         self.later_button = IconButton(theme, "clock")
         self.send_button = IconButton(theme, "send", lambda t: t.colours.on_accent)
         self.send_button.setProperty("kind", "send")
@@ -117,6 +126,7 @@ class Composer(QWidget):
         line.addWidget(self.editor, 1)
         line.addWidget(self.attach_button, 0, Qt.AlignmentFlag.AlignBottom)
         line.addWidget(self.emoji_button, 0, Qt.AlignmentFlag.AlignBottom)
+        line.addWidget(self.record_button, 0, Qt.AlignmentFlag.AlignBottom)
         line.addWidget(self.later_button, 0, Qt.AlignmentFlag.AlignBottom)
         line.addWidget(self.send_button, 0, Qt.AlignmentFlag.AlignBottom)
         outer = column(self, m.TINY, (m.LARGE, m.MEDIUM, m.MEDIUM, m.MEDIUM))
@@ -124,6 +134,7 @@ class Composer(QWidget):
         outer.addWidget(self.sealing)
         outer.addWidget(self.answers)
         outer.addWidget(self.files)
+        outer.addWidget(self.recording)
         outer.addLayout(line)
 
     def _connect(self) -> None:
@@ -139,6 +150,7 @@ class Composer(QWidget):
         self.files.changed.connect(self._check)
         self.files.refused.connect(self._complain)
         self.emoji_button.clicked.connect(self.emoji_wanted)
+        self.record_button.clicked.connect(self.record_wanted)
         self.send_button.clicked.connect(self._submit)
         self.later_button.clicked.connect(self._submit_later)
         self._theme.changed.connect(self._show_buttons)
@@ -198,6 +210,25 @@ class Composer(QWidget):
     def takes_files(self) -> bool:
         """Whether files can be put to what is written."""
         return bool(self.conversation) and self.edits is None and not self.stopped
+
+    @property
+    def may_record(self) -> bool:
+        """Whether a voice note can be begun: none waits, and nothing else is about to be sent."""
+        return self.takes_files and self.recording.recording is None and not self._has_content
+
+    @property
+    def _has_content(self) -> bool:
+        return bool(self.editor.toPlainText().strip() or self.files.chosen)
+
+    def follow_recording(self) -> None:
+        """Offer the microphone where there is no recording."""
+        self._show_buttons()
+
+    def end_reply(self) -> None:
+        """Take note that the reply was sent by other means."""
+        if self.edits is None and self.reply_to is not None:
+            self._show_reply(None)
+            self.keep()
 
     def show_sealing(self, transfer: FileTransfer | None) -> None:
         """Show how far the files of a message are encrypted that is still to be sent, or nothing."""
@@ -313,6 +344,7 @@ class Composer(QWidget):
         self.send_button.call_it(send, "Enter")
         self.attach_button.call_it(translate("Composer", "Attach files…"), "Ctrl+Shift+A")
         self.emoji_button.call_it(translate("Composer", "Insert an emoji…"), "Ctrl+E")
+        self.record_button.call_it(translate("Composer", "Record a voice note"), "Ctrl+Shift+R")
         self.later_button.call_it(translate("Composer", "Send later…"), "Ctrl+Shift+Return")
         self.mentions.retranslate()
 
@@ -346,8 +378,11 @@ class Composer(QWidget):
     def _show_buttons(self) -> None:
         """Leave the room to what is written where there is little; what the buttons do has keys."""
         roomy = self.width() >= self._theme.scaled(NARROW)
-        for button in (self.attach_button, self.emoji_button, self.later_button):
+        for button in (self.attach_button, self.emoji_button):
             button.setVisible(roomy)
+        # Nothing can be sent later where nothing is written.
+        self.record_button.setVisible(roomy and self.may_record)
+        self.later_button.setVisible(roomy and not self.may_record)
 
     def _changed(self) -> None:
         self._check()
@@ -369,6 +404,7 @@ class Composer(QWidget):
         self.send_button.setEnabled(ready)
         self.attach_button.setEnabled(self.takes_files)
         self.later_button.setEnabled(ready and self.edits is None and not files)
+        self._show_buttons()
         if left < 0:
             self._complain(too_long(-left))
         elif large is not None and most is not None:
@@ -390,7 +426,14 @@ class Composer(QWidget):
         self.error.show()
         announce(self.error, sentence)
 
+    def complain(self, sentence: str) -> None:
+        """Say what went wrong."""
+        self._complain(sentence)
+
     def _submit(self) -> None:
+        if self.recording.recording is not None and self.edits is None and not self._has_content and not self.stopped:
+            self.recording_sent.emit()
+            return
         if (written := self._take()) is not None:
             self.sent.emit(written)
 

@@ -35,6 +35,8 @@ from babilu.desktop.widgets.message_acts import MessageAct, may_edit
 from babilu.desktop.widgets.message_view import MessageListView
 from babilu.desktop.widgets.pins_bar import PinsBar
 from babilu.desktop.widgets.search_bar import SearchBar
+from babilu.desktop.widgets.voice_control import VoiceControl
+from babilu.desktop.widgets.voice_row import VoiceHit
 from babilu.kernel.errors import BabiluError
 from babilu.kernel.ids import MessageId
 from babilu.presentation.banners import matter_of
@@ -80,6 +82,7 @@ class ConversationPage(QWidget):
         self.messages = MessageListView(client_model.messages, theme, client_model.clock)
         self.composer = Composer(theme, client_model.clock)
         self.composer.mentions.setParent(self)
+        self.voice = VoiceControl(client_model, self.composer, self.messages)
         self.setAcceptDrops(True)
         self.hover = HoverBar(theme, self.messages.viewport())
         self.waiting = Button("row")
@@ -228,7 +231,7 @@ class ConversationPage(QWidget):
 
     @override
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Escape and self.composer.leave():
+        if event.key() == Qt.Key.Key_Escape and (self.composer.leave() or self.voice.leave()):
             return
         super().keyPressEvent(event)
 
@@ -474,6 +477,8 @@ class ConversationPage(QWidget):
                 self.wordings_wanted.emit(message)
             case FileHit(index):
                 self.file_pressed.emit(message, index)
+            case VoiceHit():
+                self.voice.hit(message, hit)
 
     def _menu(self, at: QPoint) -> None:
         index = self.messages.indexAt(at)

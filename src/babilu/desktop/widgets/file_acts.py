@@ -7,6 +7,7 @@ from babilu.api.views import FileView
 from babilu.desktop.language import translate
 from babilu.kernel.states import FileState
 from babilu.presentation.pictures import is_picture
+from babilu.presentation.voice_notes import is_voice
 
 
 @unique
@@ -14,6 +15,7 @@ class FileAct(StrEnum):
     """What one does with a file."""
 
     VIEW = "view"
+    PLAY = "play"
     FETCH = "fetch"
     SAVE = "save"
     SHOW_FOLDER = "show_folder"
@@ -26,6 +28,7 @@ class FileAct(StrEnum):
 
 FILE_ICONS: Final = {
     FileAct.VIEW: "show",
+    FileAct.PLAY: "play",
     FileAct.FETCH: "download",
     FileAct.COPY: "copy",
     FileAct.SAVE: "download",
@@ -45,6 +48,8 @@ def file_acts(file: FileView, *, outgoing: bool, saved: bool) -> tuple[FileAct, 
     A picture that is here, and an own one, is looked at; one that is not here is fetched without being saved.
     """
     acts = _acts(file, outgoing=outgoing, saved=saved)
+    if is_voice(file) and file.state is not FileState.FAILED:
+        return FileAct.PLAY, *acts
     if not is_picture(file):
         return acts
     if file.state in {FileState.OFFERED, FileState.FREED}:
@@ -77,6 +82,8 @@ def file_act_name(act: FileAct) -> str:
     match act:
         case FileAct.VIEW:
             return translate("Menu", "Look at it")
+        case FileAct.PLAY:
+            return translate("Menu", "Play it, or stop it")
         case FileAct.FETCH:
             return translate("Menu", "Fetch")
         case FileAct.COPY:

@@ -29,6 +29,7 @@ from babilu.desktop.widgets.bubble import (
 from babilu.desktop.widgets.bubble_text import SHADE
 from babilu.desktop.widgets.file_rows import paint_row
 from babilu.desktop.widgets.picture_tiles import PictureTile, covered, paint_tile
+from babilu.desktop.widgets.voice_row import paint_voice
 from babilu.kernel.ids import MessageId
 from babilu.kernel.ports import Clock
 from babilu.kernel.states import MessageState
@@ -165,6 +166,7 @@ class MessageDelegate(QStyledItemDelegate):
             self._paint_picture(painter, bubble, tile)
         for row in bubble.files:
             paint_row(painter, self._theme, row, outgoing=bubble.message.outgoing)
+        self._paint_voice(painter, bubble)
         self._paint_text(painter, bubble)
         if not bubble.is_line:
             self._paint_meta(painter, bubble)
@@ -281,6 +283,13 @@ class MessageDelegate(QStyledItemDelegate):
         if image is None and tile.file.preview is not None:
             image = shelf.preview(place, tile.file.preview)
         paint_tile(painter, self._theme, tile, image, outgoing=message.outgoing, broken=broken and on_disk)
+
+    def _paint_voice(self, painter: QPainter, bubble: Bubble) -> None:
+        message, voice = bubble.message, self._model.voice
+        if bubble.voice is not None and voice is not None:
+            playing = voice.plays(message.id, message.conversation)
+            speed = voice.speed if playing is None else playing.speed
+            paint_voice(painter, self._theme, bubble.voice, playing, speed, outgoing=message.outgoing)
 
     def _paint_chip(self, painter: QPainter, chip: ReactionChip) -> None:
         colours = self._theme.colours

@@ -48,6 +48,14 @@ LOOK_MS: Final = 40
 SWIPE_REST_MS: Final = 250
 """Fingers that have rested so long on a touchpad have left it."""
 
+VOICE_KEYS: Final[dict[tuple[int, Qt.KeyboardModifier], str]] = {
+    (Qt.Key.Key_Space, Qt.KeyboardModifier.NoModifier): "toggle",
+    (Qt.Key.Key_Space, Qt.KeyboardModifier.ShiftModifier): "speed",
+    (Qt.Key.Key_Left, Qt.KeyboardModifier.NoModifier): "back",
+    (Qt.Key.Key_Right, Qt.KeyboardModifier.NoModifier): "ahead",
+}
+"""What keys want of a voice note that is chosen."""
+
 ANGLE_PARTS: Final = 4
 """Parts of an angle that go on one pixel: a notch of a wheel has 120."""
 
@@ -67,6 +75,9 @@ class MessageListView(QListView):
     older_wanted = Signal()
     newer_wanted = Signal()
     bottom_changed = Signal(bool)
+    voice_key = Signal(int, str)
+    """Row of a voice note that is chosen, and what a key wants of it: toggle, back, ahead or speed."""
+
     typed = Signal(str)
     """Somebody types while the messages have the focus."""
 
@@ -200,6 +211,10 @@ class MessageListView(QListView):
 
     @override
     def keyPressEvent(self, event: QKeyEvent) -> None:
+        row, wanted = self.currentIndex().row(), VOICE_KEYS.get((event.key(), event.modifiers()))
+        if wanted is not None and row >= 0 and self.delegate.bubble(row).voice is not None:
+            self.voice_key.emit(row, wanted)
+            return
         text = event.text()
         commands = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier
         if text and text.isprintable() and not event.modifiers() & commands:
@@ -345,10 +360,14 @@ class MessageListView(QListView):
         if shelf is not None and self.isVisible():
             shelf.show([each for row in reversed(self._rows_in_view()) for each in self.delegate.wanted(row, ratio)])
 
-    def _picture_came(self, place: PicturePlace) -> None:
-        row = self._messages.window.row_of(place.message)
+    def repaint_message(self, message: MessageId) -> None:
+        """Paint a message anew whose layout is as before."""
+        row = self._messages.window.row_of(message)
         if row is not None:
             self.viewport().update(self.visualRect(self._messages.index(row)))
+
+    def _picture_came(self, place: PicturePlace) -> None:
+        self.repaint_message(place.message)
 
     def _tick(self) -> None:
         """Say anew how long messages in view stay."""

@@ -75,6 +75,8 @@ class FileActor(QObject):
         match act:
             case FileAct.VIEW:
                 self.view_wanted.emit(newest, file.index)
+            case FileAct.PLAY:
+                self._client_model.voice.toggle(newest, self._failed, file.index)
             case FileAct.FETCH:
                 files.fetch(newest, file.index, None, self._failed)
             case FileAct.COPY:

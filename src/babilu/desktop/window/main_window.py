@@ -171,6 +171,7 @@ class MainWindow(QMainWindow):
         # A dialog over the window would go on saving and choosing files.
         self.file_actions.leave()
         self.chat.conversation.composer.files.leave()
+        self.chat.conversation.voice.rest()
         self.pages.setCurrentWidget(self.lock_page)
         self.lock_page.begin()
         self._say()
@@ -206,6 +207,7 @@ class MainWindow(QMainWindow):
     @override
     def closeEvent(self, event: QCloseEvent) -> None:
         self.chat.conversation.composer.keep()
+        self.chat.conversation.voice.rest()
         self._preferences.keep_place(PLACE, self.saveGeometry())
         event.ignore()
         self.closing.emit()
@@ -247,6 +249,7 @@ class MainWindow(QMainWindow):
             Shortcut.LOCK: self.lock,
             Shortcut.ADD_ME: navigator.own_link,
             Shortcut.ATTACH: chat.conversation.composer.attach,
+            Shortcut.RECORD: chat.conversation.voice.record,
             Shortcut.UNREAD: lambda: self._about_open(navigator.mark_unread),
             Shortcut.TIMER: lambda: self._about_open(navigator.timer),
             Shortcut.MEDIA: lambda: self._about_open(navigator.media),
