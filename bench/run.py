@@ -1,4 +1,4 @@
-"""Runs a measurement by name: `main.py bench [relay|client|calls|desktop|files] [options]`; alone, the relay's."""
+"""Runs one measurement: `main.py bench [relay|client|calls|desktop|files|pictures] [options]`; alone, the relay's."""
 
 import subprocess
 import sys
@@ -12,9 +12,10 @@ MEASUREMENTS = {
     "calls": "calls.py",
     "desktop": "desktop.py",
     "files": "files.py",
+    "pictures": "pictures.py",
 }
 EXIT_USAGE = 2
-HELP = """usage: main.py bench [relay|client|calls|desktop|files] [options]
+HELP = """usage: main.py bench [relay|client|calls|desktop|files|pictures] [options]
 
 Measure Babilu; alone, the relay. `main.py bench relay --help` tells the options of a measurement.
 """

@@ -1,5 +1,6 @@
 """Files of messages: what each is, how it stands here, and which sealed files nobody needs any more."""
 
+import json
 from collections.abc import Sequence
 from typing import Final
 
@@ -55,6 +56,19 @@ class Attachments:
         """Return the files of a message, in order."""
         rows = self._sql.all(_SELECT + " WHERE a.position = ? ORDER BY a.place", position)
         return tuple(map(_record, rows))
+
+    def of_all(self, positions: Sequence[int]) -> dict[int, tuple[AttachmentRecord, ...]]:
+        """Return the files of messages, in order, by the messages' positions."""
+        if not positions:
+            return {}
+        rows = self._sql.all(
+            _SELECT + " WHERE a.position IN (SELECT value FROM json_each(?)) ORDER BY a.position, a.place",
+            json.dumps(list(positions)),
+        )
+        found: dict[int, list[AttachmentRecord]] = {}
+        for record in map(_record, rows):
+            found.setdefault(record.position, []).append(record)
+        return {position: tuple(records) for position, records in found.items()}
 
     def names(self, position: int) -> tuple[str, ...]:
         """Return what the files of a message are called, in order."""

@@ -1,5 +1,6 @@
 """What a message row says of itself beside its words, and what other rows add to it: only where there is any."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -8,7 +9,7 @@ import msgspec
 from babilu.kernel.ids import MessageId
 from babilu.kernel.limits import QUOTE_CHARACTERS
 from babilu.store.attachments import Attachments
-from babilu.store.records import PLAIN, AnsweredRecord, MessageRecord, TextFields
+from babilu.store.records import PLAIN, AnsweredRecord, AttachmentRecord, MessageRecord, TextFields
 from babilu.store.statements import Row, Statements, Value
 from babilu.wire.content import Mention
 
@@ -65,11 +66,15 @@ class MessageDetails:
         """Add the own copy of what a message answers, its files, and who has reacted to it."""
         if record.fields.reply_to is not None:
             record = replace(record, answered=self._answered(record.conversation, record.fields.reply_to))
-        if record.file_count:
+        if record.file_count and not record.files:
             record = replace(record, files=self._attachments.of(record.position))
         if record.reacted:
             record = replace(record, reactions=self._reactions(record.conversation, record.id))
         return record
+
+    def files_of(self, positions: Sequence[int]) -> dict[int, tuple[AttachmentRecord, ...]]:
+        """Return the files of messages, by their positions; those of messages that have some."""
+        return self._attachments.of_all(positions)
 
     def _answered(self, conversation: int, message: MessageId) -> AnsweredRecord | None:
         row = self._sql.one(

@@ -5,7 +5,7 @@ from typing import Final
 from babilu.kernel.ids import DeviceId, MessageId
 from babilu.kernel.states import MessageKind, MessageState, Route
 from babilu.store.message_details import DETAIL_COLUMNS, MessageDetails, text_fields
-from babilu.store.records import MessageRecord
+from babilu.store.records import AttachmentRecord, MessageRecord
 from babilu.store.statements import Row, Statements, Value
 
 MESSAGE_COLUMNS: Final = (
@@ -19,6 +19,8 @@ RETURNED_COLUMNS: Final = MESSAGE_COLUMNS.replace("m.", "")
 SELECT_MESSAGES: Final = f"SELECT {MESSAGE_COLUMNS} FROM message AS m"
 
 _BESIDE: Final = 21
+_POSITION: Final = 7
+_FILES: Final = 34
 MESSAGE_WIDTH: Final = _BESIDE + len(DETAIL_COLUMNS)
 """How many columns those are."""
 
@@ -40,11 +42,14 @@ class MessageRows:
 
     def select(self, rest: str, *values: Value) -> list[MessageRecord]:
         """Return the messages that the rest of a query lets through; in it they are called `m`."""
-        return [self.record(row) for row in self._sql.all(SELECT_MESSAGES + rest, *values)]
+        rows = self._sql.all(SELECT_MESSAGES + rest, *values)
+        # One query for the files of a page: one for each message would take as long as all the rest of it.
+        files = self._details.files_of([row[_POSITION] for row in rows if row[_FILES]])
+        return [self.complete(message_record(row, files.get(row[_POSITION], ()))) for row in rows]
 
 
-def message_record(row: Row) -> MessageRecord:
-    """Build the record of a row of `MESSAGE_COLUMNS`."""
+def message_record(row: Row, files: tuple[AttachmentRecord, ...] = ()) -> MessageRecord:
+    """Build the record of a row of `MESSAGE_COLUMNS`, with its files where they have been read."""
     return MessageRecord(
         id=MessageId(row[0]),
         conversation=row[1],
@@ -75,5 +80,6 @@ def message_record(row: Row) -> MessageRecord:
         pinned=bool(row[31]),
         expires_at=row[32],
         request_id=row[33],
-        file_count=row[34],
+        file_count=row[_FILES],
+        files=files,
     )

@@ -7,6 +7,7 @@ import pytest
 from babilu.kernel.states import FileState
 from babilu.store import message_search
 from babilu.store.records import MessageRecord, SearchFilter, TextFields
+from babilu.store.statements import Row, Statements, Value
 from babilu.store.unit_of_work import UnitOfWork
 from babilu.wire.file_entry import FileEntry
 from tests.unit.store.builders import NOW, a_message_id, add_contact, an_incoming, some_bytes
@@ -36,6 +37,28 @@ def test_they_are_kept_in_order_and_shown_with_their_message(unit: UnitOfWork) -
         (1, two, FileState.SENDING),
     ]
     assert made.files == found.files
+
+
+def test_the_files_of_a_page_are_read_at_once(unit: UnitOfWork, monkeypatch: pytest.MonkeyPatch) -> None:
+    contact = add_contact(unit, "bob").contact
+    conversation = unit.conversations.of_contact(contact).conversation
+    for number in range(20):
+        files = (a_file(f"{number}.jpg"), a_file(f"{number}.pdf")) if number % 2 else ()
+        part, fields = some_bytes(24), TextFields(files=files)
+        unit.messages.add_outgoing(a_message_id(), conversation, str(number), NOW, part, fields)
+    asked: list[str] = []
+    all_of = Statements.all
+
+    def counting(self: Statements, sql: str, *values: Value) -> list[Row]:
+        asked.append(sql)
+        return all_of(self, sql, *values)
+
+    monkeypatch.setattr(Statements, "all", counting)
+    page, _, _ = unit.messages.page(conversation, 20)
+    assert len(asked) == 2
+    for record in page:
+        assert record.files == unit.attachments.of(record.position)
+    assert [file.entry.name for file in page[3].files] == ["3.jpg", "3.pdf"]
 
 
 def test_those_that_are_to_be_moved_are_found_one_after_the_other(unit: UnitOfWork) -> None:
