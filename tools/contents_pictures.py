@@ -226,6 +226,7 @@ def scenes(app: DesktopApp, story: Story) -> dict[str, Callable[[], object]]:
         "media": shared,
         "voice": voice,
         "recording": recording,
+        "storage": navigator.storage,
     }
 
 

@@ -24,6 +24,7 @@ from babilu.desktop.widgets.menus import conversation_menu
 from babilu.desktop.widgets.message_acts import MessageAct
 from babilu.desktop.widgets.modal_sheet import ModalSheet
 from babilu.presentation.emoji import QUICK, name_of
+from babilu.presentation.sizes import UNITS
 from babilu.presentation.strings import ENGLISH, LANGUAGES
 from tests.pseudo import pseudo, untranslated
 from tests.unit.desktop.desktop_under_test import DesktopUnderTest
@@ -33,6 +34,7 @@ KNOWN = [
     "alice bob carol mallory Babilu babilu babilu://",
     LINK,
     *LANGUAGES.values(),
+    *UNITS,
     *(name_of(each, ENGLISH) for each in QUICK),
 ]
 MONTHS_AND_DAYS = (
@@ -158,6 +160,7 @@ def test_no_page_and_no_sheet_has_a_sentence_that_is_not_translated(
         lambda: navigator.trust(client.contact("carol")),
         lambda: navigator.call("bob"),
         lambda: navigator.media("bob"),
+        navigator.storage,
         lambda: navigator.read(desktop.client_model.messages.message(0)),
         lambda: navigator.info(desktop.client_model.messages.message(1)),
         *contents(desktop),

@@ -237,6 +237,37 @@
   </message>
  </context>
  <context>
+  <name>Storage</name>
+  <message numerus="yes">
+   <source>%n file(s) can be deleted, which frees {0}.</source>
+   <translation>
+    <numerusform>%n file can be deleted, which frees {0}.</numerusform>
+    <numerusform>%n files can be deleted, which frees {0}.</numerusform>
+   </translation>
+  </message>
+  <message numerus="yes">
+   <source>%n more stay(s): on the way, or here alone.</source>
+   <translation>
+    <numerusform>%n more stays: on the way, or here alone.</numerusform>
+    <numerusform>%n more stay: on the way, or here alone.</numerusform>
+   </translation>
+  </message>
+  <message numerus="yes">
+   <source>%n file(s) deleted, {0} freed.</source>
+   <translation>
+    <numerusform>%n file deleted, {0} freed.</numerusform>
+    <numerusform>%n files deleted, {0} freed.</numerusform>
+   </translation>
+  </message>
+  <message numerus="yes">
+   <source>Delete %n file(s) here?</source>
+   <translation>
+    <numerusform>Delete %n file here?</numerusform>
+    <numerusform>Delete %n files here?</numerusform>
+   </translation>
+  </message>
+ </context>
+ <context>
   <name>Timer</name>
   <message numerus="yes">
    <source>%n second(s)</source>

@@ -1935,12 +1935,12 @@
    <translation>Abrir en el navegador</translation>
   </message>
   <message>
-   <source>They are deleted on this device. They stay with everybody else who has them.</source>
-   <translation>Se borran en este dispositivo. Los demás que los tengan los conservan.</translation>
-  </message>
-  <message>
    <source>Delete</source>
    <translation>Borrar</translation>
+  </message>
+  <message>
+   <source>They are deleted on this device. They stay with everybody else who has them.</source>
+   <translation>Se borran en este dispositivo. Los demás que los tengan los conservan.</translation>
   </message>
   <message>
    <source>Its messages are deleted on this device, and it leaves the list until something is written in it again. They stay with everybody else who has them.</source>
@@ -2662,6 +2662,10 @@
    <translation>Un enlace y un código con los que otros te añaden.</translation>
   </message>
   <message>
+   <source>What takes how much, and deleting older files.</source>
+   <translation>Qué ocupa cuánto, y borrar archivos antiguos.</translation>
+  </message>
+  <message>
    <source>It stays on this device, and opens again with its password.</source>
    <translation>Se queda en este dispositivo y se vuelve a abrir con su contraseña.</translation>
   </message>
@@ -2793,6 +2797,10 @@
    <translation>Añádeme</translation>
   </message>
   <message>
+   <source>Storage on this device</source>
+   <translation>Espacio en este dispositivo</translation>
+  </message>
+  <message>
    <source>Version</source>
    <translation>Versión</translation>
   </message>
@@ -2874,6 +2882,101 @@ Pulsa Ctrl+N para empezar una conversación.</translation>
   <message>
    <source>Type your password.</source>
    <translation>Escribe tu contraseña.</translation>
+  </message>
+ </context>
+ <context>
+  <name>Storage</name>
+  <message numerus="yes">
+   <source>%n file(s) can be deleted, which frees {0}.</source>
+   <translation>
+    <numerusform>Se puede borrar %n archivo, lo que libera {0}.</numerusform>
+    <numerusform>Se pueden borrar %n archivos, lo que libera {0}.</numerusform>
+   </translation>
+  </message>
+  <message numerus="yes">
+   <source>%n more stay(s): on the way, or here alone.</source>
+   <translation>
+    <numerusform>Se queda %n más: en camino, o solo aquí.</numerusform>
+    <numerusform>Se quedan %n más: en camino, o solo aquí.</numerusform>
+   </translation>
+  </message>
+  <message>
+   <source>Storage on this device</source>
+   <translation>Espacio en este dispositivo</translation>
+  </message>
+  <message>
+   <source>Delete older files here</source>
+   <translation>Borrar archivos antiguos aquí</translation>
+  </message>
+  <message>
+   <source>Age of the messages</source>
+   <translation>Antigüedad de los mensajes</translation>
+  </message>
+  <message>
+   <source>Conversation</source>
+   <translation>Conversación</translation>
+  </message>
+  <message>
+   <source>Messages stay. What you want again comes from the relay, as long as it stores it, or from its sender.</source>
+   <translation>Los mensajes se quedan. Lo que quieras de nuevo vendrá del servidor, mientras lo guarde, o de quien lo envió.</translation>
+  </message>
+  <message>
+   <source>in all conversations</source>
+   <translation>en todas las conversaciones</translation>
+  </message>
+  <message>
+   <source>Delete…</source>
+   <translation>Borrar…</translation>
+  </message>
+  <message numerus="yes">
+   <source>%n file(s) deleted, {0} freed.</source>
+   <translation>
+    <numerusform>%n archivo borrado, {0} liberados.</numerusform>
+    <numerusform>%n archivos borrados, {0} liberados.</numerusform>
+   </translation>
+  </message>
+  <message>
+   <source>Files: {0} · Messages and keys: {1}</source>
+   <translation>Archivos: {0} · Mensajes y claves: {1}</translation>
+  </message>
+  <message>
+   <source>No file of that age can be deleted.</source>
+   <translation>No se puede borrar ningún archivo tan antiguo.</translation>
+  </message>
+  <message>
+   <source>Looking…</source>
+   <translation>Buscando…</translation>
+  </message>
+  <message>
+   <source>all</source>
+   <translation>todos</translation>
+  </message>
+  <message>
+   <source>pictures {0}</source>
+   <translation>imágenes {0}</translation>
+  </message>
+  <message>
+   <source>voice {0}</source>
+   <translation>voz {0}</translation>
+  </message>
+  <message>
+   <source>files {0}</source>
+   <translation>archivos {0}</translation>
+  </message>
+  <message>
+   <source>older than {0}</source>
+   <translation>de más de {0}</translation>
+  </message>
+  <message numerus="yes">
+   <source>Delete %n file(s) here?</source>
+   <translation>
+    <numerusform>¿Borrar %n archivo aquí?</numerusform>
+    <numerusform>¿Borrar %n archivos aquí?</numerusform>
+   </translation>
+  </message>
+  <message>
+   <source>This frees {0}. Their messages stay. What nobody has any more cannot be fetched again.</source>
+   <translation>Esto libera {0}. Los mensajes se quedan. Lo que ya nadie tenga no se podrá obtener de nuevo.</translation>
   </message>
  </context>
  <context>

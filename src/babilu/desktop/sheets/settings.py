@@ -43,6 +43,7 @@ class SettingsActs:
         invite: Shows the relay's invitations.
         leave: Asks whether to leave the profile.
         own_link: Shows one's own link.
+        storage: Shows what takes room on this device.
     """
 
     password_changed: Callable[[Passphrase], None]
@@ -50,6 +51,7 @@ class SettingsActs:
     invite: Callable[[], None]
     leave: Callable[[], None]
     own_link: Callable[[], None]
+    storage: Callable[[], None]
 
 
 class SettingsSheet(ModalSheet):
@@ -77,6 +79,7 @@ class SettingsSheet(ModalSheet):
         self.invite_button = Button("")
         self.leave_button = Button("")
         self.link_button = Button("")
+        self.storage_button = Button("")
         self.receipts = ReceiptSwitches(theme, client_model)
         self.version = PlainLabel(theme, lambda t: t.fonts.body, text=__version__)
         self.version.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
@@ -119,6 +122,7 @@ class SettingsSheet(ModalSheet):
         self.blocked_button.setText(translate("Settings", "Show…"))
         self.invite_button.setText(translate("Settings", "Invite…"))
         self.link_button.setText(translate("Settings", "Show…"))
+        self.storage_button.setText(translate("Settings", "Show…"))
         self.leave_button.setText(translate("Settings", "Leave…"))
         self.password.retranslate()
         self._show_values()
@@ -163,6 +167,8 @@ class SettingsSheet(ModalSheet):
         part = SettingsSection(self.theme, lambda: translate("Settings", "Profile"))
         link = lambda: translate("Settings", "A link and a code by which others add you.")  # noqa: E731
         part.add(Line(self.theme, lambda: translate("Settings", "Add me"), self.link_button, link))
+        room = lambda: translate("Settings", "What takes how much, and deleting older files.")  # noqa: E731
+        part.add(Line(self.theme, lambda: translate("Settings", "Storage on this device"), self.storage_button, room))
         hint = lambda: translate("Settings", "It stays on this device, and opens again with its password.")  # noqa: E731
         name = lambda: translate("Settings", "Log out or change the profile")  # noqa: E731
         part.add(Line(self.theme, name, self.leave_button, hint))
@@ -201,6 +207,7 @@ class SettingsSheet(ModalSheet):
         self.invite_button.clicked.connect(self._acts.invite)
         self.leave_button.clicked.connect(self._acts.leave)
         self.link_button.clicked.connect(self._acts.own_link)
+        self.storage_button.clicked.connect(self._acts.storage)
 
     def _show_values(self) -> None:
         value = self._store.value

@@ -8,9 +8,9 @@ from PySide6.QtGui import QDesktopServices
 
 from babilu.api import commands as c
 from babilu.api.credentials import Passphrase
-from babilu.api.views import NOTES_LABEL, Address, ContactView, MessageView
+from babilu.api.views import NOTES_LABEL, Address, ContactView, FreeingPlanView, MessageView
 from babilu.desktop.discovery import Discovery
-from babilu.desktop.language import translate
+from babilu.desktop.language import countable, translate
 from babilu.desktop.models.client_model import DesktopModel
 from babilu.desktop.models.labels import label_text
 from babilu.desktop.plain_text import one_line, person
@@ -30,6 +30,7 @@ from babilu.desktop.sheets.schedule import ScheduledSheet, ScheduleSheet
 from babilu.desktop.sheets.settings import SettingsActs, SettingsSheet
 from babilu.desktop.sheets.shortcuts import KeysSheet
 from babilu.desktop.sheets.start_over import StartOverSheet
+from babilu.desktop.sheets.storage import StorageSheet
 from babilu.desktop.sheets.switcher import SwitcherSheet
 from babilu.desktop.sheets.timer import TimerSheet
 from babilu.desktop.sheets.wordings import WordingsSheet
@@ -38,6 +39,7 @@ from babilu.desktop.widgets.composer import Written
 from babilu.desktop.widgets.menus import ConversationActs, conversation_menu
 from babilu.desktop.widgets.modal_sheet import ModalSheet, SheetHost
 from babilu.kernel.links import encoded
+from babilu.presentation.sizes import size_text
 
 READ_CHARACTERS = 60_000
 
@@ -121,7 +123,9 @@ class Navigator(QObject):
 
     def settings(self) -> None:
         """Show the settings."""
-        acts = SettingsActs(self._password_changed, self.blocked, self.invitations, self.leave, self.own_link)
+        acts = SettingsActs(
+            self._password_changed, self.blocked, self.invitations, self.leave, self.own_link, self.storage
+        )
         self.put(SettingsSheet(self._theme, self._preferences, self._client_model, acts))
 
     def blocked(self) -> None:
@@ -230,6 +234,23 @@ class Navigator(QObject):
         if view is not None:
             go = self._client_model.around
             self.put(MediaSheet(self._theme, self._client_model, view.id, name, go))
+
+    def storage(self) -> None:
+        """Show what takes room on this device, and let the user make some."""
+        self.put(StorageSheet(self._theme, self._client_model, self._confirm_freeing))
+
+    def _confirm_freeing(self, plan: FreeingPlanView, free: Callable[[], None]) -> None:
+        size = size_text(plan.octets)
+        self._ask(
+            lambda: translate("Storage", "Delete %n file(s) here?", None, countable(plan.files)),
+            lambda: translate(
+                "Storage",
+                "This frees {0}. Their messages stay. What nobody has any more cannot be fetched again.",
+            ).format(size),
+            lambda: translate("Navigator", "Delete"),
+            free,
+            dangerous=True,
+        )
 
     def rename(self, name: str) -> None:
         """Let the user call a person otherwise."""

@@ -190,8 +190,6 @@ class InputHandler:
         match command:
             case c.Status() | c.Threads():
                 self._dialogs.ways.connection()
-            case c.Media(name, kind):
-                self._dialogs.media.show(self._known(name), kind)
             case c.Pins(name):
                 self._dialogs.rooms.pins(self._known(name))
             case c.Scheduled(name):
@@ -202,10 +200,25 @@ class InputHandler:
                 self._dialogs.rooms.clear(self._known(name))
             case c.Wordings():
                 self._client_model.ask(command, self._dialogs.letters.show_wordings)
-            case c.InspectFiles():
-                self._client_model.ask(command, self._dialogs.files.show_inspected)
             case c.MessageInfo():
                 self._client_model.ask(command, self._dialogs.letters.show_info)
+            case _:
+                return self._is_shown_of_files(command)
+        return True
+
+    def _is_shown_of_files(self, command: c.Command[Any]) -> bool:
+        """Show a sheet for a command about files that has one; tells whether that is so."""
+        match command:
+            case c.SpaceUse():
+                self._dialogs.space.show()
+            case c.PlanFreeing():
+                self._client_model.ask(command, lambda plan: self._dialogs.space.show_plan(command, plan))
+            case c.FreeSpace():
+                self._dialogs.space.free(command)
+            case c.Media(name, kind):
+                self._dialogs.media.show(self._known(name), kind)
+            case c.InspectFiles():
+                self._client_model.ask(command, self._dialogs.files.show_inspected)
             case _:
                 return False
         return True

@@ -12,12 +12,13 @@ from babilu.bot.fake_profile import START_MS
 from babilu.kernel.errors import ErrorCode
 from babilu.kernel.ids import MessageId
 from babilu.kernel.states import MessageState, Trust
+from babilu.presentation.sizes import UNITS
 from babilu.terminal.command_forms import FORMS
 from tests.pseudo import LANGUAGE, speak, untranslated
 from tests.unit.terminal.app.stage import NARROW, WIDE, Stage, on_stage
 
 # Esc stands on keyboards of many languages, and sheets have no language of their own.
-KNOWN = ["alice bob Bob carol dave erin mallory Babilu Esc", *(form.usage() for form in FORMS)]
+KNOWN = [*UNITS, "alice bob Bob carol dave erin mallory Babilu Esc", *(form.usage() for form in FORMS)]
 
 
 def town() -> FakeClient:
@@ -120,6 +121,7 @@ def sheet_of(what: str) -> Callable[[Stage], Awaitable[None]]:
             "date": lambda: rooms.go_to_date("bob"),
             "search": lambda: rooms.search(None),
             "pins": lambda: rooms.pins("bob"),
+            "space": stage.main.dialogs.space.show,
             "media": lambda: stage.main.dialogs.media.show("bob"),
         }
         opens[what]()
@@ -182,7 +184,7 @@ SCREENS: dict[str, Callable[[Stage], Awaitable[None]]] = {
     "overdue": overdue,
     **{
         sheet: sheet_of(sheet)
-        for sheet in ("timer", "mute", "clear", "rename", "receipts", "date", "search", "pins", "media")
+        for sheet in ("timer", "mute", "clear", "rename", "receipts", "date", "search", "pins", "media", "space")
     },
     "block": keys("f5", conversation="erin"),
 }

@@ -18,6 +18,7 @@ from babilu.terminal.app.dialogs.messages import MessageDialogs
 from babilu.terminal.app.dialogs.pictures import PictureDialogs
 from babilu.terminal.app.dialogs.scheduled import ScheduledDialogs
 from babilu.terminal.app.dialogs.search import SearchDialogs
+from babilu.terminal.app.dialogs.space import SpaceDialogs
 from babilu.terminal.app.pages import Act
 from babilu.terminal.app.parts import paragraphs
 from babilu.terminal.app.sheets import Blank, FormSheet, Sheet, titled
@@ -42,6 +43,7 @@ class DialogSet(Dialogs):
         self.rooms = ConversationDialogs(host, client_model, ui_context)
         self.scheduled = ScheduledDialogs(host, client_model, ui_context)
         self.media = MediaDialogs(host, client_model, ui_context)
+        self.space = SpaceDialogs(host, client_model, ui_context)
         self.files = FileDialogs(host, client_model, ui_context)
         self.pictures = PictureDialogs(host, client_model, ui_context)
         self.message_pickers = MessagePickers(host, client_model, ui_context)
