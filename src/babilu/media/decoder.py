@@ -130,7 +130,7 @@ class PictureDecoder:
             try:
                 received = self._converse(kind, head, body, most + ANSWER_REST_BYTES)
                 answer = msgspec.msgpack.decode(received, type=PictureAnswer)
-            except (DecodingError, OSError, msgspec.MsgspecError) as error:
+            except (DecodingError, OSError, msgspec.MsgspecError, ValueError, RecursionError) as error:
                 log.info("a picture was not decoded: %s", type(error).__name__)
                 return _NO_ANSWER
         return answer if answer.is_sound else _NO_ANSWER
