@@ -310,8 +310,13 @@ class Schedule(Command[ScheduledView]):
     What is due while this client does not run is sent at its next start, if it is at most 24 hours late by then; else
     it waits for `SendNow` or `Unschedule`.
 
+    Files are sealed at once, and kept with the text until it is sent or given up: what becomes of them in their folder
+    does not matter.
+
     Attributes:
         at: Unix milliseconds when it is due.
+        files: As in `Send`.
+        as_files: As in `Send`.
 
     Raises:
         UsageError: ``at`` is past, more than a year ahead, or 1,000 texts are waiting.
@@ -325,6 +330,8 @@ class Schedule(Command[ScheduledView]):
     reply_to: MessageId | None = None
     mentions: tuple[str, ...] = ()
     timer: int | None = None
+    files: tuple[str, ...] = ()
+    as_files: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -618,6 +625,8 @@ class SetTimer(Command[TimerView]):
 class Forward(Command[tuple[MessageId, ...]]):
     """Send the text of a message to others, as one that says it was forwarded, and not from whom.
 
+    Its files go along: each is sealed anew for each conversation, from what lies here.
+
     Attributes:
         message: Its id.
         to: Labels or ids of up to 20 conversations; it goes once to one that is named twice.
@@ -625,6 +634,9 @@ class Forward(Command[tuple[MessageId, ...]]):
 
     Returns:
         The ids of the new messages, in the order of ``to``, one for each conversation.
+
+    Raises:
+        DeliveryError: ``not_found`` (`Reason.FILE`) where one of its files is not here: it is fetched first.
     """
 
     message: MessageId

@@ -336,6 +336,7 @@ class ScheduledView:
         at: Unix milliseconds when it is due.
         overdue: Whether it waits for its user's decision: it was due more than 24 hours before this client ran again,
             could not be sent, or was written for a former identity of the contact.
+        files: What goes with it, by name.
     """
 
     number: int
@@ -344,6 +345,7 @@ class ScheduledView:
     text: str
     at: int
     overdue: bool
+    files: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

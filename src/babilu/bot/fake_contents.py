@@ -26,11 +26,11 @@ from babilu.bot.fake_files import FakeFiles
 from babilu.bot.fake_people import FakePeople
 from babilu.bot.fake_profile import OWN_IDENTITY, FakeConversation, FakeProfile, conversation_of
 from babilu.bot.fake_voice import FakeVoice, with_voice
-from babilu.kernel.errors import DeliveryError, ErrorCode, ProtocolError, TrustError, UsageError
+from babilu.kernel.errors import DeliveryError, ErrorCode, ProtocolError, Reason, TrustError, UsageError
 from babilu.kernel.ids import MessageId
 from babilu.kernel.limits import INTEGER_MAX, TEXT_BYTES
 from babilu.kernel.links import has_link
-from babilu.kernel.states import MediaKind, MessageState, Trust
+from babilu.kernel.states import FileState, MediaKind, MessageState, Trust
 
 EDITABLE_MS = 24 * 3_600_000
 
@@ -115,7 +115,8 @@ class FakeContents:
                 return None
             case c.SendNow(number):
                 order = self._unschedule(number)
-                return self.send(c.Send(order.to, order.text, None, order.reply_to, order.mentions, order.timer))
+                fields = (order.to, order.text, None, order.reply_to, order.mentions, order.timer)
+                return self.send(c.Send(*fields, order.files, order.as_files))
             case c.Media():
                 return self._media(command)
             case _:
@@ -259,10 +260,14 @@ class FakeContents:
         _, view = self.profile.look(message)
         if not 1 <= len(to) <= 20:
             raise UsageError("A message is forwarded to 1 to 20 people.")
+        if not view.outgoing and any(file.state is not FileState.HERE for file in view.files):
+            missing = DeliveryError(ErrorCode.NOT_FOUND, "A file of this message is not here yet.")
+            raise missing.because(Reason.FILE)
         made = []
         for name in to:
             _, sent = self.profile.look(self.send(c.Send(name, view.text)).id)
-            made.append(self.profile.put(replace(sent, forwarded=True)).id)
+            files = tuple(replace(file, state=FileState.SENDING, done=0) for file in view.files)
+            made.append(self.profile.put(replace(sent, forwarded=True, files=files)).id)
         return tuple(made)
 
     def _set_receipts(self, command: c.SetReceipts) -> ReceiptsView:
@@ -284,8 +289,9 @@ class FakeContents:
     def _schedule(self, command: c.Schedule) -> ScheduledView:
         contact = self.profile.known(command.to).contact
         number = max(self.scheduled, default=0) + 1
+        names = tuple(file.name for file in self.files.chosen(command.files, as_files=command.as_files))
         view = ScheduledView(
-            number, contact.name, conversation_of(contact.name), command.text, command.at, overdue=False
+            number, contact.name, conversation_of(contact.name), command.text, command.at, overdue=False, files=names
         )
         self.scheduled[number] = view, command
         self.profile.tell(e.ScheduledChanged(view, gone=False))

@@ -104,7 +104,7 @@ class Reason(StrEnum):
     """``wrong_credentials``: the password opens the profile, and the account has another one at the relay."""
 
     FILE = "file"
-    """``too_large``: a file is larger than the relay takes."""
+    """``too_large``: a file is larger than the relay takes. ``not_found``: a file of the message is not here."""
 
     OTHER_DEVICE = "other_device"
     """``device_unknown``: the password is right, and the account has another device."""

@@ -202,10 +202,30 @@ class ClientModel(ClientState):
         failed: Failed,
         done: Callable[[], None] | None = None,
         reply_to: MessageId | None = None,
+        files: FilesToSend = NO_FILES,
     ) -> None:
-        """Have a text sent later."""
-        order = c.Schedule(to, text, at, self.identity_of(to), reply_to, self.mentioned(to, text))
-        self._asks.request(order, None if done is None else lambda _: done(), failed)
+        """Have a text, files by their paths, or both sent later."""
+
+        def refused(error: BabiluError) -> None:
+            self.files.sealed(to)
+            failed(error)
+
+        def then(kept: ScheduledView) -> None:
+            self.files.sealed(kept.conversation)
+            if done is not None:
+                done()
+
+        order = c.Schedule(
+            to,
+            text,
+            at,
+            self.identity_of(to),
+            reply_to,
+            self.mentioned(to, text),
+            files=files.paths,
+            as_files=files.as_files,
+        )
+        self._asks.request(order, then, refused)
 
     def retry(self, message: MessageView) -> None:
         """Try a failed message again."""

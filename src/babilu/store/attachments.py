@@ -176,9 +176,16 @@ class Attachments:
         self._sql.run("UPDATE attachment SET error = ? WHERE number = ? AND state = 'fetching'", error, number)
 
     def is_needed(self, blob: BlobId) -> bool:
-        """Tell whether a message has a file whose sealed file this is; not one that was deleted to make room."""
+        """Tell whether a message has a file whose sealed file this is, or a text that is sent later.
+
+        One that was deleted to make room is not needed.
+        """
         return bool(
-            self._sql.number("SELECT EXISTS (SELECT 1 FROM attachment WHERE blob = ? AND state <> 'freed')", blob)
+            self._sql.number(
+                "SELECT EXISTS (SELECT 1 FROM attachment WHERE blob = ?1 AND state <> 'freed')"
+                " OR EXISTS (SELECT 1 FROM scheduled_file WHERE blob = ?1)",
+                blob,
+            )
         )
 
     def unused(self, most: int) -> tuple[BlobId, ...]:

@@ -433,6 +433,7 @@ class ScheduledRecord:
         timer: Seconds after which it disappears; None for what is set in the conversation then.
         overdue: Whether it waits for the user's decision.
         request_id: The id that the command had which wrote it, or None.
+        files: What goes with it, sealed already.
     """
 
     number: int
@@ -445,6 +446,7 @@ class ScheduledRecord:
     timer: int | None
     overdue: bool
     request_id: str | None = None
+    files: tuple[FileEntry, ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True, slots=True)

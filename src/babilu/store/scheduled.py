@@ -1,4 +1,4 @@
-"""Scheduled texts: written on this device and sent later; no other device knows of them, and they have no id before."""
+"""Scheduled texts, with their files: written here and sent later; no other device knows of them, and none has an id."""
 
 from dataclasses import replace
 from typing import Final
@@ -6,10 +6,14 @@ from typing import Final
 from babilu.kernel.ids import IdentityKey, MessageId
 from babilu.store.records import ScheduledRecord
 from babilu.store.statements import Row, Statements
+from babilu.wire.codec import encode
+from babilu.wire.file_entry import FileEntry, decode_entry
 
 SCHEDULED_AT_MOST: Final = 1_000
 
-_COLUMNS: Final = "number, conversation, identity_key, text, due_at, reply_to, mentions, timer, overdue, request_id"
+_COLUMNS: Final = (
+    "number, conversation, identity_key, text, due_at, reply_to, mentions, timer, overdue, request_id, files"
+)
 
 
 class ScheduledTexts:
@@ -22,7 +26,7 @@ class ScheduledTexts:
         """Keep a text until it is due; returns it with its number."""
         number = self._sql.insert(
             "INSERT INTO scheduled (conversation, identity_key, text, due_at, reply_to, mentions, timer, overdue,"
-            " request_id) VALUES (?, ?, ?, ?, ?, ?, ?, 0, ?)",
+            " request_id, files) VALUES (?, ?, ?, ?, ?, ?, ?, 0, ?, ?)",
             written.conversation,
             written.identity_key,
             written.text,
@@ -31,6 +35,11 @@ class ScheduledTexts:
             "\n".join(written.mentions),
             written.timer,
             written.request_id,
+            len(written.files),
+        )
+        self._sql.run_many(
+            "INSERT INTO scheduled_file (number, place, blob, entry) VALUES (?, ?, ?, ?)",
+            ((number, place, entry.blob, encode(entry)) for place, entry in enumerate(written.files)),
         )
         return replace(written, number=number)
 
@@ -44,12 +53,12 @@ class ScheduledTexts:
             f"SELECT {_COLUMNS} FROM scheduled WHERE ?1 IS NULL OR conversation = ?1 ORDER BY due_at, number",
             conversation,
         )
-        return [_record(row) for row in rows]
+        return [self._record(row) for row in rows]
 
     def find(self, number: int) -> ScheduledRecord | None:
         """Return a text that waits."""
         row = self._sql.one(f"SELECT {_COLUMNS} FROM scheduled WHERE number = ?", number)
-        return None if row is None else _record(row)
+        return None if row is None else self._record(row)
 
     def delete(self, number: int) -> None:
         """Forget a text: it was sent, or is not to be sent."""
@@ -60,7 +69,7 @@ class ScheduledTexts:
         rows = self._sql.all(
             f"SELECT {_COLUMNS} FROM scheduled WHERE overdue = 0 AND due_at <= ? ORDER BY due_at, number", now
         )
-        return [_record(row) for row in rows]
+        return [self._record(row) for row in rows]
 
     def next_due(self) -> int | None:
         """Return when the next text is due that waits for nobody's decision."""
@@ -77,19 +86,23 @@ class ScheduledTexts:
             f"UPDATE scheduled SET overdue = 1 WHERE conversation = ? AND overdue = 0 RETURNING {_COLUMNS}",
             conversation,
         )
-        return sorted(map(_record, rows), key=lambda record: record.number)
+        return sorted(map(self._record, rows), key=lambda record: record.number)
 
-
-def _record(row: Row) -> ScheduledRecord:
-    return ScheduledRecord(
-        number=row[0],
-        conversation=row[1],
-        identity_key=IdentityKey(row[2]),
-        text=row[3],
-        due_at=row[4],
-        reply_to=None if row[5] is None else MessageId(row[5]),
-        mentions=tuple(row[6].split("\n")) if row[6] else (),
-        timer=row[7],
-        overdue=bool(row[8]),
-        request_id=row[9],
-    )
+    def _record(self, row: Row) -> ScheduledRecord:
+        files: tuple[FileEntry, ...] = ()
+        if row[10]:
+            entries = self._sql.all("SELECT entry FROM scheduled_file WHERE number = ? ORDER BY place", row[0])
+            files = tuple(decode_entry(entry) for (entry,) in entries)
+        return ScheduledRecord(
+            number=row[0],
+            conversation=row[1],
+            identity_key=IdentityKey(row[2]),
+            text=row[3],
+            due_at=row[4],
+            reply_to=None if row[5] is None else MessageId(row[5]),
+            mentions=tuple(row[6].split("\n")) if row[6] else (),
+            timer=row[7],
+            overdue=bool(row[8]),
+            request_id=row[9],
+            files=files,
+        )

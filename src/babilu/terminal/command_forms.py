@@ -150,12 +150,11 @@ def _send(to: str, files: tuple[str, ...] | None, text: str | None, *more: Any) 
         raise MisuseError("mention_all")
     if text is None and not files:
         raise MisuseError("nothing_to_send")
-    if files and send_at is not None:
-        raise MisuseError("files_now")
     text = text or ""
     if send_at is None:
         return c.Send(to, text, identity, reply_to, mentions or (), timer, files or (), as_files=as_files)
-    return c.Schedule(to, text, send_at, identity, reply_to, mentions or (), timer)
+    more = (identity, reply_to, mentions or (), timer, files or ())
+    return c.Schedule(to, text, send_at, *more, as_files=as_files)
 
 
 def _send_as_file(files: tuple[str, ...], text: str | None, to: str) -> Action:
@@ -256,13 +255,13 @@ FORMS: tuple[CommandSpec, ...] = (
             _REPLY_TO,
             _MENTIONS,
             ArgumentSpec("timer", ArgumentKind.SECONDS, needed=False, on_line=False),
-            ArgumentSpec("send_at", ArgumentKind.TIME, needed=False, on_line=False),
+            ArgumentSpec("send_at", ArgumentKind.TIME, needed=False, key="at"),
             ArgumentSpec("mention_all", ArgumentKind.TEXT, needed=False, on_line=False),
             ArgumentSpec("as_files", ArgumentKind.SWITCH, needed=False, on_line=False, otherwise=False),
         ),
         _send,
         defaults_to_current=True,
-        written="[@NAME] PATH ... [TEXT]",
+        written="[@NAME] [at:18:30] PATH ... [TEXT]",
     ),
     CommandSpec(
         "send_as_file",

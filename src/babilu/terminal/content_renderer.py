@@ -19,7 +19,7 @@ from babilu.api.views import (
 from babilu.kernel.ids import MessageId
 from babilu.kernel.states import MediaKind, PlayingState, RecordingState, TransferState
 from babilu.presentation.durations import duration
-from babilu.presentation.files import quoted_line
+from babilu.presentation.files import files_line, quoted_line
 from babilu.presentation.plain_text import LINES_SHOWN, lines, one_line
 from babilu.presentation.sizes import size_text
 from babilu.presentation.strings import Strings
@@ -282,7 +282,11 @@ class ContentRenderer:
     def scheduled_row(self, scheduled: ScheduledView) -> None:
         """Show one of the texts that are sent later."""
         self.scheduled(scheduled)
-        self._output.line(INDENT + one_line(self._shortened(scheduled.text)))
+        if scheduled.text or not scheduled.files:
+            self._output.line(INDENT + one_line(self._shortened(scheduled.text)))
+        if scheduled.files:
+            files = files_line(scheduled.files, lambda count: self._say("app.files", count=count))
+            self._output.line(f"{INDENT}{self._style.file} {one_line(files)}")
 
     def wording(self, wording: WordingView) -> None:
         """Show one wording of a message."""

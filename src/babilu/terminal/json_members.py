@@ -245,7 +245,8 @@ def describe_scheduled(scheduled: ScheduledView) -> Members:
 
 
 def scheduled_members(scheduled: ScheduledView) -> Members:
-    return picked(scheduled, "conversation conversation_id number text at overdue")
+    members = picked(scheduled, "conversation conversation_id number text at overdue")
+    return {**members, "files": list(scheduled.files)} if scheduled.files else members
 
 
 def describe_safety_number(number: SafetyNumberView) -> Members:

@@ -41,6 +41,7 @@ class ArgumentReader:
         if self._form.defaults_to_current and named is not None:
             if not named.on_line:
                 self._take_addressed(named)
+                self._take_keyed()
             elif self._current and self._fits(fields[1:]):
                 self._given[fields.pop(0).name] = self._current
         for field in fields:

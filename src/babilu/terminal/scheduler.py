@@ -17,6 +17,7 @@ from babilu.api.commands import (
     FetchFile,
     PlayRecording,
     PlayVoice,
+    Schedule,
     Send,
     SendRecording,
     StartRecording,
@@ -121,6 +122,6 @@ class Scheduler:
         name = name_key(order.about)
         if name and isinstance(order.action, StartRecording | SendRecording | PlayRecording):
             return name
-        if name and isinstance(order.action, Send) and order.action.files:
+        if name and isinstance(order.action, Send | Schedule) and order.action.files:
             return name
         return name if name and (name in self._aside or not self._is_known(name)) else ""

@@ -15,6 +15,7 @@ from babilu.api.views import InspectedFileView, MessageView
 from babilu.bot.fake_client import FakeClient
 from babilu.desktop.notifications import words_for_message
 from babilu.desktop.preferences import Preferences
+from babilu.desktop.sheets.schedule import ScheduledSheet, ScheduleSheet
 from babilu.desktop.widgets.bubble import Bubble, FileHit
 from babilu.kernel.errors import ErrorCode, ProtocolError
 from babilu.kernel.states import FileDirection, FileState, PictureDetail, TransferState
@@ -309,15 +310,26 @@ def test_files_stay_with_the_conversation_in_which_they_were_chosen(
     assert chips(desktop) == ["a.txt · 10 B"]
 
 
-def test_files_are_not_put_to_another_wording_nor_sent_later(
-    opened: Opened, client: FakeClient, tmp_path: Path
-) -> None:
+def test_files_are_sent_later_and_shown_until_then(opened: Opened, tmp_path: Path) -> None:
+    desktop = opened()
+    desktop.composer.take_urls(dropped(written(tmp_path, "a.txt")))
+    desktop.press("Ctrl+Shift+Return", desktop.composer.editor)
+    desktop.sheet(ScheduleSheet).yes.click()
+    order = desktop.wait_for(c.Schedule)
+    assert isinstance(order, c.Schedule)
+    assert (order.to, order.text, order.files) == ("bob", "", (str(tmp_path / "a.txt"),))
+    desktop.qtbot.waitUntil(lambda: chips(desktop) == [])
+    desktop.qtbot.waitUntil(desktop.page.waiting.isVisible)
+    desktop.page.waiting.click()
+    waiting = desktop.sheet(ScheduledSheet)
+    assert waiting.send_buttons[0].accessibleName() == "Send now: a.txt"
+
+
+def test_files_are_not_put_to_another_wording(opened: Opened, client: FakeClient, tmp_path: Path) -> None:
     desktop = opened()
     own = client.request(c.Send("bob", "words")).result()
     bubble_of(desktop)
     desktop.composer.take_urls(dropped(written(tmp_path, "a.txt")))
-    desktop.press("Ctrl+Shift+Return", desktop.composer.editor)
-    assert desktop.window.sheets.top is None
     desktop.composer.edit(own)
     desktop.composer.take_urls(dropped(written(tmp_path, "b.txt")))
     assert chips(desktop) == ["a.txt · 10 B"]

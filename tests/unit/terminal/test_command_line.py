@@ -162,6 +162,9 @@ def test_a_clock_is_the_next_one_for_what_is_to_come_and_the_last_one_for_what_w
     assert past.since is not None
     assert NOW - 90_000_000 <= past.since <= NOW
     assert clock_of(coming.at) == clock_of(past.since) == clock.rjust(5, "0")
+    for line in (f"/send @bob at:{clock} {__file__} see  you", f"/send at:{clock} @bob {__file__} see  you"):
+        files = parse_line(line, "", now=NOW).action
+        assert files == c.Schedule("bob", "see  you", coming.at, files=(__file__,))
 
 
 def test_a_day_is_taken_as_the_calendar_here_has_it() -> None:
@@ -303,6 +306,10 @@ def test_a_message_can_be_named_in_a_shorter_way() -> None:
         (
             {"do": "send", "to": "bob", "text": "x", "send_at": NOW, "reply_to": ID, "timer": 1},
             c.Schedule("bob", "x", NOW, reply_to=MESSAGE, timer=1),
+        ),
+        (
+            {"do": "send", "to": "bob", "files": ["/tmp/a b"], "send_at": NOW},
+            c.Schedule("bob", "", NOW, files=("/tmp/a b",)),
         ),
         (
             {"do": "edit", "id": ID, "text": "y", "mentions": ["bob"], "conversation": "bob"},

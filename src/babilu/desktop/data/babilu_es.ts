@@ -363,10 +363,6 @@
    <translation>Enviar más tarde…</translation>
   </message>
   <message>
-   <source>Files cannot be sent later: take them out, or send them now.</source>
-   <translation>Los archivos no se pueden enviar más tarde: quítalos o envíalos ahora.</translation>
-  </message>
-  <message>
    <source>Disappears after {0}</source>
    <translation>Desaparece después de {0}</translation>
   </message>
@@ -673,6 +669,10 @@
   <message>
    <source>on its way to the relay</source>
    <translation>de camino al servidor</translation>
+  </message>
+  <message>
+   <source>with the relay</source>
+   <translation>en el servidor</translation>
   </message>
   <message>
    <source>sent</source>

@@ -60,6 +60,8 @@ def state_words(file: FileView) -> str:
             return translate("File", "waits to be fetched directly")
         case FileState.SENDING:
             return translate("File", "on its way to the relay")
+        case FileState.SENT if file.kept_until is not None:
+            return translate("File", "with the relay")
         case FileState.SENT:
             return translate("File", "sent")
         case FileState.OFFERED:

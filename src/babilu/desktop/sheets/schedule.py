@@ -12,12 +12,14 @@ from babilu.api import commands as c
 from babilu.api.views import ScheduledView
 from babilu.desktop.language import full_time, translate
 from babilu.desktop.models.client_model import DesktopModel
+from babilu.desktop.models.file_words import number_of_files
 from babilu.desktop.plain_text import one_line
 from babilu.desktop.sheets.asking import AskingSheet
 from babilu.desktop.theme import metrics as m
 from babilu.desktop.theme.theme import Theme
 from babilu.desktop.widgets.basics import Button, PlainLabel, column, empty, row
 from babilu.desktop.widgets.modal_sheet import ModalSheet
+from babilu.presentation.files import files_line
 
 EVENING: Final = time(20)
 MORNING: Final = time(9)
@@ -153,8 +155,11 @@ class ScheduledSheet(ModalSheet):
         tone = "danger" if view.overdue else "muted"
         said = late if view.overdue else translate("Scheduled", "On {0}").format(at)
         inside.addWidget(PlainLabel(self.theme, lambda t: t.fonts.small, tone, wraps=True, text=said))
-        text = one_line(view.text, SHOWN)
-        inside.addWidget(PlainLabel(self.theme, lambda t: t.fonts.body, wraps=True, text=text))
+        files = one_line(files_line(view.files, number_of_files), SHOWN)
+        text = one_line(view.text, SHOWN) or files
+        for each in (text, files) if files != text else (text,):
+            if each:
+                inside.addWidget(PlainLabel(self.theme, lambda t: t.fonts.body, wraps=True, text=each))
         buttons = row(spacing=m.SMALL)
         send, remove = Button("quiet"), Button("quietdanger")
         send.setText(translate("Scheduled", "Send now"))

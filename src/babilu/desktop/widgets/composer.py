@@ -24,6 +24,7 @@ from babilu.desktop.widgets.toast import announce
 from babilu.kernel.ids import MessageId
 from babilu.kernel.limits import TEXT_BYTES
 from babilu.kernel.ports import Clock
+from babilu.presentation.files import FilesToSend
 
 DRAFT_MS: Final = 400
 WARN_BYTES: Final = 500
@@ -51,6 +52,11 @@ class Written:
     reply_to: MessageView | None = None
     edits: MessageView | None = None
     files: tuple[ChosenFile, ...] = ()
+
+    @property
+    def to_send(self) -> FilesToSend:
+        """Its files as they are sent: pictures keep every byte where any of them shall."""
+        return FilesToSend(tuple(file.path for file in self.files), any(file.as_file for file in self.files))
 
 
 class Composer(QWidget):
@@ -403,7 +409,7 @@ class Composer(QWidget):
         ready = bool(text.strip() or files) and left >= 0 and not self.stopped and large is None and stuck is None
         self.send_button.setEnabled(ready)
         self.attach_button.setEnabled(self.takes_files)
-        self.later_button.setEnabled(ready and self.edits is None and not files)
+        self.later_button.setEnabled(ready and self.edits is None)
         self._show_buttons()
         if left < 0:
             self._complain(too_long(-left))
@@ -439,10 +445,8 @@ class Composer(QWidget):
 
     def _submit_later(self) -> None:
         """Let the user say when it is sent; it stays here until then."""
-        if self.files.chosen:
-            self._complain(translate("Composer", "Files cannot be sent later: take them out, or send them now."))
-        elif not self.stopped and self.send_button.isEnabled() and self.edits is None:
-            self.later_wanted.emit(Written(self.editor.toPlainText(), self.reply_to))
+        if not self.stopped and self.send_button.isEnabled() and self.edits is None:
+            self.later_wanted.emit(Written(self.editor.toPlainText(), self.reply_to, files=self.files.chosen))
 
     def take(self) -> None:
         """Empty the field, whose text is kept elsewhere from now on."""

@@ -40,7 +40,6 @@ from babilu.desktop.widgets.voice_row import VoiceHit
 from babilu.kernel.errors import BabiluError
 from babilu.kernel.ids import MessageId
 from babilu.presentation.banners import matter_of
-from babilu.presentation.files import FilesToSend
 
 MARK_MS = 1_600
 """How long a message that was jumped to stays marked."""
@@ -375,15 +374,16 @@ class ConversationPage(QWidget):
         else:
             self.messages.scroll_to_bottom()
         reply_to = None if written.reply_to is None else written.reply_to.id
-        files = FilesToSend(tuple(file.path for file in written.files), any(file.as_file for file in written.files))
         done = lambda: self.composer.files.release(written.files)  # noqa: E731
-        self._client_model.send(name, written.text, failed, done, reply_to, files)
+        self._client_model.send(name, written.text, failed, done, reply_to, written.to_send)
         self.nothing.hide()
 
     def scheduled(self, name: str, written: Written) -> None:
         """Take away what is kept elsewhere until its time comes."""
-        if name == self.composer.conversation and self.composer.editor.toPlainText() == written.text:
+        present = self.composer.editor.toPlainText(), self.composer.files.chosen
+        if name == self.composer.conversation and present == (written.text, written.files):
             self.composer.take()
+            self.composer.files.release(written.files)
 
     def _show_sealing(self) -> None:
         self.composer.show_sealing(self._client_model.files.sealing.get(self.composer.conversation))

@@ -307,13 +307,14 @@ class Navigator(QObject):
         self.put(TimerSheet(self._theme, view.timer, choose))
 
     def schedule(self, written: Written) -> None:
-        """Let the user say when a text is sent."""
+        """Let the user say when a text and its files are sent."""
         client_model = self._client_model
         to, reply_to = client_model.current, None if written.reply_to is None else written.reply_to.id
 
         def send(at: int) -> None:
             failed = client_model.failed.emit
-            client_model.schedule(to, written.text, at, failed, lambda: self.scheduled_sent.emit(to, written), reply_to)
+            kept = lambda: self.scheduled_sent.emit(to, written)  # noqa: E731 -- it is said once
+            client_model.schedule(to, written.text, at, failed, kept, reply_to, written.to_send)
 
         self.put(ScheduleSheet(self._theme, client_model.clock.now_ms(), send))
 

@@ -12,15 +12,18 @@ from babilu.api import commands as ask_for
 from babilu.api import events, views
 from babilu.engine.commands.contacts import ContactResolver, check_believed, find_contact, find_conversation
 from babilu.engine.commands.effect_runner import EffectRunner
+from babilu.engine.commands.file_commands import FileCommands
 from babilu.engine.commands.scheduled import ScheduledSender
 from babilu.engine.conversation.effects import EraseTraces, Tell
 from babilu.engine.runtime.context import ClientContext
-from babilu.engine.runtime.threads import Worker, settle
+from babilu.engine.runtime.threads import Worker, busy, settle
 from babilu.engine.runtime.views import label_of
 from babilu.identity.names import normalise_name
 from babilu.kernel.errors import BabiluError, UsageError
 from babilu.kernel.limits import INTEGER_MAX, TEXT_BYTES
+from babilu.store.records import ContactRecord
 from babilu.store.unit_of_work import UnitOfWork
+from babilu.wire.file_entry import FileEntry
 
 CLEARED_AT_ONCE = 200
 """Messages that one transaction deletes, so that no conversation waits long for its turn to write."""
@@ -50,6 +53,7 @@ class ConversationCommands:
         work: The thread of commands, in which all methods run.
         resolver: Makes contacts of names.
         scheduled: Keeps texts that are sent later.
+        files: Seals what goes with them.
     """
 
     def __init__(
@@ -59,12 +63,14 @@ class ConversationCommands:
         work: Worker,
         resolver: ContactResolver,
         scheduled: ScheduledSender,
+        files: FileCommands,
     ) -> None:
         self._base = base
         self._effect_runner = effect_runner
         self._work = work
         self._resolver = resolver
         self._scheduled = scheduled
+        self._files = files
 
     def do(self, command: ConversationCommand, future: "Future[Any]") -> None:
         """Do a command.
@@ -90,13 +96,25 @@ class ConversationCommands:
         later = self._scheduled
         match command:
             case ask_for.Schedule(to):
-                self._resolver.with_place(to, future, lambda _: settle(future, lambda: later.keep(command)))
+                later.check(command)
+                self._resolver.with_place(to, future, lambda contact: self._schedule(contact, command, future))
             case ask_for.Scheduled(conversation):
                 settle(future, lambda: later.all(conversation))
             case ask_for.Unschedule(number):
                 settle(future, lambda: later.give_up(number))
             case ask_for.SendNow():
                 later.send_now(command, future)
+
+    def _schedule(self, contact: ContactRecord | None, command: ask_for.Schedule, future: "Future[Any]") -> None:
+        if not command.files:
+            settle(future, lambda: self._scheduled.keep(command))
+            return
+
+        def keep(files: tuple[FileEntry, ...]) -> None:
+            if not self._work.post(lambda: settle(future, lambda: self._scheduled.keep(command, files))):
+                future.set_exception(busy())
+
+        self._files.seal(contact, command, keep, future)
 
     def _mark(self, command: ConversationCommand, future: "Future[Any]") -> None:
         match command:

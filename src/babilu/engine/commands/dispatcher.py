@@ -100,7 +100,7 @@ class CommandDispatcher:
         self._queries = queries
         self._resolver = resolver
         self._handlers = handlers
-        self._message_commands = MessageCommands(base, self._post_to)
+        self._message_commands = MessageCommands(base, self._post_to, handlers.files)
         self._closed = False
 
     def close(self) -> None:

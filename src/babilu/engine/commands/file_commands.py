@@ -4,7 +4,7 @@ A file is sealed in a thread of its own, before there is a message; the message 
 all of its files lie sealed on the disk. What fails before leaves nothing behind.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from functools import partial
 from pathlib import Path
@@ -19,7 +19,7 @@ from babilu.engine.files.sealer import FileSealer
 from babilu.engine.files.transfers import TOLD_EVERY_MS, FileTransfers
 from babilu.engine.runtime.context import ClientContext
 from babilu.engine.runtime.places import place_of, sending_state
-from babilu.engine.runtime.threads import Worker, busy, defect, settle
+from babilu.engine.runtime.threads import Worker, busy, defect, follow_up, settle
 from babilu.engine.runtime.views import label_of
 from babilu.kernel.errors import BabiluError, DeliveryError, ErrorCode, LinkError, UsageError
 from babilu.kernel.limits import FILES_OF_MESSAGE
@@ -38,6 +38,12 @@ Seal = Callable[[int | None], FileEntry]
 
 REFETCHED: Final = (FileState.FREED, FileState.FETCHING, FileState.PAUSED, FileState.FAILED)
 """States of an own file that is not here and may be fetched again from the relay."""
+
+SealEach = Callable[[int | None], Iterator[FileEntry]]
+"""Seals the files of one message; takes the most bytes that one may have."""
+
+HandOn = Callable[[tuple[FileEntry, ...]], None]
+"""Takes files that lie sealed here by now."""
 
 UNDER_WAY: Final = (FileState.WAITING, FileState.SENDING, FileState.FETCHING)
 
@@ -79,7 +85,17 @@ class FileCommands:
     def send(
         self, contact: ContactRecord | None, command: ask_for.Send, act: SendAct, post: Post, future: "Future[Any]"
     ) -> None:
-        """Seal files, then have their message made.
+        """Seal files, then have their message made; see `seal`."""
+        self.seal(contact, command, lambda files: post(contact, act(files)), future)
+
+    def seal(
+        self,
+        contact: ContactRecord | None,
+        command: ask_for.Send | ask_for.Schedule,
+        hand_on: HandOn,
+        future: "Future[Any]",
+    ) -> None:
+        """Seal files, then hand them on; they are deleted where ``future`` fails.
 
         Raises:
             UsageError: There are too many, or a path is not absolute.
@@ -94,24 +110,42 @@ class FileCommands:
                 told = self._told(contact, index, path, command.request_id)
                 yield self._sealer.seal(path, most, told, as_file=command.as_files)
 
-        if not self._sealing.post(lambda: self._seal(contact, seal_each, act, post, future)):
-            raise busy()
+        self._begin(contact, seal_each, hand_on, future)
 
     def send_bytes(
         self, contact: ContactRecord | None, seal: Seal, act: SendAct, post: Post, future: "Future[Any]"
     ) -> None:
         """Seal what was made here and is no file of the disk, then have its message made."""
-        if not self._sealing.post(lambda: self._seal(contact, lambda most: iter((seal(most),)), act, post, future)):
-            raise busy()
+        self._begin(contact, lambda most: iter((seal(most),)), lambda files: post(contact, act(files)), future)
 
-    def _seal(
+    def are_here(self, files: Sequence[AttachmentRecord]) -> bool:
+        """Tell whether all of some files lie here whole."""
+        return all(self._folder.is_whole(file.entry.blob) for file in files)
+
+    def copy(
         self,
         contact: ContactRecord | None,
-        seal_each: Callable[[int | None], Iterator[FileEntry]],
-        act: SendAct,
-        post: Post,
+        files: Sequence[AttachmentRecord],
+        hand_on: HandOn,
         future: "Future[Any]",
     ) -> None:
+        """Seal files of a message anew for somebody else, then hand them on; they are deleted where ``future`` fails.
+
+        With the key of one copy nobody opens another, and a relay does not see that they are the same.
+        """
+
+        def copy_each(most: int | None) -> Iterator[FileEntry]:
+            return (self._folder.copy(file.entry, most) for file in files)
+
+        self._begin(contact, copy_each, hand_on, future)
+
+    def _begin(
+        self, contact: ContactRecord | None, seal_each: SealEach, hand_on: HandOn, future: "Future[Any]"
+    ) -> None:
+        if not self._sealing.post(lambda: self._seal(contact, seal_each, hand_on, future)):
+            raise busy()
+
+    def _seal(self, contact: ContactRecord | None, seal_each: SealEach, hand_on: HandOn, future: "Future[Any]") -> None:
         sealed: list[FileEntry] = []
         try:
             most = self._file_bytes() if contact is not None and contact.account else None
@@ -127,7 +161,7 @@ class FileCommands:
             future.set_exception(defect())
             raise
         future.add_done_callback(lambda done: self._settled(sealed, done))
-        post(contact, act(tuple(sealed)))
+        hand_on(tuple(sealed))
 
     def _settled(self, sealed: list[FileEntry], done: "Future[Any]") -> None:
         if done.cancelled() or done.exception() is not None:
@@ -241,7 +275,8 @@ class FileCommands:
         with self._base.database.write() as unit:
             changed = unit.attachments.set_state(record.number, FileState.PAUSED, when=UNDER_WAY)
         if changed is not None:
-            self._transfers.news.tell(changed, _direction(message), changed.done, TransferState.PAUSED)
+            held = partial(self._transfers.news.tell, changed, _direction(message), changed.done, TransferState.PAUSED)
+            follow_up(held)
 
     def _resume(self, message: MessageRecord, record: AttachmentRecord) -> None:
         with self._base.database.write() as unit:

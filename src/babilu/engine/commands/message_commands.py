@@ -9,6 +9,7 @@ from babilu.api import commands as ask_for
 from babilu.api import views
 from babilu.api.commands import Command
 from babilu.engine.commands.contacts import believed, find_conversation, find_message
+from babilu.engine.commands.file_commands import FileCommands
 from babilu.engine.conversation.acting import (
     delete_for_all,
     edit_message,
@@ -20,8 +21,9 @@ from babilu.engine.conversation.contents.text import BesideWords
 from babilu.engine.conversation.jobs import Ask
 from babilu.engine.conversation.turn import ConversationTurn
 from babilu.engine.runtime.context import ClientContext
-from babilu.kernel.errors import UsageError
+from babilu.kernel.errors import BabiluError, DeliveryError, ErrorCode, Reason, UsageError
 from babilu.store.records import ContactRecord, MessageRecord
+from babilu.wire.file_entry import FileEntry
 
 Act = Callable[[ConversationTurn], Any]
 
@@ -42,11 +44,13 @@ class MessageCommands:
     Args:
         base: The profile and the ports.
         post: Gives something to do to a conversation.
+        files: Seals files of forwarded messages anew.
     """
 
-    def __init__(self, base: ClientContext, post: Post) -> None:
+    def __init__(self, base: ClientContext, post: Post, files: FileCommands) -> None:
         self._base = base
         self._post = post
+        self._files = files
 
     def do(self, command: Command[Any], future: "Future[Any]") -> None:
         """Do a command.
@@ -85,16 +89,35 @@ class MessageCommands:
             places = (find_conversation(unit, name) for name in command.to)
             contacts = {place.conversation: contact for place, contact in places}
 
-        def forward(turn: ConversationTurn) -> views.MessageView:
-            # It may be deleted or have other words by now.
-            present = _refuse_deleted(turn.unit.messages.by_id(record.id, record.conversation))
-            return turn.send_text(present.text, BesideWords(forwarded=True))
-
+        if not self._files.are_here(record.files):
+            missing = DeliveryError(ErrorCode.NOT_FOUND, "A file of this message is not here yet: fetch it first.")
+            raise missing.because(Reason.FILE)
         sent: list[Future[Any]] = [Future() for _ in contacts]
         _gather(sent, future)
         for contact, one in zip(contacts.values(), sent, strict=True):
-            whom = self._base.own.identity_key if contact is None else contact.identity_key
-            self._post(contact, Ask(believed(whom, forward), one, command.request_id))
+            self._forward_to(contact, record, one, command.request_id)
+
+    def _forward_to(
+        self, contact: ContactRecord | None, record: MessageRecord, one: "Future[Any]", request_id: str | None
+    ) -> None:
+        whom = self._base.own.identity_key if contact is None else contact.identity_key
+
+        def post(files: tuple[FileEntry, ...] = ()) -> None:
+            def forward(turn: ConversationTurn) -> views.MessageView:
+                # It may be deleted or have other words by now.
+                present = _refuse_deleted(turn.unit.messages.by_id(record.id, record.conversation))
+                return turn.send_text(present.text, BesideWords(forwarded=True, files=files))
+
+            self._post(contact, Ask(believed(whom, forward), one, request_id))
+
+        if not record.files:
+            post()
+            return
+        try:
+            self._files.copy(contact, record.files, post, one)
+        except BabiluError as error:
+            # The others are sent all the same.
+            one.set_exception(error)
 
 
 def _refuse_deleted(record: MessageRecord | None) -> MessageRecord:

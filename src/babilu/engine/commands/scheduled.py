@@ -31,6 +31,7 @@ from babilu.kernel.ids import IdentityKey
 from babilu.store.records import ContactRecord, ScheduledRecord
 from babilu.store.scheduled import SCHEDULED_AT_MOST
 from babilu.store.unit_of_work import UnitOfWork
+from babilu.wire.file_entry import FileEntry
 
 log = logging.getLogger(__name__)
 
@@ -58,7 +59,7 @@ class ScheduledSender:
         effect_runner: The rest of the client.
         loop: Where the timer lives.
         work: The thread of commands, in which all methods run but `start`.
-        act_of: Makes of a command what is to be done in the conversation's turn.
+        act_of: Makes of a command and its sealed files what is to be done in the conversation's turn.
     """
 
     def __init__(
@@ -67,7 +68,7 @@ class ScheduledSender:
         effect_runner: EffectRunner,
         loop: LoopThread,
         work: Worker,
-        act_of: Callable[[ask_for.Send], SendAct],
+        act_of: Callable[[ask_for.Send, tuple[FileEntry, ...]], SendAct],
     ) -> None:
         self._base = base
         self._effect_runner = effect_runner
@@ -81,22 +82,30 @@ class ScheduledSender:
         """Send what was due meanwhile, and everything else when it is due."""
         self._work.post(self._begin)
 
-    def keep(self, command: ask_for.Schedule) -> views.ScheduledView:
-        """Keep a text until it is due.
+    def check(self, command: ask_for.Schedule) -> None:
+        """Refuse what can never be sent while its writer is there, and before its files are sealed.
 
         Raises:
-            UsageError: It is due in the past or in more than a year, too many wait, or as `timer_ms`.
+            UsageError: It is due in the past or in more than a year, or as `timer_ms`.
             ProtocolError: As `check_words`.
-            DeliveryError: ``not_found``.
         """
         now = self._base.clock.now_ms()
         if not now < command.at <= now + AHEAD_MS:
             raise UsageError("A text is sent later at a time that is to come, within a year.")
-        if not command.text.strip():
+        if not command.text.strip() and not command.files:
             raise UsageError("An empty message cannot be sent.")
-        # What can never be sent is refused while its writer is there.
-        check_words(command.text)
+        check_words(command.text, may_be_empty=bool(command.files))
         timer_ms(command.timer)
+
+    def keep(self, command: ask_for.Schedule, files: tuple[FileEntry, ...] = ()) -> views.ScheduledView:
+        """Keep a text until it is due, with files that are sealed already.
+
+        Raises:
+            UsageError: Too many wait, or as `check`.
+            ProtocolError: As `check`.
+            DeliveryError: ``not_found``.
+        """
+        self.check(command)
         with self._base.database.write() as unit:
             conversation, contact = find_conversation(unit, command.to)
             there = self._base.own.identity_key if contact is None else contact.identity_key
@@ -114,6 +123,7 @@ class ScheduledSender:
                 timer=command.timer,
                 overdue=False,
                 request_id=command.request_id,
+                files=files,
             )
             changed = self._changed(unit, unit.scheduled.add(written))
         self._tell(changed)
@@ -161,7 +171,7 @@ class ScheduledSender:
         request_id: str | None = None,
     ) -> None:
         command = ask_for.Send(label_of(contact), record.text, believed, record.reply_to, record.mentions, record.timer)
-        act = self._act_of(command)
+        act = self._act_of(command, record.files)
 
         def send(transaction: ConversationTurn) -> views.MessageView:
             changed = self._changed(transaction.unit, _found(transaction.unit, record.number), gone=True)

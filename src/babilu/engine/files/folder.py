@@ -13,7 +13,9 @@ import os
 import stat
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import BinaryIO, Final, Protocol
+
+import msgspec
 
 from babilu.crypto.sealed_file import (
     BLOCK_BYTES,
@@ -101,7 +103,7 @@ class FileFolder:
         _check_size(name, len(content), most)
         return self._seal(io.BytesIO(content), len(content), name, kind, lambda _: None)
 
-    def _seal(self, file: BinaryIO, size: int, name: str, kind: str, progress: Progress) -> FileEntry:
+    def _seal(self, file: "_Readable", size: int, name: str, kind: str, progress: Progress) -> FileEntry:
         token, key = self._randomness.token(KEY_BYTES), self._randomness.token(KEY_BYTES)
         blob = blob_id(token)
         digest = hashlib.sha256()
@@ -121,6 +123,26 @@ class FileFolder:
             self.settled((blob,))
             raise
         return FileEntry(token, key, size, digest.digest(), safe_file_name(name), kind)
+
+    def copy(self, entry: FileEntry, most: int | None) -> FileEntry:
+        """Seal a file that is here once more, under another key, with all that its message says of it.
+
+        Raises:
+            ProfileError: ``not_found`` where it is not here, ``disk_full``.
+            CryptoError: ``decryption_failed`` where it was changed on the disk.
+            BabiluError: ``too_large``.
+        """
+        _check_size(entry.name, entry.size, most)
+        with _translated(), self._whole(entry.blob).open("rb") as sealed:
+            plain = _PlainFile(_plain_blocks(entry, sealed))
+            copied = self._seal(plain, entry.size, entry.name, entry.type, lambda _: None)
+        try:
+            _check_digest(entry, copied.sha256)
+        except BaseException:
+            self.delete((copied.blob,))
+            self.settled((copied.blob,))
+            raise
+        return msgspec.structs.replace(entry, token=copied.token, key=copied.key)
 
     def settled(self, blobs: Iterable[BlobId]) -> None:
         """Take note that sealed files are a message's by now, or were deleted."""
@@ -347,6 +369,39 @@ class IncomingFile:
             CryptoError: ``decryption_failed`` where it is another file; nothing of it is left then.
         """
         self._folder.finish(self.entry, None if self._digest is None else self._digest.digest())
+
+
+class _Readable(Protocol):
+    """A file as far as sealing needs one."""
+
+    def read(self, size: int, /) -> bytes:
+        """Read up to so many bytes."""
+
+    def tell(self) -> int:
+        """Tell how many were read."""
+
+
+class _PlainFile:
+    """What a sealed file holds, read like a file.
+
+    Args:
+        blocks: Its blocks, opened.
+    """
+
+    def __init__(self, blocks: Iterator[bytes]) -> None:
+        self._blocks = blocks
+        self._rest = b""
+        self._read = 0
+
+    def read(self, size: int, /) -> bytes:
+        while len(self._rest) < size and (block := next(self._blocks, b"")):
+            self._rest += block
+        part, self._rest = self._rest[:size], self._rest[size:]
+        self._read += len(part)
+        return part
+
+    def tell(self) -> int:
+        return self._read
 
 
 def _plain_blocks(entry: FileEntry, sealed: BinaryIO) -> Iterator[bytes]:

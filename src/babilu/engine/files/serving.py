@@ -6,6 +6,7 @@ hears of a file that does not exist. Files are read in a thread, some parts of o
 
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
+from functools import partial
 from itertools import groupby
 from typing import Final
 
@@ -13,7 +14,7 @@ from babilu.crypto.sealed_file import BLOCK_BYTES, sealed_size
 from babilu.engine.files.folder import FileFolder
 from babilu.engine.files.news import TransferNews
 from babilu.engine.runtime.context import ClientContext
-from babilu.engine.runtime.threads import Worker
+from babilu.engine.runtime.threads import Worker, follow_up
 from babilu.engine.transport.direct_parts import PartAnswer
 from babilu.kernel.bounded import BoundedDict
 from babilu.kernel.errors import BabiluError, ErrorCode
@@ -121,7 +122,7 @@ class FileServer:
                 if changed is not None:
                     unit.attachments.set_done(record.number, record.entry.size)
             if changed is not None:
-                self._news.tell(record, FileDirection.OUT, record.entry.size, TransferState.DONE)
+                follow_up(partial(self._news.tell, record, FileDirection.OUT, record.entry.size, TransferState.DONE))
 
 
 def _refusal(error: BabiluError) -> ErrorCode:

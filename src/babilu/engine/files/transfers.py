@@ -355,7 +355,7 @@ class FileTransfers:
             unit.attachments.save_into(record.number, None)
             changed = unit.attachments.set_state(record.number, after, when=(before,))
         if changed is not None:
-            self.news.tell(record, direction, record.entry.size, TransferState.DONE)
+            follow_up(lambda: self.news.tell(record, direction, record.entry.size, TransferState.DONE))
 
     def _fail(self, record: AttachmentRecord, state: FileState, error: BabiluError) -> None:
         log.info("a file cannot be moved: %s", error.code.value)
@@ -365,7 +365,8 @@ class FileTransfers:
             changed = unit.attachments.set_state(record.number, FileState.FAILED, when=(state,), error=error.code.value)
         if changed is not None:
             direction = FileDirection.OUT if state is FileState.SENDING else FileDirection.IN
-            self.news.tell(record, direction, record.done, TransferState.FAILED, error.code.value)
+            code = error.code.value
+            follow_up(lambda: self.news.tell(record, direction, record.done, TransferState.FAILED, code))
         self._answer(record.number, "", error)
 
     def _answer(self, number: int, saved: str, error: BabiluError | None) -> bool:
@@ -402,7 +403,7 @@ class FileTransfers:
                         raise StoppedError
             if clock.monotonic_ms() - told_at >= TOLD_EVERY_MS:
                 told_at = clock.monotonic_ms()
-                self.news.tell(record, direction, done, TransferState.RUNNING)
+                follow_up(lambda: self.news.tell(record, direction, done, TransferState.RUNNING))
 
         return moved
 

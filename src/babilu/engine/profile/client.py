@@ -123,7 +123,6 @@ class EngineClient:
             base, self._effect_runner, loop, self._account_work, self._examining, profile, account_client
         )
         self._scheduled = ScheduledSender(base, self._effect_runner, loop, self._work, send_act)
-        conversations = ConversationCommands(base, self._effect_runner, self._work, resolver, self._scheduled)
         decoder, cache = PictureDecoder(), PictureCache()
         folder = FileFolder(profile.paths.files, base.randomness, cache.forget)
         sealer = FileSealer(folder, decoder)
@@ -132,6 +131,9 @@ class EngineClient:
         self._transfers = FileTransfers(base, folder, exchange, direct, loop, FileSenders(self._effect_runner))
         self._file_server = FileServer(base, folder, self._transfers.news)
         self._files = FileCommands(base, folder, self._transfers, sealer, lambda: _file_bytes(exchange))
+        conversations = ConversationCommands(
+            base, self._effect_runner, self._work, resolver, self._scheduled, self._files
+        )
         self._voice = VoiceCommands(
             base,
             folder,

@@ -175,7 +175,13 @@ class ViewMaker:
     ) -> views.ScheduledView:
         """Show a text that is sent later."""
         return views.ScheduledView(
-            record.number, label_of(contact), conversation.id, record.text, record.due_at, record.overdue
+            record.number,
+            label_of(contact),
+            conversation.id,
+            record.text,
+            record.due_at,
+            record.overdue,
+            tuple(entry.name for entry in record.files),
         )
 
     def request(self, record: RequestRecord, safety_number: str) -> views.RequestView:

@@ -197,8 +197,21 @@ CREATE TABLE scheduled (
     timer INTEGER,
     overdue INTEGER NOT NULL CHECK (overdue IN (0, 1)),
     -- The command by which it was written, as events about it name it.
-    request_id TEXT
+    request_id TEXT,
+    -- How many files it has.
+    files INTEGER NOT NULL DEFAULT 0
 ) STRICT;
+
+-- Files of texts that are sent later: they lie sealed here from the moment at which they were chosen.
+CREATE TABLE scheduled_file (
+    number INTEGER NOT NULL REFERENCES scheduled ON DELETE CASCADE,
+    place INTEGER NOT NULL CHECK (place >= 0),
+    blob BLOB NOT NULL CHECK (length(blob) = 16),
+    entry BLOB NOT NULL,
+    PRIMARY KEY (number, place)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX scheduled_file_of_blob ON scheduled_file (blob);
 
 CREATE INDEX scheduled_due ON scheduled (overdue, due_at);
 
@@ -687,6 +700,12 @@ END;
 
 CREATE TRIGGER attachment_unused AFTER DELETE ON attachment
 WHEN NOT EXISTS (SELECT 1 FROM attachment WHERE blob = old.blob)
+BEGIN
+    INSERT INTO blob_unused (blob) VALUES (old.blob) ON CONFLICT DO NOTHING;
+END;
+
+-- One that is sent becomes a message's in the same transaction, which takes it out again.
+CREATE TRIGGER scheduled_file_unused AFTER DELETE ON scheduled_file
 BEGIN
     INSERT INTO blob_unused (blob) VALUES (old.blob) ON CONFLICT DO NOTHING;
 END;

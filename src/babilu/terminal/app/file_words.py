@@ -43,6 +43,8 @@ def state_text(say: Strings, file: FileView, saved_at: str | None) -> str:
         return say("app.file.failed", reason=say.problem(file.error or "", ""))
     if saved_at is not None and file.state not in {FileState.FETCHING, FileState.PAUSED}:
         return say("file.saved", path=saved_at)
+    if file.state is FileState.SENT and file.kept_until is not None:
+        return say("app.file.kept")
     return say(f"app.file.{file.state.value}")
 
 

@@ -28,7 +28,12 @@ class Stage:
         self.work, self.effects = Work(), list[Effect]()
         runner = SimpleNamespace(run=self.effects.extend)
         self.commands = ConversationCommands(
-            home.base, cast("Any", runner), cast("Any", self.work), cast("Any", None), cast("Any", None)
+            home.base,
+            cast("Any", runner),
+            cast("Any", self.work),
+            cast("Any", None),
+            cast("Any", None),
+            cast("Any", None),
         )
         with home.base.database.write() as unit:
             conversation = unit.conversations.of_contact(know(home, unit, Writer("alice")).contact)

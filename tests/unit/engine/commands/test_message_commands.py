@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from pathlib import Path
 from types import FrameType, SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -33,6 +33,14 @@ def home(tmp_path: Path) -> Iterator[Home]:
         yield made
 
 
+class NoFiles:
+    """Where messages have no files, all of them are here."""
+
+    def are_here(self, files: object) -> bool:
+        assert not files
+        return True
+
+
 class Stage:
     """Somebody's conversations with alice and carol, whose turns are done at once."""
 
@@ -44,7 +52,7 @@ class Stage:
             self.ids = [unit.conversations.of_contact(each.contact).id.hex() for each in self.people]
         self.asked: list[str] = []
         self.before: Callable[[UnitOfWork], object] = lambda _: None
-        self.commands = MessageCommands(home.base, self._post)
+        self.commands = MessageCommands(home.base, self._post, cast("Any", NoFiles()))
 
     def _post(self, contact: ContactRecord | None, ask: Ask[ConversationTurn, Any]) -> None:
         assert contact is not None

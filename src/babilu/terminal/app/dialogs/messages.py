@@ -11,7 +11,7 @@ from babilu.presentation.emoji import shown_reaction
 from babilu.presentation.files import without_message
 from babilu.terminal.app.cells import label
 from babilu.terminal.app.dialogs.dialogs import Dialogs
-from babilu.terminal.app.file_words import shown_file_name
+from babilu.terminal.app.file_words import shown_file_name, state_text
 from babilu.terminal.app.message_renderer import LINES, NAME_CELLS
 from babilu.terminal.app.pages import Act
 from babilu.terminal.app.parts import paragraphs, question, table
@@ -64,7 +64,7 @@ class MessageDialogs(Dialogs):
         """Say until when the relay stores own files, and how many devices cannot fetch them yet."""
         rows = []
         for file in info.message.files:
-            said = self._say(f"app.file.{file.state.value}", reason=self._say.problem(file.error or "", ""))
+            said = state_text(self._say, file, None)
             if file.kept_until is not None:
                 said += f", {self._say('file.until', until=self._around.time_format.whole(file.kept_until))}"
             rows.append((shown_file_name(file.name, NAME_CELLS), said))

@@ -6,12 +6,14 @@ from typing import Any, Final
 from babilu.api import commands as c
 from babilu.api.views import ScheduledView
 from babilu.kernel.ids import MessageId
+from babilu.presentation.files import files_line
 from babilu.presentation.fuzzy import score
 from babilu.presentation.strings import MisuseError
 from babilu.terminal.app.cells import label
 from babilu.terminal.app.chooser import Chooser, ChooserItem
 from babilu.terminal.app.conversation_names import shown_name
 from babilu.terminal.app.dialogs.dialogs import Dialogs
+from babilu.terminal.app.file_words import several
 from babilu.terminal.app.pages import Act
 from babilu.terminal.app.parts import paragraph
 from babilu.terminal.app.sheets import Blank, FormSheet, Sheet, titled
@@ -54,7 +56,7 @@ class ScheduledDialogs(Dialogs):
             return [
                 self._item(view, named=name is None)
                 for view in views
-                if name in {None, view.conversation} and score(query, view.text) is not None
+                if name in {None, view.conversation} and score(query, self._words(view)) is not None
             ]
 
         self._host.put(Chooser(titled(self._say("app.do.scheduled")), find, self._say("app.nothing_scheduled")))
@@ -67,8 +69,10 @@ class ScheduledDialogs(Dialogs):
 
         def lines(width: int) -> list[Line]:
             look = TextLook(self._around.symbols, revealed=True)
-            words = text_lines(view.text, width, READ_LINES, look, len(view.text))[0]
-            return [*paragraph(self._say(key, name=name, when=when), width, Ink.FAINT), (), *words]
+            words = text_lines(view.text, width, READ_LINES, look, len(view.text))[0] if view.text else []
+            names = (Span(label(f"{self._around.symbols.file} {name}", width), Ink.FAINT) for name in view.files)
+            files = [(each,) for each in names]
+            return [*paragraph(self._say(key, name=name, when=when), width, Ink.FAINT), (), *words, *files]
 
         def order(command: c.Command[Any]) -> Callable[[], None]:
             return lambda: self._client_model.ask(command)
@@ -82,7 +86,11 @@ class ScheduledDialogs(Dialogs):
 
     def _item(self, view: ScheduledView, *, named: bool) -> ChooserItem:
         who = (Span(f"{shown_name(self._say, view.conversation)}: ", Ink.OTHER),) if named else ()
-        left = (*who, Span(label(view.text, EXCERPT_CELLS)))
+        left = (*who, Span(label(self._words(view), EXCERPT_CELLS)))
         ink = Ink.WARNING if view.overdue else Ink.FAINT
         right = (Span(f"  {self._around.time_format.whole(view.at)}", ink),)
         return ChooserItem(left, right, lambda: self.decide(view))
+
+    def _words(self, view: ScheduledView) -> str:
+        """Give what stands for a text in one line: its words, or its files where it has none."""
+        return view.text or files_line(view.files, lambda count: several(self._say, count))
