@@ -12,6 +12,7 @@ from babilu.presentation.formatting import without_marks
 from babilu.presentation.plain_text import isolated
 from babilu.presentation.sizes import size_text
 from babilu.presentation.strings import Strings
+from babilu.presentation.voice_notes import clock_of_ms, voice_file
 from babilu.terminal.app.cells import cut, safe
 
 ENDING_CHARACTERS: Final = 10
@@ -20,6 +21,9 @@ ENDING_CHARACTERS: Final = 10
 
 def words_of(say: Strings, message: MessageView, characters: int) -> str:
     """Give what stands for a message in one line: its words, or its files where it has none."""
+    voice = voice_file(message)
+    if voice is not None and not message.text:
+        return f"{say('voice.note')} {clock_of_ms(voice.duration or 0)}"
     return without_marks(message.text[:characters]) or files_line(names_of(message.files), lambda n: several(say, n))
 
 

@@ -41,6 +41,10 @@ class Want(StrEnum):
     FORWARD = "forward"
     WORDINGS = "wordings"
     VIEW = "view"
+    PLAY = "play"
+    EARLIER = "earlier"
+    AHEAD = "ahead"
+    SPEED = "speed"
     SAVE = "save"
     HOLD = "hold"
     CANCEL = "cancel"
@@ -51,6 +55,9 @@ class Want(StrEnum):
 
 OF_FILES: Final = frozenset({Want.SAVE, Want.HOLD, Want.CANCEL})
 """What needs a message with files."""
+
+OF_VOICE: Final = frozenset({Want.PLAY, Want.EARLIER, Want.AHEAD, Want.SPEED})
+"""What needs a message with a voice note."""
 
 OF_CONVERSATION: Final = frozenset({Want.OLDEST, Want.NEWEST, Want.BACK})
 """What needs no message that is selected."""

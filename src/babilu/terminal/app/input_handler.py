@@ -30,6 +30,7 @@ ABOUT_A_MESSAGE: Final = {
     "/unpin": Want.PIN,
     "/forward": Want.FORWARD,
     "/wordings": Want.WORDINGS,
+    "/play": Want.PLAY,
     "/fetch": Want.SAVE,
     "/pause": Want.HOLD,
     "/resume": Want.HOLD,

@@ -22,7 +22,7 @@ from babilu.presentation.watcher import ScreenPart
 from babilu.terminal.app.app_services import AppServices
 from babilu.terminal.app.client_model import EVERYTHING, TerminalModel
 from babilu.terminal.app.completion import complete
-from babilu.terminal.app.composer import ComposerField, ComposerTask, EditTask, without_controls
+from babilu.terminal.app.composer import ComposerField, ComposerTask, EditTask, ReplyTask, without_controls
 from babilu.terminal.app.connection_status_bar import ConnectionStatusBar
 from babilu.terminal.app.conversation_list import ConversationListWidget, RowDrawing, RowMark
 from babilu.terminal.app.dialogs.dialog_set import DialogSet
@@ -41,6 +41,7 @@ from babilu.terminal.app.screen_keys import ScreenKeys
 from babilu.terminal.app.spans import Span
 from babilu.terminal.app.themes import Ink
 from babilu.terminal.app.ui_context import UiContext
+from babilu.terminal.app.voice_actions import VoiceActions
 
 NARROW: Final = 80
 """Cells of a screen below which one pane is shown at a time."""
@@ -78,14 +79,19 @@ class MainScreen(ScreenKeys):
         self._headers = Headers(ui_context.say, symbols)
         self.bars = FrameBars(client_model, self._headers)
         own_name = lambda: client_model.connection_status.name  # noqa: E731
-        renderer = MessageRenderer(ui_context.say, symbols, time_format, own_name, client_model.files)
+        renderer = MessageRenderer(
+            ui_context.say, symbols, time_format, own_name, client_model.files, client_model.voice
+        )
         self.history = HistoryView(client_model.room, renderer, self._headers.newer)
         self.writing = Drafts(client_model, host, ui_context)
         self.composer = self.writing.composer
         self._notes = NoteBar(symbols, id="note")
         self._connection_status = ConnectionStatusBar(client_model.status, id="standing")
         self.dialogs = DialogSet(host, client_model, ui_context)
-        self._message_actions = MessageActions(host, client_model, self.dialogs, self.writing, self.history, ui_context)
+        self.voice = VoiceActions(host, client_model, ui_context)
+        self._message_actions = MessageActions(
+            host, client_model, self.dialogs, self.writing, self.history, self.voice, ui_context
+        )
         self._input_handler = InputHandler(self, client_model, self.dialogs, ui_context)
         self._palette = Palette(
             self, host, self.dialogs, client_model, ui_context, lambda: self.history.selected is not None
@@ -108,6 +114,7 @@ class MainScreen(ScreenKeys):
                 yield self.writing.complaint
                 yield self.writing.hints
                 yield self.writing.purpose
+                yield self.voice.line
                 yield self.composer
         yield self._notes
         yield self._connection_status
@@ -141,6 +148,11 @@ class MainScreen(ScreenKeys):
             self.dialogs.pictures.follow()
             self.writing.learn_reply()
             self._show_keys()
+        if parts & (ScreenPart.VOICE | ScreenPart.LIST):
+            self.voice.show()
+        if ScreenPart.VOICE in parts:
+            self.history.renew()
+            self._show_keys()
         if parts & (ScreenPart.CONTACT | ScreenPart.ROOM | ScreenPart.SCHEDULED):
             self._show_contact()
         if ScreenPart.SCHEDULED in parts:
@@ -153,6 +165,7 @@ class MainScreen(ScreenKeys):
         """Write to somebody else from this key on."""
         self._client_model.remember(name)
         self.writing.turn_to(name)
+        self.voice.turned(name)
 
     def opened(self, name: str) -> None:
         """Show a conversation from where its unread messages begin."""
@@ -233,6 +246,8 @@ class MainScreen(ScreenKeys):
         """Do what was written."""
         text = event.text
         if not text.strip():
+            if self._client_model.recording is not None and not isinstance(event.task, EditTask):
+                self._send_recording(event.task)
             return
         try:
             matter = self.bars.matter
@@ -246,6 +261,15 @@ class MainScreen(ScreenKeys):
         if not isinstance(event.task, EditTask):
             self.history.end()
 
+    def _send_recording(self, task: ComposerTask) -> None:
+        """Send the voice note of the open conversation: nothing else is written."""
+        reply = task.message if isinstance(task, ReplyTask) else None
+        self._client_model.send_recording(self._client_model.current, reply, self._host.fail)
+        if reply is not None:
+            self.writing.leave_task()
+        self.history.select(None)
+        self.history.end()
+
     def on_composer_field_left(self, event: ComposerField.Left) -> None:
         """Go from writing to reading."""
         match event.key:
@@ -256,7 +280,7 @@ class MainScreen(ScreenKeys):
             case "tab":
                 people = self._client_model.people_of(self._client_model.current)
                 self.composer.fill(complete(self.composer.text, self._client_model.conversations, people))
-            case "escape" if self.writing.leave_task():
+            case "escape" if self.writing.leave_task() or self.voice.end():
                 pass
             case "up" if self.composer.errand is None and self._message_actions.edit_last():
                 pass

@@ -8,9 +8,10 @@ from babilu.terminal.app.app_services import AppServices
 from babilu.terminal.app.client_model import TerminalModel
 from babilu.terminal.app.dialogs.dialog_set import DialogSet
 from babilu.terminal.app.drafts import Drafts
-from babilu.terminal.app.history_view import OF_CONVERSATION, OF_FILES, HistoryView, Want
+from babilu.terminal.app.history_view import OF_CONVERSATION, OF_FILES, OF_VOICE, HistoryView, Want
 from babilu.terminal.app.text_lines import code_blocks, is_code_alone
 from babilu.terminal.app.ui_context import UiContext
+from babilu.terminal.app.voice_actions import VoiceActions
 
 OF_ANYTHING = frozenset({Want.INSPECT, Want.ENTER, Want.DELETE})
 """What can be done with a line that is no message, and with a message that was deleted."""
@@ -30,6 +31,7 @@ class MessageActions:
         dialogs: Sheets.
         writing: Where replies and edits are written.
         history: Where messages are shown.
+        voice: Plays voice notes.
         ui_context: What is shown with.
     """
 
@@ -40,6 +42,7 @@ class MessageActions:
         dialogs: DialogSet,
         writing: Drafts,
         history: HistoryView,
+        voice: VoiceActions,
         ui_context: UiContext,
     ) -> None:
         self._host = host
@@ -47,6 +50,7 @@ class MessageActions:
         self._dialogs = dialogs
         self._writing = writing
         self._history = history
+        self._voice = voice
         self._around = ui_context
         self._say = ui_context.say
 
@@ -56,6 +60,8 @@ class MessageActions:
             return what in OF_CONVERSATION
         if what in OF_FILES:
             return self._dialogs.files.makes_sense(what, message)
+        if what in OF_VOICE:
+            return self._voice.makes_sense(message)
         if what is Want.VIEW:
             return bool(pictures_of(message))
         if what is Want.EDIT:
@@ -69,6 +75,9 @@ class MessageActions:
             return False
         if what in OF_FILES:
             self._dialogs.files.do(what, message)
+            return False
+        if what in OF_VOICE:
+            self._voice.do(what, message)
             return False
         match what:
             case Want.VIEW:

@@ -7,7 +7,7 @@ from typing import Final
 from rich.cells import cell_len
 
 from babilu.api.views import FileView, MessageView, QuoteView
-from babilu.kernel.states import FileState, MessageKind, Route
+from babilu.kernel.states import FileState, MessageKind, PlayingState, Route
 from babilu.presentation.durations import duration
 from babilu.presentation.emoji import shown_reaction
 from babilu.presentation.file_model import FileModel
@@ -16,6 +16,8 @@ from babilu.presentation.formatting import without_marks
 from babilu.presentation.message_window import Facts
 from babilu.presentation.sizes import size_text
 from babilu.presentation.strings import Strings
+from babilu.presentation.voice_model import VoiceModel
+from babilu.presentation.voice_notes import blocks, clock_of_ms, is_voice, speed_text
 from babilu.terminal.app.cells import cut, label, safe, wrap
 from babilu.terminal.app.file_words import progress_text, several, shown_file_name, state_text
 from babilu.terminal.app.small_pictures import picture_words, small_pictures
@@ -38,6 +40,9 @@ QUOTED_CHARACTERS: Final = 400
 PICTURE_LINES: Final = 9
 PICTURE_LINES_LOW: Final = 5
 """Lines of a small picture, and of one in a low view."""
+
+VOICE_CELLS: Final = 32
+"""Cells of a voice note, where there is room."""
 
 BAR_CELLS: Final = 20
 """Cells of the bar of a file that moves, where there is room."""
@@ -67,16 +72,24 @@ class MessageRenderer:
         time_format: Times.
         own_name: Tells whose reactions are one's own.
         files: Tells how fast files are moved, and where they were saved.
+        voice: Tells how far voice notes were played.
     """
 
     def __init__(
-        self, say: Strings, symbols: Symbols, time_format: TimeFormat, own_name: Callable[[], str], files: FileModel
+        self,
+        say: Strings,
+        symbols: Symbols,
+        time_format: TimeFormat,
+        own_name: Callable[[], str],
+        files: FileModel,
+        voice: VoiceModel,
     ) -> None:
         self._say = say
         self._symbols = symbols
         self._time_format = time_format
         self._own_name = own_name
         self._files = files
+        self._voice = voice
 
     def moment(self, message: MessageView) -> str:
         """Say when a message disappears; empty for one that stays."""
@@ -88,8 +101,15 @@ class MessageRenderer:
 
     def about_files(self, message: MessageView) -> tuple[object, ...]:
         """Give what is shown of a message's files that its view does not say; equal for two that look alike."""
-        return tuple(
-            (self._files.saved_at(message, file.index), self._files.pace(message, file.index)) for file in message.files
+        if not message.files:
+            return ()
+        playing = self._voice.plays(message.id, message.conversation)
+        return (
+            None if playing is None else (playing, self._voice.speed),
+            *(
+                (self._files.saved_at(message, file.index), self._files.pace(message, file.index))
+                for file in message.files
+            ),
         )
 
     def block(
@@ -173,7 +193,7 @@ class MessageRenderer:
                 yield (Span(self._say("app.more_text"), Ink.FAINT),)
         yield from small_pictures(message, room, picture_lines)
         for file in message.files:
-            yield from self._file(message, file, room)
+            yield from (self._voice_note if is_voice(file) else self._file)(message, file, room)
         if message.late:
             yield from self._said(self._say("app.late"), room, Ink.WARNING)
         if message.departed:
@@ -233,6 +253,32 @@ class MessageRenderer:
         ink = Ink.BAD if file.state is FileState.FAILED else Ink.FAINT
         for line in wrap(safe(state_text(self._say, file, self._files.saved_at(message, file.index))), inner):
             yield indent, Span(line, ink)
+
+    def _voice_note(self, message: MessageView, file: FileView, room: int) -> Iterator[Line]:
+        """Draw a voice note: how loud its parts are, how long it is, and below what else is to be said of it."""
+        playing = self._voice.plays(message.id, message.conversation)
+        playing = None if playing is None or playing.index != file.index else playing
+        sounds = playing is not None and playing.state is PlayingState.PLAYING
+        length = file.duration or 1
+        time = clock_of_ms(length)
+        if playing is not None:
+            time = f"{clock_of_ms(playing.position)} / {time}  {speed_text(playing.speed)}"
+        sign = f"{self._symbols.pause if sounds else self._symbols.play} "
+        cells = max(0, min(VOICE_CELLS, room - cell_len(sign) - cell_len(time) - 3))
+        drawn = blocks(file.peaks, cells, self._symbols.bars)
+        done = 0 if playing is None else min(playing.position * cells // length, cells)
+        dot = Span(f" {self._symbols.link}", Ink.UNREAD) if file.unheard else Span("")
+        yield (
+            Span(sign, Ink.OTHER),
+            Span(drawn[:done], Ink.GOOD),
+            Span(drawn[done:]),
+            Span(f" {time}", Ink.FAINT),
+            dot,
+        )
+        if file.state in {FileState.FETCHING, FileState.FAILED, FileState.PAUSED}:
+            ink = Ink.BAD if file.state is FileState.FAILED else Ink.FAINT
+            for line in wrap(safe(state_text(self._say, file, None)), max(LEAST, room - cell_len(sign))):
+                yield Span(" " * cell_len(sign)), Span(line, ink)
 
     def _reactions(self, message: MessageView, room: int) -> Iterator[Line]:
         """Draw reactions with their counts, as many in a line as fit; those in which one joins are marked."""

@@ -14,6 +14,7 @@ from babilu.terminal.app.drafts import Drafts
 from babilu.terminal.app.frame_bars import FrameBars
 from babilu.terminal.app.history_view import HistoryView
 from babilu.terminal.app.palette import Palette
+from babilu.terminal.app.voice_actions import VoiceActions
 
 
 class ScreenKeys(Screen[None]):
@@ -23,6 +24,7 @@ class ScreenKeys(Screen[None]):
     composer: ComposerField
     dialogs: DialogSet
     history: HistoryView
+    voice: VoiceActions
     writing: Drafts
     _client_model: TerminalModel
     _host: AppServices
@@ -120,6 +122,18 @@ class ScreenKeys(Screen[None]):
 
         plain = text[1:] if is_doubled(text) else text
         self.dialogs.scheduled.ask(name, plain, None if task is None else task.message, kept)
+
+    def action_record(self) -> None:
+        """Record a voice note, or end the recording."""
+        self.voice.record()
+
+    def action_listen(self) -> None:
+        """Listen to the recording that waits, or stop it."""
+        self.voice.listen()
+
+    def action_discard(self) -> None:
+        """Throw the recording away."""
+        self.voice.discard()
 
     def action_scheduled(self) -> None:
         """Show what is sent later in the open conversation."""

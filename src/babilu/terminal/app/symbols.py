@@ -6,6 +6,7 @@ from typing import Final, assert_never
 
 from babilu.api.views import ContactView, LinkState, PresenceState
 from babilu.kernel.states import MessageState, Trust
+from babilu.presentation.voice_notes import BLOCKS, PLAIN_BLOCKS
 from babilu.terminal.app.spans import Span
 from babilu.terminal.app.themes import Ink
 
@@ -40,6 +41,9 @@ class Symbols:
         file: In front of a file.
         full: Of a bar, what is done.
         empty: Of a bar, what is still to do.
+        play: In front of a voice note.
+        pause: In front of one that sounds.
+        bars: In which voice notes are drawn, from silence to the loudest.
         half: Upper half of a cell, of which small pictures are made; empty where there is none.
     """
 
@@ -68,6 +72,9 @@ class Symbols:
     file: str = "▤"
     full: str = "█"
     empty: str = "░"
+    play: str = "▶"
+    pause: str = "‖"
+    bars: str = BLOCKS
     half: str = "▀"
 
     def state(self, state: MessageState | None) -> Span:
@@ -146,6 +153,9 @@ PLAIN = Symbols(
     file="[]",
     full="#",
     empty=".",
+    play=">",
+    pause="=",
+    bars=PLAIN_BLOCKS,
     half="",
 )
 
