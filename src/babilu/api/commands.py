@@ -31,6 +31,7 @@ from babilu.api.views import (
     PictureView,
     PinView,
     PrivacySwitch,
+    ProfilePictureView,
     ReceiptsView,
     RecordingView,
     RequestView,
@@ -44,7 +45,7 @@ from babilu.api.views import (
 )
 from babilu.crypto.secret import Passphrase
 from babilu.kernel.ids import IdentityKey, MessageId
-from babilu.kernel.limits import SHOWN_SIDE
+from babilu.kernel.limits import PROFILE_PICTURE_SIDE, SHOWN_SIDE
 from babilu.kernel.states import MediaKind
 
 R_co = TypeVar("R_co", covariant=True)
@@ -136,6 +137,42 @@ class GetPicture(Command[PictureView]):
     index: int = 0
     side: int = SHOWN_SIDE
     conversation: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SetProfilePicture(Command[None]):
+    """Show accepted contacts a picture of oneself, or none any more.
+
+    It is made a square of at most 256 pixels a side, in a process that can do nothing else, and says nothing besides
+    what it shows. Who is accepted later gets it then; nobody else does.
+
+    Attributes:
+        path: Absolute path of a picture; None takes it away.
+
+    Raises:
+        UsageError: The path is not absolute, or names no file.
+        ProtocolError: ``cannot_show``: no picture can be made of it.
+        DeliveryError: ``rate_limited``: it was changed 20 times today.
+    """
+
+    path: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class GetProfilePicture(Command[ProfilePictureView]):
+    """Decode a profile picture, in a process of its own that can do nothing else.
+
+    Attributes:
+        name: Whose; None for the own one.
+        side: Most pixels a side, 1 to 256.
+
+    Raises:
+        DeliveryError: ``not_found``: there is nobody of that name, or they show no picture.
+        ProtocolError: ``cannot_show``.
+    """
+
+    name: str | None = None
+    side: int = PROFILE_PICTURE_SIDE
 
 
 @dataclass(frozen=True, slots=True)

@@ -438,6 +438,13 @@ class ContactChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class OwnPictureChanged(CausedEvent):
+    """The own profile picture is another one (what names it, 16 bytes), or gone (None)."""
+
+    picture: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
 class ConversationChanged:
     """Unread count, draft, pin or mute of a conversation changed; ask for the list to see it."""
 
@@ -533,6 +540,7 @@ Event = (
     | IdentityChanged
     | PresenceChanged
     | ContactChanged
+    | OwnPictureChanged
     | ConversationChanged
     | NoticeArrived
     | Progress

@@ -471,6 +471,15 @@ class HistoryPage:
 
 
 @dataclass(frozen=True, slots=True)
+class ProfilePictureView:
+    """A profile picture to draw: red, green, blue and opacity of each pixel (not multiplied), row by row."""
+
+    width: int
+    height: int
+    pixels: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class MediaPage:
     """Messages of a conversation that have something of a kind.
 
@@ -575,6 +584,8 @@ class ContactView:
         was_verified: With `Trust.CHANGED`: the key in force is verified.
         pending: With `Trust.CHANGED`: the identity key that is claimed to be theirs now, else None. By relay nothing is
             sent until the claim is approved or rejected; a direct conversation with the known one goes on.
+        picture: What names the profile picture that they show (16 bytes), which `GetProfilePicture` decodes; None for
+            none, and where they are not accepted, or blocked.
         blocked: Whether what they send is dropped.
         accepted: Whether the user has answered or accepted them: only then receipts of reading and presence go out.
         direct_allowed: Whether this contact may be shown our address.
@@ -595,6 +606,7 @@ class ContactView:
     address: Address | None
     presence: PresenceState | None
     pending: IdentityKey | None = None
+    picture: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -744,6 +756,7 @@ class StatusView:
         link_reason: What the code leaves open, as far as it is known.
         file_bytes: Largest file that the relay takes; 0 where it takes none, None before it was reached.
         files_kept_ms: How long the relay stores files (milliseconds), where it has room; None before it was reached.
+        picture: What names the own profile picture (16 bytes), or None.
     """
 
     name: str
@@ -762,6 +775,7 @@ class StatusView:
     link_reason: Reason | None = None
     file_bytes: int | None = None
     files_kept_ms: int | None = None
+    picture: bytes | None = None
 
 
 @unique

@@ -276,6 +276,10 @@ class FakeClient:
 
         self._run(change)
 
+    def show_picture(self, name: str, picture: bytes | None) -> None:
+        """Let a contact show a picture of themselves: of one colour, the first three of 16 bytes that name it."""
+        self._run(lambda: self._world.pictures.show(name, picture))
+
     def limit_files(self, largest: int) -> None:
         """Let the relay take files of so many bytes at most, and say so as it does when the link comes."""
 

@@ -72,7 +72,7 @@ class FakePeople:
             case c.RejectIdentity(name):
                 return self._settle_claim(self.profile.known(name).contact)
             case c.Block(name):
-                return self.profile.change(replace(self.reach(name).contact, blocked=True))
+                return self.profile.change(replace(self.reach(name).contact, blocked=True, picture=None))
             case c.Unblock(name):
                 return self._change(name, blocked=False)
             case c.AllowDirect(name, allowed):

@@ -115,6 +115,7 @@ class FakeProfile:
         self.sent_state = MessageState.HELD
         self.link = e.LinkChanged(LinkState.NONE if relay is None else LinkState.ONLINE, None, "", None)
         self.file_bytes = None if relay is None else Limits().file_bytes
+        self.picture: bytes | None = None
         self.made = 0
         self.threads: set[str] = set()
         self._tell = tell

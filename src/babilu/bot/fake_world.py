@@ -22,6 +22,7 @@ from babilu.api.views import (
 )
 from babilu.bot.fake_contents import FakeContents
 from babilu.bot.fake_people import OWN_DIGITS, FakePeople
+from babilu.bot.fake_pictures import FakePictures
 from babilu.bot.fake_profile import START_MS, FakeConversation, FakeProfile, conversation_of
 from babilu.bot.fake_space import FakeSpace
 from babilu.kernel.errors import AccountError, DeliveryError, ErrorCode, LinkError, ProtocolError, UsageError
@@ -54,6 +55,7 @@ class FakeWorld:
         self.people = FakePeople(profile, accounts)
         self.contents = FakeContents(profile, self.people)
         self.space = FakeSpace(profile)
+        self.pictures = FakePictures(profile)
         self.values: dict[str, str] = {}
         self.is_officer = True
         self.invitations: dict[int, dict[str, int]] = {}
@@ -83,6 +85,8 @@ class FakeWorld:
                 return self._clear(name)
             case c.SetDraft(name) | c.SetPinned(name) | c.SetArchived(name) | c.MarkUnread(name) | c.SetMuted(name):
                 self._mark(self.profile.known(name), command)
+            case c.SetProfilePicture() | c.GetProfilePicture():
+                return self.pictures.answer(command)
             case c.SpaceUse() | c.PlanFreeing() | c.FreeSpace():
                 return self.space.answer(command)
             case c.DeleteMessage(message, _, False):
@@ -291,5 +295,6 @@ class FakeWorld:
             link_refused=link.refused,
             own_digits=OWN_DIGITS,
             file_bytes=self.profile.file_bytes,
+            picture=self.profile.picture,
             files_kept_ms=None if self.profile.file_bytes is None else 30 * 86_400_000,
         )

@@ -42,6 +42,15 @@ VOICE_NOTE_MS = 30 * 60 * 1000
 VOICE_NOTE_BYTES = 16 * 1024 * 1024
 """Largest file of a voice note that is decoded: an hour of the best quality that a voice needs."""
 
+PROFILE_PICTURE_SIDE = 256
+"""Pixels a side of a profile picture."""
+
+PROFILE_PICTURE_BYTES = 15 * 1024
+"""Largest profile picture: with what is around it, a content fits into the padding of 16 KiB."""
+
+PROFILE_PICTURES_A_DAY = 20
+"""Profile pictures that one sets in a day at most, and that are taken of one day from a contact, by their clock."""
+
 PREVIEW_SIDE = 32
 """Longest side of the preview of a picture, in pixels: no decoder touches what a message brings."""
 

@@ -17,7 +17,7 @@ from typing import Final, cast
 
 import msgspec
 
-from babilu.kernel.limits import PREVIEW_SIDE, SHOWN_SIDE
+from babilu.kernel.limits import PREVIEW_SIDE, PROFILE_PICTURE_BYTES, PROFILE_PICTURE_SIDE, SHOWN_SIDE
 from babilu.media.exchange import (
     ANSWER_REST_BYTES,
     LENGTH_BYTES,
@@ -115,6 +115,18 @@ class PictureDecoder:
         if max(answer.width, answer.height) > SHOWN_SIDE or recognise(answer.body[:HEAD_BYTES]) is not answer.kind:
             return None
         return answer
+
+    def portrait(self, body: bytes) -> bytes | None:
+        """Make a small square of a picture, as people show of themselves: a JPEG picture that says nothing else.
+
+        Returns:
+            The picture; None where it cannot be made.
+        """
+        answer = self._ask(PictureTask.PORTRAIT, body, PROFILE_PICTURE_SIDE, PROFILE_PICTURE_BYTES)
+        if not answer.done or answer.width != answer.height or answer.width > PROFILE_PICTURE_SIDE:
+            return None
+        fits = 0 < len(answer.body) <= PROFILE_PICTURE_BYTES
+        return answer.body if fits and recognise(answer.body[:HEAD_BYTES]) is PictureFormat.JPEG else None
 
     def inspect(self, body: bytes) -> PictureAnswer:
         """Tell what a picture says besides what it shows, its size, and its preview."""

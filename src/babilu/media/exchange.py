@@ -33,6 +33,9 @@ class PictureTask(StrEnum):
     CLEAN = "clean"
     """The picture anew, without what it says besides what it shows."""
 
+    PORTRAIT = "portrait"
+    """A small square of it, as people show of themselves."""
+
     INSPECT = "inspect"
     """What it says, and its preview."""
 

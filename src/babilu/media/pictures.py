@@ -24,7 +24,7 @@ from PIL import (
     WebPImagePlugin,
 )
 
-from babilu.kernel.limits import PICTURE_SIDE, PREVIEW_SIDE
+from babilu.kernel.limits import PICTURE_SIDE, PREVIEW_SIDE, PROFILE_PICTURE_BYTES
 from babilu.kernel.states import PictureDetail
 from babilu.media.animations import stripped
 from babilu.media.details import details_of, gif_blocks, in_order
@@ -46,6 +46,12 @@ FEW_COLOURS: Final = 4_096
 
 PROFILE_BYTES: Final = 1024 * 1024
 """Largest colour profile that is kept."""
+
+PORTRAIT_QUALITIES: Final = (88, 80, 70, 60, 45, 30)
+"""Qualities of JPEG that are tried one after the other until a portrait is small enough."""
+
+PORTRAIT_FROM: Final = 8
+"""A portrait is made of a picture of so many times its side at most: of a wide one the middle still fills it."""
 
 _JPEG_QUALITY: Final = 87
 _WEBP_QUALITY: Final = 82
@@ -96,6 +102,8 @@ def carry_out(request: PictureRequest, body: bytes) -> PictureAnswer:
             return _show(request, body)
         case PictureTask.CLEAN:
             return _clean(request, body)
+        case PictureTask.PORTRAIT:
+            return _portrait(request, body)
         case PictureTask.INSPECT:
             return _inspect(request, body)
 
@@ -118,6 +126,30 @@ def _inspect(request: PictureRequest, body: bytes) -> PictureAnswer:
     except Exception:  # noqa: BLE001 -- it cannot be decoded, and what it says is told all the same
         return PictureAnswer(done=False, details=details)
     return PictureAnswer(done=True, width=width, height=height, details=details, preview=_preview(small, profile))
+
+
+def _portrait(request: PictureRequest, body: bytes) -> PictureAnswer:
+    """Make a square of the middle of a picture, small enough to be told in one message."""
+    image, profile = _decoded(request.kind, body, PORTRAIT_FROM * request.side)
+    side = min(*image.size, request.side)
+    square = _on_white(_in_srgb(ImageOps.fit(image, (side, side), Image.Resampling.LANCZOS), profile))
+    for quality in PORTRAIT_QUALITIES:
+        saved = io.BytesIO()
+        square.save(saved, "JPEG", quality=quality, optimize=True)
+        made = saved.getvalue()
+        if len(made) <= PROFILE_PICTURE_BYTES:
+            if details_of(PictureFormat.JPEG, made):
+                raise UnfitError("what comes out says more than it shows")
+            return PictureAnswer(done=True, width=side, height=side, kind=PictureFormat.JPEG, body=made)
+    raise UnfitError("too much for so little room")
+
+
+def _on_white(image: Image.Image) -> Image.Image:
+    if image.mode == "RGBA":
+        ground = Image.new("RGBA", image.size, "white")
+        ground.alpha_composite(image)
+        image = ground
+    return image.convert("RGB")
 
 
 def _heic_details(image: Image.Image) -> tuple[PictureDetail, ...]:

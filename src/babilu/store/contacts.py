@@ -20,7 +20,7 @@ from babilu.store.statements import Row, Statements
 
 CONTACT_COLUMNS: Final = (
     "contact", "identity_key", "name", "account", "trust", "pending_key", "pending_list", "pending_at",
-    "blocked", "accepted", "direct_allowed", "host", "port", "device_list", "created_at",
+    "blocked", "accepted", "direct_allowed", "host", "port", "device_list", "created_at", "picture",
 )  # fmt: skip
 """What `contact_record` takes, in order."""
 
@@ -321,6 +321,7 @@ def contact_record(row: Row) -> ContactRecord:
         address=None if row[11] is None else (row[11], row[12]),
         device_list=row[13],
         created_at=row[14],
+        picture=row[15],
     )
 
 

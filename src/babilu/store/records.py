@@ -120,6 +120,7 @@ class ContactRecord:
         address: Last known host and port for direct connections, or None.
         device_list: Their signed device list, encoded.
         created_at: When they became known.
+        picture: What names their profile picture; None where they show none.
     """
 
     contact: int
@@ -134,11 +135,20 @@ class ContactRecord:
     address: tuple[str, int] | None
     device_list: bytes = field(repr=False)
     created_at: int
+    picture: bytes | None = None
 
     @property
     def signed_list(self) -> SignedDeviceList:
         """Their device list, signed."""
         return read_kept_list(self.device_list).signed
+
+
+@dataclass(frozen=True, slots=True)
+class OwnPictureRecord:
+    """The own profile picture: since when, and its bytes; None for none."""
+
+    said_at: int
+    picture: bytes | None = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,7 @@ from babilu.store.messages import Messages
 from babilu.store.outbox import Outbox
 from babilu.store.own_actions import OwnActions
 from babilu.store.profile import Profile
+from babilu.store.profile_pictures import ProfilePictures
 from babilu.store.reactions import Reactions
 from babilu.store.receipts import Receipts
 from babilu.store.recordings import Recordings
@@ -57,6 +58,7 @@ class UnitOfWork:
         alarms: What has rung.
         attachments: Files of messages.
         profile: Who the profile is, its relay, the numbers it gives out.
+        pictures: Profile pictures, the own one and those of contacts.
         sessions: Sessions and private prekeys.
         contacts: Contacts and their devices.
         conversations: Conversations and what is set for them.
@@ -114,6 +116,7 @@ class UnitOfWork:
         "messages",
         "outbox",
         "own_actions",
+        "pictures",
         "profile",
         "reactions",
         "receipts",
@@ -136,6 +139,7 @@ class UnitOfWork:
         self.statements = statements
         self.following: list[Callable[[], None]] = []
         self.profile = Profile(statements)
+        self.pictures = ProfilePictures(statements)
         self.sessions = Sessions(statements)
         self.contacts = ContactTable(statements)
         self.conversations = ConversationTable(statements)

@@ -50,6 +50,7 @@ class ArgumentKind(Enum):
     FOLDER = "folder"
     MEDIA = "media"
     FILE_KINDS = "file_kinds"
+    PATH = "path"
 
 
 @unique
@@ -122,7 +123,7 @@ def check(kind: ArgumentKind, name: str, value: object) -> Value:  # noqa: C901 
             return check_choice(name, value)
         case ArgumentKind.PATHS:
             return tuple(check_path(name, each) for each in check_list(name, value, FILES_OF_MESSAGE))
-        case ArgumentKind.FOLDER:
+        case ArgumentKind.FOLDER | ArgumentKind.PATH:
             return check_path(name, value)
         case ArgumentKind.MEDIA:
             return check_media(name, value)

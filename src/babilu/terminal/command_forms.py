@@ -330,6 +330,9 @@ FORMS: tuple[CommandSpec, ...] = (
         defaults_to_current=True,
         written="[NAME] [pictures|files|links|voice] [N]",
     ),
+    CommandSpec(
+        "picture", (ArgumentSpec("path", ArgumentKind.PATH, nullable=True),), c.SetProfilePicture, written="PATH|off"
+    ),
     CommandSpec("space", (), c.SpaceUse),
     CommandSpec(
         "free",

@@ -159,6 +159,7 @@ SENTENCES: Final[Mapping[type, Callable[[EventRenderer, Any], None]]] = {
 UNSAID: Final = frozenset(
     {
         e.FilesFreed,
+        e.OwnPictureChanged,
         e.MessageArrived,
         e.LineChanged,
         e.LineRemoved,

@@ -146,6 +146,7 @@ DESCRIPTIONS: Final[Mapping[type, Describe]] = {
     e.RecordingChanged: lambda event: {"event": "recording", **describe_recording(event.recording)},
     e.PlayingChanged: describe_playing,
     e.FilesFreed: describe_freed,
+    e.OwnPictureChanged: lambda event: {"event": "own_picture", **picked(event, "picture")},
     e.FileSaved: lambda event: describe_saved(event.file),
     e.MessageStateChanged: describe_progress,
     e.MessageArrived: says_nothing,

@@ -149,7 +149,7 @@ def describe_contact(contact: ContactView) -> Members:
     return {
         **picked(contact, "name account identity trust"),
         "verified": contact.trust is Trust.VERIFIED,
-        **picked(contact, "was_verified pending blocked accepted direct_allowed connected address presence"),
+        **picked(contact, "was_verified pending blocked accepted direct_allowed connected address presence picture"),
     }
 
 
@@ -181,7 +181,8 @@ def describe_status(status: StatusView) -> Members:
     """Describe where the client stands."""
     members = picked(
         status,
-        "name relay link retry_in_ms queued unsettled listening safety_key own_digits behind file_bytes files_kept_ms",
+        "name relay link retry_in_ms queued unsettled listening safety_key own_digits behind file_bytes files_kept_ms"
+        " picture",
     )
     if status.link_code is not None:
         members.update(

@@ -89,6 +89,8 @@ class ArgumentReader:
         words = self._rest.split()
         if field.kind is ArgumentKind.PATHS:
             self._given[field.name], self._rest = take_paths(self._rest)
+        elif field.kind is ArgumentKind.PATH:
+            self._take_path(field)
         elif field.kind in {ArgumentKind.NAMES, ArgumentKind.EMOJI}:
             self._given[field.name] = words
             self._rest = ""
@@ -103,6 +105,15 @@ class ArgumentReader:
             found = _WORD.match(self._rest.lstrip())
             word, self._rest = (words[0], "") if found is None else (found[1], found[2])
             self._given[field.name] = self._read_word(field, word)
+
+    def _take_path(self, field: ArgumentSpec) -> None:
+        """Take a path, which may stand in quotes, or what says that there is none."""
+        word = self._rest.strip()
+        if word and field.nullable and is_switch(word):
+            self._given[field.name], self._rest = None, ""
+        elif word:
+            (path, *_), self._rest = take_paths(self._rest)
+            self._given[field.name] = path
 
     def _read_word(self, field: ArgumentSpec, word: str) -> object:
         """Read one word as people write it."""

@@ -91,7 +91,7 @@ def path_kind(form: CommandSpec | None, place: int) -> ArgumentKind | None:
     if fields[0].kind is ArgumentKind.PATHS:
         # Several may follow one another, and where they end only the files can tell.
         kind = ArgumentKind.PATHS
-    return kind if kind in {ArgumentKind.PATHS, ArgumentKind.FOLDER} else None
+    return kind if kind in {ArgumentKind.PATHS, ArgumentKind.FOLDER, ArgumentKind.PATH} else None
 
 
 def _escaped(name: str) -> str:

@@ -41,7 +41,7 @@ from babilu.terminal.tags import Tagged
 SAID_WHEN_DONE = frozenset(
     {
         *("decline", "password", "hangup", "call", "listen", "try_now", "certificate"),
-        *("unschedule", "draft", "unread", "archive", "keep", "mute", "discard_recording"),
+        *("unschedule", "draft", "unread", "archive", "keep", "mute", "discard_recording", "picture"),
     }
 )
 """Orders without an answer of their own, and without an event that says it."""
@@ -317,6 +317,7 @@ def _variant(action: object) -> str:
             | c.SetPinned(pinned=False)
             | c.SetMuted(muted=False)
             | c.SetDraft(text="", reply_to=None)
+            | c.SetProfilePicture(path=None)
         ):
             return ".off"
         case _:

@@ -15,6 +15,7 @@ from babilu.kernel.limits import (
     FILES_OF_MESSAGE,
     INTEGER_MAX,
     MENTIONS,
+    PROFILE_PICTURE_BYTES,
     QUOTE_CHARACTERS,
     REACTIONS_OF_ONE,
     TEXT_BYTES,
@@ -31,7 +32,7 @@ MESSAGE_BYTES = 64 * 1024
 HEADS_MAX: Final = 8
 """Ends of a log that a content names at most."""
 
-PARTS_VERSION: Final = 3
+PARTS_VERSION: Final = 4
 """Rises with every kind of part, or field of one, that is added: what an earlier one did not know is judged again."""
 
 CRITICAL: Final = 1
@@ -158,6 +159,16 @@ class Timer(ChainedPart, frozen=True):
     replaces: Id16 | None = None
 
 
+class ProfilePicture(ChainedPart, frozen=True):
+    """Picture of its author, for whoever they have accepted; the highest by (time, id) is shown.
+
+    Attributes:
+        picture: A JPEG picture; None takes it away.
+    """
+
+    picture: Annotated[bytes, msgspec.Meta(min_length=1, max_length=PROFILE_PICTURE_BYTES)] | None = None
+
+
 class Delivered(Part, frozen=True):
     """Delivery receipt: the recipient's device has stored these messages."""
 
@@ -223,6 +234,7 @@ ContentPart = (
     | React
     | Pin
     | Timer
+    | ProfilePicture
     | Delivered
     | Read
     | RetryRequest

@@ -509,3 +509,14 @@ def test_what_pictures_contain_is_said_before_they_are_sent_and_they_go_as_files
     assert any(line.startswith("  b.tif contains nothing besides what it shows. This picture cannot") for line in lines)
     sent = [each for each in client.commands if isinstance(each, c.Send)]
     assert [(each.files, each.as_files) for each in sent] == [((str(paths[1]),), False), ((str(paths[1]),), True)]
+
+
+def test_a_picture_of_oneself_is_set_by_its_path_and_taken_away(
+    client: FakeClient, session: Session, tmp_path: Path
+) -> None:
+    path = tmp_path / "my face.png"
+    path.write_bytes(b"pixels")
+    session.run(
+        f'/picture "{path}"', session.reads("see this picture"), "/picture off", session.reads("no picture of you")
+    )
+    assert [each.path for each in client.commands if isinstance(each, c.SetProfilePicture)] == [str(path), None]

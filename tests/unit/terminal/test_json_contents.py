@@ -535,3 +535,25 @@ def test_files_are_inspected_and_sent_with_every_byte(client: FakeClient, sessio
         {"path": paths[2], "size": 5, "picture": False},
     ]
     assert [event["code"] for event in session.of("error", tag="s")] == ["cannot_clean"]
+
+
+def test_a_picture_of_oneself_is_set_and_taken_away_and_those_of_contacts_are_named(
+    client: FakeClient, session: Session, tmp_path: Path
+) -> None:
+    path = tmp_path / "me.png"
+    path.write_bytes(b"pixels")
+    client.show_picture("bob", b"\x01" * 16)
+    session.run(
+        do(do="picture", path=str(path), tag=1),
+        do(do="status", tag=2),
+        do(do="picture", path=None, tag=3),
+        do(do="picture", tag=4),
+        do(do="contacts", tag=5),
+        lambda: session.heard.until(lambda: bool(tagged(session, 5))),
+    )
+    (set_, told), (status,), (_, gone), (error,), (contacts,) = (tagged(session, tag) for tag in range(1, 6))
+    assert (set_["event"], set_["do"]) == ("done", "picture")
+    assert (told["event"], status["picture"], gone["picture"]) == ("own_picture", told["picture"], None)
+    assert len(told["picture"]) == 32
+    assert error["code"] == "usage"
+    assert [(each["name"], each["picture"]) for each in contacts["contacts"]] == [("bob", "01" * 16), ("carol", None)]

@@ -7,7 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from babilu.kernel.errors import ErrorCode, ProtocolError
-from babilu.kernel.limits import MENTIONS, QUOTE_CHARACTERS, TEXT_BYTES, TIMER_LONGEST_MS, TIMER_SHORTEST_MS
+from babilu.kernel.limits import (
+    MENTIONS,
+    PROFILE_PICTURE_BYTES,
+    QUOTE_CHARACTERS,
+    TEXT_BYTES,
+    TIMER_LONGEST_MS,
+    TIMER_SHORTEST_MS,
+)
 from babilu.wire.codec import encode
 from babilu.wire.content import (
     CRITICAL,
@@ -28,6 +35,7 @@ from babilu.wire.content import (
     Mention,
     Part,
     Pin,
+    ProfilePicture,
     React,
     Read,
     RetryRequest,
@@ -52,6 +60,7 @@ PARTS: list[ContentPart] = [
     React(ID, None, ID, ("👍", "🏴󠁧󠁢󠁷󠁬󠁳󠁿")),
     Pin(ID, None, ID, on=True, replaces=ID),
     Timer(ID, None, TIMER_LONGEST_MS, ID),
+    ProfilePicture(ID, None, b"\xff\xd8\xff"),
     Delivered((ID,)),
     Read((ID,)),
     RetryRequest((ID,)),
@@ -303,3 +312,12 @@ def test_a_content_is_its_head_and_its_part(size: int, link: ChainLink | None) -
     head = head_of(content, part)
     assert len(head) < 150
     assert content_of(head, part) == content
+
+
+@pytest.mark.parametrize("size", [0, PROFILE_PICTURE_BYTES + 1])
+def test_a_profile_picture_has_at_most_so_many_bytes(size: int) -> None:
+    largest = encode(ProfilePicture(ID, None, bytes(PROFILE_PICTURE_BYTES)))
+    assert isinstance(read_part(largest, chained=True), ProfilePicture)
+    with pytest.raises(ProtocolError) as refused:
+        read_part(encode(ProfilePicture(ID, None, bytes(size))), chained=True)
+    assert refused.value.code is ErrorCode.MALFORMED

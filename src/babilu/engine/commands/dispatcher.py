@@ -24,6 +24,7 @@ from babilu.engine.commands.file_commands import FileCommands
 from babilu.engine.commands.message_commands import ABOUT_MESSAGES, MessageCommands
 from babilu.engine.commands.network import NetworkCommands
 from babilu.engine.commands.picture_commands import PictureCommands
+from babilu.engine.commands.profile_picture_commands import ProfilePictureCommands
 from babilu.engine.commands.queries import QueryDispatcher, check_message_count
 from babilu.engine.commands.receipt_settings import set_receipts
 from babilu.engine.commands.space_commands import SpaceCommands
@@ -60,6 +61,7 @@ class CommandHandlers:
         space: Does what concerns room on the disk.
         voice: Records and plays voice notes.
         pictures: Shows pictures, and looks into files.
+        profile_pictures: Sets the own profile picture, and shows others.
     """
 
     network: NetworkCommands
@@ -68,6 +70,7 @@ class CommandHandlers:
     space: SpaceCommands
     voice: VoiceCommands
     pictures: PictureCommands
+    profile_pictures: ProfilePictureCommands
 
 
 class CommandDispatcher:
@@ -230,6 +233,8 @@ class CommandDispatcher:
                 self._handlers.files.do(command, future)
             case ask_for.GetPicture() | ask_for.InspectFiles():
                 self._handlers.pictures.do(command, future)
+            case ask_for.SetProfilePicture() | ask_for.GetProfilePicture():
+                self._handlers.profile_pictures.do(command, future)
             case ask_for.SpaceUse() | ask_for.PlanFreeing() | ask_for.FreeSpace():
                 self._handlers.space.do(command, future)
             case _ if isinstance(command, ABOUT_MESSAGES):

@@ -117,6 +117,14 @@ class PictureCommands:
                 raise ProfileError(ErrorCode.NOT_FOUND, "This file is not here.")
         return views.PictureView(command.message, command.index, picture.width, picture.height, picture.pixels)
 
+    def in_turn(self, future: "Future[R]", job: Callable[[], R]) -> None:
+        """Have something done by a thread that waits for the decoder.
+
+        Raises:
+            LinkError: ``busy``.
+        """
+        self._post(future, job)
+
     def _post(self, future: "Future[R]", job: Callable[[], R]) -> None:
         """Give a job to the thread for which the fewest wait."""
         with self._lock:

@@ -21,6 +21,7 @@ from babilu.kernel.errors import DeliveryError, ErrorCode, UsageError
 from babilu.kernel.ids import MessageId
 from babilu.kernel.limits import INTEGER_MAX
 from babilu.kernel.states import DeliveryState, MessageState
+from babilu.store.profile_pictures import picture_digest
 from babilu.store.records import ContactRecord, MessageRecord, SearchFilter
 from babilu.store.unit_of_work import UnitOfWork
 
@@ -262,6 +263,7 @@ class QueryDispatcher:
             # Whose conversation the mail of strangers belongs to is known once the relay has told their device lists.
             unread_mail = len(unit.inbox.contacts_with_mail()) + len(unit.inbox.unassigned(1))
             relay = unit.profile.relay()
+            own_picture = unit.pictures.own()
         listening = self._effect_runner.targets.calls.listening
         address, duties = (None, None) if self._relay is None else self._relay
         # The link before the head: it is online only once it is known how much comes.
@@ -286,6 +288,7 @@ class QueryDispatcher:
             own_digits=own_half(self._base.own.identity_key),
             file_bytes=None if files is None else files.largest,
             files_kept_ms=None if files is None else files.kept_ms,
+            picture=None if own_picture is None or own_picture.picture is None else picture_digest(own_picture.picture),
         )
 
 

@@ -7,6 +7,7 @@ from babilu.engine.conversation.contents.fold import (
     Change,
     Erased,
     Fold,
+    PictureSet,
     PinSet,
     Reacted,
     Reworded,
@@ -29,11 +30,11 @@ def follow(turn: ConversationTurn, fold: Fold, arrived: MessageId | None = None)
     for message, author, device in fold.owed:
         turn.owe(message, author, device)
     for change in fold.changes:
-        if isinstance(change, TimerSet):
+        if isinstance(change, TimerSet | PictureSet):
             turn.reload()
         if isinstance(change, Erased):
             turn.then(EraseTraces())
-        if not isinstance(change, TimerSet | PinSet) and change.message == arrived:
+        if not isinstance(change, TimerSet | PinSet | PictureSet) and change.message == arrived:
             continue
         told = _event(turn, change)
         if told is not None:
@@ -57,6 +58,9 @@ def _event(turn: ConversationTurn, change: Change) -> events.Event | None:
             return events.MessagePinned(pin, request_id=cause)
         case TimerSet(author):
             return events.TimerChanged(timer_view(turn, author), request_id=cause)
+        case PictureSet(author):
+            contact = turn.unit.contacts.by_contact(author)
+            return None if contact is None else events.ContactChanged(turn.show.contact(contact))
         case _:
             assert_never(change)
 

@@ -24,7 +24,7 @@ from babilu.engine.conversation.receiving import receive_passing, receive_waitin
 from babilu.engine.conversation.repair import look_at_quarantine, request_repairs
 from babilu.engine.conversation.transaction import ConversationTransaction
 from babilu.engine.conversation.turn import ConversationTurn, is_fault_of_disk
-from babilu.engine.conversation.wakeups import BundleCame, Hint, ListCame, Outcomes, Wake
+from babilu.engine.conversation.wakeups import BundleCame, Hint, ListCame, Outcomes, ShowPicture, Wake
 from babilu.engine.runtime.context import ClientContext
 from babilu.engine.runtime.conversation_threads import ConversationThreads
 from babilu.engine.runtime.threads import busy, closed, defect
@@ -346,6 +346,8 @@ def _take_hint(transaction: ConversationTransaction, hint: Hint) -> None:
         case ListCame(device_list, enclosed):
             look_at_quarantine(transaction)
             take_list(transaction, device_list, settles=not enclosed)
+        case ShowPicture():
+            transaction.show_own_picture()
         case Wake():
             transaction.expire()
             tell_what_is_due(transaction)

@@ -18,12 +18,13 @@ from babilu.kernel.errors import (
     DeliveryError,
     ErrorCode,
 )
-from babilu.kernel.ids import ConversationId, DeviceId, IdentityKey, MessageId
+from babilu.kernel.ids import SHORT_ID_BYTES, ConversationId, DeviceId, IdentityKey, MessageId
 from babilu.kernel.ports import Clock, Randomness
 from babilu.kernel.states import FileState, MessageState
 from babilu.store.records import ContactRecord, MessageRecord, OutboxRecord, ReceiptKind, UnsealedMessage
 from babilu.store.unit_of_work import UnitOfWork
-from babilu.wire.content import Mention, Text
+from babilu.wire.codec import encode
+from babilu.wire.content import Mention, ProfilePicture, Text
 
 
 class ConversationTransaction(PersonTurn, ConversationTurn):
@@ -178,6 +179,30 @@ class ConversationTransaction(PersonTurn, ConversationTurn):
         if record is None or not record.outgoing:
             raise DeliveryError(ErrorCode.NOT_FOUND, "There is no such message of yours.")
         return record
+
+    def show_own_picture(self) -> None:
+        """Tell an accepted contact of the own profile picture, or that there is none any more, where they were not."""
+        own, contact = self.unit.pictures.own(), self.contact
+        if own is None or not contact.accepted or contact.blocked or contact.pending is not None:
+            return
+        given = self.unit.pictures.given(contact.contact)
+        if given == own.said_at or (own.picture is None and not given):
+            return
+        part = encode(ProfilePicture(self.randomness.token(SHORT_ID_BYTES), None, own.picture))
+        self.pass_on(UnsealedMessage(self.id_of(own.said_at, part), own.said_at, part), None)
+        self.unit.pictures.note_given(contact.contact, own.said_at)
+
+    def _set_accepted(self) -> None:
+        super()._set_accepted()
+        self.show_own_picture()
+
+    def set_blocked(self, blocked: bool) -> views.ContactView:
+        """Drop what the contact sends from now on, their picture included, or not."""
+        if blocked:
+            self.unit.pictures.forget_theirs(self.contact.contact)
+        view = super().set_blocked(blocked)
+        self.show_own_picture()
+        return view
 
     def answer_them(self) -> None:
         """Accept the contact, if that has not happened yet: the user says something to them."""

@@ -110,6 +110,9 @@ def trust_identity(transaction: ConversationTransaction, command: ask_for.TrustI
         undelivered, TrustError(ErrorCode.IDENTITY_CHANGED, "It was written to another identity of this contact.")
     )
     _leave_actions_behind(transaction)
+    # The picture was shown by, and the own one given to, another identity.
+    transaction.unit.pictures.forget_theirs(transaction.contact.contact)
+    transaction.unit.pictures.forget_given(transaction.contact.contact)
     _let_user_decide(transaction)
     # What the identity has sent meanwhile is judged in this very turn.
     transaction.unit.inbox.release_all(transaction.contact.contact, CLAIMED)

@@ -55,5 +55,10 @@ class ListCame:
     enclosed: bool = False
 
 
-Hint = Wake | Outcomes | BundleCame | ListCame
+@dataclass(frozen=True, slots=True)
+class ShowPicture:
+    """The contact is to be told of the own profile picture, where they were not."""
+
+
+Hint = Wake | Outcomes | BundleCame | ListCame | ShowPicture
 """Everything that a conversation's inbox takes besides commands."""

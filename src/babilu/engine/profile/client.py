@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import threading
+from collections.abc import Iterable
 from concurrent.futures import Future
 from typing import Any, TypeVar
 
@@ -19,6 +20,7 @@ from babilu.engine.commands.file_commands import FileCommands
 from babilu.engine.commands.message_clocks import MessageClocks
 from babilu.engine.commands.network import NetworkCommands
 from babilu.engine.commands.picture_commands import PictureCommands
+from babilu.engine.commands.profile_picture_commands import ProfilePictureCommands
 from babilu.engine.commands.queries import QueryDispatcher
 from babilu.engine.commands.relay_callbacks import RelayCallbacks
 from babilu.engine.commands.scheduled import ScheduledSender
@@ -33,7 +35,7 @@ from babilu.engine.conversation.jobs import Ask
 from babilu.engine.conversation.runner import ConversationRunner
 from babilu.engine.conversation.transaction import ConversationTransaction
 from babilu.engine.conversation.turn import ConversationTurn
-from babilu.engine.conversation.wakeups import Wake
+from babilu.engine.conversation.wakeups import ShowPicture, Wake
 from babilu.engine.files.direct_exchange import DirectExchange
 from babilu.engine.files.exchange import FileExchange
 from babilu.engine.files.folder import FileFolder
@@ -58,6 +60,7 @@ from babilu.kernel.ids import MessageId
 from babilu.media.decoder import PictureDecoder
 from babilu.store.profile_store import ProfileStore
 from babilu.store.records import ContactRecord
+from babilu.store.unit_of_work import UnitOfWork
 from babilu.wire.content import PARTS_VERSION
 
 R = TypeVar("R")
@@ -143,7 +146,10 @@ class EngineClient:
         )
         self._pictures = PictureCommands(base, folder, sealer, decoder, cache)
         space = SpaceCommands(base, profile.paths, folder, self._transfers, self._examining)
-        handlers = CommandHandlers(network, conversations, self._files, space, self._voice, self._pictures)
+        self._profile_pictures = ProfilePictureCommands(base, self._pictures, decoder, self._wake_all)
+        handlers = CommandHandlers(
+            network, conversations, self._files, space, self._voice, self._pictures, self._profile_pictures
+        )
         self._command_dispatcher = CommandDispatcher(
             base, self._effect_runner, self._work, query_dispatcher, self._queries, resolver, handlers
         )
@@ -260,12 +266,10 @@ class EngineClient:
                     *unit.hidden.conversations(PARTS_VERSION),
                 ),
             }
-            contacts: list[ContactRecord] = []
-            for number in sorted(numbers):
-                contact = unit.contacts.by_contact(number)
-                if contact is not None:
-                    contacts.append(contact)
+            contacts = _contacts_of(unit, numbers)
+            to_be_shown = _contacts_of(unit, unit.pictures.to_be_given())
         self._effect_runner.run(GiveHint(contact, Wake()) for contact in contacts)
+        self._effect_runner.run(GiveHint(contact, ShowPicture()) for contact in to_be_shown)
 
     def request(self, command: Command[R]) -> "Future[R]":
         """Ask for something; see `babilu.api.client.ChatClient`."""
@@ -326,6 +330,11 @@ class FileSenders:
     def call(self, contact: ContactRecord) -> None:
         """Call who has a file and is reached by calls alone."""
         self._effect_runner.call_for_files(contact)
+
+
+def _contacts_of(unit: UnitOfWork, numbers: Iterable[int]) -> list[ContactRecord]:
+    found = map(unit.contacts.by_contact, sorted(numbers))
+    return [contact for contact in found if contact is not None]
 
 
 def _file_bytes(exchange: FileExchange | None) -> int | None:

@@ -139,6 +139,7 @@ class ViewMaker:
             address=None if record.address is None else views.Address(*record.address),
             presence=self.whereabouts.presence(record.account) if record.account else None,
             pending=None if record.pending is None else record.pending.identity_key,
+            picture=record.picture if record.accepted and not record.blocked else None,
         )
 
     def conversation(

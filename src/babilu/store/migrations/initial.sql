@@ -130,12 +130,39 @@ CREATE TABLE contact (
     pending_key BLOB CHECK (length(pending_key) = 32),
     pending_list BLOB,
     pending_at INTEGER,
+    -- The beginning of the SHA-256 of their profile picture; null where they show none.
+    picture BLOB CHECK (length(picture) = 16),
     created_at INTEGER NOT NULL,
     CHECK ((host IS NULL) = (port IS NULL)),
     CHECK ((pending_key IS NULL) = (pending_list IS NULL) AND (pending_key IS NULL) = (pending_at IS NULL))
 ) STRICT;
 
 CREATE UNIQUE INDEX contact_by_account ON contact (account) WHERE account <> '';
+
+-- One row: the own profile picture (null for none), since when, and how often it was set on the last day.
+CREATE TABLE own_picture (
+    only_row INTEGER PRIMARY KEY CHECK (only_row = 1),
+    said_at INTEGER NOT NULL,
+    picture BLOB,
+    day INTEGER NOT NULL,
+    changes INTEGER NOT NULL
+) STRICT;
+
+-- Which own profile picture a contact was told of last, by its time.
+CREATE TABLE own_picture_given (
+    contact INTEGER PRIMARY KEY REFERENCES contact ON DELETE CASCADE,
+    said_at INTEGER NOT NULL
+) STRICT;
+
+-- The profile picture that each contact has said last (null for none), and how often they said one on the last day.
+CREATE TABLE contact_picture (
+    contact INTEGER PRIMARY KEY REFERENCES contact ON DELETE CASCADE,
+    said_at INTEGER NOT NULL,
+    id BLOB NOT NULL CHECK (length(id) = 16),
+    picture BLOB,
+    day INTEGER NOT NULL,
+    changes INTEGER NOT NULL
+) STRICT;
 
 -- What is said in one place: with a contact, or to oneself. Its id changes with the identity of its contact.
 CREATE TABLE conversation (

@@ -245,8 +245,9 @@ class InputHandler:
                 self._dialogs.show_invitation(answer)
             case _:
                 ends_call = order.do == "hangup" and is_address(order.about)
-                if ends_call or order.do in {"decline", "try_now", "certificate"}:
-                    self._writer.say_so(self._say(f"did.{order.do}", name=label(order.about, NAME_CELLS)))
+                taken_back = ".off" if order.action == c.SetProfilePicture(None) else ""
+                if ends_call or order.do in {"decline", "try_now", "certificate", "picture"}:
+                    self._writer.say_so(self._say(f"did.{order.do}{taken_back}", name=label(order.about, NAME_CELLS)))
 
     def _known(self, name: str) -> str:
         """Find how the name of a contact is written."""

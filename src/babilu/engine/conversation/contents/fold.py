@@ -76,7 +76,14 @@ class TimerSet:
     value: int | None
 
 
-Change = Reworded | Erased | Reacted | PinSet | TimerSet
+@dataclass(frozen=True, slots=True)
+class PictureSet:
+    """Somebody shows another profile picture, or none."""
+
+    author: int
+
+
+Change = Reworded | Erased | Reacted | PinSet | TimerSet | PictureSet
 """Something that looks different now."""
 
 

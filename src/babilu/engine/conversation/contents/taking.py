@@ -9,6 +9,7 @@ from babilu.engine.conversation.contents.deletion import DELETION
 from babilu.engine.conversation.contents.edit import EDIT
 from babilu.engine.conversation.contents.fold import Action, Fold
 from babilu.engine.conversation.contents.kind import ActionKind
+from babilu.engine.conversation.contents.profile_picture import PROFILE_PICTURE
 from babilu.engine.conversation.contents.reaction import REACTION
 from babilu.engine.conversation.contents.register import PIN, TIMER_KIND
 from babilu.kernel.ids import DeviceId, MessageId
@@ -17,7 +18,7 @@ from babilu.store.waiting_actions import WAITING_MS
 from babilu.wire.content import ChainedPart, Text, read_part
 
 KINDS: Final[dict[type[ChainedPart], ActionKind[Any]]] = {
-    kind.part: kind for kind in (EDIT, DELETION, REACTION, PIN, TIMER_KIND)
+    kind.part: kind for kind in (EDIT, DELETION, REACTION, PIN, TIMER_KIND, PROFILE_PICTURE)
 }
 """Every kind of action, by the part that says it."""
 

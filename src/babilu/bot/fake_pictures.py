@@ -1,0 +1,51 @@
+"""Profile pictures of a `FakeClient`: each is one colour, which what names it says."""
+
+import hashlib
+from dataclasses import replace
+from pathlib import Path
+from typing import Final
+
+from babilu.api import commands as c
+from babilu.api import events as e
+from babilu.api.views import ProfilePictureView
+from babilu.bot.fake_profile import FakeProfile
+from babilu.kernel.errors import DeliveryError, ErrorCode, ProtocolError, UsageError
+
+SIDE: Final = 8
+PICTURES: Final = frozenset({".jpg", ".png", ".webp", ".gif"})
+
+
+class FakePictures:
+    """Profile pictures.
+
+    Args:
+        profile: What the client has.
+    """
+
+    def __init__(self, profile: FakeProfile) -> None:
+        self._profile = profile
+
+    def answer(self, command: c.SetProfilePicture | c.GetProfilePicture) -> ProfilePictureView | None:
+        """Answer a command about profile pictures."""
+        match command:
+            case c.SetProfilePicture(path):
+                self._profile.picture = None if path is None else self._made(Path(path))
+                self._profile.tell(e.OwnPictureChanged(self._profile.picture))
+                return None
+            case c.GetProfilePicture(name):
+                contact = None if name is None else self._profile.known(name).contact
+                picture = self._profile.picture if contact is None else contact.picture
+                if picture is None:
+                    raise DeliveryError(ErrorCode.NOT_FOUND, "There is no such picture.")
+                return ProfilePictureView(SIDE, SIDE, (picture[:3] + b"\xff") * (SIDE * SIDE))
+
+    def show(self, name: str, picture: bytes | None) -> None:
+        """Let a contact show a picture of themselves, or none."""
+        self._profile.change(replace(self._profile.known(name).contact, picture=picture))
+
+    def _made(self, path: Path) -> bytes:
+        if not path.is_file():
+            raise UsageError(f"{path} cannot be read.")
+        if path.suffix not in PICTURES:
+            raise ProtocolError(ErrorCode.CANNOT_SHOW, "No picture can be made of this.")
+        return hashlib.sha256(path.name.encode()).digest()[:16]
