@@ -23,6 +23,9 @@ BlobId = NewType("BlobId", bytes)
 ConversationId = NewType("ConversationId", bytes)
 """32 bytes that name a pair of persons, a group, or the notes of one person."""
 
+EntryHash = NewType("EntryHash", bytes)
+"""32 bytes that name one entry of a group's log."""
+
 SHORT_ID_BYTES = 16
 
 
@@ -35,6 +38,8 @@ _DEVICE = domain("device")
 _CONVERSATION = domain("conversation")
 _NOTES = domain("notes")
 _MESSAGE = domain("message")
+_GROUP = domain("group")
+_GROUP_ENTRY = domain("group-entry")
 
 
 def device_id(signing_key: bytes, agreement_key: bytes) -> DeviceId:
@@ -64,6 +69,16 @@ def conversation_id(one: IdentityKey, other: IdentityKey) -> ConversationId:
 def notes_id(identity: IdentityKey) -> ConversationId:
     """Derive the id of the conversation that a person has with themselves: the same on each of their devices."""
     return ConversationId(hashlib.sha256(_NOTES + identity).digest())
+
+
+def entry_hash(signature: bytes, body: bytes) -> EntryHash:
+    """Derive the name of an entry of a group's log from its very bytes, which are never encoded again."""
+    return EntryHash(hashlib.sha256(_GROUP_ENTRY + signature + body).digest())
+
+
+def group_id(signature: bytes, body: bytes) -> ConversationId:
+    """Derive the id of a group from the bytes of its first entry."""
+    return ConversationId(hashlib.sha256(_GROUP + signature + body).digest())
 
 
 def message_id(conversation: ConversationId, author: IdentityKey, sent_at: int, part: bytes) -> MessageId:

@@ -90,6 +90,54 @@ DEVICES = 12
 ACCOUNTS = 8
 """Most accounts that one device list is good for."""
 
+GROUP_MEMBERS = 128
+"""Most people of one group; of more the most senior ones are in."""
+
+ENTRIES_OF_GROUP = 10_000
+"""Most entries of one group's log."""
+
+ENTRIES_OF_GRANT = 1_000
+"""Most entries under one grant, until a senior removes its holder."""
+
+LISTS_OF_MEMBER = 100
+"""Most entries of one person that need no grant, such as their device lists."""
+
+LAST_WORDS = 512
+"""Most `leave` and `moved` entries of a log beyond its other limits."""
+
+LAST_WORDS_OF_ONE = 4
+"""The same of one person."""
+
+ENTRY_PARENTS = 8
+"""Most ends of a log that one entry ties together."""
+
+ENTRY_BYTES = 48 * 1024
+"""Largest body of an entry: a `moved` with the largest `create` in it."""
+
+TITLE_CHARACTERS = 64
+"""Longest title of a group, in code points."""
+
+TOPIC_CHARACTERS = 500
+"""Longest topic of a group, in code points."""
+
+GROUP_PICTURE_BYTES = 4_096
+"""Largest description of a group's picture, which names a file and brings its preview."""
+
+ADDRESS_CLAIM_BYTES = 128
+"""Longest address that an entry claims for somebody."""
+
+HIDDEN_IN_ENTRY = 100
+"""Most messages that one entry hides."""
+
+ENTRIES_WAITING = 1_000
+"""Most entries of one group that wait for entries before them."""
+
+ENTRIES_WAITING_OF_ONE = 256
+"""The same of what one device has sent: one answer to a question for what is missing."""
+
+ENTRIES_WAITING_BYTES = 4 * 1024 * 1024
+"""Most bytes of entries of one group that wait."""
+
 REQUEST_ID_CHARACTERS = 4_096
 """Longest request id of a command, of which a client keeps one with each message that it sends."""
 
@@ -121,6 +169,18 @@ TIMER_LONGEST_MS = 365 * DAY_MS
 
 EDITABLE_MS = DAY_MS
 """How long after a message its author may give it other words, by the times that their devices say."""
+
+LATE_STORED_MS = 60 * 60 * 1000
+"""How long after somebody's removal from a group what they write is still shown, by the times of the relay."""
+
+LATE_RECEIVED_MS = DAY_MS
+"""The same by the reader's own clock, whatever a relay says of its times."""
+
+STORED_AHEAD_MS = 5 * 60 * 1000
+"""How far ahead of the own clock a relay's time is believed."""
+
+FOLLOWING_OPEN_MS = 7 * DAY_MS
+"""How long a client that has followed a group into its successor changes over to another one by itself."""
 
 ENVELOPE_IDS_KEPT_MS = 60 * DAY_MS
 """How long a client remembers the ids of envelopes it has finished."""

@@ -1,6 +1,7 @@
 """Where fuzzing begins: what is right, from the published vectors; a fuzzer spoils it from there."""
 
 from babilu.crypto.secret import Secret
+from babilu.group.entries import encode_entry
 from babilu.identity.codec import encode_shape
 from babilu.identity.device_list import encode_device_list
 from babilu.identity.direct import seal_hello
@@ -12,6 +13,7 @@ from babilu.session.padding import pad
 from babilu.session.sessions import open_envelope
 from babilu.session.transient import NO_HEADS, TransientBody, open_transient, seal_transient
 from tests.faults.fuzz.targets import ASSOCIATED, ratchet_prekey
+from tests.unit.group.people import sample_entries
 from tests.unit.session.devices import CountedRandomness, make_device
 from tests.unit.session.test_recorded_envelopes import the_recipient
 from tests.vectors.vectors import protocol, unhex
@@ -56,6 +58,7 @@ def seeds() -> dict[str, list[bytes]]:
         "direct_frames": bodies["direct"],
         "content": [unhex(each["encoded"]) for each in published["contents"]],
         "device_list": [encode_device_list(device.own.device_list)],
+        "group_entry": list(map(encode_entry, sample_entries())),
         "bundle": [encode_shape(device.bundle())],
         "prekey_set": [encode_shape(make_device("alice").prekeys())],
         "envelope": [unhex(each["envelope"]) for each in published["envelopes"]["received"]],

@@ -14,6 +14,7 @@ import msgspec
 from babilu.crypto import hpke
 from babilu.crypto.keys import AgreementKey
 from babilu.crypto.secret import Secret
+from babilu.group.entries import decode_entry, read_entry, read_kept_entry
 from babilu.identity.codec import decode_shape, encode_shape
 from babilu.identity.device_list import decode_device_list, find_device, verify_device_list
 from babilu.identity.direct import decode_direct_body, open_hello
@@ -80,6 +81,15 @@ def content(data: bytes) -> None:
 def device_list(data: bytes) -> None:
     """Read and verify a device list."""
     verify_device_list(decode_device_list(data))
+
+
+def group_entry(data: bytes) -> None:
+    """Read an entry of a group's log, as one that was kept and as one that comes from somebody."""
+    encoded = decode_entry(data)
+    kept = read_kept_entry(encoded)
+    assert kept.body.change
+    assert read_kept_entry(decode_entry(encode_shape(encoded))) == kept
+    assert read_entry(encoded) == kept
 
 
 def bundle(data: bytes) -> None:
@@ -197,9 +207,9 @@ TARGETS: Mapping[str, Target] = {
     **{
         target.__name__: target
         for target in (
-            frame_reader, content, device_list, bundle, prekey_set, envelope, inside_of_an_envelope, transient,
-            inside_of_a_transient, ratchet_message, chain, padding, direct_body, sealed_hello, name, invitation,
-            qr_code, json_line, typed_line,
+            frame_reader, content, device_list, group_entry, bundle, prekey_set, envelope, inside_of_an_envelope,
+            transient, inside_of_a_transient, ratchet_message, chain, padding, direct_body, sealed_hello, name,
+            invitation, qr_code, json_line, typed_line,
         )
     },
 }  # fmt: skip
