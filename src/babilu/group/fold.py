@@ -1,0 +1,457 @@
+"""What counts in a group's log: one pass over its grants in the order of their rank.
+
+Ends come from seniors or from oneself, and a grant is junior to the one by which it was given. So whatever decides
+about a grant stands before it in that order, and nothing is ever looked at twice. The outcome depends on the set of
+entries alone. An entry that has everything known in its past, as those of honest members mostly do, cannot take
+anything back: `append` decides it alone, by what is known of its own grant.
+"""
+
+from collections.abc import Hashable
+from enum import StrEnum, unique
+from typing import NamedTuple
+
+from babilu.group.changes import (
+    AddMember,
+    CreateGroup,
+    DemoteAdmin,
+    HideMessages,
+    LeaveGroup,
+    MessageName,
+    NameDevices,
+    PolicyField,
+    RemoveMember,
+    SetLifetime,
+    SetPicture,
+    SetPin,
+    SetPolicy,
+    SetTitle,
+    SetTopic,
+)
+from babilu.group.entries import LogEntry
+from babilu.group.tables import Grant, GrantClass, LogTables, Rank, gives, numbers_of
+from babilu.kernel.ids import EntryHash, IdentityKey
+from babilu.kernel.limits import GROUP_MEMBERS
+
+EVERYTHING = -1
+"""All entries, as bits."""
+
+
+@unique
+class NotCounted(StrEnum):
+    """Stable names of the reasons why an entry does not count: they are added, never renamed."""
+
+    GRANT_VOID = "grant_void"
+    """The entry that gives its author the grant does not count."""
+
+    ENDED = "ended"
+    """The author's grant was ended by somebody who did not know of this entry."""
+
+    LEFT = "left"
+    """The author left or stepped down and did not name this entry then."""
+
+    DEVICE_OFF = "device_off"
+    """A list of the author's devices does not name the device."""
+
+    POLICY_CLOSED = "policy_closed"
+    """Somebody who did not know of this entry took back that everybody may do this."""
+
+    POLICY_VOID = "policy_void"
+    """The entry by which everybody may do this does not count."""
+
+    SUPERSEDED = "superseded"
+    """A newer list of the author's devices does not know of this one."""
+
+    NO_PLACE = "no_place"
+    """The author of this list of devices has no grant that counts."""
+
+    NOT_UNDERSTOOD = "not_understood"
+    """Only a newer version knows what it says."""
+
+
+class WhyNot(NamedTuple):
+    """Why an entry does not count.
+
+    Attributes:
+        reason: The reason.
+        by: The entry because of which; None where it is not one alone.
+    """
+
+    reason: NotCounted
+    by: EntryHash | None = None
+
+
+def field_for(entry: LogEntry) -> PolicyField | None:
+    """Return the field of the policy that lets everybody make such a change; None where only admins make it."""
+    match entry.change:
+        case AddMember():
+            return PolicyField.ADDS
+        case SetPin():
+            return PolicyField.PINS
+        case _:
+            return None
+
+
+def opens(entry: LogEntry, field: PolicyField) -> bool:
+    """Tell whether an entry lets everybody do what a field of the policy is about."""
+    match entry.change:
+        case CreateGroup(policy=policy):
+            return policy.opens(field)
+        case SetPolicy(field=about, everybody=everybody):
+            return about is field and everybody
+        case _:
+            return False
+
+
+class LogFold:
+    """Decisions about a log, or about the part of it that some heads know.
+
+    Args:
+        tables: The log.
+        within: The entries to look at, as bits; whatever is in their past must be among them.
+
+    Attributes:
+        counts: The entries that count, as bits.
+        why_not: Of the others why not, by number.
+        live: Of each person the grants that count and have no end, the most senior first.
+        values: Numbers of the entries whose values are in force, by register.
+        hidden: Messages that are not shown.
+        stepped_down: People who ended a grant of the creator's or admins' classes by their own hand.
+    """
+
+    def __init__(self, tables: LogTables, within: int = EVERYTHING) -> None:
+        self._tables = tables
+        self._within = within
+        self.counts = 0
+        self.why_not: dict[int, WhyNot] = {}
+        self.live: dict[IdentityKey, list[Grant]] = {}
+        self.values: dict[Hashable, int] = {}
+        self.hidden: set[MessageName] = set()
+        self.stepped_down: set[IdentityKey] = set()
+        self._rank_of: dict[int, Rank] = {}
+        self._acts_on: dict[IdentityKey, int] = {}
+        self._demotes = 0
+        self._ends: dict[int, int] = {}
+        self._own_ends: dict[int, int] = {}
+        self._policies: dict[PolicyField, int] = {}
+        self._writes: dict[Hashable, int] = {}
+        self._seen: dict[IdentityKey, tuple[int, int]] = {}
+        self._in_force: dict[IdentityKey, tuple[int, int]] = {}
+        self._effective: dict[IdentityKey, tuple[int, int]] = {}
+        self._run()
+
+    # The whole of it.
+
+    def _run(self) -> None:
+        tables = self._tables
+        if not tables.entries or not self._within & 1:
+            return
+        self._count(0, tables.grants[0].rank, None)
+        for grant in tables.by_rank:
+            if self._within >> grant.giver & 1:
+                self._judge_grant(grant)
+        for person in tables.lists:
+            self._judge_lists(person)
+        for number in numbers_of(tables.unclear & self._within):
+            self.why_not[number] = WhyNot(NotCounted.NOT_UNDERSTOOD)
+        for register, writes in self._writes.items():
+            self.values[register] = self._in_force_of(writes)
+
+    def _judge_grant(self, grant: Grant) -> None:
+        tables = self._tables
+        seen = self._within & ~tables.unclear
+        made = [each for each in tables.under.get(grant.number, ()) if seen >> each & 1]
+        if not self.counts >> grant.giver & 1:
+            self.why_not.update(dict.fromkeys(made, WhyNot(NotCounted.GRANT_VOID)))
+            return
+        person = grant.person
+        ends = self._acts_on.get(person, 0) & ~tables.past[grant.giver]
+        if grant.rank.grant_class is GrantClass.MEMBER:
+            ends &= ~self._demotes
+        self._ends[grant.number] = ends
+        reach = self._all_see(person, ends) if made or person in tables.lists else EVERYTHING
+        rest, own = [], 0
+        for number in made:
+            if not self._is_own_end(number, person):
+                rest.append(number)
+            elif reach >> number & 1:
+                own |= 1 << number
+                self._count(number, grant.rank, person)
+            else:
+                self.why_not[number] = self._by(NotCounted.ENDED, ends, number)
+        self._own_ends[grant.number] = own
+        reach &= tables.seen_by_all(own)
+        self._judge_rest(rest, grant, reach)
+        if not ends and not own:
+            self.live.setdefault(person, []).append(grant)
+
+    def _judge_rest(self, rest: list[int], grant: Grant, reach: int) -> None:
+        lists = self._lists_in_force(grant.person, reach)
+        for number in rest:
+            why = self._why_not(number, grant, reach, lists)
+            if why is None:
+                self._count(number, grant.rank, grant.person)
+            else:
+                self.why_not[number] = why
+
+    def _why_not(self, number: int, grant: Grant, reach: int, lists: int) -> WhyNot | None:
+        """Judge an entry that is no end of its author's own grants; ``reach`` is what all ends of the grant know."""
+        if not reach >> number & 1:
+            ended = self._by(NotCounted.ENDED, self._ends[grant.number], number)
+            return ended if ended.by is not None else self._by(NotCounted.LEFT, self._own_ends[grant.number], number)
+        off = self._list_without(number, lists)
+        if off is not None:
+            return WhyNot(NotCounted.DEVICE_OFF, off)
+        if grant.rank.grant_class is GrantClass.MEMBER:
+            return self._why_not_by_policy(number)
+        return None
+
+    def _why_not_by_policy(self, number: int) -> WhyNot | None:
+        tables = self._tables
+        entry = tables.entries[number]
+        field = field_for(entry)
+        if field is None or entry.body.policy is None:
+            return None
+        opening = tables.numbers[entry.body.policy]
+        if not self.counts >> opening & 1:
+            return WhyNot(NotCounted.POLICY_VOID, tables.entries[opening].hash)
+        closings = self._policies.get(field, 0) & ~tables.past[opening] & ~(1 << opening)
+        closing = self._by(NotCounted.POLICY_CLOSED, closings, number)
+        return closing if closing.by is not None else None
+
+    def _by(self, reason: NotCounted, those: int, number: int) -> WhyNot:
+        """Name the one of these that does not know of an entry; of several the smallest hash, in any order."""
+        tables = self._tables
+        unaware = (tables.entries[each].hash for each in numbers_of(those) if not tables.sees(each, number))
+        return WhyNot(reason, min(unaware, default=None))
+
+    # Devices.
+
+    def _lists_in_force(self, person: IdentityKey, reach: int) -> int:
+        """Return the lists that bind acts under a grant: known to all its ends, and not passed over by a newer one."""
+        tables = self._tables
+        mine = tables.lists.get(person, 0) & self._within
+        if not mine:
+            return 0
+        given = mine & reach
+        known = self._in_force.get(person)
+        if known is not None and known[0] == given:
+            in_force = known[1]
+        else:
+            in_force = _not_superseded(tables, given)
+            self._in_force[person] = given, in_force
+        reached, effective = self._effective.get(person, (0, 0))
+        self._effective[person] = reached | given, effective | in_force
+        return in_force
+
+    def _list_without(self, number: int, lists: int) -> EntryHash | None:
+        """Return a list because of which an act does not count: the device is off it, and it did not know of the act.
+
+        A device that was linked later is on a newer list; that one lets it act from there on.
+        """
+        if not lists:
+            return None
+        tables = self._tables
+        entry = tables.entries[number]
+        naming = tables.naming.get((entry.author, entry.device), 0)
+        # A list in force is in the past of every newer one, so that versions are all there is to compare.
+        linked = max((_version(tables, each) for each in numbers_of(naming & lists & tables.past[number])), default=0)
+        offs = (
+            tables.entries[each].hash
+            for each in numbers_of(lists & ~naming)
+            if _version(tables, each) >= linked and not tables.sees(each, number)
+        )
+        return min(offs, default=None)
+
+    def _judge_lists(self, person: IdentityKey) -> None:
+        """Count the lists of somebody that bind acts under any of their grants."""
+        lists = self._tables.lists.get(person, 0) & self._within
+        reached, effective = self._effective.get(person, (0, 0))
+        self.counts |= effective
+        for number in numbers_of(lists):
+            if effective >> number & 1:
+                self.why_not.pop(number, None)
+            elif person not in self._effective:
+                self.why_not[number] = WhyNot(NotCounted.NO_PLACE)
+            else:
+                reason = NotCounted.SUPERSEDED if reached >> number & 1 else NotCounted.ENDED
+                self.why_not[number] = WhyNot(reason)
+
+    # What an entry does that counts.
+
+    def _is_own_end(self, number: int, person: IdentityKey) -> bool:
+        match self._tables.entries[number].change:
+            case LeaveGroup():
+                return True
+            case DemoteAdmin(identity=identity):
+                return identity == person
+            case _:
+                return False
+
+    def _count(self, number: int, rank: Rank, person: IdentityKey | None) -> None:
+        bit = 1 << number
+        self.counts |= bit
+        self._rank_of[number] = rank
+        change = self._tables.entries[number].change
+        match change:
+            case RemoveMember(identity=identity) | DemoteAdmin(identity=identity):
+                self._end(number, IdentityKey(identity), rank, person)
+            case LeaveGroup() if person is not None:
+                self._end(number, person, rank, person)
+            case HideMessages(messages=messages):
+                self.hidden.update(messages)
+            case SetPolicy(field=field, everybody=everybody) if not everybody:
+                self._policies[field] = self._policies.get(field, 0) | bit
+            case _:
+                pass
+        for register in registers_of(self._tables.entries[number]):
+            self._writes[register] = self._writes.get(register, 0) | bit
+
+    def _end(self, number: int, whom: IdentityKey, rank: Rank, person: IdentityKey | None) -> None:
+        self._acts_on[whom] = self._acts_on.get(whom, 0) | 1 << number
+        if isinstance(self._tables.entries[number].change, DemoteAdmin):
+            self._demotes |= 1 << number
+        if whom == person and rank.grant_class is not GrantClass.MEMBER:
+            self.stepped_down.add(whom)
+
+    def _in_force_of(self, writes: int) -> int:
+        """Choose among the writes of a register: under the most senior grant, then the smaller hash."""
+        tables = self._tables
+        overwritten = 0
+        for number in numbers_of(writes):
+            overwritten |= tables.past[number]
+        return min(numbers_of(writes & ~overwritten), key=lambda each: (self._rank_of[each], tables.entries[each].hash))
+
+    def _all_see(self, person: IdentityKey, ends: int) -> int:
+        """Return what all of these ends know; those of one person's grants grow from grant to grant."""
+        known, seen = self._seen.get(person, (0, EVERYTHING))
+        if known & ~ends:
+            known, seen = 0, EVERYTHING
+        seen &= self._tables.seen_by_all(ends & ~known)
+        self._seen[person] = ends, seen
+        return seen
+
+    # One more entry, which has everything in its past.
+
+    def append(self, number: int) -> None:
+        """Decide an entry that has all others in its past; whatever was decided stands."""
+        entry = self._tables.entries[number]
+        why = self.why_not_next(number)
+        if why is not None:
+            self.why_not[number] = why
+            return
+        grant = self._tables.grant_of(entry)
+        if grant is None:
+            self.counts |= 1 << number
+            return
+        self._count(number, grant.rank, entry.author)
+        for register in registers_of(entry):
+            self._writes[register] = 1 << number
+            self.values[register] = number
+        self._end_appended(number, entry, grant)
+        for place, person, _, _ in gives(entry):
+            given = self._tables.grants[self._tables.by_name[entry.hash, place]]
+            self._ends[given.number] = self._own_ends[given.number] = 0
+            live = self.live.setdefault(person, [])
+            live.append(given)
+            live.sort()
+            # Nothing ends it, and so their lists bind acts under it, those from before they were in again too.
+            if self._lists_in_force(person, EVERYTHING):
+                self._judge_lists(person)
+
+    def why_not_next(self, number: int) -> WhyNot | None:
+        """Return why an entry that has exactly what was folded in its past does not count; None where it does."""
+        entry = self._tables.entries[number]
+        if self._tables.unclear >> number & 1:
+            return WhyNot(NotCounted.NOT_UNDERSTOOD)
+        if isinstance(entry.change, NameDevices):
+            return self._why_no_list(number, entry)
+        grant = self._tables.grant_of(entry)
+        if grant is None or not self.counts >> grant.giver & 1:
+            return WhyNot(NotCounted.GRANT_VOID)
+        # No end knows of what comes after it: a single one is enough.
+        ends, own = self._ends[grant.number], self._own_ends[grant.number]
+        if self._is_own_end(number, entry.author):
+            return self._by(NotCounted.ENDED, ends, number) if ends else None
+        reach = 0 if ends or own else EVERYTHING
+        lists = self._lists_in_force(entry.author, EVERYTHING) if reach else 0
+        return self._why_not(number, grant, reach, lists)
+
+    def _why_no_list(self, number: int, entry: LogEntry) -> WhyNot | None:
+        tables = self._tables
+        grants = [tables.grants[each] for each in tables.of_person.get(entry.author, ())]
+        if not any(self.counts >> each.giver & 1 for each in grants):
+            return WhyNot(NotCounted.NO_PLACE)
+        if entry.author not in self.live:
+            return WhyNot(NotCounted.ENDED)
+        older = tables.lists[entry.author] & self._within & ~(1 << number)
+        if any(_version(tables, each) > _version(tables, number) for each in numbers_of(older)):
+            return WhyNot(NotCounted.SUPERSEDED)
+        return None
+
+    def _end_appended(self, number: int, entry: LogEntry, own: Grant) -> None:
+        match entry.change:
+            case RemoveMember(identity=identity) | DemoteAdmin(identity=identity):
+                whom = IdentityKey(identity)
+            case LeaveGroup():
+                whom = entry.author
+            case _:
+                return
+        demotes = isinstance(entry.change, DemoteAdmin)
+        for each in self._tables.of_person.get(whom, ()):
+            grant = self._tables.grants[each]
+            if demotes and grant.rank.grant_class is GrantClass.MEMBER:
+                continue
+            if grant.number == own.number:
+                self._own_ends[each] = self._own_ends.get(each, 0) | 1 << number
+            elif own.rank < grant.rank:
+                self._ends[each] = self._ends.get(each, 0) | 1 << number
+        live = [each for each in self.live.pop(whom, ()) if not self._ends[each.number] | self._own_ends[each.number]]
+        if live:
+            self.live[whom] = live
+
+    # Answers.
+
+    def members(self) -> list[tuple[Rank, IdentityKey]]:
+        """Return who is in, each with the most senior of their ranks, in that order."""
+        ranked = sorted((grants[0].rank, person) for person, grants in self.live.items())
+        return ranked[:GROUP_MEMBERS]
+
+    def is_removed(self, grant: Grant) -> bool:
+        """Tell whether somebody senior has removed the holder of a grant from it."""
+        entries = self._tables.entries
+        return any(
+            isinstance(entries[each].change, RemoveMember) for each in numbers_of(self._ends.get(grant.number, 0))
+        )
+
+
+def registers_of(entry: LogEntry) -> tuple[Hashable, ...]:
+    """Return the registers that an entry writes: the first one writes all but the pins."""
+    match entry.change:
+        case CreateGroup():
+            return (SetTitle, SetTopic, SetPicture, SetLifetime, *PolicyField)
+        case SetTitle() | SetTopic() | SetPicture() | SetLifetime():
+            return (type(entry.change),)
+        case SetPolicy(field=field):
+            return (field,)
+        case SetPin(message=message):
+            return (message,)
+        case _:
+            return ()
+
+
+def _version(tables: LogTables, number: int) -> int:
+    listed = tables.entries[number].listed
+    return 0 if listed is None else listed.version
+
+
+def _not_superseded(tables: LogTables, lists: int) -> int:
+    """Return the lists that every list of a higher version has in its past."""
+    by_version: dict[int, int] = {}
+    for number in numbers_of(lists):
+        version = _version(tables, number)
+        by_version[version] = by_version.get(version, 0) | 1 << number
+    seen, in_force = EVERYTHING, 0
+    for version in sorted(by_version, reverse=True):
+        in_force |= by_version[version] & seen
+        seen &= tables.seen_by_all(by_version[version])
+    return in_force
