@@ -39,9 +39,10 @@ from babilu.desktop.widgets.message_acts import MessageAct  # noqa: E402
 from babilu.kernel.ids import MessageId  # noqa: E402
 from babilu.kernel.limits import PEAKS  # noqa: E402
 from babilu.kernel.states import FileState, MessageState, TransferState, Trust  # noqa: E402
-from babilu.bot.fake_client import FakeClient  # noqa: E402
+from babilu.presentation.pictures import place_of  # noqa: E402
 from babilu.bot.fake_voice import voice_note  # noqa: E402
 from tests.fakes.client_factory import FakeClientFactory  # noqa: E402
+from tools.painted import Landscapes  # noqa: E402
 
 SIZE: Final = (1040, 1000)
 CONVERT: Final = shutil.which("convert") or "convert"
@@ -68,7 +69,7 @@ class Story:
         self.folder = folder
         self._time = StoryTime()
         accounts = ["lucia", "kenji", "sofia", "omar"]
-        self.client = FakeClient("marta", RELAY, accounts=accounts, now=self._time.tick)
+        self.client = Landscapes("marta", RELAY, accounts, self._time.tick)
         self._at(120)
         for name in ("kenji", "sofia", "omar"):
             self.client.add_contact(name, trust=Trust.VERIFIED)
@@ -143,6 +144,20 @@ class Story:
         self.client.advance(sent.id, MessageState.DELIVERED)
         self.client.move_file(sent.id, 0, 2_600_000, TransferState.DONE)
 
+    def share_pictures(self) -> MessageId:
+        """Let somebody send photos, most of which have been fetched; gives the message with the album."""
+        self._at(7)
+        sides = ((1600, 1000), (1600, 1200), (1200, 1600), (1600, 1067), (1600, 1200))
+        album = self.client.send_photos("sofia", "The walk on Sunday: nobody there but two goats", sides)
+        self._at(6)
+        view = self.client.send_photos("sofia", "", ((1600, 900),), first=8)
+        self.client.move_file(view, 0, 700_000)
+        self._at(2)
+        self.client.send_photos("sofia", "And this from the top", ((1600, 900),), first=6, here=True)
+        for index in range(3):
+            self.client.request(c.FetchFile(album, index)).result()
+        return album
+
     def _at(self, minutes: int) -> None:
         self._time.now = NOW - minutes * MINUTE
 
@@ -209,6 +224,19 @@ def scenes(app: DesktopApp, story: Story) -> dict[str, Callable[[], object]]:
             story.client.record("nadia", (at + 1) * 200, level)
         until(lambda: composer.recording.time.text() == "0:12")
 
+    albums: list[MessageId] = []
+
+    def pictures() -> None:
+        window.chat.open("sofia")
+        albums.append(story.share_pictures())
+        until(lambda: messages.window.row_of(albums[0]) is not None)
+        album = messages.message(message(albums[0]))
+        window.grab()
+        until(lambda: all(app.client_model.shelf.sharp(place_of(album, file)) for file in album.files[:3]))
+
+    def picture() -> None:
+        window.file_actions.look_at(messages.message(message(albums[0])))
+
     return {
         "contents": bool,
         "reply": reply,
@@ -223,6 +251,8 @@ def scenes(app: DesktopApp, story: Story) -> dict[str, Callable[[], object]]:
         "search-filters": window.chat.conversation.begin_search,
         "add-me": navigator.own_link,
         "files": files,
+        "pictures": pictures,
+        "picture": picture,
         "media": shared,
         "voice": voice,
         "recording": recording,

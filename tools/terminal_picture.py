@@ -116,6 +116,7 @@ def take(processes: Processes, folder: Path, target: Path) -> None:
             _shoot(terminal, target / f"terminal-contents-{look}-{language}.png")
             terminal.press("Escape")
             terminal.press("Escape")
+            show_pictures(terminal, name, bob, folder, target, f"{look}-{language}")
             if look == "dark":
                 terminal.type("/verify")
                 terminal.press("Enter")
@@ -185,6 +186,32 @@ def discuss(terminal: Tmux, name: str, bob: JsonProcess, pinned: str) -> None:
     bob.take("pinned")
     terminal.type("r")
     terminal.see("Esc l", pinned, gone=["◷"])
+
+
+def show_pictures(terminal: Tmux, name: str, bob: JsonProcess, folder: Path, target: Path, look: str) -> None:
+    """Let somebody send photos, and look at one of them."""
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    from PySide6.QtGui import QImage
+
+    from tools.painted import painted
+
+    paths = []
+    for number, (width, height) in enumerate(((1600, 1200), (1600, 1000), (1200, 1600))):
+        paths.append(str(folder / f"IMG_{4120 + number}.jpg"))
+        painted(number, width, height).convertToFormat(QImage.Format.Format_RGB32).save(paths[-1])
+    bob.do("send", to=name, text="From the walk on Sunday", files=paths)
+    terminal.see("IMG_4122.jpg", "▀▀▀")
+    terminal.press("Down")
+    terminal.see(" v ")
+    _shoot(terminal, target / f"terminal-pictures-{look}.png")
+    terminal.type("v")
+    terminal.see("[ ", "IMG_4120.jpg")
+    terminal.press("Enter")
+    terminal.see("[ ", gone=["[ Fetch ]", "[ Descargar ]", "[ Pause ]", "[ Pausar ]", "opening…", "abriendo…"])
+    _shoot(terminal, target / f"terminal-picture-{look}.png")
+    terminal.press("Escape")
+    terminal.see(" v ", gone=["[ "])
+    terminal.press("Escape")
 
 
 def _terminal(relay: RelayProcess, name: str, home: Path, language: str) -> Tmux:

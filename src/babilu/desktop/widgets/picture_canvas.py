@@ -53,7 +53,7 @@ class PictureCanvas(QWidget):
     @property
     def fitting(self) -> float:
         """Scale at which all of the picture is seen; a small one is not blown up."""
-        room = QSizeF(self.size())
+        room = QSizeF(self.size()) - QSizeF(2 * m.SMALL, 2 * m.SMALL)
         return min(1.0, room.width() / self._natural.width(), room.height() / self._natural.height())
 
     @property
