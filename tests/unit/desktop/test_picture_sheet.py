@@ -49,7 +49,9 @@ def test_a_press_shows_a_picture_over_the_window_and_esc_leads_back_to_its_messa
     assert "1600 \N{MULTIPLICATION SIGN} 1200 · 1 MB" in sheet.about.whole
     assert sheet.words.isHidden()
     assert sheet.act_button.isHidden()
-    assert sheet.canvas.scale == pytest.approx(min(sheet.canvas.width() / 1600, sheet.canvas.height() / 1200))
+    assert sheet.canvas.scale == pytest.approx(
+        min((sheet.canvas.width() - 16) / 1600, (sheet.canvas.height() - 16) / 1200)
+    )
     desktop.press("Esc")
     assert desktop.window.sheets.top is None
     assert desktop.window.focusWidget() is desktop.view

@@ -46,6 +46,7 @@ def test_an_own_file_is_on_the_disk_from_its_beginning_and_anothers_once_it_came
     assert not is_on_disk(theirs, replace(PHOTO, state=FileState.PAUSED))
     assert is_on_disk(theirs, replace(PHOTO, state=FileState.HERE))
     assert is_on_disk(own, replace(PHOTO, state=FileState.FAILED))
+    assert not is_on_disk(own, replace(PHOTO, state=FileState.FREED))
 
 
 def test_one_goes_through_the_pictures_of_a_message_and_on_to_the_next_one() -> None:

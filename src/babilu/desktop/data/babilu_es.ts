@@ -663,6 +663,14 @@
    </translation>
   </message>
   <message>
+   <source>waits</source>
+   <translation>en espera</translation>
+  </message>
+  <message>
+   <source>deleted here</source>
+   <translation>borrado aquí</translation>
+  </message>
+  <message>
    <source>waits to be fetched directly</source>
    <translation>espera una descarga directa</translation>
   </message>
@@ -723,8 +731,16 @@
    <translation>{0} · {1} · quedan {2}</translation>
   </message>
   <message>
+   <source>{0} · {1} left</source>
+   <translation>{0} · quedan {1}</translation>
+  </message>
+  <message>
    <source>{0} · saved in {1}</source>
    <translation>{0} · guardado en {1}</translation>
+  </message>
+  <message>
+   <source>saved in {0}</source>
+   <translation>guardado en {0}</translation>
   </message>
   <message>
    <source>Save here</source>

@@ -53,6 +53,17 @@ def _named(file: FileView) -> str:
     return translate("File", "picture {0}").format(name) if is_picture(file) else name
 
 
+def brief_words(file: FileView) -> str:
+    """Say how a file stands where there is little room."""
+    match file.state:
+        case FileState.WAITING:
+            return translate("File", "waits")
+        case FileState.FREED:
+            return translate("File", "deleted here")
+        case _:
+            return state_words(file)
+
+
 def state_words(file: FileView) -> str:
     """Say how a file stands."""
     match file.state:

@@ -56,7 +56,8 @@ def file_acts(file: FileView, *, outgoing: bool, saved: bool) -> tuple[FileAct, 
         return FileAct.FETCH, FileAct.VIEW, *acts
     if file.state in {FileState.SENT, FileState.HERE}:
         return FileAct.VIEW, *acts, FileAct.COPY
-    return (FileAct.VIEW, *acts) if file.state is FileState.SENDING else (acts[0], FileAct.VIEW, *acts[1:])
+    own = file.state in {FileState.WAITING, FileState.SENDING}
+    return (FileAct.VIEW, *acts) if own else (acts[0], FileAct.VIEW, *acts[1:])
 
 
 def _acts(file: FileView, *, outgoing: bool, saved: bool) -> tuple[FileAct, ...]:

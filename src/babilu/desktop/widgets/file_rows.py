@@ -1,5 +1,6 @@
 """Files in a bubble: a row each, with its name, its size, how it stands, and a bar while it moves."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -9,7 +10,7 @@ from PySide6.QtGui import QColor, QFontMetricsF, QPainter
 
 from babilu.api.views import FileView, MessageView
 from babilu.desktop.language import translate
-from babilu.desktop.models.file_words import file_name, state_words
+from babilu.desktop.models.file_words import brief_words, file_name, state_words
 from babilu.desktop.models.message_words import duration
 from babilu.desktop.theme import metrics as m
 from babilu.desktop.theme.theme import Theme
@@ -55,7 +56,7 @@ class FileRow:
         box: Its place.
         file: The file.
         name: Its name as it is shown.
-        line: Its size, and how it stands.
+        line: Its size, and how it stands, as far as there is room for it.
         part: How much of it has been moved, from 0 to 1, while it moves; else None.
     """
 
@@ -93,26 +94,47 @@ def place_rows(
         box = QRectF(corner.x(), corner.y() + number * height, width, height)
         moves = file.state in MOVING or file.state is FileState.PAUSED
         part = min(1.0, file.done / file.size) if moves and file.size else None
-        rows.append(FileRow(box, file, file_name(file.name), line_of(file, message, files), part))
+        line = fitting(theme, lines_of(file, message, files), width - theme.scaled(DISC) - m.SMALL)
+        rows.append(FileRow(box, file, file_name(file.name), line, part))
     return tuple(rows)
+
+
+def fitting(theme: Theme, lines: Sequence[str], room: float) -> str:
+    """Give the first of several ways to say a thing that has room, or else the first one."""
+    metrics = QFontMetricsF(theme.fonts.small)
+    return next((line for line in lines if metrics.horizontalAdvance(line) <= room), lines[0])
 
 
 def line_of(file: FileView, message: MessageView, files: FileModel | None) -> str:
     """Say a file's size, and how it stands."""
+    return lines_of(file, message, files)[0]
+
+
+def lines_of(file: FileView, message: MessageView, files: FileModel | None) -> tuple[str, ...]:
+    """Say a file's size and how it stands, and then the same in fewer words: how it stands counts most."""
     pace = None if files is None else files.pace(message, file.index)
     saved = None if files is None else files.saved_at(message, file.index)
     size = size_text(file.size)
     if file.state in MOVING and file.done and file.size:
-        return f"{size} · {_progress(file, pace)}"
+        percent = translate("File", "{0} %").format(file.done * 100 // file.size)
+        if pace is None:
+            return f"{size} · {percent}", percent
+        left = translate("File", "{0} · {1} left").format(percent, duration(pace.seconds_left))
+        return f"{size} · {_progress(percent, pace)}", left, percent
     if saved is not None and file.state in {FileState.HERE, FileState.SENT, FileState.SENDING, FileState.WAITING}:
-        return translate("File", "{0} · saved in {1}").format(size, file_name(Path(saved).parent.name or saved))
-    return f"{size} · {state_words(file)}"
+        folder = file_name(Path(saved).parent.name or saved)
+        whole = translate("File", "{0} · saved in {1}").format(size, folder)
+        return whole, translate("File", "saved in {0}").format(folder)
+    return f"{size} · {state_words(file)}", state_words(file), brief_words(file)
 
 
-def _progress(file: FileView, pace: Pace | None) -> str:
-    percent = translate("File", "{0} %").format(file.done * 100 // file.size)
-    if pace is None:
-        return percent
+def about_file(message: MessageView, index: int, files: FileModel | None) -> str:
+    """Say all of a file that its row or its picture may have no room for."""
+    file = next((file for file in message.files if file.index == index), None)
+    return "" if file is None else f"{file_name(file.name)}\n{line_of(file, message, files)}"
+
+
+def _progress(percent: str, pace: Pace) -> str:
     speed = translate("File", "{0}/s").format(size_text(pace.per_second))
     return translate("File", "{0} · {1} · {2} left").format(percent, speed, duration(pace.seconds_left))
 

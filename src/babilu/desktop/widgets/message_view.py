@@ -27,7 +27,8 @@ from babilu.desktop.plain_text import plain_tip
 from babilu.desktop.theme import metrics as m
 from babilu.desktop.theme.theme import Theme
 from babilu.desktop.widgets.basics import retranslates
-from babilu.desktop.widgets.bubble import Hit, ReactionHit, SpoilerHit
+from babilu.desktop.widgets.bubble import FileHit, Hit, ReactionHit, SpoilerHit
+from babilu.desktop.widgets.file_rows import about_file
 from babilu.desktop.widgets.message_delegate import MessageDelegate, Pulled
 from babilu.desktop.widgets.swipe import Swipe
 from babilu.kernel.ids import MessageId
@@ -331,6 +332,8 @@ class MessageListView(QListView):
             return plain_tip(who_reacted(hit.reaction, self._messages.own))
         if isinstance(hit, SpoilerHit):
             return translate("MessageView", "Show the hidden text")
+        if isinstance(hit, FileHit):
+            return plain_tip(about_file(self._messages.message(row), hit.index, self._messages.files))
         return state_sentence(self._messages.message(row), self._clock.now_ms())
 
     @override

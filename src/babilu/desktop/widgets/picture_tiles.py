@@ -9,6 +9,7 @@ from PySide6.QtGui import QBrush, QColor, QFontMetricsF, QImage, QPainter, QPen,
 
 from babilu.api.views import FileView, MessageView
 from babilu.desktop.language import translate
+from babilu.desktop.models.file_words import brief_words
 from babilu.desktop.theme.palettes import Look
 from babilu.desktop.theme.theme import Theme
 from babilu.desktop.widgets.bubble_text import SHADE
@@ -88,6 +89,8 @@ def tile_words(file: FileView) -> str:
     match file.state:
         case FileState.OFFERED | FileState.FREED:
             return size_text(file.size)
+        case FileState.WAITING:
+            return brief_words(file)
         case FileState.SENDING | FileState.FETCHING if file.size:
             return translate("File", "{0} %").format(file.done * 100 // file.size)
         case FileState.PAUSED:

@@ -96,7 +96,7 @@ class PictureDialogs(Dialogs):
         if file is None:
             return acts
         index, fail = file.index, self._host.fail
-        if file.state is FileState.OFFERED:
+        if file.state in {FileState.OFFERED, FileState.FREED}:
             acts.append(Act(self._say("app.do.fetch"), lambda: files.fetch(message, index, None, fail)))
         elif file.state in MOVING and not message.outgoing:
             acts.append(Act(self._say("app.do.pause"), lambda: files.pause(message, index, fail)))
