@@ -1,4 +1,4 @@
-"""Confinement of the process that decodes pictures: from then on it computes, reads its input and writes its answer.
+"""Confinement of a process that decodes: from then on it computes, reads its input and writes its answer.
 
 Resource limits hold on every POSIX system: memory, processor time, no bytes written to a file, no process begun, and no
 descriptor beyond those that are open, so that neither a file nor a socket can be opened. On Linux a filter of system
@@ -93,31 +93,32 @@ class _Program(ctypes.Structure):
     _fields_ = (("length", ctypes.c_ushort), ("instructions", ctypes.c_void_p))
 
 
-def confine(*, threads: bool = False) -> bool:
+def confine(*, threads: bool = False, cpu_seconds: int = CPU_SECONDS) -> bool:
     """Give up everything but computing; returns whether system calls are filtered, too.
 
     Args:
         threads: Whether threads may be begun, which the decoder of HEIC needs.
+        cpu_seconds: Processor time of the process.
 
     Raises:
         OSError: This system has no limits, or cannot tell threads from processes: nothing may be decoded here.
         ValueError: The same.
     """
-    _limit(threads=threads)
+    _limit(cpu_seconds, threads=threads)
     filtered = sys.platform == "linux" and _filter_calls(threads=threads)
     if threads and not filtered:
         raise OSError("Nothing here tells a thread from a process.")
     return filtered
 
 
-def _limit(*, threads: bool) -> None:
+def _limit(cpu_seconds: int, *, threads: bool) -> None:
     try:
         import resource  # noqa: PLC0415 -- there is none on Windows
     except ImportError as error:
         raise OSError("This system has no resource limits.") from error
     bounds = {
         resource.RLIMIT_AS: MEMORY_BYTES,
-        resource.RLIMIT_CPU: CPU_SECONDS,
+        resource.RLIMIT_CPU: cpu_seconds,
         resource.RLIMIT_FSIZE: 0,
         resource.RLIMIT_CORE: 0,
         resource.RLIMIT_NOFILE: DESCRIPTORS,

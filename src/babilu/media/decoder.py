@@ -9,7 +9,6 @@ import logging
 import os
 import selectors
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -29,6 +28,7 @@ from babilu.media.exchange import (
     RawPicture,
 )
 from babilu.media.formats import HEAD_BYTES, MADE_ANEW, PictureFormat, recognise
+from babilu.media.own_python import own_python
 
 log = logging.getLogger(__name__)
 
@@ -66,7 +66,7 @@ class PictureDecoder:
         seconds: float = DECODING_SECONDS,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._command = _own_command() if command is None else tuple(command)
+        self._command = own_python(_START) if command is None else tuple(command)
         self._seconds = seconds
         self._clock = clock
         self._turns = threading.BoundedSemaphore(AT_ONCE)
@@ -256,12 +256,3 @@ class _Conversation:
         if not ready:
             raise DecodingError("it takes too long")
         return ready
-
-
-def _own_command() -> tuple[str, ...]:
-    """Start this same Python with nothing of its user's: no environment, no folder, no packages but those we have.
-
-    The places of modules are those of this process.
-    """
-    places = [os.path.abspath(place) for place in sys.path if place]  # noqa: PTH100 -- no link is followed
-    return (sys.executable, "-I", "-S", "-B", "-c", _START, *places)

@@ -10,11 +10,11 @@ import subprocess
 import sys
 import threading
 from array import array
-from pathlib import Path
 from typing import IO, Final
 
 from babilu.kernel.errors import BabiluError, ErrorCode
 from babilu.kernel.limits import PEAKS
+from babilu.media.own_python import own_python
 
 RATE: Final = 24_000
 """Samples a second of what is recorded: Opus keeps all that a voice has of them."""
@@ -28,6 +28,11 @@ LEVEL_BYTES: Final = RATE * LEVEL_MS // 1000 * SAMPLE_BYTES
 DECODE_S: Final = 10.0
 """A decoder that has brought nothing for so long is ended."""
 
+_ARGUMENTS: Final = 3
+_START: Final = (
+    f"import sys; sys.path.extend(sys.argv[1:-{_ARGUMENTS}]); from babilu.media.sound_child import main; "
+    f"main(sys.argv[-{_ARGUMENTS}:])"
+)
 _LOUDEST: Final = 32_768
 _RATE_BYTES: Final = 8
 
@@ -58,19 +63,24 @@ class _Child:
     """The process."""
 
     def __init__(self, *arguments: str) -> None:
-        command = [sys.executable, "-I", str(Path(__file__).with_name("sound_child.py")), *arguments]
+        command = [*own_python(_START), *arguments, *[""] * (_ARGUMENTS - len(arguments))]
         try:
             self._process = subprocess.Popen(  # noqa: S603 -- our own file
                 command,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
-                env={name: os.environ[name] for name in ("LD_LIBRARY_PATH", "SYSTEMROOT") if name in os.environ},
+                env={name: os.environ[name] for name in ("LD_LIBRARY_PATH",) if name in os.environ},
             )
         except OSError as error:
             raise no_codec() from error
         self._input = _pipe(self._process.stdin)
         self._output = _pipe(self._process.stdout)
+
+    @property
+    def process(self) -> int:
+        """Number of the process."""
+        return self._process.pid
 
     def kill(self) -> None:
         """End the process at once; may be called from any thread, and again."""

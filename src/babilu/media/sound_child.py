@@ -1,7 +1,7 @@
-"""The process that encodes and decodes sound: standard input to standard output, within limits it sets itself.
+"""The process that encodes or decodes one sound: gets its codec ready, gives up everything else, and ends with it.
 
-Run by its path in isolated mode, so that nothing of ours is imported beside a decoder that strangers may aim at. Sound
-that is not encoded is 16 bits a sample, of one channel, the lower byte first.
+Standard input becomes standard output. Sound that is not encoded is 16 bits a sample, of one channel, the lower byte
+first.
 
     encode RATE        samples to Ogg Opus, which leaves about every second
     decode AT SPEED    an Ogg Opus file, from AT milliseconds on and SPEED percent as fast, to samples; their rate comes
@@ -9,12 +9,14 @@ that is not encoded is 16 bits a sample, of one channel, the lower byte first.
 """
 
 import os
-import sys
-from collections.abc import Iterator
-from typing import Any, BinaryIO
+from collections.abc import Callable, Iterator
+from typing import Any
 
-MEMORY_BYTES = 512 * 1024 * 1024
+from babilu.media.confinement import confine, leave_environment
+
 CPU_SECONDS = 120
+"""Processor time of the process: the longest sound takes a minute of it on a slow machine."""
+
 CONTENT_BYTES = 16 * 1024 * 1024
 LONGEST_MS = 60 * 60 * 1000
 """So much is decoded at most, whatever a file says of itself."""
@@ -33,44 +35,52 @@ Samples = Any
 """An array of 32-bit floating point numbers, -1 to 1; numpy is imported once the process has its limits."""
 
 
-def main(arguments: list[str]) -> int:
-    """Do what the arguments say."""
+def main(arguments: list[str]) -> None:
+    """Do what the arguments say; the process ends with it, whatever happens."""
     # Threads of the mathematics library would take their share of the memory, for nothing.
     os.environ["OPENBLAS_NUM_THREADS"] = "1"
-    limit()
-    import numpy  # noqa: ICN001, F401 -- loaded before files can no longer be opened
-    import soundfile  # noqa: F401
+    try:
+        prepare()
+        leave_environment()
+        confine(cpu_seconds=CPU_SECONDS)
+        match arguments:
+            case ["encode", rate, _]:
+                encode(int(rate), read, write)
+                done = True
+            case ["decode", at, speed]:
+                done = decode(read_all(), int(at), int(speed), write)
+            case _:
+                done = False
+    except Exception:  # noqa: BLE001 -- whatever a decoder raises says that it cannot be decoded
+        done = False
+    # Nothing is tidied up: that would call the system for more than it still answers.
+    os._exit(0 if done else 1)
 
-    shut()
-    match arguments:
-        case ["encode", rate]:
-            return encode(sys.stdin.buffer, sys.stdout.buffer, int(rate))
-        case ["decode", at, speed]:
-            return decode(sys.stdin.buffer.read(CONTENT_BYTES + 1), sys.stdout.buffer, int(at), int(speed))
-        case _:
-            return 2
+
+def prepare() -> None:
+    """Load all that is needed, by a sound that is nobody's."""
+    made: list[bytes] = []
+    samples = [bytes(4_800)]
+    encode(24_000, lambda: samples.pop() if samples else b"", made.append)
+    decode(b"".join(made), 0, 150, lambda _: None)
 
 
-def encode(source: BinaryIO, target: BinaryIO, rate: int) -> int:
+def encode(rate: int, take: Callable[[], bytes], put: Callable[[bytes], object]) -> None:
     """Encode samples as they come."""
     import soundfile
 
-    with soundfile.SoundFile(
-        _Outlet(target), "w", rate, 1, "OPUS", format="OGG", compression_level=STRENGTH
-    ) as encoded:
+    with soundfile.SoundFile(_Outlet(put), "w", rate, 1, "OPUS", format="OGG", compression_level=STRENGTH) as encoded:
         kept = b""
-        while part := os.read(source.fileno(), 65_536):
+        while part := take():
             whole = kept + part
             even = len(whole) // 2 * 2
             kept = whole[even:]
             if even:
                 encoded.buffer_write(whole[:even], "int16")
-    target.flush()
-    return 0
 
 
-def decode(content: bytes, target: BinaryIO, at: int, speed: int) -> int:
-    """Decode a file, and mix its channels."""
+def decode(content: bytes, at: int, speed: int, put: Callable[[bytes], object]) -> bool:
+    """Decode a file, and mix its channels; says whether it is one that can be."""
     import io
 
     import numpy as np
@@ -78,21 +88,37 @@ def decode(content: bytes, target: BinaryIO, at: int, speed: int) -> int:
 
     looks_right = content[:4] == b"OggS" and content[OGG_OPUS : OGG_OPUS + 8] == b"OpusHead"
     if len(content) > CONTENT_BYTES or not looks_right or speed not in SPEEDS:
-        return 1
+        return False
     with soundfile.SoundFile(io.BytesIO(content)) as encoded:
         rate = encoded.samplerate
         if rate not in RATES or encoded.channels > 2:
-            return 1
+            return False
         if at:
             encoded.seek(min(at * rate // 1000, max(encoded.frames - 1, 0)))
-        target.write(b"%d\n" % rate)
-        target.flush()
-        target.writelines(
-            (np.clip(part, -1, 1) * 32_767).astype("<i2").tobytes()
-            for part in paced(mixed(encoded, rate), speed / 100, rate)
-        )
-    target.flush()
-    return 0
+        put(b"%d\n" % rate)
+        for part in paced(mixed(encoded, rate), speed / 100, rate):
+            put((np.clip(part, -1, 1) * 32_767).astype("<i2").tobytes())
+    return True
+
+
+def read() -> bytes:
+    """Read what there is of the input."""
+    return os.read(0, 65_536)
+
+
+def read_all() -> bytes:
+    """Read the input to its end, or beyond what is decoded."""
+    received = bytearray()
+    while len(received) <= CONTENT_BYTES and (part := read()):
+        received += part
+    return bytes(received)
+
+
+def write(part: bytes) -> None:
+    """Write all of a part; whoever does not listen any more ends the process."""
+    left = memoryview(part)
+    while left:
+        left = left[os.write(1, left) :]
 
 
 def mixed(encoded: Any, rate: int) -> Iterator[Samples]:  # noqa: ANN401 -- soundfile has no types
@@ -142,14 +168,13 @@ def paced(parts: Iterator[Samples], speed: float, rate: int) -> Iterator[Samples
 class _Outlet:
     """A pipe as libsndfile wants a file to be; for Ogg it only ever writes on."""
 
-    def __init__(self, target: BinaryIO) -> None:
-        self._target = target
+    def __init__(self, put: Callable[[bytes], object]) -> None:
+        self._put = put
         self._written = 0
 
     def write(self, part: bytes) -> int:
         """Let a part leave at once."""
-        self._target.write(part)
-        self._target.flush()
+        self._put(bytes(part))
         self._written += len(part)
         return len(part)
 
@@ -161,33 +186,3 @@ class _Outlet:
     def tell(self) -> int:
         """Tell how much was written."""
         return self._written
-
-
-def limit() -> None:
-    """Bound memory and time, where the system can, and write no file."""
-    try:
-        import resource
-    except ImportError:
-        return
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
-    resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
-
-
-def shut() -> None:
-    """Open nothing any more, neither files nor connections: there is no number left for them."""
-    try:
-        import resource
-    except ImportError:
-        return
-    resource.setrlimit(resource.RLIMIT_NOFILE, (3, 3))
-
-
-if __name__ == "__main__":
-    try:
-        sys.exit(main(sys.argv[1:]))
-    except BrokenPipeError:
-        # Whoever listened has heard enough; what is still buffered has nowhere to go.
-        os._exit(0)
-    except Exception:  # noqa: BLE001 -- a traceback of a decoder is of no use to anybody
-        os._exit(1)

@@ -14,7 +14,7 @@ from PIL import Image
 from babilu.kernel.states import PictureDetail
 from babilu.media import pictures
 from babilu.media.confinement import MEMORY_BYTES
-from babilu.media.decoder import AT_ONCE, PictureDecoder, _own_command
+from babilu.media.decoder import _START, AT_ONCE, PictureDecoder
 from babilu.media.exchange import (
     ANSWER_REST_BYTES,
     PICTURE_BYTES,
@@ -24,6 +24,7 @@ from babilu.media.exchange import (
     RawPicture,
 )
 from babilu.media.formats import PictureFormat
+from babilu.media.own_python import own_python
 from babilu.media.pictures import FRAMES_MAX, PIXELS_MAX, UnfitError, _opened, carry_out
 from tests.unit.media.corpus import PICTURES, exif, many_frames, moving, photo, png_header, profile, saved
 
@@ -178,7 +179,7 @@ def test_the_end_of_the_client_ends_what_is_being_decoded() -> None:
 
 def tried(attempt: str, *, threads: bool = False) -> str:
     """Have a confined process try something; gives the name of the error, or ``done``."""
-    command = list(_own_command())
+    command = list(own_python(_START))
     script = (
         "import sys; sys.path.extend(sys.argv[1:])\n"
         "import ctypes, os, socket, subprocess, signal, threading\n"

@@ -118,31 +118,40 @@ def test_what_was_changed_anywhere_ends_nothing_but_its_process(note: bytes) -> 
 
 def test_the_process_has_little_memory_and_opens_nothing() -> None:
     script = (
-        f"import sys; sys.path.insert(0, {str(Path(sound_child.__file__).parent)!r})\n"
-        "import sound_child, socket\n"
-        "sound_child.limit()\n"
-        "sound_child.shut()\n"
-        "for act in (lambda: open('/etc/passwd'), socket.socket, lambda: bytes(600 * 1024 * 1024)):\n"
+        f"import sys; sys.path.extend({sys.path!r})\n"
+        "import os, socket\n"
+        "from babilu.media import sound_child\n"
+        "sound_child.prepare()\n"
+        "sound_child.confine(cpu_seconds=5)\n"
+        "for act in (lambda: open('/etc/passwd'), socket.socket, os.fork, lambda: bytes(600 * 1024 * 1024)):\n"
         "    try:\n"
         "        act()\n"
         "    except (OSError, MemoryError):\n"
-        "        print('refused')\n"
+        "        os.write(1, b'refused ')\n"
+        "os._exit(0)\n"
     )
     done = subprocess.run([sys.executable, "-I", "-c", script], capture_output=True, text=True, check=True)
-    assert done.stdout == "refused\n" * 3
+    assert done.stdout == "refused " * 4
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="system calls are filtered on Linux alone")
+def test_a_sound_is_decoded_by_a_process_that_is_confined(note: bytes) -> None:
+    with contextlib.closing(SoundDecoder(0, 100)) as decoder:
+        decoder.open(note)
+        status = Path(f"/proc/{decoder.process}/status").read_text(encoding="ascii")
+    assert "Seccomp:\t2" in status
 
 
 def test_a_file_that_never_ends_is_heard_for_an_hour_at_most(monkeypatch: pytest.MonkeyPatch) -> None:
     class Endless:
-        def read(self, size: int, **_: object) -> list[float]:
-            return [0.0] * size
+        """A file that goes on for ever."""
 
     class Array(list[float]):
         def mean(self, axis: int) -> "Array":
             del axis
             return self
 
-    monkeypatch.setattr(Endless, "read", lambda _, size, **__: Array([0.0] * size))
+    monkeypatch.setattr(Endless, "read", lambda _, size, **__: Array([0.0] * size), raising=False)
     monkeypatch.setattr(sound_child, "LONGEST_MS", 2_000)
     assert sum(len(part) for part in sound_child.mixed(Endless(), 8_000)) == 16_000
 
