@@ -662,23 +662,27 @@ class SetTimer(Command[TimerView]):
 class Forward(Command[tuple[MessageId, ...]]):
     """Send the text of a message to others, as one that says it was forwarded, and not from whom.
 
-    Its files go along: each is sealed anew for each conversation, from what lies here.
+    Its files go along: each is sealed anew for each conversation, from what lies here. A picture that says something
+    besides what it shows is made anew, as `Send` does: somebody may have sent it as a file.
 
     Attributes:
         message: Its id.
         to: Labels or ids of up to 20 conversations; it goes once to one that is named twice.
         conversation: As in `DeleteMessage`.
+        as_files: As in `Send`.
 
     Returns:
         The ids of the new messages, in the order of ``to``, one for each conversation.
 
     Raises:
         DeliveryError: ``not_found`` (`Reason.FILE`) where one of its files is not here: it is fetched first.
+        UsageError: ``cannot_clean`` for a picture that cannot be made anew; it can be forwarded as a file.
     """
 
     message: MessageId
     to: tuple[str, ...]
     conversation: str | None = None
+    as_files: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -107,6 +107,7 @@ _AT = ArgumentSpec("at", ArgumentKind.POSITION, needed=False, key="at")
 _SPEED = ArgumentSpec("speed", ArgumentKind.POSITION, needed=False, key="speed")
 _REPLY_TO = ArgumentSpec("reply_to", ArgumentKind.MESSAGE, needed=False, on_line=False)
 _MENTIONS = ArgumentSpec("mentions", ArgumentKind.NAMES, needed=False, on_line=False)
+_AS_FILES = ArgumentSpec("as_files", ArgumentKind.SWITCH, needed=False, on_line=False, otherwise=False)
 _ON = ArgumentSpec("on", ArgumentKind.SWITCH, needed=False, otherwise=True)
 _NUMBER = ArgumentSpec("number", ArgumentKind.NUMBER, also=("n",))
 _SINCE = ArgumentSpec("since", ArgumentKind.TIME, needed=False, key="since", past=True)
@@ -201,10 +202,10 @@ def _delete(message: MessageId, for_all: bool, name: str | None) -> Action:
     return c.DeleteMessage(message, name, for_all)
 
 
-def _forward(message: MessageId, to: tuple[str, ...], name: str | None) -> Action:
+def _forward(message: MessageId, to: tuple[str, ...], name: str | None, as_files: bool) -> Action:
     if not to:
         raise MisuseError("forward_to_nobody")
-    return c.Forward(message, to, name)
+    return c.Forward(message, to, name, as_files)
 
 
 def _unpin(message: MessageId, name: str | None) -> Action:
@@ -257,7 +258,7 @@ FORMS: tuple[CommandSpec, ...] = (
             ArgumentSpec("timer", ArgumentKind.SECONDS, needed=False, on_line=False),
             ArgumentSpec("send_at", ArgumentKind.TIME, needed=False, key="at"),
             ArgumentSpec("mention_all", ArgumentKind.TEXT, needed=False, on_line=False),
-            ArgumentSpec("as_files", ArgumentKind.SWITCH, needed=False, on_line=False, otherwise=False),
+            _AS_FILES,
         ),
         _send,
         defaults_to_current=True,
@@ -345,7 +346,9 @@ FORMS: tuple[CommandSpec, ...] = (
         _free,
         written="30d|DAY [NAME] [kind:pictures|files|voice] [approval:CODE]",
     ),
-    CommandSpec("forward", (_ID, ArgumentSpec("to", ArgumentKind.NAMES), _IN), _forward, written="ID NAME ..."),
+    CommandSpec(
+        "forward", (_ID, ArgumentSpec("to", ArgumentKind.NAMES), _IN, _AS_FILES), _forward, written="ID NAME ..."
+    ),
     CommandSpec("wordings", (_ID, _IN), c.Wordings),
     CommandSpec(
         "timer",

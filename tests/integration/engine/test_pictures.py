@@ -210,3 +210,52 @@ def test_of_pictures_to_decode_so_many_wait_and_no_more(
     codes = [asked[number].exception(30) for number in range(WAITING_MAX - 1)]
     assert {error.code for error in codes if isinstance(error, BabiluError)} == {ErrorCode.CANNOT_SHOW}
     assert len(codes) == WAITING_MAX - 1
+
+
+def test_a_forwarded_picture_says_nothing_either(pair: tuple[Party, Party], written: Written, tmp_path: Path) -> None:
+    """Bob forwards to himself what alice has sent as files."""
+    alice, bob = pair
+    clean = PICTURES["jpeg-plain"]()
+    bodies = {"gps.jpg": PICTURES[GPS](), "clean.jpg": clean, "big.png": PICTURES["png-larger-than-sent"]()}
+    sent(alice, *(written(name, body) for name, body in bodies.items()), as_files=True)
+    message = bob.hear(events.MessageArrived).message
+    for index, body in enumerate(bodies.values()):
+        assert fetched(bob, message, tmp_path / "first", index) == body
+    (forwarded,) = bob.ask(c.Forward(message.id, (views.NOTES_LABEL,)))
+    note = bob.ask(c.MessageInfo(forwarded)).message
+    gps, same, large = (fetched(bob, note, tmp_path / "second", index) for index in range(3))
+    assert SECRET not in gps
+    # What contains nothing is not made worse each time.
+    assert same == clean
+    with Image.open(io.BytesIO(large)) as image:
+        assert max(image.size) == SHOWN_SIDE
+    assert [(file.width, file.height) for file in note.files[:2]] == [SIZE, SIZE]
+    (kept,) = bob.ask(c.Forward(message.id, (views.NOTES_LABEL,), as_files=True))
+    note = bob.ask(c.MessageInfo(kept)).message
+    assert fetched(bob, note, tmp_path / "third", 0) == bodies["gps.jpg"]
+
+
+def test_a_picture_that_cannot_be_made_anew_is_forwarded_as_a_file_alone(
+    pair: tuple[Party, Party], written: Written, tmp_path: Path
+) -> None:
+    alice, bob = pair
+    sent(alice, written("a.tif", REFUSED["tiff"]()), as_files=True)
+    message = bob.hear(events.MessageArrived).message
+    fetched(bob, message, tmp_path / "into")
+    with pytest.raises(BabiluError) as refused:
+        bob.ask(c.Forward(message.id, (views.NOTES_LABEL,)))
+    assert refused.value.code is ErrorCode.CANNOT_CLEAN
+    (kept,) = bob.ask(c.Forward(message.id, (views.NOTES_LABEL,), as_files=True))
+    assert fetched(bob, bob.ask(c.MessageInfo(kept)).message, tmp_path / "kept") == REFUSED["tiff"]()
+
+
+def test_a_picture_that_is_sent_later_is_made_anew_when_it_is_chosen(
+    pair: tuple[Party, Party], written: Written, tmp_path: Path
+) -> None:
+    alice, bob = pair
+    path = written("later.jpg", PICTURES[GPS]())
+    waiting = alice.ask(c.Schedule("bob", "", alice.engine._base.clock.now_ms() + 3_600_000, files=(str(path),)))
+    path.unlink()
+    alice.ask(c.SendNow(waiting.number))
+    message = bob.hear(events.MessageArrived).message
+    assert SECRET not in fetched(bob, message, tmp_path / "into")

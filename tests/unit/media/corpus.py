@@ -236,6 +236,7 @@ PICTURES: Final[dict[str, Callable[[], bytes]]] = {
     "png-interlaced": _interlaced,
     "png-icc": lambda: saved(photo(), "PNG", icc_profile=profile(), pnginfo=_texts()),
     "png-moving": lambda: with_chunk(moving("PNG"), b"tEXt", b"Comment\0" + SECRET),
+    "png-larger-than-sent": lambda: saved(Image.new("RGB", (3_000, 20), "red"), "PNG"),
     # WebP
     "webp-exif-xmp": lambda: saved(photo(), "WEBP", exif=exif(), xmp=xmp()),
     "webp-clear": lambda: saved(_half_clear(), "WEBP", exif=exif()),

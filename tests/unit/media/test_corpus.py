@@ -23,6 +23,7 @@ KEPT_AS = {
     "png-two-colours": PictureFormat.PNG,
     "png-16-bit": PictureFormat.PNG,
     "png-interlaced": PictureFormat.PNG,
+    "png-larger-than-sent": PictureFormat.PNG,
     "png-moving": PictureFormat.PNG,
     "gif-comment": PictureFormat.PNG,
     "gif-xmp": PictureFormat.PNG,

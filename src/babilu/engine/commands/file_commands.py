@@ -128,6 +128,8 @@ class FileCommands:
         files: Sequence[AttachmentRecord],
         hand_on: HandOn,
         future: "Future[Any]",
+        *,
+        as_files: bool,
     ) -> None:
         """Seal files of a message anew for somebody else, then hand them on; they are deleted where ``future`` fails.
 
@@ -135,7 +137,7 @@ class FileCommands:
         """
 
         def copy_each(most: int | None) -> Iterator[FileEntry]:
-            return (self._folder.copy(file.entry, most) for file in files)
+            return (self._sealer.copy(file.entry, most, as_file=as_files) for file in files)
 
         self._begin(contact, copy_each, hand_on, future)
 

@@ -95,10 +95,10 @@ class MessageCommands:
         sent: list[Future[Any]] = [Future() for _ in contacts]
         _gather(sent, future)
         for contact, one in zip(contacts.values(), sent, strict=True):
-            self._forward_to(contact, record, one, command.request_id)
+            self._forward_to(contact, record, one, command)
 
     def _forward_to(
-        self, contact: ContactRecord | None, record: MessageRecord, one: "Future[Any]", request_id: str | None
+        self, contact: ContactRecord | None, record: MessageRecord, one: "Future[Any]", command: ask_for.Forward
     ) -> None:
         whom = self._base.own.identity_key if contact is None else contact.identity_key
 
@@ -108,13 +108,13 @@ class MessageCommands:
                 present = _refuse_deleted(turn.unit.messages.by_id(record.id, record.conversation))
                 return turn.send_text(present.text, BesideWords(forwarded=True, files=files))
 
-            self._post(contact, Ask(believed(whom, forward), one, request_id))
+            self._post(contact, Ask(believed(whom, forward), one, command.request_id))
 
         if not record.files:
             post()
             return
         try:
-            self._files.copy(contact, record.files, post, one)
+            self._files.copy(contact, record.files, post, one, as_files=command.as_files)
         except BabiluError as error:
             # The others are sent all the same.
             one.set_exception(error)

@@ -144,6 +144,16 @@ class FileFolder:
             raise
         return msgspec.structs.replace(entry, token=copied.token, key=copied.key)
 
+    def beginning(self, entry: FileEntry) -> bytes:
+        """Open the first block of a file that is here.
+
+        Raises:
+            ProfileError: ``not_found`` where it is not here.
+            CryptoError: ``decryption_failed`` where it was changed on the disk.
+        """
+        with _translated(), self._whole(entry.blob).open("rb") as sealed:
+            return next(_plain_blocks(entry, sealed))
+
     def settled(self, blobs: Iterable[BlobId]) -> None:
         """Take note that sealed files are a message's by now, or were deleted."""
         self._new.difference_update(blobs)

@@ -12,9 +12,10 @@ import msgspec
 from babilu.api import views
 from babilu.engine.files.folder import FileFolder, Progress, opened
 from babilu.kernel.errors import ErrorCode, UsageError
+from babilu.kernel.limits import SHOWN_SIDE
 from babilu.media.decoder import PictureDecoder
 from babilu.media.exchange import PICTURE_BYTES, PictureAnswer, RawPicture
-from babilu.media.formats import HEAD_BYTES, PictureFormat, name_for, recognise
+from babilu.media.formats import HEAD_BYTES, MADE_ANEW, PictureFormat, name_for, recognise
 from babilu.wire.file_entry import FileEntry, Preview
 
 _UNKNOWN: Final = PictureAnswer(done=False)
@@ -53,14 +54,43 @@ class FileSealer:
                 entry = self._folder.seal_opened(file, source.name, most, progress)
                 return _described(entry, self._inspected(file, kind))
             answer = self._cleaned(file, kind)
+        return self._seal_clean(answer, source.name, most)
+
+    def copy(self, entry: FileEntry, most: int | None, *, as_file: bool) -> FileEntry:
+        """Seal a file that is here once more, for somebody else; see `FileFolder.copy`.
+
+        A picture that says nothing besides what it shows keeps its bytes: each time that one is made anew it loses a
+        little. What its message says of it is somebody else's claim, and is not passed on.
+
+        Args:
+            entry: The file.
+            most: Most bytes that it may have; None where nobody says.
+            as_file: Whether a picture keeps every byte.
+
+        Raises:
+            UsageError: ``cannot_clean`` for a picture that cannot be made anew.
+            BabiluError: What `FileFolder.copy` raises.
+        """
+        kind = recognise(self._folder.beginning(entry)[:HEAD_BYTES])
+        if kind is None:
+            return self._folder.copy(entry, most)
+        body = None if kind is PictureFormat.OTHER or entry.size > PICTURE_BYTES else self._folder.content(entry)
+        found = _UNKNOWN if body is None else self._decoder.inspect(body)
+        says_nothing = found.done and not found.details and kind in MADE_ANEW
+        if as_file or (says_nothing and max(found.width, found.height) <= SHOWN_SIDE):
+            plain = msgspec.structs.replace(entry, width=None, height=None, preview=None)
+            return _described(self._folder.copy(plain, most), found)
+        return self._seal_clean(None if body is None else self._decoder.clean(body), entry.name, most)
+
+    def _seal_clean(self, answer: PictureAnswer | None, name: str, most: int | None) -> FileEntry:
         if answer is None or answer.kind is None:
             raise UsageError(
-                f"{source.name} is a picture that cannot be cleaned of what it says besides what it shows. "
+                f"{name} is a picture that cannot be cleaned of what it says besides what it shows. "
                 "It can be sent as a file, with all of that.",
                 ErrorCode.CANNOT_CLEAN,
             )
-        name = name_for(source.name, answer.kind)
-        return _described(self._folder.seal_bytes(answer.body, name, answer.kind.media_type, most), answer)
+        kind = answer.kind
+        return _described(self._folder.seal_bytes(answer.body, name_for(name, kind), kind.media_type, most), answer)
 
     def inspect(self, source: str) -> views.InspectedFileView:
         """Tell what a file is that somebody means to send.
