@@ -5,8 +5,9 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
+from pathlib import Path
 from types import TracebackType
 from typing import Final, Protocol, TypeVar
 
@@ -214,27 +215,46 @@ class BaseBot:
         """Return the Unix time in seconds; a rehearsal has a time of its own."""
         return self._time.now()
 
-    def send(self, to: str, text: str, identity: IdentityKey | None = None) -> MessageView:
-        """Send a text; done when it is committed here. It waits: an ``async def`` awaits `say`.
+    def send(
+        self,
+        to: str,
+        text: str = "",
+        identity: IdentityKey | None = None,
+        files: Iterable[str | Path] = (),
+        *,
+        as_files: bool = False,
+    ) -> MessageView:
+        """Send a text, files, or both; done when it is committed here. It waits: an ``async def`` awaits `say`.
 
         Args:
             to: Name of a contact, or of somebody new at the relay.
             text: What to send.
             identity: The identity key that ``to`` is believed to have, as a message or contact had it; None for whoever
                 bears the name.
+            files: Paths of up to 10 files. Pictures lose what they say besides what they show.
+            as_files: Whether pictures are sent as they are, with every byte.
 
         Raises:
             BabiluError: It was refused, with ``mismatch`` where ``to`` is somebody else.
         """
-        return self.ask(c.Send(to, text, identity))
+        return self.ask(_send(to, text, identity, files, as_files=as_files))
 
-    async def say(self, to: str, text: str, identity: IdentityKey | None = None) -> MessageView:
-        """Send a text without keeping other handlers waiting; see `send`.
+    async def say(
+        self,
+        to: str,
+        text: str = "",
+        identity: IdentityKey | None = None,
+        files: Iterable[str | Path] = (),
+        *,
+        as_files: bool = False,
+    ) -> MessageView:
+        """Send a text, files, or both, without keeping other handlers waiting; see `send`.
 
         Raises:
             BabiluError: It was refused.
         """
-        return await asyncio.wrap_future(self._open_client().request(c.Send(to, text, identity)))
+        command = _send(to, text, identity, files, as_files=as_files)
+        return await asyncio.wrap_future(self._open_client().request(command))
 
     def ask(self, command: "c.Command[R]") -> R:
         """Do any command of the client and wait for its answer.
@@ -252,3 +272,8 @@ class BaseBot:
         if client is None:
             raise UsageError("The bot does not run yet: what needs its client is done by a handler.")
         return client
+
+
+def _send(to: str, text: str, identity: IdentityKey | None, files: Iterable[str | Path], *, as_files: bool) -> c.Send:
+    paths = tuple(str(Path(file).absolute()) for file in files)
+    return c.Send(to, text, identity, files=paths, as_files=as_files)

@@ -126,7 +126,12 @@ def _limit(cpu_seconds: int, *, threads: bool) -> None:
     if not threads:
         bounds[resource.RLIMIT_NPROC] = 0
     for limit, value in bounds.items():
-        resource.setrlimit(limit, (value, value))
+        try:
+            resource.setrlimit(limit, (value, value))
+        except ValueError:
+            # macOS maps more than this before a program begins, and bounds no memory.
+            if sys.platform != "darwin" or limit != resource.RLIMIT_AS:
+                raise
 
 
 def _filter_calls(*, threads: bool) -> bool:

@@ -4,6 +4,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import cast
 
 import pytest
@@ -477,4 +478,23 @@ def test_whoever_runs_a_bot_sees_how_it_is_connected(capsys: pytest.CaptureFixtu
         f"counter is connected to {relay}.",
         f"counter is not connected to {relay}: Nothing listens there.",
         f"counter is connected to {relay}.",
+    ]
+
+
+def test_files_are_sent_and_pictures_as_files_where_that_is_asked(babilu_bot: Begin, tmp_path: Path) -> None:
+    bot = make()
+    path = tmp_path / "a.txt"
+    path.write_bytes(b"12345")
+
+    @bot.message
+    async def answer(message: MessageView) -> None:
+        await bot.say(message.conversation, "look", files=[path])
+        await bot.say(message.conversation, files=[path], as_files=True)
+
+    stage = babilu_bot(bot)
+    stage.says("alice", "hi")
+    sent = [each for each in stage.client.commands if isinstance(each, c.Send)]
+    assert [(each.text, each.files, each.as_files) for each in sent] == [
+        ("look", (str(path),), False),
+        ("", (str(path),), True),
     ]

@@ -499,3 +499,24 @@ def test_pictures_as_files_wait_in_their_conversation(opened: Opened, client: Fa
     desktop.settle()
     assert [file.as_file for file in files.chosen] == [True]
     assert files.bytes_switch.isChecked()
+
+
+def test_a_picture_that_is_larger_than_the_relay_takes_is_made_smaller_and_not_refused(
+    opened: Opened, client: FakeClient, tmp_path: Path
+) -> None:
+    desktop = opened()
+    files = desktop.composer.files
+    paths = chosen(desktop, client, tmp_path, photo=InspectedFileView("", 0, picture=True))
+    files.show_files(())
+    files.follow_rule(4, 86_400_000)
+    files.add(paths)
+    desktop.settle()
+    assert [Path(file.path).name for file in files.chosen] == ["photo.jpg"]
+    assert desktop.composer.send_button.isEnabled()
+    files.bytes_switch.setChecked(True)
+    assert not desktop.composer.send_button.isEnabled()
+    assert desktop.composer.error.text().endswith("this relay takes at most 4 B.")
+    files.bytes_switch.setChecked(False)
+    assert desktop.composer.send_button.isEnabled()
+    files.add([str(written(tmp_path, "large.txt"))])
+    assert len(files.chosen) == 1

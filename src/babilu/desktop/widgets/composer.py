@@ -404,7 +404,7 @@ class Composer(QWidget):
         )
         files = self.files.chosen if self.edits is None else ()
         most = self.files.largest
-        large = next((file for file in files if most is not None and file.size > most), None)
+        large = next((file for file in files if file.exceeds(most)), None)
         stuck = self.files.stuck if self.edits is None else None
         ready = bool(text.strip() or files) and left >= 0 and not self.stopped and large is None and stuck is None
         self.send_button.setEnabled(ready)

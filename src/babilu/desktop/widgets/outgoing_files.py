@@ -24,6 +24,7 @@ from babilu.desktop.theme.theme import Theme
 from babilu.desktop.widgets.basics import ElidedLabel, IconButton, PlainLabel, column, retranslates, row
 from babilu.desktop.widgets.controls import Switch
 from babilu.kernel.limits import FILES_OF_MESSAGE
+from babilu.presentation.pictures import SHOWN_ENDINGS
 from babilu.presentation.sizes import size_text
 
 DROPPED_AT_MOST: Final = 1_000
@@ -43,6 +44,13 @@ class ChosenFile:
     path: str
     size: int
     as_file: bool = False
+
+    def exceeds(self, most: int | None) -> bool:
+        """Tell whether it is larger than a relay takes, as far as that is known: a picture is made smaller."""
+        if most is None or self.size <= most:
+            return False
+        seems_picture = self.path.rpartition(".")[2].casefold() in SHOWN_ENDINGS
+        return most == 0 or self.as_file or not seems_picture
 
 
 class FileChip(QFrame):
@@ -200,7 +208,7 @@ class OutgoingFiles(QWidget):
                 missing += 1
             elif path in known:
                 continue
-            elif self.largest is not None and found.st_size > self.largest:
+            elif ChosenFile(path, found.st_size).exceeds(self.largest):
                 large = ChosenFile(path, found.st_size)
             elif len(self.chips) >= FILES_OF_MESSAGE:
                 over += 1
