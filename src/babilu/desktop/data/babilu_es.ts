@@ -50,6 +50,10 @@
  <context>
   <name>Attachments</name>
   <message>
+   <source>This picture can be sent only as a file</source>
+   <translation>Esta imagen solo se puede enviar como archivo</translation>
+  </message>
+  <message>
    <source>Sent without {0}</source>
    <translation>Se envía sin {0}</translation>
   </message>

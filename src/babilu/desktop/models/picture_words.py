@@ -3,7 +3,6 @@
 from typing import assert_never
 
 from babilu.api.views import InspectedFileView
-from babilu.desktop.error_texts import sentence_for_code
 from babilu.desktop.language import translate
 from babilu.kernel.states import PictureDetail
 
@@ -11,7 +10,7 @@ from babilu.kernel.states import PictureDetail
 def contents_words(file: InspectedFileView, *, as_file: bool) -> str:
     """Say what goes along with a picture, or what is left out of it; empty where there is nothing to say."""
     if file.error is not None and not as_file:
-        return sentence_for_code(file.error)
+        return translate("Attachments", "This picture can be sent only as a file")
     if not file.details:
         return ""
     details = ", ".join(map(detail_words, file.details))

@@ -67,10 +67,11 @@ class FileChip(QFrame):
         self.setObjectName("inset")
         self.found: InspectedFileView | None = None
         self.words = ElidedLabel(theme, lambda t: t.fonts.small)
-        self.contents = PlainLabel(theme, lambda t: t.fonts.small, "muted", wraps=True)
+        # One line each: ten files must leave room for what is written. What weighs most stands first.
+        self.contents = ElidedLabel(theme, lambda t: t.fonts.small, "muted")
         self.contents.hide()
         self.remove_button = IconButton(theme, "close")
-        across = row(self, m.SMALL, (m.MEDIUM, 0, m.TINY, 0))
+        across = row(self, m.SMALL, (m.MEDIUM, 1, m.TINY, 1))
         words = column(spacing=0)
         words.addWidget(self.words)
         words.addWidget(self.contents)
@@ -104,7 +105,8 @@ class FileChip(QFrame):
         self.words.say(f"{name} · {size_text(self.file.size)}")
         said = "" if self.found is None else contents_words(self.found, as_file=self.file.as_file)
         self.contents.tone("danger" if self.file.as_file or self.is_stuck else "muted")
-        self.contents.setText(said)
+        self.contents.say(said)
+        self.contents.setToolTip(said)
         self.contents.setVisible(bool(said))
         self.remove_button.call_it(translate("Attachments", "Do not send {0}").format(name))
 
