@@ -416,6 +416,10 @@ class LogFold:
         ranked = sorted((grants[0].rank, person) for person, grants in self.live.items())
         return ranked[:GROUP_MEMBERS]
 
+    def ends_of(self, grant: Grant) -> int:
+        """Return the entries that have ended a grant, as bits."""
+        return self._ends.get(grant.number, 0) | self._own_ends.get(grant.number, 0)
+
     def is_removed(self, grant: Grant) -> bool:
         """Tell whether somebody senior has removed the holder of a grant from it."""
         entries = self._tables.entries

@@ -16,6 +16,7 @@ from babilu.group.changes import (
     LeaveGroup,
     MoveOn,
     NameDevices,
+    PolicyField,
 )
 from babilu.group.entries import LogEntry
 from babilu.group.fold import LogFold, WhyNot, field_for, opens
@@ -195,6 +196,11 @@ class GroupLog:
         """Return which of these entries are not known."""
         return tuple(each for each in heads if each not in self._tables.numbers)
 
+    def knows(self, heads: tuple[EntryHash, ...], earlier: tuple[EntryHash, ...]) -> bool:
+        """Tell whether whoever knows some heads of the log knows other ones, too."""
+        known = self._tables.past_of(heads)
+        return all(known >> self._tables.numbers[each] & 1 for each in earlier)
+
     def after(self, heads: Iterable[EntryHash]) -> tuple[LogEntry, ...]:
         """Return what somebody lacks who knows these heads, each entry after those that it builds on."""
         known = self._tables.past_of(tuple(each for each in heads if each in self._tables.numbers))
@@ -355,6 +361,17 @@ class GroupLog:
     def why_not(self, name: EntryHash) -> WhyNot | None:
         """Return why an entry of the log does not count; None where it does."""
         return self._decided().why_not.get(self._tables.numbers[name])
+
+    def ends_of(self, person: IdentityKey) -> tuple[tuple[EntryHash, ...], ...]:
+        """Return of each grant of somebody that counts the entries that have ended it."""
+        fold, tables = self._decided(), self._tables
+        grants = (tables.grants[each] for each in tables.of_person.get(person, ()))
+        return tuple(tables.hashes(fold.ends_of(each)) for each in grants if fold.counts >> each.giver & 1)
+
+    def written_by(self, field: PolicyField) -> EntryHash | None:
+        """Return the entry whose word on a field of the policy is in force."""
+        number = self._decided().values.get(field)
+        return None if number is None else self._tables.entries[number].hash
 
     def forks(self) -> dict[tuple[IdentityKey, DeviceId], tuple[EntryHash, EntryHash]]:
         """Return the devices that show two logs, each with two entries of which neither knows of the other."""

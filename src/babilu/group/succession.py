@@ -71,6 +71,11 @@ class Succession:
         self._log = log
         self._holds: dict[int, bool] = {}
 
+    def author_of(self, name: EntryHash) -> IdentityKey:
+        """Return who wrote a `moved` of the log."""
+        tables = self._log.tables
+        return tables.entries[tables.numbers[name]].author
+
     def next_in_rank(self) -> IdentityKey | None:
         """Return who is to go on: the most senior of those who have neither left nor stepped down; None for nobody."""
         state = self._log.state
