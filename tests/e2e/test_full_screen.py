@@ -1,6 +1,7 @@
 """The full-screen client in a real terminal: it chats, and leaves the terminal as it was, however it ends."""
 
 import os
+import re
 import shlex
 import shutil
 import signal
@@ -9,10 +10,15 @@ from pathlib import Path
 
 import pytest
 
+from babilu.api.views import PictureView
+from babilu.kernel.ids import MessageId
+from babilu.terminal.png import png_of
 from tests.e2e.processes import ROOT, Processes
 from tests.e2e.tmux import PROMPT, Tmux
 
 HOSTILE = "\x1b[2J\x1b]0;owned\x07 [red]plain[/red]"
+RED, BLUE = b"\xd0\x10\x10\xff", b"\x10\x10\xd0\xff"
+CELL_COLOUR = re.compile(r"38;2;(\d+);(\d+);(\d+)")
 SHOWN = "\\x1b[2J\\x1b]0;owned\\x07 [red]plain[/red]"
 
 
@@ -110,3 +116,43 @@ def expect_sane(terminal: Tmux, before: dict[str, str], folder: Path) -> None:
     """Expect a terminal that is as it was: no alternate screen, no mouse, the cursor, echo, its title."""
     assert terminal.state() == before
     assert (folder / "after").read_text() == (folder / "before").read_text()
+
+
+def has_both_halves(terminal: Tmux) -> bool:
+    """Tell whether a picture is seen that is red at its left and blue at its right."""
+    found = [tuple(map(int, each)) for each in CELL_COLOUR.findall(terminal.screen(colours=True))]
+    red = any(r > 150 and b < 80 for r, _, b in found)
+    return red and any(b > 150 and r < 80 for r, _, b in found)
+
+
+@pytest.mark.skipif(shutil.which("tmux") is None, reason="tmux is not installed")
+def test_a_picture_is_seen_in_small_and_fetched_and_seen_over_the_screen(processes: Processes, tmp_path: Path) -> None:
+    relay = processes.relay()
+    bob = processes.client(relay, "bob")
+    bob.take("link", state="online")
+    photo = tmp_path / "photo.png"
+    photo.write_bytes(png_of(PictureView(MessageId(bytes(16)), 0, 320, 240, (RED * 160 + BLUE * 160) * 240)))
+    client = shlex.join(
+        [sys.executable, str(ROOT / "main.py"), "connect", relay.host, relay.port, "alice", "--home", str(tmp_path)]
+    )
+    colours = {"COLORTERM": "truecolor"}
+    environment = {"BABILU_PASSWORD": "correct horse", "PYTHONPATH": f"{ROOT / 'src'}:{ROOT}", **colours}
+    with Tmux(tmp_path, 100, 30, environment) as terminal:
+        terminal.command(client)
+        terminal.see("connected to", "Write a message")
+        terminal.type("@bob hola")
+        terminal.press("Enter")
+        bob.take("message", text="hola")
+        bob.do("send", to="alice", files=[str(photo)])
+        terminal.see("photo.png", "▀▀▀", "not fetched")
+        assert has_both_halves(terminal)
+        terminal.press("Escape")
+        terminal.see(" v look")
+        terminal.type("v")
+        terminal.see("[ Fetch ]")
+        terminal.press("Enter")
+        # The decoder in its cage has made pixels of it.
+        terminal.see("[ Save ]", "Open outside", gone=["opening", "not fetched", "cannot"])
+        assert has_both_halves(terminal)
+        terminal.press("Escape")
+        terminal.see("here, not saved")

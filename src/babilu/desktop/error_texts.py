@@ -31,6 +31,11 @@ def sentence_for_code(code: str, reason: Reason | None = None) -> str:
     return _first(*exactly, f"error.window.{code}", f"error.{code}", f"error.{ErrorCode.INTERNAL.value}")
 
 
+def sentence_for_file(code: str) -> str:
+    """Say why a file cannot be moved."""
+    return _first(f"error.file.{code}") or sentence_for_code(code)
+
+
 def short_reason(code: str, reason: Reason | None = None) -> str:
     """Say in two or three words why a relay cannot be used; empty where there are none for it."""
     exactly = () if reason is None else (f"error.brief.{code}.{reason}",)

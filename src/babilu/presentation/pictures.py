@@ -12,9 +12,6 @@ SHOWN_ENDINGS: Final = frozenset({"jpg", "jpeg", "png", "webp", "gif", "heic"})
 """Endings of files that are shown as pictures. One of another name stands with its name in sight: that says what it
 would be once it is saved."""
 
-ON_DISK: Final = frozenset({FileState.HERE, FileState.WAITING, FileState.SENDING, FileState.SENT})
-"""States of a file whose bytes are on this device; an own one is from its beginning, until it makes room."""
-
 
 @dataclass(frozen=True, slots=True)
 class PicturePlace:
@@ -53,7 +50,10 @@ def others_of(message: MessageView) -> tuple[FileView, ...]:
 
 def is_on_disk(message: MessageView, file: FileView) -> bool:
     """Tell whether all bytes of a file are on this device."""
-    return file.state in ON_DISK or (message.outgoing and file.state is not FileState.FREED)
+    if message.outgoing:
+        # From its beginning, until it makes room for others.
+        return file.state is not FileState.FREED
+    return file.state is FileState.HERE
 
 
 def neighbour(

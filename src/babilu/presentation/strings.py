@@ -90,6 +90,10 @@ class Strings:
         exactly = None if reason is None else self._find(f"error.{code}.{reason}")
         return exactly or self._find(f"error.{code}") or text or code
 
+    def file_problem(self, code: str) -> str:
+        """Say why a file cannot be moved."""
+        return self._find(f"error.file.{code}") or self.problem(code, "")
+
     def briefly(self, code: str, reason: Reason | None = None) -> str:
         """Say in a few words what an error means; in its whole sentence where there are no few."""
         exactly = None if reason is None else self._find(f"error.brief.{code}.{reason}")

@@ -17,9 +17,11 @@ from babilu.desktop.notifications import words_for_message
 from babilu.desktop.preferences import Preferences
 from babilu.desktop.sheets.schedule import ScheduledSheet, ScheduleSheet
 from babilu.desktop.widgets.bubble import Bubble, FileHit
+from babilu.desktop.widgets.thumbnail import SIDE
 from babilu.kernel.errors import ErrorCode, ProtocolError
 from babilu.kernel.states import FileDirection, FileState, PictureDetail, TransferState
 from tests.unit.desktop.desktop_under_test import DesktopUnderTest
+from tests.unit.desktop.pictures_under_test import LEFT_RED
 
 # The screen of the tests says so of every window of its own, such as that of a dialog for files.
 pytestmark = pytest.mark.qt_log_ignore("does not support propagateSizeHints")
@@ -75,7 +77,7 @@ def test_a_transfer_shows_how_far_it_is_and_why_it_failed(opened: Opened, client
     desktop.settle()
     (row,) = bubble_of(desktop).files
     assert row.part is None
-    assert row.line.startswith("1 kB · not moved: ")
+    assert row.line == "1 kB · not moved: The file is not there any more: ask whoever sent it to send it again."
 
 
 def offered(client: FakeClient, *names: str) -> MessageView:
@@ -268,6 +270,23 @@ def test_a_message_takes_ten_files(opened: Opened, tmp_path: Path) -> None:
     desktop.composer.take_urls(dropped(*(written(tmp_path, f"{number}.txt") for number in range(11))))
     assert len(chips(desktop)) == 10
     assert desktop.composer.error.text() == "A message brings at most 10 files."
+
+
+def test_a_picture_that_is_to_be_sent_is_seen_in_small(opened: Opened, client: FakeClient, tmp_path: Path) -> None:
+    client.know_picture("a.jpg", InspectedFileView("", 0, picture=True, width=32, height=24, preview=LEFT_RED))
+    desktop = opened()
+    desktop.composer.take_urls(dropped(written(tmp_path, "a.jpg"), written(tmp_path, "b.txt")))
+    desktop.wait_for(c.InspectFiles)
+    desktop.settle()
+    first, second = (chip.thumbnail for chip in desktop.composer.files.chips)
+    assert second.isHidden()
+    desktop.qtbot.waitUntil(first.isVisible)
+    drawn = first.grab().toImage()
+    middle = drawn.height() // 2
+    assert drawn.pixelColor(drawn.width() // 5, middle).red() > 150
+    assert drawn.pixelColor(drawn.width() * 4 // 5, middle).blue() > 150
+    desktop.app.preferences.change(text_percent=200)
+    assert first.width() == 2 * SIDE
 
 
 def test_a_pasted_picture_is_a_file_of_its_own_that_goes_once_it_was_sent(opened: Opened, client: FakeClient) -> None:

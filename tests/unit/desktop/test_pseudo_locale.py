@@ -1,6 +1,8 @@
 """Every page and sheet of the desktop speaks a language that does not exist, and fits."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from functools import partial
 
 import pytest
 from PySide6.QtCore import QObject, QTranslator
@@ -17,21 +19,25 @@ from PySide6.QtWidgets import (
 from typing_extensions import override
 
 from babilu.api import commands as c
+from babilu.api.views import MessageView
 from babilu.bot.fake_client import FakeClient
 from babilu.bot.fake_profile import START_MS
 from babilu.desktop.widgets.composer import Written
 from babilu.desktop.widgets.menus import conversation_menu
 from babilu.desktop.widgets.message_acts import MessageAct
 from babilu.desktop.widgets.modal_sheet import ModalSheet
+from babilu.kernel.errors import ErrorCode
+from babilu.kernel.states import FileState
 from babilu.presentation.emoji import QUICK, name_of
 from babilu.presentation.sizes import UNITS
 from babilu.presentation.strings import ENGLISH, LANGUAGES
 from tests.pseudo import pseudo, untranslated
 from tests.unit.desktop.desktop_under_test import DesktopUnderTest
+from tests.unit.desktop.pictures_under_test import picture
 
 LINK = "babilu://127.0.0.1:5050/@alice#kiCr"
 KNOWN = [
-    "alice bob carol mallory Babilu babilu babilu://",
+    "alice bob carol mallory Babilu babilu babilu:// jpg",
     LINK,
     *LANGUAGES.values(),
     *UNITS,
@@ -146,6 +152,12 @@ def test_no_page_and_no_sheet_has_a_sentence_that_is_not_translated(
     assert left(desktop.window) == {}
     navigator = desktop.window.navigator
     desktop.open("bob")
+
+    def photographed(state: FileState) -> MessageView:
+        error = ErrorCode.CLOSED.value if state is FileState.FAILED else None
+        files = (replace(picture("0.jpg", state=state), error=error), replace(picture("1.jpg"), index=1))
+        return replace(client.receive("bob", "", files=files), files=files)
+
     sheets: tuple[Callable[[], object], ...] = (
         navigator.settings,
         navigator.keys,
@@ -161,6 +173,7 @@ def test_no_page_and_no_sheet_has_a_sentence_that_is_not_translated(
         lambda: navigator.call("bob"),
         lambda: navigator.media("bob"),
         navigator.storage,
+        *(partial(desktop.window.file_actions.look_at, photographed(state)) for state in FileState),
         lambda: navigator.read(desktop.client_model.messages.message(0)),
         lambda: navigator.info(desktop.client_model.messages.message(1)),
         *contents(desktop),

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import assert_never
 
 from babilu.api.views import FileView, MessageView, QuoteView
-from babilu.desktop.error_texts import sentence_for_code
+from babilu.desktop.error_texts import sentence_for_file
 from babilu.desktop.language import countable, translate
 from babilu.desktop.models.voice_words import voice_line, voice_spoken
 from babilu.desktop.plain_text import one_line
@@ -88,6 +88,6 @@ def state_words(file: FileView) -> str:
         case FileState.FAILED if file.error == ErrorCode.CLOSED:
             return translate("File", "cancelled")
         case FileState.FAILED:
-            return translate("File", "not moved: {0}").format(sentence_for_code(file.error or ErrorCode.INTERNAL.value))
+            return translate("File", "not moved: {0}").format(sentence_for_file(file.error or ErrorCode.INTERNAL.value))
         case _:
             assert_never(file.state)

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QWidget
 from typing_extensions import override
 
 from babilu.api.views import FileView, MessageView, PictureView
-from babilu.desktop.error_texts import sentence_for
+from babilu.desktop.error_texts import sentence_for_file
 from babilu.desktop.language import full_time, translate
 from babilu.desktop.models.client_model import DesktopModel
 from babilu.desktop.models.file_words import file_name
@@ -288,7 +288,7 @@ class PictureSheet(ModalSheet):
             return translate("Picture", "This picture is gone.")
         if look.error is not None:
             also = translate("Picture", "It can be saved all the same.") if look.is_broken else ""
-            return f"{sentence_for(look.error)} {also}".strip()
+            return f"{sentence_for_file(look.error.code)} {also}".strip()
         if not look.is_here or file.state in HELD:
             return line_of(file, look.message, self._client_model.files)
         return translate("Picture", "Opening…") if self._image is None else ""

@@ -23,6 +23,7 @@ from babilu.desktop.theme import metrics as m
 from babilu.desktop.theme.theme import Theme
 from babilu.desktop.widgets.basics import ElidedLabel, IconButton, PlainLabel, column, retranslates, row
 from babilu.desktop.widgets.controls import Switch
+from babilu.desktop.widgets.thumbnail import Thumbnail
 from babilu.kernel.limits import FILES_OF_MESSAGE
 from babilu.presentation.pictures import SHOWN_ENDINGS
 from babilu.presentation.sizes import size_text
@@ -71,7 +72,9 @@ class FileChip(QFrame):
         self.contents = ElidedLabel(theme, lambda t: t.fonts.small, "muted")
         self.contents.hide()
         self.remove_button = IconButton(theme, "close")
+        self.thumbnail = Thumbnail(theme)
         across = row(self, m.SMALL, (m.MEDIUM, 1, m.TINY, 1))
+        across.addWidget(self.thumbnail)
         words = column(spacing=0)
         words.addWidget(self.words)
         words.addWidget(self.contents)
@@ -92,6 +95,7 @@ class FileChip(QFrame):
     def learn(self, found: InspectedFileView) -> None:
         """Hear what the file is."""
         self.found = found
+        self.thumbnail.show_preview(found.preview)
         self.retranslate()
 
     def keep_bytes(self, *, as_file: bool) -> None:

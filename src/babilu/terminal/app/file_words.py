@@ -44,7 +44,7 @@ def several(say: Strings, count: int) -> str:
 def state_text(say: Strings, file: FileView, saved_at: str | None) -> str:
     """Say how a file stands that is not on its way just now."""
     if file.state is FileState.FAILED:
-        return say("app.file.failed", reason=say.problem(file.error or "", ""))
+        return say("app.file.failed", reason=say.file_problem(file.error or ""))
     if saved_at is not None and file.state not in {FileState.FETCHING, FileState.PAUSED}:
         return say("file.saved", path=saved_at)
     if file.state is FileState.SENT and file.kept_until is not None:

@@ -35,7 +35,7 @@ async def test_a_transfer_moves_a_bar_and_its_failure_says_why(tmp_path: Path) -
         assert stage.shows("█████████░░░░░░░░░░ 50 % done")
         client.move_file(message.id, 0, 500, TransferState.FAILED, ErrorCode.NOT_FOUND)
         await stage.settle()
-        assert stage.shows("Not moved: ")
+        assert stage.shows("Not moved: The file is not there any more:")
         assert not stage.shows("█")
 
 

@@ -6,19 +6,19 @@ from pathlib import Path
 import pytest
 
 from babilu.api import commands as c
-from babilu.api.views import PresenceState, QuoteView
+from babilu.api.views import FileView, PresenceState, PreviewView, QuoteView
 from babilu.bot.fake_client import FakeClient
 from babilu.bot.fake_profile import START_MS
 from babilu.kernel.errors import ErrorCode
 from babilu.kernel.ids import MessageId
-from babilu.kernel.states import MessageState, Trust
+from babilu.kernel.states import FileState, MessageState, Trust
 from babilu.presentation.sizes import UNITS
 from babilu.terminal.command_forms import FORMS
 from tests.pseudo import LANGUAGE, speak, untranslated
 from tests.unit.terminal.app.stage import NARROW, WIDE, Stage, on_stage
 
 # Esc stands on keyboards of many languages, and sheets have no language of their own.
-KNOWN = [*UNITS, "alice bob Bob carol dave erin mallory Babilu Esc", *(form.usage() for form in FORMS)]
+KNOWN = [*UNITS, "alice bob Bob carol dave erin mallory Babilu Esc jpg JPG", *(form.usage() for form in FORMS)]
 
 
 def town() -> FakeClient:
@@ -130,6 +130,19 @@ def sheet_of(what: str) -> Callable[[Stage], Awaitable[None]]:
     return act
 
 
+def picture(state: FileState) -> Callable[[Stage], Awaitable[None]]:
+    """Look at a picture that stands in some way."""
+
+    async def act(stage: Stage) -> None:
+        preview = PreviewView(1, 1, bytes(3))
+        files = (FileView(0, "9.jpg", 9, "", state, 3, width=9, height=9, preview=preview),) * 2
+        stage.client.receive("bob", "", files=files)
+        await stage.open("bob")
+        await stage.press("escape", "v")
+
+    return act
+
+
 async def request(stage: Stage) -> None:
     stage.client.ask_for_conversation("mallory")
     await stage.settle()
@@ -186,6 +199,7 @@ SCREENS: dict[str, Callable[[Stage], Awaitable[None]]] = {
         sheet: sheet_of(sheet)
         for sheet in ("timer", "mute", "clear", "rename", "receipts", "date", "search", "pins", "media", "space")
     },
+    **{f"picture that is {state.value}": picture(state) for state in FileState},
     "block": keys("f5", conversation="erin"),
 }
 

@@ -81,7 +81,7 @@ class PictureDialogs(Dialogs):
     def _state(self, look: PictureLook, file: FileView) -> str:
         """Say why nothing sharp is seen, or what becomes of the file; nothing where there is nothing to say."""
         if look.error is not None:
-            return safe(self._say.problem(look.error.code, "", look.error.reason))
+            return safe(self._say.file_problem(look.error.code))
         if file.state in MOVING and not look.message.outgoing and file.size:
             return progress_text(self._say, file, self._client_model.files.pace(look.message, file.index))
         if not look.is_here or file.state in HELD:
