@@ -116,6 +116,11 @@ class Story:
         self.client.request(c.SendRecording("nadia")).result()
         self.client.advance(self.client.messages("nadia")[-1].id, MessageState.READ)
 
+    def show_portraits(self) -> None:
+        """Let people show pictures of themselves."""
+        for name, colours in (("lucia", "f2b5a7385a7c"), ("kenji", "a8d0e62f5d3a"), ("sofia", "fff3b09e2a2b")):
+            self.client.show_picture(name, bytes.fromhex(colours) + bytes(10))
+
     def close(self) -> None:
         """End the client."""
         self.client.close()
@@ -201,6 +206,10 @@ def scenes(app: DesktopApp, story: Story) -> dict[str, Callable[[], object]]:
         composer.files.add([str(story.poster)])
         composer.editor.setPlainText("And this one for the programme")
 
+    def portraits() -> None:
+        story.show_portraits()
+        navigator.contact("lucia")
+
     def shared() -> None:
         window.chat.open("kenji")
         navigator.media("kenji")
@@ -257,6 +266,7 @@ def scenes(app: DesktopApp, story: Story) -> dict[str, Callable[[], object]]:
         "voice": voice,
         "recording": recording,
         "storage": navigator.storage,
+        "portraits": portraits,
     }
 
 

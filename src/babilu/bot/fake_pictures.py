@@ -1,4 +1,4 @@
-"""Profile pictures of a `FakeClient`: each is one colour, which what names it says."""
+"""Profile pictures of a `FakeClient`: each is one colour, or two from above to below, which what names it says."""
 
 import hashlib
 from dataclasses import replace
@@ -37,7 +37,7 @@ class FakePictures:
                 picture = self._profile.picture if contact is None else contact.picture
                 if picture is None:
                     raise DeliveryError(ErrorCode.NOT_FOUND, "There is no such picture.")
-                return ProfilePictureView(SIDE, SIDE, (picture[:3] + b"\xff") * (SIDE * SIDE))
+                return ProfilePictureView(SIDE, SIDE, _drawn(picture))
 
     def show(self, name: str, picture: bytes | None) -> None:
         """Let a contact show a picture of themselves, or none."""
@@ -49,3 +49,12 @@ class FakePictures:
         if path.suffix not in PICTURES:
             raise ProtocolError(ErrorCode.CANNOT_SHOW, "No picture can be made of this.")
         return hashlib.sha256(path.name.encode()).digest()[:16]
+
+
+def _drawn(picture: bytes) -> bytes:
+    above, below = picture[:3], picture[3:6] if any(picture[3:6]) else picture[:3]
+    rows = []
+    for row in range(SIDE):
+        mixed = bytes((a * (SIDE - 1 - row) + b * row) // (SIDE - 1) for a, b in zip(above, below, strict=True))
+        rows.append((mixed + b"\xff") * SIDE)
+    return b"".join(rows)

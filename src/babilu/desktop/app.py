@@ -102,6 +102,8 @@ class DesktopApp(QObject):
         self.theme = Theme(application, value.theme, value.text_percent)
         self.bridge = QtBridge(factory)
         self.client_model = DesktopModel(self.bridge, clock)
+        self.theme.portraits = self.client_model.portraits
+        self.client_model.portraits.changed.connect(self.theme.portraits_changed)
         self.discovery = Discovery()
         self.window = MainWindow(
             self.client_model, self.bridge, self.theme, self.preferences, self.discovery, self._password_changed

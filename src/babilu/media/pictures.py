@@ -48,7 +48,7 @@ PROFILE_BYTES: Final = 1024 * 1024
 """Largest colour profile that is kept."""
 
 PORTRAIT_QUALITIES: Final = (88, 80, 70, 60, 45, 30)
-"""Qualities of JPEG that are tried one after the other until a portrait is small enough."""
+"""Qualities of JPEG that are tried one after the other until a portrait is small enough; then half the side."""
 
 PORTRAIT_FROM: Final = 8
 """A portrait is made of a picture of so many times its side at most: of a wide one the middle still fills it."""
@@ -131,16 +131,18 @@ def _inspect(request: PictureRequest, body: bytes) -> PictureAnswer:
 def _portrait(request: PictureRequest, body: bytes) -> PictureAnswer:
     """Make a square of the middle of a picture, small enough to be told in one message."""
     image, profile = _decoded(request.kind, body, PORTRAIT_FROM * request.side)
-    side = min(*image.size, request.side)
-    square = _on_white(_in_srgb(ImageOps.fit(image, (side, side), Image.Resampling.LANCZOS), profile))
-    for quality in PORTRAIT_QUALITIES:
-        saved = io.BytesIO()
-        square.save(saved, "JPEG", quality=quality, optimize=True)
-        made = saved.getvalue()
-        if len(made) <= PROFILE_PICTURE_BYTES:
-            if details_of(PictureFormat.JPEG, made):
-                raise UnfitError("what comes out says more than it shows")
-            return PictureAnswer(done=True, width=side, height=side, kind=PictureFormat.JPEG, body=made)
+    image = _on_white(_in_srgb(image, profile))
+    most = min(*image.size, request.side)
+    for side in (most, most // 2):
+        square = ImageOps.fit(image, (side, side), Image.Resampling.LANCZOS)
+        for quality in PORTRAIT_QUALITIES:
+            saved = io.BytesIO()
+            square.save(saved, "JPEG", quality=quality, optimize=True)
+            made = saved.getvalue()
+            if len(made) <= PROFILE_PICTURE_BYTES:
+                if details_of(PictureFormat.JPEG, made):
+                    raise UnfitError("what comes out says more than it shows")
+                return PictureAnswer(done=True, width=side, height=side, kind=PictureFormat.JPEG, body=made)
     raise UnfitError("too much for so little room")
 
 

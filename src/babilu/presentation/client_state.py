@@ -378,6 +378,8 @@ class ClientState:
             case e.LinkChanged():
                 self.connection_status.take_link(event)
                 self._gather(Stale.LIST | Stale.STATUS)
+            case e.OwnPictureChanged(picture):
+                self.connection_status.picture = picture
             case e.ListeningChanged(address):
                 self.connection_status.listening = address
             case e.CallPending() | e.CallFailed():

@@ -44,6 +44,7 @@ class ConnectionStatus:
         link_text: What the engine says about it, in English.
         file_bytes: Largest file that the relay takes, where it is known.
         files_kept_ms: How long the relay stores files (milliseconds), where it is known.
+        picture: What names the own profile picture, or None.
     """
 
     def __init__(self, clock: Clock) -> None:
@@ -57,6 +58,7 @@ class ConnectionStatus:
         self.queued = 0
         self.file_bytes: int | None = None
         self.files_kept_ms: int | None = None
+        self.picture: bytes | None = None
         self.listening: Address | None = None
         self.connected: tuple[str, ...] = ()
         self.calls: dict[str, DirectCall] = {}
@@ -70,6 +72,7 @@ class ConnectionStatus:
         self.queued = status.queued
         self.listening = status.listening
         self.file_bytes, self.files_kept_ms = status.file_bytes, status.files_kept_ms
+        self.picture = status.picture
         self._take_link(status.link, status.link_code, status.link_text, status.link_reason, status.retry_in_ms)
 
     def take_link(self, event: LinkChanged) -> None:

@@ -155,3 +155,17 @@ def test_it_is_small_says_nothing_else_and_is_changed_so_often_a_day(
 def kept(party: Party) -> int:
     with party.engine._base.database.read() as unit:
         return unit.statements.number("SELECT count(*) FROM contact_picture")
+
+
+def test_who_was_blocked_and_never_accepted_is_not_shown_it(
+    opened: Callable[..., Party], picture: Callable[..., str]
+) -> None:
+    alice, bob = opened("alice"), opened("bob")
+    bob.ask(c.SetProfilePicture(picture("blue")))
+    alice.send("bob", "who are you?")
+    bob.hear(events.MessageArrived)
+    bob.ask(c.Block("alice"))
+    bob.ask(c.Unblock("alice"))
+    with bob.engine._base.database.read() as unit:
+        assert unit.statements.number("SELECT count(*) FROM own_picture_given") == 0
+        assert unit.statements.number("SELECT count(*) FROM own_action") == 0

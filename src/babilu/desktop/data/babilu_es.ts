@@ -2678,6 +2678,10 @@
    <translation>El propietario y los moderadores dejan que otros creen una cuenta aquí.</translation>
   </message>
   <message>
+   <source>Contacts whom you have accepted see it, and nobody else.</source>
+   <translation>La ven los contactos que has aceptado, y nadie más.</translation>
+  </message>
+  <message>
    <source>A link and a code by which others add you.</source>
    <translation>Un enlace y un código con los que otros te añaden.</translation>
   </message>
@@ -2813,6 +2817,10 @@
    <translation>Invitaciones</translation>
   </message>
   <message>
+   <source>Picture of you</source>
+   <translation>Imagen tuya</translation>
+  </message>
+  <message>
    <source>Add me</source>
    <translation>Añádeme</translation>
   </message>
@@ -2831,6 +2839,26 @@
   <message>
    <source>Fill this in with letters, digits and signs.</source>
    <translation>Rellénala con letras, cifras y signos.</translation>
+  </message>
+  <message>
+   <source>Choose…</source>
+   <translation>Elegir…</translation>
+  </message>
+  <message>
+   <source>Choose a picture of you</source>
+   <translation>Elegir una imagen tuya</translation>
+  </message>
+  <message>
+   <source>Remove</source>
+   <translation>Quitar</translation>
+  </message>
+  <message>
+   <source>Remove the picture of you</source>
+   <translation>Quitar la imagen tuya</translation>
+  </message>
+  <message>
+   <source>Pictures</source>
+   <translation>Imágenes</translation>
   </message>
  </context>
  <context>

@@ -14,6 +14,7 @@ from babilu.desktop.models.conversations import ConversationsModel
 from babilu.desktop.models.invitations_model import InvitationsModel
 from babilu.desktop.models.messages import MessagesModel
 from babilu.desktop.models.picture_shelf import PictureShelf
+from babilu.desktop.models.portraits import Portraits
 from babilu.kernel.ports import Clock
 from babilu.presentation.client_bridge import Failed
 from babilu.presentation.client_model import ClientModel
@@ -115,6 +116,7 @@ class DesktopModel(ClientModel, QObject):
         self.shelf = self.messages.shelf = PictureShelf(bridge)
         self.erased.connect(self.shelf.erase)
         self.invitations = InvitationsModel(bridge)
+        self.portraits = Portraits(bridge)
         self.gathering = QTimer(self)
         self.gathering.setSingleShot(True)
         self.gathering.setInterval(GATHER_MS)
@@ -128,6 +130,7 @@ class DesktopModel(ClientModel, QObject):
     def forget(self) -> None:
         super().forget()
         self.shelf.forget()
+        self.portraits.forget()
 
     @override
     def start(self) -> None:
@@ -171,6 +174,8 @@ class SignalWatcher:
     def changed(self, parts: ScreenPart) -> None:
         """Show it; the window on the conversation tells its views by itself."""
         model = self._model
+        if parts & (ScreenPart.LIST | ScreenPart.STANDING):
+            model.portraits.follow(model.conversations.values(), model.overview.picture)
         if ScreenPart.LIST in parts:
             typing = frozenset(name for name, people in model.typing.items() if people)
             model.rows.show(tuple(model.requests.values()), tuple(model.conversations.values()), typing)

@@ -21,6 +21,7 @@ from babilu.desktop.widgets.controls import ChoiceBox, Switch
 from babilu.desktop.widgets.forms import FormField
 from babilu.desktop.widgets.modal_sheet import ModalSheet
 from babilu.desktop.widgets.new_password import Repetition
+from babilu.desktop.widgets.own_picture import OwnPicturePart
 from babilu.desktop.widgets.receipt_switches import ReceiptSwitches, switch_name
 from babilu.desktop.widgets.setting_line import Line, SettingsSection
 from babilu.kernel.errors import BabiluError, UsageError
@@ -80,6 +81,7 @@ class SettingsSheet(ModalSheet):
         self.leave_button = Button("")
         self.link_button = Button("")
         self.storage_button = Button("")
+        self.picture = OwnPicturePart(theme, client_model)
         self.receipts = ReceiptSwitches(theme, client_model)
         self.version = PlainLabel(theme, lambda t: t.fonts.body, text=__version__)
         self.version.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
@@ -125,6 +127,7 @@ class SettingsSheet(ModalSheet):
         self.storage_button.setText(translate("Settings", "Show…"))
         self.leave_button.setText(translate("Settings", "Leave…"))
         self.password.retranslate()
+        self.picture.retranslate()
         self._show_values()
         self._narrow(self.field.text())
 
@@ -165,6 +168,8 @@ class SettingsSheet(ModalSheet):
 
     def _profile(self) -> SettingsSection:
         part = SettingsSection(self.theme, lambda: translate("Settings", "Profile"))
+        seen = lambda: translate("Settings", "Contacts whom you have accepted see it, and nobody else.")  # noqa: E731
+        part.add(Line(self.theme, lambda: translate("Settings", "Picture of you"), self.picture, seen))
         link = lambda: translate("Settings", "A link and a code by which others add you.")  # noqa: E731
         part.add(Line(self.theme, lambda: translate("Settings", "Add me"), self.link_button, link))
         room = lambda: translate("Settings", "What takes how much, and deleting older files.")  # noqa: E731

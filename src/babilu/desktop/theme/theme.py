@@ -1,7 +1,7 @@
 """The theme in force: it follows the system or the user's choice, and tells widgets when they must paint anew."""
 
 from enum import StrEnum, unique
-from typing import Final, assert_never
+from typing import Final, Protocol, assert_never
 
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QColor, QGuiApplication, QIcon, QPixmap
@@ -26,6 +26,13 @@ class ThemeChoice(StrEnum):
     CONTRAST_DARK = "contrast_dark"
 
 
+class PictureSource(Protocol):
+    """Knows the profile pictures of people."""
+
+    def of(self, name: str) -> QPixmap | None:
+        """Give somebody's picture; None for whoever shows none."""
+
+
 class Theme(QObject):
     """Colours, fonts and icons in force.
 
@@ -33,15 +40,21 @@ class Theme(QObject):
         application: What is styled.
         choice: What the user chose.
         text_percent: Text size in percent of the usual one.
+
+    Attributes:
+        portraits: Profile pictures, once there is somebody who knows them.
     """
 
     changed = Signal()
+    portraits_changed = Signal()
+    """Somebody shows another profile picture, or none."""
 
     def __init__(self, application: QApplication, choice: ThemeChoice, text_percent: int) -> None:
         super().__init__()
         self._application = application
         self._choice = choice
         self._percent = text_percent
+        self.portraits: PictureSource | None = None
         self._pixmaps: dict[tuple[str, str, int, float], QPixmap] = {}
         self.look = self._wanted()
         self.colours: Colours = colours_of(self.look)

@@ -1,4 +1,4 @@
-"""A person without a picture is a coloured disc with initials; the colour comes from the name and never changes.
+"""A person is the picture that they show of themselves, or a coloured disc with initials: its colour never changes.
 
 Notes to oneself have a sign of their own in its place.
 """
@@ -7,7 +7,7 @@ import hashlib
 from typing import Final
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QLinearGradient, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QLinearGradient, QPainter, QPainterPath, QPaintEvent
 from PySide6.QtWidgets import QWidget
 from typing_extensions import override
 
@@ -38,8 +38,27 @@ def disc_of(name: str) -> tuple[str, str]:
     return DISCS[digest[0] % len(DISCS)]
 
 
-def paint_avatar(painter: QPainter, box: QRectF, name: str, theme: Theme) -> None:
-    """Paint the disc of a name."""
+def paint_avatar(painter: QPainter, box: QRectF, name: str, theme: Theme, whose: str | None = None) -> None:
+    """Paint the picture that somebody shows of themselves, or else the disc of a name.
+
+    Args:
+        painter: Paints.
+        box: Where.
+        name: What the disc is of.
+        theme: Fonts, colours, and who shows a picture.
+        whose: Whose picture it is, where that is not who has the name: `babilu.desktop.models.portraits.OWN`.
+    """
+    picture = None if theme.portraits is None else theme.portraits.of(name if whose is None else whose)
+    if picture is not None:
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        disc = QPainterPath()
+        disc.addEllipse(box)
+        painter.setClipPath(disc)
+        painter.drawPixmap(box, picture, QRectF(picture.rect()))
+        painter.restore()
+        return
     top, bottom = disc_of(name)
     gradient = QLinearGradient(box.topLeft(), QPointF(box.left(), box.bottom()))
     gradient.setColorAt(0, QColor(top))
@@ -71,18 +90,20 @@ class Avatar(QWidget):
         super().__init__()
         self._theme = theme
         self._name = ""
+        self._whose: str | None = None
         self._side = size
         self._resize()
         theme.changed.connect(self._resize)
+        theme.portraits_changed.connect(self.update)
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
 
     def _resize(self) -> None:
         side = self._theme.scaled(self._side)
         self.setFixedSize(side, side)
 
-    def show_name(self, name: str) -> None:
-        """Show the disc of a name."""
-        self._name = name
+    def show_name(self, name: str, whose: str | None = None) -> None:
+        """Show the picture or the disc of a name; ``whose`` as in `paint_avatar`."""
+        self._name, self._whose = name, whose
         self.update()
 
     @override
@@ -92,5 +113,5 @@ class Avatar(QWidget):
     @override
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
-        paint_avatar(painter, QRectF(self.rect()), self._name, self._theme)
+        paint_avatar(painter, QRectF(self.rect()), self._name, self._theme, self._whose)
         painter.end()

@@ -12,6 +12,7 @@ from babilu.desktop.language import translate
 from babilu.desktop.models.client_model import DesktopModel
 from babilu.desktop.models.connection_status import Overview, StatusMark
 from babilu.desktop.models.conversations import ArchiveRow, ConversationRow, FoundRow, RequestRow
+from babilu.desktop.models.portraits import OWN
 from babilu.desktop.plain_text import person
 from babilu.desktop.theme import metrics as m
 from babilu.desktop.theme.theme import Theme
@@ -143,6 +144,7 @@ class Sidebar(QWidget):
         self.field = SearchField(theme)
         self.list = ConversationList()
         self.list.setModel(client_model.rows)
+        theme.portraits_changed.connect(self.list.viewport().update)
         self.list.setItemDelegate(ConversationDelegate(client_model.rows, theme, client_model.clock))
         self.list.setUniformItemSizes(False)
         self.nothing = PlainLabel(theme, lambda t: t.fonts.small, "muted", wraps=True)
@@ -319,7 +321,7 @@ class Sidebar(QWidget):
         overview = self._client_model.overview
         self.try_button.setVisible(overview.link is LinkState.OFFLINE)
         self.name.say(person(overview.name))
-        self.avatar.show_name(overview.name)
+        self.avatar.show_name(overview.name, OWN)
         self._make_room()
         rows = self._client_model.rows
         people = self._client_model.has_conversations or self._client_model.requests
