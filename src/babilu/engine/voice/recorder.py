@@ -19,7 +19,7 @@ from babilu.media.sound import LEVEL_BYTES, LEVEL_MS, SoundEncoder, levels_of
 
 log = logging.getLogger(__name__)
 
-FIRST_SAMPLES_S: Final = 3.0
+FIRST_SAMPLES_S: Final = 5.0
 """A microphone of which nothing is heard for so long is none."""
 
 SILENT_S: Final = 10.0
