@@ -15,7 +15,10 @@ from typing import Any
 from babilu.media.confinement import confine, leave_environment
 
 CPU_SECONDS = 120
-"""Processor time of the process: the longest sound takes a minute of it on a slow machine."""
+"""Processor time that decoding may take: the longest sound takes a minute of it on a slow machine."""
+
+ENCODING_CPU_SECONDS = 900
+"""The same for what one says oneself, up to half an hour, on a machine that is hardly fast enough."""
 
 CONTENT_BYTES = 16 * 1024 * 1024
 LONGEST_MS = 60 * 60 * 1000
@@ -42,7 +45,7 @@ def main(arguments: list[str]) -> None:
     try:
         prepare()
         leave_environment()
-        confine(cpu_seconds=CPU_SECONDS)
+        confine(cpu_seconds=ENCODING_CPU_SECONDS if arguments[0] == "encode" else CPU_SECONDS)
         match arguments:
             case ["encode", rate, _]:
                 encode(int(rate), read, write)

@@ -24,7 +24,7 @@ from babilu.api.views import (
 )
 from babilu.kernel.errors import BabiluError
 from babilu.kernel.ids import ConversationId
-from babilu.kernel.states import MessageKind, RecordingState
+from babilu.kernel.states import MessageKind, PlayingState, RecordingState
 from babilu.presentation.changes import Changes
 from babilu.presentation.client_bridge import ClientBridge, Heard
 from babilu.presentation.connection_status import ConnectionStatus
@@ -34,7 +34,7 @@ from babilu.presentation.history_pages import Pages
 from babilu.presentation.media_list import MediaList
 from babilu.presentation.message_window import PAGE, Window
 from babilu.presentation.shown_people import ShownPeople
-from babilu.presentation.voice_model import VoiceModel, kept_of
+from babilu.presentation.voice_model import VoiceModel, kept_of, refusal_of
 from babilu.presentation.watcher import ScreenPart, Stale, Watcher
 
 MOST_UNREAD: Final = 1_000
@@ -180,14 +180,7 @@ class ClientState:
             if messages:
                 self._take_messages(messages)
                 messages = []
-            if isinstance(event, e.FileTransfer | e.FileSaved | e.FilesFreed):
-                self.files.take(event)
-            elif isinstance(event, e.PlayingChanged):
-                self.voice.take(event)
-            elif isinstance(event, e.RecordingChanged):
-                self._take_recording(event.recording)
-            else:
-                self._take(event)
+            self._take_content(event)
             if self.media is not None:
                 self.media.hear(event)
             self._told().told(event)
@@ -294,6 +287,20 @@ class ClientState:
             case _:
                 self._take_standing(event)
                 self._told().changed(ScreenPart.STANDING)
+
+    def _take_content(self, event: e.Event) -> None:
+        """Take over what is told of files and voice notes, or else of anything."""
+        match event:
+            case e.FileTransfer() | e.FileSaved() | e.FilesFreed():
+                self.files.take(event)
+            case e.RecordingChanged(recording):
+                self._take_recording(recording)
+            case e.PlayingChanged():
+                self.voice.take(event)
+                if event.state is PlayingState.FAILED:
+                    self._told().failed(refusal_of(event))
+            case _:
+                self._take(event)
 
     def _take_recording(self, recording: RecordingView) -> None:
         known = self.conversations.get(recording.conversation)

@@ -6,6 +6,7 @@ from dataclasses import replace
 from babilu.api import commands as c
 from babilu.api import events as e
 from babilu.api.views import MessageView, RecordingView
+from babilu.kernel.errors import BabiluError, ErrorCode
 from babilu.kernel.ids import MessageId
 from babilu.kernel.states import PlayingState, RecordingState
 from babilu.presentation.client_bridge import ClientBridge, Failed
@@ -139,3 +140,9 @@ class VoiceModel:
 def kept_of(recording: RecordingView) -> RecordingView | None:
     """Give the recording as a conversation has it from now on; None for one that was sent or discarded."""
     return None if recording.state is RecordingState.GONE else recording
+
+
+def refusal_of(failed: e.PlayingChanged) -> BabiluError:
+    """Give the error by which the playing of a voice note came to its end; one of a later version is unknown."""
+    known = {code.value: code for code in ErrorCode}
+    return BabiluError(known.get(failed.error or "", ErrorCode.INTERNAL), "")

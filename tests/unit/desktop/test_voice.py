@@ -240,6 +240,14 @@ def test_a_voice_note_is_said_in_the_list_and_to_screen_readers(opened: Opened, 
     model = desktop.client_model.messages
     said = str(model.data(model.index(0), Qt.ItemDataRole.AccessibleTextRole))
     assert said.startswith("bob: Voice note, 0:12, not heard yet, ")
+    press(desktop, row_of(desktop).disc.center())
+    client.play_on(5_000)
+    desktop.settle()
+    playing = str(model.data(model.index(0), Qt.ItemDataRole.AccessibleTextRole))
+    assert playing.startswith("bob: Voice note, 0:12, ")
+    assert playing.endswith(", playing")
+    press(desktop, row_of(desktop).disc.center())
+    assert str(model.data(model.index(0), Qt.ItemDataRole.AccessibleTextRole)).endswith(", stopped at 0:05")
 
 
 def test_a_file_of_another_name_is_no_voice_note(opened: Opened, client: FakeClient) -> None:

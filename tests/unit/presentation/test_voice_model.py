@@ -143,3 +143,18 @@ def test_what_is_played_is_forgotten_with_its_profile(client: FakeClient) -> Non
     face.settle()
     face.model.forget()
     assert face.model.voice.playing is None
+
+
+def test_what_cannot_be_played_to_its_end_is_told(client: FakeClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    client.receive("bob", "", files=(voice_note(9_000),))
+    face = Face(client)
+    told: list[BabiluError] = []
+    monkeypatch.setattr(face, "failed", told.append)
+    face.model.open("bob")
+    face.settle()
+    face.model.voice.toggle(face.model.room.messages[0], told.append)
+    face.settle()
+    client.end_playing(ErrorCode.NO_SOUND)
+    face.settle()
+    assert [each.code for each in told] == [ErrorCode.NO_SOUND]
+    assert face.model.voice.playing is None

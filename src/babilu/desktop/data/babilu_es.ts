@@ -3124,8 +3124,16 @@ Pulsa Ctrl+N para empezar una conversación.</translation>
  <context>
   <name>Voice</name>
   <message>
+   <source>playing</source>
+   <translation>sonando</translation>
+  </message>
+  <message>
    <source>Voice note, {0}</source>
    <translation>Nota de voz, {0}</translation>
+  </message>
+  <message>
+   <source>stopped at {0}</source>
+   <translation>detenida en {0}</translation>
   </message>
   <message>
    <source>{0}, not heard yet</source>

@@ -12,6 +12,7 @@ from babilu.api.views import MessageView
 from babilu.desktop.language import day_number
 from babilu.desktop.models.message_words import spoken
 from babilu.desktop.models.picture_shelf import PictureShelf
+from babilu.desktop.models.voice_words import playing_words
 from babilu.kernel.ids import MessageId
 from babilu.presentation.file_model import FileModel
 from babilu.presentation.message_window import Facts, Window
@@ -66,7 +67,9 @@ class MessagesModel(QAbstractListModel):
             return self.facts(row)
         if role in {Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole}:
             message = self.message(row)
-            return spoken(message, self.own, revealed=self.is_revealed(message))
+            said = spoken(message, self.own, revealed=self.is_revealed(message))
+            playing = None if self.voice is None else self.voice.plays(message.id, message.conversation)
+            return said if playing is None else f"{said}, {playing_words(playing)}"
         return None
 
     def message(self, row: int) -> MessageView:

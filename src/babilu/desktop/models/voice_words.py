@@ -2,8 +2,10 @@
 
 from PySide6.QtCore import QLocale
 
+from babilu.api.events import PlayingChanged
 from babilu.api.views import FileView
 from babilu.desktop.language import translate
+from babilu.kernel.states import PlayingState
 from babilu.presentation.voice_notes import TIMES, clock_of_ms
 
 
@@ -21,3 +23,10 @@ def voice_spoken(file: FileView) -> str:
     """Say a voice note for a screen reader."""
     line = voice_line(file)
     return translate("Voice", "{0}, not heard yet").format(line) if file.unheard else line
+
+
+def playing_words(playing: PlayingChanged) -> str:
+    """Say that a voice note sounds, or where it was stopped."""
+    if playing.state is PlayingState.PLAYING:
+        return translate("Voice", "playing")
+    return translate("Voice", "stopped at {0}").format(clock_of_ms(playing.position))
