@@ -125,7 +125,10 @@ def _limit(cpu_seconds: int, *, threads: bool) -> None:
     }
     if not threads:
         bounds[resource.RLIMIT_NPROC] = 0
-    for limit, value in bounds.items():
+    for limit, wanted in bounds.items():
+        _, most = resource.getrlimit(limit)
+        # Whoever started the client may have set narrower ones.
+        value = wanted if most == resource.RLIM_INFINITY else min(wanted, most)
         try:
             resource.setrlimit(limit, (value, value))
         except ValueError:

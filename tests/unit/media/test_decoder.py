@@ -177,7 +177,7 @@ def test_the_end_of_the_client_ends_what_is_being_decoded() -> None:
 # What a process may do once it is confined: it is asked to try, and says what came of it.
 
 
-def tried(attempt: str, *, threads: bool = False) -> str:
+def tried(attempt: str, *, threads: bool = False, before: str = "pass") -> str:
     """Have a confined process try something; gives the name of the error, or ``done``."""
     command = list(own_python(_START))
     script = (
@@ -185,6 +185,7 @@ def tried(attempt: str, *, threads: bool = False) -> str:
         "import ctypes, os, socket, subprocess, signal, threading\n"
         "from babilu.media.confinement import confine, leave_environment\n"
         "parent = os.getppid()\n"
+        f"{before}\n"
         "leave_environment()\n"
         f"confine(threads={threads})\n"
         "try:\n"
@@ -269,6 +270,12 @@ def test_memory_and_time_of_a_process_are_bounded() -> None:
     assert tried(f"bytes({MEMORY_BYTES // 4})") == "done"
     # It is killed, and says nothing.
     assert tried("sum(range(10 ** 12))") == ""
+
+
+def test_narrower_limits_of_whoever_started_the_client_stay() -> None:
+    before = "import resource; resource.setrlimit(resource.RLIMIT_AS, (2 ** 28, 2 ** 28))"
+    assert tried("bytes(2 ** 26)", before=before) == "done"
+    assert tried("bytes(2 ** 28)", before=before) == "MemoryError"
 
 
 def test_nothing_of_the_environment_is_left() -> None:
