@@ -11,6 +11,9 @@ from babilu.kernel.errors import BabiluError, ErrorCode
 CLOCK: Final = 48
 """Positions of Opus count this many samples a millisecond, whatever the sound was recorded with."""
 
+LEAST_PAGES: Final = 3
+"""Pages of a file with sound in it: the first two say what follows."""
+
 _MARK: Final = b"OggS"
 _HEADER: Final = 27
 _LAST: Final = 4
@@ -42,12 +45,8 @@ def made_whole(pages: bytes) -> WholeSound:
     Raises:
         BabiluError: ``cannot_play``: no sound is in it.
     """
-    starts, end = [], 0
-    while (size := _page_size(pages, end)) is not None:
-        starts.append(end)
-        end += size
-    if len(starts) < 3:
-        # The first two say what follows.
+    starts, end = _page_starts(pages)
+    if len(starts) < LEAST_PAGES:
         raise BabiluError(ErrorCode.CANNOT_PLAY, "Nothing was recorded.")
     last = bytearray(pages[starts[-1] : end])
     last[_FLAGS] |= _LAST
@@ -57,6 +56,20 @@ def made_whole(pages: bytes) -> WholeSound:
     skipped = int.from_bytes(pages[body : body + starts[1]][_PRE_SKIP], "little")
     position = int.from_bytes(last[_POSITION], "little", signed=True)
     return WholeSound(pages[: starts[-1]] + bytes(last), max(position - skipped, 0) // CLOCK)
+
+
+def holds_sound(pages: bytes) -> bool:
+    """Tell whether what was written of a file holds any sound yet."""
+    return len(_page_starts(pages)[0]) >= LEAST_PAGES
+
+
+def _page_starts(pages: bytes) -> tuple[list[int], int]:
+    """Give where whole pages begin, and where the last one ends."""
+    starts, end = [], 0
+    while (size := _page_size(pages, end)) is not None:
+        starts.append(end)
+        end += size
+    return starts, end
 
 
 def _page_size(pages: bytes, at: int) -> int | None:

@@ -25,8 +25,12 @@ LEVEL_MS: Final = 20
 
 LEVEL_BYTES: Final = RATE * LEVEL_MS // 1000 * SAMPLE_BYTES
 
+START_S: Final = 30.0
+"""Time in which a process gets ready, and begins: a busy machine is no attack."""
+
 DECODE_S: Final = 10.0
-"""A decoder that has brought nothing for so long is ended."""
+ENCODE_S: Final = 10.0
+"""A process that has brought nothing for so long is ended."""
 
 _ARGUMENTS: Final = 3
 _START: Final = (
@@ -86,6 +90,20 @@ class _Child:
         """End the process at once; may be called from any thread, and again."""
         self._process.kill()
 
+    def _read_some(self, size: int, seconds: float) -> bytes:
+        """Read what there is of the output, and wait so long for it; empty at its end.
+
+        Raises:
+            BabiluError: Nothing came: see `stuck`.
+        """
+        if not select.select([self._output], [], [], seconds)[0]:
+            raise self.stuck()
+        return os.read(self._output.fileno(), size)
+
+    def stuck(self) -> BabiluError:
+        """Build the refusal where the process stands still."""
+        return no_codec()
+
     def close(self) -> None:
         """End the process and let go of it."""
         self.kill()
@@ -116,11 +134,17 @@ class SoundEncoder(_Child):
             raise no_codec() from error
 
     def finish(self) -> bytes:
-        """Take no more, and return the rest."""
+        """Take no more, and return the rest.
+
+        Raises:
+            BabiluError: ``no_sound``: it stands still.
+        """
         with contextlib.suppress(OSError):
             self._input.close()
-        os.set_blocking(self._output.fileno(), True)
-        return self._output.read()
+        rest = self._output.read() or b""
+        while part := self._read_some(65_536, ENCODE_S):
+            rest += part
+        return rest
 
 
 class SoundDecoder(_Child):
@@ -157,7 +181,7 @@ class SoundDecoder(_Child):
             BabiluError: ``cannot_play``: it stands still.
         """
         part = b""
-        while len(part) < size and (more := self._read_some(size - len(part))):
+        while len(part) < size and (more := self._read_some(size - len(part), DECODE_S)):
             part += more
         return part[: len(part) // SAMPLE_BYTES * SAMPLE_BYTES]
 
@@ -169,17 +193,16 @@ class SoundDecoder(_Child):
 
     def _read_rate(self) -> int:
         line = b""
-        while not line.endswith(b"\n") and len(line) < _RATE_BYTES and (octet := self._read_some(1)):
+        while not line.endswith(b"\n") and len(line) < _RATE_BYTES and (octet := self._read_some(1, START_S)):
             line += octet
         try:
             return int(line)
         except ValueError as error:
             raise unplayable() from error
 
-    def _read_some(self, size: int) -> bytes:
-        if not select.select([self._output], [], [], DECODE_S)[0]:
-            raise unplayable()
-        return os.read(self._output.fileno(), size)
+    def stuck(self) -> BabiluError:
+        """Build the refusal where the process stands still."""
+        return unplayable()
 
 
 def no_codec() -> BabiluError:

@@ -298,7 +298,7 @@ class ClientState:
             case e.PlayingChanged():
                 self.voice.take(event)
                 if event.state is PlayingState.FAILED:
-                    self._told().failed(refusal_of(event))
+                    self._told().failed(refusal_of(event.error))
             case _:
                 self._take(event)
 
@@ -308,6 +308,9 @@ class ClientState:
             # A list that was asked for before does not know of it.
             self._outdated = recording.state is not RecordingState.RECORDING or self._outdated
             self.conversations[recording.conversation] = replace(known, recording=kept_of(recording))
+        if recording.state is RecordingState.GONE and recording.error is not None:
+            # Nothing of it is left that could say why.
+            self._told().failed(refusal_of(recording.error))
         self._told().changed(ScreenPart.VOICE)
 
     def _take_change(self, event: e.Event) -> None:

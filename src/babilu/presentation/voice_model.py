@@ -142,7 +142,7 @@ def kept_of(recording: RecordingView) -> RecordingView | None:
     return None if recording.state is RecordingState.GONE else recording
 
 
-def refusal_of(failed: e.PlayingChanged) -> BabiluError:
-    """Give the error by which the playing of a voice note came to its end; one of a later version is unknown."""
-    known = {code.value: code for code in ErrorCode}
-    return BabiluError(known.get(failed.error or "", ErrorCode.INTERNAL), "")
+def refusal_of(code: str | None) -> BabiluError:
+    """Give the error by which a voice note came to its end; one of a later version is unknown."""
+    known = {each.value: each for each in ErrorCode}
+    return BabiluError(known.get(code or "", ErrorCode.INTERNAL), "")

@@ -18,6 +18,7 @@ from babilu.engine.voice import recorder as recorder_module
 from babilu.kernel.errors import BabiluError, ErrorCode
 from babilu.kernel.limits import PEAKS
 from babilu.kernel.states import FileState, MediaKind, PlayingState, RecordingState
+from babilu.media import sound
 from babilu.media.ogg import WholeSound
 from babilu.media.sound import RATE
 from tests.fakes.sound_programs import SoundPrograms, pitch, tone
@@ -331,3 +332,23 @@ def test_the_client_ends_while_it_records_and_keeps_what_came(tmp_path: Path, pr
         kept = waiting(alice)
         assert kept is not None
         assert kept.duration == 1_000
+
+
+def test_what_cannot_be_sent_waits_as_before(pair: tuple[Party, Party], programs: SoundPrograms) -> None:
+    alice, _ = pair
+    kept = record(alice, programs, tone(1_000), "bob")
+    alice.ask(c.Block("bob"))
+    assert refusal(alice, c.SendRecording("bob")).code is ErrorCode.BLOCKED
+    assert waiting(alice, "bob") == kept
+    alice.ask(c.Unblock("bob"))
+    assert alice.ask(c.SendRecording("bob")).files[0].duration == 1_000
+
+
+def test_a_codec_that_does_not_work_is_told(
+    alone: Party, programs: SoundPrograms, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sound, "_START", "raise SystemExit(1)")
+    programs.speak(tone(1_200))
+    alone.ask(c.StartRecording(NOTES))
+    told = alone.hear(events.RecordingChanged, lambda event: event.recording.error is not None).recording
+    assert (told.error, told.state) == ("no_sound", RecordingState.GONE)

@@ -1,10 +1,12 @@
 """What a face knows of voice notes: followed by events, asked for where one is, and of nobody else."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
 from babilu.api import commands as c
+from babilu.api.events import RecordingChanged
 from babilu.api.views import RecordingView
 from babilu.bot.fake_client import FakeClient
 from babilu.bot.fake_voice import voice_note
@@ -158,3 +160,7 @@ def test_what_cannot_be_played_to_its_end_is_told(client: FakeClient, monkeypatc
     face.settle()
     assert [each.code for each in told] == [ErrorCode.NO_SOUND]
     assert face.model.voice.playing is None
+    lost = client.keep_recording("bob", 0, ErrorCode.DISK_FULL)
+    client.tell(RecordingChanged(replace(lost, state=RecordingState.GONE)))
+    face.settle()
+    assert [each.code for each in told] == [ErrorCode.NO_SOUND, ErrorCode.DISK_FULL]

@@ -15,6 +15,7 @@ from typing import Final
 from babilu.engine.voice.programs import no_microphone
 from babilu.kernel.errors import BabiluError
 from babilu.kernel.limits import VOICE_NOTE_MS
+from babilu.media.ogg import holds_sound
 from babilu.media.sound import LEVEL_BYTES, LEVEL_MS, SoundEncoder, levels_of
 
 log = logging.getLogger(__name__)
@@ -58,7 +59,10 @@ class Recorder:
         self._ended = ended
         self._stopping = threading.Event()
         self._microphone: _Microphone | None = None
+        self._encoder: SoundEncoder | None = None
         self._levels = b""
+        self._unkept = b""
+        self._is_playable = False
         self._thread = threading.Thread(target=self._run, name="babilu-recording")
 
     def start(self) -> None:
@@ -67,6 +71,15 @@ class Recorder:
         Raises:
             BabiluError: ``no_sound``.
         """
+        # It gets ready while the microphone does.
+        self._encoder = SoundEncoder()
+        self._microphone = self._first_heard()
+        if self._microphone is None:
+            self._encoder.close()
+            raise no_microphone()
+        self._thread.start()
+
+    def _first_heard(self) -> "_Microphone | None":
         for program in self._programs:
             try:
                 microphone = _Microphone(program)
@@ -74,11 +87,9 @@ class Recorder:
                 log.info("a program for sound cannot be started: %s", error.strerror)
                 continue
             if microphone.is_heard():
-                self._microphone = microphone
-                self._thread.start()
-                return
+                return microphone
             microphone.close()
-        raise no_microphone()
+        return None
 
     def stop(self) -> None:
         """End the recording, and wait until all of it is kept."""
@@ -100,10 +111,10 @@ class Recorder:
             self._ended(error)
 
     def _record(self) -> None:
-        microphone = self._microphone
-        if microphone is None:
+        microphone, encoder = self._microphone, self._encoder
+        if microphone is None or encoder is None:
             return
-        with contextlib.closing(microphone), contextlib.closing(SoundEncoder()) as encoder:
+        with contextlib.closing(microphone), contextlib.closing(encoder):
             whole = self._take(microphone, encoder)
             self._keep_new(encoder.finish())
         if not whole and not self._stopping.is_set():
@@ -131,9 +142,13 @@ class Recorder:
         return True
 
     def _keep_new(self, sound: bytes) -> bool:
-        """Keep what is new, with how loud it was."""
-        levels, self._levels = self._levels, b""
-        return not (sound or levels) or self._keep(sound, levels)
+        """Keep what is new, with how loud it was; what could not be played yet waits for what follows."""
+        self._unkept += sound
+        self._is_playable = self._is_playable or holds_sound(self._unkept)
+        if not self._is_playable or not (self._unkept or self._levels):
+            return True
+        kept, levels, self._unkept, self._levels = self._unkept, self._levels, b"", b""
+        return self._keep(kept, levels)
 
 
 class _Microphone:
