@@ -6,7 +6,7 @@ import pytest
 
 import babilu.terminal
 from babilu.kernel.errors import AccountError, DeliveryError, ErrorCode, LinkError, Reason
-from babilu.kernel.states import FileState, MessageState, Route, Trust
+from babilu.kernel.states import FileState, MediaKind, MessageState, Route, Trust
 from babilu.presentation.strings import LANGUAGES, MisuseError, Strings, catalogue, language_of
 from babilu.terminal.app.keys import KEY_NAME, KEYS
 from babilu.terminal.app.themes import OFFERED
@@ -140,6 +140,7 @@ def test_every_sentence_of_the_full_screen_client_is_used_and_every_used_one_exi
     named |= {f"{key.text}.hint" for key in KEYS if key.hinted} | {key.text for key in KEYS}
     named |= {f"app.state.{state.value}" for state in MessageState} | {f"app.route.{route.value}" for route in Route}
     named |= {f"app.file.{state.value}" for state in FileState}
+    named |= {f"app.media.{kind.value}" for kind in MediaKind} | {f"app.media.none.{kind.value}" for kind in MediaKind}
     named |= {f"app.trust.{trust.value}" for trust in Trust} | {f"app.look.{look.value}" for look in OFFERED}
     named |= {f"app.keyname.{found.lower()}" for key in KEYS for found in KEY_NAME.findall(key.written)}
     actions = {"app.leave"}
