@@ -1,23 +1,20 @@
 """The messages of a conversation: stays at the bottom only when it is there, and keeps its place when pages come."""
 
-import math
 from typing import Final
 
 from PySide6.QtCore import QEvent, QPointF, Qt, QTimer, Signal
 from PySide6.QtGui import (
-    QColor,
     QHideEvent,
     QKeyEvent,
     QMouseEvent,
     QPainter,
-    QPainterPath,
     QPaintEvent,
     QPixmap,
     QResizeEvent,
     QShowEvent,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QAbstractItemView, QListView, QToolTip, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QListView, QToolTip
 from typing_extensions import override
 
 from babilu.desktop.language import translate
@@ -31,6 +28,7 @@ from babilu.desktop.widgets.bubble import FileHit, Hit, ReactionHit, SpoilerHit
 from babilu.desktop.widgets.file_rows import about_file
 from babilu.desktop.widgets.message_delegate import MessageDelegate, Pulled
 from babilu.desktop.widgets.swipe import Swipe
+from babilu.desktop.widgets.wallpaper import pattern
 from babilu.kernel.ids import MessageId
 from babilu.kernel.ports import Clock
 from babilu.presentation.pictures import PicturePlace
@@ -41,7 +39,6 @@ NEAR: Final = 24
 PAGE_AHEAD: Final = 600
 """So close to an end the next page is asked for."""
 
-TILE: Final = 168
 SECOND_MS: Final = 1_000
 LOOK_MS: Final = 40
 """So long after a picture was painted that is not sharp, all in view are asked for: a page at once, not one by one."""
@@ -443,50 +440,3 @@ def _scrolled(event: QWheelEvent) -> QPointF:
     """Give how far fingers have gone, in device-independent pixels; a system that tells only angles means these."""
     exact = event.pixelDelta()
     return QPointF(exact) if not exact.isNull() else QPointF(event.angleDelta()) / ANGLE_PARTS
-
-
-def pattern(theme: Theme, widget: QWidget) -> QPixmap:
-    """Draw the wallpaper's tile: small stars and bubbles, hardly to be seen."""
-    ratio = widget.devicePixelRatioF()
-    tile = QPixmap(round(TILE * ratio), round(TILE * ratio))
-    tile.setDevicePixelRatio(ratio)
-    tile.fill(QColor(theme.colours.canvas))
-    painter = QPainter(tile)
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(QColor(theme.colours.pattern))
-    for x, y, size, turn in ((30, 34, 10, 12), (134, 30, 6, 40), (88, 92, 8, -14), (150, 132, 9, 24), (24, 130, 6, 55)):
-        painter.save()
-        painter.translate(x, y)
-        painter.rotate(turn)
-        painter.drawPath(_star(size))
-        painter.restore()
-    for x, y, width in ((74, 26, 22), (16, 80, 18), (74, 138, 24), (132, 78, 20)):
-        painter.drawPath(_speech(x, y, width))
-    painter.end()
-    return tile
-
-
-def _star(size: float) -> QPainterPath:
-    path = QPainterPath()
-    for corner in range(10):
-        radius = size if corner % 2 == 0 else size * 0.42
-        angle = math.radians(corner * 36 - 90)
-        point = QPointF(radius * math.cos(angle), radius * math.sin(angle))
-        if corner == 0:
-            path.moveTo(point)
-        else:
-            path.lineTo(point)
-    path.closeSubpath()
-    return path
-
-
-def _speech(x: float, y: float, width: float) -> QPainterPath:
-    height = width * 0.72
-    path = QPainterPath()
-    path.addRoundedRect(x, y, width, height, height * 0.42, height * 0.42)
-    tail = QPainterPath(QPointF(x + width * 0.12, y + height * 0.5))
-    tail.lineTo(x + width * 0.04, y + height * 1.22)
-    tail.lineTo(x + width * 0.5, y + height * 0.9)
-    tail.closeSubpath()
-    return path.united(tail)
