@@ -3,18 +3,21 @@
 import hashlib
 import random
 import threading
+import time
 from pathlib import Path
 
 import pytest
 
 from babilu.crypto.sealed_file import BLOCK_BYTES, sealed_size
+from babilu.engine.files.direct_exchange import DIRECT_WINDOW
 from babilu.engine.files.exchange import MOST_PARTS
-from tests.e2e.processes import DEADLINE_S, Processes
+from tests.e2e.processes import DEADLINE_S, JsonProcess, Processes
 from tests.faults.conftest import Record, Times
 from tests.faults.tools.proxy import Proxy, Way
 from tests.faults.tools.town import Town
 
 SHORT_BYTES, FULL_BYTES = 24 * 1024 * 1024, 1024 * 1024 * 1024
+DIRECT_BYTES = 50 * 1024 * 1024
 LONGEST_LIFE_S = 1.0
 PATIENCE_S = 1_800.0
 BESIDE = 0.02
@@ -91,3 +94,70 @@ def cross_under_kills(town: Town, proxy: Proxy, folder: Path, size: int, kills: 
         # What was on its way when somebody was killed, and nothing of what had come.
         assert again <= kills * MOST_PARTS + BESIDE * size / BLOCK_BYTES
     town.judge(f"{kills} kills around a file")
+
+
+def file_state(process: JsonProcess, conversation: str, message: str) -> str:
+    """Tell how a message's file stands at somebody's."""
+    process.do("history", name=conversation, tag="look")
+    answer = process.take("history", PATIENCE_S, tag="look")
+    (found,) = (each for each in answer["messages"] if each["id"] == message)
+    return str(found["files"][0]["state"])
+
+
+def moves(bob: JsonProcess, message: str, saved: Path) -> bool:
+    """Wait until a file that is fetched moves once more; tells whether it does, or is here."""
+    seen = len(bob.of("transfer", id=message, state="running"))
+    deadline = time.monotonic() + PATIENCE_S
+    while time.monotonic() < deadline and not saved.exists():
+        if len(bob.of("transfer", id=message, state="running")) > seen:
+            return True
+        bob.wait_for_more(0.05)
+    return False
+
+
+@pytest.mark.timeout(1800)
+def test_a_file_arrives_whole_without_a_relay_however_often_both_are_killed(
+    processes: Processes, times: Times, record: Record, tmp_path: Path
+) -> None:
+    kills = times(4, 40)
+    source, into = tmp_path / "large.bin", tmp_path / "into"
+    expected = a_file(source, DIRECT_BYTES)
+    into.mkdir()
+    alice, bob = processes.peer("alice"), processes.peer("bob")
+    host, _, port = str(alice.of("listening")[0]["address"]).rpartition(":")
+    bob_port = str(bob.of("listening")[0]["address"]).rpartition(":")[2]
+    with Proxy((host, int(port))) as proxy:
+        bob.do("call", ip=proxy.address[0], port=proxy.address[1])
+        alice.do("accept", id=alice.take("request", name="bob")["id"])
+        bob.take("peer", name="alice", state="connected")
+        alice.do("send", to="bob", files=[str(source)])
+        message = str(alice.take("sent", PATIENCE_S)["id"])
+        bob.take("message", id=message)
+        before = proxy.passed[Way.DOWN]
+        bob.do("fetch", id=message, into=str(into))
+        chance = random.Random(5)
+        killed = 0
+        while killed < kills and moves(bob, message, into / "large.bin"):
+            killed += 1
+            # The kill falls into the middle of it.
+            threading.Event().wait(chance.uniform(0, LONGEST_LIFE_S / 20))
+            if chance.choice((True, False)):
+                alice.kill()
+                alice = processes.peer("alice", port=port)
+            else:
+                bob.kill()
+                bob = processes.peer("bob", port=bob_port)
+        while file_state(bob, "alice", message) == "fetching":
+            threading.Event().wait(0.2)
+        assert file_state(bob, "alice", message) == "here"
+        again = (proxy.passed[Way.DOWN] - before - sealed_size(DIRECT_BYTES)) / BLOCK_BYTES
+        # Where the word of it got lost with one of them, it is asked for when both are connected.
+        bob.do("call", ip=proxy.address[0], port=proxy.address[1], name="alice")
+        while file_state(alice, "bob", message) == "waiting":
+            threading.Event().wait(0.2)
+        assert file_state(alice, "bob", message) == "sent"
+    assert hash_of(into / "large.bin") == expected
+    assert [path.name for path in into.iterdir()] == ["large.bin"]
+    record(f"{killed} kills while {DIRECT_BYTES} bytes crossed directly: {again / killed:.1f} blocks again with each")
+    assert killed >= min(kills, 4)
+    assert again <= killed * DIRECT_WINDOW + BESIDE * DIRECT_BYTES / BLOCK_BYTES

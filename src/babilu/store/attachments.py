@@ -101,6 +101,27 @@ class Attachments:
         )
         return tuple(map(_record, rows))
 
+    def waiting_for(self, contact: int, most: int) -> tuple[AttachmentRecord, ...]:
+        """Return own files that wait for a contact to fetch them directly, the newest first."""
+        rows = self._sql.all(
+            _SELECT + " JOIN message AS m ON m.position = a.position JOIN conversation AS c USING (conversation)"
+            " WHERE a.state = 'waiting' AND c.contact = ? AND m.position > c.id_since ORDER BY a.number DESC LIMIT ?",
+            contact,
+            most,
+        )
+        return tuple(map(_record, rows))
+
+    def is_from(self, contact: int, blob: BlobId) -> bool:
+        """Tell whether a message of a contact brought this sealed file."""
+        return bool(
+            self._sql.number(
+                "SELECT EXISTS (SELECT 1 FROM attachment AS a JOIN message AS m ON m.position = a.position"
+                " WHERE a.blob = ? AND m.outgoing = 0 AND m.author = ?)",
+                blob,
+                contact,
+            )
+        )
+
     def next_under_way(self, state: FileState, after: int = 0) -> AttachmentRecord | None:
         """Return the first file behind ``after`` that is to be moved."""
         following = _SELECT + " WHERE a.state = ? AND a.number > ? ORDER BY a.number LIMIT 1"

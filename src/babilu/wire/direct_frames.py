@@ -86,6 +86,18 @@ class BlobKept(Frame, frozen=True):
     token: Key32
 
 
+class BlobWaits(Frame, frozen=True):
+    """Question of whoever sent a file that goes directly alone: `BlobKept` answers it where the file is there, whole.
+
+    Attributes:
+        blob: Id of the file.
+        token: What the id was made of.
+    """
+
+    blob: Id16
+    token: Key32
+
+
 DirectFrame = (
     Greet
     | DirectHello
@@ -99,6 +111,7 @@ DirectFrame = (
     | BlobData
     | BlobRefused
     | BlobKept
+    | BlobWaits
     | Error
     | Ping
     | Pong
@@ -111,6 +124,7 @@ __all__ = [
     "BlobGet",
     "BlobKept",
     "BlobRefused",
+    "BlobWaits",
     "Bye",
     "Code",
     "DirectAck",

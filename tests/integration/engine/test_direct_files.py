@@ -132,6 +132,50 @@ def test_a_file_comes_whole_without_any_relay_and_its_sender_sees_that_it_was_fe
     assert (FileDirection.OUT, TransferState.RUNNING) in {(direction, state) for direction, state, _ in told}
 
 
+def test_that_a_file_was_fetched_is_said_again_where_it_got_lost(
+    friends: tuple[Party, Party], source: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alice, bob = friends
+    sent = send(alice, "bob", source)
+    never = send(alice, "bob", source)
+    message = bob.hear(events.MessageArrived, lambda event: event.message.id == sent.id).message
+    with monkeypatch.context() as patch:
+        patch.setattr(FileServer, "file_kept", lambda *_: None)
+        bob.ask(c.FetchFile(message.id))
+        alice.ask(c.HangUp("bob"))
+        bob.until_disconnected("alice")
+    assert file_of(alice, sent.id).state is FileState.WAITING
+    connect(alice, bob)
+    until_file(alice, sent.id, FileState.SENT)
+    assert file_of(alice, never.id).state is FileState.WAITING
+
+
+def test_nobody_says_of_a_file_of_somebody_else_that_it_is_here(tmp_path: Path, source: Path) -> None:
+    with direct(tmp_path, "alice", "bob", "carol") as (alice, bob, carol):
+        befriend(alice, bob)
+        befriend(carol, bob)
+        send(alice, "bob", source)
+        message = came(bob)
+        bob.ask(c.FetchFile(message.id))
+        get = get_of(bob, message.id)
+        # She knows of it, and asks as if it were hers.
+        engine = carol.engine
+        with engine._base.database.read() as unit:
+            contact = contact_of(unit, "bob").contact
+        kept: list[bytes] = []
+
+        async def ask() -> None:
+            (link,) = engine._effect_runner.targets.calls.links_with(contact)
+            link.parts.tell_waiting(BlobId(get.blob), get.token)
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(FileServer, "file_kept", lambda _server, _contact, frame: kept.append(frame.blob))
+            engine._loop.run(ask()).result(DEADLINE_S)
+            # What she asks next is answered after it.
+            assert refused(carol, "bob", get) is ErrorCode.NOT_FOUND
+        assert kept == []
+
+
 def test_a_reader_who_is_not_connected_calls_whoever_sent_the_file(tmp_path: Path, source: Path, into: Path) -> None:
     with direct(tmp_path, "alice", "bob") as (alice, bob):
         befriend(bob, alice)

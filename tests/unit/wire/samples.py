@@ -100,6 +100,7 @@ DIRECT_FRAMES: Final[tuple[d.DirectFrame, ...]] = (
     d.BlobData(2, ID, 65_552, 65_556, b"part"),
     d.BlobRefused(3, "not_found"),
     d.BlobKept(ID, KEY),
+    d.BlobWaits(ID, KEY),
     r.Error("malformed", "What was that?", None, None),
     b.Ping(),
     b.Pong(),

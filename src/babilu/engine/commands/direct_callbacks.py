@@ -26,7 +26,7 @@ from babilu.kernel.ids import DeviceId, EnvelopeId, IdentityKey, conversation_id
 from babilu.kernel.states import Route
 from babilu.store.records import ContactRecord, IncomingEnvelope, RequestRecord
 from babilu.store.unit_of_work import UnitOfWork
-from babilu.wire.direct_frames import BlobGet, BlobKept
+from babilu.wire.direct_frames import BlobGet, BlobKept, BlobWaits
 
 REQUEST_ID_BYTES = 8
 
@@ -233,8 +233,9 @@ class DirectCallbacks:
         targets = self._effect_runner.targets
         self._presences.link(link.contact, up=True)
         targets.outbox.set_direct(link.contact, link.device, link)
-        # Whoever came may have files that are waited for.
+        # Whoever came may have files that are waited for, or may have fetched some without a word of it having come.
         targets.files.wake_online()
+        targets.file_server.ask_about_waiting(link)
         cause = link.request_id
         self._with_contact(link.contact, lambda contact: self._begin(contact, link, cause, is_first=is_first))
 
@@ -320,6 +321,10 @@ class DirectCallbacks:
     def file_kept(self, link: DirectConnection, kept: BlobKept) -> None:
         """Take note that the device at the other end has a file whole."""
         self._effect_runner.targets.file_server.file_kept(link.contact, kept)
+
+    def file_waits(self, link: DirectConnection, waiting: BlobWaits) -> None:
+        """Tell the other end of a link whether a file of theirs is here."""
+        self._effect_runner.targets.file_server.file_waits(link, waiting)
 
     def call_pending(self, address: tuple[str, int], request_id: str | None) -> None:
         """Tell that the called side has not decided yet."""

@@ -49,7 +49,7 @@ from babilu.identity.shapes import Bundle
 from babilu.kernel.errors import BabiluError, ErrorCode
 from babilu.kernel.ids import DeviceId
 from babilu.store.records import ContactRecord
-from babilu.wire.direct_frames import BlobGet, BlobKept
+from babilu.wire.direct_frames import BlobGet, BlobKept, BlobWaits
 
 log = logging.getLogger(__name__)
 
@@ -91,6 +91,12 @@ class FileServerPort(Protocol):
 
     def file_kept(self, contact: int, kept: BlobKept) -> None:
         """Take note that a contact has a file whole."""
+
+    def file_waits(self, link: DirectConnection, waiting: BlobWaits) -> None:
+        """Tell a contact whether a file of theirs is here."""
+
+    def ask_about_waiting(self, link: DirectConnection) -> None:
+        """Ask a contact which of the files that wait for them they have."""
 
 
 @dataclass(slots=True)

@@ -14,17 +14,22 @@ from babilu.crypto.sealed_file import BLOCK_BYTES, sealed_size
 from babilu.engine.files.folder import FileFolder
 from babilu.engine.files.news import TransferNews
 from babilu.engine.runtime.context import ClientContext
+from babilu.engine.runtime.loop_thread import LoopThread
 from babilu.engine.runtime.threads import Worker, follow_up
+from babilu.engine.transport.direct_connection import DirectConnection
 from babilu.engine.transport.direct_parts import PartAnswer
 from babilu.kernel.bounded import BoundedDict
 from babilu.kernel.errors import BabiluError, ErrorCode
 from babilu.kernel.ids import BlobId, blob_id
 from babilu.kernel.states import FileDirection, FileState, TransferState
 from babilu.store.records import AttachmentRecord
-from babilu.wire.direct_frames import BlobData, BlobGet, BlobKept, BlobRefused
+from babilu.wire.direct_frames import BlobData, BlobGet, BlobKept, BlobRefused, BlobWaits
 
 TOLD_EVERY_MS: Final = 250
 """Shortest time between two events about how far a contact has come with a file."""
+
+ASKED_AT_ONCE: Final = 100
+"""Files that wait for a contact, the newest, of which they are asked when they are connected."""
 
 FILES_FOLLOWED: Final = 100
 """Files of which it is remembered when it was told last how far they are; of others it is told anew."""
@@ -37,10 +42,12 @@ class FileServer:
         base: The profile and the ports.
         folder: The sealed files.
         news: Tells how far files are.
+        loop: Where connections live.
     """
 
-    def __init__(self, base: ClientContext, folder: FileFolder, news: TransferNews) -> None:
+    def __init__(self, base: ClientContext, folder: FileFolder, news: TransferNews, loop: LoopThread) -> None:
         self._base = base
+        self._loop = loop
         self._folder = folder
         self._news = news
         self._worker = Worker("babilu-serving")
@@ -62,7 +69,30 @@ class FileServer:
         """Take note that a contact says to have a file whole."""
         self._worker.post(lambda: self._settle(contact, kept))
 
+    def file_waits(self, link: DirectConnection, waiting: BlobWaits) -> None:
+        """Tell the contact at the other end of a link whether a file of theirs is here."""
+        self._worker.post(lambda: self._answer(link, BlobId(waiting.blob), waiting.token))
+
+    def ask_about_waiting(self, link: DirectConnection) -> None:
+        """Ask the contact at the other end of a link which files they have of those that wait for them.
+
+        What says that somebody has a file may have got lost with a connection, or with one of the two.
+        """
+        self._worker.post(lambda: self._ask(link))
+
     # In the thread.
+
+    def _answer(self, link: DirectConnection, blob: BlobId, token: bytes) -> None:
+        with self._base.database.read() as unit:
+            is_theirs = unit.attachments.is_from(link.contact, blob)
+        if is_theirs and blob_id(token) == blob and self._folder.is_whole(blob):
+            self._loop.call(link.parts.tell_kept, blob, token)
+
+    def _ask(self, link: DirectConnection) -> None:
+        with self._base.database.read() as unit:
+            records = unit.attachments.waiting_for(link.contact, ASKED_AT_ONCE)
+        for record in records:
+            self._loop.call(link.parts.tell_waiting, record.entry.blob, record.entry.token)
 
     def _read(self, contact: int, gets: Sequence[BlobGet]) -> Iterator[PartAnswer]:
         for (blob, token), of_one in groupby(gets, key=lambda get: (get.blob, get.token)):

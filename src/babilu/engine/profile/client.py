@@ -132,7 +132,7 @@ class EngineClient:
         exchange = None if login is None else FileExchange(loop, login, base.limits)
         direct = DirectExchange(loop, self._effect_runner.links_with)
         self._transfers = FileTransfers(base, folder, exchange, direct, loop, FileSenders(self._effect_runner))
-        self._file_server = FileServer(base, folder, self._transfers.news)
+        self._file_server = FileServer(base, folder, self._transfers.news, loop)
         self._files = FileCommands(base, folder, self._transfers, sealer, lambda: _file_bytes(exchange))
         conversations = ConversationCommands(
             base, self._effect_runner, self._work, resolver, self._scheduled, self._files

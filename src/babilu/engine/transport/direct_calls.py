@@ -350,6 +350,7 @@ class DirectCalls:
                     transient=lambda sealed: self._duties.transient_came(link, sealed),
                     read_parts=lambda gets: self._duties.read_parts(link, gets),
                     file_kept=lambda kept: self._duties.file_kept(link, kept),
+                    file_waits=lambda waiting: self._duties.file_waits(link, waiting),
                 )
             )
         finally:

@@ -18,6 +18,7 @@ from babilu.wire.direct_frames import (
     BlobGet,
     BlobKept,
     BlobRefused,
+    BlobWaits,
     Bye,
     DirectAck,
     DirectEnvelope,
@@ -32,6 +33,9 @@ ACK_BATCH = 64
 
 MOST_SPARES = 8
 """Bundles that a peer may give over one connection; more are not looked at."""
+
+MOST_QUESTIONS = 1_000
+"""Files of whose fate a peer may ask over one connection; of more it hears nothing."""
 
 TRANSIENT_PAUSE_MS = 500
 """Time after a transient for which more of them are dropped: an honest peer has one each three seconds."""
@@ -50,6 +54,7 @@ class PeerHandlers:
         transient: Takes what is said that is true now.
         read_parts: Reads parts of files that the other end asks for.
         file_kept: Takes note that the other end has a file whole.
+        file_waits: Answers whether a file of the other end is here.
     """
 
     keep: Callable[[list[bytes]], "Future[list[EnvelopeId]]"]
@@ -57,6 +62,7 @@ class PeerHandlers:
     transient: Callable[[bytes], None]
     read_parts: ReadParts
     file_kept: Callable[[BlobKept], None]
+    file_waits: Callable[[BlobWaits], None]
 
 
 class DirectConnection:
@@ -90,6 +96,7 @@ class DirectConnection:
         self.parts = DirectParts(socket.channel)
         self._socket = socket
         self._spares = 0
+        self._questions = 0
         self._next_transient = self.established
         self._ending: BabiluError | None = None
         self._on_way: dict[EnvelopeId, Callable[[Outcome], None]] = {}
@@ -174,6 +181,10 @@ class DirectConnection:
                         self.parts.asked(message)
                     case BlobKept():
                         handlers.file_kept(message)
+                    case BlobWaits():
+                        self._questions += 1
+                        if self._questions <= MOST_QUESTIONS:
+                            handlers.file_waits(message)
                     case _:
                         self._take(message, envelopes, handlers.spare)
         except BabiluError as error:

@@ -14,7 +14,7 @@ import msgspec
 
 from babilu.kernel.errors import BabiluError, ErrorCode, LinkError, remote_error
 from babilu.kernel.ids import BlobId
-from babilu.wire.direct_frames import BlobData, BlobGet, BlobKept, BlobRefused
+from babilu.wire.direct_frames import BlobData, BlobGet, BlobKept, BlobRefused, BlobWaits
 
 GETS_WAITING: Final = 32
 """Parts that the other end may ask for before it has them; one more is refused."""
@@ -75,6 +75,11 @@ class DirectParts:
         """Tell the other end that a file of theirs is here, whole."""
         if self._ended is None:
             self._channel.send(BlobKept(blob, token))
+
+    def tell_waiting(self, blob: BlobId, token: bytes) -> None:
+        """Ask the other end whether an own file that waits for them is there."""
+        if self._ended is None:
+            self._channel.send(BlobWaits(blob, token))
 
     def answered(self, answer: PartAnswer) -> None:
         """Take what the other end answers; what was not asked for is passed over, as its question may be given up."""

@@ -11,7 +11,7 @@ from babilu.identity.direct import DirectPeer
 from babilu.identity.shapes import Bundle
 from babilu.kernel.errors import BabiluError
 from babilu.kernel.ids import EnvelopeId
-from babilu.wire.direct_frames import BlobGet, BlobKept
+from babilu.wire.direct_frames import BlobGet, BlobKept, BlobWaits
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +71,9 @@ class DirectDuties(Protocol):
 
     def file_kept(self, link: DirectConnection, kept: BlobKept) -> None:
         """Take note that the device at the other end has a file whole."""
+
+    def file_waits(self, link: DirectConnection, waiting: BlobWaits) -> None:
+        """Tell the other end of a link whether a file of theirs is here."""
 
     def call_pending(self, address: tuple[str, int], request_id: str | None) -> None:
         """Take note that the called side of a call, begun by that command, has not decided yet."""

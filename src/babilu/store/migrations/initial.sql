@@ -711,7 +711,7 @@ CREATE TABLE attachment (
 
 CREATE INDEX attachment_of_kind ON attachment (conversation, kind, position);
 CREATE INDEX attachment_of_blob ON attachment (blob);
-CREATE INDEX attachment_under_way ON attachment (state, number) WHERE state IN ('sending', 'fetching');
+CREATE INDEX attachment_under_way ON attachment (state, number) WHERE state IN ('waiting', 'sending', 'fetching');
 CREATE INDEX attachment_unheard ON attachment (conversation, position) WHERE unheard = 1;
 
 -- Sealed files of which no message tells any more: they are deleted from the folder, and then from here.

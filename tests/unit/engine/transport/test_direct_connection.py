@@ -3,13 +3,13 @@ from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any, cast
 
-from babilu.engine.transport.direct_connection import MOST_SPARES, DirectConnection, PeerHandlers
+from babilu.engine.transport.direct_connection import MOST_QUESTIONS, MOST_SPARES, DirectConnection, PeerHandlers
 from babilu.identity.direct import DirectPeer
 from babilu.identity.shapes import Bundle
 from babilu.kernel.errors import ErrorCode, LinkError
 from babilu.kernel.ids import EnvelopeId
 from babilu.net.direct_socket import DirectSocket
-from babilu.wire.direct_frames import DirectFrame, DirectTransient, Prekeys
+from babilu.wire.direct_frames import BlobWaits, DirectFrame, DirectTransient, Prekeys
 
 
 class Socket:
@@ -41,9 +41,11 @@ def hear_nothing(_: object) -> Any:
 
 
 def handlers(
-    spare: Callable[[Bundle], None] = hear_nothing, transient: Callable[[bytes], None] = hear_nothing
+    spare: Callable[[Bundle], None] = hear_nothing,
+    transient: Callable[[bytes], None] = hear_nothing,
+    waits: Callable[[BlobWaits], None] = hear_nothing,
 ) -> PeerHandlers:
-    return PeerHandlers(cast("Any", keep_nothing), spare, transient, hear_nothing, hear_nothing)
+    return PeerHandlers(cast("Any", keep_nothing), spare, transient, hear_nothing, hear_nothing, waits)
 
 
 async def test_of_the_bundles_that_a_peer_gives_only_the_first_few_are_looked_at() -> None:
@@ -63,3 +65,13 @@ async def test_what_a_peer_says_that_is_not_kept_is_heard_at_a_pace() -> None:
     ended = await link.converse(handlers(transient=heard.append))
     assert ended.code is ErrorCode.CLOSED
     assert heard == [b"1"]
+
+
+async def test_of_the_files_that_a_peer_asks_about_only_so_many_are_looked_for() -> None:
+    waiting = BlobWaits(bytes(16), bytes(32))
+    socket = cast("DirectSocket", Socket(*[waiting] * (MOST_QUESTIONS + 5)))
+    link = DirectConnection(1, cast("DirectPeer", None), socket, True, ("here", 1))
+    looked_for: list[BlobWaits] = []
+    ended = await link.converse(handlers(waits=looked_for.append))
+    assert ended.code is ErrorCode.CLOSED
+    assert looked_for == [waiting] * MOST_QUESTIONS
