@@ -106,8 +106,11 @@ class VoiceModel:
         if playing is not None and playing.state is PlayingState.PLAYING:
             self.be_silent()
         else:
-            at = 0 if playing is None else playing.position
-            self._bridge.request(c.PlayRecording(recording.conversation, at, self.speed), None, failed)
+            self.play_recording(recording, 0 if playing is None else playing.position, failed)
+
+    def play_recording(self, recording: RecordingView, at: int, failed: Failed) -> None:
+        """Play the recording of a conversation from a place on (milliseconds)."""
+        self._bridge.request(c.PlayRecording(recording.conversation, at, self.speed), None, failed)
 
     def be_silent(self) -> None:
         """Stop what is played."""

@@ -108,6 +108,11 @@ def test_what_waits_is_offered_after_a_start_listened_to_and_sent_by_return(open
     bar.stop_button.click()
     desktop.settle()
     assert bar.stop_button.accessibleName() == "Listen to it"
+    QTest.mouseClick(bar.wave, Qt.MouseButton.LeftButton)
+    desktop.settle()
+    sought = desktop.asked(c.PlayRecording)[-1]
+    assert isinstance(sought, c.PlayRecording)
+    assert abs(sought.at - 32_500) < 1_000
     composer.editor.setFocus()
     QTest.keyClick(composer.editor, Qt.Key.Key_Return)
     desktop.settle()

@@ -164,3 +164,9 @@ def test_how_loud_it_is_is_drawn_in_64_parts() -> None:
     assert max(peaks[:31]) < 40
     assert min(peaks[32:]) > 250
     assert len(peaks_of(b"\x07")) == len(peaks_of(b"")) == PEAKS
+
+
+def test_the_client_itself_loads_no_codec() -> None:
+    script = f"import sys; sys.path[:0] = {sys.path!r}; import babilu.engine.profile.client as _; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-I", "-c", script], capture_output=True, text=True, check=True)
+    assert not {"numpy", "soundfile", "_soundfile"} & set(done.stdout.split())

@@ -38,6 +38,7 @@ class VoiceControl(QObject):
         self._bar.discarded.connect(self.discard)
         self._bar.stopped.connect(self.stop)
         self._bar.played.connect(self._listen)
+        self._bar.wave.sought.connect(self._seek)
         self._bar.sent.connect(self.send)
         self._bar.left.connect(self.leave)
         client_model.voice_changed.connect(self.show)
@@ -138,6 +139,11 @@ class VoiceControl(QObject):
     def _listen(self) -> None:
         if self._bar.recording is not None:
             self._voice.toggle_recording(self._bar.recording, self._failed)
+
+    def _seek(self, part: float) -> None:
+        recording = self._bar.recording
+        if recording is not None and not self._bar.is_recording:
+            self._voice.play_recording(recording, round(recording.duration * part), self._failed)
 
     def _turned(self, name: str) -> None:
         if name != self._records:
