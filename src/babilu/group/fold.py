@@ -115,6 +115,7 @@ class LogFold:
         live: Of each person the grants that count and have no end, the most senior first.
         values: Numbers of the entries whose values are in force, by register.
         hidden: Messages that are not shown.
+        pinned: Messages that are pinned.
         stepped_down: People who ended a grant of the creator's or admins' classes by their own hand.
     """
 
@@ -126,6 +127,7 @@ class LogFold:
         self.live: dict[IdentityKey, list[Grant]] = {}
         self.values: dict[Hashable, int] = {}
         self.hidden: set[MessageName] = set()
+        self.pinned: set[MessageName] = set()
         self.stepped_down: set[IdentityKey] = set()
         self._rank_of: dict[int, Rank] = {}
         self._acts_on: dict[IdentityKey, int] = {}
@@ -154,7 +156,7 @@ class LogFold:
         for number in numbers_of(tables.unclear & self._within):
             self.why_not[number] = WhyNot(NotCounted.NOT_UNDERSTOOD)
         for register, writes in self._writes.items():
-            self.values[register] = self._in_force_of(writes)
+            self._set(register, self._in_force_of(writes))
 
     def _judge_grant(self, grant: Grant) -> None:
         tables = self._tables
@@ -313,6 +315,16 @@ class LogFold:
         if whom == person and rank.grant_class is not GrantClass.MEMBER:
             self.stepped_down.add(whom)
 
+    def _set(self, register: Hashable, number: int) -> None:
+        self.values[register] = number
+        match self._tables.entries[number].change:
+            case SetPin(message=message, on=True):
+                self.pinned.add(message)
+            case SetPin(message=message):
+                self.pinned.discard(message)
+            case _:
+                pass
+
     def _in_force_of(self, writes: int) -> int:
         """Choose among the writes of a register: under the most senior grant, then the smaller hash."""
         tables = self._tables
@@ -346,7 +358,7 @@ class LogFold:
         self._count(number, grant.rank, entry.author)
         for register in registers_of(entry):
             self._writes[register] = 1 << number
-            self.values[register] = number
+            self._set(register, number)
         self._end_appended(number, entry, grant)
         for place, person, _, _ in gives(entry):
             given = self._tables.grants[self._tables.by_name[entry.hash, place]]

@@ -22,13 +22,14 @@ from babilu.group.entries import LogEntry
 from babilu.group.fold import LogFold, WhyNot, field_for, opens
 from babilu.group.snapshot import snapshot
 from babilu.group.state import GroupState
-from babilu.group.tables import Grant, GrantClass, LogTables
+from babilu.group.tables import Grant, GrantClass, LogTables, numbers_of
 from babilu.kernel.bounded import BoundedDict
 from babilu.kernel.errors import ErrorCode, ProtocolError
 from babilu.kernel.ids import ConversationId, DeviceId, EntryHash, IdentityKey
 from babilu.kernel.limits import (
     ENTRIES_OF_GRANT,
     ENTRIES_OF_GROUP,
+    ENTRY_PARENTS,
     LAST_WORDS,
     LAST_WORDS_OF_ONE,
     LISTS_OF_MEMBER,
@@ -175,6 +176,19 @@ class GroupLog:
     def heads(self) -> tuple[EntryHash, ...]:
         """All ends of the log, in order; an entry names at most `ENTRY_PARENTS` of them."""
         return self._tables.hashes(self._tables.heads)
+
+    def next_parents(self, author: IdentityKey, device: DeviceId) -> tuple[EntryHash, ...]:
+        """Return what the next entry of a device names: all ends of the log, or as many as an entry holds.
+
+        Where there are more, those come first that know of the device's own entries, so that it never seems to show two
+        logs; whoever writes a message then ties the ends together by `join` entries before.
+        """
+        tables = self._tables
+        own = tables.by_device.get((author, device), 0)
+        last = 1 << (own.bit_length() - 1) if own else 0
+        ends = [(each, tables.past[each] | 1 << each) for each in numbers_of(tables.heads)]
+        ends.sort(key=lambda end: (not end[1] & last, tables.entries[end[0]].hash))
+        return tuple(sorted(tables.entries[each].hash for each, _ in ends[:ENTRY_PARENTS]))
 
     @property
     def entries(self) -> tuple[LogEntry, ...]:

@@ -26,7 +26,7 @@ class Received:
         forks: Of those the ones whose device shows two logs, each with the other entry.
         refused: What can never be part of it.
         beyond: What the log has no room for.
-        missing: Entries that something waits for: its sender is asked for them.
+        missing: Entries that one of these waits for: its sender is asked for them.
     """
 
     taken: tuple[LogEntry, ...]
@@ -69,8 +69,12 @@ class LogIntake:
             tuple((entry, each.fork) for entry, each in outcome if isinstance(each, EntryTaken) and each.fork),
             tuple((entry, each) for entry, each in outcome if isinstance(each, EntryRefused)),
             tuple((entry, each) for entry, each in outcome if isinstance(each, EntryBeyondLimit)),
-            self.missing(),
+            tuple(sorted(self._lacking(outcome))),
         )
+
+    def _lacking(self, outcome: list[tuple[LogEntry, Admission]]) -> set[EntryHash]:
+        named = {each for _, admission in outcome if isinstance(admission, EntryEarly) for each in admission.missing}
+        return {each for each in named if each not in self._log and each not in self._waiting}
 
     def missing(self) -> tuple[EntryHash, ...]:
         """Return the entries that something waits for, and that do not wait themselves."""

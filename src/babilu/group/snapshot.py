@@ -5,12 +5,10 @@ from collections.abc import Hashable
 from babilu.group.changes import (
     CreateGroup,
     InitialPolicy,
-    MessageName,
     NamedPerson,
     PolicyField,
     SetLifetime,
     SetPicture,
-    SetPin,
     SetTitle,
     SetTopic,
 )
@@ -35,7 +33,6 @@ def snapshot(group: ConversationId, tables: LogTables, fold: LogFold, heads: tup
         if (number := fold.values.get(field)) is not None and opens(tables.entries[number], field)
     }
     policy = InitialPolicy(PolicyField.ADDS in openings, PolicyField.POSTS in openings, PolicyField.PINS in openings)
-    pins = [tables.entries[number].change for key, number in fold.values.items() if isinstance(key, MessageName)]
     return GroupState(
         group=group,
         heads=heads,
@@ -47,7 +44,7 @@ def snapshot(group: ConversationId, tables: LogTables, fold: LogFold, heads: tup
         policy=policy,
         openings=openings,
         hidden=frozenset(fold.hidden),
-        pinned=frozenset(pin.message for pin in pins if isinstance(pin, SetPin) and pin.on),
+        pinned=frozenset(fold.pinned),
         stepped_down=frozenset(fold.stepped_down),
     )
 

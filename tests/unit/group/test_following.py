@@ -145,3 +145,31 @@ def test_a_new_group_begins_with_everything_that_was_set() -> None:
     dave = new.member(identity("D"))
     assert dave is not None
     assert (dave.named.account, dave.named.address) == ("dave", "[::1]:5051")
+
+
+def test_stepping_down_beside_it_takes_it_back() -> None:
+    group = gone("A")
+    start = group.log.heads
+    moved = move(group, "A")
+    group.log.add(moved)
+    group.write("A", c.DemoteAdmin(identity("A")), on=start, device="2")
+    assert Succession(group.log).holds(moved.hash)
+    assert Succession(group.log).successor() is None
+
+
+def test_nobody_leads_away_whose_senior_has_not_gone() -> None:
+    group = gone("A", "B")
+    moved = move(group, "B")
+    group.log.add(moved)
+    assert Succession(group.log).successor() is None
+
+
+def test_nobody_leads_away_who_has_stepped_down() -> None:
+    group = gone("A")
+    group.write("A", c.DemoteAdmin(identity("A")))
+    again = move(group, "A")
+    group.log.add(again)
+    assert Succession(group.log).successor() is None
+    right = move(group, "B")
+    group.log.add(right)
+    assert Succession(group.log).successor() == right

@@ -165,6 +165,23 @@ class TestForks:
         assert set(both) == {one.hash, two.hash}
         assert not rest
 
+    @pytest.mark.parametrize("attempt", range(20))
+    def test_a_device_that_cannot_name_all_ends_names_those_that_know_its_own_entries(self, attempt: int) -> None:
+        group = Group("A", admins=["A"])
+        start = group.log.heads
+        for number in range(12):
+            group.write("O", c.SetTitle(f"{attempt} {number}"), on=start, device=str(number))
+        last = group.write("A", c.SetTitle("x"), on=start)
+        parents = group.log.next_parents(identity("A"), last.device)
+        assert len(parents) == 8
+        assert last.hash in parents
+        assert parents == tuple(sorted(parents))
+        group.write("A", c.JoinHeads(), on=parents)
+        again = group.log.next_parents(identity("A"), last.device)
+        assert again == group.log.heads
+        group.write("A", c.JoinHeads(), on=again)
+        assert group.log.forks() == {}
+
     def test_two_devices_or_two_people_beside_each_other_are_no_fork(self) -> None:
         group = Group("A", admins=["A"])
         start = group.log.heads
