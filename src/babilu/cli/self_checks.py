@@ -12,6 +12,7 @@ from babilu.cli.checks import check_room
 from babilu.cli.profile_choice import ProfileChoice
 from babilu.kernel.errors import BabiluError, ErrorCode
 from babilu.kernel.limits import PREKEYS_KEPT
+from babilu.media.decoder import Confinement, PictureDecoder
 
 PREKEYS_LOW: Final = PREKEYS_KEPT // 5
 SKEW_WORRY_MS: Final = 2 * 60 * 1000
@@ -25,7 +26,7 @@ def examine_profile(choice: ProfileChoice) -> list[CheckResult]:
         BabiluError: The profile cannot be opened.
     """
     found = ask_profile(choice, Examine())
-    return [*check_files(choice.home), *findings(found)]
+    return [*check_files(choice.home), check_pictures(PictureDecoder().confinement()), *findings(found)]
 
 
 def findings(found: ExaminationView) -> list[CheckResult]:
@@ -45,6 +46,19 @@ def check_files(home: Path) -> Iterator[CheckResult]:
     else:
         yield good("files.profiles", home=home)
     yield check_room(home)
+
+
+def check_pictures(confinement: Confinement) -> CheckResult:
+    """Tell what keeps a process that decodes pictures from doing anything else."""
+    match confinement:
+        case Confinement.FILTERED:
+            return good("pictures.filtered")
+        case Confinement.LIMITED:
+            return worry("pictures.limited")
+        case Confinement.NONE:
+            return worry("pictures.none")
+        case _:
+            assert_never(confinement)
 
 
 def _route(found: ExaminationView) -> CheckResult:

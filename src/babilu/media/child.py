@@ -6,7 +6,7 @@ import sys
 import msgspec
 
 from babilu.media.confinement import confine, leave_environment
-from babilu.media.exchange import LENGTH_BYTES, PICTURE_BYTES, READY, PictureAnswer, PictureRequest
+from babilu.media.exchange import LENGTH_BYTES, PICTURE_BYTES, READY, READY_WITHIN_LIMITS, PictureAnswer, PictureRequest
 from babilu.media.formats import PictureFormat
 from babilu.media.pictures import carry_out, prepare
 
@@ -23,8 +23,8 @@ def main(arguments: list[str]) -> None:
     prepare(heic=heic)
     decoder, encoder = msgspec.msgpack.Decoder(PictureRequest), msgspec.msgpack.Encoder()
     leave_environment()
-    confine(threads=heic)
-    _write(READY)
+    filtered = confine(threads=heic)
+    _write(READY if filtered else READY_WITHIN_LIMITS)
     received = _read_all()
     end = LENGTH_BYTES + int.from_bytes(received[:LENGTH_BYTES], "big")
     request = decoder.decode(received[LENGTH_BYTES:end])

@@ -12,7 +12,8 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from typing import Final, cast
+from enum import StrEnum, unique
+from typing import Final, TypeVar, cast
 
 import msgspec
 
@@ -22,6 +23,7 @@ from babilu.media.exchange import (
     LENGTH_BYTES,
     PICTURE_BYTES,
     READY,
+    READY_WITHIN_LIMITS,
     PictureAnswer,
     PictureRequest,
     PictureTask,
@@ -31,6 +33,8 @@ from babilu.media.formats import HEAD_BYTES, MADE_ANEW, PictureFormat, recognise
 from babilu.media.own_python import own_python
 
 log = logging.getLogger(__name__)
+
+R = TypeVar("R")
 
 AT_ONCE: Final = 2
 """Processes that decode at the same time."""
@@ -49,6 +53,23 @@ _NO_ANSWER: Final = PictureAnswer(done=False)
 
 class DecodingError(Exception):
     """A process ended otherwise than with an answer."""
+
+
+@unique
+class Confinement(StrEnum):
+    """What keeps a process that decodes from doing anything else on this machine."""
+
+    FILTERED = "filtered"
+    """Limits, and a filter of system calls."""
+
+    LIMITED = "limited"
+    """Limits alone."""
+
+    NONE = "none"
+    """Nothing does: nothing is decoded."""
+
+
+_CONFINED: Final = {READY: Confinement.FILTERED, READY_WITHIN_LIMITS: Confinement.LIMITED}
 
 
 class PictureDecoder:
@@ -132,6 +153,19 @@ class PictureDecoder:
         """Tell what a picture says besides what it shows, its size, and its preview."""
         return self._ask(PictureTask.INSPECT, body, PREVIEW_SIDE, 0)
 
+    def confinement(self) -> Confinement:
+        """Begin a process, and tell how it is confined."""
+        if os.name != "posix":
+            return Confinement.NONE
+        try:
+            with self._turns:
+                return self._converse(
+                    PictureFormat.JPEG, lambda process: _Conversation(process, self._clock, 0).begin()
+                )
+        except (DecodingError, OSError) as error:
+            log.info("no process is ready to decode: %s", type(error).__name__)
+            return Confinement.NONE
+
     def _ask(self, task: PictureTask, body: bytes, side: int, most: int) -> PictureAnswer:
         kind = recognise(body[:HEAD_BYTES])
         if kind is None or kind is PictureFormat.OTHER or len(body) > PICTURE_BYTES or os.name != "posix":
@@ -140,20 +174,26 @@ class PictureDecoder:
         head = len(head).to_bytes(LENGTH_BYTES, "big") + head
         with self._turns:
             try:
-                received = self._converse(kind, head, body, most + ANSWER_REST_BYTES)
+                received = self._exchange(kind, head, body, most + ANSWER_REST_BYTES)
                 answer = msgspec.msgpack.decode(received, type=PictureAnswer)
             except (DecodingError, OSError, msgspec.MsgspecError, ValueError, RecursionError) as error:
                 log.info("a picture was not decoded: %s", type(error).__name__)
                 return _NO_ANSWER
         return answer if answer.is_sound else _NO_ANSWER
 
-    def _converse(self, kind: PictureFormat, head: bytes, body: bytes, most: int) -> bytes:
+    def _exchange(self, kind: PictureFormat, head: bytes, body: bytes, most: int) -> bytes:
+        def hold(process: "subprocess.Popen[bytes]") -> bytes:
+            return _Conversation(process, self._clock, most).hold((head, body), self._seconds)
+
+        return self._converse(kind, hold)
+
+    def _converse(self, kind: PictureFormat, hold: "Callable[[subprocess.Popen[bytes]], R]") -> R:
         environment = {name: os.environ[name] for name in ("LD_LIBRARY_PATH",) if name in os.environ}
         command = list(self._command)
         command.insert(command.index(_START) + 1 if _START in command else len(command), kind.value)
         with self._started(command, environment) as process:
             try:
-                return _Conversation(process, self._clock, most).hold((head, body), self._seconds)
+                return hold(process)
             finally:
                 with self._lock:
                     self._running.discard(process)
@@ -188,20 +228,32 @@ class _Conversation:
         self._process = process
         self._received = bytearray()
 
-    def hold(self, parts: Sequence[bytes], seconds: float) -> bytes:
-        """Give a process what it is to decode once it is ready, and return its answer.
+    def begin(self) -> Confinement:
+        """Wait until a process is ready, and tell how it is confined.
 
         Raises:
-            DecodingError: It ends without one, takes too long, or says too much.
+            DecodingError: It ends before, or takes too long.
         """
         for end in (self._stdin, self._stdout):
             os.set_blocking(end, False)
         with selectors.DefaultSelector() as selector:
             selector.register(self._stdout, selectors.EVENT_READ)
             self._read_until(selector, self._clock() + STARTING_SECONDS, len(READY))
-            if self._received[: len(READY)] != READY:
-                raise DecodingError("not ready")
-            deadline = self._clock() + seconds
+        confined = _CONFINED.get(bytes(self._received[: len(READY)]))
+        if confined is None:
+            raise DecodingError("not ready")
+        return confined
+
+    def hold(self, parts: Sequence[bytes], seconds: float) -> bytes:
+        """Give a process what it is to decode once it is ready, and return its answer.
+
+        Raises:
+            DecodingError: It ends without one, takes too long, or says too much.
+        """
+        self.begin()
+        deadline = self._clock() + seconds
+        with selectors.DefaultSelector() as selector:
+            selector.register(self._stdout, selectors.EVENT_READ)
             self._write(selector, parts, deadline)
             self._read_until(selector, deadline, None)
         return bytes(self._received[len(READY) :])

@@ -1,7 +1,7 @@
 """What goes through the pipes to the process that decodes pictures and back: one request, one answer, both bounded.
 
 request   u32(length) ‖ MessagePack of `PictureRequest` ‖ the file, to the end
-answer    0x01 once the process is confined, later MessagePack of `PictureAnswer`, to the end
+answer    0x01 or 0x02 once the process is confined, later MessagePack of `PictureAnswer`, to the end
 """
 
 from enum import StrEnum, unique
@@ -20,6 +20,11 @@ ANSWER_REST_BYTES: Final = 16 * 1024
 """Room in an answer for all but the picture itself."""
 
 READY: Final = b"\x01"
+"""The process is ready, and its system calls are filtered."""
+
+READY_WITHIN_LIMITS: Final = b"\x02"
+"""The process is ready, within limits alone: this system filters no calls."""
+
 LENGTH_BYTES: Final = 4
 
 

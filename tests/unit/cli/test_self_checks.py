@@ -5,7 +5,8 @@ import pytest
 
 from babilu.api.views import Address, ExaminationView, OwnKeys
 from babilu.cli.check_results import Verdict
-from babilu.cli.self_checks import check_files, findings
+from babilu.cli.self_checks import check_files, check_pictures, findings
+from babilu.media.decoder import Confinement
 from babilu.presentation.strings import Strings
 
 GOOD = ExaminationView(True, True, None, OwnKeys.SAME, 100, 100, -250, Address("127.0.0.1", 5051))
@@ -61,3 +62,19 @@ def test_a_profile_that_others_can_reach_is_a_fault(tmp_path: Path) -> None:
     found = next(check_files(tmp_path))
     assert found.verdict is Verdict.FAULT
     assert profile.name in found.seen(Strings())
+
+
+@pytest.mark.parametrize(
+    ("confinement", "what", "verdict"),
+    [
+        (Confinement.FILTERED, "pictures.filtered", Verdict.GOOD),
+        (Confinement.LIMITED, "pictures.limited", Verdict.WORRY),
+        (Confinement.NONE, "pictures.none", Verdict.WORRY),
+    ],
+)
+def test_how_pictures_are_decoded_is_told(confinement: Confinement, what: str, verdict: Verdict) -> None:
+    found = check_pictures(confinement)
+    assert (found.what, found.verdict) == (what, verdict)
+    for language in ("en", "es"):
+        assert found.seen(Strings(language))
+        assert bool(found.remedy(Strings(language))) is (verdict is not Verdict.GOOD)

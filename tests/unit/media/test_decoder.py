@@ -14,7 +14,7 @@ from PIL import Image
 from babilu.kernel.states import PictureDetail
 from babilu.media import pictures
 from babilu.media.confinement import MEMORY_BYTES
-from babilu.media.decoder import _START, AT_ONCE, PictureDecoder
+from babilu.media.decoder import _START, AT_ONCE, Confinement, PictureDecoder
 from babilu.media.exchange import (
     ANSWER_REST_BYTES,
     PICTURE_BYTES,
@@ -30,6 +30,8 @@ from tests.unit.media.corpus import PICTURES, exif, many_frames, moving, photo, 
 
 BODY = PICTURES["jpeg-plain"]()
 PREVIEW = RawPicture(1, 1, b"\0\0\0")
+
+FILTERED = sys.platform == "linux" and os.uname().machine in {"x86_64", "aarch64"}
 
 READ = "import os, sys, time\nwhile os.read(0, 65536): pass\n"
 READY = "import os, sys, time\nos.write(1, b'\\x01')\n"
@@ -127,6 +129,30 @@ def test_what_is_no_picture_is_not_sent(answer: PictureAnswer) -> None:
     assert answering(msgspec.msgpack.encode(answer)).clean(BODY) is None
 
 
+@pytest.mark.parametrize(
+    ("script", "confined"),
+    [
+        (READY, Confinement.FILTERED),
+        ("import os; os.write(1, b'\\x02')", Confinement.LIMITED),
+        ("import os; os.write(1, b'\\x03')", Confinement.NONE),
+        ("raise SystemExit(1)", Confinement.NONE),
+    ],
+)
+def test_how_a_process_is_confined_it_says_when_it_is_ready(script: str, confined: Confinement) -> None:
+    assert playing(script).confinement() is confined
+
+
+def test_within_limits_alone_a_picture_is_decoded_all_the_same() -> None:
+    whole = msgspec.msgpack.encode(PictureAnswer(done=True, width=2, height=2, body=bytes(16)))
+    script = f"import os\nos.write(1, b'\\x02')\n{READ}os.write(1, {whole!r})\n"
+    assert playing(script).show(BODY, 64) is not None
+
+
+@pytest.mark.skipif(not FILTERED, reason="system calls are filtered on Linux, on processors whose calls are known")
+def test_on_this_machine_system_calls_are_filtered() -> None:
+    assert PictureDecoder().confinement() is Confinement.FILTERED
+
+
 def test_a_picture_that_is_too_large_is_given_to_nobody(tmp_path: Path) -> None:
     seen = tmp_path / "seen"
     decoder = playing(f"open({str(seen)!r}, 'w')")
@@ -140,7 +166,7 @@ def test_so_many_are_decoded_at_once_and_no_more() -> None:
     class Counting(PictureDecoder):
         now = most = 0
 
-        def _converse(self, *given: object) -> bytes:
+        def _exchange(self, *given: object) -> bytes:
             del given
             with lock:
                 self.now += 1
@@ -215,9 +241,6 @@ def tried(attempt: str, *, threads: bool = False, before: str = "pass") -> str:
         said = answer.read().decode()
     os.waitpid(child, 0)
     return said
-
-
-FILTERED = sys.platform == "linux" and os.uname().machine in {"x86_64", "aarch64"}
 
 
 @pytest.mark.parametrize(

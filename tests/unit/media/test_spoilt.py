@@ -101,7 +101,7 @@ class Answering(PictureDecoder):
 
     answer = b""
 
-    def _converse(self, *given: object) -> bytes:
+    def _exchange(self, *given: object) -> bytes:
         del given
         return self.answer
 
