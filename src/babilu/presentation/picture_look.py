@@ -5,12 +5,12 @@ from typing import Any, Protocol
 
 from babilu.api import commands as c
 from babilu.api.views import FileView, MessageView, PictureView
-from babilu.kernel.errors import BabiluError, ErrorCode
+from babilu.kernel.errors import BabiluError, ErrorCode, ProtocolError
 from babilu.kernel.ids import MessageId
 from babilu.kernel.limits import SHOWN_SIDE
 from babilu.presentation.history_pages import Pages
 from babilu.presentation.message_window import Window
-from babilu.presentation.pictures import is_on_disk, neighbour, pictures_of
+from babilu.presentation.pictures import is_on_disk, is_whole, neighbour, pictures_of
 
 
 class Requests(Protocol):
@@ -88,7 +88,9 @@ class PictureLook:
         asked = self._asked
 
         def came(picture: PictureView) -> None:
-            if asked == self._asked:
+            if not is_whole(picture):
+                failed(ProtocolError(ErrorCode.CANNOT_SHOW, "The client gave too few pixels."))
+            elif asked == self._asked:
                 self.picture, self.side = picture, side
                 self.changed(False)
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from babilu.api.views import FileView, MessageView
+from babilu.api.views import FileView, MessageView, PictureView, PreviewView
 from babilu.kernel.ids import ConversationId, MessageId
 from babilu.kernel.states import FileState
 
@@ -36,6 +36,12 @@ def is_picture(file: FileView) -> bool:
 def sides_of(file: FileView) -> tuple[int, int]:
     """Give width and height of a picture in pixels, as its sender says."""
     return file.width or 1, file.height or 1
+
+
+def is_whole(picture: PictureView | PreviewView) -> bool:
+    """Tell whether pixels fill their picture: what draws them reads as many as its sides say."""
+    channels = 4 if isinstance(picture, PictureView) else 3
+    return 0 < picture.width * picture.height * channels == len(picture.pixels)
 
 
 def pictures_of(message: MessageView) -> tuple[FileView, ...]:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from babilu.api.views import PictureView, PreviewView
+from babilu.presentation.pictures import is_whole
 
 Colour = tuple[int, int, int]
 """Red, green and blue, 0 to 255 each."""
@@ -30,7 +31,9 @@ class Raster:
 
 
 def raster_of(preview: PreviewView) -> Raster:
-    """Give the pixels of a preview."""
+    """Give the pixels of a preview; of one that they do not fill, a black one."""
+    if not is_whole(preview):
+        return Raster(1, 1, bytes(3))
     return Raster(preview.width, preview.height, preview.pixels)
 
 

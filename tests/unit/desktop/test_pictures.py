@@ -3,12 +3,15 @@
 from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QColor
 
 from babilu.api import commands as c
+from babilu.api.views import PictureView, PreviewView
 from babilu.bot.fake_client import FakeClient
-from babilu.desktop.models.picture_shelf import PictureShelf, WantedPicture, preview_image
+from babilu.desktop.models.picture_shelf import PictureShelf, WantedPicture, image_of, preview_image
 from babilu.desktop.theme.theme import ThemeChoice
 from babilu.desktop.widgets.bubble import FileHit
 from babilu.kernel.errors import ErrorCode, LinkError
@@ -289,6 +292,13 @@ def test_a_preview_becomes_a_smooth_picture_without_a_decoder() -> None:
     between = image.pixelColor(64, 50)
     assert 60 < between.red() < 160
     assert 60 < between.blue() < 160
+
+
+@given(st.integers(0, 40), st.integers(0, 40), st.binary(max_size=5_000))
+def test_whatever_pixels_come_nothing_is_read_beyond_them(width: int, height: int, pixels: bytes) -> None:
+    assert not preview_image(PreviewView(width, height, pixels)).isNull()
+    whole = width * height > 0 and len(pixels) == 4 * width * height
+    assert image_of(PictureView(MessageId(bytes(16)), 0, width, height, pixels)).isNull() is not whole
 
 
 def test_previews_are_kept_within_a_bound(opened: Opened) -> None:

@@ -38,10 +38,10 @@ class Client:
         assert failed is not None
         self.asked.append((command, done, failed))
 
-    def answer(self, at: int, width: int = 4) -> None:
+    def answer(self, at: int, width: int = 4, pixels: bytes | None = None) -> None:
         command, done, _ = self.asked[at]
         assert isinstance(command, c.GetPicture)
-        done(PictureView(command.message, command.index, width, 1, bytes(4 * width)))
+        done(PictureView(command.message, command.index, width, 1, bytes(4 * width) if pixels is None else pixels))
 
     def refuse(self, at: int, error: BabiluError) -> None:
         self.asked[at][2](error)
@@ -118,6 +118,14 @@ def test_what_was_refused_is_tried_again_when_one_asks() -> None:
     looking.look.again()
     looking.look.need(100)
     assert looking.client.sides == [100, 100]
+
+
+def test_pixels_that_do_not_fill_their_picture_are_none() -> None:
+    looking = Looking(bringing(1, "a.jpg"))
+    looking.look.need(100)
+    looking.client.answer(0, pixels=b"few")
+    assert looking.look.picture is None
+    assert looking.look.is_broken
 
 
 def test_one_goes_to_the_ends_and_no_further() -> None:

@@ -1,10 +1,12 @@
 """Few pixels stand for many by their averages, in the proportions of the picture."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from babilu.api.views import PictureView
+from babilu.api.views import PictureView, PreviewView
 from babilu.kernel.ids import MessageId
-from babilu.presentation.rasters import Raster, fitted, flattened, scaled
+from babilu.presentation.rasters import Raster, fitted, flattened, raster_of, scaled
 
 RED, GREEN, BLUE, WHITE = b"\xff\x00\x00", b"\x00\xff\x00", b"\x00\x00\xff", b"\xff\xff\xff"
 
@@ -32,6 +34,13 @@ def test_a_picture_fits_into_a_room_in_its_proportions(
     size: tuple[int, int], room: tuple[int, int], fit: tuple[int, int]
 ) -> None:
     assert fitted(*size, *room) == fit
+
+
+@given(st.integers(0, 40), st.integers(0, 40), st.binary(max_size=4_000))
+def test_whatever_preview_comes_it_can_be_drawn(width: int, height: int, pixels: bytes) -> None:
+    raster = raster_of(PreviewView(width, height, pixels))
+    small = scaled(raster, *fitted(raster.width, raster.height, 32, 18))
+    assert len(small.pixels) == 3 * small.width * small.height
 
 
 def test_what_is_transparent_shows_the_background() -> None:

@@ -16,7 +16,7 @@ from babilu.api.views import PictureView, PreviewView
 from babilu.desktop.bridge import QtBridge
 from babilu.kernel.errors import BabiluError, ErrorCode
 from babilu.kernel.ids import MessageId
-from babilu.presentation.pictures import PicturePlace
+from babilu.presentation.pictures import PicturePlace, is_whole
 
 KEPT_BYTES: Final = 48 * 1024 * 1024
 """Bytes of sharp pictures that are kept, those in view aside; the longest unseen go first."""
@@ -154,7 +154,9 @@ class PictureShelf(QObject):
         def came(picture: PictureView) -> None:
             self._asking.discard(place)
             # Else it was scrolled away, its message is gone, or the window is locked.
-            if place in self._wanted:
+            if not is_whole(picture):
+                self._broken[place] = None
+            elif place in self._wanted:
                 self._keep(place, SharpPicture(image_of(picture), side))
             self._told(place)
 
@@ -187,7 +189,11 @@ class PictureShelf(QObject):
 
 
 def preview_image(preview: PreviewView) -> QImage:
-    """Make a picture of a preview: its pixels, smoothly enlarged; nothing is decoded."""
+    """Make a picture of a preview: its pixels, smoothly enlarged; nothing is decoded. What is not whole is black."""
+    if not is_whole(preview):
+        black = QImage(1, 1, QImage.Format.Format_RGB32)
+        black.fill(0)
+        return black
     raw = QImage(preview.pixels, preview.width, preview.height, 3 * preview.width, QImage.Format.Format_RGB888)
     made = raw.convertToFormat(QImage.Format.Format_RGB32)
     for _ in range(DOUBLINGS):
@@ -197,7 +203,9 @@ def preview_image(preview: PreviewView) -> QImage:
 
 
 def image_of(picture: PictureView) -> QImage:
-    """Make an image of raw pixels that the client gives."""
+    """Make an image of raw pixels that the client gives; of those that do not fill it, none."""
+    if not is_whole(picture):
+        return QImage()
     raw = QImage(picture.pixels, picture.width, picture.height, 4 * picture.width, QImage.Format.Format_RGBA8888)
     # A copy of its own in the format that is painted fastest: what is given lives only as long as the answer.
     return raw.convertToFormat(QImage.Format.Format_ARGB32_Premultiplied)
