@@ -352,3 +352,12 @@ def test_a_codec_that_does_not_work_is_told(
     alone.ask(c.StartRecording(NOTES))
     told = alone.hear(events.RecordingChanged, lambda event: event.recording.error is not None).recording
     assert (told.error, told.state) == ("no_sound", RecordingState.GONE)
+
+
+@pytest.mark.parametrize("gone", ["deleted", "cleared"])
+def test_what_is_gone_sounds_no_longer(alone: Party, programs: SoundPrograms, gone: str) -> None:
+    record(alone, programs, tone(6_000))
+    message = alone.ask(c.SendRecording(NOTES)).id
+    alone.ask(c.PlayVoice(message))
+    alone.ask(c.DeleteMessage(message) if gone == "deleted" else c.ClearConversation(NOTES))
+    alone.hear(events.PlayingChanged, lambda event: event.state is PlayingState.PAUSED)

@@ -29,6 +29,7 @@ from babilu.engine.voice.playback import Playback, Track, stopped
 from babilu.engine.voice.programs import players, recorders
 from babilu.engine.voice.recorder import Recorder
 from babilu.kernel.errors import BabiluError, DeliveryError, ErrorCode, UsageError
+from babilu.kernel.ids import ConversationId, MessageId
 from babilu.kernel.limits import RECORDING_MS, VOICE_NOTE_BYTES
 from babilu.kernel.states import RecordingState
 from babilu.media.ogg import made_whole
@@ -99,6 +100,7 @@ class VoiceCommands:
     def start(self) -> None:
         """Start the thread."""
         self._worker.start()
+        self._base.bus.subscribe(self._told)
 
     def stop(self) -> None:
         """Keep what is being recorded, be silent, and end the thread."""
@@ -344,6 +346,21 @@ class VoiceCommands:
             conversation = track.conversation_id.hex()
             command = ask_for.PlayVoice(message, index, 0, speed, conversation, request_id=track.request_id)
             self._play_message(command, None)
+
+    def _told(self, _cursor: int, event: events.Event) -> None:
+        """Hear, in whatever thread tells it, that a message is gone: it sounds no longer."""
+        match event:
+            case events.MessageDeleted(message, conversation_id=place) | events.MessageExpired(
+                message, conversation_id=place
+            ):
+                self._worker.post(lambda: self._fall_silent_of(place, message))
+            case events.ConversationCleared(conversation_id=place):
+                self._worker.post(lambda: self._fall_silent_of(place, None))
+
+    def _fall_silent_of(self, conversation: ConversationId, message: MessageId | None) -> None:
+        track = self._playback.track
+        if track is not None and track.conversation_id == conversation and message in {None, track.message}:
+            self._fall_silent()
 
     def _check_may_play(self, at: int, speed: int) -> None:
         if self._recording is not None:
