@@ -106,6 +106,19 @@ class ProfilePictures:
         self._sql.run("DELETE FROM contact_picture WHERE contact = ?", contact)
         self._sql.run("UPDATE contact SET picture = NULL WHERE contact = ?", contact)
 
+    def give_again(self, contact: int) -> bool:
+        """Have a contact told of the own picture again; tells whether they were told of the present one.
+
+        That there is none need not be told twice.
+        """
+        return bool(
+            self._sql.run(
+                "DELETE FROM own_picture_given WHERE contact = ?"
+                " AND said_at = (SELECT said_at FROM own_picture WHERE picture IS NOT NULL)",
+                contact,
+            )
+        )
+
     def forget_given(self, contact: int) -> None:
         """Forget that a contact was told of the own picture: they are somebody else by now."""
         self._sql.run("DELETE FROM own_picture_given WHERE contact = ?", contact)

@@ -1,6 +1,7 @@
 """A picture of oneself reaches accepted contacts, now and later, and nobody else; it says nothing but what it shows."""
 
 import contextlib
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -11,7 +12,8 @@ from babilu.api import commands as c
 from babilu.api import events
 from babilu.kernel.errors import BabiluError, ErrorCode
 from babilu.kernel.limits import PROFILE_PICTURE_BYTES
-from tests.integration.engine.party import Party, account
+from tests.integration.engine.conversation.test_departed_devices import put_back
+from tests.integration.engine.party import Party, account, relayed
 from tests.integration.engine.relays import House, running_relay
 
 
@@ -169,3 +171,27 @@ def test_who_was_blocked_and_never_accepted_is_not_shown_it(
     with bob.engine._base.database.read() as unit:
         assert unit.statements.number("SELECT count(*) FROM own_picture_given") == 0
         assert unit.statements.number("SELECT count(*) FROM own_action") == 0
+
+
+def test_a_device_that_somebody_begins_later_gets_it_too(tmp_path: Path, picture: Callable[..., str]) -> None:
+    home, copy = tmp_path / "homes", tmp_path / "copy"
+    with (
+        running_relay(tmp_path / "relay") as house,
+        relayed(tmp_path / "away", house.address, "alice") as (alice,),
+    ):
+        with relayed(home, house.address, "bob") as (bob,):
+            befriend(alice, bob)
+            bob.settle("alice")
+        shutil.copytree(home, copy)
+        with relayed(home, house.address, "bob") as (bob,):
+            alice.ask(c.SetProfilePicture(picture("red")))
+            bob.until(lambda: shown(bob, "alice") is not None, "the picture")
+            bob.settle("alice")
+        alice.settle("bob")
+        # An old copy goes on as a new device, and knows nothing of the picture.
+        put_back(home, copy)
+        with relayed(home, house.address, "bob") as (bob,):
+            assert shown(bob, "alice") is None
+            bob.send("alice", "here I am again")
+            alice.until_arrived("bob", ["hello yourself", "here I am again"])
+            bob.until(lambda: shown(bob, "alice") == alice.ask(c.Status()).picture, "the picture once more")

@@ -54,9 +54,14 @@ def test_who_lacks_the_own_picture_is_found(unit: UnitOfWork) -> None:
     assert own.said_at > NOW
     unit.pictures.note_given(friend, own.said_at)
     assert unit.pictures.to_be_given() == []
+    assert unit.pictures.give_again(friend)
+    assert unit.pictures.to_be_given() == [friend]
+    assert not unit.pictures.give_again(friend)
+    unit.pictures.note_given(friend, own.said_at)
     unit.contacts.accept(stranger)
     assert unit.pictures.to_be_given() == [stranger]
     unit.pictures.set_own(None, NOW)
+    assert not unit.pictures.give_again(friend)
     assert unit.pictures.to_be_given() == [friend]
     unit.pictures.forget_given(friend)
     assert unit.pictures.to_be_given() == []

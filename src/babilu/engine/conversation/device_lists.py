@@ -1,21 +1,25 @@
 """What a contact's device list does when it changes: more or other devices, or, under the same name, another person."""
 
-from babilu.engine.conversation.effects import RequestList
+from babilu.engine.conversation.effects import GiveHint, RequestList
 from babilu.engine.conversation.encryption import devices_in_force
 from babilu.engine.conversation.transaction import ConversationTransaction
 from babilu.engine.conversation.trust import claim_identity, known_identity_spoke, remake
+from babilu.engine.conversation.wakeups import ShowPicture
 from babilu.identity.device_list import (
     check_successor,
     encode_device_list,
     serves,
     verify_device_list,
 )
-from babilu.identity.shapes import SignedDeviceList
+from babilu.identity.shapes import DeviceListBody, SignedDeviceList
 from babilu.kernel.alarms import AlarmKind
 from babilu.kernel.errors import BabiluError, CryptoError, ErrorCode, ProtocolError
 
 ASKED_PAUSE_MS = 60_000
 """Shortest time between two questions for the list of a contact whom a relay shows by an older one."""
+
+SHOWN_PAUSE_MS = 3_600_000
+"""Shortest time after which newer lists alone make a contact be shown the own picture once more."""
 
 
 def take_list(transaction: ConversationTransaction, signed: SignedDeviceList, *, settles: bool) -> None:
@@ -63,10 +67,23 @@ def take_list(transaction: ConversationTransaction, signed: SignedDeviceList, *,
                 transaction.contact.contact, encode_device_list(signed), body.devices
             )
             remake(transaction, before, gone)
+            _show_newcomers(transaction, before, body)
             transaction.cache.older_list = False
     except ProtocolError as error:
         # The one that is known stays in force: whoever made this one holds the other contact's keys as well.
         transaction.alarm(AlarmKind.LIST_TAKES_DEVICE, error.code)
+
+
+def _show_newcomers(transaction: ConversationTransaction, before: DeviceListBody, body: DeviceListBody) -> None:
+    """Have a contact told of the own picture again who has a device that was not told."""
+    newcomers = {entry.device for entry in body.devices} - {entry.device for entry in before.devices}
+    if not newcomers or not transaction.unit.pictures.give_again(transaction.contact.contact):
+        return
+    cache = transaction.cache
+    if transaction.now >= cache.shown_again_at + SHOWN_PAUSE_MS:
+        cache.shown_again_at = transaction.now
+        # A turn that only receives seals nothing. Whoever is not told now is told when the relay is reached next.
+        transaction.then(GiveHint(transaction.contact, ShowPicture()))
 
 
 def _older_list_named(transaction: ConversationTransaction) -> None:

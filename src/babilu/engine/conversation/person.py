@@ -90,6 +90,7 @@ class ConversationCache:
         newer_list: Version of a device list that a message named and that nobody has shown yet, and since when.
         older_list: Whether the relay named an older device list than the known one, and sent mail back for it.
         list_asked_at: When it was last asked for the list because of that (Unix milliseconds).
+        shown_again_at: When newer lists last made the contact be shown the own picture (Unix milliseconds).
         judged: Whether nothing is left that an earlier version did not understand and this one has not looked at.
     """
 
@@ -105,6 +106,7 @@ class ConversationCache:
     newer_list: tuple[int, int] | None = None
     older_list: bool = False
     list_asked_at: int = 0
+    shown_again_at: int = 0
     judged: bool = False
 
 

@@ -10,14 +10,14 @@ from babilu.api.commands import TrustIdentity
 from babilu.crypto.keys import SigningKey
 from babilu.engine.conversation import runner
 from babilu.engine.conversation.device_lists import ASKED_PAUSE_MS, take_list
-from babilu.engine.conversation.effects import Answer, Effect, RequestList, RunEffects, Tell, WatchAnew
+from babilu.engine.conversation.effects import Answer, Effect, GiveHint, RequestList, RunEffects, Tell, WatchAnew
 from babilu.engine.conversation.encryption import ContentEncryption, devices_in_force
 from babilu.engine.conversation.jobs import Ask
 from babilu.engine.conversation.person import ConversationCache
 from babilu.engine.conversation.runner import ConversationRunner
 from babilu.engine.conversation.transaction import ConversationTransaction
 from babilu.engine.conversation.trust import trust_identity
-from babilu.engine.conversation.wakeups import ListCame, Wake
+from babilu.engine.conversation.wakeups import ListCame, ShowPicture, Wake
 from babilu.identity.shapes import SignedDeviceList
 from babilu.kernel.alarms import AlarmKind
 from babilu.kernel.errors import DeliveryError, ErrorCode, ProtocolError
@@ -58,6 +58,24 @@ def test_a_newer_list_is_taken(home: Home) -> None:
             second.own.device,
         ]
         assert (transaction.effects, transaction.restart) == ([WatchAnew()], True)
+
+
+def test_whoever_begins_devices_is_shown_the_own_picture_again_once_an_hour(home: Home) -> None:
+    alice, second, third = Writer("alice"), Writer("a second device"), Writer("a third device")
+    with home.base.database.write() as unit:
+        unit.pictures.set_own(b"me", home.base.clock.now_ms())
+        own = unit.pictures.own()
+        assert own is not None
+        contact = know(home, unit, alice)
+        transaction = a_turn(home, unit, contact)
+        told = []
+        for step, devices in ((1, (second,)), (3, (second, third)), (5, (second,))):
+            unit.pictures.note_given(contact.contact, own.said_at)
+            take_list(transaction, alice.list_with(*devices, step=step), settles=True)
+            hints = [effect.hint for effect in transaction.effects if isinstance(effect, GiveHint)]
+            told.append((hints.count(ShowPicture()), unit.pictures.to_be_given() == [contact.contact]))
+        # The third list has no device that the second had not.
+        assert told == [(1, True), (1, True), (1, False)]
 
 
 def test_a_list_with_another_contacts_device_is_an_alarm_and_the_known_one_stays(home: Home) -> None:
