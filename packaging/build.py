@@ -152,9 +152,19 @@ def embedded_in(name: str, number: str) -> Iterator[dict[str, Any]]:
         if re.search(r"\.(so|pyd|dylib)(\.|$)", file.name):
             octets = Path(str(installed.locate_file(file))).read_bytes()
             found.update(("openssl", each.decode()) for each in OPENSSL.findall(octets))
+        if "sboms" in file.parts and file.name.endswith(".cdx.json"):
+            found.update(stated_in(Path(str(installed.locate_file(file))), number))
     for library, release in sorted(found):
         reference = f"{name}/{library}@{release}"
         yield {"type": "library", "bom-ref": reference, "name": library, "version": release}
+
+
+def stated_in(bill: Path, number: str) -> Iterator[tuple[str, str]]:
+    """Read which libraries a package says that it carries (PEP 770), but its own parts, which have its version."""
+    for each in json.loads(bill.read_text(encoding="utf-8")).get("components", []):
+        library, release = each.get("name"), each.get("version")
+        if library and release and release != number:
+            yield library, release
 
 
 def build_deb() -> list[Path]:
