@@ -126,11 +126,15 @@ class Deliveries:
         return list(dict.fromkeys(MessageId(message) for _, message in sorted(rows)))
 
     def begin_anew(self) -> list[MessageId]:
-        """Owe everything again that is under way, as its envelopes are gone; returns what that is."""
+        """Owe everything again that is under way, as its envelopes are gone; returns what that is.
+
+        It keeps that it has left, or may have.
+        """
         has_content = _HAS_CONTENT.format("delivery.message", "delivery.conversation")
         self._sql.run(f"DELETE FROM delivery WHERE state <> 'owed' AND NOT {has_content}")
         rows = self._sql.all(
-            "UPDATE delivery SET state = 'owed', held_until = NULL, route = NULL WHERE state IN ('queued', 'held')"
+            "UPDATE delivery SET state = 'owed', held_until = NULL, route = coalesce(route, 'relay')"
+            " WHERE state IN ('queued', 'held')"
             " RETURNING message"
         )
         return list(dict.fromkeys(MessageId(row[0]) for row in rows))
@@ -167,6 +171,12 @@ class Deliveries:
         if receipts:
             return Standing(MessageState.DELIVERED)
         return Standing(MessageState.FAILED, error=rows[0].error) if rows else None
+
+    def is_unsent(self, message: MessageId, position: int) -> bool:
+        """Tell whether nobody can have an own message: no envelope of it has left, and none is about to."""
+        left = "SELECT 1 FROM delivery WHERE message = ? AND (state IN ('queued', 'held') OR route IS NOT NULL)"
+        had = "SELECT 1 FROM message_receipt WHERE position = ?"
+        return self._sql.number(f"SELECT EXISTS ({left}) OR EXISTS ({had})", message, position) == 0
 
     def expire(self, contact: int, until: int) -> list[tuple[MessageId, DeviceId]]:
         """Note that no relay holds any longer what was held for a person until now, and return what that is.

@@ -211,6 +211,8 @@ class End(asyncio.Transport):
                 return self.wire.address
             case "ssl_object":
                 return self
+            case "socket":
+                return _NoSocket()
             case _:
                 return default
 
@@ -268,6 +270,13 @@ class End(asyncio.Transport):
         if not self.is_gone:
             self.is_gone = True
             self.protocol.connection_lost(None)
+
+
+class _NoSocket:
+    """Stands where a socket is, whose options mean nothing here."""
+
+    def setsockopt(self, *_: object) -> None:
+        pass
 
 
 class Errands:

@@ -49,6 +49,11 @@ def shown(world: World, name: str) -> list[str]:
     return [text for (text,) in rows]
 
 
+def deliveries(world: World, name: str) -> list[str]:
+    with world.people[name].database.read() as unit:
+        return [state for (state,) in unit.statements.all("SELECT state FROM delivery ORDER BY number")]
+
+
 def forget_sessions(world: World, name: str) -> None:
     world.tampered = True
     with world.people[name].database.write() as unit:
@@ -360,3 +365,26 @@ def test_notes_go_on_when_a_profile_comes_back_as_a_new_device(world: World) -> 
     assert record is not None
     own = IdentityKey(SigningKey.from_bytes(record.identity).public)
     assert rows == [("ada, note 1", notes_id(own)), ("ada, note 2", notes_id(own))]
+
+
+def test_what_is_deleted_for_all_before_anybody_can_have_it_goes_without_a_trace(
+    templates: Templates, tmp_path: Path, as_in_the_model: None
+) -> None:
+    del as_in_the_model
+    world = World(tmp_path, templates.profile, templates.relay, ("ada", "bob"))
+    world.flow()
+    # They have never met, so that no envelope is made before the relay has told who bob is.
+    world.send("ada", "bob")
+    while not deliveries(world, "ada"):
+        world.people["ada"].think()
+        world.carry(1)
+    assert deliveries(world, "ada") == ["owed"]
+    world.act("ada", "bob", "delete", 0)
+    world.people["ada"].think()
+    world.flow()
+    with world.people["ada"].database.read() as unit:
+        assert unit.statements.number("SELECT count(*) FROM message") == 0
+        assert unit.statements.number("SELECT count(*) FROM own_action") == 0
+    world.finish()
+    assert shown(world, "bob") == []
+    world.close()

@@ -57,6 +57,7 @@ class Sight:
         sent: Own messages: id, text, state, whether a device has no receipt for its envelope, and whom they are for.
         shown: Texts of others in the order in which they are shown: text, sender, device, counter.
         notes: Notes to oneself: id, text, state, and whether no device is owed them.
+        gaps: Those of whom a line of the history says that something is missing.
     """
 
     sent: dict[MessageId, tuple[str, str, bool, str]] = field(default_factory=dict)
@@ -64,6 +65,7 @@ class Sight:
     kept: set[str] = field(default_factory=set)
     notes: dict[MessageId, tuple[str, str, bool]] = field(default_factory=dict)
     in_outbox: set[MessageId] = field(default_factory=set)
+    gaps: set[str] = field(default_factory=set)
 
 
 class World:
@@ -254,9 +256,6 @@ class World:
 
     def _hear(self, name: str) -> None:
         life = self.people[name].life
-        if self.tampered:
-            self._gaps.update((name, contact) for contact in self.people[name].untold)
-        self.people[name].untold.clear()
         for event in () if life is None else life.told:
             match event:
                 case events.GapNoticed(contact, missing):
@@ -335,6 +334,8 @@ class World:
 
     def _check_order(self, name: str, seen: Sight) -> None:
         last: dict[tuple[str, bytes], int] = {}
+        # A process that was killed before it told of a gap has left a line of it all the same.
+        self._gaps.update((name, contact) for contact in seen.gaps)
         for text, sender, device, counter in seen.shown:
             after = last.get((sender, device), 0)
             # What is said about messages has places between theirs, and there are no more of those than it had.
@@ -363,11 +364,16 @@ class World:
                 " WHERE m.outgoing = 0 AND m.kind = 'text' ORDER BY m.position"
             )
             in_outbox = sql.all("SELECT message FROM outbox WHERE message IS NOT NULL")
+            gaps = sql.all(
+                "SELECT DISTINCT c.name FROM message AS m JOIN contact AS c ON c.contact = m.author"
+                " WHERE m.kind = 'gap'"
+            )
         return Sight(
             sent={row[0]: (words(row[1]), row[2], bool(row[3]), row[4]) for row in sent},
             shown=[(words(row[0]), *row[1:]) for row in shown],
             notes={row[0]: (row[1], row[2], bool(row[3])) for row in notes},
             in_outbox={row[0] for row in in_outbox},
+            gaps={row[0] for row in gaps},
         )
 
     # What must hold in the end.

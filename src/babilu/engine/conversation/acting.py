@@ -1,10 +1,12 @@
 """Own actions: each changes the rows here at once, and is kept to be sealed for all devices by the same commit."""
 
-from babilu.api import views
+from babilu.api import events, views
+from babilu.engine.conversation.contents.deletion import stop_repeating
 from babilu.engine.conversation.contents.edit import is_in_time
 from babilu.engine.conversation.contents.fold import OWN, Action, Fold
 from babilu.engine.conversation.contents.taking import take_action
 from babilu.engine.conversation.contents.text import check_words, find_mentions, timer_ms
+from babilu.engine.conversation.effects import EraseTraces
 from babilu.engine.conversation.folding import follow, timer_view
 from babilu.engine.conversation.turn import ConversationTurn
 from babilu.kernel.errors import DeliveryError, ErrorCode, UsageError
@@ -41,6 +43,8 @@ def edit_message(turn: ConversationTurn, message: MessageId, text: str, names: t
 def delete_for_all(turn: ConversationTurn, message: MessageId) -> None:
     """Delete an own message here, and ask everybody to delete it.
 
+    One that nobody can have yet goes without a trace: there is nothing to ask for, and nobody would know what it was.
+
     Raises:
         UsageError: It is not one's own, or was written to another identity.
         DeliveryError: ``not_found``, ``blocked``.
@@ -48,6 +52,13 @@ def delete_for_all(turn: ConversationTurn, message: MessageId) -> None:
     """
     fold = turn.fold()
     target = _own_target(turn, fold, message)
+    if turn.unit.deliveries.is_unsent(message, target.position):
+        stop_repeating(turn.unit, target.conversation, message)
+        turn.unit.messages.delete(message, target.conversation)
+        label, conversation, cause = turn.label, turn.conversation.id, turn.request_id
+        turn.tell(events.MessageDeleted(message, label, conversation, turn.show.own_name, request_id=cause))
+        turn.then(EraseTraces())
+        return
     _say(turn, fold, Delete(_salt(turn), None, message), fold.time_for(target), message)
 
 

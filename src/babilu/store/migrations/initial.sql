@@ -485,7 +485,7 @@ CREATE TABLE delivery (
     contact INTEGER NOT NULL REFERENCES contact,
     device BLOB NOT NULL CHECK (length(device) = 16),
     state TEXT NOT NULL CHECK (state IN ('owed', 'queued', 'held', 'failed')),
-    -- Until when a relay holds it, and how it left.
+    -- Until when a relay holds it, and how it left, or may have before the profile was set back.
     held_until INTEGER,
     route TEXT CHECK (route IN ('relay', 'direct')),
     error TEXT,
