@@ -44,6 +44,14 @@ def is_whole(picture: PictureView | PreviewView) -> bool:
     return 0 < picture.width * picture.height * channels == len(picture.pixels)
 
 
+def picture_words(file: FileView) -> str:
+    """Say in no language what kind of picture a file is by its name, and its sides; nothing of another file."""
+    if not is_picture(file):
+        return ""
+    width, height = sides_of(file)
+    return f"{file.name.rpartition('.')[2].upper()} {width}\N{MULTIPLICATION SIGN}{height}"
+
+
 def pictures_of(message: MessageView) -> tuple[FileView, ...]:
     """Give the files of a message that are shown as pictures."""
     return () if message.deleted else tuple(file for file in message.files if is_picture(file))

@@ -20,6 +20,7 @@ from babilu.kernel.ids import MessageId
 from babilu.kernel.states import MediaKind, PlayingState, RecordingState, TransferState
 from babilu.presentation.durations import duration
 from babilu.presentation.files import files_line, quoted_line
+from babilu.presentation.pictures import picture_words
 from babilu.presentation.plain_text import LINES_SHOWN, lines, one_line
 from babilu.presentation.sizes import size_text
 from babilu.presentation.strings import Strings
@@ -174,7 +175,8 @@ class ContentRenderer:
             return f"{self._style.file} {self._say('voice.note')} {clock_of_ms(file.duration or 0)} {drawn}{unheard}"
         mark = f" {self._style.note} {said}" if said else ""
         number = f" (file:{file.index})" if len(message.files) > 1 else ""
-        return f"{self._style.file} {one_line(file.name)}, {size_text(file.size)}{number}{mark}"
+        about = ", ".join(part for part in (one_line(file.name), size_text(file.size), picture_words(file)) if part)
+        return f"{self._style.file} {about}{number}{mark}"
 
     def transferred(self, event: e.FileTransfer, message: MessageId) -> None:
         """Say that the transfer of a file has ended; how far one is, a line each would say too often."""

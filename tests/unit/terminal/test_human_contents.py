@@ -212,6 +212,17 @@ def test_a_reply_to_files_alone_names_them_and_the_status_says_which_the_relay_t
     assert "  Files of up to 105 MB; the relay stores them for 30 days." in lines
 
 
+def test_a_picture_is_named_with_its_kind_and_its_sides(client: FakeClient, session: Session) -> None:
+    photo = FileView(0, "walk.jpg", 1_500_000, "", FileState.OFFERED, 0, width=1600, height=1200)
+    session.run(
+        lambda: client.receive("bob", "", files=(photo, replace(photo, name="walk.jpg.exe"))),
+        session.reads("walk.jpg.exe"),
+    )
+    times = "\N{MULTIPLICATION SIGN}"
+    assert any(f"walk.jpg, 1.5 MB, JPG 1600{times}1200 (file:0)" in line for line in session.heard.lines)
+    assert any("walk.jpg.exe, 1.5 MB (file:1)" in line for line in session.heard.lines)
+
+
 def test_the_state_of_files_says_until_when_the_relay_has_them_and_who_cannot_fetch_them(
     client: FakeClient, session: Session
 ) -> None:

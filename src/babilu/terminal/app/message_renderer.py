@@ -14,13 +14,14 @@ from babilu.presentation.file_model import FileModel
 from babilu.presentation.files import MOVING, quoted_line
 from babilu.presentation.formatting import without_marks
 from babilu.presentation.message_window import Facts
+from babilu.presentation.pictures import picture_words
 from babilu.presentation.sizes import size_text
 from babilu.presentation.strings import Strings
 from babilu.presentation.voice_model import VoiceModel
 from babilu.presentation.voice_notes import blocks, clock_of_ms, is_voice, speed_text
 from babilu.terminal.app.cells import cut, label, safe, wrap
 from babilu.terminal.app.file_words import progress_text, several, shown_file_name, state_text
-from babilu.terminal.app.small_pictures import picture_words, small_pictures
+from babilu.terminal.app.small_pictures import small_pictures
 from babilu.terminal.app.spans import Line, Span, width_of
 from babilu.terminal.app.symbols import Symbols
 from babilu.terminal.app.text_lines import TextLook, filled, text_lines
@@ -237,7 +238,7 @@ class MessageRenderer:
     def _file(self, message: MessageView, file: FileView, room: int) -> Iterator[Line]:
         """Draw a file: its name and size, and below them how it stands, with a bar while it moves."""
         sign = Span(f"{self._symbols.file} ", Ink.OTHER)
-        size = f"  {size_text(file.size)}{picture_words(file)}"
+        size = "".join(f"  {part}" for part in (size_text(file.size), picture_words(file)) if part)
         name = shown_file_name(file.name, max(LEAST, room - cell_len(sign.text) - cell_len(size)))
         yield sign, Span(name, Ink.STRONG), Span(size, Ink.FAINT)
         pace = self._files.pace(message, file.index)

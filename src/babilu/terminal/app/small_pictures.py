@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from babilu.api.views import FileView, MessageView
-from babilu.presentation.pictures import is_picture, pictures_of, sides_of
+from babilu.api.views import MessageView
+from babilu.presentation.pictures import pictures_of
 from babilu.presentation.rasters import raster_of
 from babilu.terminal.app.half_blocks import PixelRow, pixel_rows
 from babilu.terminal.app.spans import Line, Span, pixel_span
@@ -12,14 +12,6 @@ from babilu.terminal.app.spans import Line, Span, pixel_span
 CELLS: Final = 32
 ALBUM_CELLS: Final = 15
 ALBUM_LINES: Final = 5
-
-
-def picture_words(file: FileView) -> str:
-    """Say what kind of picture a file is by its name, and its sides; nothing of another file."""
-    if not is_picture(file):
-        return ""
-    width, height = sides_of(file)
-    return f"  {file.name.rpartition('.')[2].upper()} {width}×{height}"  # noqa: RUF001 -- a sign between two sides
 
 
 def small_pictures(message: MessageView, room: int, lines: int) -> Iterator[Line]:

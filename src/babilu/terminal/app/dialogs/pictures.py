@@ -10,7 +10,7 @@ from babilu.kernel.limits import SHOWN_SIDE
 from babilu.kernel.states import FileState
 from babilu.presentation.files import MOVING
 from babilu.presentation.picture_look import PictureLook
-from babilu.presentation.pictures import pictures_of
+from babilu.presentation.pictures import picture_words, pictures_of
 from babilu.presentation.sizes import size_text
 from babilu.terminal.app.cells import label, safe
 from babilu.terminal.app.dialogs.dialogs import Dialogs
@@ -20,7 +20,6 @@ from babilu.terminal.app.pages import Act
 from babilu.terminal.app.parts import question
 from babilu.terminal.app.picture_screen import PictureScreen, PictureWords
 from babilu.terminal.app.sheets import titled
-from babilu.terminal.app.small_pictures import picture_words
 
 NAMED_CELLS: Final = 50
 HELD: Final = frozenset({FileState.PAUSED, FileState.FAILED})
@@ -75,7 +74,8 @@ class PictureDialogs(Dialogs):
         place, count = look.number
         number = "  " + self._say("app.picture.number", place=place, all=count) if count > 1 else ""
         who = self._say("app.you") if message.outgoing else label(message.sender, NAME_CELLS)
-        about = f"{who}  {self._around.time_format.whole(message.at)}  {size_text(file.size)}{picture_words(file)}"
+        at = self._around.time_format.whole(message.at)
+        about = "  ".join((who, at, size_text(file.size), picture_words(file)))
         return PictureWords(f"{shown_file_name(file.name, NAMED_CELLS)}{number}", about, self._state(look, file))
 
     def _state(self, look: PictureLook, file: FileView) -> str:
