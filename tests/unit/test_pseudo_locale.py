@@ -156,7 +156,8 @@ def test_the_line_mode_says_nothing_that_is_in_no_catalogue() -> None:
     # Members of the JSON contract and blanks to be filled bear the same names in every language.
     usages = [usage for form in FORMS for usage in (form.usage(), form.usage().lower())]
     usages += [f"'{field.name}'" for form in FORMS for field in form.fields]
-    usages += ["what was written before", "babilu://127.0.0.1:5050/@alice#kiCr"]
+    # So do units of sizes.
+    usages += ["MB", "what was written before", "babilu://127.0.0.1:5050/@alice#kiCr"]
     lines = [IDENTIFIER.sub("", line) for line in (*session.heard.lines, *session.complaints.lines)]
     assert len(lines) > 60
     assert {line: words for line in lines if (words := untranslated(line, [*PEOPLE, *usages, "text"]))} == {}

@@ -13,7 +13,7 @@ from babilu.presentation.message_window import Window
 from babilu.presentation.pictures import is_on_disk, is_whole, neighbour, pictures_of
 
 
-class Requests(Protocol):
+class Asking(Protocol):
     """Asks the client; see `ClientBridge.request`."""
 
     def __call__(
@@ -43,7 +43,7 @@ class PictureLook:
         changed: Called when anything of it has changed; with True where it is another picture.
     """
 
-    def __init__(self, request: Requests, room: Window, pages: Pages, message: MessageView, index: int) -> None:
+    def __init__(self, request: Asking, room: Window, pages: Pages, message: MessageView, index: int) -> None:
         self._request = request
         self._room = room
         self._pages = pages
