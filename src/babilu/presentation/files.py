@@ -13,6 +13,7 @@ from babilu.kernel.states import FileDirection, FileState, TransferState
 from babilu.presentation.durations import duration
 from babilu.presentation.sizes import size_text
 from babilu.presentation.strings import Strings
+from babilu.presentation.voice_notes import is_voice
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +65,16 @@ def without_message(devices: Sequence[DeviceStateView]) -> int:
     return sum(device.delivered_at is None and device.read_at is None for device in devices)
 
 
-def quoted_line(quote: QuoteView, several: Callable[[int], str]) -> str:
-    """Give what stands in one line for the files of a quoted message; empty where it has none."""
+def quoted_line(quote: QuoteView, several: Callable[[int], str], voice: str) -> str:
+    """Give what stands in one line for the files of a quoted message; empty where it has none.
+
+    Args:
+        quote: The quote.
+        several: Writes a number of files in the language of the face.
+        voice: What stands for a voice note there.
+    """
+    if len(quote.files) == 1 and is_voice(quote.files[0]):
+        return voice
     return files_line(tuple(file.name for file in quote.files), several)
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
-from babilu.api.views import FileView, MessageView
+from babilu.api.views import FileView, MessageView, QuotedFileView
 from babilu.kernel.states import MediaKind
 
 ENDINGS: Final = frozenset({"ogg", "oga", "opus"})
@@ -25,7 +25,7 @@ _LOUD: Final = 48
 """A voice note that is nowhere louder is drawn low: silence is not to look like speech."""
 
 
-def is_voice(file: FileView) -> bool:
+def is_voice(file: FileView | QuotedFileView) -> bool:
     """Tell whether a file is shown as a voice note: it says that it is one, and has the name of one."""
     return file.kind is MediaKind.VOICE and file.name.rpartition(".")[2].casefold() in ENDINGS
 

@@ -72,7 +72,7 @@ class ContentRenderer:
             return
         text = one_line(self._shortened(" ".join(quote.text.split())))
         if not text and quote.files:
-            files = quoted_line(quote, lambda count: self._say("app.files", count=count))
+            files = quoted_line(quote, lambda count: self._say("app.files", count=count), self._say("voice.note"))
             text = f"{self._style.file} {one_line(files)}"
         if not text:
             self._writer.note("reply_to.gone")

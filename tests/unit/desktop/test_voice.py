@@ -273,3 +273,12 @@ def test_the_menu_plays_and_saves(opened: Opened, client: FakeClient) -> None:
     actions[0].trigger()
     desktop.settle()
     assert played(desktop) == [(0, 100)]
+
+
+def test_a_quote_of_a_voice_note_says_what_it_is(opened: Opened, client: FakeClient) -> None:
+    desktop = opened()
+    voice = came(client)
+    client.receive("bob", "as I said", reply_to=voice.id)
+    quote = bubble_of(desktop, 1).quote
+    assert quote is not None
+    assert quote.line.endswith(" Voice note")

@@ -32,7 +32,7 @@ def files_words(message: MessageView) -> str:
 
 def quoted_files_words(quote: QuoteView) -> str:
     """Give what stands for the files of a quoted message: a name, or how many they are."""
-    return one_line(quoted_line(quote, number_of_files), NAME_CHARACTERS)
+    return one_line(quoted_line(quote, number_of_files, translate("Voice", "Voice note")), NAME_CHARACTERS)
 
 
 def number_of_files(count: int) -> str:

@@ -223,7 +223,7 @@ class MessageRenderer:
         left = room - cell_len(edge.text)
         text = label(without_marks(quote.text[:QUOTED_CHARACTERS]), left)
         if not text and quote.files:
-            files = quoted_line(quote, lambda count: several(self._say, count))
+            files = quoted_line(quote, lambda count: several(self._say, count), self._say("voice.note"))
             text = f"{self._symbols.file} {label(files, left)}"
         if not text:
             return edge, Span(cut(self._say("app.quote.gone"), left), Ink.FAINT)

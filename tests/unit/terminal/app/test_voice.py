@@ -147,3 +147,13 @@ async def test_a_terminal_without_blocks_draws_a_voice_note_too(tmp_path: Path, 
         assert row.isascii()
         assert "> ." in row
         assert "@ 0:12" in row
+
+
+async def test_a_quote_of_a_voice_note_says_what_it_is(tmp_path: Path) -> None:
+    client = FakeClient()
+    voice = client.receive("bob", "", files=(voice_note(12_000),))
+    client.receive("bob", "as I said", reply_to=voice.id)
+    async with on_stage(client, tmp_path) as stage:
+        await stage.open("bob")
+        assert stage.shows("bob: ▤ voice note")
+        assert not stage.shows("voice-note.ogg")
