@@ -311,7 +311,8 @@ class ClientState:
         if recording.state is RecordingState.GONE and recording.error is not None:
             # Nothing of it is left that could say why.
             self._told().failed(refusal_of(recording.error))
-        self._told().changed(ScreenPart.VOICE)
+        waits = recording.state is not RecordingState.RECORDING
+        self._told().changed(ScreenPart.VOICE | (ScreenPart.LIST if waits else ScreenPart(0)))
 
     def _take_change(self, event: e.Event) -> None:
         """Take over what has become of messages; an id may stand in several conversations."""

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import Final
 
-from babilu.api.views import FileView, MessageView, QuotedFileView
-from babilu.kernel.states import MediaKind
+from babilu.api.views import ConversationView, FileView, MessageView, QuotedFileView, RecordingView
+from babilu.kernel.states import MediaKind, RecordingState
 
 ENDINGS: Final = frozenset({"ogg", "oga", "opus"})
 """A file of another name stands with its name in sight: that says what it would be once it is saved."""
@@ -66,3 +66,10 @@ def next_speed(speed: int, speeds: Sequence[int] = SPEEDS) -> int:
 def speed_text(speed: int) -> str:
     """Write a speed, as 1.5 and the sign that means times."""
     return f"{speed / 100:g}{TIMES}"
+
+
+def voice_draft(conversation: ConversationView) -> RecordingView | None:
+    """Give the voice note that waits in a conversation as its draft, where no text does."""
+    recording = conversation.recording
+    waits = recording is not None and recording.state is RecordingState.KEPT and not conversation.draft
+    return recording if waits else None

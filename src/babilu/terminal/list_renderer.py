@@ -30,6 +30,7 @@ from babilu.presentation.picture_details import inspected_words
 from babilu.presentation.plain_text import one_line
 from babilu.presentation.sizes import size_text
 from babilu.presentation.strings import Strings
+from babilu.presentation.voice_notes import clock_of_ms, voice_draft
 from babilu.terminal.command_forms import FORMS
 from babilu.terminal.local_time import clock_of, day_of
 from babilu.terminal.output import Output
@@ -194,6 +195,8 @@ class ListRenderer:
             last = self._say("shown.deleted")
         if row.draft:
             last = self._say("draft", text=one_line(row.draft[:LAST_LETTERS]))
+        elif (voice := voice_draft(row)) is not None:
+            last = self._say("draft", text=f"{self._say('voice.note')} {clock_of_ms(voice.duration)}")
         return f"{self._join(one_line(row.label) + unread, *marks)}: {last}"
 
     def _contact(self, contact: ContactView) -> str:

@@ -11,6 +11,7 @@ from babilu.api import commands as c
 from babilu.api.views import MessageView
 from babilu.bot.fake_client import FakeClient
 from babilu.bot.fake_voice import voice_note
+from babilu.desktop.models.conversations import has_draft, preview
 from babilu.desktop.widgets.bubble import Bubble
 from babilu.desktop.widgets.composer import Composer
 from babilu.desktop.widgets.voice_row import VoiceHit, VoiceRow
@@ -99,6 +100,8 @@ def test_what_waits_is_offered_after_a_start_listened_to_and_sent_by_return(open
     bar = composer.recording
     desktop.qtbot.waitUntil(bar.isVisible)
     assert bar.time.text() == "1:05"
+    known = desktop.client_model.conversations["bob"]
+    assert (has_draft(known), preview(known)) == (True, "Voice note, 1:05")
     bar.stop_button.click()
     desktop.settle()
     client.play_on(5_000)

@@ -448,6 +448,8 @@ def test_a_voice_note_is_recorded_played_and_sent_by_lines(client: FakeClient, s
         "/send_recording",
         session.reads("voice note 0:12"),
         lambda: client.keep_recording("bob", 3_000),
+        "/conversations",
+        session.reads("voice note 0:03"),
         "/discard_recording",
         session.reads("thrown away"),
         client.lose_sound,

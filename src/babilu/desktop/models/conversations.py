@@ -12,9 +12,11 @@ from babilu.api.views import ConversationView, MessageView, RequestView
 from babilu.desktop.language import translate
 from babilu.desktop.models.labels import label_of, label_text
 from babilu.desktop.models.message_words import body_line
+from babilu.desktop.models.voice_words import voice_line
 from babilu.desktop.plain_text import one_line, person
 from babilu.kernel.states import Trust
 from babilu.presentation.fuzzy import best
+from babilu.presentation.voice_notes import voice_draft
 
 Index = QModelIndex | QPersistentModelIndex
 NO_INDEX: Final = QModelIndex()
@@ -243,12 +245,23 @@ def archive_text(row: ArchiveRow) -> str:
     return translate("Conversations", "Archived (%n)", None, row.count)
 
 
+def has_draft(conversation: ConversationView) -> bool:
+    """Tell whether a text or a voice note waits to be sent."""
+    return bool(conversation.draft) or voice_draft(conversation) is not None
+
+
+def draft_line(conversation: ConversationView) -> str:
+    """Give what waits to be sent in one line."""
+    voice = voice_draft(conversation)
+    return one_line(conversation.draft) if voice is None else voice_line(voice)
+
+
 def preview(conversation: ConversationView, *, typing: bool = False) -> str:
     """Give the second line of a conversation's row."""
     if typing:
         return translate("Conversations", "is typing…")
-    if conversation.draft:
-        return one_line(conversation.draft)
+    if has_draft(conversation):
+        return draft_line(conversation)
     if conversation.last is None:
         return translate("Conversations", "No messages yet")
     text = body_line(conversation.last)
@@ -292,6 +305,6 @@ def _spoken_parts(conversation: ConversationView, *, typing: bool) -> list[str]:
         parts.append(translate("Conversations", "pinned"))
     if conversation.muted:
         parts.append(translate("Conversations", "muted"))
-    if conversation.draft:
+    if has_draft(conversation):
         parts.append(translate("Conversations", "draft"))
     return [*parts, preview(conversation, typing=typing)]

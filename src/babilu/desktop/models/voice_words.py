@@ -3,7 +3,7 @@
 from PySide6.QtCore import QLocale
 
 from babilu.api.events import PlayingChanged
-from babilu.api.views import FileView
+from babilu.api.views import FileView, RecordingView
 from babilu.desktop.language import translate
 from babilu.kernel.states import PlayingState
 from babilu.presentation.voice_notes import TIMES, clock_of_ms
@@ -14,7 +14,7 @@ def speed_words(speed: int) -> str:
     return f"{QLocale().toString(speed / 100, 'g', 3)}{TIMES}"
 
 
-def voice_line(file: FileView) -> str:
+def voice_line(file: FileView | RecordingView) -> str:
     """Give what stands for a voice note in one line."""
     return translate("Voice", "Voice note, {0}").format(clock_of_ms(file.duration or 0))
 

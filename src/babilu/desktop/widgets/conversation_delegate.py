@@ -17,6 +17,7 @@ from babilu.desktop.models.conversations import (
     HeadingRow,
     RequestRow,
     archive_text,
+    has_draft,
     preview,
 )
 from babilu.desktop.models.labels import label_of, label_text
@@ -140,7 +141,7 @@ class ConversationDelegate(QStyledItemDelegate):
         room = first.adjusted(0, 0, -behind, 0)
         width = self._paint_line(painter, room, label_of(view), fonts.strong, colours.text)
         self._paint_marks(painter, first, width, marks)
-        if view.draft and not typing:
+        if has_draft(view) and not typing:
             label = translate("Conversations", "Draft:") + " "
             used = self._paint_line(painter, second, label, fonts.small, colours.danger)
             second = second.adjusted(used, 0, 0, 0)

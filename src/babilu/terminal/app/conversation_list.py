@@ -15,6 +15,7 @@ from typing_extensions import override
 
 from babilu.api.views import ConversationView, RequestView
 from babilu.presentation.strings import Strings
+from babilu.presentation.voice_notes import clock_of_ms, voice_draft
 from babilu.terminal.app.cells import label
 from babilu.terminal.app.conversation_names import shown_name
 from babilu.terminal.app.file_words import words_of
@@ -82,9 +83,11 @@ class RowDrawing:
 
     def _last(self, row: ConversationView, width: int, *, current: bool) -> Line:
         # What is being written stands in the field already.
-        if row.draft and not current:
+        voice = voice_draft(row)
+        if (row.draft or voice is not None) and not current:
             draft = self.say("app.draft")
-            return (Span(f"  {draft} ", Ink.WARNING), Span(label(row.draft, width - cell_len(draft) - 3), Ink.FAINT))
+            text = row.draft if voice is None else f"{self.say('voice.note')} {clock_of_ms(voice.duration)}"
+            return (Span(f"  {draft} ", Ink.WARNING), Span(label(text, width - cell_len(draft) - 3), Ink.FAINT))
         if row.last is None:
             return (Span(f"  {self.say('app.no_message')}", Ink.FAINT),)
         text = words_of(self.say, row.last, PREVIEWED * width)

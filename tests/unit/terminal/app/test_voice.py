@@ -62,7 +62,10 @@ async def test_a_recording_of_an_earlier_run_is_offered_and_a_text_goes_beside_i
     client = FakeClient()
     client.add_contact("bob")
     client.keep_recording("bob", 65_000)
+    client.add_contact("carol")
     async with on_stage(client, tmp_path) as stage:
+        await stage.open("carol")
+        assert any("Draft: voice note 1:05" in row[:32] for row in stage.rows())
         await stage.open("bob")
         assert stage.shows("▶ 1:05 ")
         await stage.write("hello")
