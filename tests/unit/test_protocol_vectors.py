@@ -6,6 +6,9 @@ import pytest
 
 from babilu.crypto.keys import AgreementKey, SigningKey, verify
 from babilu.crypto.secret import Secret
+from babilu.group.changes import KnownChange
+from babilu.group.entries import LogEntry, decode_entry, read_entry
+from babilu.group.succession import Succession
 from babilu.identity.device_list import decode_device_list, list_hash, verify_device_list
 from babilu.identity.invitation import Invitation
 from babilu.kernel.ids import domain
@@ -17,8 +20,9 @@ from babilu.wire.content import ContentPart, decode_content
 from babilu.wire.direct_frames import DirectFrame
 from babilu.wire.framing import FrameReader
 from babilu.wire.relay_frames import RelayFrame
+from tests.unit.group.logs import build
 from tests.unit.session.devices import CountedRandomness
-from tests.vectors import make
+from tests.vectors import groups, make
 from tests.vectors.vectors import PROTOCOL, protocol, unhex
 
 LARGEST_BYTES = 300_000
@@ -63,6 +67,36 @@ def test_the_published_device_list_verifies() -> None:
     signed = decode_device_list(unhex(published["encoded"]))
     assert make.shown(verify_device_list(signed)) == published["body"]
     assert list_hash(signed) == unhex(published["hash"])
+
+
+def read_group_entry(encoded: str) -> LogEntry:
+    return read_entry(decode_entry(unhex(encoded)))
+
+
+def test_every_kind_of_entry_of_a_group_has_a_vector_and_is_read_back_from_it() -> None:
+    published = protocol()["group"]["entries"]
+    assert {each["tag"] for each in published} == {str(kind.__struct_config__.tag) for kind in get_args(KnownChange)}
+    for each in published:
+        assert groups.entry_vector(read_group_entry(each["encoded"])) == each
+
+
+@pytest.mark.parametrize("published", protocol()["group"]["logs"], ids=lambda each: each["about"])
+def test_the_published_logs_mean_what_is_published_in_any_order(published: dict[str, Any]) -> None:
+    read = [read_group_entry(each) for each in published["entries"]]
+    for order in (read, read[::-1]):
+        log = build(order)
+        state, successor = log.state, Succession(log).successor()
+        assert log.group.hex() == published["group"]
+        assert [(member.identity.hex(), member.role.value) for member in state.members] == [
+            (member["identity"], member["role"]) for member in published["members"]
+        ]
+        why_not = [log.why_not(each.hash) for each in read]
+        assert [why and why.reason.value for why in why_not] == published["why_not"]
+        assert [why and why.by and why.by.hex() for why in why_not] == published["because_of"]
+        assert (successor and successor.hash.hex()) == published["successor"]
+    assert {each for log in protocol()["group"]["logs"] for each in log["why_not"]} >= {
+        None, "ended", "device_off", "policy_closed", "left",
+    }  # fmt: skip
 
 
 def test_the_published_login_signatures_verify_each_under_its_own_domain() -> None:

@@ -71,6 +71,7 @@ from babilu.wire.direct_frames import DirectFrame  # noqa: E402
 from babilu.wire.framing import frame  # noqa: E402
 from babilu.wire.relay_frames import RelayFrame  # noqa: E402
 from tests.unit.session.devices import CountedRandomness, make_device  # noqa: E402
+from tests.vectors import groups  # noqa: E402
 
 FILE: Final = ROOT / "docs" / "protocol" / "vectors.json"
 NOW: Final = 1_795_337_792_000
@@ -101,6 +102,7 @@ def build(recorded: dict[str, Any]) -> dict[str, Any]:
         "padding": paddings(),
         "sealed_files": sealed_files(),
         "chain": chains(),
+        "group": {"keys": groups.keys(), "entries": groups.entries(), "logs": groups.logs()},
         "safety_number": safety_numbers(),
         "names": names(),
         "invitation": invitations(),

@@ -25,6 +25,7 @@ DEVICES = {"O": "12", "A": "12", "B": "12", "C": "12", "X": "1", "Y": "1"}
 WAITING_OF_ONE = 100
 ANSWER = 256
 ROUNDS = 3_000
+LAST_ROUNDS = 12
 
 
 @dataclass(frozen=True)
@@ -319,15 +320,21 @@ class Network:
     def settle(self) -> None:
         """Let everything arrive; then everybody says something, at once and one after the other.
 
-        What is missing is asked for on the way. Those who are out say nothing any more, and so may know less.
+        What is missing is asked for on the way; what evil people have shown in pieces may take several rounds. Whoever
+        is out says nothing any more, and so may know less.
         """
         self.lossy, self.cut = False, set()
         self.flush()
         honest = [each for each in self.devices.values() if each.person in HONEST]
-        for group in (honest, *([each] for each in honest * 2)):
-            for device in group:
+        for device in honest:
+            self.write_message(device)
+        self.flush()
+        for _ in range(LAST_ROUNDS):
+            for device in honest:
                 self.write_message(device)
-            self.flush()
+                self.flush()
+            if len({frozenset(x.hash for x in each.log.entries) for each in honest if each.is_in}) <= 1:
+                return
 
     def flush(self) -> None:
         for _ in range(ROUNDS):
