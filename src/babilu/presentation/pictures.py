@@ -57,6 +57,11 @@ def pictures_of(message: MessageView) -> tuple[FileView, ...]:
     return () if message.deleted else tuple(file for file in message.files if is_picture(file))
 
 
+def are_pictures(message: MessageView) -> bool:
+    """Tell whether a message brings nothing but pictures."""
+    return bool(message.files) and len(pictures_of(message)) == len(message.files)
+
+
 def others_of(message: MessageView) -> tuple[FileView, ...]:
     """Give the files of a message that are shown by their names."""
     return tuple(file for file in message.files if not is_picture(file))

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QGuiApplication, QWheelEvent
+from PySide6.QtGui import QGuiApplication, QNativeGestureEvent, QPointingDevice, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
@@ -253,6 +253,30 @@ def test_the_wheel_zooms_where_the_pointer_is_and_a_hand_moves_it(opened: Opened
     for _ in range(200):
         desktop.press("Down", canvas)
     assert canvas.place.bottom() == pytest.approx(canvas.height(), abs=1)
+
+
+def test_two_fingers_zoom_it_where_they_are(opened: Opened, client: FakeClient) -> None:
+    desktop = opened()
+    received(desktop, client, picture(state=HERE))
+    sheet = look_at(desktop)
+    sharp(desktop, sheet)
+    before, at = sheet.canvas.scale, QPointF(200, 150)
+    kept = (at - sheet.canvas.place.topLeft()) / before
+    apart = QNativeGestureEvent(
+        Qt.NativeGestureType.ZoomNativeGesture,
+        QPointingDevice.primaryPointingDevice(),
+        2,
+        at,
+        at,
+        at,
+        1.0,
+        QPointF(),
+    )
+    for _ in range(2):
+        QApplication.sendEvent(sheet.canvas, apart)
+    assert sheet.canvas.scale == pytest.approx(4 * before)
+    after = (at - sheet.canvas.place.topLeft()) / sheet.canvas.scale
+    assert (after.x(), after.y()) == pytest.approx((kept.x(), kept.y()), abs=1)
 
 
 def test_it_is_copied_and_saved_by_keys(opened: Opened, client: FakeClient, qapp: QApplication) -> None:

@@ -11,6 +11,7 @@ from PySide6.QtGui import QColor
 from babilu.api import commands as c
 from babilu.api.views import PictureView, PreviewView
 from babilu.bot.fake_client import FakeClient
+from babilu.desktop.models.file_words import files_words
 from babilu.desktop.models.picture_shelf import PictureShelf, WantedPicture, image_of, preview_image
 from babilu.desktop.theme.theme import ThemeChoice
 from babilu.desktop.widgets.bubble import FileHit
@@ -167,6 +168,14 @@ def test_a_picture_is_said_with_name_size_and_how_it_stands(opened: Opened, clie
     model = desktop.client_model.messages
     said = str(model.data(model.index(0), Qt.ItemDataRole.AccessibleTextRole))
     assert said.startswith("bob: picture photo.jpg, 1 MB, not fetched, ")
+
+
+def test_pictures_alone_are_counted_as_such_in_the_list(opened: Opened, client: FakeClient) -> None:
+    desktop = opened()
+    three = [picture(f"{number}.jpg") for number in range(3)]
+    assert files_words(received(desktop, client, *three)) == "3 pictures"
+    assert files_words(received(desktop, client, picture("one.jpg"))) == "one.jpg"
+    assert files_words(received(desktop, client, *three, picture("plan.pdf"))) == "4 files"
 
 
 def test_only_what_is_in_view_is_asked_for(opened: Opened, client: FakeClient) -> None:

@@ -82,6 +82,13 @@
  <context>
   <name>File</name>
   <message numerus="yes">
+   <source>%n picture(s)</source>
+   <translation>
+    <numerusform>%n picture</numerusform>
+    <numerusform>%n pictures</numerusform>
+   </translation>
+  </message>
+  <message numerus="yes">
    <source>%n file(s)</source>
    <translation>
     <numerusform>%n file</numerusform>

@@ -660,6 +660,13 @@
  <context>
   <name>File</name>
   <message numerus="yes">
+   <source>%n picture(s)</source>
+   <translation>
+    <numerusform>%n imagen</numerusform>
+    <numerusform>%n imágenes</numerusform>
+   </translation>
+  </message>
+  <message numerus="yes">
    <source>%n file(s)</source>
    <translation>
     <numerusform>%n archivo</numerusform>
@@ -3124,6 +3131,10 @@ Pulsa Ctrl+N para empezar una conversación.</translation>
  <context>
   <name>Voice</name>
   <message>
+   <source>Voice note</source>
+   <translation>Nota de voz</translation>
+  </message>
+  <message>
    <source>playing</source>
    <translation>sonando</translation>
   </message>
@@ -3138,10 +3149,6 @@ Pulsa Ctrl+N para empezar una conversación.</translation>
   <message>
    <source>{0}, not heard yet</source>
    <translation>{0}, sin escuchar</translation>
-  </message>
-  <message>
-   <source>Voice note</source>
-   <translation>Nota de voz</translation>
   </message>
   <message>
    <source>Throw the voice note away</source>

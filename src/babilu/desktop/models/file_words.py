@@ -11,7 +11,7 @@ from babilu.desktop.plain_text import one_line
 from babilu.kernel.errors import ErrorCode
 from babilu.kernel.states import FileState
 from babilu.presentation.files import files_line, names_of, quoted_line
-from babilu.presentation.pictures import is_picture
+from babilu.presentation.pictures import are_pictures, is_picture
 from babilu.presentation.sizes import size_text
 from babilu.presentation.voice_notes import is_voice, voice_file
 
@@ -27,12 +27,18 @@ def file_name(name: str) -> str:
 def files_words(message: MessageView) -> str:
     """Give what stands for the files of a message in one line: a name, or how many they are."""
     voice = voice_file(message)
-    return files_line(names_of(message.files), number_of_files) if voice is None else voice_line(voice)
+    several = number_of_pictures if are_pictures(message) else number_of_files
+    return files_line(names_of(message.files), several) if voice is None else voice_line(voice)
 
 
 def quoted_files_words(quote: QuoteView) -> str:
     """Give what stands for the files of a quoted message: a name, or how many they are."""
     return one_line(quoted_line(quote, number_of_files, translate("Voice", "Voice note")), NAME_CHARACTERS)
+
+
+def number_of_pictures(count: int) -> str:
+    """Say how many pictures there are."""
+    return translate("File", "%n picture(s)", None, countable(count))
 
 
 def number_of_files(count: int) -> str:

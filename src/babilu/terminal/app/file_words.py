@@ -9,6 +9,7 @@ from babilu.kernel.states import FileState
 from babilu.presentation.durations import duration
 from babilu.presentation.files import Pace, files_line, names_of
 from babilu.presentation.formatting import without_marks
+from babilu.presentation.pictures import are_pictures
 from babilu.presentation.plain_text import isolated
 from babilu.presentation.sizes import size_text
 from babilu.presentation.strings import Strings
@@ -24,7 +25,9 @@ def words_of(say: Strings, message: MessageView, characters: int) -> str:
     voice = voice_file(message)
     if voice is not None and not message.text:
         return f"{say('voice.note')} {clock_of_ms(voice.duration or 0)}"
-    return without_marks(message.text[:characters]) or files_line(names_of(message.files), lambda n: several(say, n))
+    key = "app.pictures" if are_pictures(message) else "app.files"
+    names = names_of(message.files)
+    return without_marks(message.text[:characters]) or files_line(names, lambda count: say(key, count=count))
 
 
 def shown_file_name(name: str, most: int) -> str:

@@ -67,6 +67,7 @@ async def test_several_pictures_stand_beside_each_other_as_far_as_there_is_room(
         assert len(lines) == 3 * 5
         assert [sum(len(segment.text) for segment in line) for line in lines[::5]] == [4 * 13, 4 * 13, 2 * 13]
         assert all(stage.shows(f"▤ {number}.jpg") for number in range(10))
+        assert stage.shows("10 pictures")
 
 
 async def test_a_low_terminal_shows_a_lower_picture(tmp_path: Path) -> None:
