@@ -1,5 +1,8 @@
 """Where fuzzing begins: what is right, from the published vectors; a fuzzer spoils it from there."""
 
+import io
+
+from babilu.crypto.sealed_file import PREFIX_BYTES, seal_blocks
 from babilu.crypto.secret import Secret
 from babilu.group.entries import encode_entry
 from babilu.identity.codec import encode_shape
@@ -12,8 +15,12 @@ from babilu.session.envelope import EnvelopeEnd
 from babilu.session.padding import pad
 from babilu.session.sessions import open_envelope
 from babilu.session.transient import NO_HEADS, TransientBody, open_transient, seal_transient
-from tests.faults.fuzz.targets import ASSOCIATED, ratchet_prekey
+from babilu.wire.codec import encode
+from babilu.wire.content import Text
+from babilu.wire.file_entry import FileEntry, Preview
+from tests.faults.fuzz.targets import ASSOCIATED, SEALED, SEALED_BYTES, SEALED_KEY, ratchet_prekey
 from tests.unit.group.people import sample_entries
+from tests.unit.media.corpus import PICTURES
 from tests.unit.session.devices import CountedRandomness, make_device
 from tests.unit.session.test_recorded_envelopes import the_recipient
 from tests.vectors.vectors import protocol, unhex
@@ -73,9 +80,24 @@ def seeds() -> dict[str, list[bytes]]:
         "name": [each["given"].encode() for each in published["names"]],
         "invitation": [each["text"].encode() for each in published["invitation"]],
         "qr_code": [unhex(published["safety_number"]["qr_shown_by_one"])],
+        "files_of_message": [_text_with_files()],
+        "sealed_block": [b"\0" + block for block in _sealed()],
+        "picture": [make() for name, make in PICTURES.items() if name != "jpeg-large"],
         "json_line": [line.encode() for line in JSON_LINES],
         "typed_line": [line.encode() for line in TYPED_LINES],
     }
+
+
+def _text_with_files() -> bytes:
+    preview = Preview(2, 1, bytes(range(6)))
+    photo = FileEntry(bytes(32), bytes(32), 5, bytes(32), "../a.jpg", "image/jpeg", 640, 480, preview=preview)
+    voice = FileEntry(bytes(32), bytes(32), 5, bytes(32), "b.ogg", "audio/ogg", duration=1_500, peaks=bytes(64))
+    return encode(Text(bytes(16), None, "look", files=(photo, voice)))
+
+
+def _sealed() -> list[bytes]:
+    file = io.BytesIO(SEALED)
+    return list(seal_blocks(Secret(SEALED_KEY), bytes(PREFIX_BYTES), SEALED_BYTES, file.read))
 
 
 def _messages() -> list[bytes]:

@@ -13,6 +13,7 @@ import msgspec
 
 from babilu.crypto import hpke
 from babilu.crypto.keys import AgreementKey
+from babilu.crypto.sealed_file import PREFIX_BYTES, open_block, prefix_of
 from babilu.crypto.secret import Secret
 from babilu.group.entries import decode_entry, read_entry, read_kept_entry
 from babilu.identity.codec import decode_shape, encode_shape
@@ -24,8 +25,13 @@ from babilu.identity.prekeys import verify_bundle, verify_prekey_set
 from babilu.identity.safety_number import compare_qr
 from babilu.identity.shapes import Bundle, PrekeySet
 from babilu.kernel.errors import BabiluError
+from babilu.kernel.file_names import safe_file_name
 from babilu.kernel.ids import domain
-from babilu.kernel.limits import Limits
+from babilu.kernel.limits import PICTURE_SIDE, PREVIEW_SIDE, Limits
+from babilu.kernel.states import PictureDetail
+from babilu.media.animations import stripped
+from babilu.media.details import details_of
+from babilu.media.formats import HEAD_BYTES, PictureFormat, recognise
 from babilu.session import ratchet
 from babilu.session.chain import Chain
 from babilu.session.envelope import EnvelopeBody, EnvelopeEnd, seal_envelope
@@ -35,11 +41,16 @@ from babilu.session.transient import FORMAT as TRANSIENT
 from babilu.session.transient import check_transient, open_transient
 from babilu.terminal.command_line import find_tag, parse_json, parse_line
 from babilu.wire.codec import Codec, client_frames, direct_frames, encode, relay_frames
-from babilu.wire.content import UnknownPart, decode_content, read_part
+from babilu.wire.content import Text, UnknownPart, decode_content, read_part
 from babilu.wire.framing import FrameReader
 from tests.unit.session.devices import CountedRandomness, Device, make_device
 
 Target = Callable[[bytes], None]
+
+SEALED_KEY = bytes(range(32))
+SEALED_BYTES = 100
+SEALED = bytes(range(SEALED_BYTES))
+"""A file of one block, and the key with which it is sealed."""
 
 ASSOCIATED = bytes(32)
 """What the ratchet's messages are bound to."""
@@ -186,6 +197,39 @@ def qr_code(data: bytes) -> None:
     compare_qr(data, bytes(32), bytes(range(32)))
 
 
+def files_of_message(data: bytes) -> None:
+    """Read what a message says of its files: names are safe, and a preview that is shown fills its picture."""
+    part = read_part(data, chained=True)
+    for file in part.files if isinstance(part, Text) else ():
+        assert safe_file_name(file.name) == file.name
+        assert file.sides is None or max(file.sides) <= PICTURE_SIDE
+        preview = file.preview
+        if preview is not None and preview.is_whole:
+            assert len(preview.pixels) == 3 * preview.width * preview.height
+            assert max(preview.width, preview.height) <= PREVIEW_SIDE
+
+
+def sealed_block(data: bytes) -> None:
+    """Open a block of a sealed file, wherever in it somebody says that it stands."""
+    place, block = data[0] if data else 0, data[1:]
+    prefix = prefix_of(block) if place == 0 else bytes(PREFIX_BYTES)
+    assert open_block(Secret(SEALED_KEY), prefix, SEALED_BYTES, place, block) == SEALED
+
+
+def picture(data: bytes) -> None:
+    """Walk through the parts of a picture: whatever is left of one that moves says nothing."""
+    kind = recognise(data[:HEAD_BYTES])
+    for each in PictureFormat:
+        assert set(details_of(each, data)) <= set(PictureDetail)
+    if kind is None:
+        return
+    try:
+        clean = stripped(kind, data)
+    except (ValueError, IndexError):
+        return
+    assert details_of(kind, clean) == ()
+
+
 def json_line(data: bytes) -> None:
     """Understand a line of JSON from a program."""
     line = data.decode("utf-8", "surrogateescape")
@@ -209,7 +253,7 @@ TARGETS: Mapping[str, Target] = {
         for target in (
             frame_reader, content, device_list, group_entry, bundle, prekey_set, envelope, inside_of_an_envelope,
             transient, inside_of_a_transient, ratchet_message, chain, padding, direct_body, sealed_hello, name,
-            invitation, qr_code, json_line, typed_line,
+            invitation, qr_code, files_of_message, sealed_block, picture, json_line, typed_line,
         )
     },
 }  # fmt: skip
