@@ -8,7 +8,9 @@ import zlib
 from typing import Final
 
 from babilu.media.details import (
+    GIF_APPLICATION,
     GIF_CONTROL,
+    GIF_CONTROL_BYTES,
     GIF_LOOPS,
     PNG_SIGNATURE,
     gif_blocks,
@@ -52,8 +54,8 @@ def stripped(kind: PictureFormat, body: bytes) -> bytes:
 def _gif(body: bytes) -> bytes:
     kept = [gif_header(body)]
     for kind, label, block in gif_blocks(body):
-        is_control = kind == _GIF_EXTENSION and label == GIF_CONTROL
-        is_loop = kind == _GIF_EXTENSION and block[3:14] in GIF_LOOPS and len(block) == _GIF_LOOP_BYTES
+        is_control = label == GIF_CONTROL and len(block) == GIF_CONTROL_BYTES
+        is_loop = label == GIF_APPLICATION and block[3:14] in GIF_LOOPS and len(block) == _GIF_LOOP_BYTES
         if kind == _GIF_IMAGE or is_control or is_loop:
             kept.append(block)
     return b"".join([*kept, b"\x3b"])

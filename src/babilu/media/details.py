@@ -221,8 +221,9 @@ _EXTENSION: Final = 0x21
 _IMAGE: Final = 0x2C
 _TRAILER: Final = 0x3B
 GIF_CONTROL: Final = 0xF9
+GIF_CONTROL_BYTES: Final = 8
 _GIF_COMMENT: Final = 0xFE
-_GIF_APPLICATION: Final = 0xFF
+GIF_APPLICATION: Final = 0xFF
 _GIF_TEXT: Final = 0x01
 GIF_LOOPS: Final = (b"NETSCAPE2.0", b"ANIMEXTS1.0")
 _GIF_PROFILE: Final = b"ICCRGBG1012"
@@ -274,7 +275,7 @@ def _gif(body: bytes) -> Found:
         if kind == _TRAILER:
             if block[1:].strip(b"\0"):
                 yield PictureDetail.OTHER
-        elif kind == _EXTENSION and label != GIF_CONTROL:
+        elif kind == _EXTENSION and (label != GIF_CONTROL or len(block) != GIF_CONTROL_BYTES):
             yield from _gif_extension(label, block)
 
 
@@ -282,9 +283,9 @@ def _gif_extension(label: int, block: bytes) -> Found:
     application = block[3:14]
     if label in {_GIF_COMMENT, _GIF_TEXT}:
         yield PictureDetail.TEXT
-    elif label == _GIF_APPLICATION and application == _GIF_XMP:
+    elif label == GIF_APPLICATION and application == _GIF_XMP:
         yield from xmp_details(block[14:])
-    elif label != _GIF_APPLICATION or application not in {*GIF_LOOPS, _GIF_PROFILE}:
+    elif label != GIF_APPLICATION or application not in {*GIF_LOOPS, _GIF_PROFILE}:
         yield PictureDetail.OTHER
 
 

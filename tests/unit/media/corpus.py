@@ -251,6 +251,11 @@ PICTURES: Final[dict[str, Callable[[], bytes]]] = {
     "gif-moving": lambda: with_gif_block(
         moving("GIF", comment=SECRET), b"\x21\xfe" + bytes([len(SECRET)]) + SECRET + b"\0"
     ),
+    # A comment that looks like what says how often the frames are shown.
+    "gif-comment-in-disguise": lambda: with_gif_block(moving("GIF"), b"\x21\xfe\x0bNETSCAPE2.0\x03\x01\0\0\0"),
+    "gif-control-of-any-length": lambda: with_gif_block(
+        moving("GIF"), b"\x21\xf9\x04\0\0\0\0" + bytes([len(SECRET)]) + SECRET + b"\0"
+    ),
     "gif-behind-its-end": lambda: moving("GIF") + SECRET,
 }
 """Pictures that are sent anew; nothing that is marked may come out."""

@@ -29,6 +29,8 @@ KEPT_AS = {
     "gif-xmp": PictureFormat.PNG,
     "gif-moving": PictureFormat.GIF,
     "gif-behind-its-end": PictureFormat.GIF,
+    "gif-comment-in-disguise": PictureFormat.GIF,
+    "gif-control-of-any-length": PictureFormat.GIF,
 }
 TURNED = {"jpeg-orientation-5", "jpeg-orientation-6", "jpeg-orientation-7", "jpeg-orientation-8", "png-exif"}
 
@@ -165,6 +167,7 @@ def test_grey_of_16_bits_is_not_burnt_out(decoder: PictureDecoder) -> None:
         ("webp-unknown-chunk", "place time camera person text other"),
         ("gif-comment", "text"),
         ("gif-xmp", "other"),
+        ("gif-control-of-any-length", "other"),
         ("gif-behind-its-end", "other"),
     ],
 )
