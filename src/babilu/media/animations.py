@@ -8,22 +8,21 @@ import zlib
 from typing import Final
 
 from babilu.media.details import (
-    GIF_APPLICATION,
     GIF_CONTROL,
     GIF_CONTROL_BYTES,
-    GIF_LOOPS,
+    PNG_PARTS,
     PNG_SIGNATURE,
+    WEBP_PARTS,
     gif_blocks,
     gif_header,
+    is_loop,
     png_chunks,
     riff_chunks,
     webp_chunks,
 )
 from babilu.media.formats import PictureFormat
 
-_GIF_EXTENSION: Final = 0x21
 _GIF_IMAGE: Final = 0x2C
-_GIF_LOOP_BYTES: Final = 19
 
 _PNG_KEPT: Final = frozenset(b"IHDR PLTE IDAT IEND tRNS gAMA cHRM sRGB iCCP cICP acTL fcTL fdAT".split())
 
@@ -55,8 +54,7 @@ def _gif(body: bytes) -> bytes:
     kept = [gif_header(body)]
     for kind, label, block in gif_blocks(body):
         is_control = label == GIF_CONTROL and len(block) == GIF_CONTROL_BYTES
-        is_loop = label == GIF_APPLICATION and block[3:14] in GIF_LOOPS and len(block) == _GIF_LOOP_BYTES
-        if kind == _GIF_IMAGE or is_control or is_loop:
+        if kind == _GIF_IMAGE or is_control or is_loop(label, block):
             kept.append(block)
     return b"".join([*kept, b"\x3b"])
 
@@ -64,7 +62,7 @@ def _gif(body: bytes) -> bytes:
 def _png(body: bytes) -> bytes:
     kept = [PNG_SIGNATURE]
     for name, part in png_chunks(body):
-        if name in _PNG_KEPT:
+        if name in _PNG_KEPT and len(part) <= PNG_PARTS[name]:
             kept.append(len(part).to_bytes(4, "big") + name + part + zlib.crc32(name + part).to_bytes(4, "big"))
     return b"".join(kept)
 
@@ -72,7 +70,7 @@ def _png(body: bytes) -> bytes:
 def _webp(body: bytes) -> bytes:
     kept = bytearray()
     for name, part in webp_chunks(body):
-        if name not in _WEBP_KEPT:
+        if name not in _WEBP_KEPT or len(part) > WEBP_PARTS[name]:
             continue
         if name == b"VP8X":
             kept += _riff(name, bytes([part[0] & ~_WEBP_EXIF_OR_XMP]) + part[1:10])

@@ -38,6 +38,7 @@ _SOI: Final = b"\xff\xd8"
 _END: Final = 0xD9
 _SCAN: Final = 0xDA
 _COMMENT: Final = 0xFE
+JFIF_BYTES: Final = 14
 _ALONE: Final = frozenset({0x01, *range(0xD0, 0xD8)})
 _APPLICATION: Final = range(0xE0, 0xF0)
 _EXIF: Final = b"Exif\0"
@@ -84,8 +85,8 @@ def _jpeg(body: bytes) -> Found:
 def _application(number: int, part: bytes) -> Found:
     match number:
         case 0 if part.startswith(b"JFIF\0"):
-            if any(part[12:14]):
-                yield PictureDetail.THUMBNAIL
+            if len(part) > JFIF_BYTES:
+                yield PictureDetail.THUMBNAIL if any(part[12:14]) else PictureDetail.OTHER
         case 0 if part.startswith(b"JFXX\0"):
             yield PictureDetail.THUMBNAIL
         case 1 if part.startswith(_EXIF):
@@ -107,10 +108,27 @@ def _application(number: int, part: bytes) -> Found:
 # PNG (third edition).
 
 PNG_SIGNATURE: Final = b"\x89PNG\r\n\x1a\n"
-PNG_PARTS: Final = frozenset(
-    b"IHDR PLTE IDAT IEND tRNS gAMA cHRM sRGB iCCP cICP mDCV cLLI bKGD pHYs sBIT hIST acTL fcTL fdAT".split()
-)
-"""Chunks that belong to what a picture shows."""
+_ANY_LENGTH: Final = 2**31
+PNG_PARTS: Final = {
+    **dict.fromkeys((b"IDAT", b"fdAT", b"iCCP"), _ANY_LENGTH),
+    b"IHDR": 13,
+    b"PLTE": 768,
+    b"IEND": 0,
+    b"tRNS": 256,
+    b"gAMA": 4,
+    b"cHRM": 32,
+    b"sRGB": 1,
+    b"cICP": 4,
+    b"mDCV": 24,
+    b"cLLI": 8,
+    b"bKGD": 6,
+    b"pHYs": 9,
+    b"sBIT": 4,
+    b"hIST": 512,
+    b"acTL": 8,
+    b"fcTL": 26,
+}
+"""Chunks that belong to what a picture shows, and how long each can be: more than that says something else."""
 
 _PNG_TEXTS: Final = frozenset({b"tEXt", b"zTXt", b"iTXt"})
 _KEYWORDS: Final = {
@@ -150,7 +168,7 @@ def _png(body: bytes) -> Found:
             yield PictureDetail.TIME
         elif name in _PNG_TEXTS:
             yield from _png_text(part)
-        elif name not in PNG_PARTS:
+        elif len(part) > PNG_PARTS.get(name, -1):
             yield PictureDetail.OTHER
 
 
@@ -167,8 +185,12 @@ def _png_text(part: bytes) -> Found:
 
 # WebP (RFC 9649).
 
-WEBP_PARTS: Final = frozenset({b"VP8 ", b"VP8L", b"VP8X", b"ALPH", b"ANIM", b"ANMF", b"ICCP"})
-"""Chunks that belong to what a picture shows."""
+WEBP_PARTS: Final = {
+    **dict.fromkeys((b"VP8 ", b"VP8L", b"ALPH", b"ANMF", b"ICCP"), _ANY_LENGTH),
+    b"VP8X": 10,
+    b"ANIM": 6,
+}
+"""Chunks that belong to what a picture shows, and how long each can be."""
 
 
 def webp_chunks(body: bytes, place: int = 12) -> Iterator[tuple[bytes, bytes]]:
@@ -207,7 +229,7 @@ def _webp(body: bytes) -> Found:
             yield from exif_details(part.removeprefix(b"Exif\0\0"))
         elif name == b"XMP ":
             yield from xmp_details(part)
-        elif name not in WEBP_PARTS or (name == b"ANMF" and not _is_plain_frame(part)):
+        elif len(part) > WEBP_PARTS.get(name, -1) or (name == b"ANMF" and not _is_plain_frame(part)):
             yield PictureDetail.OTHER
 
 
@@ -225,7 +247,8 @@ GIF_CONTROL_BYTES: Final = 8
 _GIF_COMMENT: Final = 0xFE
 GIF_APPLICATION: Final = 0xFF
 _GIF_TEXT: Final = 0x01
-GIF_LOOPS: Final = (b"NETSCAPE2.0", b"ANIMEXTS1.0")
+_GIF_LOOPS: Final = (b"NETSCAPE2.0", b"ANIMEXTS1.0")
+_GIF_LOOP_BYTES: Final = 19
 _GIF_PROFILE: Final = b"ICCRGBG1012"
 _GIF_XMP: Final = b"XMP DataXMP"
 
@@ -279,13 +302,18 @@ def _gif(body: bytes) -> Found:
             yield from _gif_extension(label, block)
 
 
+def is_loop(label: int, block: bytes) -> bool:
+    """Tell whether a block says how often the frames are shown, and nothing else."""
+    return label == GIF_APPLICATION and block[3:14] in _GIF_LOOPS and len(block) == _GIF_LOOP_BYTES
+
+
 def _gif_extension(label: int, block: bytes) -> Found:
     application = block[3:14]
     if label in {_GIF_COMMENT, _GIF_TEXT}:
         yield PictureDetail.TEXT
     elif label == GIF_APPLICATION and application == _GIF_XMP:
         yield from xmp_details(block[14:])
-    elif label != GIF_APPLICATION or application not in {*GIF_LOOPS, _GIF_PROFILE}:
+    elif not (is_loop(label, block) or (label == GIF_APPLICATION and application == _GIF_PROFILE)):
         yield PictureDetail.OTHER
 
 

@@ -215,6 +215,7 @@ PICTURES: Final[dict[str, Callable[[], bytes]]] = {
     "jpeg-unknown-segment": lambda: with_segment(_JPEG, 0xE9, b"Maker\0" + SECRET),
     "jpeg-crooked-exif": lambda: with_segment(_JPEG, 0xE1, b"Exif\0\0II*\0\xff\xff\xff\xff" + SECRET),
     "jpeg-icc": lambda: saved(photo(), "JPEG", icc_profile=profile(), comment=SECRET),
+    "jpeg-long-header": lambda: _JPEG[:4] + struct.pack(">H", 16 + len(SECRET)) + _JPEG[6:20] + SECRET + _JPEG[20:],
     "jpeg-progressive": lambda: saved(photo(), "JPEG", progressive=True, comment=SECRET),
     "jpeg-grey": lambda: saved(photo(mode="L"), "JPEG", comment=SECRET),
     "jpeg-cmyk": lambda: saved(photo(mode="CMYK"), "JPEG", comment=SECRET),
@@ -236,6 +237,8 @@ PICTURES: Final[dict[str, Callable[[], bytes]]] = {
     "png-interlaced": _interlaced,
     "png-icc": lambda: saved(photo(), "PNG", icc_profile=profile(), pnginfo=_texts()),
     "png-moving": lambda: with_chunk(moving("PNG"), b"tEXt", b"Comment\0" + SECRET),
+    "png-size-of-any-length": lambda: with_chunk(_PNG, b"pHYs", bytes(9) + SECRET),
+    "png-moving-gamma-of-any-length": lambda: with_chunk(moving("PNG"), b"gAMA", bytes(4) + SECRET),
     "png-larger-than-sent": lambda: saved(Image.new("RGB", (3_000, 20), "red"), "PNG"),
     # WebP
     "webp-exif-xmp": lambda: saved(photo(), "WEBP", exif=exif(), xmp=xmp()),
@@ -255,6 +258,9 @@ PICTURES: Final[dict[str, Callable[[], bytes]]] = {
     "gif-comment-in-disguise": lambda: with_gif_block(moving("GIF"), b"\x21\xfe\x0bNETSCAPE2.0\x03\x01\0\0\0"),
     "gif-control-of-any-length": lambda: with_gif_block(
         moving("GIF"), b"\x21\xf9\x04\0\0\0\0" + bytes([len(SECRET)]) + SECRET + b"\0"
+    ),
+    "gif-loop-of-any-length": lambda: with_gif_block(
+        moving("GIF"), b"\x21\xff\x0bNETSCAPE2.0\x03\x01\0\0" + bytes([len(SECRET)]) + SECRET + b"\0"
     ),
     "gif-behind-its-end": lambda: moving("GIF") + SECRET,
 }

@@ -30,6 +30,8 @@ KEPT_AS = {
     "gif-moving": PictureFormat.GIF,
     "gif-behind-its-end": PictureFormat.GIF,
     "gif-comment-in-disguise": PictureFormat.GIF,
+    "gif-loop-of-any-length": PictureFormat.GIF,
+    "png-moving-gamma-of-any-length": PictureFormat.PNG,
     "gif-control-of-any-length": PictureFormat.GIF,
 }
 TURNED = {"jpeg-orientation-5", "jpeg-orientation-6", "jpeg-orientation-7", "jpeg-orientation-8", "png-exif"}
@@ -168,6 +170,10 @@ def test_grey_of_16_bits_is_not_burnt_out(decoder: PictureDecoder) -> None:
         ("gif-comment", "text"),
         ("gif-xmp", "other"),
         ("gif-control-of-any-length", "other"),
+        ("gif-loop-of-any-length", "other"),
+        ("gif-comment-in-disguise", "text"),
+        ("png-size-of-any-length", "other"),
+        ("jpeg-long-header", "other"),
         ("gif-behind-its-end", "other"),
     ],
 )
