@@ -34,6 +34,7 @@ from babilu.identity.codec import encode_shape
 from babilu.identity.login import PublishDeviceListBody, Signer, login_transcript, sign_login
 from babilu.identity.shapes import ListedAccount
 from babilu.kernel.errors import AccountError, BabiluError
+from babilu.kernel.ids import MessageId
 from babilu.net.relay_connection import DeviceListConflictError
 from babilu.store.database import Database
 from babilu.store.profile_files import ProfilePaths
@@ -258,6 +259,10 @@ class Person:
             path.unlink(missing_ok=True)
         shutil.copy(kept, self._paths.database)
         self.database = Database.open(self._paths, KEY, self._clock)
+        # What was made since the copy is known to nobody here.
+        with self.database.read() as unit:
+            for (message,) in unit.statements.all("SELECT DISTINCT message FROM delivery WHERE state = 'owed'"):
+                self.journal.made_anew(MessageId(message))
 
     def start_over(self) -> None:
         """Lose everything, and take the account again with a new identity."""
