@@ -1,6 +1,7 @@
 """Bytes of sealed files in a folder: they grow at their end alone, and are read once all of them are on disk."""
 
 import asyncio
+import errno
 import os
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -9,7 +10,7 @@ import pytest
 
 from babilu.kernel.errors import ErrorCode, LinkError
 from babilu.kernel.ids import BlobId
-from babilu.relay.storage.blobs.filesystem import FilesystemBlobs
+from babilu.relay.storage.blobs.filesystem import READ_TOGETHER, READERS, FilesystemBlobs
 from babilu.relay.storage.blobs.open_files import OPEN_AT_MOST, OpenFiles
 from babilu.relay.storage.blobs.port import ENTRY_BYTES, BlobPart
 
@@ -159,6 +160,65 @@ async def test_a_defect_at_one_part_holds_up_none_that_comes_later(
                 await files.write(ONE, 0, b"ab")
     async with asyncio.timeout(10):
         assert await files.write(ONE, 0, b"ab") == 2
+
+
+async def test_parts_that_are_asked_for_together_are_read_together_and_each_by_itself(
+    files: FilesystemBlobs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await files.write(ONE, 0, b"abcdef")
+    await files.complete(ONE)
+    together: list[int] = []
+    read_batch = FilesystemBlobs._read_batch
+
+    def noted(reading: FilesystemBlobs, batch: list[object]) -> object:
+        together.append(len(batch))
+        return read_batch(reading, batch)  # type: ignore[arg-type]  # as it came
+
+    monkeypatch.setattr(FilesystemBlobs, "_read_batch", noted)
+    asked = (files.read(ONE, at, 1) for at in range(READ_TOGETHER))
+    outcomes = await asyncio.gather(files.read(TWO, 0, 1), *asked)
+    parts = [each.octets for each in outcomes if each is not None]
+    assert outcomes[0] is None
+    assert parts == [b"a", b"b", b"c", b"d", b"e", b"f", b"", b""][:READ_TOGETHER]
+    assert sorted(together) == [1, READ_TOGETHER]
+    assert await files.read(ONE, 0, 2) == BlobPart(b"ab", 6)
+
+
+async def test_what_cannot_be_read_is_told_and_holds_up_nothing_else(
+    files: FilesystemBlobs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await files.write(ONE, 0, b"ab")
+    await files.complete(ONE)
+    read = FilesystemBlobs._read
+
+    def refuse(reading: FilesystemBlobs, blob: BlobId, offset: int, most: int) -> BlobPart | None:
+        if blob == TWO:
+            raise OSError(errno.EIO, "The disk is broken.")
+        return read(reading, blob, offset, most)
+
+    with monkeypatch.context() as broken:
+        broken.setattr(FilesystemBlobs, "_read", refuse)
+        outcomes = await asyncio.gather(files.read(TWO, 0, 1), files.read(ONE, 0, 1), return_exceptions=True)
+    assert isinstance(outcomes[0], LinkError)
+    assert outcomes[1] == BlobPart(b"a", 2)
+
+
+async def test_a_defect_at_reading_holds_up_none_that_comes_later(
+    files: FilesystemBlobs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def defective(*_: object) -> None:
+        raise RuntimeError
+
+    await files.write(ONE, 0, b"ab")
+    await files.complete(ONE)
+    with monkeypatch.context() as broken:
+        broken.setattr(FilesystemBlobs, "_read", defective)
+        for _ in range(READERS + 1):
+            async with asyncio.timeout(10):
+                with pytest.raises(RuntimeError):
+                    await files.read(ONE, 0, 1)
+    async with asyncio.timeout(10):
+        assert await files.read(ONE, 0, 1) == BlobPart(b"a", 2)
 
 
 async def test_parts_that_wait_to_be_written_go_with_their_blob(files: FilesystemBlobs) -> None:

@@ -14,9 +14,11 @@ import errno
 import logging
 import os
 import shutil
+from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from itertools import groupby, islice
 from pathlib import Path
 from typing import Final, ParamSpec, TypeVar
@@ -36,6 +38,9 @@ SYNC_EVERY_BYTES: Final = 16 * 1024 * 1024
 
 LISTED_AT_ONCE: Final = 500
 READERS: Final = 2
+READ_TOGETHER: Final = 8
+"""Parts that one thread reads at once: each crossing between threads costs a part's time."""
+
 RETRY_AFTER_MS: Final = 60_000
 
 _PART: Final = ".part"
@@ -53,6 +58,16 @@ class _QueuedWrite:
     written: asyncio.Future[int]
 
 
+@dataclass(frozen=True, slots=True)
+class _QueuedRead:
+    """A part that is asked for, and who waits for it."""
+
+    blob: BlobId
+    offset: int
+    most: int
+    read: asyncio.Future[BlobPart | None]
+
+
 class FilesystemBlobs:
     """Blobs of one folder; make it with `open`."""
 
@@ -61,6 +76,8 @@ class FilesystemBlobs:
         # What came while the thread wrote is written together: each crossing between threads costs a part's time.
         self._queue: list[_QueuedWrite] = []
         self._draining: asyncio.Task[None] | None = None
+        self._wanted: deque[_QueuedRead] = deque()
+        self._reads = 0
         self._open = OpenFiles()
         self._writing = ThreadPoolExecutor(1, "relay-blobs-write")
         self._reading = ThreadPoolExecutor(READERS, "relay-blobs-read")
@@ -118,7 +135,40 @@ class FilesystemBlobs:
         await self._run(self._writing, self._complete, blob)
 
     async def read(self, blob: BlobId, offset: int, most: int) -> BlobPart | None:
-        return await self._run(self._reading, self._read, blob, offset, most)
+        loop = asyncio.get_running_loop()
+        read: asyncio.Future[BlobPart | None] = loop.create_future()
+        self._wanted.append(_QueuedRead(blob, offset, most, read))
+        if self._reads < READERS:
+            self._reads += 1
+            # What is asked for in this turn of the loop is read together.
+            loop.call_soon(self._read_next)
+        return await read
+
+    def _read_next(self) -> None:
+        """Have a thread read what is asked for, and go on until nothing is."""
+        batch = [self._wanted.popleft() for _ in range(min(READ_TOGETHER, len(self._wanted)))]
+        if not batch:
+            self._reads -= 1
+            return
+        loop = asyncio.get_running_loop()
+        loop.run_in_executor(self._reading, self._read_batch, batch).add_done_callback(partial(self._were_read, batch))
+
+    def _were_read(
+        self, batch: Sequence[_QueuedRead], outcomes: "asyncio.Future[list[BlobPart | OSError | None]]"
+    ) -> None:
+        defect = outcomes.exception()
+        if isinstance(defect, Exception):
+            log.error("parts of files could not be read", exc_info=defect)
+            # Whoever waits has to hear of it, and what comes later is read.
+            for each in batch:
+                _fail(each.read, defect)
+        else:
+            for each, outcome in zip(batch, outcomes.result(), strict=True):
+                if isinstance(outcome, OSError):
+                    _fail(each.read, _refusal(outcome))
+                elif not each.read.done():
+                    each.read.set_result(outcome)
+        self._read_next()
 
     async def delete(self, blobs: Sequence[BlobId]) -> None:
         gone = LinkError(ErrorCode.NOT_FOUND, "This file was deleted meanwhile.")
@@ -214,6 +264,15 @@ class FilesystemBlobs:
             part.rename(whole)
         _sync(whole.parent)
 
+    def _read_batch(self, batch: Sequence[_QueuedRead]) -> list[BlobPart | OSError | None]:
+        outcomes: list[BlobPart | OSError | None] = []
+        for each in batch:
+            try:
+                outcomes.append(self._read(each.blob, each.offset, each.most))
+            except OSError as error:
+                outcomes.append(error)
+        return outcomes
+
     def _read(self, blob: BlobId, offset: int, most: int) -> BlobPart | None:
         while (opened := self._open.get(blob, self._whole(blob))) is not None:
             part = opened.read(offset, most)
@@ -264,9 +323,9 @@ def _refusal(error: OSError) -> LinkError:
     return LinkError(ErrorCode.UNAVAILABLE, why, RETRY_AFTER_MS)
 
 
-def _fail(written: asyncio.Future[int], error: Exception) -> None:
-    if not written.done():
-        written.set_exception(error)
+def _fail(waiting: asyncio.Future[T], error: Exception) -> None:
+    if not waiting.done():
+        waiting.set_exception(error)
 
 
 def _is_of_blob(name: str) -> bool:
