@@ -62,7 +62,8 @@ def _gif(body: bytes) -> bytes:
 def _png(body: bytes) -> bytes:
     kept = [PNG_SIGNATURE]
     for name, part in png_chunks(body):
-        if name in _PNG_KEPT and len(part) <= PNG_PARTS[name]:
+        if name in _PNG_KEPT:
+            _check_length(part, PNG_PARTS[name])
             kept.append(len(part).to_bytes(4, "big") + name + part + zlib.crc32(name + part).to_bytes(4, "big"))
     return b"".join(kept)
 
@@ -70,8 +71,9 @@ def _png(body: bytes) -> bytes:
 def _webp(body: bytes) -> bytes:
     kept = bytearray()
     for name, part in webp_chunks(body):
-        if name not in _WEBP_KEPT or len(part) > WEBP_PARTS[name]:
+        if name not in _WEBP_KEPT:
             continue
+        _check_length(part, WEBP_PARTS[name])
         if name == b"VP8X":
             kept += _riff(name, bytes([part[0] & ~_WEBP_EXIF_OR_XMP]) + part[1:10])
         elif name == b"ANMF":
@@ -82,6 +84,11 @@ def _webp(body: bytes) -> bytes:
         else:
             kept += _riff(name, part)
     return _riff(b"RIFF", b"WEBP" + kept)
+
+
+def _check_length(part: bytes, most: int) -> None:
+    if len(part) > most:
+        raise ValueError("a part is longer than it can be")
 
 
 def _riff(name: bytes, part: bytes) -> bytes:

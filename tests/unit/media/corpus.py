@@ -238,7 +238,6 @@ PICTURES: Final[dict[str, Callable[[], bytes]]] = {
     "png-icc": lambda: saved(photo(), "PNG", icc_profile=profile(), pnginfo=_texts()),
     "png-moving": lambda: with_chunk(moving("PNG"), b"tEXt", b"Comment\0" + SECRET),
     "png-size-of-any-length": lambda: with_chunk(_PNG, b"pHYs", bytes(9) + SECRET),
-    "png-moving-gamma-of-any-length": lambda: with_chunk(moving("PNG"), b"gAMA", bytes(4) + SECRET),
     "png-larger-than-sent": lambda: saved(Image.new("RGB", (3_000, 20), "red"), "PNG"),
     # WebP
     "webp-exif-xmp": lambda: saved(photo(), "WEBP", exif=exif(), xmp=xmp()),
@@ -273,6 +272,7 @@ REFUSED: Final[dict[str, Callable[[], bytes]]] = {
     "png-64000-squared": lambda: png_header(64_000, 64_000),
     "png-larger-than-it-may-be": lambda: png_header(70_000, 1),
     "png-crooked-crc": lambda: _PNG[:40] + b"\xff\xff" + _PNG[42:],
+    "png-moving-gamma-of-any-length": lambda: with_chunk(moving("PNG"), b"gAMA", bytes(4) + SECRET),
     "webp-truncated": lambda: saved(photo(), "WEBP")[:200],
     "gif-truncated": lambda: moving("GIF")[:120],
     "gif-10000-frames": lambda: many_frames(10_000),
