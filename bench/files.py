@@ -1,4 +1,4 @@
-"""What files cost: a large one to the relay and from it, beside plain TLS; many small ones; texts meanwhile.
+"""What files cost: a large one to the relay, from it and directly, beside plain TLS; many small ones; texts meanwhile.
 
     python3 main.py bench files [--mebibytes 256] [--small 500] [--texts 100]
 
@@ -162,6 +162,52 @@ def pair(folder: Path) -> Iterator[tuple[Client, Client]]:
         yield alice, bob
 
 
+@contextmanager
+def connected(folder: Path) -> Iterator[tuple[Client, Client]]:
+    """Give two people who are connected directly, without a relay."""
+    with ExitStack() as stack:
+        carol, dora = (
+            stack.enter_context(Client.direct(name, PASSWORD, listen=("127.0.0.1", 0), home=folder))
+            for name in ("carol", "dora")
+        )
+        status = carol.ask(commands.Status())
+        if status.listening is None:
+            raise LookupError("carol does not listen")
+        dora.ask(commands.Call(status.listening))
+        deadline = time.monotonic() + PATIENCE_S
+        while not (requests := carol.ask(commands.Requests())) and time.monotonic() < deadline:
+            time.sleep(0.01)
+        carol.ask(commands.Accept(requests[0].id))
+        while not any(each.connected for each in carol.ask(commands.Contacts())) and time.monotonic() < deadline:
+            time.sleep(0.01)
+        yield carol, dora
+
+
+def directly(carol: Client, dora: Client, folder: Path, texts: int, size: int) -> None:
+    """Measure a large file over a direct connection, and texts beside it, which take the same one."""
+    source = folder / "large.bin"
+    plain = plain_tls(folder, size)
+    for name in ("alone", "with texts"):
+        carol.ask(commands.Send("dora", name, files=(str(source),)), LONGEST_S)
+        message = next(iter(dora))
+        begun = time.perf_counter()
+        fetched = dora.chat.request(commands.FetchFile(message.id))
+        if name == "alone":
+            fetched.result(LONGEST_S)
+            seconds = time.perf_counter() - begun
+            print(f"fetching directly: {size / MEBIBYTE / seconds:.0f} MiB/s, {plain / seconds:.2f} of plain TLS")
+    took: list[float] = []
+    while len(took) < texts and not fetched.done():
+        begun = time.perf_counter()
+        carol.send("dora", f"text {len(took)}")
+        while dora.receive(PATIENCE_S) is None:
+            pass
+        took.append((time.perf_counter() - begun) * 1000)
+    took.sort()
+    median, p95 = statistics.median(took), took[int(len(took) * 0.95)]
+    print(f"{len(took)} texts on the connection of a fetch: median {median:.1f} ms, p95 {p95:.1f} ms")
+
+
 def large(alice: Client, bob: Client, folder: Path, size: int) -> None:
     """Measure one large file."""
     source, into = folder / "large.bin", folder / "into"
@@ -251,6 +297,8 @@ def main() -> None:
             large(alice, bob, folder, size)
             small(alice, bob, folder, options.small)
             meanwhile(alice, bob, folder, options.texts, size)
+        with connected(folder) as (carol, dora):
+            directly(carol, dora, folder, options.texts, size)
 
 
 if __name__ == "__main__":
