@@ -35,6 +35,9 @@ from babilu.kernel.limits import GROUP_MEMBERS
 EVERYTHING = -1
 """All entries, as bits."""
 
+Void = tuple["NotCounted", int]
+"""Why an entry does not count, and the entries that may be the cause, as bits; which it is, is found when asked for."""
+
 
 @unique
 class NotCounted(StrEnum):
@@ -111,7 +114,7 @@ class LogFold:
 
     Attributes:
         counts: The entries that count, as bits.
-        why_not: Of the others why not, by number.
+        void: Of the others why not, by number.
         live: Of each person the grants that count and have no end, the most senior first.
         values: Numbers of the entries whose values are in force, by register.
         hidden: Messages that are not shown.
@@ -123,7 +126,7 @@ class LogFold:
         self._tables = tables
         self._within = within
         self.counts = 0
-        self.why_not: dict[int, WhyNot] = {}
+        self.void: dict[int, Void] = {}
         self.live: dict[IdentityKey, list[Grant]] = {}
         self.values: dict[Hashable, int] = {}
         self.hidden: set[MessageName] = set()
@@ -135,6 +138,7 @@ class LogFold:
         self._ends: dict[int, int] = {}
         self._own_ends: dict[int, int] = {}
         self._policies: dict[PolicyField, int] = {}
+        self._closings: dict[int, int] = {}
         self._writes: dict[Hashable, int] = {}
         self._seen: dict[IdentityKey, tuple[int, int]] = {}
         self._in_force: dict[IdentityKey, tuple[int, int]] = {}
@@ -154,7 +158,7 @@ class LogFold:
         for person in tables.lists:
             self._judge_lists(person)
         for number in numbers_of(tables.unclear & self._within):
-            self.why_not[number] = WhyNot(NotCounted.NOT_UNDERSTOOD)
+            self.void[number] = NotCounted.NOT_UNDERSTOOD, 0
         for register, writes in self._writes.items():
             self._set(register, self._in_force_of(writes))
 
@@ -163,7 +167,7 @@ class LogFold:
         seen = self._within & ~tables.unclear
         made = [each for each in tables.under.get(grant.number, ()) if seen >> each & 1]
         if not self.counts >> grant.giver & 1:
-            self.why_not.update(dict.fromkeys(made, WhyNot(NotCounted.GRANT_VOID)))
+            self.void.update(dict.fromkeys(made, (NotCounted.GRANT_VOID, 0)))
             return
         person = grant.person
         ends = self._acts_on.get(person, 0) & ~tables.past[grant.giver]
@@ -179,7 +183,7 @@ class LogFold:
                 own |= 1 << number
                 self._count(number, grant.rank, person)
             else:
-                self.why_not[number] = self._by(NotCounted.ENDED, ends, number)
+                self.void[number] = NotCounted.ENDED, ends
         self._own_ends[grant.number] = own
         reach &= tables.seen_by_all(own)
         self._judge_rest(rest, grant, reach)
@@ -193,21 +197,20 @@ class LogFold:
             if why is None:
                 self._count(number, grant.rank, grant.person)
             else:
-                self.why_not[number] = why
+                self.void[number] = why
 
-    def _why_not(self, number: int, grant: Grant, reach: int, lists: int) -> WhyNot | None:
+    def _why_not(self, number: int, grant: Grant, reach: int, lists: int) -> Void | None:
         """Judge an entry that is no end of its author's own grants; ``reach`` is what all ends of the grant know."""
         if not reach >> number & 1:
-            ended = self._by(NotCounted.ENDED, self._ends[grant.number], number)
-            return ended if ended.by is not None else self._by(NotCounted.LEFT, self._own_ends[grant.number], number)
-        off = self._list_without(number, lists)
-        if off is not None:
-            return WhyNot(NotCounted.DEVICE_OFF, off)
+            return NotCounted.ENDED, self.ends_of(grant)
+        off = self._lists_without(number, lists)
+        if off:
+            return NotCounted.DEVICE_OFF, off
         if grant.rank.grant_class is GrantClass.MEMBER:
             return self._why_not_by_policy(number)
         return None
 
-    def _why_not_by_policy(self, number: int) -> WhyNot | None:
+    def _why_not_by_policy(self, number: int) -> Void | None:
         tables = self._tables
         entry = tables.entries[number]
         field = field_for(entry)
@@ -215,16 +218,11 @@ class LogFold:
             return None
         opening = tables.numbers[entry.body.policy]
         if not self.counts >> opening & 1:
-            return WhyNot(NotCounted.POLICY_VOID, tables.entries[opening].hash)
+            return NotCounted.POLICY_VOID, 1 << opening
         closings = self._policies.get(field, 0) & ~tables.past[opening] & ~(1 << opening)
-        closing = self._by(NotCounted.POLICY_CLOSED, closings, number)
-        return closing if closing.by is not None else None
-
-    def _by(self, reason: NotCounted, those: int, number: int) -> WhyNot:
-        """Name the one of these that does not know of an entry; of several the smallest hash, in any order."""
-        tables = self._tables
-        unaware = (tables.entries[each].hash for each in numbers_of(those) if not tables.sees(each, number))
-        return WhyNot(reason, min(unaware, default=None))
+        if closings not in self._closings:
+            self._closings[closings] = tables.seen_by_all(closings)
+        return None if self._closings[closings] >> number & 1 else (NotCounted.POLICY_CLOSED, closings)
 
     # Devices.
 
@@ -245,24 +243,23 @@ class LogFold:
         self._effective[person] = reached | given, effective | in_force
         return in_force
 
-    def _list_without(self, number: int, lists: int) -> EntryHash | None:
-        """Return a list because of which an act does not count: the device is off it, and it did not know of the act.
+    def _lists_without(self, number: int, lists: int) -> int:
+        """Return the lists because of which an act does not count: its device is off them, and they did not know of it.
 
         A device that was linked later is on a newer list; that one lets it act from there on.
         """
         if not lists:
-            return None
+            return 0
         tables = self._tables
         entry = tables.entries[number]
         naming = tables.naming.get((entry.author, entry.device), 0)
         # A list in force is in the past of every newer one, so that versions are all there is to compare.
         linked = max((_version(tables, each) for each in numbers_of(naming & lists & tables.past[number])), default=0)
-        offs = (
-            tables.entries[each].hash
+        return sum(
+            1 << each
             for each in numbers_of(lists & ~naming)
             if _version(tables, each) >= linked and not tables.sees(each, number)
         )
-        return min(offs, default=None)
 
     def _judge_lists(self, person: IdentityKey) -> None:
         """Count the lists of somebody that bind acts under any of their grants."""
@@ -271,12 +268,12 @@ class LogFold:
         self.counts |= effective
         for number in numbers_of(lists):
             if effective >> number & 1:
-                self.why_not.pop(number, None)
+                self.void.pop(number, None)
             elif person not in self._effective:
-                self.why_not[number] = WhyNot(NotCounted.NO_PLACE)
+                self.void[number] = NotCounted.NO_PLACE, 0
             else:
                 reason = NotCounted.SUPERSEDED if reached >> number & 1 else NotCounted.ENDED
-                self.why_not[number] = WhyNot(reason)
+                self.void[number] = reason, 0
 
     # What an entry does that counts.
 
@@ -349,7 +346,7 @@ class LogFold:
         entry = self._tables.entries[number]
         why = self.why_not_next(number)
         if why is not None:
-            self.why_not[number] = why
+            self.void[number] = why
             return
         grant = self._tables.grant_of(entry)
         if grant is None:
@@ -370,34 +367,34 @@ class LogFold:
             if self._lists_in_force(person, EVERYTHING):
                 self._judge_lists(person)
 
-    def why_not_next(self, number: int) -> WhyNot | None:
+    def why_not_next(self, number: int) -> Void | None:
         """Return why an entry that has exactly what was folded in its past does not count; None where it does."""
         entry = self._tables.entries[number]
         if self._tables.unclear >> number & 1:
-            return WhyNot(NotCounted.NOT_UNDERSTOOD)
+            return NotCounted.NOT_UNDERSTOOD, 0
         if isinstance(entry.change, NameDevices):
             return self._why_no_list(number, entry)
         grant = self._tables.grant_of(entry)
         if grant is None or not self.counts >> grant.giver & 1:
-            return WhyNot(NotCounted.GRANT_VOID)
+            return NotCounted.GRANT_VOID, 0
         # No end knows of what comes after it: a single one is enough.
         ends, own = self._ends[grant.number], self._own_ends[grant.number]
         if self._is_own_end(number, entry.author):
-            return self._by(NotCounted.ENDED, ends, number) if ends else None
+            return (NotCounted.ENDED, ends) if ends else None
         reach = 0 if ends or own else EVERYTHING
         lists = self._lists_in_force(entry.author, EVERYTHING) if reach else 0
         return self._why_not(number, grant, reach, lists)
 
-    def _why_no_list(self, number: int, entry: LogEntry) -> WhyNot | None:
+    def _why_no_list(self, number: int, entry: LogEntry) -> Void | None:
         tables = self._tables
         grants = [tables.grants[each] for each in tables.of_person.get(entry.author, ())]
         if not any(self.counts >> each.giver & 1 for each in grants):
-            return WhyNot(NotCounted.NO_PLACE)
+            return NotCounted.NO_PLACE, 0
         if entry.author not in self.live:
-            return WhyNot(NotCounted.ENDED)
+            return NotCounted.ENDED, 0
         older = tables.lists[entry.author] & self._within & ~(1 << number)
         if any(_version(tables, each) > _version(tables, number) for each in numbers_of(older)):
-            return WhyNot(NotCounted.SUPERSEDED)
+            return NotCounted.SUPERSEDED, 0
         return None
 
     def _end_appended(self, number: int, entry: LogEntry, own: Grant) -> None:
@@ -422,6 +419,23 @@ class LogFold:
             self.live[whom] = live
 
     # Answers.
+
+    def why_not(self, number: int) -> WhyNot | None:
+        """Return why an entry does not count; None where it does.
+
+        Of several that are the cause, the one by somebody else is named before its author's own, then the smaller hash:
+        the same in any order of arrival.
+        """
+        if number not in self.void:
+            return None
+        tables = self._tables
+        reason, those = self.void[number]
+        causes = [tables.entries[each] for each in numbers_of(those) if not tables.sees(each, number)]
+        if reason is NotCounted.ENDED and causes:
+            author = tables.entries[number].author
+            others = [each for each in causes if each.author != author]
+            reason, causes = (NotCounted.ENDED, others) if others else (NotCounted.LEFT, causes)
+        return WhyNot(reason, min((each.hash for each in causes), default=None))
 
     def members(self) -> list[tuple[Rank, IdentityKey]]:
         """Return who is in, each with the most senior of their ranks, in that order."""

@@ -374,7 +374,7 @@ class GroupLog:
 
     def why_not(self, name: EntryHash) -> WhyNot | None:
         """Return why an entry of the log does not count; None where it does."""
-        return self._decided().why_not.get(self._tables.numbers[name])
+        return self._decided().why_not(self._tables.numbers[name])
 
     def ends_of(self, person: IdentityKey) -> tuple[tuple[EntryHash, ...], ...]:
         """Return of each grant of somebody that counts the entries that have ended it."""

@@ -8,7 +8,7 @@ import pytest
 from babilu.group import changes as c
 from babilu.group import group_log
 from babilu.group.entries import LogEntry, read_kept_entry
-from babilu.group.fold import NotCounted
+from babilu.group.fold import LogFold, NotCounted
 from babilu.group.group_log import (
     Admission,
     EntryBeyondLimit,
@@ -277,7 +277,10 @@ class TestDevices:
         first = group.write("A", device_list("A", 1, "1"))
         early = group.write("A", c.SetTitle("early"), device="3", on=[first.hash])
         group.write("A", device_list("A", 2, "13"))
-        assert reason(group, early) is NotCounted.DEVICE_OFF
+        for log in (group.log, build(group.log.entries)):
+            why = log.why_not(early.hash)
+            assert why is not None
+            assert (why.reason, why.by) == (NotCounted.DEVICE_OFF, first.hash)
 
     def test_another_list_of_the_same_version_lets_no_device_in(self) -> None:
         group = Group("A", admins=["A"])
@@ -355,6 +358,21 @@ class TestTheState:
         assert group.log.state.member(identity("X")) is None
         group.write("O", c.RemoveMember(identity(people[5])))
         assert group.log.state.member(identity("X")) is not None
+
+    def test_an_entry_that_has_all_others_in_its_past_is_decided_alone(self) -> None:
+        group = Group("A", admins=["A"])
+        assert group.log.state.title == "Picnic"
+        with mock.patch.object(group_log, "LogFold", wraps=LogFold) as folds:
+            for number in range(20):
+                group.write("OA"[number % 2], c.SetTitle(str(number)))
+                assert group.log.state.title == str(number)
+            assert folds.call_count == 0
+            grant, earlier = group.grant("A"), group.log.entries[-5:-1]
+            for each in earlier:
+                group.write("A", c.SetTitle("beside"), on=[each.hash], grant=grant)
+            assert folds.call_count == 0
+            assert group.log.state.title in {"19", "beside"}
+            assert folds.call_count == 1
 
     def test_a_state_at_heads_is_that_of_whoever_knows_no_more(self) -> None:
         group = Group("A", "B")
