@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QApplication
 from babilu.desktop.error_texts import sentence_for, sentence_for_code, sentence_for_listening
 from babilu.desktop.language import Language
 from babilu.desktop.widgets.sidebar import work_name
-from babilu.kernel.errors import AccountError, ErrorCode, LinkError, Reason, UsageError
+from babilu.kernel.errors import AccountError, BabiluError, ErrorCode, LinkError, Reason, UsageError
 
 SOURCES = Path(__file__).resolve().parents[3] / "src/babilu"
 
@@ -49,6 +49,7 @@ REASONS = {
     Reason.PROFILE: AccountError(ErrorCode.WRONG_CREDENTIALS, ""),
     Reason.ACCOUNT: AccountError(ErrorCode.WRONG_CREDENTIALS, ""),
     Reason.OTHER_DEVICE: AccountError(ErrorCode.DEVICE_UNKNOWN, ""),
+    Reason.FILE: BabiluError(ErrorCode.TOO_LARGE, ""),
 }
 """What each reason makes more exact; all others say why nobody answers."""
 
@@ -60,8 +61,8 @@ def test_every_reason_has_a_sentence_of_its_own_in_both_languages(language: Lang
 
     english = said()
     language.choose("es")
-    # Three codes have these reasons.
-    assert len(set(english)) == len(set(said())) == len(Reason) + 3
+    # Four codes have these reasons.
+    assert len(set(english)) == len(set(said())) == len(Reason) + 4
     assert not set(english) & set(said())
 
 
