@@ -344,7 +344,7 @@ FORMS: tuple[CommandSpec, ...] = (
             ArgumentSpec("approval", ArgumentKind.TEXT, needed=False, key="approval"),
         ),
         _free,
-        written="30d|DAY [NAME] [kind:pictures|files|voice] [approval:CODE]",
+        written="30d|DAY [NAME] [kind:pictures|files|voice]",
     ),
     CommandSpec(
         "forward", (_ID, ArgumentSpec("to", ArgumentKind.NAMES), _IN, _AS_FILES), _forward, written="ID NAME ..."
