@@ -96,15 +96,31 @@ class Succession:
         tables = self._log.tables
         entry = tables.entries[number]
         grant, parents = tables.grant_of(entry), entry.body.parents
-        if grant is None or entry.create is None or len(tables.ends_of(tables.past[number])) != len(parents):
+        if grant is None or entry.create is None or not self._could_be_next(grant, tables.past[number]):
             return False
         if any(self._holds[each] for each in tables.moves if tables.sees(number, each)):
+            return False
+        if len(tables.ends_of(tables.past[number])) != len(parents):
             return False
         fold = LogFold(tables, tables.past[number])
         if not _is_next(fold, grant) or fold.why_not_next(number) is not None:
             return False
         state = snapshot(self._log.group, tables, fold, tuple(EntryHash(each) for each in parents))
         return bytes(entry.create.body.change) == encode_change(create_for(state, entry.author))
+
+    def _could_be_next(self, grant: Grant, past: int) -> bool:
+        """Tell whether nothing is against somebody's being next in rank, without a fold: that costs too much for a lie.
+
+        Each of those with whom the group began and who are senior has an end against them, whether it counts or not. A
+        plain member can sign none of these.
+        """
+        tables = self._log.tables
+        for each in tables.by_rank:
+            if each.rank >= grant.rank:
+                return True
+            if each.giver == 0 and each.person != grant.person and not tables.against.get(each.person, 0) & past:
+                return False
+        return True
 
     def stands(self, name: EntryHash) -> bool:
         """Tell whether a `moved` has not fallen: by an own end or an own device list beside it."""

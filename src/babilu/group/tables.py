@@ -14,10 +14,13 @@ from babilu.group.changes import (
     AddMember,
     AppointAdmin,
     CreateGroup,
+    DemoteAdmin,
     GrantName,
+    LeaveGroup,
     MoveOn,
     NameDevices,
     NamedPerson,
+    RemoveMember,
     UnknownChange,
 )
 from babilu.group.entries import LogEntry
@@ -87,6 +90,17 @@ def gives(entry: LogEntry) -> Iterator[tuple[int, IdentityKey, GrantClass, Named
             pass
 
 
+def ended_by(entry: LogEntry) -> IdentityKey | None:
+    """Return whose grants an entry ends if it counts; None where it ends none."""
+    match entry.change:
+        case RemoveMember(identity=identity) | DemoteAdmin(identity=identity):
+            return IdentityKey(identity)
+        case LeaveGroup():
+            return entry.author
+        case _:
+            return None
+
+
 class LogTables:
     """Everything about a log that follows from each entry and its past, and from nothing that came beside it.
 
@@ -104,6 +118,7 @@ class LogTables:
         naming: Of each person and device those of them that name the device, as bits.
         by_author: Of each person their entries, as bits.
         by_device: The same of each device of a person.
+        against: Of each person the entries that would end a grant of theirs if they count, as bits.
         moves: Numbers of the `moved` entries.
         unclear: The entries that this version does not understand, or whose right another one gives that it does not.
         heads: The entries that no other has in its past, as bits.
@@ -123,6 +138,7 @@ class LogTables:
         self.naming: dict[tuple[IdentityKey, bytes], int] = {}
         self.by_author: dict[IdentityKey, int] = {}
         self.by_device: dict[tuple[IdentityKey, DeviceId], int] = {}
+        self.against: dict[IdentityKey, int] = {}
         self.moves: list[int] = []
         self.unclear = 0
         self.heads = 0
@@ -172,6 +188,9 @@ class LogTables:
                 self.naming[author, each.device] = self.naming.get((author, each.device), 0) | bit
         elif isinstance(entry.change, MoveOn):
             self.moves.append(number)
+        whom = ended_by(entry)
+        if whom is not None:
+            self.against[whom] = self.against.get(whom, 0) | bit
         grant = self.grant_of(entry)
         if self.is_unclear(entry, past):
             self.unclear |= bit

@@ -6,7 +6,7 @@ import pytest
 
 from tests.faults.conftest import Record, Times
 from tests.unit.group.properties import PROPERTIES, Property
-from tests.unit.group.test_against_the_model import check
+from tests.unit.group.test_against_the_model import check, check_moves
 
 FIRST = 100_000
 """Where the seeds begin: those of the unit tests are not tried again."""
@@ -19,6 +19,13 @@ def test_no_log_means_something_else_than_in_the_model(times: Times, record: Rec
         entries += check(seed)
         seed += 1
     record(f"groups: {seed - FIRST} logs of {entries} entries mean the same as in the model")
+
+
+@pytest.mark.timeout(0)
+def test_no_group_goes_on_elsewhere_than_in_the_model(times: Times, record: Record) -> None:
+    count = times(20, 20_000)
+    holding = sum(check_moves(seed) for seed in range(FIRST, FIRST + count))
+    record(f"groups: {holding} moves hold in {count} groups, as in the model")
 
 
 @pytest.mark.timeout(0)

@@ -2,10 +2,12 @@
 
 import pytest
 
+from babilu.group.changes import MoveOn
 from babilu.group.group_log import EntryTaken, GroupLog
 from babilu.group.succession import Succession
 from tests.unit.group.logs import build
 from tests.unit.group.model import Model
+from tests.unit.group.properties import a_gone_owner
 from tests.unit.group.stories import EVIL, PEOPLE, SYBILS, Story, a_log
 
 
@@ -71,3 +73,32 @@ def check(seed: int) -> int:
 @pytest.mark.parametrize("seed", range(0, 400, 20))
 def test_every_log_means_the_same_as_in_the_model_in_any_order(seed: int) -> None:
     assert sum(check(each) for each in range(seed, seed + 20)) > 100
+
+
+def check_moves(seed: int) -> int:
+    """Hold a group whose owner has gone against the model: which `moved` holds, stands and is followed."""
+    begun = a_gone_owner(seed)
+    if begun is None:
+        return 0
+    story = begun[0]
+    for _ in range(story.r.randint(0, 6)):
+        who = story.r.choice(PEOPLE)
+        if story.r.random() < 0.6:
+            story.evil_move(who)
+        else:
+            targets = tuple(each for each in PEOPLE if each != who)
+            story.act(who, targets, ("leave", "demote", "remove", "appoint", "devices"))
+    log, model = story.log, Model(story.log.entries)
+    succession = Succession(log)
+    moves = [each for each in log.entries if isinstance(each.change, MoveOn)]
+    for each in moves:
+        assert succession.holds(each.hash) == model.holds(each)
+        assert succession.stands(each.hash) == model.stands(each)
+    successor, wanted = succession.successor(), model.successor()
+    assert (successor and successor.hash) == (wanted and wanted.hash)
+    return sum(model.holds(each) for each in moves)
+
+
+@pytest.mark.parametrize("seed", range(0, 200, 20))
+def test_which_group_goes_on_is_the_same_as_in_the_model(seed: int) -> None:
+    assert sum(check_moves(each) for each in range(seed, seed + 20)) > 10

@@ -1,7 +1,10 @@
 import random
+from unittest import mock
 
 from babilu.group import changes as c
+from babilu.group import succession as succession_module
 from babilu.group.entries import LogEntry
+from babilu.group.fold import LogFold
 from babilu.group.following import AskWhomToFollow, Followed, FollowTo, StayHere, next_step
 from babilu.group.group_log import GroupLog
 from babilu.group.succession import Succession
@@ -162,6 +165,30 @@ def test_nobody_leads_away_whose_senior_has_not_gone() -> None:
     moved = move(group, "B")
     group.log.add(moved)
     assert Succession(group.log).successor() is None
+
+
+def test_who_was_appointed_in_vain_is_in_nobodys_way() -> None:
+    group = gone("A", "B")
+    start = group.log.entries[1].hash
+    grant = group.grant("A")
+    group.write("B", c.LeaveGroup())
+    group.write("A", c.LeaveGroup())
+    # Beside their leaving, and so in vain; yet the grant is more senior than that of the next in rank.
+    void = group.write("A", c.AppointAdmin(identity("D")), on=[start], grant=grant, device="2")
+    assert not group.log.counts(void.hash)
+    moved = move(group, "C")
+    group.log.add(moved)
+    assert Succession(group.log).successor() == moved
+
+
+def test_whoever_is_not_next_costs_no_fold() -> None:
+    group = gone("A", "B")
+    moves = [move(group, "C", str(number)) for number in range(5)]
+    with mock.patch.object(succession_module, "LogFold", wraps=LogFold) as folds:
+        for each in moves:
+            group.log.add(each)
+        assert Succession(group.log).successor() is None
+    assert folds.call_count == 0
 
 
 def test_nobody_leads_away_who_has_stepped_down() -> None:
