@@ -1,18 +1,16 @@
 """`babilu doctor --attack` plays attacks on this very program and reports each as it ends; nothing stays behind."""
 
-import sys
-
 from babilu.attack.attacks import ATTACKS
 from babilu.attack.outcome import Outcome
 from babilu.attack.testbed import AttackTestbed
 from babilu.cli.log import set_up_logging
 from babilu.cli.options import LogFormat, LogLevel
+from babilu.cli.progress_line import progress
 from babilu.cli.tables import show_json
 from babilu.kernel.errors import BabiluError
 from babilu.presentation.strings import Strings
 from babilu.system import SystemClock, SystemRandomness
 
-WIDTH = 78
 MARK_WIDTH = 5
 
 
@@ -24,14 +22,14 @@ def report_attacks(say: Strings, *, as_json: bool) -> int:
     broken = 0
     with AttackTestbed(SystemClock(), SystemRandomness()) as stage:
         for number, attack in enumerate(ATTACKS, 1):
-            _progress(f"{number}/{len(ATTACKS)} {say(f'attack.{attack.name}')} …")
+            progress(f"{number}/{len(ATTACKS)} {say(f'attack.{attack.name}')} …")
             try:
                 outcome = attack.play(stage)
             except (BabiluError, TimeoutError) as error:
                 outcome = Outcome(False, f"It came to an end that was not expected: {str(error) or 'too late'}")
                 stage.leave_alone()
                 stage.spoil_couple()
-            _progress("")
+            progress("")
             broken += not outcome.held
             told.append({"attack": attack.name, "tries": attack.tries, "held": outcome.held, "seen": outcome.seen})
             if not as_json:
@@ -44,9 +42,3 @@ def report_attacks(say: Strings, *, as_json: bool) -> int:
         print()
         print(say("attack.summary", held=len(ATTACKS) - broken, count=len(ATTACKS)))
     return 2 if broken else 0
-
-
-def _progress(text: str) -> None:
-    """Show on a terminal what happens now."""
-    if sys.stderr.isatty():
-        print(f"\r{text[:WIDTH]:<{WIDTH}}\r", end="", file=sys.stderr, flush=True)

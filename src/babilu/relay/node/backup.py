@@ -1,15 +1,15 @@
 """Backups: a folder that is there whole or not at all, and whose manifest proves that nothing in it was changed.
 
-It holds the database, the relay's secret and its own certificates: whoever has it can stand in for the relay.
+It holds the database, the relay's secret and its own certificates: whoever has it can stand in for the relay. Sealed
+files of users are in it only where they were added (`add_blobs`).
 """
 
 import asyncio
-import contextlib
 import hashlib
-import os
 import shutil
 import sqlite3
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -19,7 +19,9 @@ from babilu.kernel.errors import ErrorCode, ProfileError, UsageError
 from babilu.kernel.ports import Randomness
 from babilu.relay.base.certificate import load_certificate
 from babilu.relay.base.keys import KEY_BYTES
-from babilu.relay.base.state_dir import CERTIFICATE, DATABASE, PREPARED, StateDir, make_folder
+from babilu.relay.base.state_dir import BLOBS, CERTIFICATE, DATABASE, PREPARED, StateDir, make_folder
+from babilu.relay.node.backup_files import PIECE_BYTES, BackupFile, copy_file, digest_file, sync_folder, write_file
+from babilu.relay.node.blob_backup import BlobList, lay_out, verify_blobs
 from babilu.relay.storage.administration import AdministrationStore
 from babilu.relay.storage.sqlite import begin_epoch, examine_database
 
@@ -29,16 +31,7 @@ MANIFEST: Final = "backup.json"
 FORMAT: Final = 1
 
 _FOLDER_MODE: Final = 0o700
-_FILE_MODE: Final = 0o600
-_PIECE: Final = 1024 * 1024
 _MANIFEST_BYTES_MAX: Final = 64 * 1024
-
-
-class BackupFile(msgspec.Struct, frozen=True):
-    """A file of a backup: its size in bytes and its SHA-256 in hexadecimal."""
-
-    size: int
-    sha256: str
 
 
 class BackupManifest(msgspec.Struct, frozen=True):
@@ -58,6 +51,24 @@ class BackupManifest(msgspec.Struct, frozen=True):
     def size(self) -> int:
         """Bytes of all files."""
         return sum(kept.size for kept in self.files.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Backup:
+    """A backup that was verified.
+
+    Attributes:
+        manifest: What it holds.
+        blobs: Its sealed files; None where they were left out.
+    """
+
+    manifest: BackupManifest
+    blobs: BlobList | None
+
+    @property
+    def size(self) -> int:
+        """Bytes of all that is in it."""
+        return self.manifest.size + (0 if self.blobs is None else self.blobs.size)
 
 
 async def write_backup(home: StateDir, store: AdministrationStore, folder: str, now: int) -> BackupManifest:
@@ -113,13 +124,13 @@ def _names(folder: Path) -> list[str]:
 
 
 def _finish(draft: Path, place: Path, manifest: BackupManifest) -> None:
-    _write(draft / MANIFEST, msgspec.json.format(msgspec.json.encode(manifest)))
-    _sync_folder(draft)
+    write_file(draft / MANIFEST, msgspec.json.format(msgspec.json.encode(manifest)))
+    sync_folder(draft)
     draft.rename(place)
-    _sync_folder(place.parent)
+    sync_folder(place.parent)
 
 
-def verify_backup(place: Path) -> BackupManifest:
+def verify_backup(place: Path) -> Backup:
     """Check that a backup is whole, unchanged and can be used by this version.
 
     Raises:
@@ -135,20 +146,21 @@ def verify_backup(place: Path) -> BackupManifest:
         if not {DATABASE, SECRET} <= manifest.files.keys() <= set(FILES):
             raise _damaged(f"{place / MANIFEST} does not name the files of a backup.")
         for name, kept in manifest.files.items():
-            if _digest(place / name) != kept:
+            if digest_file(place / name) != kept:
                 raise _damaged(f"{place / name} is not what was backed up.")
         if manifest.files[SECRET].size != KEY_BYTES:
             raise _damaged(f"{place / SECRET} is not a relay's key.")
         for name in {CERTIFICATE, PREPARED} & manifest.files.keys():
             load_certificate(place / name)
         examine_database(place / DATABASE)
+        blobs = verify_blobs(place)
     except FileNotFoundError as error:
         raise UsageError(f"{place} is no backup: {Path(error.filename).name} is missing.") from error
     except OSError as error:
         raise UsageError(f"The backup {place} cannot be read: {error.strerror}.") from error
     except (msgspec.DecodeError, ValueError, sqlite3.Error) as error:
         raise _damaged(f"The backup {place} is damaged.") from error
-    return manifest
+    return Backup(manifest, blobs)
 
 
 def restore_backup(place: Path, home: Path, randomness: Randomness, *, replace: bool) -> Path | None:
@@ -167,7 +179,7 @@ def restore_backup(place: Path, home: Path, randomness: Randomness, *, replace: 
         ProfileError: The backup is damaged, or the relay runs (``profile_in_use``).
         UsageError: A relay is there and must not be replaced, or a folder cannot be used.
     """
-    manifest = verify_backup(place)
+    backup = verify_backup(place)
     make_folder(home)
     try:
         with StateDir.locked(home):
@@ -178,19 +190,24 @@ def restore_backup(place: Path, home: Path, randomness: Randomness, *, replace: 
             draft = home / "restoring"
             shutil.rmtree(draft, ignore_errors=True)
             draft.mkdir(mode=_FOLDER_MODE)
-            for name in manifest.files:
-                _copy(place / name, draft / name)
+            for name in backup.manifest.files:
+                copy_file(place / name, draft / name)
             # What was accepted since the backup is not in it.
             begin_epoch(draft / DATABASE)
+            names = sorted(backup.manifest.files, key=lambda name: name == DATABASE)
+            if backup.blobs is not None:
+                lay_out(place, backup.blobs, draft / BLOBS)
+                names.insert(0, BLOBS)
+                former += [home / BLOBS] if former and (home / BLOBS).exists() else []
             if aside is not None:
                 aside.mkdir(mode=_FOLDER_MODE)
                 for file in former:
                     file.rename(aside / file.name)
             # The database last: a start that comes in between finds no account and no half of one.
-            for name in sorted(manifest.files, key=lambda name: name == DATABASE):
+            for name in names:
                 (draft / name).rename(home / name)
             draft.rmdir()
-            _sync_folder(home)
+            sync_folder(home)
     except OSError as error:
         raise UsageError(f"{home} cannot be written: {error.strerror}.") from error
     except sqlite3.Error as error:
@@ -203,49 +220,20 @@ def _state_files(home: Path) -> Iterator[Path]:
     yield from (home / f"{DATABASE}{ending}" for ending in ("-wal", "-shm", "-journal"))
 
 
-def _copy(source: Path, target: Path) -> None:
-    descriptor = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, _FILE_MODE)
-    with source.open("rb") as reading, os.fdopen(descriptor, "wb") as writing:
-        shutil.copyfileobj(reading, writing, _PIECE)
-        writing.flush()
-        os.fsync(writing.fileno())
-
-
 def _copy_if_there(source: Path, target: Path) -> None:
     if source.exists():
-        _copy(source, target)
-
-
-def _write(file: Path, octets: bytes) -> None:
-    descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, _FILE_MODE)
-    with os.fdopen(descriptor, "wb") as stream:
-        stream.write(octets)
-        stream.flush()
-        os.fsync(stream.fileno())
+        copy_file(source, target)
 
 
 async def _keep(file: Path) -> BackupFile:
     """Digest a file piece by piece, so that mail flows in between."""
     digest, size = hashlib.sha256(), 0
     with file.open("rb") as stream:
-        while piece := stream.read(_PIECE):
+        while piece := stream.read(PIECE_BYTES):
             digest.update(piece)
             size += len(piece)
             await asyncio.sleep(0)
     return BackupFile(size, digest.hexdigest())
-
-
-def _digest(file: Path) -> BackupFile:
-    with file.open("rb") as stream:
-        digest = hashlib.file_digest(stream, "sha256")
-    return BackupFile(file.stat().st_size, digest.hexdigest())
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
-    with contextlib.ExitStack() as undo:
-        undo.callback(os.close, descriptor)
-        os.fsync(descriptor)
 
 
 def _damaged(text: str) -> ProfileError:

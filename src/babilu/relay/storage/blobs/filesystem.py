@@ -316,6 +316,13 @@ class FilesystemBlobs:
             return 0
 
 
+def complete_files(folder: Path) -> Iterator[Path]:
+    """List the files of complete blobs below a folder of them; where there is none, nothing."""
+    for each in folder.iterdir() if folder.is_dir() else ():
+        if each.is_dir():
+            yield from (path for path in each.iterdir() if _is_of_blob(path.name) and path.suffix != _PART)
+
+
 def _refusal(error: OSError) -> LinkError:
     log.warning("the folder of files refused: %s", error.strerror)
     full = error.errno in {errno.ENOSPC, errno.EDQUOT}
