@@ -7,8 +7,6 @@ anything back: `append` decides it alone, by what is known of its own grant.
 """
 
 from collections.abc import Hashable
-from enum import StrEnum, unique
-from typing import NamedTuple
 
 from babilu.group.changes import (
     AddMember,
@@ -28,59 +26,16 @@ from babilu.group.changes import (
     SetTopic,
 )
 from babilu.group.entries import LogEntry
+from babilu.group.reasons import NotCounted, WhyNot
 from babilu.group.tables import Grant, GrantClass, LogTables, Rank, gives, numbers_of
-from babilu.kernel.ids import EntryHash, IdentityKey
+from babilu.kernel.ids import IdentityKey
 from babilu.kernel.limits import GROUP_MEMBERS
 
 EVERYTHING = -1
 """All entries, as bits."""
 
-Void = tuple["NotCounted", int]
+Void = tuple[NotCounted, int]
 """Why an entry does not count, and the entries that may be the cause, as bits; which it is, is found when asked for."""
-
-
-@unique
-class NotCounted(StrEnum):
-    """Stable names of the reasons why an entry does not count: they are added, never renamed."""
-
-    GRANT_VOID = "grant_void"
-    """The entry that gives its author the grant does not count."""
-
-    ENDED = "ended"
-    """The author's grant was ended by somebody who did not know of this entry."""
-
-    LEFT = "left"
-    """The author left or stepped down and did not name this entry then."""
-
-    DEVICE_OFF = "device_off"
-    """A list of the author's devices does not name the device."""
-
-    POLICY_CLOSED = "policy_closed"
-    """Somebody who did not know of this entry took back that everybody may do this."""
-
-    POLICY_VOID = "policy_void"
-    """The entry by which everybody may do this does not count."""
-
-    SUPERSEDED = "superseded"
-    """A newer list of the author's devices does not know of this one."""
-
-    NO_PLACE = "no_place"
-    """The author of this list of devices has no grant that counts."""
-
-    NOT_UNDERSTOOD = "not_understood"
-    """Only a newer version knows what it says."""
-
-
-class WhyNot(NamedTuple):
-    """Why an entry does not count.
-
-    Attributes:
-        reason: The reason.
-        by: The entry because of which; None where it is not one alone.
-    """
-
-    reason: NotCounted
-    by: EntryHash | None = None
 
 
 def field_for(entry: LogEntry) -> PolicyField | None:
@@ -174,7 +129,8 @@ class LogFold:
         if grant.rank.grant_class is GrantClass.MEMBER:
             ends &= ~self._demotes
         self._ends[grant.number] = ends
-        reach = self._all_see(person, ends) if made or person in tables.lists else EVERYTHING
+        needed = sum(1 << each for each in made) | tables.lists.get(person, 0)
+        reach = self._all_see(person, ends, needed)
         rest, own = [], 0
         for number in made:
             if not self._is_own_end(number, person):
@@ -330,14 +286,24 @@ class LogFold:
             overwritten |= tables.past[number]
         return min(numbers_of(writes & ~overwritten), key=lambda each: (self._rank_of[each], tables.entries[each].hash))
 
-    def _all_see(self, person: IdentityKey, ends: int) -> int:
-        """Return what all of these ends know; those of one person's grants grow from grant to grant."""
+    def _all_see(self, person: IdentityKey, ends: int, needed: int) -> int:
+        """Return which of the needed entries all of these ends know.
+
+        Mostly the ends of one person's grants grow from grant to grant, and what all of them know is kept. Where they
+        do not, the search stops as soon as none of the needed ones is left.
+        """
+        if not needed or not ends:
+            return needed
         known, seen = self._seen.get(person, (0, EVERYTHING))
-        if known & ~ends:
-            known, seen = 0, EVERYTHING
-        seen &= self._tables.seen_by_all(ends & ~known)
-        self._seen[person] = ends, seen
-        return seen
+        if not known & ~ends:
+            seen &= self._tables.seen_by_all(ends & ~known)
+            self._seen[person] = ends, seen
+            return needed & seen
+        for number in numbers_of(ends):
+            needed &= self._tables.past[number]
+            if not needed:
+                break
+        return needed
 
     # One more entry, which has everything in its past.
 

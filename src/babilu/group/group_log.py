@@ -19,7 +19,8 @@ from babilu.group.changes import (
     PolicyField,
 )
 from babilu.group.entries import LogEntry
-from babilu.group.fold import LogFold, WhyNot, field_for, opens
+from babilu.group.fold import LogFold, field_for, opens
+from babilu.group.reasons import WhyNot
 from babilu.group.snapshot import snapshot
 from babilu.group.state import GroupState
 from babilu.group.tables import Grant, GrantClass, LogTables, numbers_of

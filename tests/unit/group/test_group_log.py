@@ -8,7 +8,7 @@ import pytest
 from babilu.group import changes as c
 from babilu.group import group_log
 from babilu.group.entries import LogEntry, read_kept_entry
-from babilu.group.fold import LogFold, NotCounted
+from babilu.group.fold import LogFold
 from babilu.group.group_log import (
     Admission,
     EntryBeyondLimit,
@@ -20,6 +20,7 @@ from babilu.group.group_log import (
     LogLimit,
     Refusal,
 )
+from babilu.group.reasons import NotCounted
 from babilu.group.state import Role
 from babilu.identity.codec import encode_shape
 from babilu.kernel.errors import ErrorCode, ProtocolError
@@ -287,6 +288,21 @@ class TestDevices:
         group.write("A", device_list("A", 1, "1"))
         group.write("A", device_list("A", 1, "12"), device="2")
         assert reason(group, group.write("A", c.SetTitle("x"), device="2")) is NotCounted.DEVICE_OFF
+
+    def test_ends_of_one_grant_say_nothing_of_another(self) -> None:
+        group = Group("A", "B")
+        removal = group.write("O", c.RemoveMember(identity("B")))
+        back = group.write("O", c.AddMember(named("B")))
+        grant = c.GrantName(back.hash, 0)
+        act = group.write("B", c.JoinHeads(), grant=grant)
+        again = group.write("O", c.RemoveMember(identity("B")))
+        old = group.write("B", c.JoinHeads(), on=[group.first.hash], grant=c.GrantName(group.first.hash, 3))
+        log = build(group.log.entries)
+        # The first grant has both ends, the second one alone, which knows of what was done under it.
+        assert log.counts(act.hash)
+        why = log.why_not(old.hash)
+        assert why is not None
+        assert why.by == min(removal.hash, again.hash)
 
 
 class TestLaterVersions:
