@@ -18,8 +18,10 @@ from babilu.session.transient import NO_HEADS, TransientBody, open_transient, se
 from babilu.wire.codec import encode
 from babilu.wire.content import Text
 from babilu.wire.file_entry import FileEntry, Preview
-from tests.faults.fuzz.targets import ASSOCIATED, SEALED, SEALED_BYTES, SEALED_KEY, ratchet_prekey
+from tests.faults.fuzz.targets import ASSOCIATED, SEALED, SEALED_BYTES, SEALED_KEY, EncodedEntries, ratchet_prekey
+from tests.unit.group.logs import build
 from tests.unit.group.people import sample_entries
+from tests.unit.group.stories import a_log
 from tests.unit.media.corpus import PICTURES
 from tests.unit.session.devices import CountedRandomness, make_device
 from tests.unit.session.test_recorded_envelopes import the_recipient
@@ -66,6 +68,10 @@ def seeds() -> dict[str, list[bytes]]:
         "content": [unhex(each["encoded"]) for each in published["contents"]],
         "device_list": [encode_device_list(device.own.device_list)],
         "group_entry": list(map(encode_entry, sample_entries())),
+        "group_log": [
+            encode_shape(EncodedEntries(tuple(each.encoded for each in log.entries)))
+            for log in (a_log(1).log, a_log(2).log, build(sample_entries()))
+        ],
         "bundle": [encode_shape(device.bundle())],
         "prekey_set": [encode_shape(make_device("alice").prekeys())],
         "envelope": [unhex(each["envelope"]) for each in published["envelopes"]["received"]],

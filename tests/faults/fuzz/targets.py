@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from copy import deepcopy
 from dataclasses import replace
 from functools import cache
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 
@@ -15,7 +15,10 @@ from babilu.crypto import hpke
 from babilu.crypto.keys import AgreementKey
 from babilu.crypto.sealed_file import PREFIX_BYTES, open_block, prefix_of
 from babilu.crypto.secret import Secret
-from babilu.group.entries import decode_entry, read_entry, read_kept_entry
+from babilu.group.changes import EncodedEntry
+from babilu.group.entries import LogEntry, decode_entry, read_entry, read_kept_entry
+from babilu.group.group_log import GroupLog
+from babilu.group.intake import LogIntake
 from babilu.identity.codec import decode_shape, encode_shape
 from babilu.identity.device_list import decode_device_list, find_device, verify_device_list
 from babilu.identity.direct import decode_direct_body, open_hello
@@ -26,7 +29,7 @@ from babilu.identity.safety_number import compare_qr
 from babilu.identity.shapes import Bundle, PrekeySet
 from babilu.kernel.errors import BabiluError
 from babilu.kernel.file_names import safe_file_name
-from babilu.kernel.ids import domain
+from babilu.kernel.ids import DeviceId, domain
 from babilu.kernel.limits import PICTURE_SIDE, PREVIEW_SIDE, Limits
 from babilu.kernel.states import PictureDetail
 from babilu.media.animations import stripped
@@ -101,6 +104,31 @@ def group_entry(data: bytes) -> None:
     assert kept.body.change
     assert read_kept_entry(decode_entry(encode_shape(encoded))) == kept
     assert read_entry(encoded) == kept
+
+
+def group_log(data: bytes) -> None:
+    """Read entries of a log that were kept, and take them in one order and in another one."""
+    encoded = decode_shape(data, EncodedEntries)
+    entries = [read_kept_entry(each) for each in encoded.entries]
+    logs = [_log_of(entries), _log_of(entries[:1] + entries[:0:-1] * len(entries))]
+    assert logs[0].state == logs[1].state
+    assert {each.hash: logs[0].why_not(each.hash) for each in logs[0].entries} == {
+        each.hash: logs[1].why_not(each.hash) for each in logs[1].entries
+    }
+
+
+class EncodedEntries(msgspec.Struct, frozen=True, array_like=True):
+    """Entries of one log, the first one first."""
+
+    entries: Annotated[tuple[EncodedEntry, ...], msgspec.Meta(min_length=1, max_length=20)]
+
+
+def _log_of(entries: list[LogEntry]) -> GroupLog:
+    intake = LogIntake(GroupLog(entries[0]))
+    for entry in entries[1:]:
+        intake.receive(DeviceId(bytes(16)), [entry])
+        assert intake.log.counts(entries[0].hash)
+    return intake.log
 
 
 def bundle(data: bytes) -> None:
@@ -251,9 +279,9 @@ TARGETS: Mapping[str, Target] = {
     **{
         target.__name__: target
         for target in (
-            frame_reader, content, device_list, group_entry, bundle, prekey_set, envelope, inside_of_an_envelope,
-            transient, inside_of_a_transient, ratchet_message, chain, padding, direct_body, sealed_hello, name,
-            invitation, qr_code, files_of_message, sealed_block, picture, json_line, typed_line,
+            frame_reader, content, device_list, group_entry, group_log, bundle, prekey_set, envelope,
+            inside_of_an_envelope, transient, inside_of_a_transient, ratchet_message, chain, padding, direct_body,
+            sealed_hello, name, invitation, qr_code, files_of_message, sealed_block, picture, json_line, typed_line,
         )
     },
 }  # fmt: skip

@@ -16,6 +16,7 @@ from babilu.group.group_log import EntryTaken, GroupLog
 from babilu.group.state import GroupState
 from babilu.group.succession import Succession, create_for
 from babilu.group.tables import gives
+from babilu.kernel.errors import ProtocolError
 from tests.unit.group.logs import build
 from tests.unit.group.people import create, device_list, identity, named, octets, unsigned
 
@@ -124,7 +125,8 @@ class Story:
                 device=device,
                 salt=self.r.randrange(1 << 60),
             )
-        except Exception:  # noqa: BLE001 -- whoever names themselves is refused before any log sees it
+        except ProtocolError:
+            # Whoever names themselves is refused before any log sees it.
             return None
         return entry if isinstance(self.log.add(entry), EntryTaken) else None
 
