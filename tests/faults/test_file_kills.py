@@ -16,7 +16,7 @@ from tests.faults.conftest import Record, Times
 from tests.faults.tools.proxy import Proxy, Way
 from tests.faults.tools.town import Town
 
-SHORT_BYTES, FULL_BYTES = 24 * 1024 * 1024, 1024 * 1024 * 1024
+SHORT_BYTES, FULL_BYTES = 96 * 1024 * 1024, 1024 * 1024 * 1024
 DIRECT_BYTES = 50 * 1024 * 1024
 LONGEST_LIFE_S = 1.0
 PATIENCE_S = 1_800.0
