@@ -178,7 +178,9 @@ class DirectConnection:
                     case BlobData() | BlobRefused():
                         self.parts.answered(message)
                     case BlobGet():
-                        self.parts.asked(message)
+                        if not self.parts.asked(message):
+                            # Whoever reads no refusals is not read either, or those would fill the memory.
+                            await self._socket.channel.drained()
                     case BlobKept():
                         handlers.file_kept(message)
                     case BlobWaits():

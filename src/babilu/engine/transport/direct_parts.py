@@ -93,13 +93,14 @@ class DirectParts:
 
     # What the other end asks for.
 
-    def asked(self, get: BlobGet) -> None:
-        """Note what the other end asks for."""
+    def asked(self, get: BlobGet) -> bool:
+        """Note what the other end asks for; tells whether there was room, or it was refused."""
         if len(self._gets) >= GETS_WAITING:
             self._channel.send(BlobRefused(get.request, ErrorCode.BUSY.value))
-            return
+            return False
         self._gets.append(get)
         self._came.set()
+        return True
 
     async def serve(self, read: ReadParts) -> None:
         """Answer the other end until this is cancelled."""

@@ -1,15 +1,17 @@
 import asyncio
 from collections.abc import Callable
+from concurrent.futures import Future
 from types import SimpleNamespace
 from typing import Any, cast
 
 from babilu.engine.transport.direct_connection import MOST_QUESTIONS, MOST_SPARES, DirectConnection, PeerHandlers
+from babilu.engine.transport.direct_parts import GETS_WAITING, PartAnswer, ReadParts
 from babilu.identity.direct import DirectPeer
 from babilu.identity.shapes import Bundle
 from babilu.kernel.errors import ErrorCode, LinkError
 from babilu.kernel.ids import EnvelopeId
 from babilu.net.direct_socket import DirectSocket
-from babilu.wire.direct_frames import BlobWaits, DirectFrame, DirectTransient, Prekeys
+from babilu.wire.direct_frames import BlobGet, BlobRefused, BlobWaits, DirectFrame, DirectTransient, Prekeys
 
 
 class Socket:
@@ -44,8 +46,9 @@ def handlers(
     spare: Callable[[Bundle], None] = hear_nothing,
     transient: Callable[[bytes], None] = hear_nothing,
     waits: Callable[[BlobWaits], None] = hear_nothing,
+    read_parts: ReadParts = hear_nothing,
 ) -> PeerHandlers:
-    return PeerHandlers(cast("Any", keep_nothing), spare, transient, hear_nothing, hear_nothing, waits)
+    return PeerHandlers(cast("Any", keep_nothing), spare, transient, read_parts, hear_nothing, waits)
 
 
 async def test_of_the_bundles_that_a_peer_gives_only_the_first_few_are_looked_at() -> None:
@@ -75,3 +78,24 @@ async def test_of_the_files_that_a_peer_asks_about_only_so_many_are_looked_for()
     ended = await link.converse(handlers(waits=looked_for.append))
     assert ended.code is ErrorCode.CLOSED
     assert looked_for == [waiting] * MOST_QUESTIONS
+
+
+async def test_a_peer_that_reads_no_refusals_is_not_read_either() -> None:
+    refused: list[object] = []
+    has_read = asyncio.Event()
+
+    async def drained() -> None:
+        await has_read.wait()
+
+    gets = [BlobGet(number, bytes(16), bytes(32), 0) for number in range(GETS_WAITING + 3)]
+    socket = Socket(*gets)
+    socket.channel = SimpleNamespace(close=lambda _: None, send=refused.append, drained=drained)
+    link = DirectConnection(1, cast("DirectPeer", None), cast("DirectSocket", socket), True, ("here", 1))
+    read: Future[list[PartAnswer]] = Future()
+    conversing = asyncio.ensure_future(link.converse(handlers(read_parts=lambda _: read)))
+    for _ in range(20):
+        await asyncio.sleep(0)
+    assert refused == [BlobRefused(GETS_WAITING, "busy")]
+    has_read.set()
+    assert (await conversing).code is ErrorCode.CLOSED
+    assert refused == [BlobRefused(GETS_WAITING + place, "busy") for place in range(3)]
