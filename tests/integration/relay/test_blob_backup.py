@@ -106,6 +106,19 @@ async def test_what_the_relay_deletes_afterwards_stays_in_the_backup(
     assert list(blobs.files) == [file.id.hex()]
 
 
+async def test_of_what_the_relay_deletes_meanwhile_nothing_is_in_the_backup(
+    house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await house.start()
+    place = tmp_path / "backup"
+    await backed_up(house, place)
+    gone = house.home / "blobs" / "ab" / ("ab" * 16)
+    monkeypatch.setattr(os, "link", _no_link)
+    monkeypatch.setattr(blob_backup, "complete_files", lambda _: iter([gone]))
+    assert add_blobs(house.home, place, silent).files == {}
+    assert [path.name for path in (place / "blobs").iterdir()] == [LIST]
+
+
 @pytest.mark.parametrize("spoil", ["flip", "missing", "list", "stranger", "newer"])
 async def test_files_that_were_changed_are_not_restored(house: House, tmp_path: Path, spoil: str) -> None:
     await house.start()

@@ -21,9 +21,8 @@ class BackupFile(msgspec.Struct, frozen=True):
 
 
 def copy_file(source: Path, target: Path) -> None:
-    """Copy a file to where nothing is, and sync it."""
-    descriptor = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, _FILE_MODE)
-    with source.open("rb") as reading, os.fdopen(descriptor, "wb") as writing:
+    """Copy a file to where nothing is, and sync it; of one that is not there nothing is left."""
+    with source.open("rb") as reading, os.fdopen(_begin(target), "wb") as writing:
         shutil.copyfileobj(reading, writing, PIECE_BYTES)
         writing.flush()
         os.fsync(writing.fileno())
@@ -31,8 +30,7 @@ def copy_file(source: Path, target: Path) -> None:
 
 def write_file(file: Path, octets: bytes) -> None:
     """Write a file where nothing is, and sync it."""
-    descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, _FILE_MODE)
-    with os.fdopen(descriptor, "wb") as stream:
+    with os.fdopen(_begin(file), "wb") as stream:
         stream.write(octets)
         stream.flush()
         os.fsync(stream.fileno())
@@ -51,3 +49,7 @@ def sync_folder(folder: Path) -> None:
     with contextlib.ExitStack() as undo:
         undo.callback(os.close, descriptor)
         os.fsync(descriptor)
+
+
+def _begin(file: Path) -> int:
+    return os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, _FILE_MODE)
