@@ -9,6 +9,7 @@ from babilu.api import commands as ask_for
 from babilu.api import events, views
 from babilu.engine.commands.contacts import called
 from babilu.engine.commands.picture_commands import PictureCommands
+from babilu.engine.files.folder import opened
 from babilu.engine.runtime.context import ClientContext
 from babilu.kernel.errors import DeliveryError, ErrorCode, ProtocolError, UsageError
 from babilu.kernel.limits import PROFILE_PICTURE_SIDE, PROFILE_PICTURES_A_DAY
@@ -67,11 +68,8 @@ class ProfilePictureCommands:
         self._show()
 
     def _made(self, path: Path) -> bytes:
-        try:
-            with path.open("rb") as file:
-                body = file.read(PICTURE_BYTES + 1)
-        except OSError as error:
-            raise UsageError(f"{path} cannot be read: {error.strerror}.") from error
+        with opened(path) as file:
+            body = file.read(PICTURE_BYTES + 1)
         picture = None if len(body) > PICTURE_BYTES else self._decoder.portrait(body)
         if picture is None:
             raise _cannot_show()

@@ -43,6 +43,7 @@ _NO_LINKS: Final = frozenset({errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errn
 _FOLDER_MODE: Final = 0o700
 _FILE_MODE: Final = 0o600
 _SAVED_MODE: Final = 0o666
+_NO_WAIT: Final = getattr(os, "O_NONBLOCK", 0)
 
 Progress = Callable[[int], None]
 """Is told how many bytes are done; raises to stop the work."""
@@ -456,7 +457,8 @@ def opened(source: Path) -> BinaryIO:
         UsageError: There is none, it is a folder, or it cannot be read.
     """
     try:
-        file = source.open("rb")
+        # A pipe to which nobody writes would be waited for as long as the client runs.
+        file = open(source, "rb", opener=lambda path, flags: os.open(path, flags | _NO_WAIT))  # noqa: SIM115
     except IsADirectoryError as error:
         raise UsageError(f"{source} is a folder: choose files.") from error
     except OSError as error:

@@ -1,6 +1,8 @@
 """Folder of sealed files: what is in it is sealed, named for nobody, and compared before it is anybody's."""
 
+import contextlib
 import os
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -189,3 +191,19 @@ def test_a_name_is_nobody_s_also_where_there_are_no_links(
     assert folder.save(entry, into, quietly).name == "photo (2).jpg"
     assert (into / "photo.jpg").read_text() == "mine"
     assert (into / "photo (2).jpg").read_bytes() == CONTENT
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes with names")
+def test_a_pipe_to_which_nobody_writes_is_refused_and_not_waited_for(folder: FileFolder, tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with ThreadPoolExecutor(1) as thread:
+        sealing = thread.submit(folder.seal, pipe, None, quietly)
+        try:
+            error = sealing.exception(timeout=10)
+        finally:
+            # Whoever waits all the same is let go.
+            with contextlib.suppress(OSError):
+                os.close(os.open(pipe, os.O_WRONLY | os.O_NONBLOCK))
+    assert isinstance(error, UsageError)
+    assert "is no file" in error.text
