@@ -72,13 +72,13 @@ class FileSealer:
             BabiluError: What `FileFolder.copy` raises.
         """
         kind = recognise(self._folder.beginning(entry)[:HEAD_BYTES])
+        plain = msgspec.structs.replace(entry, width=None, height=None, preview=None)
         if kind is None:
-            return self._folder.copy(entry, most)
+            return self._folder.copy(plain, most)
         body = None if kind is PictureFormat.OTHER or entry.size > PICTURE_BYTES else self._folder.content(entry)
         found = _UNKNOWN if body is None else self._decoder.inspect(body)
         says_nothing = found.done and not found.details and kind in MADE_ANEW
         if as_file or (says_nothing and max(found.width, found.height) <= SHOWN_SIDE):
-            plain = msgspec.structs.replace(entry, width=None, height=None, preview=None)
             return _described(self._folder.copy(plain, most), found)
         return self._seal_clean(None if body is None else self._decoder.clean(body), entry.name, most)
 
