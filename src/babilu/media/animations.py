@@ -7,6 +7,7 @@ of are listed, and only those are written again.
 import zlib
 from typing import Final
 
+from babilu.media.colour_profiles import PROFILE_BYTES, colours_of
 from babilu.media.details import (
     GIF_CONTROL,
     GIF_CONTROL_BYTES,
@@ -29,6 +30,7 @@ _PNG_KEPT: Final = frozenset(b"IHDR PLTE IDAT IEND tRNS gAMA cHRM sRGB iCCP cICP
 _WEBP_KEPT: Final = frozenset({b"VP8X", b"ANIM", b"ANMF", b"ICCP"})
 _WEBP_FRAME_KEPT: Final = frozenset({b"ALPH", b"VP8 ", b"VP8L"})
 _WEBP_EXIF_OR_XMP: Final = 0x0C
+_WEBP_PROFILE: Final = 0x20
 _WEBP_FRAME_HEADER: Final = 16
 
 
@@ -62,20 +64,36 @@ def _gif(body: bytes) -> bytes:
 def _png(body: bytes) -> bytes:
     kept = [PNG_SIGNATURE]
     for name, part in png_chunks(body):
-        if name in _PNG_KEPT:
-            _check_length(part, PNG_PARTS[name])
-            kept.append(len(part).to_bytes(4, "big") + name + part + zlib.crc32(name + part).to_bytes(4, "big"))
+        plain = _png_profile(part) if name == b"iCCP" else part
+        if name in _PNG_KEPT and plain is not None:
+            _check_length(plain, PNG_PARTS[name])
+            kept.append(len(plain).to_bytes(4, "big") + name + plain + zlib.crc32(name + plain).to_bytes(4, "big"))
     return b"".join(kept)
+
+
+def _png_profile(part: bytes) -> bytes | None:
+    """Write the chunk of a colour profile again: its name says something too."""
+    _, _, packed = part.partition(b"\0")
+    try:
+        colours = colours_of(zlib.decompressobj().decompress(packed[1:], PROFILE_BYTES + 1))
+    except zlib.error:
+        return None
+    return None if colours is None else b"colours\0\0" + zlib.compress(colours)
 
 
 def _webp(body: bytes) -> bytes:
     kept = bytearray()
+    profile = next((part for name, part in webp_chunks(body) if name == b"ICCP"), None)
+    colours = None if profile is None else colours_of(profile)
+    gone = _WEBP_EXIF_OR_XMP | (_WEBP_PROFILE if colours is None else 0)
     for name, part in webp_chunks(body):
         if name not in _WEBP_KEPT:
             continue
         _check_length(part, WEBP_PARTS[name])
         if name == b"VP8X":
-            kept += _riff(name, bytes([part[0] & ~_WEBP_EXIF_OR_XMP]) + part[1:10])
+            kept += _riff(name, bytes([part[0] & ~gone]) + part[1:10])
+        elif name == b"ICCP":
+            kept += b"" if colours is None else _riff(name, colours)
         elif name == b"ANMF":
             frame = b"".join(
                 _riff(inner, each) for inner, each in riff_chunks(part, _WEBP_FRAME_HEADER) if inner in _WEBP_FRAME_KEPT

@@ -27,6 +27,7 @@ from PIL import (
 from babilu.kernel.limits import PICTURE_SIDE, PREVIEW_SIDE, PROFILE_PICTURE_BYTES
 from babilu.kernel.states import PictureDetail
 from babilu.media.animations import stripped
+from babilu.media.colour_profiles import colours_of
 from babilu.media.details import details_of, gif_blocks, in_order
 from babilu.media.exchange import PictureAnswer, PictureRequest, PictureTask, RawPicture
 from babilu.media.exif import exif_details, xmp_details
@@ -43,9 +44,6 @@ FRAME_PIXELS_MAX: Final = 150_000_000
 
 FEW_COLOURS: Final = 4_096
 """A PNG picture of no more colours stays one: a drawing or a page of text, which JPEG blurs."""
-
-PROFILE_BYTES: Final = 1024 * 1024
-"""Largest colour profile that is kept."""
 
 PORTRAIT_QUALITIES: Final = (88, 80, 70, 60, 45, 30)
 """Qualities of JPEG that are tried one after the other until a portrait is small enough; then half the side."""
@@ -264,8 +262,7 @@ def _in_plain_colours(image: Image.Image, profile: bytes | None) -> tuple[Image.
         case _:
             plain = image.convert("RGBA" if "transparency" in image.info else "RGB")
     wanted = b"GRAY" if plain.mode == "L" else b"RGB "
-    fits = profile is not None and len(profile) <= PROFILE_BYTES and profile[16:20] == wanted
-    return plain, profile if fits and profile is not None and profile[36:40] == b"acsp" else None
+    return plain, colours_of(profile) if profile is not None and profile[16:20] == wanted else None
 
 
 def _of_deep_grey(image: Image.Image) -> Image.Image:

@@ -44,6 +44,20 @@ def profile() -> bytes:
     return ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
 
 
+def of_screen(plain: bytes) -> bytes:
+    """Put into a colour profile what a screen's says: its serial number, and the time of its measuring."""
+    size, count = len(plain), int.from_bytes(plain[128:132], "big")
+    shifted = bytearray(plain[:128] + (count + 1).to_bytes(4, "big"))
+    for place in range(132, 132 + 12 * count, 12):
+        start = int.from_bytes(plain[place + 4 : place + 8], "big") + 12
+        shifted += plain[place : place + 4] + start.to_bytes(4, "big") + plain[place + 8 : place + 12]
+    said = b"mmod" + bytes(4) + SECRET
+    shifted += b"mmod" + (size + 12).to_bytes(4, "big") + len(said).to_bytes(4, "big")
+    shifted += plain[132 + 12 * count :] + said
+    shifted[:4] = len(shifted).to_bytes(4, "big")
+    return bytes(shifted)
+
+
 def exif(orientation: int | None = None, *, place: bool = True) -> Image.Exif:
     """Make what a telephone writes: place, time, device, author, a comment."""
     made = Image.Exif()
@@ -215,6 +229,7 @@ PICTURES: Final[dict[str, Callable[[], bytes]]] = {
     "jpeg-unknown-segment": lambda: with_segment(_JPEG, 0xE9, b"Maker\0" + SECRET),
     "jpeg-crooked-exif": lambda: with_segment(_JPEG, 0xE1, b"Exif\0\0II*\0\xff\xff\xff\xff" + SECRET),
     "jpeg-icc": lambda: saved(photo(), "JPEG", icc_profile=profile(), comment=SECRET),
+    "jpeg-screen": lambda: saved(photo(), "JPEG", icc_profile=of_screen(profile())),
     "jpeg-long-header": lambda: _JPEG[:4] + struct.pack(">H", 16 + len(SECRET)) + _JPEG[6:20] + SECRET + _JPEG[20:],
     "jpeg-progressive": lambda: saved(photo(), "JPEG", progressive=True, comment=SECRET),
     "jpeg-grey": lambda: saved(photo(mode="L"), "JPEG", comment=SECRET),
@@ -236,6 +251,8 @@ PICTURES: Final[dict[str, Callable[[], bytes]]] = {
     "png-two-colours": lambda: saved(photo(mode="1"), "PNG", pnginfo=_texts()),
     "png-interlaced": _interlaced,
     "png-icc": lambda: saved(photo(), "PNG", icc_profile=profile(), pnginfo=_texts()),
+    "png-screen": lambda: saved(photo(), "PNG", icc_profile=of_screen(profile())),
+    "png-moving-screen": lambda: moving("PNG", icc_profile=of_screen(profile())),
     "png-moving": lambda: with_chunk(moving("PNG"), b"tEXt", b"Comment\0" + SECRET),
     "png-size-of-any-length": lambda: with_chunk(_PNG, b"pHYs", bytes(9) + SECRET),
     "png-larger-than-sent": lambda: saved(Image.new("RGB", (3_000, 20), "red"), "PNG"),
@@ -243,6 +260,8 @@ PICTURES: Final[dict[str, Callable[[], bytes]]] = {
     "webp-exif-xmp": lambda: saved(photo(), "WEBP", exif=exif(), xmp=xmp()),
     "webp-clear": lambda: saved(_half_clear(), "WEBP", exif=exif()),
     "webp-icc": lambda: saved(photo(), "WEBP", icc_profile=profile(), exif=exif()),
+    "webp-screen": lambda: saved(photo(), "WEBP", icc_profile=of_screen(profile())),
+    "webp-moving-screen": lambda: moving("WEBP", icc_profile=of_screen(profile())),
     "webp-unknown-chunk": lambda: with_riff(saved(photo(), "WEBP", exif=exif()), b"JUNK", SECRET),
     "webp-moving": lambda: with_riff(moving("WEBP", exif=exif()), b"XMP ", xmp()),
     # GIF

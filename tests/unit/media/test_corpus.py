@@ -8,6 +8,7 @@ from PIL import Image, ImageSequence
 
 from babilu.kernel.limits import PREVIEW_SIDE, SHOWN_SIDE
 from babilu.kernel.states import PictureDetail
+from babilu.media.colour_profiles import colours_of
 from babilu.media.decoder import PictureDecoder
 from babilu.media.details import details_of
 from babilu.media.formats import HEAD_BYTES, PictureFormat, recognise
@@ -25,6 +26,7 @@ KEPT_AS = {
     "png-interlaced": PictureFormat.PNG,
     "png-larger-than-sent": PictureFormat.PNG,
     "png-moving": PictureFormat.PNG,
+    "png-moving-screen": PictureFormat.PNG,
     "gif-comment": PictureFormat.PNG,
     "gif-xmp": PictureFormat.PNG,
     "gif-moving": PictureFormat.GIF,
@@ -120,7 +122,20 @@ def test_the_colour_profile_stays(name: str, decoder: PictureDecoder) -> None:
     clean = decoder.clean(PICTURES[name]())
     assert clean is not None
     with Image.open(io.BytesIO(clean.body)) as image:
-        assert image.info["icc_profile"] == corpus.profile()
+        assert image.info["icc_profile"] == colours_of(corpus.profile())
+
+
+@pytest.mark.parametrize(
+    "name", ["jpeg-screen", "png-screen", "webp-screen", "png-moving-screen", "webp-moving-screen"]
+)
+def test_a_colour_profile_says_nothing_of_the_screen(name: str, decoder: PictureDecoder) -> None:
+    body = PICTURES[name]()
+    with Image.open(io.BytesIO(body)) as image:
+        assert SECRET in image.info["icc_profile"]
+    clean = decoder.clean(body)
+    assert clean is not None
+    with Image.open(io.BytesIO(clean.body)) as image:
+        assert image.info["icc_profile"] == colours_of(corpus.profile())
 
 
 @pytest.mark.parametrize("name", ["gif-moving", "webp-moving", "png-moving"])

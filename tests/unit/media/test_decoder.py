@@ -379,7 +379,7 @@ def test_a_moving_picture_whose_frames_are_too_large_or_turned_goes_as_a_file() 
 
 def test_a_large_colour_profile_is_left_behind(monkeypatch: pytest.MonkeyPatch) -> None:
     body = PICTURES["jpeg-icc"]()
-    monkeypatch.setattr("babilu.media.pictures.PROFILE_BYTES", len(profile()) - 1)
+    monkeypatch.setattr("babilu.media.colour_profiles.PROFILE_BYTES", len(profile()) - 1)
     answer = carry_out(PictureRequest(PictureTask.CLEAN, PictureFormat.JPEG, 2_560), body)
     assert b"ICC_PROFILE" not in answer.body
     monkeypatch.undo()
