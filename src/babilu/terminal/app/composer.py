@@ -25,7 +25,7 @@ class ReplyTask:
     Attributes:
         message: Its id.
         sender: Name of who wrote it; empty where that is not known.
-        text: Its text.
+        text: What stands for it in one line: its words, or its files where it has none.
     """
 
     message: MessageId

@@ -11,11 +11,11 @@ from babilu.api.views import ConversationView, MessageView
 from babilu.kernel.errors import BabiluError, UsageError
 from babilu.kernel.ids import MessageId
 from babilu.kernel.limits import TEXT_BYTES
-from babilu.presentation.formatting import without_marks
 from babilu.terminal.app.app_services import AppServices
 from babilu.terminal.app.cells import label, safe, wrap
 from babilu.terminal.app.client_model import TerminalModel
 from babilu.terminal.app.composer import ComposerField, ComposerTask, EditTask, ReplyTask, is_command
+from babilu.terminal.app.file_words import words_of
 from babilu.terminal.app.hints import Hints
 from babilu.terminal.app.later import call_after
 from babilu.terminal.app.message_renderer import LEAST, NAME_CELLS, QUOTED_CHARACTERS
@@ -116,8 +116,11 @@ class Drafts:
     def reply(self, message: MessageView) -> None:
         """Write a reply."""
         self.end_edit()
-        self._turn_task(ReplyTask(message.id, message.sender, message.text))
+        self._turn_task(self._replying_to(message))
         self.changed()
+
+    def _replying_to(self, message: MessageView) -> ReplyTask:
+        return ReplyTask(message.id, message.sender, words_of(self._say, message, QUOTED_CHARACTERS))
 
     def edit(self, message: MessageView) -> None:
         """Write another wording of an own message."""
@@ -168,7 +171,7 @@ class Drafts:
             case ReplyTask(_, sender, text):
                 name = label(sender, NAME_CELLS)
                 named = self._say("app.replying", name=name) if name else self._say("app.replying_to_unknown")
-                words = label(without_marks(text[:QUOTED_CHARACTERS]), EXCERPT_CELLS)
+                words = label(text, EXCERPT_CELLS)
                 edge = Span(f"{symbols.back} ", Ink.FAINT)
                 self.purpose.show(((edge, Span(f"{named} ", Ink.QUOTED), Span(words, Ink.FAINT)), leave))
 
@@ -188,7 +191,7 @@ class Drafts:
         row = room.row_of(task.message)
         if row is not None and room.conversation == self.composer.conversation and not room.messages[row].deleted:
             message = room.messages[row]
-            learned = ReplyTask(message.id, message.sender, message.text)
+            learned = self._replying_to(message)
             if learned != task:
                 self._kept = (self._kept[0], learned) if self._kept[1] == task else self._kept
                 self._turn_task(learned)

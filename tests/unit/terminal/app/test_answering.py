@@ -33,6 +33,15 @@ async def test_r_replies_and_esc_leaves_the_reply_and_keeps_the_text(tmp_path: P
         assert client.messages("bob")[-1].reply_to is None
 
 
+async def test_a_reply_to_files_alone_names_them(tmp_path: Path) -> None:
+    client = FakeClient()
+    client.receive("bob", "", files=(("plan.pdf", 9),))
+    async with on_stage(client, tmp_path) as stage:
+        await stage.open("bob")
+        await stage.press("escape", "r")
+        assert stage.shows("↩ Reply to bob: plan.pdf")
+
+
 async def test_a_draft_keeps_its_reply_while_one_is_elsewhere(tmp_path: Path) -> None:
     client = FakeClient()
     question = client.receive("bob", "when?")
