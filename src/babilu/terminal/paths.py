@@ -33,14 +33,14 @@ def take_paths(line: str) -> tuple[list[str], str]:
         The paths, and the text behind them.
 
     Raises:
-        MisuseError: There is no such file, or none is named: a text alone says first to whom it goes.
+        MisuseError: There is no such file, it is a folder, or none is named: a text alone says first to whom it goes.
     """
     paths: list[str] = []
     while (found := _WORD.match(line)) is not None:
         path = Path(unquoted(found[1])).expanduser()
         if not path.is_file():
             if found[1].startswith(("/", "~", "./", "../", '"', "'")):
-                raise MisuseError("no_such_file", path=str(path))
+                raise MisuseError("folder" if path.is_dir() else "no_such_file", path=str(path))
             break
         paths.append(str(path))
         line = line[found.end() :]

@@ -48,6 +48,14 @@ def test_what_is_written_like_a_path_and_names_no_file_is_refused(line: str) -> 
     assert misuse.value.key == "misuse.no_such_file"
 
 
+@pytest.mark.parametrize("line", ["./inside", "a.txt ./inside", "'./inside'"])
+def test_a_folder_is_refused_as_one(folder: Path, line: str) -> None:
+    (folder / "inside").mkdir()
+    with pytest.raises(MisuseError) as misuse:
+        take_paths(line)
+    assert misuse.value.key == "misuse.folder"
+
+
 @pytest.mark.parametrize("line", ["", "hello", "bob hi", "pictures"])
 def test_a_text_alone_is_no_file(line: str) -> None:
     with pytest.raises(MisuseError) as misuse:
