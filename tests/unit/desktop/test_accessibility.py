@@ -292,6 +292,22 @@ def test_a_small_window_has_room_for_what_matters_at_twice_the_text_size(
     assert desktop.composer.emoji_button.isVisible()
 
 
+def test_an_icon_grows_with_the_text_behind_it(desktop: DesktopUnderTest, client: FakeClient) -> None:
+    client.add_contact("bob")
+    desktop.enter()
+    desktop.open("bob")
+    desktop.window.navigator.details()
+    sheet = desktop.window.sheets.top
+    assert isinstance(sheet, ContactSheet)
+    for percent in (100, 200):
+        desktop.app.preferences.change(text_percent=percent)
+        desktop.settle()
+        for button in (sheet.verify_button, sheet.block_button, desktop.page.jump):
+            side = button.iconSize().width()
+            assert side == m.ICON_SMALL * percent // 100
+            assert button.icon().actualSize(button.iconSize()).width() == side
+
+
 def test_ones_own_name_is_whole_at_twice_the_text_size(desktop: DesktopUnderTest, client: FakeClient) -> None:
     client.add_contact("bob")
     desktop.enter()

@@ -110,9 +110,9 @@ class BeginSheet(ModalSheet):
         self.button.setText(translate("Begin", "Send") if by_name else translate("Begin", "Call"))
         self.title.setText(translate("Begin", "New conversation"))
         self.link_button.setText(translate("Begin", "Add by a link, or show your own…"))
-        self.link_button.setIcon(self.theme.icon("qr"))
+        self.link_button.show_icon(self.theme, "qr")
         self.notes_button.setText(translate("Begin", "Notes, only for you"))
-        self.notes_button.setIcon(self.theme.icon("note"))
+        self.notes_button.show_icon(self.theme, "note")
         if self._contact:
             name = person(self._contact)
             self.title.setText(translate("Begin", "Call {0} directly").format(name))

@@ -122,7 +122,7 @@ class ContactSheet(ModalSheet):
         self.direct.setText(translate("Contact", "Allow direct connections"))
         self.direct_hint.setText(translate("Contact", "A direct connection shows them your network address."))
         self.rename_button.setText(translate("Contact", "Rename…"))
-        self.rename_button.setIcon(self.theme.icon("new"))
+        self.rename_button.show_icon(self.theme, "new")
         self.receipts.retranslate()
         self._changed(self._name)
 
@@ -150,15 +150,15 @@ class ContactSheet(ModalSheet):
             with QSignalBlocker(box):
                 box.setChecked(value)
         self.verify_button.setText(translate("Contact", "Compare the safety number…"))
-        self.verify_button.setIcon(self.theme.icon("shield"))
+        self.verify_button.show_icon(self.theme, "shield")
         self.timer_button.setText(translate("Contact", "Messages disappear: {0}").format(timer_name(known.timer)))
-        self.timer_button.setIcon(self.theme.icon("timer"))
-        self.call_button.setIcon(self.theme.icon("direct"))
+        self.timer_button.show_icon(self.theme, "timer")
+        self.call_button.show_icon(self.theme, "direct")
         hang_up, call = translate("Contact", "End the direct connection"), translate("Contact", "Talk directly…")
         self.call_button.setText(hang_up if contact.connected else call)
         unblock, block = translate("Contact", "Unblock"), translate("Contact", "Block…")
         self.block_button.setText(unblock if contact.blocked else block)
-        self.block_button.setIcon(self.theme.icon("block", self.theme.colours.danger))
+        self.block_button.show_icon(self.theme, "block", lambda theme: theme.colours.danger)
 
     def _contact(self) -> ContactView | None:
         known = self._client_model.conversations.get(self._name)

@@ -234,6 +234,7 @@ class Button(QPushButton):
     def __init__(self, kind: str = "") -> None:
         super().__init__()
         self.is_held = False
+        self._icon: tuple[Theme, str, Callable[[Theme], str]] | None = None
         self.setProperty("kind", kind)
         self.setAutoDefault(False)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
@@ -257,6 +258,22 @@ class Button(QPushButton):
             self.is_held = on
             self.setProperty("held", on)
             repolish(self)
+
+    def show_icon(
+        self, theme: Theme, icon: str, colour: Callable[[Theme], str] = lambda theme: theme.colours.muted
+    ) -> None:
+        """Show an icon in front of the text: it grows with that, and has its colour by the theme in force."""
+        if self._icon is None:
+            theme.changed.connect(self._draw_icon)
+        self._icon = (theme, icon, colour)
+        self._draw_icon()
+
+    def _draw_icon(self) -> None:
+        if self._icon is not None:
+            theme, icon, colour = self._icon
+            size = theme.scaled(m.ICON_SMALL)
+            self.setIconSize(QSize(size, size))
+            self.setIcon(theme.icon(icon, colour(theme), size))
 
     def look(self, kind: str) -> None:
         """Look like another kind of button from now on."""

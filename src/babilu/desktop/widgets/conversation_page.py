@@ -103,11 +103,10 @@ class ConversationPage(QWidget):
         self._unmark.setSingleShot(True)
         self._unmark.setInterval(MARK_MS)
         self._unmark.timeout.connect(lambda: client_model.messages.mark(None))
-        theme.changed.connect(self._restyle)
+        self.jump.show_icon(theme, "down", lambda theme: theme.colours.on_accent)
         self.messages.installEventFilter(self)
         self._connect()
         self._follow_preferences()
-        self._restyle()
         self.retranslate()
 
     def _connect(self) -> None:
@@ -253,9 +252,6 @@ class ConversationPage(QWidget):
         event.accept()
         self.composer.take_urls(event.mimeData())
 
-    def _restyle(self) -> None:
-        self.jump.setIcon(self._theme.icon("down", self._theme.colours.on_accent))
-
     def _place(self) -> None:
         size = self.jump.sizeHint()
         area = self.messages.viewport().rect()
@@ -392,7 +388,9 @@ class ConversationPage(QWidget):
         waiting = self._client_model.scheduled_in(self._client_model.current)
         late = any(each.overdue for each in waiting)
         self.waiting.setText(waiting_words(waiting))
-        self.waiting.setIcon(self._theme.icon("clock", self._theme.colours.danger if late else None))
+        self.waiting.show_icon(
+            self._theme, "clock", lambda theme: theme.colours.danger if late else theme.colours.muted
+        )
         self.waiting.setVisible(bool(waiting))
 
     def _keep_draft(self, name: str, text: str, reply_to: MessageId | None) -> None:
