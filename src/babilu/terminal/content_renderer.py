@@ -17,14 +17,14 @@ from babilu.api.views import (
     WordingView,
 )
 from babilu.kernel.ids import MessageId
-from babilu.kernel.states import MediaKind, PlayingState, RecordingState, TransferState
+from babilu.kernel.states import PlayingState, RecordingState, TransferState
 from babilu.presentation.durations import duration
 from babilu.presentation.files import files_line, quoted_line
 from babilu.presentation.pictures import picture_words
 from babilu.presentation.plain_text import LINES_SHOWN, lines, one_line
 from babilu.presentation.sizes import size_text
 from babilu.presentation.strings import Strings
-from babilu.presentation.voice_notes import blocks, clock_of_ms
+from babilu.presentation.voice_notes import blocks, clock_of_ms, is_voice
 from babilu.terminal.local_time import clock_of, day_of
 from babilu.terminal.message_numbers import MessageNumbers
 from babilu.terminal.output import Output
@@ -169,7 +169,7 @@ class ContentRenderer:
     def _file(self, file: FileView, message: MessageView) -> str:
         """Say what a file is, and how it stands."""
         said = self._say(f"file.{file.state.value}")
-        if file.kind is MediaKind.VOICE:
+        if is_voice(file):
             drawn = blocks(file.peaks, VOICE_CELLS, self._style.bars)
             unheard = f" {self._style.note} {self._say('voice.unheard')}" if file.unheard else ""
             return f"{self._style.file} {self._say('voice.note')} {clock_of_ms(file.duration or 0)} {drawn}{unheard}"

@@ -477,6 +477,12 @@ def test_a_voice_note_is_drawn_and_says_that_nobody_has_heard_it(client: FakeCli
     assert voice.files[0].name not in line
 
 
+def test_what_only_says_that_it_is_a_voice_note_stands_with_its_name(client: FakeClient, session: Session) -> None:
+    client.receive("bob", "", files=(replace(voice_note(65_000), name="voice.exe"),))
+    session.run(session.reads("voice.exe"))
+    assert not any("voice note 1:05" in line for line in session.heard.lines)
+
+
 def test_room_is_shown_and_made_with_the_code_of_the_plan(client: FakeClient, session: Session) -> None:
     message = client.receive("bob", "", files=(("a.png", 3_000), ("b.pdf", 2_000)))
     for index in (0, 1):
