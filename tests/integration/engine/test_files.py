@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -411,6 +412,33 @@ def test_what_cannot_be_sent_is_refused_and_leaves_nothing(
     assert sealed_files(tmp_path, "alice") == []
     assert refusal(alice, c.Send("bob", "x" * 60_001, files=(str(source),))) is ErrorCode.TOO_LARGE
     alice.until(lambda: sealed_files(tmp_path, "alice") == [], "an empty folder")
+
+
+def test_whoever_gives_up_waiting_takes_no_file_out_of_a_message(
+    opened: Callable[..., Party], source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alice = opened("alice")
+    begun, go_on = threading.Event(), threading.Event()
+    seal_opened = FileFolder.seal_opened
+
+    def sealed_slowly(*given: Any) -> Any:
+        begun.set()
+        assert go_on.wait(10)
+        return seal_opened(*given)
+
+    monkeypatch.setattr(FileFolder, "seal_opened", sealed_slowly)
+    first, second = (
+        alice.engine.request(c.Send(views.NOTES_LABEL, text, files=(str(source),))) for text in ("first", "second")
+    )
+    assert begun.wait(10)
+    assert second.cancel()
+    first.cancel()
+    go_on.set()
+    alice.until(lambda: len(alice.ask(c.History(views.NOTES_LABEL, 10)).messages) == 1, "one message")
+    alice.ask(c.Send(views.NOTES_LABEL, "third", files=(str(source),)))
+    messages = alice.ask(c.History(views.NOTES_LABEL, 10)).messages
+    assert [message.text for message in messages] == ["first", "third"]
+    assert len(sealed_files(tmp_path, "alice")) == 2
 
 
 def test_what_a_former_run_sealed_and_never_sent_is_deleted(

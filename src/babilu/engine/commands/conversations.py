@@ -16,7 +16,7 @@ from babilu.engine.commands.file_commands import FileCommands
 from babilu.engine.commands.scheduled import ScheduledSender
 from babilu.engine.conversation.effects import EraseTraces, Tell
 from babilu.engine.runtime.context import ClientContext
-from babilu.engine.runtime.threads import Worker, busy, settle
+from babilu.engine.runtime.threads import Worker, busy, complete, settle
 from babilu.engine.runtime.views import label_of
 from babilu.identity.names import normalise_name
 from babilu.kernel.errors import BabiluError, UsageError
@@ -111,7 +111,7 @@ class ConversationCommands:
             return
 
         def keep(files: tuple[FileEntry, ...]) -> None:
-            if not self._work.post(lambda: settle(future, lambda: self._scheduled.keep(command, files))):
+            if not self._work.post(lambda: complete(future, lambda: self._scheduled.keep(command, files))):
                 future.set_exception(busy())
 
         self._files.seal(contact, command, keep, future)

@@ -148,6 +148,9 @@ class FileCommands:
             raise busy()
 
     def _seal(self, contact: ContactRecord | None, seal_each: SealEach, hand_on: HandOn, future: "Future[Any]") -> None:
+        # From here on nobody can cancel it: the files would go, and the message that tells of them would come.
+        if not future.set_running_or_notify_cancel():
+            return
         sealed: list[FileEntry] = []
         try:
             most = self._file_bytes() if contact is not None and contact.account else None
@@ -166,7 +169,7 @@ class FileCommands:
         hand_on(tuple(sealed))
 
     def _settled(self, sealed: list[FileEntry], done: "Future[Any]") -> None:
-        if done.cancelled() or done.exception() is not None:
+        if done.exception() is not None:
             self._forget(sealed)
         else:
             self._folder.settled(entry.blob for entry in sealed)

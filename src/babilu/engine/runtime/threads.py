@@ -116,8 +116,12 @@ def settle(future: "Future[R]", function: Callable[[], R]) -> None:
 
     A future that ``function`` waited for and that somebody cancelled makes it ``closed``.
     """
-    if not future.set_running_or_notify_cancel():
-        return
+    if future.set_running_or_notify_cancel():
+        complete(future, function)
+
+
+def complete(future: "Future[R]", function: Callable[[], R]) -> None:
+    """End a future, which nobody can cancel any more, as `settle` does."""
     try:
         result = function()
     except BabiluError as error:
