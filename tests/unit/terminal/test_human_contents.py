@@ -201,7 +201,7 @@ def test_a_reply_to_files_alone_names_them_and_the_status_says_which_the_relay_t
         lambda: client.receive("bob", "the others", reply_to=two.id),
         session.reads("the others"),
         "/status",
-        session.reads("Files of up to"),
+        session.reads("Files: up to"),
     )
     lines = session.heard.lines
     before = {
@@ -209,7 +209,7 @@ def test_a_reply_to_files_alone_names_them_and_the_status_says_which_the_relay_t
     }
     assert before["first"].endswith("In reply to bob: ↳ plan.pdf")
     assert before["others"].endswith("In reply to bob: ↳ 2 files")
-    assert "  Files of up to 105 MB; the relay stores them for 30 days." in lines
+    assert "  Files: up to 105 MB, 30 days on the relay." in lines
 
 
 def test_a_picture_is_named_with_its_kind_and_its_sides(client: FakeClient, session: Session) -> None:

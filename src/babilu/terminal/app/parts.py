@@ -21,9 +21,14 @@ def paragraph(text: str, width: int, ink: Ink = Ink.TEXT) -> list[Line]:
     return [(Span(line, ink),) for line in wrap(safe(text), width)]
 
 
-def paragraphs(text: str) -> Lines:
-    """Break a text into lines of whatever width there is."""
-    return lambda width: paragraph(text, width)
+def paragraphs(*texts: str) -> Lines:
+    """Break texts into lines of whatever width there is, with an empty line between two texts."""
+
+    def lines(width: int) -> list[Line]:
+        broken = [paragraph(text, width) for text in texts]
+        return [line for number, each in enumerate(broken) for line in ([(), *each] if number else each)]
+
+    return lines
 
 
 def question(say: Strings, title: str, note: str, act: Act) -> Sheet:

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from babilu.api import commands as c
 from babilu.api.views import FileView, InspectedFileView
 from babilu.bot.fake_client import FakeClient
@@ -147,15 +149,21 @@ async def test_keys_about_files_say_where_a_message_has_none(tmp_path: Path) -> 
         assert stage.shows("This message has no files.")
 
 
-async def test_which_files_the_relay_takes_stands_below_the_command_that_sends_them(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("language", "rule"),
+    [("en", "Files: up to 105 MB, 30 days on the relay."), ("es", "Archivos: hasta 105 MB, guardados 30 días.")],
+)
+async def test_which_files_the_relay_takes_stands_below_the_command_that_sends_them(
+    tmp_path: Path, language: str, rule: str
+) -> None:
     client = FakeClient()
     client.add_contact("bob")
-    async with on_stage(client, tmp_path) as stage:
+    async with on_stage(client, tmp_path, size=(80, 24), language=language) as stage:
         await stage.open("bob")
         await stage.press(*"/send")
-        assert stage.shows("Files of up to 105 MB; the relay stores them for 30 days.")
+        assert stage.shows(rule)
         await stage.press("backspace")
-        assert not stage.shows("Files of up to")
+        assert not stage.shows(rule[:12])
 
 
 async def test_a_quote_of_files_alone_names_them(tmp_path: Path) -> None:

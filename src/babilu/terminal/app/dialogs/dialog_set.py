@@ -61,7 +61,7 @@ class DialogSet(Dialogs):
             Act(self._say("app.do.copy"), lambda: self._host.copy(made.text)),
             Act(self._say("app.do.close"), bool),
         )
-        self._host.put(Sheet(titled(self._say("app.invitation")), paragraphs(f"{note}\n\n{made.text}"), acts))
+        self._host.put(Sheet(titled(self._say("app.invitation")), paragraphs(note, made.text), acts))
 
     def password(self) -> None:
         """Let the person change the password."""

@@ -47,9 +47,9 @@ class FileDialogs(Dialogs):
 
     def show_inspected(self, files: Sequence[InspectedFileView]) -> None:
         """Show what files contain that somebody means to send."""
-        text = "\n\n".join(safe(inspected_words(self._say, file)) for file in files)
+        said = (inspected_words(self._say, file) for file in files)
         close = Act(self._say("app.do.close"), bool)
-        self._host.put(Sheet(titled(self._say("app.inspected")), paragraphs(text), (close,)))
+        self._host.put(Sheet(titled(self._say("app.inspected")), paragraphs(*said), (close,)))
 
     def ask_where(self, message: MessageView, files: tuple[FileView, ...]) -> None:
         """Ask into which folder files of a message are saved."""

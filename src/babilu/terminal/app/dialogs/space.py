@@ -56,7 +56,7 @@ class SpaceDialogs(Dialogs):
         acts = [Act(self._say("app.do.cancel"), bool)]
         if plan.files:
             acts.append(Act(self._say("app.do.delete"), lambda: self.free(order), grave=True))
-        self._host.put(Sheet(titled(self._say("app.do.free")), paragraphs("\n\n".join(text)), acts))
+        self._host.put(Sheet(titled(self._say("app.do.free")), paragraphs(*text), acts))
 
     def free(self, order: c.FreeSpace) -> None:
         """Delete what was approved."""
