@@ -17,7 +17,7 @@ from babilu.kernel.ids import BlobId
 from babilu.wire.direct_frames import BlobData, BlobGet, BlobKept, BlobRefused, BlobWaits
 
 GETS_WAITING: Final = 32
-"""Parts that the other end may ask for before it has them; one more is refused."""
+"""Parts that either end may ask for before it has them; one more is refused."""
 
 READ_TOGETHER: Final = 4
 """Parts that are read from the disk at once: what a connection has of files in memory."""
@@ -59,11 +59,16 @@ class DirectParts:
         """Ask for the part of a sealed file that begins at an offset.
 
         Returns:
-            A future of it; it fails with the refusal of the other end, or with the end of the connection.
+            A future of it; it fails with the refusal of the other end, or with the end of the connection, and at once
+            where the other end owes too many.
         """
         future: asyncio.Future[BlobData] = asyncio.get_running_loop().create_future()
-        if self._ended is not None:
-            future.set_exception(self._ended)
+        refusal = self._ended
+        if refusal is None and len(self._expected) >= GETS_WAITING:
+            # Answers for which nobody waits any more may still come, or never: the other end does as it likes.
+            refusal = LinkError(ErrorCode.BUSY, "The other end of a connection owes too many parts of files.")
+        if refusal is not None:
+            future.set_exception(refusal)
             return future
         number = self._next_request
         self._next_request += 1

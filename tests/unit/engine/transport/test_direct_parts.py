@@ -122,6 +122,23 @@ async def test_each_answer_finds_its_question_and_what_nobody_asked_for_is_passe
     assert refused.value.code is ErrorCode.NOT_FOUND
 
 
+async def test_of_whoever_never_answers_no_more_is_asked() -> None:
+    channel = Channel()
+    parts = DirectParts(channel)
+    for place in range(GETS_WAITING):
+        parts.ask(BLOB, TOKEN, place)
+    one_more = parts.ask(BLOB, TOKEN, GETS_WAITING)
+    assert one_more.done()
+    with pytest.raises(BabiluError) as refused:
+        await one_more
+    assert refused.value.code is ErrorCode.BUSY
+    assert len(channel.sent) == GETS_WAITING
+    parts.answered(BlobRefused(1, "busy"))
+    parts.ask(BLOB, TOKEN, GETS_WAITING)
+    assert len(channel.sent) == GETS_WAITING + 1
+    parts.end(LinkError(ErrorCode.CLOSED, "Gone."))
+
+
 async def test_with_the_connection_every_question_ends_and_no_other_is_asked() -> None:
     channel = Channel()
     parts = DirectParts(channel)
