@@ -11,6 +11,7 @@ from babilu.engine.commands.contacts import called
 from babilu.engine.commands.picture_commands import PictureCommands
 from babilu.engine.files.folder import opened
 from babilu.engine.runtime.context import ClientContext
+from babilu.engine.runtime.threads import follow_up
 from babilu.kernel.errors import DeliveryError, ErrorCode, ProtocolError, UsageError
 from babilu.kernel.limits import PROFILE_PICTURE_SIDE, PROFILE_PICTURES_A_DAY
 from babilu.media.decoder import PictureDecoder
@@ -64,8 +65,8 @@ class ProfilePictureCommands:
             text = f"A profile picture is changed {PROFILE_PICTURES_A_DAY} times a day at most."
             raise DeliveryError(ErrorCode.RATE_LIMITED, text)
         digest = None if picture is None else picture_digest(picture)
-        self._base.bus.tell(events.OwnPictureChanged(digest, request_id=command.request_id))
-        self._show()
+        told = events.OwnPictureChanged(digest, request_id=command.request_id)
+        follow_up(lambda: self._base.bus.tell(told), self._show)
 
     def _made(self, path: Path) -> bytes:
         with opened(path) as file:
