@@ -74,6 +74,8 @@ class _Child:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
+                # Ctrl+C in a terminal ends the client, which keeps what is recorded; it must not end this one first.
+                start_new_session=True,
                 env={name: os.environ[name] for name in ("LD_LIBRARY_PATH",) if name in os.environ},
             )
         except OSError as error:

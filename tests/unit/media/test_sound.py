@@ -37,6 +37,11 @@ def note() -> bytes:
     return encoded(tone(2_000))
 
 
+def test_ctrl_c_in_a_terminal_does_not_reach_it() -> None:
+    with contextlib.closing(SoundEncoder()) as encoder:
+        assert os.getpgid(encoder.process) != os.getpgrp()
+
+
 def refused(content: bytes) -> ErrorCode:
     with contextlib.closing(SoundDecoder(0, 100)) as decoder, pytest.raises(BabiluError) as refusal:
         decoder.open(content)

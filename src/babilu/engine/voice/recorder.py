@@ -160,7 +160,13 @@ class _Microphone:
 
     def __init__(self, program: Sequence[str]) -> None:
         self._process = subprocess.Popen(  # noqa: S603 -- one of a closed list, found on the user's own path
-            program, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, bufsize=0
+            program,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            bufsize=0,
+            # As the encoder: the client ends it in order.
+            start_new_session=True,
         )
         self._heard = b""
 
