@@ -7,13 +7,17 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from concurrent.futures import Future
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from babilu.api import commands as c
 from babilu.api import events, views
 from babilu.engine.commands import voice_commands
+from babilu.engine.commands.file_commands import FileCommands
+from babilu.engine.files.folder import FileFolder
 from babilu.engine.voice import recorder as recorder_module
 from babilu.kernel.errors import BabiluError, ErrorCode
 from babilu.kernel.limits import PEAKS
@@ -270,6 +274,31 @@ def test_what_is_no_sound_cannot_be_played_and_can_be_saved(
         saved = bob.ask(c.FetchFile(arrived.id, 0, str(tmp_path))).path
         assert Path(saved or "").read_bytes() == content
         record(alice, programs, tone(1_000), "bob")
+
+
+def test_what_is_deleted_while_it_is_fetched_is_not_played(
+    pair: tuple[Party, Party], programs: SoundPrograms, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alice, bob = pair
+    record(alice, programs, tone(1_000), "bob")
+    alice.ask(c.SendRecording("bob"))
+    message = bob.hear(events.MessageArrived, lambda event: bool(event.message.files)).message.id
+    fetch = FileCommands.do
+
+    def fetch_and_delete(files: FileCommands, command: c.FetchFile, future: "Future[Any]") -> None:
+        def came(done: "Future[Any]") -> None:
+            bob.ask(c.DeleteMessage(message))
+            future.set_result(done.result())
+
+        fetched: Future[Any] = Future()
+        fetched.add_done_callback(came)
+        fetch(files, command, fetched)
+
+    monkeypatch.setattr(FileCommands, "do", fetch_and_delete)
+    # The bytes of what is deleted are still here for a moment.
+    monkeypatch.setattr(FileFolder, "delete", lambda *_: None)
+    assert refusal(bob, c.PlayVoice(message)).code is ErrorCode.NOT_FOUND
+    assert programs.rest() == b""
 
 
 def test_the_next_one_that_nobody_has_heard_follows(pair: tuple[Party, Party], programs: SoundPrograms) -> None:

@@ -299,7 +299,7 @@ class VoiceCommands:
         if self._folder.is_whole(record.entry.blob):
             self._play_file(track, record, command, future)
         else:
-            self._fetch_first(track, record, command, future)
+            self._fetch_first(track, command, future)
 
     def _play_file(
         self, track: Track, record: AttachmentRecord, command: ask_for.PlayVoice, future: "Future[Any] | None"
@@ -307,9 +307,7 @@ class VoiceCommands:
         content = self._folder.content(record.entry)
         self._playback.play(track, content, command.at, command.speed, future)
 
-    def _fetch_first(
-        self, track: Track, record: AttachmentRecord, command: ask_for.PlayVoice, future: "Future[Any] | None"
-    ) -> None:
+    def _fetch_first(self, track: Track, command: ask_for.PlayVoice, future: "Future[Any] | None") -> None:
         wish = self._wish
         self._playback.stop()
         fetched: Future[views.SavedFileView] = Future()
@@ -319,7 +317,8 @@ class VoiceCommands:
                 fetched.result()
                 if wish != self._wish or self._recording is not None:
                     raise stopped()
-                self._play_file(track, record, command, future)
+                # It may be deleted by now, and its bytes still be here for a moment.
+                self._play_message(command, future)
             except BabiluError as error:
                 if future is not None and not future.done():
                     future.set_exception(error)
