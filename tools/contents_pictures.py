@@ -34,11 +34,13 @@ from babilu.api.client import RelayProfile  # noqa: E402
 from babilu.api.credentials import Passphrase  # noqa: E402
 from babilu.api.views import FileView, PreviewView  # noqa: E402
 from babilu.desktop.app import DesktopApp, DesktopOptions, make_application  # noqa: E402
+from babilu.desktop.sheets.media import MediaSheet  # noqa: E402
 from babilu.desktop.theme.theme import ThemeChoice  # noqa: E402
 from babilu.desktop.widgets.message_acts import MessageAct  # noqa: E402
 from babilu.kernel.ids import MessageId  # noqa: E402
 from babilu.kernel.limits import PEAKS  # noqa: E402
 from babilu.kernel.states import FileState, MessageState, TransferState, Trust  # noqa: E402
+from babilu.presentation.media_list import MediaPhase  # noqa: E402
 from babilu.presentation.pictures import place_of  # noqa: E402
 from babilu.bot.fake_voice import voice_note  # noqa: E402
 from tests.fakes.client_factory import FakeClientFactory  # noqa: E402
@@ -213,6 +215,8 @@ def scenes(app: DesktopApp, story: Story) -> dict[str, Callable[[], object]]:
     def shared() -> None:
         window.chat.open("kenji")
         navigator.media("kenji")
+        sheet = window.sheets.top
+        until(lambda: isinstance(sheet, MediaSheet) and sheet.media.phase is MediaPhase.READY)
 
     def voice() -> None:
         window.chat.open("nadia")
