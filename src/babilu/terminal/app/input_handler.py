@@ -236,7 +236,7 @@ class InputHandler:
                 if order.do == "accept":
                     self._writer.open_conversation(name)
             case ScheduledView(at=at):
-                self._writer.say_so(self._say("app.did.scheduled", when=self._time_format.whole(at)))
+                self._writer.say_so(self._say("app.did.scheduled", when=self._time_format.within(at)))
             case int():
                 self._writer.say_so(self._say("marked_read", count=answer, name=label(order.about, NAME_CELLS)))
             case MessageView():

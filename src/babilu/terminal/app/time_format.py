@@ -36,6 +36,10 @@ class TimeFormat:
 
     def day(self, at: int) -> str:
         """Name a day, for the line above it."""
+        named = self._day(at)
+        return named[:1].upper() + named[1:]
+
+    def _day(self, at: int) -> str:
         match self._days_ago(at):
             case 0:
                 return self._say("app.today")
@@ -59,6 +63,10 @@ class TimeFormat:
     def whole(self, at: int) -> str:
         """Write day and hour."""
         return f"{self.day(at)}, {clock_of(at)}"
+
+    def within(self, at: int) -> str:
+        """Write day and hour within a sentence."""
+        return f"{self._day(at)}, {clock_of(at)}"
 
     def left(self, until: int) -> str:
         """Write in few cells how much time is left; less than a minute is the least that is told."""

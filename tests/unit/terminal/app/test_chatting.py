@@ -295,7 +295,7 @@ async def test_a_message_tells_when_it_was_delivered_and_read_and_on_which_devic
         delivered, read = clock_of(message.at + 60_000), clock_of(message.at + 120_000)
         assert any(f"delivered Today, {delivered}" in row for row in rows)
         assert any(f"read Today, {read}" in row for row in rows)
-        assert any(f"device 0000000… read, Today, {read}" in row for row in rows)
+        assert any(f"device 0000000… read, today, {read}" in row for row in rows)
 
 
 async def test_commands_about_a_message_need_no_number_on_the_screen(tmp_path: Path) -> None:

@@ -34,6 +34,24 @@ def test_a_day_is_named_by_the_midnights_since(now: str, then: str, day: str, mo
     assert TimeFormat(Strings(), StoppedClock(at(now))).day(at(then)) == day
 
 
+@pytest.mark.parametrize(
+    ("language", "then", "above", "within"),
+    [
+        ("en", "2025-06-04T10:00+00:00", "Today", "today, 10:00"),
+        ("en", "2025-05-28T10:00+00:00", "Wednesday, 28 May 2025", "Wednesday, 28 May 2025, 10:00"),
+        ("es", "2025-06-03T10:00+00:00", "Ayer", "ayer, 10:00"),
+        ("es", "2025-05-28T10:00+00:00", "Miércoles, 28 de mayo de 2025", "miércoles, 28 de mayo de 2025, 10:00"),
+    ],
+)
+def test_a_day_begins_with_a_capital_letter_only_where_a_line_does(
+    language: str, then: str, above: str, within: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TZ", "UTC")
+    time.tzset()
+    time_format = TimeFormat(Strings(language), StoppedClock(at("2025-06-04T12:00+00:00")))
+    assert (time_format.day(at(then)), time_format.within(at(then))) == (above, within)
+
+
 def test_midnight_and_another_zone_are_noticed_once(monkeypatch: pytest.MonkeyPatch) -> None:
     clock = StoppedClock(at("2025-06-01T23:59:59+00:00"))
     time_format = TimeFormat(Strings(), clock)

@@ -55,7 +55,7 @@ class DialogSet(Dialogs):
         except BabiluError as error:
             self._host.fail(error)
             return
-        until = self._around.time_format.whole(made.expires_at)
+        until = self._around.time_format.within(made.expires_at)
         note = self._say("invitation", number=made.number, count=made.uses, until=until)
         acts = (
             Act(self._say("app.do.copy"), lambda: self._host.copy(made.text)),

@@ -66,7 +66,7 @@ class MessageDialogs(Dialogs):
         for file in info.message.files:
             said = state_text(self._say, file, None)
             if file.kept_until is not None:
-                said += f", {self._say('file.until', until=self._around.time_format.whole(file.kept_until))}"
+                said += f", {self._say('file.until', until=self._around.time_format.within(file.kept_until))}"
             rows.append((shown_file_name(file.name, NAME_CELLS), said))
         lacking = without_message(info.devices)
         if rows and lacking:
@@ -101,7 +101,7 @@ class MessageDialogs(Dialogs):
             return self._say(deletion)
         at = device.read_at or device.delivered_at
         state = self._say(f"app.state.{device.state.value}")
-        return state if at is None else f"{state}, {self._around.time_format.whole(at)}"
+        return state if at is None else f"{state}, {self._around.time_format.within(at)}"
 
     def _acts(self, message: MessageView) -> list[Act]:
         """Give what can be done with a message."""
@@ -174,6 +174,6 @@ class MessageDialogs(Dialogs):
             return ""
         text = self._say(f"app.state.{message.state.value}")
         if message.held_until is not None:
-            until = self._around.time_format.whole(message.held_until)
+            until = self._around.time_format.within(message.held_until)
             return self._say("app.held_until", state=text, until=until)
         return f"{text} ({self._say.problem(message.error, '')})" if message.error else text

@@ -40,7 +40,7 @@ class ScheduledDialogs(Dialogs):
             def kept() -> None:
                 form.done()
                 done()
-                self._host.say_so(self._say("app.did.scheduled", when=self._around.time_format.whole(at)))
+                self._host.say_so(self._say("app.did.scheduled", when=self._around.time_format.within(at)))
 
             self._client_model.schedule(to, text, at, form.fail, kept, reply_to)
 
