@@ -7,7 +7,7 @@ of are listed, and only those are written again.
 import zlib
 from typing import Final
 
-from babilu.media.colour_profiles import PROFILE_BYTES, colours_of
+from babilu.media.colour_profiles import colours_of, unpacked
 from babilu.media.details import (
     GIF_CONTROL,
     GIF_CONTROL_BYTES,
@@ -73,11 +73,7 @@ def _png(body: bytes) -> bytes:
 
 def _png_profile(part: bytes) -> bytes | None:
     """Write the chunk of a colour profile again: its name says something too."""
-    _, _, packed = part.partition(b"\0")
-    try:
-        colours = colours_of(zlib.decompressobj().decompress(packed[1:], PROFILE_BYTES + 1))
-    except zlib.error:
-        return None
+    colours = colours_of(unpacked(part))
     return None if colours is None else b"colours\0\0" + zlib.compress(colours)
 
 

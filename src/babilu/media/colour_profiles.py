@@ -4,6 +4,7 @@ Profiles of screens say whose: the model and its serial number, who measured it 
 screenshot takes that along. So the tags of which colours are computed are listed, and only those are written again.
 """
 
+import zlib
 from typing import Final
 
 PROFILE_BYTES: Final = 1024 * 1024
@@ -20,6 +21,12 @@ _SAYING: Final = ((4, 8), (24, 36), (40, 44), (48, 56), (80, 128))
 _COLOURS: Final = frozenset(
     b"rXYZ gXYZ bXYZ rTRC gTRC bTRC kTRC wtpt bkpt chad cicp gamt A2B0 A2B1 A2B2 B2A0 B2A1 B2A2".split()
 )
+_KNOWN: Final = _COLOURS | frozenset(
+    b"desc cprt dmnd dmdd tech view vued lumi meas targ chrm calt ciis rig0 rig2 clro clrt clot"
+    b" D2B0 D2B1 D2B2 D2B3 B2D0 B2D1 B2D2 B2D3 pre0 pre1 pre2 resp ncl2".split()
+)
+"""Tags of the standard, of this edition or an earlier one."""
+
 _TYPES: Final = frozenset({b"XYZ ", b"curv", b"para", b"sf32", b"cicp", b"mft1", b"mft2", b"mAB ", b"mBA "})
 _ENOUGH: Final = (frozenset(b"rXYZ gXYZ bXYZ rTRC gTRC bTRC".split()), frozenset({b"kTRC"}), frozenset({b"A2B0"}))
 
@@ -53,6 +60,24 @@ def colours_of(profile: bytes) -> bytes | None:
     for name, text in _OLD_TEXT.items():
         kept[name] = text if is_old else _NEW_TEXT
     return _written(profile[:HEADER_BYTES], kept)
+
+
+def says_more(profile: bytes) -> bool:
+    """Tell whether a profile has tags of its maker's own, as those of screens have for their serial numbers.
+
+    Of one that cannot be read it is not known, and it counts as if it had.
+    """
+    tags = _tags(profile) if len(profile) <= PROFILE_BYTES else {}
+    return not tags or not tags.keys() <= _KNOWN
+
+
+def unpacked(part: bytes) -> bytes:
+    """Unpack the profile of a PNG file's chunk: nothing where that cannot be done, and a little too much at most."""
+    _, _, packed = part.partition(b"\0")
+    try:
+        return zlib.decompressobj().decompress(packed[1:], PROFILE_BYTES + 1)
+    except zlib.error:
+        return b""
 
 
 def _tags(profile: bytes) -> dict[bytes, bytes]:

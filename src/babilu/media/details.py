@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 from babilu.kernel.states import PictureDetail
+from babilu.media.colour_profiles import says_more, unpacked
 from babilu.media.exif import exif_details, iptc_details, xmp_details
 from babilu.media.formats import PictureFormat
 
@@ -41,7 +42,9 @@ _COMMENT: Final = 0xFE
 JFIF_BYTES: Final = 14
 _ALONE: Final = frozenset({0x01, *range(0xD0, 0xD8)})
 _APPLICATION: Final = range(0xE0, 0xF0)
+_PROFILES: Final = 0xE2
 _EXIF: Final = b"Exif\0"
+_PROFILE: Final = b"ICC_PROFILE\0"
 _XMP: Final = (b"http://ns.adobe.com/xap/1.0/\0", b"http://ns.adobe.com/xmp/extension/\0")
 
 
@@ -73,13 +76,24 @@ def jpeg_segments(body: bytes) -> Iterator[tuple[int, bytes]]:
 
 
 def _jpeg(body: bytes) -> Found:
+    profile: list[tuple[int, bytes]] = []
     for marker, part in jpeg_segments(body):
         if marker == _COMMENT:
             yield PictureDetail.TEXT
+        elif marker == _PROFILES and part.startswith(_PROFILE):
+            # A large one lies in several segments, each with its number.
+            profile.append((part[len(_PROFILE)], part[len(_PROFILE) + 2 :]))
         elif marker in _APPLICATION:
             yield from _application(marker - _APPLICATION.start, part)
         elif marker == _END and part.strip(b"\0"):
             yield PictureDetail.OTHER
+    if profile:
+        yield from _of_profile(b"".join(part for _, part in sorted(profile)))
+
+
+def _of_profile(profile: bytes) -> Found:
+    if says_more(profile):
+        yield PictureDetail.OTHER
 
 
 def _application(number: int, part: bytes) -> Found:
@@ -93,8 +107,6 @@ def _application(number: int, part: bytes) -> Found:
             yield from exif_details(part[6:])
         case 1 if part.startswith(_XMP):
             yield from xmp_details(part)
-        case 2 if part.startswith(b"ICC_PROFILE\0"):
-            pass
         case 2 if part.startswith(b"MPF\0"):
             yield PictureDetail.THUMBNAIL
         case 13 if part.startswith(b"Photoshop 3.0\0"):
@@ -168,6 +180,8 @@ def _png(body: bytes) -> Found:
             yield PictureDetail.TIME
         elif name in _PNG_TEXTS:
             yield from _png_text(part)
+        elif name == b"iCCP":
+            yield from _of_profile(unpacked(part))
         elif len(part) > PNG_PARTS.get(name, -1):
             yield PictureDetail.OTHER
 
@@ -229,6 +243,8 @@ def _webp(body: bytes) -> Found:
             yield from exif_details(part.removeprefix(b"Exif\0\0"))
         elif name == b"XMP ":
             yield from xmp_details(part)
+        elif name == b"ICCP":
+            yield from _of_profile(part)
         elif len(part) > WEBP_PARTS.get(name, -1) or (name == b"ANMF" and not _is_plain_frame(part)):
             yield PictureDetail.OTHER
 
