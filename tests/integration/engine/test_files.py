@@ -15,6 +15,7 @@ from babilu.api import events, views
 from babilu.crypto.sealed_file import BLOCK_BYTES
 from babilu.engine.files.exchange import FileExchange
 from babilu.engine.files.folder import FileFolder
+from babilu.engine.files.transfers import FileTransfers
 from babilu.kernel.errors import BabiluError, ErrorCode, Reason
 from babilu.kernel.ids import BlobId, MessageId
 from babilu.kernel.limits import DAY_MS, FILES_OF_MESSAGE, Limits
@@ -274,6 +275,35 @@ def test_a_transfer_is_held_goes_on_and_is_ended(opened: Callable[..., Party], h
     assert (file_of(alice, sent.id).state, file_of(alice, sent.id).error) == (FileState.FAILED, "closed")
     alice.ask(c.ResumeFile(sent.id))
     until_file(alice, sent.id, FileState.SENT)
+
+
+def test_a_fetch_is_held_where_it_begins_and_let_go_where_it_stops(
+    opened: Callable[..., Party], source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alice, bob = opened("alice"), opened("bob")
+    sent = send(alice, "bob", source)
+    until_file(alice, sent.id, FileState.SENT)
+    message = came(bob)
+    take_next, leave = FileTransfers._take_next, FileTransfers._leave
+    left: list[list[str]] = []
+
+    def held(transfers: FileTransfers, *given: Any) -> Any:
+        record = take_next(transfers, *given)
+        if record is not None and not left:
+            bob.ask(c.PauseFile(message.id))
+        return record
+
+    def let_go(transfers: FileTransfers, *given: Any) -> None:
+        if not left:
+            left.append([path.suffix for path in sealed_files(tmp_path, "bob")])
+            bob.ask(c.ResumeFile(message.id))
+        leave(transfers, *given)
+
+    monkeypatch.setattr(FileTransfers, "_take_next", held)
+    monkeypatch.setattr(FileTransfers, "_leave", let_go)
+    bob.client.request(c.FetchFile(message.id)).result(30)
+    assert left == [[".part"]]
+    assert file_of(bob, message.id).state is FileState.HERE
 
 
 def test_a_fetch_that_is_ended_leaves_nothing_and_can_be_begun_anew(

@@ -276,9 +276,10 @@ class FileCommands:
         return views.SavedFileView(message.id, label_of(contact), conversation.id, record.place, path)
 
     def _pause(self, message: MessageRecord, record: AttachmentRecord) -> None:
-        self._transfers.hold(record.number)
         with self._base.database.write() as unit:
             changed = unit.attachments.set_state(record.number, FileState.PAUSED, when=UNDER_WAY)
+        # After the commit: who begins with it meanwhile would take it for one that goes on.
+        self._transfers.hold(record.number)
         if changed is not None:
             held = partial(self._transfers.news.tell, changed, _direction(message), changed.done, TransferState.PAUSED)
             follow_up(held)

@@ -236,14 +236,14 @@ class FileTransfers:
             while (record := unit.attachments.next_under_way(state, after)) is not None:
                 if record.number not in self._moving:
                     self._moving.add(record.number)
+                    # Whoever holds it from here on has written so after this was read.
+                    self._held.discard(record.number)
                     return record
                 after = record.number
         return None
 
     def _move(self, record: AttachmentRecord, state: FileState) -> float | None:
         """Move one file; returns the seconds after which it is tried again, where it is to be."""
-        with self._lock:
-            self._held.discard(record.number)
         try:
             if state is FileState.SENDING:
                 self._upload(record)
