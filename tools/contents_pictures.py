@@ -32,14 +32,14 @@ from tools.front_page import (  # noqa: E402, I001 -- the path comes first, and 
 from babilu.api import commands as c  # noqa: E402
 from babilu.api.client import RelayProfile  # noqa: E402
 from babilu.api.credentials import Passphrase  # noqa: E402
-from babilu.api.views import FileView, PreviewView  # noqa: E402
+from babilu.api.views import FileView, InspectedFileView, PreviewView  # noqa: E402
 from babilu.desktop.app import DesktopApp, DesktopOptions, make_application  # noqa: E402
 from babilu.desktop.sheets.media import MediaSheet  # noqa: E402
 from babilu.desktop.theme.theme import ThemeChoice  # noqa: E402
 from babilu.desktop.widgets.message_acts import MessageAct  # noqa: E402
 from babilu.kernel.ids import MessageId  # noqa: E402
 from babilu.kernel.limits import PEAKS  # noqa: E402
-from babilu.kernel.states import FileState, MessageState, TransferState, Trust  # noqa: E402
+from babilu.kernel.states import FileState, MessageState, PictureDetail, TransferState, Trust  # noqa: E402
 from babilu.presentation.media_list import MediaPhase  # noqa: E402
 from babilu.presentation.pictures import place_of  # noqa: E402
 from babilu.bot.fake_voice import voice_note  # noqa: E402
@@ -147,6 +147,11 @@ class Story:
         self._at(5)
         self.poster = self.folder / "poster, last version.pdf"
         self.poster.write_bytes(bytes(2_600_000))
+        self.photo = self.folder / "stage-from-the-balcony.jpg"
+        self.photo.write_bytes(bytes(1_900_000))
+        seen = PreviewView(1, 4, bytes.fromhex("f2b5a7f97171385a7c1b2a49"))
+        said = (PictureDetail.PLACE, PictureDetail.CAMERA)
+        self.client.know_picture(self.photo.name, InspectedFileView("", 0, True, 4_000, 3_000, said, seen))
         sent = self.client.request(c.Send("kenji", "Print this one, please", files=(str(self.poster),))).result()
         self.client.advance(sent.id, MessageState.DELIVERED)
         self.client.move_file(sent.id, 0, 2_600_000, TransferState.DONE)
@@ -205,7 +210,8 @@ def scenes(app: DesktopApp, story: Story) -> dict[str, Callable[[], object]]:
     def files() -> None:
         window.chat.open("kenji")
         until(lambda: messages.window.row_of(story.files) is not None)
-        composer.files.add([str(story.poster)])
+        composer.files.add([str(story.poster), str(story.photo)])
+        until(composer.files.bytes_switch.isVisible)
         composer.editor.setPlainText("And this one for the programme")
 
     def portraits() -> None:

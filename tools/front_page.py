@@ -57,7 +57,7 @@ TALK: Final = (
     (91, "", "Nothing lost, nothing twice. It answers after the message is on its disk."),
     (60, "lucia", "And it really cannot read any of this?"),
     (58, "", "See for yourself:\npython3 main.py doctor --attack"),
-    (31, "lucia", "14 of 14 came to nothing 👏"),
+    (31, "lucia", "15 of 15 came to nothing 👏"),
     (30, "lucia", "I am inviting the whole choir then. 23 people, one small machine in the hall?"),
     (12, "", "It will not even warm up. I will print an invitation for each of them."),
     (2, "lucia", "Perfect. See you at eight?"),
