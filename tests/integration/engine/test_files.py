@@ -14,6 +14,7 @@ from babilu.api import commands as c
 from babilu.api import events, views
 from babilu.crypto.sealed_file import BLOCK_BYTES
 from babilu.engine.files.exchange import FileExchange
+from babilu.engine.files.fetching import FileFetcher
 from babilu.engine.files.folder import FileFolder
 from babilu.engine.files.transfers import FileTransfers
 from babilu.kernel.errors import BabiluError, ErrorCode, Reason
@@ -304,6 +305,38 @@ def test_a_fetch_is_held_where_it_begins_and_let_go_where_it_stops(
     bob.client.request(c.FetchFile(message.id)).result(30)
     assert left == [[".part"]]
     assert file_of(bob, message.id).state is FileState.HERE
+
+
+def test_one_sealed_file_of_two_entries_is_fetched_by_one_thread_at_a_time(
+    opened: Callable[..., Party], source: Path, into: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alice, bob = opened("alice"), opened("bob")
+    seal_opened, sealed = FileFolder.seal_opened, list[Any]()
+
+    def seal_once(*given: Any) -> Any:
+        if not sealed:
+            sealed.append(seal_opened(*given))
+        return sealed[0]
+
+    monkeypatch.setattr(FileFolder, "seal_opened", seal_once)
+    send(alice, "bob", source, source)
+    message = came(bob)
+    fetch, lock, entered, second = FileFetcher.fetch, threading.Lock(), list[bool](), threading.Event()
+
+    def watched(*given: Any) -> None:
+        if not lock.acquire(blocking=False):
+            entered.append(True)
+            second.set()
+        else:
+            # Long enough for another thread to look.
+            second.wait(0.5)
+            lock.release()
+        fetch(*given)
+
+    monkeypatch.setattr(FileFetcher, "fetch", watched)
+    both = [bob.client.request(c.FetchFile(message.id, index, str(into))) for index in range(2)]
+    assert [Path(each.result(30).path or "").read_bytes() for each in both] == [source.read_bytes()] * 2
+    assert entered == []
 
 
 def test_a_fetch_that_is_ended_leaves_nothing_and_can_be_begun_anew(

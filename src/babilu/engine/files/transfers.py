@@ -26,7 +26,7 @@ from babilu.engine.runtime.places import place_of
 from babilu.engine.runtime.threads import Worker, follow_up
 from babilu.engine.transport.backoff import Backoff
 from babilu.kernel.errors import BabiluError, CryptoError, ErrorCode, LinkError
-from babilu.kernel.ids import MessageId
+from babilu.kernel.ids import BlobId, MessageId
 from babilu.kernel.limits import DAY_MS
 from babilu.kernel.states import FileDirection, FileState, TransferState
 from babilu.store.file_room import StoredFile
@@ -108,7 +108,7 @@ class FileTransfers:
         self._timers: dict[FileState, asyncio.TimerHandle] = {}
         self._ending = threading.Event()
         self._lock = threading.Lock()
-        self._moving: set[int] = set()
+        self._moving: dict[int, BlobId] = {}
         self._held: set[int] = set()
         # Those whose thread deletes what is here, for it may still write.
         self._dropped: set[int] = set()
@@ -228,14 +228,18 @@ class FileTransfers:
                     self._folder.delete((blob,))
             finally:
                 self._dropped.discard(record.number)
-                self._moving.discard(record.number)
+                self._moving.pop(record.number, None)
 
     def _take_next(self, state: FileState, after: int) -> AttachmentRecord | None:
-        """Find the next file that is to be moved and that no other thread moves."""
+        """Find the next file that is to be moved and that no other thread moves.
+
+        Two files of messages may be one sealed file, by the wish of their sender: two threads would spoil it.
+        """
         with self._base.database.read() as unit, self._lock:
             while (record := unit.attachments.next_under_way(state, after)) is not None:
-                if record.number not in self._moving:
-                    self._moving.add(record.number)
+                blob = record.entry.blob
+                if record.number not in self._moving and blob not in self._moving.values():
+                    self._moving[record.number] = blob
                     # Whoever holds it from here on has written so after this was read.
                     self._held.discard(record.number)
                     return record
