@@ -138,7 +138,7 @@ async def test_what_cannot_be_shown_says_so_and_is_not_opened_outside(tmp_path: 
     async with on_stage(client, tmp_path) as stage:
         await stage.open("bob")
         await look(stage)
-        assert stage.shows("This picture cannot be shown.")
+        assert stage.shows("This is no picture that can be shown.")
         assert stage.shows("[ Save ]")
         assert not stage.shows("Open outside")
 
