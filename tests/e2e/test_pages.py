@@ -167,6 +167,8 @@ def backup(walk: Walk) -> None:
     walk.shell("python3 main.py start --daemon")
     walk.shell(walk.block("python3 main.py admin backup"))
     (folder,) = (walk.clone / "relay_5050" / "backups").iterdir()
+    told = walk.shell(walk.block("python3 main.py admin backup --files") + f" {walk.clone / 'with_files'}")
+    assert "0 sealed files" in told
     walk.shell(walk.block("python3 main.py admin verify FOLDER").replace("FOLDER", str(folder)))
     stop, restore, restart = lines_of(walk.block("python3 main.py stop").replace("FOLDER", str(folder)))
     walk.shell(stop)

@@ -362,9 +362,9 @@ def _take(transaction: ConversationTransaction, row: InboxRecord, opened: Unseal
         case UnknownPart(fallback=fallback) if said.content.link is not None:
             _take_message(transaction, row, said, fallback, PARTS_VERSION)
         case Delivered(messages):
-            _take_receipts(transaction, sender, messages, MessageState.DELIVERED)
+            _take_receipts(transaction, sender, messages, MessageState.DELIVERED, row.route)
         case Read(messages):
-            _take_receipts(transaction, sender, messages, MessageState.READ)
+            _take_receipts(transaction, sender, messages, MessageState.READ, row.route)
         case RetryRequest(envelopes):
             answer_retry(transaction, sender, opened.body.session, envelopes)
         case Settled(envelopes):
@@ -550,7 +550,11 @@ def _take_gone(
 
 
 def _take_receipts(
-    transaction: ConversationTransaction, sender: DeviceId, messages: tuple[bytes, ...], state: MessageState
+    transaction: ConversationTransaction,
+    sender: DeviceId,
+    messages: tuple[bytes, ...],
+    state: MessageState,
+    came: Route = Route.RELAY,
 ) -> None:
     if state is MessageState.READ and not transaction.switches.read:
         # Who does not tell when they read is not shown when others do.
@@ -564,13 +568,18 @@ def _take_receipts(
                 transaction.unit.deliveries.settle(message, sender)
                 transaction.unit.own_actions.settle(message)
         elif record.outgoing:
-            _take_receipt(transaction, sender, record, read=state is MessageState.READ)
+            _take_receipt(transaction, sender, record, came, read=state is MessageState.READ)
 
 
-def _take_receipt(transaction: ConversationTransaction, sender: DeviceId, record: MessageRecord, *, read: bool) -> None:
+def _take_receipt(
+    transaction: ConversationTransaction, sender: DeviceId, record: MessageRecord, came: Route, *, read: bool
+) -> None:
     """Take the receipt of an own message that was sent to the device that gives it, or to one before it."""
     unit, message = transaction.unit, record.id
-    routes = {row.route for row in unit.outbox.of_message(message) if row.device == sender}
+    # A receipt may overtake the acknowledgement of what it is for. Whatever nobody has acknowledged goes over the
+    # direct connection as soon as there is one, so that what is receipted over it has gone over it, too.
+    unsaid = Route.DIRECT if came is Route.DIRECT else None
+    routes = {row.route or unsaid for row in unit.outbox.of_message(message) if row.device == sender}
     was_sent_there = unit.outbox.settle_message(message, sender)
     if not was_sent_there and record.state not in _RECEIPTED:
         return

@@ -24,7 +24,7 @@ from babilu.identity.device_list import encode_device_list
 from babilu.kernel.errors import BabiluError, DeliveryError, ErrorCode, UsageError
 from babilu.kernel.ids import DeviceId, IdentityKey, MessageId
 from babilu.kernel.limits import EDITABLE_MS
-from babilu.kernel.states import MessageState
+from babilu.kernel.states import MessageState, Route
 from babilu.session.chain import content_hash
 from babilu.store.records import OutboxRecord, PendingIdentity, UnsealedMessage
 from babilu.wire.content import Edit, React, Text, read_part
@@ -74,8 +74,46 @@ def refused(do: Do, alice: Correspondent, message: MessageId) -> ErrorCode:
 def test_nothing_is_done_to_what_is_unknown_or_deleted(alice: Correspondent, name: str) -> None:
     assert refused(DOINGS[name], alice, MessageId(bytes(16))) is ErrorCode.NOT_FOUND
     said = turn(alice).send_text("words")
+    on_its_way(alice, said.id)
     delete_for_all(turn(alice), said.id)
     assert refused(DOINGS[name], alice, said.id) is ErrorCode.USAGE
+
+
+def on_its_way(alice: Correspondent, message: MessageId) -> None:
+    """Let an envelope of a message have been made, so that somebody may have it."""
+    (listed,) = alice.unit.contacts.devices(alice.contact.contact)
+    alice.unit.deliveries.seal(listed.device, [message])
+
+
+def test_what_nobody_can_have_is_deleted_for_all_without_a_word(alice: Correspondent) -> None:
+    said = turn(alice).send_text("words")
+    set_reactions(turn(alice), said.id, ("👍",))
+    deleting = turn(alice)
+    delete_for_all(deleting, said.id)
+    (told,) = told_in(deleting.effects)
+    assert isinstance(told, events.MessageDeleted)
+    assert (told.message, told.for_all) == (said.id, False)
+    assert owed_to(alice) == []
+    assert alice.unit.own_actions.about(alice.conversation, said.id) == []
+    assert refused(delete_for_all, alice, said.id) is ErrorCode.NOT_FOUND
+
+
+def test_what_has_failed_after_it_had_left_is_deleted_for_all_by_a_word(alice: Correspondent) -> None:
+    said = turn(alice).send_text("words")
+    on_its_way(alice, said.id)
+    (listed,) = alice.unit.contacts.devices(alice.contact.contact)
+    alice.unit.deliveries.take_over(said.id, listed.device, Route.RELAY, NOW)
+    alice.unit.deliveries.fail(said.id, listed.device, "expired")
+    delete_for_all(turn(alice), said.id)
+    assert len(owed_to(alice)) == 1
+
+
+def test_what_may_have_left_before_a_profile_was_set_back_is_deleted_for_all_by_a_word(alice: Correspondent) -> None:
+    said = turn(alice).send_text("words")
+    on_its_way(alice, said.id)
+    assert said.id in alice.unit.deliveries.begin_anew()
+    delete_for_all(turn(alice), said.id)
+    assert len(owed_to(alice)) == 1
 
 
 @pytest.mark.parametrize("name", DOINGS)
@@ -198,6 +236,7 @@ def test_the_user_is_warned_once_of_what_is_done_here_and_refused_there(alice: C
     said = turn(alice).send_text("words")
     contact, (listed,) = alice.contact.contact, alice.unit.contacts.devices(alice.contact.contact)
     alice.unit.deliveries.leave(contact, listed.device)
+    alice.unit.message_receipts.note(position(alice, said.id), listed.device, NOW, read=False, is_first=True)
     DOINGS[name](turn(alice), said.id)
     (action,) = owed_to(alice)
     alice.unit.deliveries.settle(action.id, listed.device)

@@ -18,7 +18,7 @@ from babilu.engine.transport.outbound_queue import LaneRoute, PeerKept, Rejected
 from babilu.kernel.errors import DeliveryError, ErrorCode
 from babilu.kernel.ids import DeviceId, EnvelopeId, MessageId
 from babilu.kernel.limits import DAY_MS
-from babilu.kernel.states import MessageState
+from babilu.kernel.states import MessageState, Route
 from babilu.session.chain import content_hash
 from babilu.store.records import ContactRecord, MessageRecord, OutboxRecord
 from babilu.store.unit_of_work import UnitOfWork
@@ -361,3 +361,14 @@ def test_a_device_of_nobody_gives_no_receipt(ready: Owner) -> None:
     (said,) = ready.is_told("hello")
     _take_receipts(ready.turn(), DeviceId(a_device()), (said,), MessageState.READ)
     assert ready.state(said) is MessageState.QUEUED
+
+
+@pytest.mark.parametrize(("came", "shown"), [(Route.DIRECT, Route.DIRECT), (Route.RELAY, None)])
+def test_a_receipt_that_overtakes_the_acknowledgement_of_its_message_tells_how_that_went(
+    ready: Owner, came: Route, shown: Route | None
+) -> None:
+    (said,) = ready.is_told("hello")
+    _take_receipts(ready.turn(), ready.phone.own.device, (said,), MessageState.DELIVERED, came)
+    record = ready.unit.messages.by_id(said)
+    assert record is not None
+    assert record.route is shown
