@@ -97,6 +97,8 @@ class ContentRenderer:
 
     def below(self, message: MessageView) -> None:
         """Show the files of a message, and the reactions to one of a history."""
+        if len(message.files) > 1:
+            self._numbers.bring_several(message.id)
         for file in message.files:
             self._output.line(self._style.faint(INDENT + self._file(file, message)))
         if message.reactions:
@@ -180,7 +182,7 @@ class ContentRenderer:
 
     def transferred(self, event: e.FileTransfer, message: MessageId) -> None:
         """Say that the transfer of a file has ended; how far one is, a line each would say too often."""
-        number = self._numbers.show(message, event.conversation)
+        number = self._numbers.show_file(message, event.conversation, event.index)
         if event.state is TransferState.FAILED:
             why = self._say.problem(event.error or "", "")
             self._output.line(self._style.alarm(self._say("transfer.failed", number=number, why=why)))
@@ -189,7 +191,7 @@ class ContentRenderer:
 
     def saved(self, file: SavedFileView) -> None:
         """Say where a file was saved."""
-        number = self._numbers.show(file.message, file.conversation)
+        number = self._numbers.show_file(file.message, file.conversation, file.index)
         if file.path is None:
             self._writer.note("transfer.in", number=number)
         else:

@@ -30,6 +30,7 @@ class MessageNumbers:
         self._made = 0
         self._messages: dict[int, NamedMessage] = {}
         self._numbers: dict[MessageId, int] = {}
+        self._of_several: set[MessageId] = set()
 
     def number(self, message: MessageId, conversation: str = "") -> int:
         """Give a message's number, a new one where it has none; a conversation is remembered beside it."""
@@ -40,7 +41,9 @@ class MessageNumbers:
             self._messages[number] = NamedMessage(message.hex(), conversation)
             if len(self._messages) > NUMBERS_KEPT:
                 oldest = next(iter(self._messages))
-                del self._numbers[MessageId(bytes.fromhex(self._messages.pop(oldest).id))]
+                gone = MessageId(bytes.fromhex(self._messages.pop(oldest).id))
+                del self._numbers[gone]
+                self._of_several.discard(gone)
         elif conversation:
             self._messages[number] = NamedMessage(message.hex(), conversation)
         return number
@@ -48,6 +51,16 @@ class MessageNumbers:
     def show(self, message: MessageId, conversation: str = "") -> str:
         """Write a message's number as commands take it."""
         return f"#{self.number(message, conversation)}"
+
+    def bring_several(self, message: MessageId) -> None:
+        """Remember of a message that has a number that it brings several files."""
+        if message in self._numbers:
+            self._of_several.add(message)
+
+    def show_file(self, message: MessageId, conversation: str, index: int) -> str:
+        """Write which file of which message it is, as commands take both; the only one needs no number."""
+        number = self.show(message, conversation)
+        return f"{number} (file:{index})" if message in self._of_several else number
 
     def show_all(self, messages: Sequence[MessageId], conversation: str = "") -> str:
         """Write several numbers, with runs drawn together: ``#3-#12 #14``."""

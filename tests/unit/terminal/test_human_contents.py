@@ -212,6 +212,18 @@ def test_a_reply_to_files_alone_names_them_and_the_status_says_which_the_relay_t
     assert "  Files: up to 105 MB, 30 days on the relay." in lines
 
 
+def test_a_transfer_says_which_of_several_files_has_ended(client: FakeClient, session: Session) -> None:
+    one, two = (client.receive("bob", "", files=files) for files in ((("plan.pdf", 9),), (("a", 1), ("b", 2))))
+    session.run(
+        session.reads("b, 2 B"),
+        lambda: client.move_file(one.id, 0, 9, TransferState.DONE),
+        lambda: client.move_file(two.id, 1, 2, TransferState.DONE),
+        session.reads("(file:1) is here"),
+    )
+    assert "· The file of #1 is here." in session.heard.lines
+    assert "· The file of #2 (file:1) is here." in session.heard.lines
+
+
 def test_a_picture_is_named_with_its_kind_and_its_sides(client: FakeClient, session: Session) -> None:
     photo = FileView(0, "walk.jpg", 1_500_000, "", FileState.OFFERED, 0, width=1600, height=1200)
     session.run(

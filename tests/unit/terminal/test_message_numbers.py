@@ -43,3 +43,15 @@ def test_of_many_messages_the_oldest_numbers_are_forgotten_and_none_is_given_aga
     assert numbers.find("#3").id == message(2).hex()
     assert not numbers.known(message(1))
     assert numbers.show(message(1)) == f"#{NUMBERS_KEPT + 3}"
+
+
+def test_a_file_is_named_where_its_message_brings_several_and_as_long_as_that_has_a_number() -> None:
+    numbers = MessageNumbers()
+    for n in (0, 1):
+        numbers.number(message(n))
+    numbers.bring_several(message(1))
+    assert [numbers.show_file(message(n), "bob", 1) for n in (0, 1)] == ["#1", "#2 (file:1)"]
+    for n in range(2, NUMBERS_KEPT + 2):
+        numbers.number(message(n))
+    numbers.bring_several(message(0))
+    assert not any("file" in numbers.show_file(message(n), "bob", 1) for n in (0, 1))
