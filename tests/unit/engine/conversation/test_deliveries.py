@@ -368,7 +368,8 @@ def test_a_receipt_that_overtakes_the_acknowledgement_of_its_message_tells_how_t
     ready: Owner, came: Route, shown: Route | None
 ) -> None:
     (said,) = ready.is_told("hello")
-    _take_receipts(ready.turn(), ready.phone.own.device, (said,), MessageState.DELIVERED, came)
+    for device in (ready.phone, ready.laptop):
+        _take_receipts(ready.turn(), device.own.device, (said,), MessageState.DELIVERED, came)
     record = ready.unit.messages.by_id(said)
     assert record is not None
     assert record.route is shown
