@@ -104,7 +104,7 @@ def test_what_cannot_be_shown_says_so_and_can_be_saved(opened: Opened, client: F
     desktop.qtbot.waitUntil(lambda: desktop.client_model.shelf.bytes > 0)
     client.fail_next(c.GetPicture, ProtocolError(ErrorCode.CANNOT_SHOW, "damaged"))
     sheet = look_at(desktop)
-    desktop.qtbot.waitUntil(lambda: "cannot be shown" in sheet.words.text())
+    desktop.qtbot.waitUntil(lambda: "no picture that can be shown" in sheet.words.text())
     assert "saved all the same" in sheet.words.text()
     assert sheet.act_button.text() == "Save as…"
     desktop.click(sheet.act_button)
