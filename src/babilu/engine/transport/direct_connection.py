@@ -37,6 +37,9 @@ MOST_SPARES = 8
 MOST_QUESTIONS = 1_000
 """Files of whose fate a peer may ask over one connection; of more it hears nothing."""
 
+MOST_KEPT = 2 * MOST_QUESTIONS
+"""Files that a peer may say to have over one connection, asked or not; more are asked about over the next one."""
+
 TRANSIENT_PAUSE_MS = 500
 """Time after a transient for which more of them are dropped: an honest peer has one each three seconds."""
 
@@ -97,6 +100,7 @@ class DirectConnection:
         self._socket = socket
         self._spares = 0
         self._questions = 0
+        self._told_kept = 0
         self._next_transient = self.established
         self._ending: BabiluError | None = None
         self._on_way: dict[EnvelopeId, Callable[[Outcome], None]] = {}
@@ -181,12 +185,8 @@ class DirectConnection:
                         if not self.parts.asked(message):
                             # Whoever reads no refusals is not read either, or those would fill the memory.
                             await self._socket.channel.drained()
-                    case BlobKept():
-                        handlers.file_kept(message)
-                    case BlobWaits():
-                        self._questions += 1
-                        if self._questions <= MOST_QUESTIONS:
-                            handlers.file_waits(message)
+                    case BlobKept() | BlobWaits():
+                        self._hear_of_file(message, handlers)
                     case _:
                         self._take(message, envelopes, handlers.spare)
         except BabiluError as error:
@@ -195,6 +195,16 @@ class DirectConnection:
             # What came before the end is kept first.
             self._ending = error
         return envelopes
+
+    def _hear_of_file(self, message: BlobKept | BlobWaits, handlers: PeerHandlers) -> None:
+        if isinstance(message, BlobKept):
+            self._told_kept += 1
+            if self._told_kept <= MOST_KEPT:
+                handlers.file_kept(message)
+            return
+        self._questions += 1
+        if self._questions <= MOST_QUESTIONS:
+            handlers.file_waits(message)
 
     def _take(self, message: DirectFrame, envelopes: list[bytes], spare: Callable[[Bundle], None]) -> None:
         match message:

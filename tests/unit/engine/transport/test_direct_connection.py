@@ -4,14 +4,20 @@ from concurrent.futures import Future
 from types import SimpleNamespace
 from typing import Any, cast
 
-from babilu.engine.transport.direct_connection import MOST_QUESTIONS, MOST_SPARES, DirectConnection, PeerHandlers
+from babilu.engine.transport.direct_connection import (
+    MOST_KEPT,
+    MOST_QUESTIONS,
+    MOST_SPARES,
+    DirectConnection,
+    PeerHandlers,
+)
 from babilu.engine.transport.direct_parts import GETS_WAITING, PartAnswer, ReadParts
 from babilu.identity.direct import DirectPeer
 from babilu.identity.shapes import Bundle
 from babilu.kernel.errors import ErrorCode, LinkError
 from babilu.kernel.ids import EnvelopeId
 from babilu.net.direct_socket import DirectSocket
-from babilu.wire.direct_frames import BlobGet, BlobRefused, BlobWaits, DirectFrame, DirectTransient, Prekeys
+from babilu.wire.direct_frames import BlobGet, BlobKept, BlobRefused, BlobWaits, DirectFrame, DirectTransient, Prekeys
 
 
 class Socket:
@@ -47,8 +53,9 @@ def handlers(
     transient: Callable[[bytes], None] = hear_nothing,
     waits: Callable[[BlobWaits], None] = hear_nothing,
     read_parts: ReadParts = hear_nothing,
+    kept: Callable[[BlobKept], None] = hear_nothing,
 ) -> PeerHandlers:
-    return PeerHandlers(cast("Any", keep_nothing), spare, transient, read_parts, hear_nothing, waits)
+    return PeerHandlers(cast("Any", keep_nothing), spare, transient, read_parts, kept, waits)
 
 
 async def test_of_the_bundles_that_a_peer_gives_only_the_first_few_are_looked_at() -> None:
@@ -78,6 +85,16 @@ async def test_of_the_files_that_a_peer_asks_about_only_so_many_are_looked_for()
     ended = await link.converse(handlers(waits=looked_for.append))
     assert ended.code is ErrorCode.CLOSED
     assert looked_for == [waiting] * MOST_QUESTIONS
+
+
+async def test_of_the_files_that_a_peer_says_to_have_only_so_many_are_noted() -> None:
+    told = BlobKept(bytes(16), bytes(32))
+    socket = cast("DirectSocket", Socket(*[told] * (MOST_KEPT + 5)))
+    link = DirectConnection(1, cast("DirectPeer", None), socket, True, ("here", 1))
+    noted: list[BlobKept] = []
+    ended = await link.converse(handlers(kept=noted.append))
+    assert ended.code is ErrorCode.CLOSED
+    assert noted == [told] * MOST_KEPT
 
 
 async def test_a_peer_that_reads_no_refusals_is_not_read_either() -> None:
