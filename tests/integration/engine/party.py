@@ -3,7 +3,7 @@
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TypeVar
 
@@ -221,3 +221,17 @@ def befriend(caller: Party, called: Party) -> None:
     called.accept_next()
     caller.until_connected(called.name)
     called.until_connected(caller.name)
+
+
+@contextmanager
+def parties_at(relay: Address, folder: Path) -> Iterator[Callable[..., Party]]:
+    """Give what opens the client of a person with an account at a relay, and waits until it is online."""
+    with ExitStack() as stack:
+
+        def open_party(name: str, clock: "WrongClock | None" = None) -> Party:
+            party = Party(folder / name, account(name, relay), clock=clock)
+            stack.callback(party.close)
+            party.until_online()
+            return party
+
+        yield open_party

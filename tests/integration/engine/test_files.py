@@ -21,7 +21,7 @@ from babilu.kernel.errors import BabiluError, ErrorCode, Reason
 from babilu.kernel.ids import BlobId, MessageId
 from babilu.kernel.limits import DAY_MS, FILES_OF_MESSAGE, Limits
 from babilu.kernel.states import FileDirection, FileState, MediaKind, TransferState
-from tests.integration.engine.party import Party, WrongClock, account
+from tests.integration.engine.party import Party, WrongClock, parties_at
 from tests.integration.engine.relays import House, running_relay
 
 SIZE = 20 * BLOCK_BYTES + 17
@@ -36,15 +36,8 @@ def house(tmp_path: Path) -> Iterator[House]:
 @pytest.fixture
 def opened(tmp_path: Path, house: House) -> Iterator[Callable[..., Party]]:
     """Open a person's client."""
-    with contextlib.ExitStack() as stack:
-
-        def open_party(name: str, clock: WrongClock | None = None) -> Party:
-            party = Party(tmp_path / name, account(name, house.address), clock=clock)
-            stack.callback(party.close)
-            party.until_online()
-            return party
-
-        yield open_party
+    with parties_at(house.address, tmp_path) as opened:
+        yield opened
 
 
 @pytest.fixture

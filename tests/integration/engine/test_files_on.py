@@ -1,6 +1,5 @@
 """Files that go on: forwarded with their message, each copy under a key of its own, and sent later with their text."""
 
-import contextlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -15,7 +14,7 @@ from babilu.kernel.ids import MessageId
 from babilu.kernel.limits import Limits
 from babilu.kernel.states import FileState
 from babilu.wire.file_entry import FileEntry
-from tests.integration.engine.party import Party, WrongClock, account, befriend, direct
+from tests.integration.engine.party import Party, WrongClock, befriend, direct, parties_at
 from tests.integration.engine.relays import House, running_relay
 from tests.integration.engine.test_files import file_of, sealed_files, send, until_file
 
@@ -32,15 +31,8 @@ def house(tmp_path: Path) -> Iterator[House]:
 @pytest.fixture
 def opened(tmp_path: Path, house: House) -> Iterator[Callable[..., Party]]:
     """Open a person's client."""
-    with contextlib.ExitStack() as stack:
-
-        def open_party(name: str, clock: WrongClock | None = None) -> Party:
-            party = Party(tmp_path / name, account(name, house.address), clock=clock)
-            stack.callback(party.close)
-            party.until_online()
-            return party
-
-        yield open_party
+    with parties_at(house.address, tmp_path) as opened:
+        yield opened
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """Room on the disk: what is deleted is what was approved, its bytes are given back, and it can be fetched again."""
 
-import contextlib
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -14,7 +13,7 @@ from babilu.kernel.errors import DeliveryError, ErrorCode
 from babilu.kernel.ids import MessageId
 from babilu.kernel.limits import Limits
 from babilu.kernel.states import FileState, MediaKind, MessageState
-from tests.integration.engine.party import Party, WrongClock, account
+from tests.integration.engine.party import Party, account, parties_at
 from tests.integration.engine.relays import House, running_relay
 
 SIZE = 300_000
@@ -29,15 +28,8 @@ def house(tmp_path: Path) -> Iterator[House]:
 
 @pytest.fixture
 def opened(tmp_path: Path, house: House) -> Iterator[Callable[..., Party]]:
-    with contextlib.ExitStack() as stack:
-
-        def open_party(name: str, clock: WrongClock | None = None) -> Party:
-            party = Party(tmp_path / name, account(name, house.address), clock=clock)
-            stack.callback(party.close)
-            party.until_online()
-            return party
-
-        yield open_party
+    with parties_at(house.address, tmp_path) as opened:
+        yield opened
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """A picture of oneself reaches accepted contacts, now and later, and nobody else; it says nothing but what it shows."""
 
-import contextlib
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -13,7 +12,7 @@ from babilu.api import events
 from babilu.kernel.errors import BabiluError, ErrorCode
 from babilu.kernel.limits import PROFILE_PICTURE_BYTES
 from tests.integration.engine.conversation.test_departed_devices import put_back
-from tests.integration.engine.party import Party, account, relayed
+from tests.integration.engine.party import Party, parties_at, relayed
 from tests.integration.engine.relays import House, running_relay
 
 
@@ -25,15 +24,8 @@ def house(tmp_path: Path) -> Iterator[House]:
 
 @pytest.fixture
 def opened(tmp_path: Path, house: House) -> Iterator[Callable[..., Party]]:
-    with contextlib.ExitStack() as stack:
-
-        def open_party(name: str) -> Party:
-            party = Party(tmp_path / name, account(name, house.address))
-            stack.callback(party.close)
-            party.until_online()
-            return party
-
-        yield open_party
+    with parties_at(house.address, tmp_path) as opened:
+        yield opened
 
 
 @pytest.fixture
