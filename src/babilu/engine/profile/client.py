@@ -126,10 +126,18 @@ class EngineClient:
             base, self._effect_runner, loop, self._account_work, self._examining, profile, account_client
         )
         self._scheduled = ScheduledSender(base, self._effect_runner, loop, self._work, send_act)
+        handlers = self._handlers(network, resolver)
+        self._command_dispatcher = CommandDispatcher(
+            base, self._effect_runner, self._work, query_dispatcher, self._queries, resolver, handlers
+        )
+
+    def _handlers(self, network: NetworkCommands, resolver: ContactResolver) -> CommandHandlers:
+        """Put together what does commands about conversations, files, pictures and sound."""
+        base, loop = self._base, self._loop
         decoder, cache = PictureDecoder(), PictureCache()
-        folder = FileFolder(profile.paths.files, base.randomness, cache.forget)
+        folder = FileFolder(self._profile.paths.files, base.randomness, cache.forget)
         sealer = FileSealer(folder, decoder)
-        exchange = None if login is None else FileExchange(loop, login, base.limits)
+        exchange = None if self._login is None else FileExchange(loop, self._login, base.limits)
         direct = DirectExchange(loop, self._effect_runner.links_with)
         self._transfers = FileTransfers(base, folder, exchange, direct, loop, FileSenders(self._effect_runner))
         self._file_server = FileServer(base, folder, self._transfers.news, loop)
@@ -145,13 +153,10 @@ class EngineClient:
             self._effect_runner.run,
         )
         self._pictures = PictureCommands(base, folder, sealer, decoder, cache)
-        space = SpaceCommands(base, profile.paths, folder, self._transfers, self._examining)
+        space = SpaceCommands(base, self._profile.paths, folder, self._transfers, self._examining)
         self._profile_pictures = ProfilePictureCommands(base, self._pictures, decoder, self._wake_all)
-        handlers = CommandHandlers(
+        return CommandHandlers(
             network, conversations, self._files, space, self._voice, self._pictures, self._profile_pictures
-        )
-        self._command_dispatcher = CommandDispatcher(
-            base, self._effect_runner, self._work, query_dispatcher, self._queries, resolver, handlers
         )
 
     def start(self, listen: views.Address | None) -> None:
