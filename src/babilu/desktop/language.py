@@ -8,6 +8,7 @@ from typing import Final
 from PySide6.QtCore import QCoreApplication, QDateTime, QLibraryInfo, QLocale, QTranslator
 from PySide6.QtGui import QKeySequence
 
+from babilu.presentation.sizes import size_text
 from babilu.presentation.strings import ENGLISH, LANGUAGES, supported
 
 translate: Final[Callable[..., str]] = QCoreApplication.translate
@@ -91,6 +92,11 @@ def _qt_sentences(code: str) -> QTranslator | None:
 def key_names(keys: str) -> str:
     """Write keys as this system and this language do: ``Ctrl+End``, ``Ctrl+Fin``."""
     return QKeySequence(keys).toString(QKeySequence.SequenceFormat.NativeText)
+
+
+def size_words(octets: int) -> str:
+    """Write a size with the sign for decimals that the language has."""
+    return size_text(octets, QLocale().decimalPoint())
 
 
 def clock_time(at_ms: int) -> str:

@@ -57,7 +57,7 @@ def file_rule(say: Strings, largest: int | None, kept_ms: int | None) -> str:
         return ""
     if not largest:
         return say("files.rule.none")
-    return say("files.rule", size=size_text(largest), time=duration(say, (kept_ms or 0) // 1_000))
+    return say("files.rule", size=size_text(largest, say.point), time=duration(say, (kept_ms or 0) // 1_000))
 
 
 def without_message(devices: Sequence[DeviceStateView]) -> int:

@@ -76,6 +76,11 @@ class Strings:
         """Tell whether a sentence has this id."""
         return self._find(key, 1) is not None
 
+    @property
+    def point(self) -> str:
+        """What parts the tenths of a number in this language."""
+        return self("number.point")
+
     def error(self, error: BabiluError) -> str:
         """Say what went wrong."""
         if isinstance(error, MisuseError | NobodyAnswersError):

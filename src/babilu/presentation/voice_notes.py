@@ -63,9 +63,9 @@ def next_speed(speed: int, speeds: Sequence[int] = SPEEDS) -> int:
     return next((each for each in speeds if each > speed), speeds[0])
 
 
-def speed_text(speed: int) -> str:
-    """Write a speed, as 1.5 and the sign that means times."""
-    return f"{speed / 100:g}{TIMES}"
+def speed_text(speed: int, point: str) -> str:
+    """Write a speed, as 1.5 and the sign that means times; ``point`` parts tenths, as `Strings.point` gives it."""
+    return f"{speed / 100:g}{TIMES}".replace(".", point)
 
 
 def voice_draft(conversation: ConversationView) -> RecordingView | None:

@@ -177,7 +177,9 @@ class ContentRenderer:
             return f"{self._style.file} {self._say('voice.note')} {clock_of_ms(file.duration or 0)} {drawn}{unheard}"
         mark = f" {self._style.note} {said}" if said else ""
         number = f" (file:{file.index})" if len(message.files) > 1 else ""
-        about = ", ".join(part for part in (one_line(file.name), size_text(file.size), picture_words(file)) if part)
+        about = ", ".join(
+            part for part in (one_line(file.name), size_text(file.size, self._say.point), picture_words(file)) if part
+        )
         return f"{self._style.file} {about}{number}{mark}"
 
     def transferred(self, event: e.FileTransfer, message: MessageId) -> None:

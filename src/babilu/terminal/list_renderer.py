@@ -99,20 +99,20 @@ class ListRenderer:
         """Show what takes how much room, what would be deleted to make room, or what was."""
         match answer:
             case SpaceView(database, files, conversations):
-                self._row(self._say("space.database", size=size_text(database)))
-                self._row(self._say("space.files", size=size_text(files)))
+                self._row(self._say("space.database", size=size_text(database, self._say.point)))
+                self._row(self._say("space.files", size=size_text(files, self._say.point)))
                 for each in conversations:
                     self._conversation_room(each)
             case FreeingPlanView(files=0):
                 self._row(self._say("free.nothing"))
                 self._kept(answer)
             case FreeingPlanView(files, octets, _, approval):
-                self._row(self._say("free.plan", count=files, size=size_text(octets)))
+                self._row(self._say("free.plan", count=files, size=size_text(octets, self._say.point)))
                 self._row(self._say("free.again"))
                 self._kept(answer)
                 self._row(self._say("free.how", approval=approval))
             case FreedSpaceView(files, octets):
-                self._row(self._say("free.done", count=files, size=size_text(octets)))
+                self._row(self._say("free.done", count=files, size=size_text(octets, self._say.point)))
 
     def _kept(self, plan: FreeingPlanView) -> None:
         if plan.kept:
@@ -120,7 +120,7 @@ class ListRenderer:
 
     def _conversation_room(self, room: ConversationSpaceView) -> None:
         parts = [
-            self._say(f"space.{kind}", size=size_text(octets))
+            self._say(f"space.{kind}", size=size_text(octets, self._say.point))
             for kind, octets in (("pictures", room.pictures), ("voice", room.voice), ("documents", room.files))
             if octets
         ]

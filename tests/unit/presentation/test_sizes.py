@@ -1,6 +1,7 @@
 import pytest
 
 from babilu.presentation.sizes import size_text
+from babilu.presentation.strings import LANGUAGES, Strings
 
 
 @pytest.mark.parametrize(
@@ -18,4 +19,8 @@ from babilu.presentation.sizes import size_text
     ],
 )
 def test_a_size_is_short(octets: int, text: str) -> None:
-    assert size_text(octets) == text
+    assert size_text(octets, ".") == text
+
+
+def test_tenths_are_parted_as_the_language_does() -> None:
+    assert {each: size_text(1_540, Strings(each).point) for each in LANGUAGES} == {"en": "1.5 kB", "es": "1,5 kB"}

@@ -31,4 +31,4 @@ def test_nothing_is_drawn_flat_and_silence_is_no_speech() -> None:
 
 def test_one_speed_follows_another() -> None:
     assert [next_speed(speed) for speed in (100, 150, 200, 175)] == [150, 200, 100, 200]
-    assert [speed_text(speed) for speed in (100, 150)] == [f"1{TIMES}", f"1.5{TIMES}"]
+    assert [speed_text(speed, ".") for speed in (100, 150)] == [f"1{TIMES}", f"1.5{TIMES}"]

@@ -5,14 +5,13 @@ from typing import assert_never
 
 from babilu.api.views import FileView, MessageView, QuoteView
 from babilu.desktop.error_texts import sentence_for_file
-from babilu.desktop.language import countable, translate
+from babilu.desktop.language import countable, size_words, translate
 from babilu.desktop.models.voice_words import voice_line, voice_spoken
 from babilu.desktop.plain_text import one_line
 from babilu.kernel.errors import ErrorCode
 from babilu.kernel.states import FileState
 from babilu.presentation.files import files_line, names_of, quoted_line
 from babilu.presentation.pictures import are_pictures, is_picture
-from babilu.presentation.sizes import size_text
 from babilu.presentation.voice_notes import is_voice, voice_file
 
 NAME_CHARACTERS = 240
@@ -49,7 +48,7 @@ def number_of_files(count: int) -> str:
 def files_spoken(files: Sequence[FileView]) -> str:
     """Say files for a screen reader: name, size, and how each stands."""
     return "; ".join(
-        voice_spoken(file) if is_voice(file) else f"{_named(file)}, {size_text(file.size)}, {state_words(file)}"
+        voice_spoken(file) if is_voice(file) else f"{_named(file)}, {size_words(file.size)}, {state_words(file)}"
         for file in files
     )
 

@@ -13,7 +13,7 @@ from typing_extensions import override
 from babilu.api.views import MessageView
 from babilu.desktop.bridge import while_alive
 from babilu.desktop.error_texts import sentence_for
-from babilu.desktop.language import day_name, full_time, translate
+from babilu.desktop.language import day_name, full_time, size_words, translate
 from babilu.desktop.models.client_model import DesktopModel
 from babilu.desktop.models.file_words import file_name, state_words
 from babilu.desktop.models.labels import label_text
@@ -29,7 +29,6 @@ from babilu.kernel.ids import ConversationId
 from babilu.kernel.states import MediaKind
 from babilu.presentation.files import FileKind, kind_of
 from babilu.presentation.media_list import ORDER, MediaItem, MediaPhase
-from babilu.presentation.sizes import size_text
 
 NO_INDEX: Final = QModelIndex()
 LIST_HEIGHT: Final = 420
@@ -80,7 +79,7 @@ class MediaModel(QAbstractListModel):
     def _spoken(self, item: MediaItem) -> str:
         parts = [title_of(item)]
         if item.file is not None:
-            parts += [size_text(item.file.size), state_words(item.file)]
+            parts += [size_words(item.file.size), state_words(item.file)]
         return ", ".join([*parts, said_by(item.message), day_name(item.message.at, self._now_ms())])
 
     def drawn(self, number: int) -> MediaRow:
@@ -91,7 +90,7 @@ class MediaModel(QAbstractListModel):
             return MediaRow(title_of(item), day, "globe", None, None)
         file = item.file
         sides = None if file.width is None or file.height is None else (file.width, file.height)
-        about = f"{size_text(file.size)} · {state_words(file)} · {day}"
+        about = f"{size_words(file.size)} · {state_words(file)} · {day}"
         return MediaRow(title_of(item), about, ICONS[kind_of(file)], file.preview, sides)
 
 

@@ -11,7 +11,7 @@ from typing_extensions import override
 
 from babilu.api.views import FileView, MessageView, PictureView
 from babilu.desktop.error_texts import sentence_for_file
-from babilu.desktop.language import full_time, translate
+from babilu.desktop.language import full_time, size_words, translate
 from babilu.desktop.models.client_model import DesktopModel
 from babilu.desktop.models.file_words import file_name
 from babilu.desktop.models.picture_shelf import image_of
@@ -29,7 +29,6 @@ from babilu.kernel.limits import SHOWN_SIDE
 from babilu.kernel.states import FileState
 from babilu.presentation.picture_look import PictureLook
 from babilu.presentation.pictures import place_of, sides_of
-from babilu.presentation.sizes import size_text
 
 BRINGING: Final = (FileAct.FETCH, FileAct.PAUSE, FileAct.RESUME, FileAct.RETRY)
 """What the button below a picture does, where that is possible: it brings the picture here."""
@@ -304,5 +303,5 @@ class PictureSheet(ModalSheet):
         who = translate("Message", "You") if message.outgoing else person(message.sender)
         width, height = sides_of(file)
         sides = f"{width} \N{MULTIPLICATION SIGN} {height}"
-        parts = (self._number(), who, full_time(message.at), sides, size_text(file.size))
+        parts = (self._number(), who, full_time(message.at), sides, size_words(file.size))
         return " · ".join(part for part in parts if part)

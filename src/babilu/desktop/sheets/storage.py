@@ -9,7 +9,7 @@ from typing_extensions import override
 from babilu.api.views import ConversationSpaceView, FreeingPlanView, SpaceView
 from babilu.desktop.bridge import while_alive
 from babilu.desktop.error_texts import sentence_for
-from babilu.desktop.language import countable, translate
+from babilu.desktop.language import countable, size_words, translate
 from babilu.desktop.models.client_model import DesktopModel
 from babilu.desktop.models.labels import label_text
 from babilu.desktop.models.timer_words import timer_name
@@ -18,7 +18,6 @@ from babilu.desktop.theme.theme import Theme
 from babilu.desktop.widgets.basics import Button, ElidedLabel, PlainLabel, column, empty, line, row
 from babilu.desktop.widgets.controls import ChoiceBox
 from babilu.desktop.widgets.modal_sheet import ModalSheet
-from babilu.presentation.sizes import size_text
 from babilu.presentation.space_model import AGES, SHOWN, SpaceModel
 
 DAY_S: Final = 86_400
@@ -118,7 +117,7 @@ class StorageSheet(ModalSheet):
         empty(self.rows)
         taking = () if use is None else tuple(each for each in use.conversations if each.octets)[:SHOWN]
         self.spoken = [
-            f"{label_text(each.conversation)}: {size_text(each.octets)}, {room_words(each)}" for each in taking
+            f"{label_text(each.conversation)}: {size_words(each.octets)}, {room_words(each)}" for each in taking
         ]
         for each, spoken in zip(taking, self.spoken, strict=True):
             self.rows.addWidget(self._row(each, spoken))
@@ -136,7 +135,7 @@ class StorageSheet(ModalSheet):
         across.addWidget(name, 1)
         parts = PlainLabel(self.theme, lambda t: t.fonts.small, "muted", text=room_words(room))
         across.addWidget(parts)
-        across.addWidget(PlainLabel(self.theme, lambda t: t.fonts.strong, text=size_text(room.octets)))
+        across.addWidget(PlainLabel(self.theme, lambda t: t.fonts.strong, text=size_words(room.octets)))
         return made
 
     def _show_plan(self) -> None:
@@ -151,14 +150,14 @@ class StorageSheet(ModalSheet):
         self.delete_button.setText(translate("Storage", "Delete…"))
         if freed is not None:
             said = translate("Storage", "%n file(s) deleted, {0} freed.", None, countable(freed.files))
-            self.plan.setText(said.format(size_text(freed.octets)))
+            self.plan.setText(said.format(size_words(freed.octets)))
         else:
             self.plan.setText(translate("Storage", "Looking…") if plan is None else plan_words(plan))
 
 
 def total_words(use: SpaceView) -> str:
     """Say what takes how much in all."""
-    files, database = size_text(use.files), size_text(use.database)
+    files, database = size_words(use.files), size_words(use.database)
     return translate("Storage", "Files: {0} · Messages and keys: {1}").format(files, database)
 
 
@@ -166,11 +165,11 @@ def room_words(room: ConversationSpaceView) -> str:
     """Say what of a conversation takes how much."""
     parts = []
     if room.pictures:
-        parts.append(translate("Storage", "pictures {0}").format(size_text(room.pictures)))
+        parts.append(translate("Storage", "pictures {0}").format(size_words(room.pictures)))
     if room.voice:
-        parts.append(translate("Storage", "voice {0}").format(size_text(room.voice)))
+        parts.append(translate("Storage", "voice {0}").format(size_words(room.voice)))
     if room.files:
-        parts.append(translate("Storage", "files {0}").format(size_text(room.files)))
+        parts.append(translate("Storage", "files {0}").format(size_words(room.files)))
     return " · ".join(parts)
 
 
@@ -178,7 +177,7 @@ def plan_words(plan: FreeingPlanView) -> str:
     """Say what would be deleted, and what stays."""
     if plan.files:
         said = translate("Storage", "%n file(s) can be deleted, which frees {0}.", None, countable(plan.files))
-        parts = [said.format(size_text(plan.octets))]
+        parts = [said.format(size_words(plan.octets))]
     else:
         parts = [translate("Storage", "No file of that age can be deleted.")]
     if plan.kept:

@@ -9,7 +9,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter
 
 from babilu.api.views import FileView, MessageView
-from babilu.desktop.language import translate
+from babilu.desktop.language import size_words, translate
 from babilu.desktop.models.file_words import brief_words, file_name, state_words
 from babilu.desktop.models.message_words import duration
 from babilu.desktop.theme import metrics as m
@@ -19,7 +19,6 @@ from babilu.kernel.states import FileState
 from babilu.presentation.file_model import FileModel
 from babilu.presentation.files import MOVING, FileKind, Pace, kind_of
 from babilu.presentation.pictures import others_of
-from babilu.presentation.sizes import size_text
 
 WIDTH: Final = 300
 LEAST_WIDTH: Final = 150
@@ -114,7 +113,7 @@ def lines_of(file: FileView, message: MessageView, files: FileModel | None) -> t
     """Say a file's size and how it stands, and then the same in fewer words: how it stands counts most."""
     pace = None if files is None else files.pace(message, file.index)
     saved = None if files is None else files.saved_at(message, file.index)
-    size = size_text(file.size)
+    size = size_words(file.size)
     if file.state in MOVING and file.done and file.size:
         percent = translate("File", "{0} %").format(file.done * 100 // file.size)
         if pace is None:
@@ -135,7 +134,7 @@ def about_file(message: MessageView, index: int, files: FileModel | None) -> str
 
 
 def _progress(percent: str, pace: Pace) -> str:
-    speed = translate("File", "{0}/s").format(size_text(pace.per_second))
+    speed = translate("File", "{0}/s").format(size_words(pace.per_second))
     return translate("File", "{0} · {1} · {2} left").format(percent, speed, duration(pace.seconds_left))
 
 

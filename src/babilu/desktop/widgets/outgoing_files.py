@@ -15,7 +15,7 @@ from typing_extensions import override
 
 from babilu.api.events import FileTransfer
 from babilu.api.views import InspectedFileView
-from babilu.desktop.language import countable, translate
+from babilu.desktop.language import countable, size_words, translate
 from babilu.desktop.models.file_words import file_name
 from babilu.desktop.models.picture_words import contents_words
 from babilu.desktop.models.timer_words import timer_name
@@ -26,7 +26,6 @@ from babilu.desktop.widgets.controls import Switch
 from babilu.desktop.widgets.thumbnail import Thumbnail
 from babilu.kernel.limits import FILES_OF_MESSAGE
 from babilu.presentation.pictures import SHOWN_ENDINGS
-from babilu.presentation.sizes import size_text
 
 DROPPED_AT_MOST: Final = 1_000
 """Paths of one drop or paste that are looked at."""
@@ -106,7 +105,7 @@ class FileChip(QFrame):
     def retranslate(self) -> None:
         """Say everything in the language in force."""
         name = file_name(Path(self.file.path).name)
-        self.words.say(f"{name} · {size_text(self.file.size)}")
+        self.words.say(f"{name} · {size_words(self.file.size)}")
         said = "" if self.found is None else contents_words(self.found, as_file=self.file.as_file)
         self.contents.tone("danger" if self.file.as_file or self.is_stuck else "muted")
         self.contents.say(said)
@@ -350,8 +349,8 @@ def too_large(file: ChosenFile, most: int) -> str:
     """Say that a file is larger than the relay takes."""
     if not most:
         return translate("Attachments", "This relay takes no files.")
-    name, size = file_name(Path(file.path).name), size_text(file.size)
-    return translate("Attachments", "{0} has {1}; this relay takes at most {2}.").format(name, size, size_text(most))
+    name, size = file_name(Path(file.path).name), size_words(file.size)
+    return translate("Attachments", "{0} has {1}; this relay takes at most {2}.").format(name, size, size_words(most))
 
 
 def rule_words(largest: int | None, kept_ms: int | None) -> str:
@@ -360,7 +359,7 @@ def rule_words(largest: int | None, kept_ms: int | None) -> str:
         return ""
     if not largest:
         return translate("Attachments", "This relay takes no files.")
-    size, time = size_text(largest), timer_name((kept_ms or 0) // 1_000)
+    size, time = size_words(largest), timer_name((kept_ms or 0) // 1_000)
     return translate("Attachments", "Up to {0} each. The relay stores them for {1}, where it has room.").format(
         size, time
     )

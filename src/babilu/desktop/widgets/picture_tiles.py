@@ -8,7 +8,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QFontMetricsF, QImage, QPainter, QPen, QTransform
 
 from babilu.api.views import FileView, MessageView
-from babilu.desktop.language import translate
+from babilu.desktop.language import size_words, translate
 from babilu.desktop.models.file_words import brief_words
 from babilu.desktop.theme.palettes import Look
 from babilu.desktop.theme.theme import Theme
@@ -19,7 +19,6 @@ from babilu.kernel.states import FileState
 from babilu.presentation.albums import Album, AlbumSize, arranged
 from babilu.presentation.files import MOVING
 from babilu.presentation.pictures import pictures_of, sides_of
-from babilu.presentation.sizes import size_text
 
 WIDTH: Final = 380
 HEIGHT: Final = 360
@@ -88,7 +87,7 @@ def tile_words(file: FileView) -> str:
     """Give what is written on a picture: nothing where it is whole and rests."""
     match file.state:
         case FileState.OFFERED | FileState.FREED:
-            return size_text(file.size)
+            return size_words(file.size)
         case FileState.WAITING:
             return brief_words(file)
         case FileState.SENDING | FileState.FETCHING if file.size:

@@ -10,7 +10,7 @@ from babilu.api import commands as c
 from babilu.api.credentials import Passphrase
 from babilu.api.views import NOTES_LABEL, Address, ContactView, FreeingPlanView, MessageView
 from babilu.desktop.discovery import Discovery
-from babilu.desktop.language import countable, translate
+from babilu.desktop.language import countable, size_words, translate
 from babilu.desktop.models.client_model import DesktopModel
 from babilu.desktop.models.labels import label_text
 from babilu.desktop.plain_text import one_line, person
@@ -39,7 +39,6 @@ from babilu.desktop.widgets.composer import Written
 from babilu.desktop.widgets.menus import ConversationActs, conversation_menu
 from babilu.desktop.widgets.modal_sheet import ModalSheet, SheetHost
 from babilu.kernel.links import encoded
-from babilu.presentation.sizes import size_text
 
 READ_CHARACTERS = 60_000
 
@@ -240,7 +239,7 @@ class Navigator(QObject):
         self.put(StorageSheet(self._theme, self._client_model, self._confirm_freeing))
 
     def _confirm_freeing(self, plan: FreeingPlanView, free: Callable[[], None]) -> None:
-        size = size_text(plan.octets)
+        size = size_words(plan.octets)
         self._ask(
             lambda: translate("Storage", "Delete %n file(s) here?", None, countable(plan.files)),
             lambda: translate(

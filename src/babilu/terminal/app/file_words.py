@@ -61,4 +61,4 @@ def progress_text(say: Strings, file: FileView, pace: Pace | None) -> str:
     if pace is None:
         return say("app.file.progress", percent=percent)
     left = duration(say, pace.seconds_left)
-    return say("app.file.pace", percent=percent, speed=size_text(pace.per_second), left=left)
+    return say("app.file.pace", percent=percent, speed=size_text(pace.per_second, say.point), left=left)

@@ -238,7 +238,7 @@ class MessageRenderer:
     def _file(self, message: MessageView, file: FileView, room: int) -> Iterator[Line]:
         """Draw a file: its name and size, and below them how it stands, with a bar while it moves."""
         sign = Span(f"{self._symbols.file} ", Ink.OTHER)
-        size = "".join(f"  {part}" for part in (size_text(file.size), picture_words(file)) if part)
+        size = "".join(f"  {part}" for part in (size_text(file.size, self._say.point), picture_words(file)) if part)
         name = shown_file_name(file.name, max(LEAST, room - cell_len(sign.text) - cell_len(size)))
         yield sign, Span(name, Ink.STRONG), Span(size, Ink.FAINT)
         pace = self._files.pace(message, file.index)
@@ -263,7 +263,7 @@ class MessageRenderer:
         length = file.duration or 1
         time = clock_of_ms(length)
         if playing is not None:
-            time = f"{clock_of_ms(playing.position)} / {time}  {speed_text(playing.speed)}"
+            time = f"{clock_of_ms(playing.position)} / {time}  {speed_text(playing.speed, self._say.point)}"
         sign = f"{self._symbols.pause if sounds else self._symbols.play} "
         cells = max(0, min(VOICE_CELLS, room - cell_len(sign) - cell_len(time) - 3))
         drawn = blocks(file.peaks, cells, self._symbols.bars)

@@ -41,5 +41,5 @@ class MediaDialogs(Dialogs):
             words = label(item.address or words_of(self._say, message, EXCERPT), EXCERPT)
             return item.address or message.text, ChooserItem((Span(words),), (who,), go)
         state = "" if file.state in MOVING else state_text(self._say, file, None)
-        about = Span(f"  {size_text(file.size)}  {label(state, NAMED_CELLS)}", Ink.FAINT)
+        about = Span(f"  {size_text(file.size, self._say.point)}  {label(state, NAMED_CELLS)}", Ink.FAINT)
         return file.name, ChooserItem((Span(shown_file_name(file.name, NAMED_CELLS)), about), (who,), go)

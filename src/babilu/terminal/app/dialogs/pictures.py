@@ -75,7 +75,7 @@ class PictureDialogs(Dialogs):
         number = "  " + self._say("app.picture.number", place=place, all=count) if count > 1 else ""
         who = self._say("app.you") if message.outgoing else label(message.sender, NAME_CELLS)
         at = self._around.time_format.whole(message.at)
-        about = "  ".join((who, at, size_text(file.size), picture_words(file)))
+        about = "  ".join((who, at, size_text(file.size, self._say.point), picture_words(file)))
         return PictureWords(f"{shown_file_name(file.name, NAMED_CELLS)}{number}", about, self._state(look, file))
 
     def _state(self, look: PictureLook, file: FileView) -> str:

@@ -32,8 +32,8 @@ class SpaceDialogs(Dialogs):
     def show_use(self, use: SpaceView) -> None:
         """Show what takes how much, and what can be done about it."""
         rows = [
-            (self._say("app.space.database"), size_text(use.database)),
-            (self._say("app.space.files"), size_text(use.files)),
+            (self._say("app.space.database"), size_text(use.database, self._say.point)),
+            (self._say("app.space.files"), size_text(use.files, self._say.point)),
         ]
         taking = [each for each in use.conversations if each.octets][:SHOWN]
         rows += [(shown_name(self._say, each.conversation), self._room(each)) for each in taking]
@@ -47,7 +47,10 @@ class SpaceDialogs(Dialogs):
     def show_plan(self, command: c.PlanFreeing, plan: FreeingPlanView) -> None:
         """Show what would be deleted, and delete exactly that where the person says so."""
         if plan.files:
-            text = [self._say("free.plan", count=plan.files, size=size_text(plan.octets)), self._say("free.again")]
+            text = [
+                self._say("free.plan", count=plan.files, size=size_text(plan.octets, self._say.point)),
+                self._say("free.again"),
+            ]
         else:
             text = [self._say("free.nothing")]
         if plan.kept:
@@ -62,7 +65,7 @@ class SpaceDialogs(Dialogs):
         """Delete what was approved."""
 
         def done(freed: FreedSpaceView) -> None:
-            self._host.say_so(self._say("free.done", count=freed.files, size=size_text(freed.octets)))
+            self._host.say_so(self._say("free.done", count=freed.files, size=size_text(freed.octets, self._say.point)))
 
         self._client_model.ask(order, done)
 
@@ -83,7 +86,10 @@ class SpaceDialogs(Dialogs):
 
         offers = [(self._say("app.free.everywhere"), plan(None))]
         offers += [
-            (f"{shown_name(self._say, each.conversation)}  {size_text(each.octets)}", plan(each.conversation_id.hex()))
+            (
+                f"{shown_name(self._say, each.conversation)}  {size_text(each.octets, self._say.point)}",
+                plan(each.conversation_id.hex()),
+            )
             for each in taking
         ]
         self._choose(self._say("app.free.place"), offers)
@@ -101,4 +107,6 @@ class SpaceDialogs(Dialogs):
 
     def _room(self, room: ConversationSpaceView) -> str:
         parts = (("pictures", room.pictures), ("voice", room.voice), ("documents", room.files))
-        return ", ".join(self._say(f"space.{kind}", size=size_text(octets)) for kind, octets in parts if octets)
+        return ", ".join(
+            self._say(f"space.{kind}", size=size_text(octets, self._say.point)) for kind, octets in parts if octets
+        )
