@@ -108,6 +108,9 @@ class Palette:
         bell = self._host.preferences.bell
         change = replace(self._host.preferences, bell=not bell)
         yield self._say("app.do.bell_off" if bell else "app.do.bell_on"), "", lambda: self._host.prefer(change)
+        yield self._say("app.do.own_picture"), "", self._dialogs.pictures.ask_own
+        if self._client_model.connection_status.picture is not None:
+            yield self._say("app.do.own_picture_off"), "", self._dialogs.pictures.take_own_away
         yield self._say("app.key.password"), "", self._dialogs.password
 
     def _about_contact(self) -> Iterator[tuple[str, str, Callable[[], object]]]:

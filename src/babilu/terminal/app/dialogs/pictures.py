@@ -1,6 +1,7 @@
-"""Pictures of messages: over the whole screen, and in another program after a question."""
+"""Pictures: those of messages over the whole screen or in another program, and the one of oneself."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Final
 
 from babilu.api import commands as c
@@ -8,10 +9,12 @@ from babilu.api.views import FileView, MessageView
 from babilu.kernel.ids import MessageId
 from babilu.kernel.limits import SHOWN_SIDE
 from babilu.kernel.states import FileState
+from babilu.presentation.client_bridge import Failed
 from babilu.presentation.files import MOVING
 from babilu.presentation.picture_look import PictureLook
 from babilu.presentation.pictures import picture_words, pictures_of
 from babilu.presentation.sizes import size_text
+from babilu.presentation.strings import MisuseError
 from babilu.terminal.app.cells import label, safe
 from babilu.terminal.app.dialogs.dialogs import Dialogs
 from babilu.terminal.app.file_words import progress_text, shown_file_name, state_text
@@ -19,7 +22,7 @@ from babilu.terminal.app.message_renderer import NAME_CELLS
 from babilu.terminal.app.pages import Act
 from babilu.terminal.app.parts import question
 from babilu.terminal.app.picture_screen import PictureScreen, PictureWords
-from babilu.terminal.app.sheets import titled
+from babilu.terminal.app.sheets import Blank, FormSheet, titled
 
 NAMED_CELLS: Final = 50
 HELD: Final = frozenset({FileState.PAUSED, FileState.FAILED})
@@ -29,7 +32,7 @@ AskWhere = Callable[[MessageView, tuple[FileView, ...]], None]
 
 
 class PictureDialogs(Dialogs):
-    """What is done with the pictures of a message."""
+    """What is done with the pictures of a message, and with those that stand for somebody."""
 
     _screen: PictureScreen | None = None
 
@@ -66,6 +69,27 @@ class PictureDialogs(Dialogs):
         """Hear that a message is gone."""
         if self._screen is not None and self._screen.is_mounted:
             self._screen.picture_look.erased(message)
+
+    def ask_own(self) -> None:
+        """Ask for the path of a picture that contacts are to see of oneself."""
+
+        def submit(form: FormSheet, values: list[str]) -> None:
+            self._change_own(picture_path(values[0]), form.done, form.fail)
+
+        title, note = titled(self._say("app.do.own_picture")), self._say("app.own_picture_note")
+        blank = Blank(self._say("app.picture_path"))
+        self._host.put(FormSheet(title, note, (blank,), submit, self._say))
+
+    def take_own_away(self) -> None:
+        """Show contacts no picture of oneself any more."""
+        self._change_own(None, bool, self._host.fail)
+
+    def _change_own(self, path: str | None, done: Callable[[], object], failed: Failed) -> None:
+        def changed(_: object) -> None:
+            done()
+            self._host.say_so(self._say("did.picture" if path is not None else "did.picture.off"))
+
+        self._client_model.ask(c.SetProfilePicture(path), changed, failed)
 
     def _words(self, look: PictureLook) -> PictureWords:
         file, message = look.file, look.message
@@ -115,3 +139,15 @@ class PictureDialogs(Dialogs):
         request = lambda: self._client_model.request(command, self._host.open_outside, self._host.fail)  # noqa: E731
         act = Act(self._say("app.do.outside"), request)
         self._host.put(question(self._say, titled(self._say("app.outside")), self._say("app.outside_note"), act))
+
+
+def picture_path(written: str) -> str:
+    """Give the absolute path that somebody has written.
+
+    Raises:
+        MisuseError: It names no file.
+    """
+    path = Path(written.strip()).expanduser().absolute()
+    if not written.strip() or not path.is_file():
+        raise MisuseError("no_such_file", path=safe(written.strip()))
+    return str(path)
