@@ -3,7 +3,6 @@
 Notes to oneself have a sign of their own in its place.
 """
 
-import hashlib
 from typing import Final
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
@@ -14,6 +13,7 @@ from typing_extensions import override
 from babilu.api.views import NOTES_LABEL
 from babilu.desktop.plain_text import initials
 from babilu.desktop.theme.theme import Theme
+from babilu.presentation.person_hues import hue_of
 
 DISCS: Final = (
     ("#e0603f", "#b23a1f"),
@@ -25,7 +25,7 @@ DISCS: Final = (
     ("#a262d0", "#74389f"),
     ("#d2578f", "#a02c66"),
 )
-"""Gradients on whose darker ends and middles white letters can be read."""
+"""Gradients on whose darker ends and middles white letters can be read, one for each hue of people."""
 
 
 NOTE_SHARE: Final = 0.56
@@ -34,8 +34,7 @@ NOTE_SHARE: Final = 0.56
 
 def disc_of(name: str) -> tuple[str, str]:
     """Choose the colours of a name."""
-    digest = hashlib.sha256(name.casefold().encode("utf-8", "replace")).digest()
-    return DISCS[digest[0] % len(DISCS)]
+    return DISCS[hue_of(name)]
 
 
 def paint_avatar(painter: QPainter, box: QRectF, name: str, theme: Theme, whose: str | None = None) -> None:

@@ -4,9 +4,12 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from enum import StrEnum, unique
 from functools import cache
+from typing import Final
 
 from rich.style import Style
 from textual.theme import BUILTIN_THEMES, Theme
+
+from babilu.presentation.person_hues import hue_of
 
 
 @unique
@@ -51,6 +54,32 @@ class Ink(StrEnum):
     QUOTED = "quoted"
     REACTION = "reaction"
     CHOSEN_REACTION = "chosen_reaction"
+    PERSON_RED = "person_red"
+    PERSON_AMBER = "person_amber"
+    PERSON_GREEN = "person_green"
+    PERSON_TEAL = "person_teal"
+    PERSON_BLUE = "person_blue"
+    PERSON_INDIGO = "person_indigo"
+    PERSON_VIOLET = "person_violet"
+    PERSON_PINK = "person_pink"
+
+
+PEOPLE: Final = (
+    Ink.PERSON_RED,
+    Ink.PERSON_AMBER,
+    Ink.PERSON_GREEN,
+    Ink.PERSON_TEAL,
+    Ink.PERSON_BLUE,
+    Ink.PERSON_INDIGO,
+    Ink.PERSON_VIOLET,
+    Ink.PERSON_PINK,
+)
+"""The inks of names where several people talk, by their hues."""
+
+
+def ink_of(name: str) -> Ink:
+    """Give the ink of somebody's name where several people talk."""
+    return PEOPLE[hue_of(name)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,6 +234,32 @@ COLOURS: Mapping[TerminalLook, TerminalColours] = {
     ),
 }
 
+HUES_OF: Mapping[TerminalLook, tuple[str, ...]] = {
+    TerminalLook.DARK: ("#ff9a7a", "#e9b44c", "#8fd47f", "#52d1c2", "#8fc7ff", "#b3b8ff", "#d9a8f5", "#ff9cc4"),
+    TerminalLook.LIGHT: ("#a8361b", "#7a4e00", "#2b6a22", "#00645c", "#0a569f", "#4048b0", "#75359f", "#a02463"),
+    TerminalLook.CONTRAST_DARK: (
+        "#ffb199",
+        "#ffd36e",
+        "#a6ec96",
+        "#6ff0df",
+        "#9ad5ff",
+        "#c7caff",
+        "#e8c2ff",
+        "#ffb5d6",
+    ),
+    TerminalLook.CONTRAST_LIGHT: (
+        "#7d1f0a",
+        "#5c3b00",
+        "#14480f",
+        "#00453f",
+        "#003175",
+        "#2a2f86",
+        "#531f78",
+        "#78123f",
+    ),
+}
+"""Colours of people, by their hues."""
+
 COLOURS_OF_PLAIN = TerminalColours(**{field.name: "ansi_default" for field in fields(TerminalColours)})
 
 
@@ -221,7 +276,7 @@ def inks_of(look: TerminalLook) -> Mapping[Ink, Style]:
             **dict.fromkeys(Ink, Style()),
             **dict.fromkeys((Ink.CHOSEN, Ink.BADGE, Ink.QUIET_BADGE, Ink.GRAVE, Ink.CHOSEN_REACTION), marked),
             **dict.fromkeys((Ink.STRONG, Ink.OWN, Ink.OTHER, Ink.UNREAD, Ink.READ, Ink.WARNING, Ink.BAD), strong),
-            **dict.fromkeys((Ink.MENTION, Ink.MENTIONED, Ink.KEY), strong),
+            **dict.fromkeys((Ink.MENTION, Ink.MENTIONED, Ink.KEY, *PEOPLE), strong),
             Ink.FAINT: Style(dim=True),
             Ink.RULE: Style(dim=True),
         }
@@ -251,6 +306,7 @@ def inks_of(look: TerminalLook) -> Mapping[Ink, Style]:
         Ink.QUOTED: Style(color=c.other),
         Ink.REACTION: Style(color=c.text, bgcolor=c.bar),
         Ink.CHOSEN_REACTION: Style(color=c.on_accent, bgcolor=c.accent),
+        **{ink: Style(color=hue, bold=True) for ink, hue in zip(PEOPLE, HUES_OF[look], strict=True)},
     }
 
 

@@ -11,7 +11,7 @@ from babilu.presentation.strings import Strings
 from babilu.terminal.app.completion import complete
 from babilu.terminal.app.editor import command_of, edit
 from babilu.terminal.app.preferences import FILE, TerminalPreferences, keep_preferences, read_preferences
-from babilu.terminal.app.themes import COLOURS, OFFERED, TerminalLook, look_for
+from babilu.terminal.app.themes import COLOURS, HUES_OF, OFFERED, TerminalLook, look_for
 from tests.fakes.client_factory import FakeClientFactory
 from tests.unit.terminal.app.stage import Stage, on_stage
 
@@ -98,6 +98,7 @@ def test_every_text_has_enough_contrast_with_what_it_stands_on(look: TerminalLoo
         *((ink, behind) for behind in (c.canvas, c.side, c.bar, c.raised, c.chosen) for ink in (c.text,)),
         *((ink, behind) for behind in (c.canvas, c.side, c.raised) for ink in (c.faint, c.accent, c.other, c.good)),
         *((ink, behind) for behind in (c.canvas, c.side) for ink in (c.read, c.warning, c.bad)),
+        *((hue, behind) for behind in (c.canvas, c.chosen, c.raised) for hue in HUES_OF[look]),
         (c.faint, c.bar),
         (c.accent, c.bar),
         (c.on_accent, c.accent),
