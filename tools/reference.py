@@ -184,6 +184,8 @@ def _unfold(shapes: Iterable[Any]) -> list[Any]:
     for shape in shapes:
         if shape.choices or hasattr(shape, "members"):
             unfolded.append(shape)
+        elif hasattr(shape, "variants"):
+            unfolded += shape.variants
         elif shape.inner is not None:
             unfolded += _unfold([shape.inner])
     return unfolded

@@ -24,6 +24,7 @@ from typing import Self, TypeVar
 from babilu.api import commands, events, views
 from babilu.api.client import ChatClient, ClientFactory, DirectProfile, Listener, RelayProfile
 from babilu.api.commands import Command
+from babilu.api.group_views import GroupView
 from babilu.api.views import Address, ContactView, HistoryPage, MessageView, RequestView, SafetyNumberView, StatusView
 from babilu.bot.bot import BaseBot as HandlerBot
 from babilu.bot.handlers import Limit
@@ -308,8 +309,8 @@ class Client:
         """List the conversation requests of strangers."""
         return self.ask(commands.Requests())
 
-    def accept(self, request: str, identity: IdentityKey | None = None) -> ContactView:
-        """Accept a conversation request by id or name, or a new contact of the relay; see `send` for ``identity``."""
+    def accept(self, request: str, identity: IdentityKey | None = None) -> ContactView | GroupView:
+        """Accept a conversation request, a new contact of the relay, or a group; see `send` for ``identity``."""
         return self.ask(commands.Accept(request, identity))
 
     def status(self) -> StatusView:

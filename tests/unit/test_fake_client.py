@@ -5,7 +5,8 @@ import pytest
 from babilu.api import commands as c
 from babilu.api import events as e
 from babilu.api.client import ChatClient, ClientFactory, RelayProfile
-from babilu.api.views import Address, LinkState, PeerState
+from babilu.api.command import R_co
+from babilu.api.views import Address, ContactView, LinkState, PeerState
 from babilu.bot import fake_client
 from babilu.bot.fake_client import FakeClient
 from babilu.crypto.secret import Passphrase
@@ -37,7 +38,7 @@ def client() -> Iterator[FakeClient]:
     made.close()
 
 
-def ask(client: ChatClient, command: c.Command[c.R_co]) -> c.R_co:
+def ask(client: ChatClient, command: c.Command[R_co]) -> R_co:
     return client.request(command).result(WAIT_S)
 
 
@@ -107,7 +108,9 @@ def test_an_accepted_request_becomes_a_connected_contact(client: FakeClient) -> 
     told = Told()
     client.subscribe(told)
     request = client.ask_for_conversation("dave")
-    assert ask(client, c.Accept(request.id)).connected
+    accepted = ask(client, c.Accept(request.id))
+    assert isinstance(accepted, ContactView)
+    assert accepted.connected
     client.disconnect_peer("dave")
     assert [event.state for event in told.events if isinstance(event, e.PeerChanged)] == [
         PeerState.CONNECTED,

@@ -3,7 +3,7 @@
 A command that fails ends its future with a `babilu.kernel.errors.BabiluError`. Names are matched after normalisation;
 ``to``, ``name`` and ``conversation`` take the label of a conversation, which is the local name of its contact, or its
 id as 64 hexadecimal digits; ``to`` also takes the account name of somebody new. The notes to oneself have the label
-``#notes``; what concerns a person fails with ``usage`` there.
+``#notes``; what concerns a person fails with ``usage`` there. A group has a label such as ``#picnic``.
 ``bob@`` is the contact with the relay's account bob, where somebody else is locally called bob.
 
 A command that sends or consents takes an ``identity`` beside the name: the identity key of the person whom the user
@@ -11,9 +11,25 @@ believed the name to mean, as a view showed it. It fails with ``mismatch``, and 
 somebody else. None asks for no such check.
 """
 
-from dataclasses import dataclass, field
-from typing import Generic, TypeVar
+from dataclasses import dataclass
 
+from babilu.api.command import Command as Command
+from babilu.api.group_commands import AddToGroup as AddToGroup
+from babilu.api.group_commands import ChangeGroup as ChangeGroup
+from babilu.api.group_commands import GetGroup as GetGroup
+from babilu.api.group_commands import GroupInvitations as GroupInvitations
+from babilu.api.group_commands import GroupLinks as GroupLinks
+from babilu.api.group_commands import GroupLogOf as GroupLogOf
+from babilu.api.group_commands import JoinGroup as JoinGroup
+from babilu.api.group_commands import JoinRequests as JoinRequests
+from babilu.api.group_commands import MakeGroupLink as MakeGroupLink
+from babilu.api.group_commands import QuitGroup as QuitGroup
+from babilu.api.group_commands import RemoveFromGroup as RemoveFromGroup
+from babilu.api.group_commands import RevokeGroupLink as RevokeGroupLink
+from babilu.api.group_commands import SetRole as SetRole
+from babilu.api.group_commands import StartGroup as StartGroup
+from babilu.api.group_commands import WhoMayAdd as WhoMayAdd
+from babilu.api.group_views import GroupView
 from babilu.api.views import (
     Address,
     ContactLinkView,
@@ -47,21 +63,6 @@ from babilu.crypto.secret import Passphrase
 from babilu.kernel.ids import IdentityKey, MessageId
 from babilu.kernel.limits import PROFILE_PICTURE_SIDE, SHOWN_SIDE
 from babilu.kernel.states import MediaKind
-
-R_co = TypeVar("R_co", covariant=True)
-
-
-@dataclass(frozen=True, slots=True)
-class Command(Generic[R_co]):
-    """Base of all commands; ``R_co`` is what its future ends with.
-
-    Attributes:
-        request_id: What the events bring back that the command causes (`babilu.api.events.CausedEvent`), also later
-            ones: up to 4,096 printable ASCII characters, which nobody but whoever asks needs to understand. It is no
-            part of what is asked for: commands that differ in it alone are equal.
-    """
-
-    request_id: str | None = field(default=None, kw_only=True, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -569,7 +570,7 @@ class FreeSpace(Command[FreedSpaceView]):
 
 @dataclass(frozen=True, slots=True)
 class DeleteMessage(Command[None]):
-    """Delete a message here, for oneself, or an own one for all.
+    """Delete a message here, for oneself, or an own one for all; in a group admins also remove those of others.
 
     Attributes:
         message: Its id.
@@ -579,6 +580,7 @@ class DeleteMessage(Command[None]):
     Raises:
         DeliveryError: ``not_found``; ``conflict``: several conversations have a message of this id, and none was named.
         UsageError: ``for_all`` with somebody else's message, or one that was written to a former identity.
+        BabiluError: ``admins_only``: ``for_all`` with somebody else's message in a group.
     """
 
     message: MessageId
@@ -887,8 +889,12 @@ class RejectIdentity(Command[ContactView]):
 
 
 @dataclass(frozen=True, slots=True)
-class Accept(Command[ContactView]):
-    """Accept a conversation request by id or name, or a new contact of the relay by name."""
+class Accept(Command[ContactView | GroupView]):
+    """Accept a conversation request by id or name, or a new contact of the relay by name.
+
+    By its id or label also a group that one was added to, which answers the group; by its id somebody who wants to
+    join a group, which answers that group too.
+    """
 
     request: str
     identity: IdentityKey | None = None
@@ -896,7 +902,10 @@ class Accept(Command[ContactView]):
 
 @dataclass(frozen=True, slots=True)
 class Decline(Command[None]):
-    """Decline a conversation request by id or name; the caller does not learn of it."""
+    """Decline a conversation request by id or name; the caller does not learn of it.
+
+    By its id or label also a group that one was added to, which leaves it, and by its id somebody who wants to join.
+    """
 
     request: str
     identity: IdentityKey | None = None

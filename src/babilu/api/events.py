@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from babilu.api.group_views import AudienceView, GroupInvitationView, GroupView, JoinRequestView
 from babilu.api.views import (
     Address,
     ContactView,
@@ -168,7 +169,17 @@ class FilesFreed(CausedEvent):
 
 @dataclass(frozen=True, slots=True)
 class MessageStateChanged(CausedEvent):
-    """An own message has come further, or failed."""
+    """An own message has come further, or failed.
+
+    Attributes:
+        message: The message.
+        conversation: Label of its conversation.
+        state: How far it is.
+        held_until: Unix milliseconds until which the relay holds it, while it does.
+        error: Stable code of why it failed, or None.
+        conversation_id: Id of its conversation.
+        audience: In a group: how far it is, counted in people.
+    """
 
     message: MessageId
     conversation: str
@@ -176,6 +187,7 @@ class MessageStateChanged(CausedEvent):
     held_until: int | None
     error: str | None
     conversation_id: ConversationId
+    audience: AudienceView | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,12 +222,12 @@ class LineRemoved:
 
 @dataclass(frozen=True, slots=True)
 class MessageDeleted(CausedEvent):
-    """A message was deleted here: for oneself, or by its author for all.
+    """A message was deleted here: for oneself, or by its author or an admin of the group for all.
 
     Attributes:
         message: Its id.
         conversation: Where it was.
-        sender: With ``for_all``: its author's name, else the own one.
+        sender: With ``for_all``: name of who did it, its author or an admin, else the own one.
         for_all: Whether a line stays in its place that says so.
     """
 
@@ -453,6 +465,42 @@ class ConversationChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class GroupChanged(CausedEvent):
+    """A group is new, or something about it changed: this is how it is now."""
+
+    group: GroupView
+
+
+@dataclass(frozen=True, slots=True)
+class GroupInvited:
+    """Somebody added oneself to a group, which waits to be accepted or declined."""
+
+    invitation: GroupInvitationView
+
+
+@dataclass(frozen=True, slots=True)
+class GroupInvitationClosed(CausedEvent):
+    """A group that one was added to was accepted or declined, or one was taken out of it again."""
+
+    conversation: str
+    conversation_id: ConversationId
+
+
+@dataclass(frozen=True, slots=True)
+class JoinRequested:
+    """Somebody wants to join a group by a link that needs approval."""
+
+    request: JoinRequestView
+
+
+@dataclass(frozen=True, slots=True)
+class JoinRequestClosed(CausedEvent):
+    """Somebody who wanted to join a group was accepted or declined, or no longer waits."""
+
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
 class NoticeArrived:
     """The relay's operator says something to all; plain text."""
 
@@ -542,6 +590,11 @@ Event = (
     | ContactChanged
     | OwnPictureChanged
     | ConversationChanged
+    | GroupChanged
+    | GroupInvited
+    | GroupInvitationClosed
+    | JoinRequested
+    | JoinRequestClosed
     | NoticeArrived
     | Progress
     | Warned

@@ -6,11 +6,13 @@ Text in a view may come from others: show it as plain text, never as markup.
 from dataclasses import dataclass, replace
 from enum import StrEnum, unique
 
+from babilu.api.group_views import AudienceView, GroupChangeView, PersonReceiptView
 from babilu.kernel.errors import Reason
 from babilu.kernel.ids import ConversationId, IdentityKey, MessageId
 from babilu.kernel.states import (
     ConversationKind,
     FileState,
+    GroupRole,
     MediaKind,
     MessageKind,
     MessageState,
@@ -384,12 +386,15 @@ class MessageView:
         expires_at: Unix milliseconds when it disappears here; None while that is open.
         edited_at: Unix milliseconds of the wording that is shown, where it is not the first.
         editable_until: For own messages: Unix milliseconds until which they can be edited; None where they cannot.
-        deleted: Whether its author has deleted it for all: it has no text any more.
+        deleted: Whether its author, or an admin of the group, has deleted it for all: it has no text any more.
         reactions: The most frequent first.
         pinned: Whether it is pinned in its conversation.
         forwarded: Whether its sender says that somebody wrote it before.
         missing: Of a line about a gap: how many messages are missing there.
         files: What it brings, in order; a message with files may have no text.
+        change: Of a line about a group: what has changed.
+        hidden_by: Name of the admin who removed it for all, where it was not its author; ``deleted`` then is true.
+        audience: Of an own message of a group: how far it has come, counted in people.
     """
 
     id: MessageId
@@ -427,6 +432,9 @@ class MessageView:
     forwarded: bool = False
     missing: int | None = None
     files: tuple[FileView, ...] = ()
+    change: GroupChangeView | None = None
+    hidden_by: str | None = None
+    audience: AudienceView | None = None
 
 
 def quoted_files(files: tuple[FileView, ...]) -> tuple[QuotedFileView, ...]:
@@ -616,8 +624,8 @@ class ConversationView:
     Attributes:
         id: Its id, which commands take in the place of the label.
         kind: With whom it is.
-        label: What commands call it: the contact's name.
-        contact: Who it is with; None for notes to oneself.
+        label: What commands call it: the contact's name, ``#notes``, or that of a group, which people do not see.
+        contact: Who it is with; None for notes to oneself and groups.
         last: The newest message, or None.
         unread: Messages not marked as read.
         draft: Text written and not sent, or empty.
@@ -630,6 +638,12 @@ class ConversationView:
         draft_reply: The message that the draft replies to, or None.
         mentions: Messages among the unread ones that mention oneself.
         recording: A voice note that was not sent yet, or None.
+        title: Of a group: what people see.
+        members: Of a group: how many are in.
+        role: Of a group: what oneself is; None where one is out, and elsewhere.
+        accepted: False for a group that one was added to and has not accepted.
+        added_by: Of a group: who added oneself, or None.
+        may_post: Whether one may write: not where one is out of a group, or where only its admins post.
     """
 
     id: ConversationId
@@ -648,6 +662,12 @@ class ConversationView:
     draft_reply: MessageId | None = None
     mentions: int = 0
     recording: RecordingView | None = None
+    title: str = ""
+    members: int = 0
+    role: GroupRole | None = None
+    accepted: bool = True
+    added_by: str | None = None
+    may_post: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -729,10 +749,17 @@ class DeviceStateView:
 
 @dataclass(frozen=True, slots=True)
 class MessageInfoView:
-    """A message with the state of each recipient device."""
+    """A message with the state of each recipient device.
+
+    Attributes:
+        message: The message.
+        devices: How far it has come for each device, where it goes to one person.
+        people: How far it has come for each person, where it goes to a group.
+    """
 
     message: MessageView
     devices: tuple[DeviceStateView, ...]
+    people: tuple[PersonReceiptView, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,9 +13,10 @@ from babilu.group.changes import (
     SetTopic,
 )
 from babilu.group.fold import LogFold, opens
-from babilu.group.state import GroupMember, GroupState, Role
+from babilu.group.state import GroupMember, GroupState
 from babilu.group.tables import Grant, GrantClass, LogTables
 from babilu.kernel.ids import ConversationId, EntryHash, IdentityKey
+from babilu.kernel.states import GroupRole
 
 
 def snapshot(group: ConversationId, tables: LogTables, fold: LogFold, heads: tuple[EntryHash, ...]) -> GroupState:
@@ -54,11 +55,11 @@ def _members(fold: LogFold, *, posts: bool) -> tuple[GroupMember, ...]:
     for place, (rank, person) in enumerate(fold.members()):
         grants = fold.live[person]
         if place == 0:
-            role = Role.OWNER
+            role = GroupRole.OWNER
         elif rank.grant_class is not GrantClass.MEMBER:
-            role = Role.ADMIN
+            role = GroupRole.ADMIN
         else:
-            role = Role.MEMBER if posts else Role.READER
+            role = GroupRole.MEMBER if posts else GroupRole.READER
         names = tuple(each.name for each in grants)
         found.append(GroupMember(person, role, rank, names, _named(person, grants)))
     return tuple(found)

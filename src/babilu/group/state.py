@@ -1,27 +1,13 @@
 """State of a group: who is in with which role, what is set, and of each entry whether it counts."""
 
 from dataclasses import dataclass, field
-from enum import StrEnum, unique
 
 from babilu.group.changes import GrantName, InitialPolicy, MessageName, NamedPerson, PolicyField
 from babilu.group.tables import GrantClass, Rank
 from babilu.kernel.ids import ConversationId, EntryHash, IdentityKey
 from babilu.kernel.limits import TITLE_CHARACTERS, TOPIC_CHARACTERS
 from babilu.kernel.plain_text import cleaned
-
-
-@unique
-class Role(StrEnum):
-    """What somebody is in a group."""
-
-    OWNER = "owner"
-    """Whoever has the most senior grant of all who are in: nobody has to be chosen."""
-
-    ADMIN = "admin"
-    MEMBER = "member"
-
-    READER = "reader"
-    """A member where only admins post."""
+from babilu.kernel.states import GroupRole
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +23,7 @@ class GroupMember:
     """
 
     identity: IdentityKey
-    role: Role
+    role: GroupRole
     rank: Rank
     grants: tuple[GrantName, ...]
     named: NamedPerson

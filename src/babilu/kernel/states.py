@@ -5,10 +5,11 @@ from enum import StrEnum, unique
 
 @unique
 class ConversationKind(StrEnum):
-    """With whom a conversation is: a contact, or oneself."""
+    """With whom a conversation is: a contact, oneself, or several people."""
 
     PAIR = "pair"
     NOTES = "notes"
+    GROUP = "group"
 
 
 @unique
@@ -18,6 +19,9 @@ class MessageKind(StrEnum):
     TEXT = "text"
     KEY_CHANGED = "key_changed"
     GAP = "gap"
+
+    GROUP = "group"
+    """Something about the group has changed."""
 
 
 @unique
@@ -172,3 +176,64 @@ class PlayingState(StrEnum):
 
     ENDED = "ended"
     FAILED = "failed"
+
+
+@unique
+class GroupRole(StrEnum):
+    """What somebody is in a group."""
+
+    OWNER = "owner"
+    """Whoever has the most senior grant of all who are in: nobody has to be chosen."""
+
+    ADMIN = "admin"
+    MEMBER = "member"
+
+    READER = "reader"
+    """A member where only admins post."""
+
+
+@unique
+class GroupChangeKind(StrEnum):
+    """What has changed in a group."""
+
+    CREATED = "created"
+    ADDED = "added"
+    REMOVED = "removed"
+    LEFT = "left"
+    APPOINTED = "appointed"
+    """A member is an admin now."""
+
+    DEMOTED = "demoted"
+    """An admin is a member now, by somebody else's hand or by their own."""
+
+    TITLE = "title"
+    TOPIC = "topic"
+    PICTURE = "picture"
+    TIMER = "timer"
+    POLICY = "policy"
+    PINNED = "pinned"
+    UNPINNED = "unpinned"
+    HIDDEN = "hidden"
+    """An admin removed messages for all."""
+
+    MOVED = "moved"
+    """The owner is gone, and the next in rank goes on."""
+
+    JOINED_BY_LINK = "joined_by_link"
+    DEVICES = "devices"
+    """A member's list of devices is in the log."""
+
+    TIED = "tied"
+    """Ends of the log are tied together; nothing else changes."""
+
+    DOES_NOT_COUNT = "does_not_count"
+    """Something that only a newer version understands, or whose kind is not told; it counts for nothing."""
+
+
+@unique
+class GroupAdders(StrEnum):
+    """Who may add oneself to groups; being added by anybody else shows nothing."""
+
+    EVERYBODY = "everybody"
+    CONTACTS = "contacts"
+    NOBODY = "nobody"

@@ -9,6 +9,7 @@
 | `Passphrase` | a text, prepared as a typed one |
 | `tuple[X, ...]` | an array |
 | a dataclass | an object; members with a default may be left out, unknown ones are refused |
+| one of several dataclasses | the object of that one: no two of them need the same members |
 """
 
 import types
@@ -70,6 +71,17 @@ class RecordCodec(JsonShape):
     needed: frozenset[str] = frozenset()
 
 
+@dataclass(frozen=True, slots=True)
+class UnionCodec(JsonShape):
+    """The shape of what is one of several dataclasses.
+
+    Attributes:
+        variants: Their shapes.
+    """
+
+    variants: tuple[RecordCodec, ...] = ()
+
+
 @cache
 def shape_of(kind: Any) -> JsonShape:  # noqa: ANN401 -- a type, or what `typing` makes of types
     """Give the shape of a type.
@@ -84,6 +96,8 @@ def shape_of(kind: Any) -> JsonShape:  # noqa: ANN401 -- a type, or what `typing
     match get_origin(kind), get_args(kind):
         case (origin, (inner, types.NoneType) | (types.NoneType, inner)) if origin in {Union, types.UnionType}:
             return _optional(shape_of(inner))
+        case (origin, each) if origin in {Union, types.UnionType} and all(is_dataclass(one) for one in each):
+            return _union(tuple(_record(one) for one in each))
         case (origin, (inner, last)) if origin is tuple and last is Ellipsis:
             return _array(shape_of(inner))
     if isinstance(kind, type) and issubclass(kind, StrEnum):
@@ -161,6 +175,23 @@ def _record(kind: type) -> RecordCodec:
         return kind(**{name: members[name].read(each, prefix + name) for name, each in told.items()})
 
     return RecordCodec(f"`{kind.__name__}`", write, read, kind=kind, members=members, needed=needed)
+
+
+def _union(variants: tuple[RecordCodec, ...]) -> UnionCodec:
+    """Write each as what it is, and read by the members that only one of them needs."""
+    by_kind = {variant.kind: variant for variant in variants}
+
+    def read(told: Json, place: str = "") -> Any:  # noqa: ANN401
+        if not isinstance(told, dict):
+            raise MisshapenError(place, "an object is needed")
+        fits = (each for each in variants if each.needed <= told.keys() <= each.members.keys())
+        found = next(fits, None)
+        if found is None:
+            raise MisshapenError(place, f"{name} is needed")
+        return found.read(told, place)
+
+    name = " or ".join(variant.name for variant in variants)
+    return UnionCodec(name, lambda value: by_kind[type(value)].write(value), read, variants=variants)
 
 
 def _list(names: Any) -> str:  # noqa: ANN401

@@ -14,7 +14,7 @@ from typing import Any, cast, get_args
 from babilu.api import commands, events
 from babilu.api.commands import Command
 from babilu.crypto.secret import Passphrase
-from babilu.rpc.json_codec import JsonShape, RecordCodec, shape_of
+from babilu.rpc.json_codec import JsonShape, RecordCodec, UnionCodec, shape_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +145,8 @@ def api_digest() -> str:
 def _describe(shape: JsonShape) -> Any:  # noqa: ANN401 -- JSON
     if isinstance(shape, RecordCodec):
         return {name: [_describe(each), name in shape.needed] for name, each in shape.members.items()}
+    if isinstance(shape, UnionCodec):
+        return [_describe(variant) for variant in shape.variants]
     return [shape.name, shape.choices, None if shape.inner is None else _describe(shape.inner)]
 
 
@@ -153,9 +155,13 @@ def _of_connection() -> Iterator[type[Command[Any]]]:
 
 
 def _of_client() -> Iterator[type[Command[Any]]]:
-    for value in vars(commands).values():
-        if isinstance(value, type) and issubclass(value, Command) and value is not Command:
-            yield value
+    named = [each for each in vars(commands).values() if isinstance(each, type) and issubclass(each, Command)]
+    # Those that another module defines come after its own.
+    yield from sorted((each for each in named if each is not Command), key=_is_from_elsewhere)
+
+
+def _is_from_elsewhere(command: type[Command[Any]]) -> bool:
+    return command.__module__ != commands.__name__
 
 
 def _method(command: type[Command[Any]]) -> Method:

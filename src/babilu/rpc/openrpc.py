@@ -6,7 +6,7 @@ It follows from the types, like the protocol itself. See the OpenRPC specificati
 from typing import Any, Final
 
 from babilu.kernel.limits import REQUEST_ID_CHARACTERS
-from babilu.rpc.json_codec import Json, JsonShape, RecordCodec
+from babilu.rpc.json_codec import Json, JsonShape, RecordCodec, UnionCodec
 from babilu.rpc.methods import Method, methods, notifications
 from babilu.version import __version__
 
@@ -86,6 +86,8 @@ def _schema(shape: JsonShape, schemas: dict[str, Json]) -> Any:  # noqa: ANN401 
                 "additionalProperties": False,
             }
         return {"$ref": f"#/components/schemas/{name}"}
+    if isinstance(shape, UnionCodec):
+        return {"oneOf": [_schema(variant, schemas) for variant in shape.variants]}
     if shape.choices:
         name = shape.name.strip("`")
         schemas[name] = {"type": "string", "enum": list(shape.choices)}

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from babilu.api import events as e
+from babilu.api.group_views import GroupInvitationView, JoinRequestView
 from babilu.api.views import LinkState, PeerState, PresenceState, RequestView
 from babilu.kernel.errors import Reason
 from babilu.presentation.alarms import alarm_text
@@ -68,6 +69,23 @@ class EventRenderer:
 
     def requested(self, event: e.RequestArrived) -> None:
         self.request(event.request)
+
+    def invited(self, event: e.GroupInvited) -> None:
+        self.invitation(event.invitation)
+
+    def invitation(self, invitation: GroupInvitationView) -> None:
+        """Show a group that somebody added oneself to."""
+        title, name = one_line(invitation.title), one_line(invitation.conversation)
+        self._writer.note("group_invitation", title=title, by=one_line(invitation.by), count=invitation.members)
+        self._writer.note("group_answer", id=name)
+
+    def join_requested(self, event: e.JoinRequested) -> None:
+        self.join_request(event.request)
+
+    def join_request(self, request: JoinRequestView) -> None:
+        """Show somebody who wants to join a group."""
+        self._writer.note("join_request", name=one_line(request.name), group=one_line(request.conversation))
+        self._writer.note("group_answer", id=one_line(request.id))
 
     def listening(self, event: e.ListeningChanged) -> None:
         if event.address is None:
@@ -143,6 +161,8 @@ SENTENCES: Final[Mapping[type, Callable[[EventRenderer, Any], None]]] = {
     e.LinkChanged: EventRenderer.link_changed,
     e.GapNoticed: EventRenderer.gap,
     e.RequestArrived: EventRenderer.requested,
+    e.GroupInvited: EventRenderer.invited,
+    e.JoinRequested: EventRenderer.join_requested,
     e.CallPending: EventRenderer.call_pending,
     e.CallFailed: EventRenderer.call_failed,
     e.PeerChanged: EventRenderer.peer_changed,
@@ -164,6 +184,9 @@ UNSAID: Final = frozenset(
         e.LineChanged,
         e.LineRemoved,
         e.RequestClosed,
+        e.GroupChanged,
+        e.GroupInvitationClosed,
+        e.JoinRequestClosed,
         e.ContactChanged,
         e.ConversationChanged,
         e.ContactRenamed,

@@ -7,6 +7,7 @@ from babilu.api import events as e
 from babilu.api.views import LinkState
 from babilu.presentation.alarms import alarm_text
 from babilu.presentation.strings import Strings
+from babilu.terminal.json_groups import describe_group, describe_invitation, describe_join_request
 from babilu.terminal.json_members import (
     Members,
     describe_contact,
@@ -187,6 +188,11 @@ DESCRIPTIONS: Final[Mapping[type, Describe]] = {
     e.PresenceChanged: plainly("presence", "name state"),
     e.ContactChanged: lambda event: {"event": "contact_changed", "contact": describe_contact(event.contact)},
     e.ConversationChanged: says_nothing,
+    e.GroupChanged: lambda event: describe_group(event.group),
+    e.GroupInvited: lambda event: {"event": "group_invitation", **describe_invitation(event.invitation)},
+    e.GroupInvitationClosed: plainly("group_invitation_closed", "conversation conversation_id"),
+    e.JoinRequested: lambda event: {"event": "join_request", **describe_join_request(event.request)},
+    e.JoinRequestClosed: plainly("join_request_closed", "id"),
     e.NoticeArrived: plainly("notice", "text"),
     e.Progress: plainly("progress", "task done total"),
     e.Warned: describe_warning,

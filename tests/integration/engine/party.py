@@ -15,7 +15,7 @@ from babilu.api.views import Address, LinkState, MessageView, PeerState
 from babilu.crypto.secret import Passphrase
 from babilu.engine.profile.client import EngineClient
 from babilu.engine.profile.factory import EngineFactory
-from babilu.kernel.ids import MessageId
+from babilu.kernel.ids import IdentityKey, MessageId
 from babilu.kernel.limits import Limits
 from babilu.kernel.ports import Clock
 from babilu.kernel.states import MessageKind, MessageState
@@ -170,7 +170,13 @@ class Party:
         def is_open(event: events.RequestArrived) -> bool:
             return all(closed.request != event.request.id for closed in self.of(events.RequestClosed))
 
-        return self.ask(commands.Accept(self.hear(events.RequestArrived, is_open).request.id))
+        return self.accept(self.hear(events.RequestArrived, is_open).request.id)
+
+    def accept(self, request: str, identity: IdentityKey | None = None) -> views.ContactView:
+        """Accept a person."""
+        contact = self.ask(commands.Accept(request, identity))
+        assert isinstance(contact, views.ContactView)
+        return contact
 
     def close(self) -> None:
         self.client.close()

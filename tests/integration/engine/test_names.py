@@ -157,9 +157,9 @@ def test_a_request_keeps_the_name_that_was_shown_and_is_marked_where_it_is_taken
         with pytest.raises(TrustError) as refused:
             alice.ask(commands.Accept("plumber", mallory.own.identity_key))
         assert refused.value.code is ErrorCode.MISMATCH
-        accepted = alice.ask(commands.Accept(shown.id, shown.identity))
+        accepted = alice.accept(shown.id, shown.identity)
         assert (accepted.name, accepted.identity) == ("plumber", eve.own.identity_key)
-        assert alice.ask(commands.Accept("plumber~2")).identity == mallory.own.identity_key
+        assert alice.accept("plumber~2").identity == mallory.own.identity_key
 
 
 def test_whoever_has_a_name_here_already_asks_by_that_one_whatever_they_call_themselves(
@@ -184,7 +184,7 @@ def test_whoever_has_a_name_here_already_asks_by_that_one_whatever_they_call_the
         net.dial(alice.address).hello(mallory)
         asks = alice.hear(events.RequestArrived, lambda event: event.request.identity == mallory.own.identity_key)
         assert asks.request.name == "mallory"
-        assert alice.ask(commands.Accept(asks.request.id)).name == "mallory"
+        assert alice.accept(asks.request.id).name == "mallory"
 
 
 def test_a_name_of_a_request_and_of_a_contact_is_no_answer_to_who_is_meant(tmp_path: Path, net: Wires) -> None:
@@ -205,4 +205,4 @@ def test_a_name_of_a_request_and_of_a_contact_is_no_answer_to_who_is_meant(tmp_p
             )
         with pytest.raises(UsageError):
             alice.ask(commands.Accept("dave"))
-        assert alice.ask(commands.Accept("dave", request.identity)).identity == first.own.identity_key
+        assert alice.accept("dave", request.identity).identity == first.own.identity_key

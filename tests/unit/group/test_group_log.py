@@ -21,10 +21,10 @@ from babilu.group.group_log import (
     Refusal,
 )
 from babilu.group.reasons import NotCounted
-from babilu.group.state import Role
 from babilu.identity.codec import encode_shape
 from babilu.kernel.errors import ErrorCode, ProtocolError
 from babilu.kernel.limits import GROUP_MEMBERS
+from babilu.kernel.states import GroupRole
 from tests.unit.group.logs import Group, build
 from tests.unit.group.people import create, device_list, identity, named, no_entry, octets, unsigned
 from tests.unit.group.stories import message
@@ -343,12 +343,16 @@ class TestTheState:
     def test_roles_follow_from_rank_and_policy(self) -> None:
         group = Group("A", "B", admins=["A"])
         roles = {each.identity: each.role for each in group.log.state.members}
-        assert roles == {identity("O"): Role.OWNER, identity("A"): Role.ADMIN, identity("B"): Role.MEMBER}
+        assert roles == {
+            identity("O"): GroupRole.OWNER,
+            identity("A"): GroupRole.ADMIN,
+            identity("B"): GroupRole.MEMBER,
+        }
         group.write("O", c.SetPolicy(c.PolicyField.POSTS, False))
         state = group.log.state
         reader = state.member(identity("B"))
         assert reader is not None
-        assert reader.role is Role.READER
+        assert reader.role is GroupRole.READER
         assert not state.may_post(identity("B"))
         assert state.may_post(identity("A"))
         assert not state.may_post(identity("X"))
@@ -358,7 +362,7 @@ class TestTheState:
         group.write("O", c.LeaveGroup())
         owner = group.log.state.owner
         assert owner is not None
-        assert (owner.identity, owner.role) == (identity("B"), Role.OWNER)
+        assert (owner.identity, owner.role) == (identity("B"), GroupRole.OWNER)
 
     def test_titles_are_cleaned_and_kept_as_they_were_signed(self) -> None:
         group = Group("A")

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from babilu.api import commands, events, views
+from babilu.api import commands, events, group_views, views
 from babilu.crypto.secret import Passphrase
 from babilu.kernel.errors import UsageError
 from babilu.kernel.limits import INTEGER_MAX
@@ -16,7 +16,7 @@ from babilu.rpc.methods import methods, notifications
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]))
 WHOLE = st.integers(-INTEGER_MAX, INTEGER_MAX)
 PASSPHRASES = st.builds(Passphrase, st.text("abc é", min_size=1).filter(str.strip))
-VIEWS = [each for each in vars(views).values() if isinstance(each, type) and issubclass(each, object)]
+VIEWS = [each for each in (vars(group_views) | vars(views)).values() if isinstance(each, type)]
 
 
 def values_of(record: RecordCodec) -> st.SearchStrategy[Any]:
@@ -107,6 +107,19 @@ def test_a_place_within_an_array_is_named() -> None:
     with pytest.raises(MisshapenError) as refused:
         shape_of(tuple[views.Address, ...]).read([{"host": "a", "port": 1}, {"host": "b"}], "result")
     assert refused.value.text == "result[1]: port is missing."
+
+
+def test_an_answer_of_two_kinds_comes_back_as_the_one_that_it_was() -> None:
+    answers = methods()["accept"].answer
+
+    @settings(max_examples=20)
+    @given(st.from_type(views.ContactView) | st.from_type(group_views.GroupView))
+    def comes_back(answer: object) -> None:
+        assert answers.read(answers.write(answer)) == answer
+
+    comes_back()
+    with pytest.raises(MisshapenError, match="`ContactView` or `GroupView` is needed"):
+        answers.read({"name": "bob"})
 
 
 @dataclass(frozen=True)

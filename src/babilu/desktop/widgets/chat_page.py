@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QSplitter, QStackedWidget, QWidget
 from typing_extensions import override
 
 from babilu.api import commands as c
-from babilu.api.views import RequestView
+from babilu.api.views import ContactView, RequestView
 from babilu.desktop.error_texts import sentence_for_certificate
 from babilu.desktop.language import translate
 from babilu.desktop.models.client_model import DesktopModel
@@ -174,7 +174,10 @@ class ChatPage(QWidget):
 
     def _accept(self, request: RequestView) -> None:
         self._client_model.bridge.request(
-            c.Accept(request.id, request.identity), lambda contact: self._wait_for(contact.name)
+            c.Accept(request.id, request.identity),
+            lambda accepted: self._wait_for(
+                accepted.name if isinstance(accepted, ContactView) else accepted.conversation
+            ),
         )
 
     def _wait_for(self, name: str) -> None:
