@@ -11,6 +11,7 @@ from typing import Any, Final, cast
 
 from babilu.api import commands as c
 from babilu.api import events as e
+from babilu.api.group_views import GroupView
 from babilu.api.views import (
     ContactView,
     ConversationView,
@@ -24,15 +25,16 @@ from babilu.api.views import (
 )
 from babilu.kernel.errors import BabiluError
 from babilu.kernel.ids import ConversationId
-from babilu.kernel.states import MessageKind, PlayingState, RecordingState
+from babilu.kernel.states import ConversationKind, MessageKind, PlayingState, RecordingState
 from babilu.presentation.changes import Changes
 from babilu.presentation.client_bridge import ClientBridge, Heard
 from babilu.presentation.connection_status import ConnectionStatus
 from babilu.presentation.event_queue import Missed
 from babilu.presentation.file_model import FileModel
+from babilu.presentation.group_model import GroupModel, with_group
 from babilu.presentation.history_pages import Pages
 from babilu.presentation.media_list import MediaList
-from babilu.presentation.message_window import PAGE, Window
+from babilu.presentation.message_window import PAGE, Window, advanced
 from babilu.presentation.shown_people import ShownPeople
 from babilu.presentation.voice_model import VoiceModel, kept_of, refusal_of
 from babilu.presentation.watcher import ScreenPart, Stale, Watcher
@@ -46,7 +48,7 @@ UNSHOWN: Final = 100
 
 def is_begun(view: ConversationView) -> bool:
     """Tell whether a conversation is with somebody, or is notes in which something was written."""
-    return view.contact is not None or view.last is not None
+    return view.kind is not ConversationKind.NOTES or view.last is not None
 
 
 class ClientState:
@@ -62,6 +64,7 @@ class ClientState:
         requests: Requests of strangers that wait for a decision, by their ids.
         shown: Whom the names mean that were shown.
         files: Follows and moves files of messages.
+        groups: Follows groups, and what waits for a decision about them.
         media: What is listed of a conversation beside its words, or None where nothing was.
         voice: Records and plays voice notes.
         pages: Loads what is before and after what is shown.
@@ -87,6 +90,7 @@ class ClientState:
             lambda error: self._told().failed(error),
         )
         self.files = FileModel(bridge, room, lambda: self._told().changed(ScreenPart.ROOM), status.clock.monotonic_ms)
+        self.groups = GroupModel(bridge, self._group_changed)
         self.media: MediaList | None = None
         self.voice = VoiceModel(bridge, room, lambda: self._told().changed(ScreenPart.VOICE))
         self.current = ""
@@ -112,6 +116,7 @@ class ClientState:
         self._asks.request(c.Status(), self._take_status)
         self._ask_for_list()
         self._asks.request(c.Requests(), self._take_requests)
+        self.groups.start()
         self._asks.request(c.Scheduled(), self._take_scheduled)
         self._asks.request(c.TakeUnshown(UNSHOWN, seen=False), self._take_unshown)
 
@@ -145,6 +150,7 @@ class ClientState:
         self._turn_to("")
         self.pages.clear()
         self.files.forget()
+        self.groups.forget()
         self.media = None
         self.voice.forget()
         self._told().opened("")
@@ -199,6 +205,7 @@ class ClientState:
     def _turn_to(self, name: str) -> None:
         self.current, self._left_unread = name, ""
         self._told().turned(name)
+        self._learn_group()
 
     def _gather(self, stale: Stale) -> None:
         self._stale |= stale
@@ -289,12 +296,20 @@ class ClientState:
                 self._told().changed(ScreenPart.STANDING)
 
     def _take_content(self, event: e.Event) -> None:
-        """Take over what is told of files and voice notes, or else of anything."""
+        """Take over what is told of files, voice notes and groups, or else of anything."""
         match event:
             case e.FileTransfer() | e.FileSaved() | e.FilesFreed():
                 self.files.take(event)
             case e.RecordingChanged(recording):
                 self._take_recording(recording)
+            case (
+                e.GroupChanged()
+                | e.GroupInvited()
+                | e.GroupInvitationClosed()
+                | e.JoinRequested()
+                | e.JoinRequestClosed()
+            ):
+                self.groups.take(event)
             case e.PlayingChanged():
                 self.voice.take(event)
                 if event.state is PlayingState.FAILED:
@@ -314,19 +329,36 @@ class ClientState:
         waits = recording.state is not RecordingState.RECORDING
         self._told().changed(ScreenPart.VOICE | (ScreenPart.LIST if waits else ScreenPart(0)))
 
+    def _group_changed(self, group: GroupView | None) -> None:
+        """Show a group in its row as it is now, or what waits for a decision."""
+        old = None if group is None else self.conversations.get(group.conversation)
+        if group is None or old is None:
+            self._gather(Stale.LIST)
+        else:
+            self._outdated = True
+            self.conversations[group.conversation] = with_group(old, group)
+        self._told().changed(ScreenPart.LIST | ScreenPart.CONTACT)
+
+    def _learn_group(self) -> None:
+        """Ask who is in the open group, unless that is known."""
+        known = self.conversations.get(self.current)
+        if known is not None and known.kind is ConversationKind.GROUP and self.groups.of(self.current) is None:
+            self.groups.read(self.current)
+
     def _take_change(self, event: e.Event) -> None:
         """Take over what has become of messages; an id may stand in several conversations."""
         match event:
             case e.MessageStateChanged():
                 if event.conversation == self.room.conversation:
-                    self.room.change_state(event.message, event.state, event.held_until, event.error)
+                    self.room.change_state(event)
                     self._told().changed(ScreenPart.ROOM)
                 self._change_last(event)
                 self._gather(Stale.STATUS)
             case e.MessageDeleted() | e.MessageExpired() | e.LineRemoved():
                 if event.conversation == self.room.conversation:
                     for_all = isinstance(event, e.MessageDeleted) and event.for_all
-                    self.room.erase(event.message, leaves_line=for_all)
+                    by = event.sender if isinstance(event, e.MessageDeleted) else None
+                    self.room.erase(event.message, leaves_line=for_all, by=by)
                     self._told().changed(ScreenPart.ROOM)
                 self._gather(Stale.LIST)
             case e.MessageEdited(view) | e.LineChanged(view) | e.ReactionsChanged(view):
@@ -374,8 +406,7 @@ class ClientState:
         known = self.conversations.get(event.conversation)
         if known is not None and known.last is not None and known.last.id == event.message:
             self._outdated = True
-            last = replace(known.last, state=event.state, held_until=event.held_until, error=event.error)
-            self.conversations[event.conversation] = replace(known, last=last)
+            self.conversations[event.conversation] = replace(known, last=advanced(known.last, event))
             self._told().changed(ScreenPart.LIST)
 
     def _take_standing(self, event: e.Event) -> None:
@@ -472,6 +503,7 @@ class ClientState:
         self.connection_status.connected = tuple(contact.name for contact in contacts if contact.connected)
         if self._outdated:
             self._gather(Stale.LIST)
+        self._learn_group()
         for name, since in tuple(self._unread.items()):
             # A list that was asked for before a message came does not know of it.
             view = self.conversations.get(name)

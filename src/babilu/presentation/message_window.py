@@ -9,9 +9,10 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from typing import Final, Protocol
 
+from babilu.api.events import MessageStateChanged
 from babilu.api.views import HistoryPage, MessageView, quoted_files, without_words
 from babilu.kernel.ids import MessageId
-from babilu.kernel.states import MessageKind, MessageState
+from babilu.kernel.states import MessageKind
 
 PAGE: Final = 80
 """Messages asked for at once."""
@@ -196,11 +197,11 @@ class Window:
             self._insert(bisect.bisect_left(self.messages, message.position, key=_position), [message])
         return len(new)
 
-    def change_state(self, message: MessageId, state: MessageState, held_until: int | None, error: str | None) -> None:
+    def change_state(self, event: MessageStateChanged) -> None:
         """Take over how far an own message has come."""
-        row = self.row_of(message)
+        row = self.row_of(event.message)
         if row is not None:
-            self.change(replace(self.messages[row], state=state, held_until=held_until, error=error))
+            self.change(advanced(self.messages[row], event))
 
     def change(self, message: MessageView) -> None:
         """Take over a message that is shown already."""
@@ -223,8 +224,8 @@ class Window:
                 quote = replace(each.reply_to, sender=message.sender, text=message.text, known=True, files=files)
                 self.change(replace(self.messages[row], reply_to=quote))
 
-    def erase(self, message: MessageId, *, leaves_line: bool) -> None:
-        """Take the words of a message away, also where they are quoted; a line may stay that says so."""
+    def erase(self, message: MessageId, *, leaves_line: bool, by: str | None = None) -> None:
+        """Take the words of a message away, also where they are quoted; a line may stay that says who did it."""
         for row, each in enumerate(self.messages):
             if each.reply_to is not None and each.reply_to.id == message:
                 self.change(replace(self.messages[row], reply_to=each.reply_to.without_words()))
@@ -234,7 +235,8 @@ class Window:
         if not leaves_line:
             self.remove(message)
             return
-        self.change(without_words(self.messages[found]))
+        blank = without_words(self.messages[found])
+        self.change(blank if by in {None, blank.sender} else replace(blank, hidden_by=by))
 
     def remove(self, message: MessageId) -> None:
         """Take a message out; the unread divider moves on to the next one."""
@@ -314,6 +316,11 @@ class Window:
         first, last = max(0, first), min(last, len(self.messages) - 1)
         if first <= last:
             self._drawing.changed(first, last)
+
+
+def advanced(message: MessageView, event: MessageStateChanged) -> MessageView:
+    """Give an own message as far as an event says that it has come."""
+    return replace(message, state=event.state, held_until=event.held_until, error=event.error, audience=event.audience)
 
 
 def _position(message: MessageView) -> int:

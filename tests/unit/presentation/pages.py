@@ -1,5 +1,6 @@
 """Small builders of messages and pages as a client gives them."""
 
+from babilu.api.events import MessageStateChanged
 from babilu.api.views import HistoryPage, MessageView
 from babilu.kernel.ids import ConversationId, MessageId
 from babilu.kernel.states import MessageState, Route
@@ -31,3 +32,9 @@ def message(position: int, *, outgoing: bool = False, at: int | None = None, unr
 
 def page(first: int, last: int, *, before: bool = False, after: bool = False) -> HistoryPage:
     return HistoryPage("bob", tuple(message(n) for n in range(first, last + 1)), before, after)
+
+
+def read_by_all(position: int) -> MessageStateChanged:
+    """Give the event that an own message was read."""
+    message_id = MessageId(position.to_bytes(16, "big"))
+    return MessageStateChanged(message_id, "bob", MessageState.READ, None, None, WITH_BOB)
