@@ -585,8 +585,7 @@ def _take_receipt(
         return
     unit.deliveries.settle(message, sender)
     route = Route.DIRECT if routes == {Route.DIRECT} else None
-    contact = transaction.contact.contact
-    unit.message_receipts.note(record.position, contact, sender, transaction.now, read=read, is_first=was_sent_there)
+    unit.message_receipts.note(record.position, sender, transaction.now, read=read, is_first=was_sent_there)
     transaction.received(record, route, read=read)
 
 
