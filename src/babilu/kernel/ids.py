@@ -38,6 +38,7 @@ _DEVICE = domain("device")
 _CONVERSATION = domain("conversation")
 _NOTES = domain("notes")
 _MESSAGE = domain("message")
+_LINE = domain("line")
 _GROUP = domain("group")
 _GROUP_ENTRY = domain("group-entry")
 
@@ -97,3 +98,9 @@ def message_id(conversation: ConversationId, author: IdentityKey, sent_at: int, 
 def new_line_id(randomness: Randomness) -> MessageId:
     """Make the id of a line that is nobody's message."""
     return MessageId(randomness.token(SHORT_ID_BYTES))
+
+
+def line_id(conversation: int, position: int, part: bytes) -> MessageId:
+    """Derive the id of a line from its place here, which no other one ever has, and what it says."""
+    place = conversation.to_bytes(8, "big") + position.to_bytes(8, "big")
+    return MessageId(hashlib.sha256(_LINE + place + part).digest()[:SHORT_ID_BYTES])

@@ -18,6 +18,7 @@ from babilu.kernel.states import ConversationKind
 from babilu.presentation.client_bridge import Failed
 from babilu.presentation.client_state import ClientState, is_begun
 from babilu.presentation.files import NO_FILES, FilesToSend
+from babilu.presentation.fuzzy import score
 from babilu.presentation.mentions import mentions
 from babilu.presentation.watcher import ScreenPart, Stale
 
@@ -41,10 +42,10 @@ class ClientModel(ClientState):
         return any(map(is_begun, self.conversations.values()))
 
     def unread(self) -> int:
-        """Count unread messages, of muted conversations those that mention oneself, and what asks for a decision."""
+        """Count unread messages, of muted conversations those that mention oneself, and what one must decide."""
         rows = self.conversations.values()
         counts = (each.mentions if each.muted else max(each.unread, each.marked_unread) for each in rows)
-        return sum(counts) + len(self.requests) + len(self.groups.invitations) + len(self.groups.join_requests)
+        return sum(counts) + len(self.requests) + len(self.groups.invitations) + len(self.groups.joining)
 
     def oldest(self) -> None:
         """Go to the first message of the open conversation."""
@@ -161,8 +162,24 @@ class ClientModel(ClientState):
         if known is None:
             return ()
         if known.kind is ConversationKind.GROUP:
-            return tuple(member.name for member in self.groups.others(name))
+            group = self.groups.of(name)
+            return () if group is None else tuple(member.name for member in group.members if not member.own)
         return (self.connection_status.name if known.contact is None else name,)
+
+    def found(self, query: str) -> list[str]:
+        """Give the labels of the conversations whose names or titles fit a query, the best first; all for none."""
+        if not query.strip():
+            return list(self.conversations)
+        scored = [
+            (max(points), label)
+            for label, view in self.conversations.items()
+            if (points := [each for text in {label, view.title or label} if (each := score(query, text)) is not None])
+        ]
+        return [label for _, label in sorted(scored, key=lambda pair: -pair[0])]
+
+    def open_when_listed(self, label: str, then: Callable[[str], None]) -> None:
+        """Read the list, in which a conversation is new, before it is opened."""
+        self._ask_for_list(lambda: then(label))
 
     def edit(self, message: MessageView, text: str, failed: Failed, done: Callable[[], None] | None = None) -> None:
         """Give an own message another wording."""

@@ -11,6 +11,7 @@ from typing import Any, Final, cast
 
 from babilu.api import commands as c
 from babilu.api import events as e
+from babilu.api.group_views import GroupView
 from babilu.api.views import (
     ContactView,
     ConversationView,
@@ -30,10 +31,10 @@ from babilu.presentation.client_bridge import ClientBridge, Heard
 from babilu.presentation.connection_status import ConnectionStatus
 from babilu.presentation.event_queue import Missed
 from babilu.presentation.file_model import FileModel
-from babilu.presentation.group_model import GroupModel
+from babilu.presentation.group_model import GroupModel, with_group
 from babilu.presentation.history_pages import Pages
 from babilu.presentation.media_list import MediaList
-from babilu.presentation.message_window import PAGE, Window, with_state
+from babilu.presentation.message_window import PAGE, Window, advanced
 from babilu.presentation.shown_people import ShownPeople
 from babilu.presentation.voice_model import VoiceModel, kept_of, refusal_of
 from babilu.presentation.watcher import ScreenPart, Stale, Watcher
@@ -63,9 +64,9 @@ class ClientState:
         requests: Requests of strangers that wait for a decision, by their ids.
         shown: Whom the names mean that were shown.
         files: Follows and moves files of messages.
+        groups: Follows groups, and what waits for a decision about them.
         media: What is listed of a conversation beside its words, or None where nothing was.
         voice: Records and plays voice notes.
-        groups: Follows groups, and what waits for a decision about them.
         pages: Loads what is before and after what is shown.
         current: To whom one writes; its messages may still be on their way. Empty for nobody.
         gaps: How many messages are missing from a conversation.
@@ -89,11 +90,9 @@ class ClientState:
             lambda error: self._told().failed(error),
         )
         self.files = FileModel(bridge, room, lambda: self._told().changed(ScreenPart.ROOM), status.clock.monotonic_ms)
+        self.groups = GroupModel(bridge, self._group_changed)
         self.media: MediaList | None = None
         self.voice = VoiceModel(bridge, room, lambda: self._told().changed(ScreenPart.VOICE))
-        self.groups = GroupModel(
-            bridge, lambda parts: self._told().changed(parts), lambda error: self._told().failed(error)
-        )
         self.current = ""
         self.gaps: dict[str, int] = {}
         self.typing: dict[str, frozenset[str]] = {}
@@ -117,9 +116,9 @@ class ClientState:
         self._asks.request(c.Status(), self._take_status)
         self._ask_for_list()
         self._asks.request(c.Requests(), self._take_requests)
+        self.groups.start()
         self._asks.request(c.Scheduled(), self._take_scheduled)
         self._asks.request(c.TakeUnshown(UNSHOWN, seen=False), self._take_unshown)
-        self.groups.start()
 
     def refresh(self) -> None:
         """Ask for what events have made stale; a client that is still being opened is asked by `start`."""
@@ -138,8 +137,6 @@ class ClientState:
         """Open a conversation where its unread messages begin."""
         self._turn_to(name)
         known = self.conversations.get(name)
-        if known is not None and known.kind is ConversationKind.GROUP:
-            self.groups.look_up(name)
         limit = min(MOST_UNREAD, max(PAGE, (known.unread if known else 0) + PAGE // 2))
         self.pages.open(name, limit, is_new=known is None)
 
@@ -153,9 +150,9 @@ class ClientState:
         self._turn_to("")
         self.pages.clear()
         self.files.forget()
+        self.groups.forget()
         self.media = None
         self.voice.forget()
-        self.groups.forget()
         self._told().opened("")
         self._told().changed(ScreenPart.LIST)
 
@@ -208,6 +205,7 @@ class ClientState:
     def _turn_to(self, name: str) -> None:
         self.current, self._left_unread = name, ""
         self._told().turned(name)
+        self._learn_group()
 
     def _gather(self, stale: Stale) -> None:
         self._stale |= stale
@@ -300,6 +298,10 @@ class ClientState:
     def _take_content(self, event: e.Event) -> None:
         """Take over what is told of files, voice notes and groups, or else of anything."""
         match event:
+            case e.FileTransfer() | e.FileSaved() | e.FilesFreed():
+                self.files.take(event)
+            case e.RecordingChanged(recording):
+                self._take_recording(recording)
             case (
                 e.GroupChanged()
                 | e.GroupInvited()
@@ -308,11 +310,6 @@ class ClientState:
                 | e.JoinRequestClosed()
             ):
                 self.groups.take(event)
-                self._gather(Stale.LIST)
-            case e.FileTransfer() | e.FileSaved() | e.FilesFreed():
-                self.files.take(event)
-            case e.RecordingChanged(recording):
-                self._take_recording(recording)
             case e.PlayingChanged():
                 self.voice.take(event)
                 if event.state is PlayingState.FAILED:
@@ -332,6 +329,22 @@ class ClientState:
         waits = recording.state is not RecordingState.RECORDING
         self._told().changed(ScreenPart.VOICE | (ScreenPart.LIST if waits else ScreenPart(0)))
 
+    def _group_changed(self, group: GroupView | None) -> None:
+        """Show a group in its row as it is now, or what waits for a decision."""
+        old = None if group is None else self.conversations.get(group.conversation)
+        if group is None or old is None:
+            self._gather(Stale.LIST)
+        else:
+            self._outdated = True
+            self.conversations[group.conversation] = with_group(old, group)
+        self._told().changed(ScreenPart.LIST | ScreenPart.CONTACT)
+
+    def _learn_group(self) -> None:
+        """Ask who is in the open group, unless that is known."""
+        known = self.conversations.get(self.current)
+        if known is not None and known.kind is ConversationKind.GROUP and self.groups.of(self.current) is None:
+            self.groups.read(self.current)
+
     def _take_change(self, event: e.Event) -> None:
         """Take over what has become of messages; an id may stand in several conversations."""
         match event:
@@ -344,7 +357,8 @@ class ClientState:
             case e.MessageDeleted() | e.MessageExpired() | e.LineRemoved():
                 if event.conversation == self.room.conversation:
                     for_all = isinstance(event, e.MessageDeleted) and event.for_all
-                    self.room.erase(event.message, leaves_line=for_all)
+                    by = event.sender if isinstance(event, e.MessageDeleted) else None
+                    self.room.erase(event.message, leaves_line=for_all, by=by)
                     self._told().changed(ScreenPart.ROOM)
                 self._gather(Stale.LIST)
             case e.MessageEdited(view) | e.LineChanged(view) | e.ReactionsChanged(view):
@@ -392,7 +406,7 @@ class ClientState:
         known = self.conversations.get(event.conversation)
         if known is not None and known.last is not None and known.last.id == event.message:
             self._outdated = True
-            self.conversations[event.conversation] = replace(known, last=with_state(known.last, event))
+            self.conversations[event.conversation] = replace(known, last=advanced(known.last, event))
             self._told().changed(ScreenPart.LIST)
 
     def _take_standing(self, event: e.Event) -> None:
@@ -477,8 +491,7 @@ class ClientState:
 
     def _take_list(self, number: int, conversations: tuple[ConversationView, ...]) -> None:
         self._changes.came(number)
-        # A group that one was added to is an invitation until it is accepted.
-        self.conversations = {each.label: self._changes.over(each) for each in conversations if each.accepted}
+        self.conversations = {each.label: self._changes.over(each) for each in conversations}
         for name in self._reading:
             # What comes until the client tells that it was read is read, too.
             if name in self.conversations:
@@ -490,6 +503,7 @@ class ClientState:
         self.connection_status.connected = tuple(contact.name for contact in contacts if contact.connected)
         if self._outdated:
             self._gather(Stale.LIST)
+        self._learn_group()
         for name, since in tuple(self._unread.items()):
             # A list that was asked for before a message came does not know of it.
             view = self.conversations.get(name)

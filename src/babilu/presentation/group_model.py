@@ -1,118 +1,127 @@
-"""Groups of a face: how each is that was looked at, which ones wait for a decision, and who waits to be let in.
+"""Groups as the client told of them: one is asked for when it is first needed, and events keep it from then on.
 
-What is told is applied as it comes; a group is asked for once, when it is opened.
+Beside them stand what waits for a decision: groups that one was added to, and people who want to join.
 """
 
 from collections.abc import Callable
-from typing import Any
+from dataclasses import replace
 
 from babilu.api import commands as c
 from babilu.api import events as e
-from babilu.api.group_views import GroupInvitationView, GroupMemberView, GroupView, JoinRequestView
+from babilu.api.group_views import GroupInvitationView, GroupView, JoinRequestView
+from babilu.api.views import ConversationView
 from babilu.kernel.errors import BabiluError
-from babilu.presentation.client_bridge import ClientBridge, Failed
-from babilu.presentation.watcher import ScreenPart
+from babilu.presentation.client_bridge import ClientBridge
 
 GroupEvent = e.GroupChanged | e.GroupInvited | e.GroupInvitationClosed | e.JoinRequested | e.JoinRequestClosed
 
 
 class GroupModel:
-    """Follows groups, and asks for what is done in them.
+    """Groups of a profile.
 
     Args:
-        bridge: The way to the client.
-        changed: Called with what of the screen has changed.
-        failed: Told of what was refused and belongs to no field.
+        asks: The way to the client.
+        changed: Called with a group that is another one now, or with None where something waits for a decision, or
+            no longer.
 
     Attributes:
-        invitations: Groups that somebody has added oneself to, by their ids, until that is accepted or declined.
-        join_requests: People who want to join by a link, by their ids.
+        invitations: Groups that one was added to and has not decided about, by their ids in hex.
+        joining: People who want to join a group, by the ids of their requests.
     """
 
-    def __init__(
-        self, bridge: ClientBridge, changed: Callable[[ScreenPart], None], failed: Callable[[BabiluError], None]
-    ) -> None:
-        self._bridge = bridge
+    def __init__(self, asks: ClientBridge, changed: Callable[[GroupView | None], None]) -> None:
+        self._asks = asks
         self._changed = changed
-        self._failed = failed
-        self._known: dict[str, GroupView] = {}
+        self._groups: dict[str, GroupView] = {}
+        self._asked: set[str] = set()
         self.invitations: dict[str, GroupInvitationView] = {}
-        self.join_requests: dict[str, JoinRequestView] = {}
+        self.joining: dict[str, JoinRequestView] = {}
 
     def start(self) -> None:
-        """Ask for what waits for a decision."""
-        # What is known may be older than what was missed.
-        for conversation in tuple(self._known):
-            self.look_up(conversation)
-        self._bridge.request(c.GroupInvitations(), self._take_invitations, _unknown)
-        self._bridge.request(c.JoinRequests(), self._take_join_requests, _unknown)
+        """Read what waits for a decision; what is known of groups may be old, and is read anew where it is needed."""
+        self._groups.clear()
+        self._asked.clear()
+        # A service of an older version that runs in the background knows no groups.
+        self._asks.request(c.GroupInvitations(), self._take_invitations, lambda _: None)
+        self._asks.request(c.JoinRequests(), self._take_joining, lambda _: None)
 
     def forget(self) -> None:
         """Forget a client that was left."""
-        self._known, self.invitations, self.join_requests = {}, {}, {}
+        self._groups, self.invitations, self.joining = {}, {}, {}
+        self._asked.clear()
 
-    def group(self, conversation: str) -> GroupView | None:
-        """Give a group by its label, as far as it was asked for or told."""
-        return self._known.get(conversation)
+    def of(self, label: str) -> GroupView | None:
+        """Give a group, as far as the client has told of it."""
+        return self._groups.get(label)
 
-    def others(self, conversation: str) -> tuple[GroupMemberView, ...]:
-        """Give who is in a group besides oneself, the most senior first."""
-        group = self._known.get(conversation)
-        return () if group is None else tuple(member for member in group.members if not member.own)
+    def read(self, label: str, then: Callable[[GroupView], object] | None = None) -> None:
+        """Ask for a group, and give it to whoever waits; where nobody waits, one question at a time is enough."""
+        if then is None and label in self._asked:
+            return
+        self._asked.add(label)
 
-    def title_of(self, conversation: str) -> str:
-        """Give the title of a group that is known; empty for any other."""
-        group = self._known.get(conversation)
-        return "" if group is None else group.title
+        def came(group: GroupView) -> None:
+            self._asked.discard(label)
+            self.keep_newer(group)
+            if then is not None:
+                then(self._groups[group.conversation])
 
-    def look_up(self, conversation: str) -> None:
-        """Ask how a group is now."""
-        self._bridge.request(c.GetGroup(conversation), self._take_group, _unknown)
+        def refused(_: BabiluError) -> None:
+            self._asked.discard(label)
 
-    def ask(
-        self,
-        command: c.Command[Any],
-        done: Callable[[GroupView], None] | None = None,
-        failed: Failed | None = None,
-    ) -> None:
-        """Ask for a change of a group; what the client answers is shown at once."""
+        self._asks.request(c.GetGroup(label), came, refused if then is None else None)
 
-        def then(answer: object) -> None:
-            if isinstance(answer, GroupView):
-                self._take_group(answer)
-                if done is not None:
-                    done(answer)
+    def keep(self, group: GroupView) -> None:
+        """Take over what a group is now."""
+        if self._groups.get(group.conversation) != group:
+            self._groups[group.conversation] = group
+            self._changed(group)
 
-        self._bridge.request(command, then, failed or self._failed)
+    def keep_newer(self, group: GroupView) -> None:
+        """Take over an answer, unless an event has told of more since the question: a log only grows."""
+        known = self._groups.get(group.conversation)
+        if known is None or known.entries <= group.entries:
+            self.keep(group)
+
+    def title_of(self, label: str) -> str:
+        """Give the title of a group, or its label where it is not known."""
+        known = self._groups.get(label)
+        return label if known is None else known.title or label
 
     def take(self, event: GroupEvent) -> None:
-        """Apply what is told of groups."""
+        """Take over what is told."""
         match event:
             case e.GroupChanged(group):
-                self._take_group(group)
+                self.keep(group)
                 return
             case e.GroupInvited(invitation):
                 self.invitations[invitation.id] = invitation
-            case e.GroupInvitationClosed(_, conversation_id):
-                self.invitations.pop(conversation_id.hex(), None)
+            case e.GroupInvitationClosed():
+                self.invitations.pop(event.conversation_id.hex(), None)
             case e.JoinRequested(request):
-                self.join_requests[request.id] = request
+                self.joining[request.id] = request
             case e.JoinRequestClosed(request_id):
-                self.join_requests.pop(request_id, None)
-        self._changed(ScreenPart.LIST)
-
-    def _take_group(self, group: GroupView) -> None:
-        self._known[group.conversation] = group
-        self._changed(ScreenPart.LIST | ScreenPart.CONTACT)
+                self.joining.pop(request_id, None)
+        self._changed(None)
 
     def _take_invitations(self, invitations: tuple[GroupInvitationView, ...]) -> None:
         self.invitations = {each.id: each for each in invitations}
-        self._changed(ScreenPart.LIST)
+        self._changed(None)
 
-    def _take_join_requests(self, requests: tuple[JoinRequestView, ...]) -> None:
-        self.join_requests = {each.id: each for each in requests}
-        self._changed(ScreenPart.LIST)
+    def _take_joining(self, requests: tuple[JoinRequestView, ...]) -> None:
+        self.joining = {each.id: each for each in requests}
+        self._changed(None)
 
 
-def _unknown(_: BabiluError) -> None:
-    """Show nothing: a program of an earlier version that hosts the profile knows no groups."""
+def with_group(row: ConversationView, group: GroupView) -> ConversationView:
+    """Give the row of a group as the group is now."""
+    return replace(
+        row,
+        title=group.title,
+        members=len(group.members),
+        role=group.role,
+        accepted=group.accepted,
+        added_by=group.added_by,
+        may_post=group.may_post,
+        timer=group.timer,
+    )

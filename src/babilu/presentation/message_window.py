@@ -201,7 +201,7 @@ class Window:
         """Take over how far an own message has come."""
         row = self.row_of(event.message)
         if row is not None:
-            self.change(with_state(self.messages[row], event))
+            self.change(advanced(self.messages[row], event))
 
     def change(self, message: MessageView) -> None:
         """Take over a message that is shown already."""
@@ -224,8 +224,8 @@ class Window:
                 quote = replace(each.reply_to, sender=message.sender, text=message.text, known=True, files=files)
                 self.change(replace(self.messages[row], reply_to=quote))
 
-    def erase(self, message: MessageId, *, leaves_line: bool) -> None:
-        """Take the words of a message away, also where they are quoted; a line may stay that says so."""
+    def erase(self, message: MessageId, *, leaves_line: bool, by: str | None = None) -> None:
+        """Take the words of a message away, also where they are quoted; a line may stay that says who did it."""
         for row, each in enumerate(self.messages):
             if each.reply_to is not None and each.reply_to.id == message:
                 self.change(replace(self.messages[row], reply_to=each.reply_to.without_words()))
@@ -235,7 +235,8 @@ class Window:
         if not leaves_line:
             self.remove(message)
             return
-        self.change(without_words(self.messages[found]))
+        blank = without_words(self.messages[found])
+        self.change(blank if by in {None, blank.sender} else replace(blank, hidden_by=by))
 
     def remove(self, message: MessageId) -> None:
         """Take a message out; the unread divider moves on to the next one."""
@@ -317,10 +318,9 @@ class Window:
             self._drawing.changed(first, last)
 
 
-def with_state(message: MessageView, event: MessageStateChanged) -> MessageView:
-    """Give an own message as an event says how far it has come."""
-    told = replace(message, state=event.state, held_until=event.held_until, error=event.error)
-    return told if event.audience is None else replace(told, audience=event.audience)
+def advanced(message: MessageView, event: MessageStateChanged) -> MessageView:
+    """Give an own message as far as an event says that it has come."""
+    return replace(message, state=event.state, held_until=event.held_until, error=event.error, audience=event.audience)
 
 
 def _position(message: MessageView) -> int:

@@ -21,6 +21,7 @@ from babilu.store.statements import Row, Statements
 CONTACT_COLUMNS: Final = (
     "contact", "identity_key", "name", "account", "trust", "pending_key", "pending_list", "pending_at",
     "blocked", "accepted", "direct_allowed", "host", "port", "device_list", "created_at", "picture",
+    "fellow",
 )  # fmt: skip
 """What `contact_record` takes, in order."""
 
@@ -322,6 +323,7 @@ def contact_record(row: Row) -> ContactRecord:
         device_list=row[13],
         created_at=row[14],
         picture=row[15],
+        fellow=bool(row[16]),
     )
 
 

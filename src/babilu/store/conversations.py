@@ -4,16 +4,18 @@ from typing import Final
 
 from babilu.kernel.ids import ConversationId, MessageId
 from babilu.kernel.states import ConversationKind
+from babilu.store.group_labels import LABEL_OF_NOTES, free_label, normalised_label
 from babilu.store.records import ConversationRecord
 from babilu.store.statements import Row, Statements
 
 CONVERSATION_COLUMNS: Final = (
     "conversation", "id", "kind", "contact", "draft", "draft_reply", "pinned", "archived", "marked_unread",
     "muted_until", "timer", "receipts", "typing", "presence", "created_at", "hidden",
-    "id_since",
+    "id_since", "label", "title",
 )  # fmt: skip
 """What `conversation_record` takes, in order."""
 
+_LABELS = "SELECT label FROM conversation WHERE label IS NOT NULL"
 _CONVERSATIONS = f"SELECT {', '.join(CONVERSATION_COLUMNS)} FROM conversation"
 
 
@@ -66,6 +68,45 @@ class ConversationTable:
             contact,
             now,
         )
+
+    def add_group(self, conversation: ConversationId, title: str, label: str, now: int) -> ConversationRecord:
+        """Add the conversation of a group.
+
+        Args:
+            conversation: Its id.
+            title: Its title, cleaned.
+            label: A label that is free, as `free_label` makes it.
+            now: Unix milliseconds.
+        """
+        number = self._sql.insert(
+            "INSERT INTO conversation (id, kind, label, title, created_at) VALUES (?, 'group', ?, ?, ?)",
+            conversation,
+            label,
+            title,
+            now,
+        )
+        found = self.by_number(number)
+        assert found is not None  # noqa: S101
+        return found
+
+    def set_title(self, conversation: int, title: str) -> None:
+        """Record the title of a group; its label stays what it is."""
+        self._sql.run(
+            "UPDATE conversation SET title = ? WHERE conversation = ? AND kind = 'group'", title, conversation
+        )
+
+    def by_label(self, label: str) -> ConversationRecord | None:
+        """Return the group of a label, whatever the case of its letters."""
+        return self._find(" WHERE label = ?", normalised_label(label))
+
+    def free_label(self, title: str) -> str:
+        """Return the label that a new group gets by its title: ``#picnic``, or ``#picnic~2`` and so on."""
+        taken = [LABEL_OF_NOTES, *(label for (label,) in self._sql.all(_LABELS))]
+        return free_label(title, taken)
+
+    def go_on_as(self, number: int, conversation: ConversationId) -> None:
+        """Let the conversation of a group go on under the id of another log."""
+        self._set_id(number, conversation)
 
     def contacts_of(self, *conversations: int) -> set[int]:
         """Return the contacts of these conversations, where they have one."""
@@ -161,4 +202,6 @@ def conversation_record(row: Row) -> ConversationRecord:
         created_at=row[14],
         hidden=bool(row[15]),
         id_since=row[16],
+        label=row[17],
+        title=row[18],
     )

@@ -5,7 +5,8 @@ for another. A receipt ends a delivery, and what is left of it stands with the m
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Final
 
 from babilu.kernel.ids import ConversationId, DeviceId, MessageId
 from babilu.kernel.states import DeliveryState, MessageState, Route
@@ -22,12 +23,15 @@ _HAS_CONTENT = (
 """Whether there is anything to say: neither is true of what was deleted."""
 
 
+_UNDER_WAY: Final = frozenset({DeliveryState.OWED.value, DeliveryState.QUEUED.value})
+
+
 @dataclass(frozen=True, slots=True)
 class Standing:
     """How far an own message has come for all its devices together.
 
     Attributes:
-        state: The least among those that have not failed; read, once its person has read it on any of them.
+        state: The least among those that have not failed; of each person read, once they have read it on any of theirs.
         held_until: With `MessageState.HELD`: until when a relay holds the first of what it holds.
         error: With `MessageState.FAILED`: the stable code of why.
     """
@@ -35,6 +39,45 @@ class Standing:
     state: MessageState
     held_until: int | None = None
     error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Audience:
+    """How many people an own message is for, and how far it has come for them.
+
+    Attributes:
+        recipients: All of them.
+        delivered: Those who have it on one of their devices at least.
+        read: Those of them who have read it.
+        failed: Those for all of whose devices it has failed.
+    """
+
+    recipients: int
+    delivered: int
+    read: int
+    failed: int
+
+
+@dataclass(slots=True)
+class _Person:
+    """What is known of the devices of one person."""
+
+    states: set[str] = field(default_factory=set)
+    held_until: int | None = None
+    error: str | None = None
+    has_it: bool = False
+    has_read: bool = False
+
+    @property
+    def state(self) -> MessageState:
+        """How far the message has come for them: as for the least of those of their devices that have not failed."""
+        if self.has_read:
+            return MessageState.READ
+        if self.states & _UNDER_WAY:
+            return MessageState.QUEUED
+        if DeliveryState.HELD.value in self.states:
+            return MessageState.HELD
+        return MessageState.DELIVERED if self.has_it else MessageState.FAILED
 
 
 class Deliveries:
@@ -158,19 +201,48 @@ class Deliveries:
             message: Its id.
             position: Its place, at which its receipts stand.
         """
-        rows = self.of_message(message)
-        receipts = self._sql.all("SELECT read_at FROM message_receipt WHERE position = ?", position)
-        if any(read_at is not None for (read_at,) in receipts):
-            return Standing(MessageState.READ)
-        states = {row.state for row in rows}
-        if states & {DeliveryState.OWED, DeliveryState.QUEUED}:
-            return Standing(MessageState.QUEUED)
-        if DeliveryState.HELD in states:
-            ends = [row.held_until for row in rows if row.held_until is not None]
-            return Standing(MessageState.HELD, min(ends, default=None))
-        if receipts:
-            return Standing(MessageState.DELIVERED)
-        return Standing(MessageState.FAILED, error=rows[0].error) if rows else None
+        people = self._people(message, position).values()
+        states = {person.state for person in people}
+        for state in (MessageState.QUEUED, MessageState.HELD, MessageState.DELIVERED, MessageState.READ):
+            if state in states:
+                ends = [person.held_until for person in people if person.held_until is not None]
+                return Standing(state, min(ends, default=None) if state is MessageState.HELD else None)
+        return next((Standing(MessageState.FAILED, error=person.error) for person in people), None)
+
+    def audience(self, message: MessageId, position: int) -> Audience:
+        """Count the people whom an own message is for by how far it has come for them.
+
+        Args:
+            message: Its id.
+            position: Its place, at which its receipts stand.
+        """
+        people = self._people(message, position).values()
+        meant = self._sql.number("SELECT recipients FROM message WHERE position = ?", position)
+        return Audience(
+            recipients=max(meant, len(people)),
+            delivered=sum(person.has_it for person in people),
+            read=sum(person.has_read for person in people),
+            failed=sum(person.state is MessageState.FAILED for person in people),
+        )
+
+    def _people(self, message: MessageId, position: int) -> dict[int, _Person]:
+        """Return how far a message has come for each person, by what is known of their devices."""
+        people: dict[int, _Person] = {}
+        for contact, state, held_until, error in self._sql.all(
+            "SELECT contact, state, held_until, error FROM delivery WHERE message = ?", message
+        ):
+            person = people.setdefault(contact, _Person())
+            person.states.add(state)
+            person.error = person.error or error
+            if state == DeliveryState.HELD.value and held_until is not None:
+                person.held_until = min(held_until, person.held_until or held_until)
+        for contact, read_at in self._sql.all(
+            "SELECT contact, read_at FROM message_receipt WHERE position = ?", position
+        ):
+            person = people.setdefault(contact, _Person())
+            person.has_it = True
+            person.has_read = person.has_read or read_at is not None
+        return people
 
     def is_unsent(self, message: MessageId, position: int) -> bool:
         """Tell whether nobody can have an own message: no envelope of it has left, and none is about to."""

@@ -34,15 +34,17 @@ class MediaTable:
         below = INTEGER_MAX if before is None else before
         if kind is MediaKind.LINK:
             found = self._rows.select(
-                " WHERE m.conversation = ? AND m.links = 1 AND m.position < ? ORDER BY m.position DESC LIMIT ?",
+                " WHERE m.conversation = ? AND m.links = 1 AND m.hidden = 0 AND m.position < ?"
+                " ORDER BY m.position DESC LIMIT ?",
                 conversation,
                 below,
                 limit + 1,
             )
         else:
             found = self._rows.select(
-                " WHERE m.position IN (SELECT DISTINCT position FROM attachment WHERE conversation = ? AND kind = ?"
-                " AND position < ? ORDER BY position DESC LIMIT ?) ORDER BY m.position DESC",
+                " WHERE m.position IN (SELECT DISTINCT a.position FROM attachment AS a"
+                " JOIN message AS s ON s.position = a.position WHERE a.conversation = ? AND a.kind = ?"
+                " AND a.position < ? AND s.hidden = 0 ORDER BY a.position DESC LIMIT ?) ORDER BY m.position DESC",
                 conversation,
                 kind.value,
                 below,

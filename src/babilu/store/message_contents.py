@@ -65,6 +65,51 @@ class MessageContents:
             position,
         )
 
+    def hide(self, message: MessageId, conversation: int, by: int | None) -> MessageRecord | None:
+        """Show and find a message no more, as an admin has removed it for all; its words are kept.
+
+        Args:
+            message: Which one.
+            conversation: Where it stands.
+            by: Number of the contact who has removed it; None for oneself.
+
+        Returns:
+            The message as it is now; None where there is none, or nothing has changed.
+        """
+        row = self._sql.one(
+            "UPDATE message SET hidden = 1, hidden_by = ?1, unread = 0, shown = 1 WHERE id = ?2 AND conversation = ?3"
+            " AND (hidden = 0 OR hidden_by IS NOT ?1) RETURNING position",
+            by,
+            message,
+            conversation,
+        )
+        if row is None:
+            return None
+        self._search.replace(row[0], "")
+        return self._at(row[0])
+
+    def unhide(self, message: MessageId, conversation: int) -> MessageRecord | None:
+        """Show and find a message again, as its removal counts no longer.
+
+        Returns:
+            The message as it is now; None where there is none, or it was not removed.
+        """
+        row = self._sql.one(
+            "UPDATE message SET hidden = 0, hidden_by = NULL WHERE id = ? AND conversation = ? AND hidden = 1"
+            " RETURNING position, text, cut",
+            message,
+            conversation,
+        )
+        if row is None:
+            return None
+        position, text, cut = row
+        self._search.replace(position, self._search.found_now(position, text, stranger=bool(cut))[0])
+        return self._at(position)
+
+    def _at(self, position: int) -> MessageRecord | None:
+        found = self._rows.select(" WHERE m.position = ?", position)
+        return found[0] if found else None
+
     def forget_words(self, conversation: int, message: MessageId) -> None:
         """Leave nothing of a message in other rows: wordings, reactions, pins and quotes."""
         for table, column in (
@@ -118,7 +163,9 @@ class MessageContents:
     def pinned(self, conversation: int, limit: int) -> list[MessageRecord]:
         """Return the pinned messages of a conversation, the newest first."""
         return self._rows.select(
-            " WHERE m.conversation = ? AND m.pinned = 1 ORDER BY m.position DESC LIMIT ?", conversation, limit
+            " WHERE m.conversation = ? AND m.pinned = 1 AND m.hidden = 0 ORDER BY m.position DESC LIMIT ?",
+            conversation,
+            limit,
         )
 
     def older_than(self, version: int, conversation: int, limit: int) -> list[tuple[int, bytes]]:

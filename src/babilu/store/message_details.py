@@ -15,7 +15,7 @@ from babilu.wire.content import Mention
 
 DETAIL_COLUMNS: Final = (
     "reply_to", "quote", "mentions", "mentioned", "forwarded", "timer", "said_at", "edited_at", "deleted", "reacted",
-    "pinned", "expires_at", "request_id", "files",
+    "pinned", "expires_at", "request_id", "files", "hidden", "hidden_by", "recipients",
 )  # fmt: skip
 """Of these the first six are what `text_fields` takes, in order."""
 
@@ -65,7 +65,7 @@ class MessageDetails:
     def complete(self, record: MessageRecord) -> MessageRecord:
         """Add the own copy of what a message answers, its files, and who has reacted to it."""
         if record.fields.reply_to is not None:
-            record = replace(record, answered=self._answered(record.conversation, record.fields.reply_to))
+            record = self._with_answered(record, record.fields.reply_to)
         if record.file_count and not record.files:
             record = replace(record, files=self._attachments.of(record.position))
         if record.reacted:
@@ -76,20 +76,27 @@ class MessageDetails:
         """Return the files of messages, by their positions; those of messages that have some."""
         return self._attachments.of_all(positions)
 
-    def _answered(self, conversation: int, message: MessageId) -> AnsweredRecord | None:
+    def _with_answered(self, record: MessageRecord, message: MessageId) -> MessageRecord:
         row = self._sql.one(
-            "SELECT outgoing, author, substr(text, 1, ?3), position, files FROM message"
+            "SELECT outgoing, author, substr(text, 1, ?3), position, files, hidden FROM message"
             " WHERE id = ?1 AND conversation = ?2"
-            " UNION ALL SELECT NULL, NULL, '', 0, 0 FROM message_deleted WHERE id = ?1 AND conversation = ?2 LIMIT 1",
+            " UNION ALL SELECT NULL, NULL, '', 0, 0, 0 FROM message_deleted WHERE id = ?1 AND conversation = ?2"
+            " LIMIT 1",
             message,
-            conversation,
+            record.conversation,
             QUOTE_CHARACTERS,
         )
         if row is None:
-            return None
-        outgoing, author, text, position, files = row
+            return record
+        outgoing, author, text, position, files, hidden = row
+        written = None if outgoing is None else bool(outgoing)
+        if hidden:
+            # Nor is it shown by what somebody has taken of it into an answer.
+            return replace(
+                record, answered=AnsweredRecord(written, author, ""), fields=replace(record.fields, quote="")
+            )
         brought = self._attachments.of(position) if files else ()
-        return AnsweredRecord(None if outgoing is None else bool(outgoing), author, text, brought)
+        return replace(record, answered=AnsweredRecord(written, author, text, brought))
 
     def _reactions(self, conversation: int, message: MessageId) -> tuple[tuple[int, tuple[str, ...]], ...]:
         rows = self._sql.all(

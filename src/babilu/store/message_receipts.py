@@ -10,22 +10,24 @@ class MessageReceipts:
     def __init__(self, statements: Statements) -> None:
         self._sql = statements
 
-    def note(self, position: int, device: DeviceId, now: int, *, read: bool, is_first: bool) -> None:
-        """Keep when a device of the recipient had an own message, and when it was read there; the first time counts.
+    def note(self, position: int, contact: int, device: DeviceId, now: int, *, read: bool, is_first: bool) -> None:
+        """Keep when a device of a recipient had an own message, and when it was read there; the first time counts.
 
         Args:
             position: The message.
-            device: Who gave the receipt.
+            contact: Who gave the receipt.
+            device: With which device.
             now: When it came.
             read: Whether it tells of reading.
             is_first: Whether it settled an envelope; otherwise only a row that is there is brought further.
         """
         if is_first:
             self._sql.run(
-                "INSERT INTO message_receipt (position, device, delivered_at) VALUES (?, ?, ?)"
+                "INSERT INTO message_receipt (position, device, contact, delivered_at) VALUES (?, ?, ?, ?)"
                 " ON CONFLICT (position, device) DO NOTHING",
                 position,
                 device,
+                contact,
                 now,
             )
         if read:
@@ -44,6 +46,18 @@ class MessageReceipts:
             message,
         )
         return row is not None
+
+    def by_contact(self, position: int) -> dict[int, tuple[int, int | None]]:
+        """Return who has an own message: since when on any of their devices, and since when they have read it."""
+        rows = self._sql.all(
+            "SELECT contact, delivered_at, read_at FROM message_receipt WHERE position = ? ORDER BY device", position
+        )
+        found: dict[int, tuple[int, int | None]] = {}
+        for contact, delivered_at, read_at in rows:
+            had, read = found.get(contact, (delivered_at, read_at))
+            reads = [each for each in (read, read_at) if each is not None]
+            found[contact] = min(had, delivered_at), min(reads, default=None)
+        return found
 
     def of(self, position: int) -> list[tuple[DeviceId, int, int | None]]:
         """Return the devices that have an own message, each with when it had it and when it was read there."""

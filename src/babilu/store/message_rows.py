@@ -5,7 +5,7 @@ from typing import Final
 from babilu.kernel.ids import DeviceId, MessageId
 from babilu.kernel.states import MessageKind, MessageState, Route
 from babilu.store.message_details import DETAIL_COLUMNS, MessageDetails, text_fields
-from babilu.store.records import AttachmentRecord, MessageRecord
+from babilu.store.records import PLAIN, AttachmentRecord, MessageRecord
 from babilu.store.statements import Row, Statements, Value
 
 MESSAGE_COLUMNS: Final = (
@@ -21,6 +21,7 @@ SELECT_MESSAGES: Final = f"SELECT {MESSAGE_COLUMNS} FROM message AS m"
 _BESIDE: Final = 21
 _POSITION: Final = 7
 _FILES: Final = 34
+_HIDDEN: Final = 35
 MESSAGE_WIDTH: Final = _BESIDE + len(DETAIL_COLUMNS)
 """How many columns those are."""
 
@@ -49,13 +50,17 @@ class MessageRows:
 
 
 def message_record(row: Row, files: tuple[AttachmentRecord, ...] = ()) -> MessageRecord:
-    """Build the record of a row of `MESSAGE_COLUMNS`, with its files where they have been read."""
+    """Build the record of a row of `MESSAGE_COLUMNS`, with its files where they have been read.
+
+    Of what an admin has removed nothing is in it that was said, so that nobody can show it by mistake.
+    """
+    hidden = bool(row[_HIDDEN])
     return MessageRecord(
         id=MessageId(row[0]),
         conversation=row[1],
         author=row[2],
         outgoing=bool(row[3]),
-        text=row[4],
+        text="" if hidden else row[4],
         sent_at=row[5],
         arrived_at=row[6],
         position=row[7],
@@ -72,14 +77,17 @@ def message_record(row: Row, files: tuple[AttachmentRecord, ...] = ()) -> Messag
         belongs_before=None if row[18] is None else MessageId(row[18]),
         departed=bool(row[19]),
         needs_newer=row[20] is not None,
-        fields=text_fields(row[_BESIDE : _BESIDE + 6]),
+        fields=PLAIN if hidden else text_fields(row[_BESIDE : _BESIDE + 6]),
         said_at=row[27],
-        edited_at=row[28],
+        edited_at=None if hidden else row[28],
         deleted=bool(row[29]),
-        reacted=bool(row[30]),
-        pinned=bool(row[31]),
+        reacted=bool(row[30]) and not hidden,
+        pinned=bool(row[31]) and not hidden,
         expires_at=row[32],
         request_id=row[33],
-        file_count=row[_FILES],
-        files=files,
+        file_count=0 if hidden else row[_FILES],
+        files=() if hidden else files,
+        hidden=hidden,
+        hidden_by=row[36],
+        recipients=row[37],
     )

@@ -137,7 +137,9 @@ class MessageSearch:
         return found_by(text, self._attachments.names(position), stranger=stranger)
 
     def replace(self, position: int, folded: str) -> None:
-        """Have a message found by another text than before."""
+        """Have a message found by another text than before; by none while an admin has removed it."""
+        if self._sql.number("SELECT hidden FROM message WHERE position = ?", position):
+            folded = ""
         if self.remove(position):
             self._sql.run("INSERT INTO message_text (rowid, folded) VALUES (?, ?)", position, folded)
         self._sql.run("UPDATE message SET folded = ? WHERE position = ?", folded, position)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from babilu.kernel.ids import SHORT_ID_BYTES, DeviceId, MessageId
+from babilu.kernel.ids import SHORT_ID_BYTES, DeviceId, MessageId, line_id
 from babilu.kernel.limits import INTEGER_MAX
 from babilu.kernel.links import has_link
 from babilu.kernel.states import FileState, MessageKind, MessageState, Route
@@ -65,7 +65,7 @@ class Messages:
         self._contents = contents
         self._attachments = Attachments(statements)
 
-    def add_outgoing(
+    def add_outgoing(  # noqa: PLR0913  # one argument for each thing that is known of a new message
         self,
         message: MessageId,
         conversation: int,
@@ -74,13 +74,26 @@ class Messages:
         part: bytes,
         fields: TextFields = PLAIN,
         request_id: str | None = None,
+        *,
+        recipients: int | None = None,
     ) -> MessageRecord:
-        """Store an own message as queued, owed to nobody yet; ``part`` are the exact bytes to send."""
+        """Store an own message as queued, owed to nobody yet.
+
+        Args:
+            message: Its id.
+            conversation: Where it stands.
+            text: Plain text.
+            now: Unix milliseconds.
+            part: The exact bytes to send.
+            fields: What it says of itself beside its words.
+            request_id: The command that sends it, where that has an id.
+            recipients: In a group: for how many people it is.
+        """
         folded, _ = found_by(text, (entry.name for entry in fields.files), stranger=False)
         position = self._sql.insert(
             "INSERT INTO message (id, conversation, outgoing, text, folded, sent_at, arrived_at, state, unread, shown,"
-            " first, counter, said_at, part, request_id, links)"
-            " VALUES (?, ?, 1, ?, ?, ?, ?, 'queued', 0, 1, 0, 0, ?, ?, ?, ?)",
+            " first, counter, said_at, part, request_id, links, recipients)"
+            " VALUES (?, ?, 1, ?, ?, ?, ?, 'queued', 0, 1, 0, 0, ?, ?, ?, ?, ?)",
             message,
             conversation,
             text,
@@ -91,11 +104,12 @@ class Messages:
             part,
             request_id,
             int(has_link(text)),
+            recipients,
         )
         self._search.add(position, folded)
         return self._with(fields, MessageRecord(
             message, conversation, None, True, text, now, now, position, None, MessageState.QUEUED, None,
-            None, False, False, None, 0, said_at=now, request_id=request_id,
+            None, False, False, None, 0, said_at=now, request_id=request_id, recipients=recipients,
         ))  # fmt: skip
 
     def _with(self, fields: TextFields, record: MessageRecord) -> MessageRecord:
@@ -205,6 +219,57 @@ class Messages:
             message, conversation, about, False, "", at, now, position, None, None, None,
             None, False, False, _NO_DEVICE, missing, kind,
         )  # fmt: skip
+
+    def add_line_of_group(
+        self,
+        conversation: int,
+        author: int | None,
+        part: bytes,
+        at: int,
+        unread: bool = False,
+        *,
+        now: int | None = None,
+    ) -> MessageRecord:
+        """Store a line about a change of a group, which is nobody's message.
+
+        Args:
+            conversation: The group.
+            author: Number of the contact who has changed it; None for oneself.
+            part: What has changed.
+            at: When, as whoever did it says.
+            unread: Whether it is to be seen like a message.
+            now: Unix milliseconds, where that is another time; it cannot be from the future.
+        """
+        arrived = at if now is None else now
+        # Of no randomness, and so it is the same in each run of a test; no place is ever used again.
+        message = line_id(conversation, self._newest_position() + 1, part)
+        position = self._sql.insert(
+            "INSERT INTO message (id, conversation, author, outgoing, text, folded, sent_at, arrived_at, unread, shown,"
+            " first, sender_device, counter, kind, said_at, part)"
+            " VALUES (?, ?, ?, 0, '', '', ?, ?, ?, 1, 0, ?, 0, 'group', ?, ?)",
+            message,
+            conversation,
+            author,
+            min(at, arrived),
+            arrived,
+            int(unread),
+            _NO_DEVICE,
+            at,
+            part,
+        )
+        self._search.add(position, "")
+        return MessageRecord(
+            message, conversation, author, False, "", min(at, arrived), arrived, position, None, None, None,
+            None, unread, False, _NO_DEVICE, 0, MessageKind.GROUP, said_at=at,
+        )  # fmt: skip
+
+    def hide(self, message: MessageId, conversation: int, by: int | None) -> MessageRecord | None:
+        """Show and find a message no more, as `MessageContents.hide` says."""
+        return self._contents.hide(message, conversation, by)
+
+    def unhide(self, message: MessageId, conversation: int) -> MessageRecord | None:
+        """Show and find a message again, as `MessageContents.unhide` says."""
+        return self._contents.unhide(message, conversation)
 
     def has_texts(self, conversation: int) -> bool:
         """Tell whether anything was said in a conversation that is kept; a line is nothing that was said."""
@@ -396,12 +461,14 @@ class Messages:
         """
         self._sql.run_many(
             "UPDATE message SET shown = 0, expires_at = CASE WHEN unread = 1 THEN NULL ELSE expires_at END"
-            " WHERE id = ? AND outgoing = 0 AND deleted = 0",
+            " WHERE id = ? AND outgoing = 0 AND deleted = 0 AND hidden = 0",
             [(message,) for message in messages],
         )
 
     def mark_read(self, conversation: int, shown: int | None = None) -> list[tuple[MessageId, DeviceId]]:
-        """Mark a conversation as read and return what was unread, in order, each with the device that wrote it.
+        """Mark a conversation as read and return the messages that were unread, in order, each with its device.
+
+        A line about a change of a group is read like a message, and no device is told of that.
 
         Args:
             conversation: Which one.
@@ -409,7 +476,7 @@ class Messages:
                 on, and nothing further is marked. None marks all, shown or not.
         """
         rows = self._sql.all(
-            "SELECT id, sender_device FROM message WHERE conversation = ?1 AND unread = 1"
+            "SELECT id, sender_device, kind FROM message WHERE conversation = ?1 AND unread = 1"
             " AND (?2 IS NULL OR position <= ?2) ORDER BY position",
             conversation,
             shown,
@@ -421,7 +488,9 @@ class Messages:
                 conversation,
                 shown,
             )
-        return [(MessageId(message), DeviceId(device)) for message, device in rows]
+        return [
+            (MessageId(message), DeviceId(device)) for message, device, kind in rows if kind != MessageKind.GROUP.value
+        ]
 
     def unread(self, conversation: int) -> int:
         """Count the unread messages of a conversation."""
@@ -430,7 +499,7 @@ class Messages:
     def overview(self) -> list[tuple[ConversationRecord, ContactRecord | None, MessageRecord | None, int, int]]:
         """Return each conversation with its contact, newest message, unread messages and those that mention oneself.
 
-        Pinned ones come first, then the most recent; notes to oneself have no contact.
+        Pinned ones come first, then the most recent; notes to oneself and groups have no contact.
         """
         counted = self._sql.all(
             "SELECT conversation, count(*), sum(mentioned) FROM message WHERE unread = 1 GROUP BY conversation"

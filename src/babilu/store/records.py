@@ -121,6 +121,7 @@ class ContactRecord:
         device_list: Their signed device list, encoded.
         created_at: When they became known.
         picture: What names their profile picture; None where they show none.
+        fellow: Whether they are in a group with us that was accepted here.
     """
 
     contact: int
@@ -136,6 +137,12 @@ class ContactRecord:
     device_list: bytes = field(repr=False)
     created_at: int
     picture: bytes | None = None
+    fellow: bool = False
+
+    @property
+    def is_stranger(self) -> bool:
+        """Whether nothing joins us: the user has not accepted them, and no group has."""
+        return not self.accepted and not self.fellow
 
     @property
     def signed_list(self) -> SignedDeviceList:
@@ -159,7 +166,7 @@ class ConversationRecord:
         conversation: Number of the row, never used again.
         id: Its 32-byte id.
         kind: With whom it is.
-        contact: Number of the contact whom it is with; None for notes to oneself.
+        contact: Number of the contact whom it is with; None for notes to oneself and groups.
         draft: Text written and not sent, or empty.
         draft_reply: The message that the draft answers, or None.
         pinned: Kept at the top of the list.
@@ -173,6 +180,8 @@ class ConversationRecord:
         created_at: When it was made.
         hidden: In no list until something is written in it again.
         id_since: Position of the newest message when it took its id: those up to there were written under another one.
+        label: Of a group: what it is called in commands, with its ``#``; None for others.
+        title: Of a group: its title as its log has it; empty for others.
     """
 
     conversation: int
@@ -192,6 +201,8 @@ class ConversationRecord:
     created_at: int
     hidden: bool = False
     id_since: int = 0
+    label: str | None = None
+    title: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -282,8 +293,8 @@ class AnsweredRecord:
     Attributes:
         outgoing: Whether it is an own message; None where nothing of it is left but its id.
         author: Number of the contact who wrote it; None for an own message.
-        text: How it begins, as it is worded now; empty where it was deleted.
-        files: Its files; none where it was deleted.
+        text: How it begins, as it is worded now; empty where it was deleted or removed.
+        files: Its files; none where it was deleted or removed.
     """
 
     outgoing: bool | None
@@ -360,7 +371,7 @@ class MessageRecord:
     Attributes:
         id: Its 16-byte id.
         conversation: Number of the conversation that it belongs to.
-        author: Number of the contact who wrote it, or whom a line is about; None for an own message.
+        author: Number of the contact who wrote it, whom a line is about, or who has changed a group; None for oneself.
         outgoing: Whether it is an own message.
         text: Plain text.
         sent_at: When it was sent, no later than when it was stored here.
@@ -391,6 +402,9 @@ class MessageRecord:
         request_id: Of an own message: the id that the command had which sent it last, or None.
         file_count: How many files it brings.
         files: These files, as they stand here.
+        hidden: Whether an admin of its group has removed it for all: nothing of its words is in this record.
+        hidden_by: Number of the contact who did; None for oneself.
+        recipients: Of an own message: for how many people it is; None where that is no more than one.
     """
 
     id: MessageId
@@ -426,6 +440,9 @@ class MessageRecord:
     request_id: str | None = None
     file_count: int = 0
     files: tuple[AttachmentRecord, ...] = ()
+    hidden: bool = False
+    hidden_by: int | None = None
+    recipients: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

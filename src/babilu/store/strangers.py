@@ -1,6 +1,16 @@
-"""People who became contacts by writing and are not accepted: so many at a time, however many accounts there are."""
+"""People who became contacts by writing and are not accepted: so many at a time, however many accounts there are.
+
+Whoever a group brings here is none of them: groups have bounds of their own, and what is shown of one names its people.
+"""
+
+from typing import Final
 
 from babilu.store.statements import Statements
+
+_STRANGER: Final = (
+    "c.accepted = 0 AND c.fellow = 0 AND c.once_fellow = 0"
+    " AND NOT EXISTS (SELECT 1 FROM group_member WHERE contact = c.contact)"
+)
 
 
 class Strangers:
@@ -18,16 +28,17 @@ class Strangers:
         Returns:
             Whether there is room.
         """
-        if self._sql.number("SELECT count(*) FROM contact WHERE accepted = 0") < most:
+        if self._sql.number(f"SELECT count(*) FROM contact AS c WHERE {_STRANGER}") < most:
             return True
         found = self._sql.one(
             "SELECT c.contact, v.conversation, v.id FROM contact AS c JOIN conversation AS v ON v.contact = c.contact"
-            " WHERE c.accepted = 0 AND c.blocked = 0 AND c.trust = 'first_use' AND c.pending_key IS NULL"
+            f" WHERE {_STRANGER} AND c.blocked = 0 AND c.trust = 'first_use' AND c.pending_key IS NULL"
             " AND c.direct_allowed = 0 AND c.host IS NULL"
             " AND v.draft = '' AND v.pinned = 0 AND v.archived = 0 AND v.marked_unread = 0 AND v.muted_until IS NULL"
             " AND v.timer IS NULL AND NOT EXISTS (SELECT 1 FROM register_write WHERE conversation = v.conversation)"
             " AND coalesce(v.receipts, v.typing, v.presence) IS NULL"
             " AND NOT EXISTS (SELECT 1 FROM message WHERE conversation = v.conversation)"
+            " AND NOT EXISTS (SELECT 1 FROM message WHERE author = c.contact)"
             " AND NOT EXISTS (SELECT 1 FROM message_deleted WHERE conversation = v.conversation)"
             " AND NOT EXISTS (SELECT 1 FROM message_held_back WHERE conversation = v.conversation)"
             " AND NOT EXISTS (SELECT 1 FROM message_hidden WHERE conversation = v.conversation)"
@@ -35,6 +46,8 @@ class Strangers:
             " AND NOT EXISTS (SELECT 1 FROM outbox WHERE contact = c.contact)"
             " AND NOT EXISTS (SELECT 1 FROM delivery WHERE contact = c.contact)"
             " AND NOT EXISTS (SELECT 1 FROM receipt WHERE contact = c.contact)"
+            " AND NOT EXISTS (SELECT 1 FROM group_log WHERE added_by = c.contact)"
+            " AND NOT EXISTS (SELECT 1 FROM group_join_request WHERE contact = c.contact)"
             " ORDER BY c.contact LIMIT 1"
         )
         if found is None:

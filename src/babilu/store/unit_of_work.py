@@ -19,6 +19,9 @@ from babilu.store.errors import profile_error
 from babilu.store.expiry import Expiry
 from babilu.store.file_room import FileRoom
 from babilu.store.gaps import Gaps
+from babilu.store.group_contents import GroupContents
+from babilu.store.group_links import GroupLinks
+from babilu.store.groups import Groups
 from babilu.store.hidden_messages import HiddenMessages
 from babilu.store.inbox import Inbox
 from babilu.store.media import MediaTable
@@ -65,6 +68,9 @@ class UnitOfWork:
         departed: Devices of contacts that have left their lists.
         expiry: Clocks of messages that disappear.
         file_room: Room that files take, and those whose bytes may be deleted.
+        group_contents: Contents to groups that cannot be judged yet.
+        group_links: Links into groups, and who has asked by one.
+        groups: Groups, their logs and their members.
         gaps: What is missing of contacts' messages, and was told of.
         media: What conversations have besides words.
         messages: Messages and their states.
@@ -108,6 +114,9 @@ class UnitOfWork:
         "file_room",
         "following",
         "gaps",
+        "group_contents",
+        "group_links",
+        "groups",
         "held_back",
         "hidden",
         "inbox",
@@ -149,6 +158,9 @@ class UnitOfWork:
         self.file_room = FileRoom(statements)
         self.gaps = Gaps(statements)
         self.search = MessageSearch(statements)
+        self.groups = Groups(statements, self.search)
+        self.group_contents = GroupContents(statements)
+        self.group_links = GroupLinks(statements)
         self.contents = MessageContents(statements, self.search)
         self.messages = Messages(statements, self.search, self.contents)
         self.media = MediaTable(statements)

@@ -23,6 +23,7 @@ from babilu.api.views import (
 )
 from babilu.kernel.ids import MessageId
 from babilu.kernel.states import MessageKind, MessageState, Trust
+from babilu.presentation.group_words import change_text
 from babilu.presentation.invitations import MadeInvitation
 from babilu.presentation.plain_text import LINES_SHOWN, lines, one_line
 from babilu.presentation.strings import Strings
@@ -188,6 +189,17 @@ class TextRenderer:
                     self._contents.name = event.name
                 self._events.tell(event)
 
+    def _line(self, message: MessageView, day: str) -> None:
+        """Show a line about the conversation; one about a group says nothing that somebody has to worry about."""
+        name, count = one_line(message.conversation), message.missing or 0
+        clock = f"{clock_of(message.at)} {self._style.note}"
+        if message.change is not None:
+            text = change_text(message.change, self._say, self._contents.name)
+            self._output.line(self._style.faint(f"{clock} {name}: {text}"))
+            return
+        text = self._say(f"line.{message.kind.value}", name=name, day=day, count=count)
+        self._output.line(self._style.alarm(f"{clock} {text}"))
+
     def _message(self, message: MessageView) -> None:
         """Show one message, under a line for its day where that is another than the one before."""
         follow_zone()
@@ -196,9 +208,7 @@ class TextRenderer:
             self._day = day
             self._output.line(self._style.faint(f"{self._style.rule} {day} {self._style.rule}"))
         if message.kind is not MessageKind.TEXT:
-            name, count = one_line(message.conversation), message.missing or 0
-            text = self._say(f"line.{message.kind.value}", name=name, day=day, count=count)
-            self._output.line(self._style.alarm(f"{clock_of(message.at)} {self._style.note} {text}"))
+            self._line(message, day)
             return
         self._contents.above(message)
         clock = self._style.faint(clock_of(message.at))

@@ -6,7 +6,7 @@ from babilu.api.views import HistoryPage
 from babilu.desktop.models.messages import MessagesModel
 from babilu.kernel.states import MessageState
 from babilu.presentation.message_window import PAGE, SLACK, WINDOW
-from tests.unit.presentation.pages import message, page, state_of
+from tests.unit.presentation.pages import message, page, read_by_all
 
 
 def shown(*numbers: int) -> MessagesModel:
@@ -33,7 +33,7 @@ def test_a_change_is_told_of_its_row_alone() -> None:
     model = shown(1, 2, 3)
     changes: list[tuple[int, int]] = []
     model.dataChanged.connect(lambda first, last: changes.append((first.row(), last.row())))
-    model.window.change_state(state_of(2, MessageState.READ))
+    model.window.change_state(read_by_all(2))
     assert changes == [(1, 1)]
     assert model.message(1).state is MessageState.READ
 

@@ -1,7 +1,6 @@
 """Small builders of messages and pages as a client gives them."""
 
 from babilu.api.events import MessageStateChanged
-from babilu.api.group_views import AudienceView
 from babilu.api.views import HistoryPage, MessageView
 from babilu.kernel.ids import ConversationId, MessageId
 from babilu.kernel.states import MessageState, Route
@@ -35,6 +34,7 @@ def page(first: int, last: int, *, before: bool = False, after: bool = False) ->
     return HistoryPage("bob", tuple(message(n) for n in range(first, last + 1)), before, after)
 
 
-def state_of(number: int, state: MessageState, audience: AudienceView | None = None) -> MessageStateChanged:
-    """Tell how far an own message has come."""
-    return MessageStateChanged(message(number).id, "bob", state, None, None, WITH_BOB, audience)
+def read_by_all(position: int) -> MessageStateChanged:
+    """Give the event that an own message was read."""
+    message_id = MessageId(position.to_bytes(16, "big"))
+    return MessageStateChanged(message_id, "bob", MessageState.READ, None, None, WITH_BOB)

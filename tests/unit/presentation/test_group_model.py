@@ -1,4 +1,4 @@
-"""Groups of a face follow what is told of them; what waits for a decision is known until somebody has decided."""
+"""What is known of groups comes from the client once, and from events after that."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -6,58 +6,124 @@ from dataclasses import replace
 import pytest
 
 from babilu.api import events as e
-from babilu.api.group_views import GroupInvitationView, JoinRequestView
+from babilu.api.group_views import (
+    AudienceView,
+    GroupInvitationView,
+    GroupMemberView,
+    GroupView,
+    JoinRequestView,
+)
+from babilu.api.views import ConversationView
 from babilu.bot.fake_client import FakeClient
-from babilu.kernel.ids import ConversationId, IdentityKey
-from tests.unit.presentation.groups_under_test import group
-from tests.unit.presentation.test_client_model import Face
+from babilu.bot.fake_profile import conversation_of, identity_of
+from babilu.kernel.states import ConversationKind, GroupRole, MessageState
+from babilu.presentation.client_state import is_begun
+from tests.unit.presentation.face import Face
 
-WHERE = ConversationId(b"\x07" * 32)
-INVITATION = GroupInvitationView(WHERE.hex(), "#picnic", WHERE, "Picnic", 5, "olga", 0)
-REQUEST = JoinRequestView("r1", "#picnic", WHERE, "bob", IdentityKey(bytes(32)), 0)
+PICNIC = conversation_of("#picnic")
+
+
+def group(title: str = "Picnic", *, entries: int = 1) -> GroupView:
+    members = (
+        GroupMemberView("bob", identity_of("bob"), GroupRole.OWNER),
+        GroupMemberView("alice", identity_of("alice"), GroupRole.MEMBER, own=True),
+        GroupMemberView("dave", identity_of("dave"), GroupRole.MEMBER, contact=False),
+    )
+    return GroupView(
+        "#picnic",
+        PICNIC,
+        title,
+        "",
+        members,
+        GroupRole.MEMBER,
+        everybody_adds=True,
+        everybody_posts=True,
+        everybody_pins=True,
+        timer=None,
+        entries=entries,
+        heads=(),
+        accepted=True,
+        added_by="bob",
+        may_post=True,
+    )
+
+
+def row() -> ConversationView:
+    return ConversationView(
+        PICNIC, ConversationKind.GROUP, "#picnic", None, None, 0, "", pinned=False, muted=False, title="Before"
+    )
 
 
 @pytest.fixture
-def client() -> Iterator[FakeClient]:
-    made = FakeClient()
+def face() -> Iterator[Face]:
+    client = FakeClient()
+    client.add_contact("bob")
+    made = Face(client)
+    made.model.conversations["#picnic"] = row()
     yield made
-    made.close()
+    client.close()
 
 
-def hear(face: Face, *events: e.Event) -> None:
-    for event in events:
-        face.client.tell(event)
+def tell(face: Face, event: e.Event) -> None:
+    face.bridge.post(event)
+    face.bridge.turn(60)
+
+
+def test_a_group_that_changes_is_another_one_in_its_row_at_once(face: Face) -> None:
+    tell(face, e.GroupChanged(group()))
+    seen = face.model.conversations["#picnic"]
+    assert (seen.title, seen.members, seen.role, seen.added_by) == ("Picnic", 3, GroupRole.MEMBER, "bob")
+
+
+def test_members_can_be_mentioned_but_for_oneself(face: Face) -> None:
+    tell(face, e.GroupChanged(group()))
+    assert face.model.people_of("#picnic") == ("bob", "dave")
+    assert face.model.mentioned("#picnic", "@dave and @alice and @nobody") == ("dave",)
+
+
+def test_who_is_in_is_asked_for_once_when_a_group_is_opened(face: Face) -> None:
+    face.asked()
+    face.model.groups.read("#picnic")
+    face.model.groups.read("#picnic")
     face.settle()
+    assert face.asked().count("GetGroup") == 1
 
 
-def test_a_group_is_known_as_it_was_told_last(client: FakeClient) -> None:
-    face = Face(client)
-    assert face.model.groups.title_of("#picnic") == ""
-    hear(face, e.GroupChanged(group()), e.GroupChanged(replace(group(), title="Sunday")))
-    assert face.model.groups.group("#picnic") == replace(group(), title="Sunday")
-    assert face.model.groups.title_of("#picnic") == "Sunday"
+def test_an_answer_that_is_older_than_an_event_does_not_take_it_back(face: Face) -> None:
+    tell(face, e.GroupChanged(group("Newer", entries=2)))
+    face.model.groups.keep_newer(group("Older", entries=1))
+    assert face.model.groups.title_of("#picnic") == "Newer"
 
 
-def test_the_others_of_a_group_are_all_but_oneself_the_most_senior_first(client: FakeClient) -> None:
-    face = Face(client)
-    hear(face, e.GroupChanged(group()))
-    assert [member.name for member in face.model.groups.others("#picnic")] == ["olga", "ann", "zoe", "Bea"]
-    assert face.model.groups.others("#other") == ()
-
-
-def test_what_waits_for_a_decision_counts_as_unread_until_somebody_has_decided(client: FakeClient) -> None:
-    face = Face(client)
-    hear(face, e.GroupInvited(INVITATION), e.JoinRequested(REQUEST))
-    assert face.model.groups.invitations == {INVITATION.id: INVITATION}
-    assert face.model.groups.join_requests == {"r1": REQUEST}
+def test_what_one_must_decide_counts_until_it_is_decided(face: Face) -> None:
+    invitation = GroupInvitationView(PICNIC.hex(), "#picnic", PICNIC, "Picnic", 3, "bob", 1)
+    request = JoinRequestView("7", "#picnic", PICNIC, "erin", identity_of("erin"), 1)
+    tell(face, e.GroupInvited(invitation))
+    tell(face, e.JoinRequested(request))
     assert face.model.unread() == 2
-    hear(face, e.GroupInvitationClosed("#picnic", WHERE), e.JoinRequestClosed("r1"))
+    tell(face, e.GroupInvitationClosed("#picnic", PICNIC))
+    tell(face, e.JoinRequestClosed("7"))
     assert face.model.unread() == 0
 
 
-def test_the_next_profile_has_none_of_them(client: FakeClient) -> None:
-    face = Face(client)
-    hear(face, e.GroupChanged(group()), e.GroupInvited(INVITATION), e.JoinRequested(REQUEST))
-    face.model.forget()
-    assert face.model.groups.group("#picnic") is None
-    assert face.model.unread() == 0
+def test_a_group_is_found_by_its_title_and_by_its_label(face: Face) -> None:
+    face.model.conversations["#picnic"] = replace(row(), title="Summer feast")
+    assert face.model.found("feast") == face.model.found("picnic") == ["#picnic"]
+    assert face.model.found("") == ["bob", "#picnic"]
+
+
+def test_a_group_without_a_message_has_begun_all_the_same() -> None:
+    assert is_begun(row())
+
+
+def test_how_far_a_message_has_come_is_counted_in_people(face: Face) -> None:
+    sent = face.client.receive("bob", "a place for a message")
+    face.settle()
+    face.model.open("bob")
+    face.settle()
+    audience = AudienceView(recipients=5, delivered=4, read=3, failed=1)
+    tell(
+        face,
+        e.MessageStateChanged(sent.id, "bob", MessageState.DELIVERED, None, None, sent.conversation_id, audience),
+    )
+    assert face.model.room.messages[-1].audience == audience

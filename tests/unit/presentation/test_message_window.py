@@ -7,11 +7,10 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from babilu.api.group_views import AudienceView
 from babilu.api.views import HistoryPage, MessageView
 from babilu.kernel.states import MessageState
 from babilu.presentation.message_window import PAGE, SLACK, WINDOW, Facts, Window
-from tests.unit.presentation.pages import DAY_MS, NOON_MS, message, page, state_of
+from tests.unit.presentation.pages import DAY_MS, NOON_MS, message, page, read_by_all
 
 
 class Mirror:
@@ -161,17 +160,17 @@ def test_a_long_unread_stretch_opens_where_it_begins() -> None:
 
 def test_a_state_changes_only_its_message() -> None:
     seen = shown(message(1, outgoing=True), message(2, outgoing=True))
-    seen.change_state(state_of(1, MessageState.READ))
+    seen.change_state(read_by_all(1))
     assert seen.messages[0].state is MessageState.READ
     assert seen.messages[1].state is MessageState.HELD
 
 
-def test_how_many_people_have_a_message_stays_known_where_an_event_says_nothing_of_it() -> None:
-    seen = shown(message(1, outgoing=True))
-    read_by_two = AudienceView(recipients=5, delivered=4, read=2, failed=0)
-    seen.change_state(state_of(1, MessageState.READ, read_by_two))
-    seen.change_state(state_of(1, MessageState.READ))
-    assert seen.messages[0].audience == read_by_two
+def test_a_message_that_somebody_else_removed_says_who() -> None:
+    seen = shown(message(1), message(2), message(3, outgoing=True))
+    seen.erase(message(1).id, leaves_line=True, by="carol")
+    seen.erase(message(2).id, leaves_line=True, by="bob")
+    seen.erase(message(3).id, leaves_line=True, by="alice")
+    assert [(each.deleted, each.hidden_by) for each in seen.messages] == [(True, "carol"), (True, None), (True, None)]
 
 
 def test_messages_of_another_conversation_are_not_shown() -> None:
@@ -215,7 +214,7 @@ def test_whoever_draws_is_told_of_every_row_that_looks_different(taken: list[tup
             case "remove":
                 seen.remove(message(numbers[0]).id)
             case "state":
-                seen.change_state(state_of(numbers[0], MessageState.READ))
+                seen.change_state(read_by_all(numbers[0]))
             case "unread":
                 seen.begin_unread(message(numbers[0]))
             case _:

@@ -12,7 +12,7 @@ from babilu.bot.fake_client import FakeClient
 from babilu.bot.fake_voice import voice_note
 from babilu.kernel.errors import BabiluError, ErrorCode
 from babilu.kernel.states import PlayingState, RecordingState
-from tests.unit.presentation.test_client_model import Face
+from tests.unit.presentation.face import Face
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import pytest
 from babilu.api import commands as c
 from babilu.bot.fake_client import FakeClient
 from babilu.presentation.mentions import mentions
-from tests.unit.presentation.test_client_model import Face
+from tests.unit.presentation.face import Face
 
 
 @pytest.fixture

@@ -106,9 +106,9 @@ def test_a_message_stands_where_the_last_of_its_devices_does(unit: UnitOfWork) -
     unit.deliveries.fail(message, laptop, "expired")
     assert standing(unit, message) == Standing(MessageState.FAILED, error="quota")
     assert unit.deliveries.settle(message, laptop)
-    unit.message_receipts.note(position, laptop, NOW, read=False, is_first=True)
+    unit.message_receipts.note(position, bob, laptop, NOW, read=False, is_first=True)
     assert (standing(unit, message), unit.message_receipts.any_of(message)) == (Standing(MessageState.DELIVERED), True)
-    unit.message_receipts.note(position, laptop, NOW, read=True, is_first=False)
+    unit.message_receipts.note(position, bob, laptop, NOW, read=True, is_first=False)
     assert standing(unit, message) == Standing(MessageState.READ)
 
 

@@ -357,12 +357,12 @@ def test_the_first_receipt_of_each_device_counts_and_makes_a_row_only_for_what_i
     record = unit.messages.by_id(message)
     assert record is not None
     phone, laptop = a_device(), a_device()
-    unit.message_receipts.note(record.position, laptop, 5, read=True, is_first=False)
+    unit.message_receipts.note(record.position, contact, laptop, 5, read=True, is_first=False)
     assert unit.message_receipts.of(record.position) == []
-    unit.message_receipts.note(record.position, phone, 10, read=False, is_first=True)
-    unit.message_receipts.note(record.position, phone, 20, read=True, is_first=False)
-    unit.message_receipts.note(record.position, phone, 30, read=True, is_first=True)
-    unit.message_receipts.note(record.position, laptop, 40, read=True, is_first=True)
+    unit.message_receipts.note(record.position, contact, phone, 10, read=False, is_first=True)
+    unit.message_receipts.note(record.position, contact, phone, 20, read=True, is_first=False)
+    unit.message_receipts.note(record.position, contact, phone, 30, read=True, is_first=True)
+    unit.message_receipts.note(record.position, contact, laptop, 40, read=True, is_first=True)
     assert set(unit.message_receipts.of(record.position)) == {(phone, 10, 20), (laptop, 40, 40)}
     unit.messages.delete(message)
     assert unit.message_receipts.of(record.position) == []

@@ -585,7 +585,8 @@ def _take_receipt(
         return
     unit.deliveries.settle(message, sender)
     route = Route.DIRECT if routes == {Route.DIRECT} else None
-    unit.message_receipts.note(record.position, sender, transaction.now, read=read, is_first=was_sent_there)
+    contact = transaction.contact.contact
+    unit.message_receipts.note(record.position, contact, sender, transaction.now, read=read, is_first=was_sent_there)
     transaction.received(record, route, read=read)
 
 

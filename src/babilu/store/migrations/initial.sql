@@ -122,6 +122,9 @@ CREATE TABLE contact (
     trust TEXT NOT NULL CHECK (trust IN ('first_use', 'verified')),
     blocked INTEGER NOT NULL CHECK (blocked IN (0, 1)),
     accepted INTEGER NOT NULL CHECK (accepted IN (0, 1)),
+    -- Whether they are in a group with us that was accepted here, and whether they ever were or wrote in a group.
+    fellow INTEGER NOT NULL DEFAULT 0 CHECK (fellow IN (0, 1)),
+    once_fellow INTEGER NOT NULL DEFAULT 0 CHECK (once_fellow IN (0, 1)),
     direct_allowed INTEGER NOT NULL CHECK (direct_allowed IN (0, 1)),
     host TEXT,
     port INTEGER,
@@ -138,6 +141,7 @@ CREATE TABLE contact (
 ) STRICT;
 
 CREATE UNIQUE INDEX contact_by_account ON contact (account) WHERE account <> '';
+CREATE INDEX contact_stranger ON contact (contact) WHERE accepted = 0 AND fellow = 0 AND once_fellow = 0;
 
 -- One row: the own profile picture (null for none), since when, and how often it was set on the last day.
 CREATE TABLE own_picture (
@@ -164,12 +168,16 @@ CREATE TABLE contact_picture (
     changes INTEGER NOT NULL
 ) STRICT;
 
--- What is said in one place: with a contact, or to oneself. Its id changes with the identity of its contact.
+-- What is said in one place: with a contact, to oneself, or in a group. Its id changes with the identity of its contact,
+-- and with the log in which a group goes on.
 CREATE TABLE conversation (
     conversation INTEGER PRIMARY KEY AUTOINCREMENT,
     id BLOB NOT NULL UNIQUE CHECK (length(id) = 32),
-    kind TEXT NOT NULL CHECK (kind IN ('pair', 'notes')),
+    kind TEXT NOT NULL CHECK (kind IN ('pair', 'notes', 'group')),
     contact INTEGER UNIQUE REFERENCES contact,
+    -- What a group is called in commands, with its #: made once, of the first title. The title is as its log has it.
+    label TEXT UNIQUE,
+    title TEXT NOT NULL DEFAULT '',
     draft TEXT NOT NULL DEFAULT '',
     -- The message that the draft answers.
     draft_reply BLOB CHECK (length(draft_reply) = 16),
@@ -189,7 +197,8 @@ CREATE TABLE conversation (
     created_at INTEGER NOT NULL,
     -- Position of the newest message when it took its id: those up to there were written under another one.
     id_since INTEGER NOT NULL DEFAULT 0,
-    CHECK ((kind = 'notes') = (contact IS NULL))
+    CHECK ((kind = 'pair') = (contact IS NOT NULL)),
+    CHECK ((kind = 'group') = (label IS NOT NULL))
 ) STRICT;
 
 CREATE UNIQUE INDEX conversation_of_notes ON conversation (kind) WHERE kind = 'notes';
@@ -317,8 +326,8 @@ CREATE TABLE message (
     sender_device BLOB,
     counter INTEGER NOT NULL,
     -- A message, or a line about something that happened between messages; such a line has no text and no device,
-    -- and its counter is how many messages a gap has.
-    kind TEXT NOT NULL DEFAULT 'text' CHECK (kind IN ('text', 'key_changed', 'gap')),
+    -- its counter is how many messages a gap has, and its part says what has changed in a group.
+    kind TEXT NOT NULL DEFAULT 'text' CHECK (kind IN ('text', 'key_changed', 'gap', 'group')),
     -- Whether it came after others of its device that were sent later, and the first of those.
     late INTEGER NOT NULL DEFAULT 0 CHECK (late IN (0, 1)),
     belongs_before BLOB,
@@ -350,6 +359,10 @@ CREATE TABLE message (
     edited_at INTEGER,
     -- Whether its author has deleted it for all: nothing is left of what it said.
     deleted INTEGER NOT NULL DEFAULT 0 CHECK (deleted IN (0, 1)),
+    -- Whether an admin of its group has removed it for all, and who (null for oneself): its words are kept, and neither
+    -- shown nor found.
+    hidden INTEGER NOT NULL DEFAULT 0 CHECK (hidden IN (0, 1)),
+    hidden_by INTEGER REFERENCES contact,
     reacted INTEGER NOT NULL DEFAULT 0 CHECK (reacted IN (0, 1)),
     pinned INTEGER NOT NULL DEFAULT 0 CHECK (pinned IN (0, 1)),
     -- The command by which it was sent last, as events about its state name it.
@@ -357,14 +370,20 @@ CREATE TABLE message (
     files INTEGER NOT NULL DEFAULT 0,
     -- Whether the wording that is shown has a link.
     links INTEGER NOT NULL DEFAULT 0 CHECK (links IN (0, 1)),
+    -- Of an own message: for how many people it is; null where that is no more than one.
+    recipients INTEGER,
     CHECK ((outgoing = 1) = (state IS NOT NULL)),
     CHECK ((outgoing = 0) = (sender_device IS NOT NULL)),
-    CHECK ((outgoing = 1) = (author IS NULL))
+    -- A change of a group may be one's own.
+    CHECK ((outgoing = 1) = (author IS NULL) OR kind = 'group'),
+    CHECK (hidden = 1 OR hidden_by IS NULL)
 ) STRICT;
 
 -- An id binds the words to their author and conversation; that of a line is random.
 CREATE UNIQUE INDEX message_by_id ON message (id, conversation);
 CREATE INDEX message_of_conversation ON message (conversation);
+CREATE INDEX message_of_author ON message (author) WHERE author IS NOT NULL;
+CREATE INDEX message_hidden_by ON message (hidden_by) WHERE hidden_by IS NOT NULL;
 -- Each of these holds only what is waiting, so that its size does not follow the history's.
 CREATE INDEX message_queued ON message (conversation) WHERE state = 'queued' AND deleted = 0;
 CREATE INDEX message_unread ON message (conversation) WHERE unread = 1;
@@ -497,10 +516,12 @@ CREATE INDEX delivery_to ON delivery (contact, number);
 CREATE INDEX delivery_owed ON delivery (device, number, contact) WHERE state = 'owed';
 CREATE INDEX delivery_held ON delivery (held_until) WHERE held_until IS NOT NULL;
 
--- When each device of its recipient had an own message, by the receipts it gave: a row for each envelope that arrived.
+-- When each device of its recipients had an own message, by the receipts it gave: a row for each envelope that arrived.
 CREATE TABLE message_receipt (
     position INTEGER NOT NULL REFERENCES message ON DELETE CASCADE,
     device BLOB NOT NULL,
+    -- Whose device it was.
+    contact INTEGER NOT NULL,
     delivered_at INTEGER NOT NULL,
     read_at INTEGER,
     PRIMARY KEY (position, device)
@@ -735,4 +756,139 @@ END;
 CREATE TRIGGER scheduled_file_unused AFTER DELETE ON scheduled_file
 BEGIN
     INSERT INTO blob_unused (blob) VALUES (old.blob) ON CONFLICT DO NOTHING;
+END;
+
+-- Groups as their logs have them. One that goes on without its owner does so in another log of the same conversation,
+-- whose id is that of the log that counts.
+CREATE TABLE group_log (
+    log INTEGER PRIMARY KEY AUTOINCREMENT,
+    id BLOB NOT NULL UNIQUE CHECK (length(id) = 32),
+    conversation INTEGER NOT NULL REFERENCES conversation,
+    accepted INTEGER NOT NULL CHECK (accepted IN (0, 1)),
+    -- Whoever added us; null for ourselves.
+    added_by INTEGER REFERENCES contact,
+    added_at INTEGER NOT NULL,
+    -- What we are in it; null where we are out.
+    own_role TEXT CHECK (own_role IN ('owner', 'admin', 'member', 'reader')),
+    topic TEXT NOT NULL DEFAULT '',
+    -- What describes the picture; null for none.
+    picture BLOB,
+    everybody_adds INTEGER NOT NULL DEFAULT 0 CHECK (everybody_adds IN (0, 1)),
+    everybody_posts INTEGER NOT NULL DEFAULT 1 CHECK (everybody_posts IN (0, 1)),
+    everybody_pins INTEGER NOT NULL DEFAULT 0 CHECK (everybody_pins IN (0, 1)),
+    -- How many people are in it, and how many entries it has.
+    members INTEGER NOT NULL DEFAULT 0,
+    entries INTEGER NOT NULL DEFAULT 0,
+    -- The ends of the log that contents name, one after the other.
+    heads BLOB NOT NULL DEFAULT x'' CHECK (length(heads) % 32 = 0 AND length(heads) <= 256),
+    -- The entry by which it goes on, since when that is followed, and the log in which it does.
+    followed BLOB CHECK (length(followed) = 32),
+    followed_since INTEGER,
+    successor INTEGER REFERENCES group_log,
+    CHECK ((followed IS NULL) = (followed_since IS NULL))
+) STRICT;
+
+CREATE INDEX group_log_of_conversation ON group_log (conversation);
+CREATE INDEX group_log_added_by ON group_log (added_by) WHERE added_by IS NOT NULL;
+CREATE INDEX group_log_successor ON group_log (successor) WHERE successor IS NOT NULL;
+
+-- Entries of logs in the order in which they were taken: each one after those it builds on. When the relay stored what
+-- brought an entry first, and when that came here.
+CREATE TABLE group_entry (
+    log INTEGER NOT NULL REFERENCES group_log ON DELETE CASCADE,
+    place INTEGER NOT NULL,
+    hash BLOB NOT NULL CHECK (length(hash) = 32),
+    body BLOB NOT NULL,
+    signature BLOB NOT NULL,
+    stored_at INTEGER NOT NULL,
+    received_at INTEGER NOT NULL,
+    PRIMARY KEY (log, place)
+) STRICT;
+
+CREATE UNIQUE INDEX group_entry_by_hash ON group_entry (log, hash);
+
+-- Who else is in a group, the most senior first: a place is left out where it is one's own.
+CREATE TABLE group_member (
+    conversation INTEGER NOT NULL REFERENCES conversation,
+    contact INTEGER NOT NULL REFERENCES contact,
+    role TEXT NOT NULL CHECK (role IN ('owner', 'admin', 'member', 'reader')),
+    place INTEGER NOT NULL,
+    PRIMARY KEY (conversation, contact)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX group_member_of_contact ON group_member (contact);
+
+-- Which ends of a log each device has named last, and the place of that content in its chain.
+CREATE TABLE group_heads_named (
+    log INTEGER NOT NULL REFERENCES group_log ON DELETE CASCADE,
+    device BLOB NOT NULL CHECK (length(device) = 16),
+    heads BLOB NOT NULL,
+    counter INTEGER NOT NULL,
+    PRIMARY KEY (log, device)
+) STRICT, WITHOUT ROWID;
+
+-- Contents that name ends of a log that are not known here, or that came before the group was accepted.
+CREATE TABLE group_content (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    log INTEGER NOT NULL REFERENCES group_log ON DELETE CASCADE,
+    contact INTEGER NOT NULL REFERENCES contact ON DELETE CASCADE,
+    device BLOB NOT NULL CHECK (length(device) = 16),
+    message BLOB NOT NULL CHECK (length(message) = 16),
+    counter INTEGER NOT NULL,
+    route TEXT NOT NULL CHECK (route IN ('relay', 'direct')),
+    stored_at INTEGER NOT NULL,
+    received_at INTEGER NOT NULL,
+    content BLOB NOT NULL,
+    recipient BLOB NOT NULL,
+    envelope BLOB NOT NULL
+) STRICT;
+
+CREATE UNIQUE INDEX group_content_by_id ON group_content (log, device, message);
+CREATE INDEX group_content_of_log ON group_content (log, number);
+CREATE INDEX group_content_of_contact ON group_content (contact);
+
+-- When somebody was sent what they lack of a log ('lacks'), or was asked for what we lack ('asked').
+CREATE TABLE group_told (
+    log INTEGER NOT NULL REFERENCES group_log ON DELETE CASCADE,
+    contact INTEGER NOT NULL REFERENCES contact ON DELETE CASCADE,
+    kind TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    PRIMARY KEY (log, contact, kind)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX group_told_of_contact ON group_told (contact);
+
+-- Links that we have given out: whoever has one may ask to be let in.
+CREATE TABLE group_link (
+    token_hash BLOB PRIMARY KEY NOT NULL CHECK (length(token_hash) = 32),
+    log INTEGER NOT NULL REFERENCES group_log ON DELETE CASCADE,
+    link TEXT NOT NULL,
+    -- Null for as many as come.
+    uses INTEGER,
+    used INTEGER NOT NULL DEFAULT 0,
+    approval INTEGER NOT NULL CHECK (approval IN (0, 1)),
+    expires_at INTEGER NOT NULL,
+    revoked INTEGER NOT NULL DEFAULT 0 CHECK (revoked IN (0, 1))
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX group_link_of_log ON group_link (log);
+
+-- Who has asked by such a link, and waits for a decision.
+CREATE TABLE group_join_request (
+    id TEXT PRIMARY KEY NOT NULL,
+    log INTEGER NOT NULL REFERENCES group_log ON DELETE CASCADE,
+    contact INTEGER NOT NULL REFERENCES contact ON DELETE CASCADE,
+    at INTEGER NOT NULL,
+    UNIQUE (log, contact)
+) STRICT;
+
+CREATE INDEX group_join_request_of_contact ON group_join_request (contact);
+
+-- Whoever writes in a group is kept for what is shown of them.
+CREATE TRIGGER fellow_has_written AFTER INSERT ON message
+WHEN new.author IS NOT NULL
+    AND EXISTS (SELECT 1 FROM contact WHERE contact = new.author AND accepted = 0 AND once_fellow = 0)
+    AND EXISTS (SELECT 1 FROM conversation WHERE conversation = new.conversation AND kind = 'group')
+BEGIN
+    UPDATE contact SET once_fellow = 1 WHERE contact = new.author;
 END;

@@ -236,7 +236,7 @@ def test_the_user_is_warned_once_of_what_is_done_here_and_refused_there(alice: C
     said = turn(alice).send_text("words")
     contact, (listed,) = alice.contact.contact, alice.unit.contacts.devices(alice.contact.contact)
     alice.unit.deliveries.leave(contact, listed.device)
-    alice.unit.message_receipts.note(position(alice, said.id), listed.device, NOW, read=False, is_first=True)
+    alice.unit.message_receipts.note(position(alice, said.id), contact, listed.device, NOW, read=False, is_first=True)
     DOINGS[name](turn(alice), said.id)
     (action,) = owed_to(alice)
     alice.unit.deliveries.settle(action.id, listed.device)
@@ -256,11 +256,12 @@ def test_a_device_counts_as_having_confirmed_a_deletion_once_it_has_and_never_wh
     alice: Correspondent,
 ) -> None:
     said = turn(alice).send_text("words")
-    (listed,) = alice.unit.contacts.devices(alice.contact.contact)
-    alice.unit.deliveries.leave(alice.contact.contact, listed.device)
+    contact = alice.contact.contact
+    (listed,) = alice.unit.contacts.devices(contact)
+    alice.unit.deliveries.leave(contact, listed.device)
     devices = first, second, third = a_device(), a_device(), a_device()
     for device in devices:
-        alice.unit.message_receipts.note(position(alice, said.id), device, NOW, read=False, is_first=True)
+        alice.unit.message_receipts.note(position(alice, said.id), contact, device, NOW, read=False, is_first=True)
     delete_for_all(turn(alice), said.id)
     (action,) = owed_to(alice)
     nobody = dict.fromkeys(devices, False)

@@ -1,0 +1,150 @@
+"""Rows about groups as frozen records; times are Unix milliseconds, ids and hashes are raw bytes."""
+
+from dataclasses import dataclass, field
+
+from babilu.kernel.ids import ConversationId, DeviceId, EntryHash, EnvelopeId, MessageId
+from babilu.kernel.states import GroupRole, Route
+
+
+@dataclass(frozen=True, slots=True)
+class GroupRecord:
+    """A group, as one log has it.
+
+    Attributes:
+        log: Number of the row, never used again.
+        id: Its 32-byte id, that of its first entry.
+        conversation: Number of the conversation in which it is shown; a group that goes on elsewhere shares it.
+        accepted: Whether the user has begun or accepted it.
+        added_by: Number of the contact who added us; None for ourselves.
+        added_at: When it became known.
+        own_role: What we are in it; None where we are out.
+        topic: What it is about.
+        picture: What describes its picture; None for none.
+        everybody_adds: Whether all may add people.
+        everybody_posts: Whether all may write messages.
+        everybody_pins: Whether all may pin messages.
+        members: How many people are in it, oneself among them.
+        entries: How many entries the log has here.
+        heads: The ends of the log that contents name.
+        followed: The entry by which it goes on in another group, where that is followed.
+        followed_since: Since when.
+        successor: Number of the log in which it goes on.
+    """
+
+    log: int
+    id: ConversationId
+    conversation: int
+    accepted: bool
+    added_by: int | None
+    added_at: int
+    own_role: GroupRole | None = None
+    topic: str = field(default="", repr=False)
+    picture: bytes | None = field(default=None, repr=False)
+    everybody_adds: bool = False
+    everybody_posts: bool = True
+    everybody_pins: bool = False
+    members: int = 0
+    entries: int = 0
+    heads: tuple[EntryHash, ...] = ()
+    followed: EntryHash | None = None
+    followed_since: int | None = None
+    successor: int | None = None
+
+    @property
+    def joins(self) -> bool:
+        """Whether it makes those who are in it fellows of oneself: it was accepted, and one is in."""
+        return self.accepted and self.own_role is not None
+
+
+@dataclass(frozen=True, slots=True)
+class KeptEntry:
+    """An entry of a group's log as it is kept.
+
+    Attributes:
+        hash: Its name.
+        body: What was signed.
+        signature: By whom.
+        stored_at: When the relay stored the first copy of it that came, or when that came directly.
+        received_at: When that came.
+    """
+
+    hash: EntryHash
+    body: bytes = field(repr=False)
+    signature: bytes = field(repr=False)
+    stored_at: int
+    received_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingContent:
+    """A content to a group that cannot be judged yet.
+
+    Attributes:
+        log: Number of the group's log.
+        contact: Number of the contact who said it.
+        device: With which device.
+        message: Id of what it says.
+        counter: Its place in the device's chain.
+        route: How it came.
+        stored_at: When the relay stored it, or when it came directly.
+        received_at: When it came.
+        content: The exact bytes that were encrypted.
+        recipient: For whom they were sealed.
+        envelope: The envelope that brought it.
+        number: Number of the row, in the order of coming; 0 before it has one.
+    """
+
+    log: int
+    contact: int
+    device: DeviceId
+    message: MessageId
+    counter: int
+    route: Route
+    stored_at: int
+    received_at: int
+    content: bytes = field(repr=False)
+    recipient: bytes = field(repr=False)
+    envelope: EnvelopeId
+    number: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class GroupLinkRecord:
+    """A link that was given out, by which people ask to be let into a group.
+
+    Attributes:
+        token_hash: By what it is known again: SHA-256 of what whoever has it shows.
+        log: Number of the group's log.
+        link: The link itself.
+        uses: How many may come by it; None for as many as do.
+        used: How many have.
+        approval: Whether each of them waits for a decision.
+        expires_at: Until when it holds.
+        revoked: Whether it was taken back.
+    """
+
+    token_hash: bytes
+    log: int
+    link: str = field(repr=False)
+    uses: int | None
+    used: int
+    approval: bool
+    expires_at: int
+    revoked: bool
+
+
+@dataclass(frozen=True, slots=True)
+class JoinRequestRecord:
+    """Somebody who has asked by a link to be let in, and waits for a decision.
+
+    Attributes:
+        id: What commands take.
+        log: Number of the group's log.
+        contact: Number of the contact who asks.
+        at: When they asked last.
+    """
+
+    id: str
+    log: int
+    contact: int
+    at: int

@@ -1,0 +1,362 @@
+"""Groups as their logs have them: entries are kept in the order in which they were taken, members in that of rank.
+
+A conversation of a group has one log, or several where it goes on without its owner; the one whose id the conversation
+bears counts.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from babilu.kernel.ids import ConversationId, DeviceId, EntryHash
+from babilu.kernel.limits import DEVICES, GROUP_MEMBERS
+from babilu.kernel.states import GroupRole
+from babilu.store.contacts import CONTACT_COLUMNS, contact_record
+from babilu.store.group_records import GroupRecord, KeptEntry
+from babilu.store.message_search import MessageSearch
+from babilu.store.records import ContactRecord
+from babilu.store.statements import Row, Statements
+
+OWN: Final = 0
+"""Stands for oneself among members: it takes a place, and no row."""
+
+HASH_BYTES: Final = 32
+
+HEADS_NAMED_KEPT: Final = GROUP_MEMBERS * DEVICES
+"""Devices of one group of which it is kept what they named last; of more, those of its members."""
+
+INVITATIONS_KEPT: Final = 50
+"""Groups that others have added us to and nobody has answered."""
+
+INVITATIONS_OF_ONE: Final = 4
+"""The same of one person."""
+
+_COLUMNS: Final = (
+    "log", "id", "conversation", "accepted", "added_by", "added_at", "own_role", "topic", "picture", "everybody_adds",
+    "everybody_posts", "everybody_pins", "members", "entries", "heads", "followed", "followed_since", "successor",
+)  # fmt: skip
+
+_GROUPS: Final = f"SELECT {', '.join(f'g.{column}' for column in _COLUMNS)} FROM group_log AS g"
+_SHOWN: Final = " JOIN conversation AS v ON v.conversation = g.conversation AND v.id = g.id"
+"""Leaves the logs that count: their conversations bear their ids."""
+
+_IS_FELLOW: Final = (
+    "EXISTS (SELECT 1 FROM group_member AS f JOIN group_log AS g ON g.conversation = f.conversation"
+    f"{_SHOWN} WHERE f.contact = contact.contact AND g.accepted = 1 AND g.own_role IS NOT NULL)"
+)
+
+_OF_CONVERSATION: Final = (
+    "message_edit", "message_reaction", "register_write", "waiting_action", "action_seen", "own_action",
+    "message_hidden", "message_held_back", "message_deleted", "delivery", "scheduled", "recording", "message",
+    "group_member",
+)  # fmt: skip
+"""Tables of which what belongs to a conversation goes with it; the rest follows by itself."""
+
+
+class Groups:
+    """Groups, their logs and their members, inside one transaction.
+
+    Args:
+        statements: The connection's statements.
+        search: By what messages are found.
+    """
+
+    def __init__(self, statements: Statements, search: MessageSearch) -> None:
+        self._sql = statements
+        self._search = search
+
+    def add(
+        self, group: ConversationId, conversation: int, now: int, *, accepted: bool, added_by: int | None
+    ) -> GroupRecord:
+        """Add a group, with an empty log.
+
+        Args:
+            group: Its id.
+            conversation: Number of the conversation in which it is shown.
+            now: Unix milliseconds.
+            accepted: Whether the user has begun or accepted it.
+            added_by: Number of the contact who added us; None for ourselves.
+        """
+        log = self._sql.insert(
+            "INSERT INTO group_log (id, conversation, accepted, added_by, added_at) VALUES (?, ?, ?, ?, ?)",
+            group,
+            conversation,
+            int(accepted),
+            added_by,
+            now,
+        )
+        return GroupRecord(log, group, conversation, accepted, added_by, now)
+
+    def by_id(self, group: ConversationId) -> GroupRecord | None:
+        """Return the group of an id, also one that goes on elsewhere."""
+        return self._find(" WHERE g.id = ?", group)
+
+    def by_log(self, log: int) -> GroupRecord | None:
+        """Return the group of a row number."""
+        return self._find(" WHERE g.log = ?", log)
+
+    def of_conversation(self, conversation: int) -> GroupRecord | None:
+        """Return the group that counts in a conversation."""
+        return self._find(f"{_SHOWN} WHERE g.conversation = ?", conversation)
+
+    def all(self) -> list[GroupRecord]:
+        """Return all groups, also those that go on elsewhere, the oldest first."""
+        return self._all(" ORDER BY g.log")
+
+    def invitations(self) -> list[GroupRecord]:
+        """Return the groups that somebody has added us to and the user has not accepted, the oldest first."""
+        return self._all(" WHERE g.accepted = 0 AND g.own_role IS NOT NULL ORDER BY g.log")
+
+    def has_room_for(self, added_by: int) -> bool:
+        """Tell whether somebody may add us to one group more that nobody here has answered."""
+        waiting = "SELECT count(*) FROM group_log WHERE accepted = 0"
+        return (
+            self._sql.number(waiting) < INVITATIONS_KEPT
+            and self._sql.number(f"{waiting} AND added_by = ?", added_by) < INVITATIONS_OF_ONE
+        )
+
+    def groups_of(self, contact: int) -> list[GroupRecord]:
+        """Return the groups in which somebody else is, the oldest first."""
+        return self._all(
+            f"{_SHOWN} JOIN group_member AS f ON f.conversation = g.conversation WHERE f.contact = ? ORDER BY g.log",
+            contact,
+        )
+
+    def append(self, log: int, entries: Sequence[KeptEntry]) -> None:
+        """Keep entries that were taken, after those that are there."""
+        place = self._sql.number("SELECT max(place) FROM group_entry WHERE log = ?", log)
+        self._sql.run_many(
+            "INSERT INTO group_entry (log, place, hash, body, signature, stored_at, received_at)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?)",
+            [
+                (log, number, one.hash, one.body, one.signature, one.stored_at, one.received_at)
+                for number, one in enumerate(entries, place + 1)
+            ],
+        )
+        self._sql.run("UPDATE group_log SET entries = entries + ? WHERE log = ?", len(entries), log)
+
+    def entries(self, log: int, after: int = 0) -> list[KeptEntry]:
+        """Return the entries of a log in their order, those after the first so many."""
+        rows = self._sql.all(
+            "SELECT hash, body, signature, stored_at, received_at FROM group_entry WHERE log = ? AND place > ?"
+            " ORDER BY place",
+            log,
+            after,
+        )
+        return [KeptEntry(EntryHash(row[0]), *row[1:]) for row in rows]
+
+    def note_copy(self, log: int, entry: EntryHash, stored_at: int) -> None:
+        """Note when the relay stored another copy of an entry: the earliest counts."""
+        self._sql.run(
+            "UPDATE group_entry SET stored_at = ?1 WHERE log = ?2 AND hash = ?3 AND stored_at > ?1",
+            stored_at,
+            log,
+            entry,
+        )
+
+    def copies(self, log: int, entries: Iterable[EntryHash]) -> dict[EntryHash, tuple[int, int]]:
+        """Return of entries that are kept when the relay stored the first copy of each, and when it came."""
+        found: dict[EntryHash, tuple[int, int]] = {}
+        for entry in entries:
+            row = self._sql.one("SELECT stored_at, received_at FROM group_entry WHERE log = ? AND hash = ?", log, entry)
+            if row is not None:
+                found[entry] = row[0], row[1]
+        return found
+
+    def set_state(self, record: GroupRecord, members: Sequence[tuple[int, GroupRole]]) -> None:
+        """Keep how a group stands.
+
+        Args:
+            record: All of it counts but how many entries the log has.
+            members: Who is in, the most senior first: numbers of contacts, and `OWN` where one stands oneself, if
+                that is to be known. They are kept for the log that counts in its conversation.
+        """
+        before, values = self.by_log(record.log), _values(record)
+        self._sql.run(
+            f"UPDATE group_log SET {', '.join(f'{column} = ?' for column in values)} WHERE log = ?",
+            *values.values(),
+            record.log,
+        )
+        shown = self.of_conversation(record.conversation)
+        if shown is not None and shown.log == record.log:
+            gone_or_new = self._set_members(record.conversation, members)
+            if before is None or before.joins is not record.joins:
+                self._meet(gone_or_new.union(contact for contact, _ in members))
+            else:
+                self._meet(gone_or_new)
+
+    def accept(self, log: int) -> None:
+        """Record that the user has accepted a group: whoever is in it is no stranger any more."""
+        self._sql.run("UPDATE group_log SET accepted = 1 WHERE log = ?", log)
+        record = self.by_log(log)
+        if record is not None:
+            self._meet(contact for contact, _, _ in self._present(record.conversation))
+
+    def forget(self, log: int) -> None:
+        """Forget a group that was declined: the conversation, its logs, and everything that is of it."""
+        record = self.by_log(log)
+        if record is None:
+            return
+        number = record.conversation
+        people = [contact for contact, _, _ in self._present(number)]
+        for (position,) in self._sql.all("SELECT position FROM message WHERE conversation = ?", number):
+            self._search.remove(position)
+        self._sql.run(
+            "UPDATE outbox SET part = coalesce((SELECT m.part FROM message AS m"
+            " WHERE m.id = outbox.message AND m.conversation = ?1 AND m.outgoing = 1),"
+            " (SELECT a.part FROM own_action AS a WHERE a.id = outbox.message AND a.conversation = ?1), part)"
+            " WHERE gone = 0 AND message IN (SELECT message FROM delivery WHERE conversation = ?1)",
+            number,
+        )
+        self._sql.run(
+            "DELETE FROM chain WHERE conversation IN (SELECT id FROM group_log WHERE conversation = ?)", number
+        )
+        for table in _OF_CONVERSATION:
+            self._sql.run(f"DELETE FROM {table} WHERE conversation = ?", number)
+        self._sql.run("UPDATE group_log SET successor = NULL WHERE conversation = ?", number)
+        for table in ("group_log", "conversation"):
+            self._sql.run(f"DELETE FROM {table} WHERE conversation = ?", number)
+        self._meet(people)
+
+    def members(self, conversation: int) -> list[tuple[ContactRecord, GroupRole]]:
+        """Return who else is in a group, the most senior first."""
+        rows = self._sql.all(
+            f"SELECT f.role, {', '.join(f'c.{column}' for column in CONTACT_COLUMNS)} FROM group_member AS f"
+            " JOIN contact AS c ON c.contact = f.contact WHERE f.conversation = ? ORDER BY f.place",
+            conversation,
+        )
+        return [(contact_record(row[1:]), GroupRole(row[0])) for row in rows]
+
+    def own_place(self, conversation: int) -> int:
+        """Return before how many others one comes in a group, where `set_state` was told; else one comes last."""
+        places = {place for _, _, place in self._present(conversation)}
+        return next(place for place in range(len(places) + 1) if place not in places)
+
+    def told_at(self, log: int, contact: int, kind: str) -> int:
+        """Return when somebody was last told something of a kind about a group; 0 for never."""
+        return self._sql.number(
+            "SELECT at FROM group_told WHERE log = ? AND contact = ? AND kind = ?", log, contact, kind
+        )
+
+    def note_told(self, log: int, contact: int, kind: str, now: int) -> None:
+        """Record that somebody is told something of a kind about a group."""
+        self._sql.run(
+            "INSERT INTO group_told (log, contact, kind, at) VALUES (?, ?, ?, ?)"
+            " ON CONFLICT (log, contact, kind) DO UPDATE SET at = excluded.at",
+            log,
+            contact,
+            kind,
+            now,
+        )
+
+    def heads_named(self, log: int, device: DeviceId) -> tuple[EntryHash, ...]:
+        """Return the ends of the log that a device has named last; none where it has named none."""
+        row = self._sql.one("SELECT heads FROM group_heads_named WHERE log = ? AND device = ?", log, device)
+        return () if row is None else _split(row[0])
+
+    def note_heads(self, log: int, device: DeviceId, heads: Sequence[EntryHash], counter: int = 0) -> None:
+        """Keep which ends of the log a device names, and the place of that content in its chain."""
+        named = b"".join(heads)
+        update = "UPDATE group_heads_named SET heads = ?, counter = ? WHERE log = ? AND device = ?"
+        if self._sql.run(update, named, counter, log, device):
+            return
+        self._sql.run(
+            "INSERT INTO group_heads_named (log, device, heads, counter) VALUES (?, ?, ?, ?)",
+            log,
+            device,
+            named,
+            counter,
+        )
+        if self._sql.number("SELECT count(*) FROM group_heads_named WHERE log = ?", log) > HEADS_NAMED_KEPT:
+            # Members show ever new devices: of what is listed for nobody who is in, nothing is kept.
+            self._sql.run(
+                "DELETE FROM group_heads_named WHERE log = ?1 AND device <> ?2 AND device NOT IN"
+                " (SELECT d.device FROM contact_device AS d JOIN group_member AS f ON f.contact = d.contact"
+                " WHERE f.conversation = (SELECT conversation FROM group_log WHERE log = ?1))",
+                log,
+                device,
+            )
+
+    def _set_members(self, conversation: int, members: Sequence[tuple[int, GroupRole]]) -> set[int]:
+        """Keep who is in, and return who has come or gone."""
+        present = {contact: (role, place) for contact, role, place in self._present(conversation)}
+        wanted = {contact: (role, place) for place, (contact, role) in enumerate(members) if contact != OWN}
+        self._sql.run_many(
+            "DELETE FROM group_member WHERE conversation = ? AND contact = ?",
+            [(conversation, contact) for contact in present.keys() - wanted.keys()],
+        )
+        self._sql.run_many(
+            "INSERT INTO group_member (conversation, contact, role, place) VALUES (?, ?, ?, ?)"
+            " ON CONFLICT (conversation, contact) DO UPDATE SET role = excluded.role, place = excluded.place",
+            [
+                (conversation, contact, role.value, place)
+                for contact, (role, place) in wanted.items()
+                if present.get(contact) != (role, place)
+            ],
+        )
+        return present.keys() ^ wanted.keys()
+
+    def _meet(self, contacts: Iterable[int]) -> None:
+        """Bring up to date whether people are in a group with us that was accepted."""
+        self._sql.run_many(
+            f"UPDATE contact SET once_fellow = max(once_fellow, {_IS_FELLOW}), fellow = {_IS_FELLOW}"
+            f" WHERE contact = ? AND fellow <> {_IS_FELLOW}",
+            [(contact,) for contact in sorted(contacts)],
+        )
+
+    def _present(self, conversation: int) -> list[tuple[int, GroupRole, int]]:
+        rows = self._sql.all("SELECT contact, role, place FROM group_member WHERE conversation = ?", conversation)
+        return [(contact, GroupRole(role), place) for contact, role, place in rows]
+
+    def _find(self, condition: str, value: int | bytes) -> GroupRecord | None:
+        found = self._all(condition, value)
+        return found[0] if found else None
+
+    def _all(self, rest: str, *values: int | bytes) -> list[GroupRecord]:
+        return [_record(row) for row in self._sql.all(_GROUPS + rest, *values)]
+
+
+def _values(record: GroupRecord) -> dict[str, str | int | bytes | None]:
+    """Return the columns that `Groups.set_state` writes."""
+    return {
+        "accepted": int(record.accepted),
+        "added_by": record.added_by,
+        "added_at": record.added_at,
+        "own_role": None if record.own_role is None else record.own_role.value,
+        "topic": record.topic,
+        "picture": record.picture,
+        "everybody_adds": int(record.everybody_adds),
+        "everybody_posts": int(record.everybody_posts),
+        "everybody_pins": int(record.everybody_pins),
+        "members": record.members,
+        "heads": b"".join(record.heads),
+        "followed": record.followed,
+        "followed_since": record.followed_since,
+        "successor": record.successor,
+    }
+
+
+def _record(row: Row) -> GroupRecord:
+    return GroupRecord(
+        log=row[0],
+        id=ConversationId(row[1]),
+        conversation=row[2],
+        accepted=bool(row[3]),
+        added_by=row[4],
+        added_at=row[5],
+        own_role=None if row[6] is None else GroupRole(row[6]),
+        topic=row[7],
+        picture=row[8],
+        everybody_adds=bool(row[9]),
+        everybody_posts=bool(row[10]),
+        everybody_pins=bool(row[11]),
+        members=row[12],
+        entries=row[13],
+        heads=_split(row[14]),
+        followed=None if row[15] is None else EntryHash(row[15]),
+        followed_since=row[16],
+        successor=row[17],
+    )
+
+
+def _split(heads: bytes) -> tuple[EntryHash, ...]:
+    return tuple(EntryHash(heads[start : start + HASH_BYTES]) for start in range(0, len(heads), HASH_BYTES))
