@@ -1,6 +1,7 @@
 """Chains of contents with devices in force, in both directions (protocol, section 6.7)."""
 
 import hashlib
+from typing import Final
 
 from babilu.kernel.ids import ConversationId, DeviceId, domain
 from babilu.session.chain import Chain
@@ -9,7 +10,9 @@ from babilu.store.statements import Statements
 _FORMER = domain("former-chain")
 
 CHAINS_KEPT = 36
-"""Chains with devices in one conversation; one more, and those with devices that are listed no more are given up."""
+"""Chains in one conversation with devices that are listed no more; one more, and they are given up."""
+
+_LISTED_NO_MORE: Final = "conversation = ?1 AND device <> ?2 AND device NOT IN (SELECT device FROM contact_device)"
 
 
 def former_chain(own: DeviceId, conversation: ConversationId) -> ConversationId:
@@ -53,14 +56,9 @@ class Chains:
             conversation,
             encoded,
         )
-        if self._sql.number("SELECT count(*) FROM chain WHERE conversation = ?", conversation) > CHAINS_KEPT:
-            # Somebody shows ever new devices: of those that are listed no more the chains are given up.
-            self._sql.run(
-                "DELETE FROM chain WHERE conversation = ? AND device <> ?"
-                " AND device NOT IN (SELECT device FROM contact_device)",
-                conversation,
-                device,
-            )
+        # Somebody may show ever new devices. In a group many are listed at once, and those do not count.
+        if self._sql.number(f"SELECT count(*) FROM chain WHERE {_LISTED_NO_MORE}", conversation, device) > CHAINS_KEPT:
+            self._sql.run(f"DELETE FROM chain WHERE {_LISTED_NO_MORE}", conversation, device)
 
     def become_former(self, own: DeviceId) -> None:
         """Keep what was received by an own device that sends no more under names of its own, and nothing else."""

@@ -46,11 +46,18 @@ def test_of_a_former_own_device_what_was_received_goes_on_under_a_name_of_its_ow
 
 
 def test_chains_with_devices_that_are_listed_no_more_are_given_up_where_there_are_too_many(unit: UnitOfWork) -> None:
-    entry = an_entry()
-    contact, listed = add_contact(unit, "alice", entries=(entry,)), DeviceId(entry.device)
-    conversation = unit.conversations.of_contact(contact.contact).id
-    unit.chains.set_received(listed, conversation, Chain(7))
-    for number in range(3 * CHAINS_KEPT):
-        unit.chains.set_received(a_device(), conversation, Chain(number))
-    assert unit.statements.number("SELECT count(*) FROM chain") <= CHAINS_KEPT
-    assert unit.chains.received(listed, conversation) == Chain(7)
+    entries = tuple(an_entry() for _ in range(2 * CHAINS_KEPT))
+    add_contact(unit, "alice", entries=entries)
+    listed, conversation = [DeviceId(entry.device) for entry in entries], a_conversation()
+    departed = [a_device() for _ in range(CHAINS_KEPT + 2)]
+    for number, device in enumerate([*departed[:-2], *listed]):
+        unit.chains.set_received(device, conversation, Chain(number + 1))
+    # However many are listed, as in a group, what the others have sent goes on.
+    assert unit.chains.received(departed[0], conversation) == Chain(1)
+
+    for number, device in enumerate(departed[-2:]):
+        unit.chains.set_received(device, conversation, Chain(number + 1))
+
+    assert unit.statements.number("SELECT count(*) FROM chain") == len(listed) + 1
+    assert unit.chains.received(listed[0], conversation) == Chain(CHAINS_KEPT + 1)
+    assert unit.chains.received(departed[-1], conversation) == Chain(2)
