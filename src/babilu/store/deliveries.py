@@ -228,9 +228,10 @@ class Deliveries:
     def _people(self, message: MessageId, position: int) -> dict[int, _Person]:
         """Return how far a message has come for each person, by what is known of their devices."""
         people: dict[int, _Person] = {}
-        for contact, state, held_until, error in self._sql.all(
-            "SELECT contact, state, held_until, error FROM delivery WHERE message = ?", message
-        ):
+        owed = self._sql.all(
+            "SELECT number, contact, state, held_until, error FROM delivery WHERE message = ?", message
+        )
+        for _, contact, state, held_until, error in sorted(owed):
             person = people.setdefault(contact, _Person())
             person.states.add(state)
             person.error = person.error or error
