@@ -65,23 +65,26 @@ class MessageContents:
             position,
         )
 
-    def hide(self, message: MessageId, conversation: int, by: int | None) -> MessageRecord | None:
+    def hide(self, message: MessageId, conversation: int, by: int | None, now: int = 0) -> MessageRecord | None:
         """Show and find a message no more, as an admin has removed it for all; its words are kept.
 
         Args:
             message: Which one.
             conversation: Where it stands.
             by: Number of the contact who has removed it; None for oneself.
+            now: Unix milliseconds, from which its words are kept for so long.
 
         Returns:
             The message as it is now; None where there is none, or nothing has changed.
         """
         row = self._sql.one(
-            "UPDATE message SET hidden = 1, hidden_by = ?1, unread = 0, shown = 1 WHERE id = ?2 AND conversation = ?3"
-            " AND (hidden = 0 OR hidden_by IS NOT ?1) RETURNING position",
+            "UPDATE message SET hidden = 1, hidden_by = ?1, hidden_at = CASE hidden WHEN 1 THEN hidden_at ELSE ?4 END,"
+            " unread = 0, shown = 1 WHERE id = ?2 AND conversation = ?3 AND (hidden = 0 OR hidden_by IS NOT ?1)"
+            " RETURNING position",
             by,
             message,
             conversation,
+            now,
         )
         if row is None:
             return None
@@ -105,6 +108,16 @@ class MessageContents:
         position, text, cut = row
         self._search.replace(position, self._search.found_now(position, text, stranger=bool(cut))[0])
         return self._at(position)
+
+    def hidden_until(self, moment: int, limit: int) -> list[tuple[MessageId, int]]:
+        """Return id and conversation of messages that were removed by then and have their words still."""
+        rows = self._sql.all(
+            "SELECT id, conversation FROM message WHERE hidden = 1 AND deleted = 0 AND hidden_at <= ?"
+            " ORDER BY hidden_at LIMIT ?",
+            moment,
+            limit,
+        )
+        return [(MessageId(message), int(conversation)) for message, conversation in rows]
 
     def _at(self, position: int) -> MessageRecord | None:
         found = self._rows.select(" WHERE m.position = ?", position)

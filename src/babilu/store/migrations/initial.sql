@@ -359,10 +359,11 @@ CREATE TABLE message (
     edited_at INTEGER,
     -- Whether its author has deleted it for all: nothing is left of what it said.
     deleted INTEGER NOT NULL DEFAULT 0 CHECK (deleted IN (0, 1)),
-    -- Whether an admin of its group has removed it for all, and who (null for oneself): its words are kept, and neither
-    -- shown nor found.
+    -- Whether an admin of its group has removed it for all, who (null for oneself), and when that was learned: its words
+    -- are kept for a while, and neither shown nor found.
     hidden INTEGER NOT NULL DEFAULT 0 CHECK (hidden IN (0, 1)),
     hidden_by INTEGER REFERENCES contact,
+    hidden_at INTEGER NOT NULL DEFAULT 0,
     reacted INTEGER NOT NULL DEFAULT 0 CHECK (reacted IN (0, 1)),
     pinned INTEGER NOT NULL DEFAULT 0 CHECK (pinned IN (0, 1)),
     -- The command by which it was sent last, as events about its state name it.
@@ -384,6 +385,7 @@ CREATE UNIQUE INDEX message_by_id ON message (id, conversation);
 CREATE INDEX message_of_conversation ON message (conversation);
 CREATE INDEX message_of_author ON message (author) WHERE author IS NOT NULL;
 CREATE INDEX message_hidden_by ON message (hidden_by) WHERE hidden_by IS NOT NULL;
+CREATE INDEX message_hidden_at ON message (hidden_at) WHERE hidden = 1 AND deleted = 0;
 -- Each of these holds only what is waiting, so that its size does not follow the history's.
 CREATE INDEX message_queued ON message (conversation) WHERE state = 'queued' AND deleted = 0;
 CREATE INDEX message_unread ON message (conversation) WHERE unread = 1;
