@@ -12,7 +12,7 @@ _LINKS: Final = "SELECT token_hash, log, link, uses, used, approval, expires_at,
 _REQUESTS: Final = "SELECT id, log, contact, at FROM group_join_request"
 
 
-class GroupLinks:
+class GroupLinkTable:
     """Links to groups and who has asked by them, inside one transaction."""
 
     def __init__(self, statements: Statements) -> None:

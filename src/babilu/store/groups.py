@@ -15,6 +15,7 @@ from babilu.store.group_records import GroupRecord, KeptEntry
 from babilu.store.message_search import MessageSearch
 from babilu.store.records import ContactRecord
 from babilu.store.statements import Row, Statements
+from babilu.store.strangers import Strangers
 
 OWN: Final = 0
 """Stands for oneself among members: it takes a place, and no row."""
@@ -58,11 +59,13 @@ class Groups:
     Args:
         statements: The connection's statements.
         search: By what messages are found.
+        strangers: What becomes of people who are in no group any more.
     """
 
-    def __init__(self, statements: Statements, search: MessageSearch) -> None:
+    def __init__(self, statements: Statements, search: MessageSearch, strangers: Strangers) -> None:
         self._sql = statements
         self._search = search
+        self._strangers = strangers
 
     def add(
         self, group: ConversationId, conversation: int, now: int, *, accepted: bool, added_by: int | None
@@ -183,6 +186,7 @@ class Groups:
                 self._meet(gone_or_new.union(contact for contact, _ in members))
             else:
                 self._meet(gone_or_new)
+            self._strangers.let_go(sorted(gone_or_new.difference(contact for contact, _ in members)))
 
     def accept(self, log: int) -> None:
         """Record that the user has accepted a group: whoever is in it is no stranger any more."""
@@ -197,7 +201,8 @@ class Groups:
         if record is None:
             return
         number = record.conversation
-        people = [contact for contact, _, _ in self._present(number)]
+        people = {contact for contact, _, _ in self._present(number)}
+        people |= {one.added_by for one in self._all(" WHERE g.conversation = ?", number) if one.added_by is not None}
         for (position,) in self._sql.all("SELECT position FROM message WHERE conversation = ?", number):
             self._search.remove(position)
         self._sql.run(
@@ -216,6 +221,7 @@ class Groups:
         for table in ("group_log", "conversation"):
             self._sql.run(f"DELETE FROM {table} WHERE conversation = ?", number)
         self._meet(people)
+        self._strangers.let_go(sorted(people))
 
     def members(self, conversation: int) -> list[tuple[ContactRecord, GroupRole]]:
         """Return who else is in a group, the most senior first."""

@@ -3,9 +3,10 @@
 Whoever a group brings here is none of them: groups have bounds of their own, and what is shown of one names its people.
 """
 
+from collections.abc import Iterable
 from typing import Final
 
-from babilu.store.statements import Statements
+from babilu.store.statements import Row, Statements
 
 _STRANGER: Final = (
     "c.accepted = 0 AND c.fellow = 0 AND c.once_fellow = 0"
@@ -30,7 +31,19 @@ class Strangers:
         """
         if self._sql.number(f"SELECT count(*) FROM contact AS c WHERE {_STRANGER}") < most:
             return True
-        found = self._sql.one(
+        return self._let_go(self._find(" ORDER BY c.contact LIMIT 1"))
+
+    def let_go(self, contacts: Iterable[int]) -> None:
+        """Forget people whom a group has brought here and who are in none any more, as far as nothing is kept of them.
+
+        Whoever makes a group of ever new people would else leave them all here.
+        """
+        for contact in contacts:
+            self._let_go(self._find(" AND c.contact = ?", contact))
+
+    def _find(self, rest: str, *values: int) -> Row | None:
+        """Return somebody of whom nothing is kept, with the conversation with them."""
+        return self._sql.one(
             "SELECT c.contact, v.conversation, v.id FROM contact AS c JOIN conversation AS v ON v.contact = c.contact"
             f" WHERE {_STRANGER} AND c.blocked = 0 AND c.trust = 'first_use' AND c.pending_key IS NULL"
             " AND c.direct_allowed = 0 AND c.host IS NULL"
@@ -47,9 +60,12 @@ class Strangers:
             " AND NOT EXISTS (SELECT 1 FROM delivery WHERE contact = c.contact)"
             " AND NOT EXISTS (SELECT 1 FROM receipt WHERE contact = c.contact)"
             " AND NOT EXISTS (SELECT 1 FROM group_log WHERE added_by = c.contact)"
-            " AND NOT EXISTS (SELECT 1 FROM group_join_request WHERE contact = c.contact)"
-            " ORDER BY c.contact LIMIT 1"
+            " AND NOT EXISTS (SELECT 1 FROM group_content WHERE contact = c.contact)"
+            " AND NOT EXISTS (SELECT 1 FROM group_join_request WHERE contact = c.contact)" + rest,
+            *values,
         )
+
+    def _let_go(self, found: Row | None) -> bool:
         if found is None:
             return False
         contact, conversation, chain = found
@@ -57,8 +73,8 @@ class Strangers:
             "(SELECT device FROM contact_device WHERE contact = ?1"
             " UNION SELECT device FROM departed_device WHERE contact = ?1)"
         )
-        for table in ("session", "ephemeral"):
-            self._sql.run(f"DELETE FROM {table} WHERE peer IN {devices}", contact)
+        for table, column in (("session", "peer"), ("ephemeral", "peer"), ("chain", "device")):
+            self._sql.run(f"DELETE FROM {table} WHERE {column} IN {devices}", contact)
         self._sql.run("DELETE FROM chain WHERE conversation = ?", chain)
         # Of what waits here nothing was shown, and nothing of theirs is left that it could be about.
         for table in ("waiting_action", "action_seen", "conversation"):

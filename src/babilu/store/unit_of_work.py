@@ -20,7 +20,7 @@ from babilu.store.expiry import Expiry
 from babilu.store.file_room import FileRoom
 from babilu.store.gaps import Gaps
 from babilu.store.group_contents import GroupContents
-from babilu.store.group_links import GroupLinks
+from babilu.store.group_links import GroupLinkTable
 from babilu.store.groups import Groups
 from babilu.store.hidden_messages import HiddenMessages
 from babilu.store.inbox import Inbox
@@ -158,9 +158,10 @@ class UnitOfWork:
         self.file_room = FileRoom(statements)
         self.gaps = Gaps(statements)
         self.search = MessageSearch(statements)
-        self.groups = Groups(statements, self.search)
+        self.strangers = Strangers(statements)
+        self.groups = Groups(statements, self.search, self.strangers)
         self.group_contents = GroupContents(statements)
-        self.group_links = GroupLinks(statements)
+        self.group_links = GroupLinkTable(statements)
         self.contents = MessageContents(statements, self.search)
         self.messages = Messages(statements, self.search, self.contents)
         self.media = MediaTable(statements)
@@ -184,7 +185,6 @@ class UnitOfWork:
         self.settings = Settings(statements)
         self.budgets = Budgets(statements)
         self.repairs = Repairs(statements)
-        self.strangers = Strangers(statements)
 
     @contextmanager
     def savepoint(self) -> Iterator[None]:

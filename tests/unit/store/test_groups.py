@@ -19,6 +19,7 @@ from tests.unit.store.builders import (
     a_conversation,
     a_device,
     add_contact,
+    add_incoming,
     add_outgoing,
     an_entry,
     an_incoming,
@@ -354,7 +355,7 @@ class TestAnInvitation:
             unit.groups.forget(record.log)
             assert (is_fellow(unit, bob), is_fellow(unit, carol)) == (False, True)
             assert unit.groups.by_id(record.id) is None
-            unit.statements.run("INSERT INTO message_text (message_text) VALUES ('integrity-check')")
+            unit.statements.run("INSERT INTO message_text (message_text, rank) VALUES ('integrity-check', 1)")
         assert rows(database) == before
 
 
@@ -366,3 +367,56 @@ def rows(database: Database) -> dict[str, int]:
             " AND name NOT LIKE 'message_text%'"
         )
         return {name: unit.statements.number(f"SELECT count(*) FROM {name}") for (name,) in tables}
+
+
+class TestAStranger:
+    """Whoever comes by a group is counted by that: such people neither take the room of strangers nor make room."""
+
+    def test_takes_no_room_as_long_as_a_group_has_them(self, unit: UnitOfWork) -> None:
+        bob, carol, dave = people(unit, "bob", "carol", "dave")
+        accepted, invited = add_group(unit), add_group(unit, accepted=False, by=carol)
+        unit.groups.set_state(accepted, [(bob, MEMBER)])
+        unit.groups.set_state(invited, [(carol, OWNER)])
+        assert unit.strangers.make_room(2)
+        assert unit.strangers.make_room(1)
+        assert [one.contact for one in unit.contacts.all()] == [bob, carol]
+        assert unit.contacts.by_contact(dave) is None
+
+    def test_is_forgotten_with_the_group_that_was_declined(self, unit: UnitOfWork) -> None:
+        bob, carol, dave, eve = people(unit, "bob", "carol", "dave", "eve")
+        add_incoming(unit, dave)
+        record, other = (add_group(unit, accepted=False, by=bob) for _ in range(2))
+        unit.groups.set_state(record, [(bob, OWNER), (carol, MEMBER), (dave, MEMBER), (eve, MEMBER)])
+        unit.groups.set_state(other, [(bob, OWNER), (eve, MEMBER)])
+        unit.groups.forget(record.log)
+        # Carol was known by that group alone; dave has written.
+        assert [one.name for one in unit.contacts.all()] == ["bob", "dave", "eve"]
+        unit.groups.forget(other.log)
+        assert [one.name for one in unit.contacts.all()] == ["dave"]
+
+    def test_is_forgotten_who_has_left_a_group_that_nobody_has_accepted(self, unit: UnitOfWork) -> None:
+        bob, carol, dave = people(unit, "bob", "carol", "dave")
+        invited = add_group(unit, accepted=False, by=bob)
+        unit.groups.set_state(invited, [(bob, OWNER), (carol, MEMBER), (dave, MEMBER)])
+        unit.groups.set_state(invited, [(carol, OWNER)])
+        # Bob has added us.
+        assert [one.name for one in unit.contacts.all()] == ["bob", "carol"]
+
+    def test_is_kept_for_what_is_shown_of_them_in_a_group(self, unit: UnitOfWork) -> None:
+        bob, carol, dave = people(unit, "bob", "carol", "dave")
+        record = add_group(unit)
+        unit.groups.set_state(record, [(bob, MEMBER)])
+        unit.groups.set_state(record, ())
+        # Carol has come, written and gone while nobody looked, and a line tells of dave.
+        unit.messages.add_incoming(replace(an_incoming(record.conversation), author=carol), NOW)
+        unit.messages.add_line_of_group(record.conversation, dave, b"left", NOW)
+        assert [one.is_stranger for one in unit.contacts.all()] == [True, True, True]
+        assert unit.strangers.make_room(1)
+        assert [one.name for one in unit.contacts.all()] == ["bob", "carol", "dave"]
+
+    def test_who_writes_to_us_alone_is_counted_as_ever(self, unit: UnitOfWork) -> None:
+        bob, _ = people(unit, "bob", "carol")
+        add_incoming(unit, bob)
+        assert unit.strangers.make_room(2)
+        assert [one.name for one in unit.contacts.all()] == ["bob"]
+        assert not unit.strangers.make_room(1)
