@@ -374,8 +374,7 @@ class MessageView:
         late: Whether it came after others that its device had sent later; it stands where it came.
         belongs_before: The first of those, where that is known.
         identity: The identity key in force of the contact whose conversation it belongs to: whoever answers gives it
-            beside the name, so that the answer goes to nobody else. In a group that of its author: an answer goes to
-            the group, and names nobody.
+            beside the name, so that the answer goes to nobody else. None in a group.
         departed: Whether the device that wrote it was the sender's no longer when it came.
         replaces: In the answer to `babilu.api.commands.Retry`, and the event that goes with it: the message that went,
             where this one was made in its place.

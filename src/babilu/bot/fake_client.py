@@ -31,6 +31,7 @@ from babilu.bot.fake_files import OfferedFile
 from babilu.bot.fake_people import CALLER, PEER, SAFETY_NUMBER
 from babilu.bot.fake_profile import RELAY, FakeProfile, claimed_identity_of, conversation_of, identity_of, key_of
 from babilu.bot.fake_world import FakeWorld
+from babilu.bot.group_play import GroupPlay
 from babilu.kernel.errors import BabiluError, ErrorCode, LinkError, Reason, UsageError
 from babilu.kernel.ids import MessageId
 from babilu.kernel.states import MessageState, PlayingState, Route, TransferState, Trust
@@ -64,6 +65,7 @@ class FakeClient:
 
     Attributes:
         commands: Every command asked for, in order.
+        groups: What a test plays in groups.
     """
 
     def __init__(
@@ -85,6 +87,7 @@ class FakeClient:
         known = None if accounts is None else frozenset(map(key_of, accounts))
         self._world = FakeWorld(self._profile, known, passphrase or Passphrase("correct horse"))
         self._people, self._contents = self._world.people, self._world.contents
+        self.groups = GroupPlay(self._world, self._run)
         self._cursor = 0
         self._remembered: deque[tuple[int, e.Event]] = deque(maxlen=remembered)
         self._listeners: dict[object, Listener] = {}
@@ -231,16 +234,18 @@ class FakeClient:
         reply_to: MessageId | None = None,
         mentions: tuple[str, ...] = (),
         files: tuple[OfferedFile, ...] = (),
+        sender: str | None = None,
     ) -> MessageView:
         """Let a message arrive; one that is not announced came in an earlier run that ended before showing it.
 
-        A file is given by name and size, or as a view where it is a picture or a recording.
+        A file is given by name and size, or as a view where it is a picture or a recording. In a group, ``name`` is its
+        label and ``sender`` whoever writes.
         """
 
         def arrive() -> MessageView:
             first = key_of(name) not in self._profile.conversations
             conversation = self._profile.conversation(name)
-            message = self._profile.make(name, text, outgoing=False, route=route)
+            message = self._profile.make(name, text, outgoing=False, route=route, sender=sender)
             message = replace(message, first=first, at=message.at if at is None else at)
             message = replace(message, late=belongs_before is not None, belongs_before=belongs_before)
             message = replace(message, needs_newer=needs_newer)
@@ -257,7 +262,7 @@ class FakeClient:
 
     def advance(self, message: MessageId, state: MessageState, error: ErrorCode | None = None) -> None:
         """Let an own message come further, or fail."""
-        self._run(lambda: self._profile.advance(message, state, error))
+        self._run(lambda: self._contents.advance(message, state, error))
 
     def go_offline(
         self,
@@ -295,7 +300,7 @@ class FakeClient:
         def change() -> None:
             self._profile.set_link(e.LinkChanged(LinkState.ONLINE, None, "", None))
             for message in self._profile.queued():
-                self._profile.advance(message.id, self._profile.sent_state)
+                self._contents.advance(message.id, self._profile.sent_state)
 
         self._run(change)
 

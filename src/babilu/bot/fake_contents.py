@@ -22,12 +22,14 @@ from babilu.api.views import (
     quoted_files,
     without_words,
 )
+from babilu.bot.fake_audiences import FakeAudiences
 from babilu.bot.fake_files import FakeFiles
+from babilu.bot.fake_groups import FakeGroups
 from babilu.bot.fake_people import FakePeople
 from babilu.bot.fake_profile import OWN_IDENTITY, FakeConversation, FakeProfile, conversation_of
 from babilu.bot.fake_voice import FakeVoice, with_voice
 from babilu.kernel.errors import DeliveryError, ErrorCode, ProtocolError, Reason, TrustError, UsageError
-from babilu.kernel.ids import MessageId
+from babilu.kernel.ids import IdentityKey, MessageId
 from babilu.kernel.limits import INTEGER_MAX, TEXT_BYTES
 from babilu.kernel.links import has_link
 from babilu.kernel.states import FileState, MediaKind, MessageState, Trust
@@ -45,9 +47,11 @@ class FakeContents:
         scheduled: Texts that are sent later, by number.
     """
 
-    def __init__(self, profile: FakeProfile, people: FakePeople) -> None:
+    def __init__(self, profile: FakeProfile, people: FakePeople, groups: FakeGroups) -> None:
         self.profile = profile
         self.people = people
+        self.groups = groups
+        self.audiences = FakeAudiences(profile)
         self.files = FakeFiles(profile)
         self.voice = FakeVoice(profile)
         self.sent: list[tuple[str, str]] = []
@@ -148,6 +152,7 @@ class FakeContents:
         if len(text.encode()) > TEXT_BYTES:
             raise ProtocolError(ErrorCode.TOO_LARGE, "A message holds at most 60,000 bytes.")
         conversation = self.people.reach(to)
+        group = None if conversation.group is None else self.groups.check_post(to)
         contact = conversation.contact
         if contact.trust is Trust.CHANGED:
             raise TrustError(ErrorCode.IDENTITY_CHANGED, "This contact's identity has changed.")
@@ -157,20 +162,28 @@ class FakeContents:
             contact = self.profile.change(replace(contact, accepted=True))
         message = self.complete(conversation, self.profile.make(contact.name, text, outgoing=True, route=None), command)
         message = message if voice is None else with_voice(message, voice)
+        message = message if group is None else self.audiences.address(message, group)
         conversation.messages.append(message)
         self.profile.tell(e.MessageQueued(message))
         self.profile.tell(e.ConversationChanged(contact.name, conversation_of(contact.name)))
         if contact.connected:
-            self.profile.advance(message.id, MessageState.DELIVERED)
+            self.advance(message.id, MessageState.DELIVERED)
         elif self.profile.link.state is LinkState.ONLINE and self.profile.sent_state is not MessageState.QUEUED:
-            self.profile.advance(message.id, self.profile.sent_state)
+            self.advance(message.id, self.profile.sent_state)
         self.sent.append((contact.name, text))
         return message
+
+    def advance(self, message: MessageId, state: MessageState, error: ErrorCode | None = None) -> None:
+        """Let an own message come further, or fail; one of a group for everybody."""
+        if message in self.audiences:
+            self.audiences.advance(message, None, state, error)
+        else:
+            self.profile.advance(message, state, error)
 
     def _retry(self, message: MessageId) -> MessageView:
         if self.profile.look(message)[1].state is not MessageState.FAILED:
             raise UsageError("Only a failed message can be tried again.")
-        self.profile.advance(message, MessageState.QUEUED)
+        self.advance(message, MessageState.QUEUED)
         return self.profile.look(message)[1]
 
     def complete(self, conversation: FakeConversation, message: MessageView, command: c.Send) -> MessageView:
@@ -180,7 +193,7 @@ class FakeContents:
         return replace(
             message,
             reply_to=quote,
-            mentions=self._mentions(message.text, command.mentions),
+            mentions=self._mentions(conversation, message.text, command.mentions),
             timer=timer,
             expires_at=None if timer is None else message.at + 1000 * timer,
             editable_until=message.at + EDITABLE_MS,
@@ -197,10 +210,10 @@ class FakeContents:
 
     def edit(self, author: str, message: MessageId, text: str, mentions: tuple[str, ...] = ()) -> MessageView:
         """Give a message another wording."""
-        _, view = self.profile.look(message)
+        conversation, view = self.profile.look(message)
         if view.sender != author or view.deleted:
             raise UsageError("Only an own message can be edited.")
-        found = self._mentions(text, mentions)
+        found = self._mentions(conversation, text, mentions)
         now = self.profile.tick()
         self.wordings.setdefault(message, [WordingView(view.text, view.at)]).append(WordingView(text, now))
         mentioned = author != self.profile.name and self.profile.name in mentions
@@ -231,9 +244,13 @@ class FakeContents:
     def delete_for_all(self, author: str, message: MessageId) -> None:
         """Delete a message for all: a line stays in its place."""
         conversation, view = self.profile.look(message)
+        hidden_by = None
         if view.sender != author:
-            raise UsageError("Only an own message can be deleted for all.")
-        self.profile.put(without_words(view))
+            if conversation.group is None:
+                raise UsageError("Only an own message can be deleted for all.")
+            self.groups.check_hide(author, view.conversation)
+            hidden_by = author
+        self.profile.put(replace(without_words(view), hidden_by=hidden_by))
         for each in conversation.messages:
             if each.reply_to is not None and each.reply_to.id == message:
                 self.profile.put(replace(each, reply_to=each.reply_to.without_words()))
@@ -241,16 +258,22 @@ class FakeContents:
 
     def pin(self, person: str, message: MessageId, *, on: bool) -> PinView:
         """Pin a message, or unpin it."""
-        _, view = self.profile.look(message)
+        conversation, view = self.profile.look(message)
+        if conversation.group is not None:
+            self.groups.check_pin(person, view.conversation)
         self.profile.put(replace(view, pinned=on))
         pin = PinView(message, view.conversation, conversation_of(view.conversation), person, on)
         self.profile.tell(e.MessagePinned(pin))
+        if conversation.group is not None:
+            self.groups.pinned(pin)
         return pin
 
     def set_timer(self, person: str, name: str, seconds: int | None) -> TimerView:
         """Have messages disappear after a time."""
         contact = self.profile.known(name).contact
         self.timers[contact.name] = seconds
+        if self.groups.is_group(name):
+            return self.groups.set_timer(person, name, seconds)
         self.profile.known(name).timer = seconds
         timer = TimerView(contact.name, conversation_of(contact.name), person, seconds)
         self.profile.tell(e.TimerChanged(timer))
@@ -304,15 +327,23 @@ class FakeContents:
         self.profile.tell(e.ScheduledChanged(found[0], gone=True))
         return found[1]
 
-    def _mentions(self, text: str, names: tuple[str, ...]) -> tuple[MentionView, ...]:
+    def _mentions(self, conversation: FakeConversation, text: str, names: tuple[str, ...]) -> tuple[MentionView, ...]:
         found = []
         for name in names:
             start = text.find(f"@{name}")
             if start < 0:
                 raise UsageError("A name that is mentioned must stand in the text.")
-            identity = OWN_IDENTITY if name == self.profile.name else self.profile.known(name).contact.identity
+            identity = OWN_IDENTITY if name == self.profile.name else self._identity(conversation, name)
             found.append(MentionView(start, len(name) + 1, name, identity))
         return tuple(sorted(found, key=lambda mention: mention.start))
+
+    def _identity(self, conversation: FakeConversation, name: str) -> IdentityKey:
+        if conversation.group is None:
+            return self.profile.known(name).contact.identity
+        identity = self.groups.identity_in(conversation, name)
+        if identity is None:
+            raise DeliveryError(ErrorCode.NOT_FOUND, "Nobody of that name is in this group.")
+        return identity
 
 
 def kinds_of(message: MessageView) -> set[MediaKind]:

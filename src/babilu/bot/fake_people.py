@@ -105,11 +105,19 @@ class FakePeople:
             return self.profile.begin_notes()
         if self.profile.key_named(name) in self.profile.conversations:
             return self.profile.known(name)
+        if name.startswith("#"):
+            raise DeliveryError(ErrorCode.NOT_FOUND, "There is no group of that name.")
+        self.check_exists(name)
+        return self.profile.conversation(name)
+
+    def check_exists(self, name: str) -> None:
+        """Refuse a name that neither is a contact's nor known to the relay; nobody becomes a contact by it."""
+        if self.profile.key_named(name) in self.profile.conversations:
+            return
         if self.profile.link.state is LinkState.OFFLINE:
             raise LinkError(ErrorCode.UNAVAILABLE, "The relay cannot be asked for that name now.")
         if self._accounts is not None and key_of(name) not in self._accounts:
             raise DeliveryError(ErrorCode.NOT_FOUND, "The relay knows no account of that name.")
-        return self.profile.conversation(name)
 
     def _verify(self, contact: ContactView) -> SafetyNumberView:
         claimed = contact.pending

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from babilu.api import events as e
+from babilu.api.group_views import AudienceView, GroupView
 from babilu.api.views import (
     NOTES_LABEL,
     Address,
@@ -26,6 +27,21 @@ START_MS = 1_795_337_792_000
 
 OWN_IDENTITY = IdentityKey(bytes.fromhex("ab" * 32))
 RELAY = Address("127.0.0.1", 5050)
+
+NOBODY = ContactView(
+    name="",
+    account="",
+    identity=IdentityKey(bytes(32)),
+    trust=Trust.FIRST_USE,
+    was_verified=False,
+    blocked=False,
+    accepted=True,
+    direct_allowed=False,
+    connected=False,
+    address=None,
+    presence=None,
+)
+"""Who stands where a conversation is with nobody alone."""
 
 
 def identity_of(name: str) -> IdentityKey:
@@ -63,6 +79,13 @@ class FakeConversation:
         self.archived = False
         self.marked_unread = False
         self.recording: RecordingView | None = None
+        self.group: GroupView | None = None
+
+    @property
+    def kind(self) -> ConversationKind:
+        if self.group is not None:
+            return ConversationKind.GROUP
+        return ConversationKind.NOTES if self.contact.name == NOTES_LABEL else ConversationKind.PAIR
 
     @property
     def unread(self) -> int:
@@ -70,12 +93,11 @@ class FakeConversation:
 
     def view(self) -> ConversationView:
         last = self.messages[-1] if self.messages else None
-        notes = self.contact.name == NOTES_LABEL
-        return ConversationView(
+        view = ConversationView(
             conversation_of(self.contact.name),
-            ConversationKind.NOTES if notes else ConversationKind.PAIR,
+            self.kind,
             self.contact.name,
-            None if notes else self.contact,
+            self.contact if self.kind is ConversationKind.PAIR else None,
             last,
             self.unread,
             self.draft,
@@ -88,6 +110,18 @@ class FakeConversation:
             self.draft_reply,
             sum(message.unread and message.mentioned for message in self.messages),
             self.recording,
+        )
+        group = self.group
+        if group is None:
+            return view
+        return replace(
+            view,
+            title=group.title,
+            members=len(group.members),
+            role=group.role,
+            accepted=group.accepted,
+            added_by=group.added_by,
+            may_post=group.may_post,
         )
 
 
@@ -226,16 +260,29 @@ class FakeProfile:
             self.conversations[NOTES_LABEL] = FakeConversation(oneself)
         return self.conversations[NOTES_LABEL]
 
+    def begin_group(self, label: str) -> FakeConversation:
+        """Make the conversation of a group; its contact is nobody's view."""
+        nobody = replace(NOBODY, name=label)
+        self.conversations[label] = FakeConversation(nobody)
+        return self.conversations[label]
+
+    def contacts(self) -> tuple[ContactView, ...]:
+        """Give everybody in the list of contacts, by name."""
+        every = sorted(self.conversations.items())
+        return tuple(each.contact for _, each in every if each.kind is ConversationKind.PAIR)
+
     # Messages.
 
-    def make(self, name: str, text: str, *, outgoing: bool, route: Route | None) -> MessageView:
+    def make(
+        self, name: str, text: str, *, outgoing: bool, route: Route | None, sender: str | None = None
+    ) -> MessageView:
         self.made += 1
         now = self.tick()
         return MessageView(
             id=MessageId(self.made.to_bytes(16, "big")),
             conversation=self.conversation(name).contact.name,
             conversation_id=conversation_of(self.conversation(name).contact.name),
-            sender=self.name if outgoing else name,
+            sender=self.name if outgoing else sender or name,
             outgoing=outgoing,
             text=text,
             at=now,
@@ -247,7 +294,7 @@ class FakeProfile:
             error=None,
             unread=not outgoing,
             first=False,
-            identity=self.conversation(name).contact.identity,
+            identity=self.conversation(name).contact.identity if self.conversation(name).group is None else None,
         )
 
     def find(self, message: MessageId) -> tuple[FakeConversation, int]:
@@ -268,14 +315,22 @@ class FakeProfile:
         conversation.messages[index] = message
         return message
 
-    def advance(self, message: MessageId, state: MessageState, error: ErrorCode | None = None) -> None:
+    def advance(
+        self,
+        message: MessageId,
+        state: MessageState,
+        error: ErrorCode | None = None,
+        audience: AudienceView | None = None,
+    ) -> None:
         """Let an own message come further, or fail."""
         conversation, old = self.look(message)
         code = error.value if error else None
         held_until = old.at + 1_000_000 if state is MessageState.HELD else None
         route = old.route or (Route.DIRECT if conversation.contact.connected else Route.RELAY)
-        self.put(replace(old, state=state, held_until=held_until, error=code, route=route))
-        self.tell(e.MessageStateChanged(message, old.conversation, state, held_until, code, old.conversation_id))
+        new = replace(old, state=state, held_until=held_until, error=code, route=route, audience=audience)
+        self.put(new)
+        place = (new.conversation, state, held_until, code, new.conversation_id)
+        self.tell(e.MessageStateChanged(message, *place, audience))
 
     def queued(self) -> list[MessageView]:
         every = [message for each in self.conversations.values() for message in each.messages]

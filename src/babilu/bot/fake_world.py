@@ -9,8 +9,8 @@ from typing import Any
 from babilu.api import commands as c
 from babilu.api import events as e
 from babilu.api.credentials import Passphrase
+from babilu.api.group_views import GroupView
 from babilu.api.views import (
-    NOTES_LABEL,
     Address,
     ConversationView,
     DeviceStateView,
@@ -21,6 +21,8 @@ from babilu.api.views import (
     StatusView,
 )
 from babilu.bot.fake_contents import FakeContents
+from babilu.bot.fake_group_links import FakeGroupLinks
+from babilu.bot.fake_groups import FakeGroups
 from babilu.bot.fake_people import OWN_DIGITS, FakePeople
 from babilu.bot.fake_pictures import FakePictures
 from babilu.bot.fake_profile import START_MS, FakeConversation, FakeProfile, conversation_of
@@ -32,6 +34,20 @@ from babilu.kernel.states import MessageState
 
 TAKEN_PORT = 80
 """A port that this client always finds taken."""
+
+ABOUT_GROUPS = (
+    c.StartGroup,
+    c.AddToGroup,
+    c.RemoveFromGroup,
+    c.SetRole,
+    c.QuitGroup,
+    c.ChangeGroup,
+    c.GetGroup,
+    c.GroupLogOf,
+    c.GroupInvitations,
+    c.WhoMayAdd,
+)
+ABOUT_LINKS = (c.MakeGroupLink, c.RevokeGroupLink, c.GroupLinks, c.JoinGroup, c.JoinRequests)
 
 INVITATION = "babilu://127.0.0.1:5050/#ksQgcqZl3tjH1LIb"
 
@@ -53,7 +69,9 @@ class FakeWorld:
     def __init__(self, profile: FakeProfile, accounts: Container[str] | None, passphrase: Passphrase) -> None:
         self.profile = profile
         self.people = FakePeople(profile, accounts)
-        self.contents = FakeContents(profile, self.people)
+        self.groups = FakeGroups(profile, self.people)
+        self.links = FakeGroupLinks(profile, self.groups)
+        self.contents = FakeContents(profile, self.people, self.groups)
         self.space = FakeSpace(profile)
         self.pictures = FakePictures(profile)
         self.values: dict[str, str] = {}
@@ -66,6 +84,12 @@ class FakeWorld:
         """Answer a command; what is told meanwhile, it has caused."""
         self.profile.begin(command.request_id)
         try:
+            if isinstance(command, ABOUT_GROUPS):
+                return self.groups.answer(command)
+            if isinstance(command, ABOUT_LINKS):
+                return self.links.answer(command)
+            if isinstance(command, c.Accept | c.Decline) and self._is_about_group(command.request):
+                return self._decide(command.request, accepted=isinstance(command, c.Accept))
             self.people.check_believed(command)
             return self.answer(command)
         finally:
@@ -77,8 +101,7 @@ class FakeWorld:
             case c.TakeUnshown() | c.PutBack() | c.History() | c.Search() | c.MessageInfo() | c.MarkRead():
                 return self._read(command)
             case c.Contacts():
-                every = sorted(self.profile.conversations.items())
-                return tuple(each.contact for key, each in every if key != NOTES_LABEL)
+                return self.profile.contacts()
             case c.Conversations():
                 return self._list()
             case c.ClearConversation(name):
@@ -98,6 +121,44 @@ class FakeWorld:
             case _:
                 return self._about_network(command)
         return None
+
+    def _is_about_group(self, request: str) -> bool:
+        return request in self.links.requests or self.groups.invitation(request) is not None
+
+    def _decide(self, request: str, *, accepted: bool) -> GroupView | None:
+        """Decide about a group that one was added to, or about somebody who wants to join one."""
+        invitation = self.groups.invitation(request)
+        if invitation is None:
+            if accepted:
+                return self.links.accept(request)
+            self.links.decline(request)
+        elif accepted:
+            return self.groups.accept(invitation)
+        else:
+            self.groups.leave(self.profile.name, invitation.conversation)
+        return None
+
+    def act(self, name: str, command: c.Command[Any]) -> None:
+        """Let a member of a group do something there."""
+        match command:
+            case c.AddToGroup(group, names):
+                self.groups.add(name, group, names)
+            case c.RemoveFromGroup(group, names):
+                self.groups.remove(name, group, names)
+            case c.SetRole(group, who, role):
+                self.groups.set_role(name, group, who, role)
+            case c.QuitGroup(group):
+                self.groups.leave(name, group)
+            case c.ChangeGroup():
+                self.groups.change(name, command)
+            case c.SetTimer(group, seconds):
+                self.contents.set_timer(name, group, seconds)
+            case c.PinMessage(message, on):
+                self.contents.pin(name, message, on=on)
+            case c.DeleteMessage(message):
+                self.contents.delete_for_all(name, message)
+            case _:
+                raise TypeError(type(command).__name__)
 
     def _about_network(self, command: c.Command[Any]) -> object:
         match command:
@@ -154,7 +215,8 @@ class FakeWorld:
         device = DeviceStateView(
             "00" * 16, state, found.route, found.held_until, delivered_at, read_at, error=found.error
         )
-        return MessageInfoView(found, (device,))
+        people = self.contents.audiences.people_of(message)
+        return MessageInfoView(found, () if people else (device,), people)
 
     def _list(self) -> tuple[ConversationView, ...]:
         views = [each.view() for each in self.profile.conversations.values()]

@@ -8,6 +8,7 @@ import pytest
 from babilu.api import commands as c
 from babilu.api import events as e
 from babilu.api.client import ChatClient
+from babilu.api.group_views import GroupChangeView
 from babilu.api.views import Address, LinkState
 from babilu.bot.fake_client import FakeClient
 from babilu.bot.fake_people import QR
@@ -23,7 +24,7 @@ from babilu.kernel.errors import (
     UsageError,
 )
 from babilu.kernel.ids import MessageId
-from babilu.kernel.states import MessageState, Trust
+from babilu.kernel.states import GroupChangeKind, GroupRole, MessageState, Trust
 
 WAIT_S = 10.0
 
@@ -248,3 +249,49 @@ def test_what_a_request_causes_brings_its_id_back_also_later_and_to_every_listen
         caused = [event for event in events if isinstance(event, e.CausedEvent)]
         assert [type(event) for event in caused] == [e.MessageQueued, e.MessageStateChanged, e.MessageStateChanged]
         assert {event.request_id for event in caused} == {'["mine",1]'}
+
+
+def test_groups_come_whole_with_everybody_who_is_in(client: ChatClient, world: FakeClient) -> None:
+    told = Told()
+    client.subscribe(told)
+    world.add_contact("bob")
+    started = ask(client, c.StartGroup("Picnic", ("bob", "carol"), "Sunday"))
+    assert started == world.groups.view("#picnic")
+    assert ask(client, c.GetGroup("#picnic")) == started
+    assert ask(client, c.GroupLogOf("#picnic"))[0].change.value == "Picnic"
+    lines = [event.message.change for event in told.events if isinstance(event, e.LineAdded)]
+    assert lines == [GroupChangeView(GroupChangeKind.CREATED, "alice", value="Picnic")]
+    assert [event.group for event in told.events if isinstance(event, e.GroupChanged)] == [started]
+    sent = ask(client, c.Send("#picnic", "tea?"))
+    world.groups.advance(sent.id, "bob", MessageState.READ)
+    people = ask(client, c.MessageInfo(sent.id)).people
+    assert [(each.name, each.state) for each in people] == [("bob", MessageState.READ), ("carol", MessageState.HELD)]
+
+
+def test_what_is_accepted_answers_as_what_it_is(client: ChatClient, world: FakeClient) -> None:
+    request = world.ask_for_conversation("dave")
+    world.groups.begin("Picnic", by="bob", accepted=False)
+    (invitation,) = ask(client, c.GroupInvitations())
+    assert ask(client, c.Accept(invitation.id)) == world.groups.view("#picnic")
+    assert ask(client, c.Accept(request.id)) == world.contact("dave")
+
+
+@pytest.mark.parametrize(
+    ("command", "family", "code"),
+    [
+        (c.Send("#picnic", "me too"), DeliveryError, ErrorCode.ADMINS_ONLY),
+        (c.Send("#former", "still here?"), DeliveryError, ErrorCode.NOT_MEMBER),
+        (c.GetGroup("#nothing"), DeliveryError, ErrorCode.NOT_FOUND),
+        (c.SetRole("#picnic", "bob", GroupRole.OWNER), UsageError, ErrorCode.USAGE),
+    ],
+)
+def test_a_refusal_in_a_group_keeps_its_family_and_code(
+    client: ChatClient, world: FakeClient, command: c.Command[object], family: type[BabiluError], code: ErrorCode
+) -> None:
+    world.groups.begin("Picnic", by="bob")
+    world.groups.act("bob", c.ChangeGroup("#picnic", everybody_posts=False))
+    world.groups.begin("Former", by="bob")
+    world.groups.act("bob", c.RemoveFromGroup("#former", ("alice",)))
+    with pytest.raises(family) as refused:
+        ask(client, command)
+    assert refused.value.code is code
