@@ -201,8 +201,10 @@ class Deliveries:
             message: Its id.
             position: Its place, at which its receipts stand.
         """
-        people = self._people(message, position).values()
+        people, (had, had_read) = self._people(message, position).values(), self._counted(position)
         states = {person.state for person in people}
+        if had:
+            states.add(MessageState.READ if had_read == had else MessageState.DELIVERED)
         for state in (MessageState.QUEUED, MessageState.HELD, MessageState.DELIVERED, MessageState.READ):
             if state in states:
                 ends = [person.held_until for person in people if person.held_until is not None]
@@ -216,14 +218,19 @@ class Deliveries:
             message: Its id.
             position: Its place, at which its receipts stand.
         """
-        people = self._people(message, position).values()
+        people, (had, had_read) = self._people(message, position).values(), self._counted(position)
         meant = self._sql.number("SELECT recipients FROM message WHERE position = ?", position)
         return Audience(
-            recipients=max(meant, len(people)),
-            delivered=sum(person.has_it for person in people),
-            read=sum(person.has_read for person in people),
+            recipients=max(meant, had + len(people)),
+            delivered=had + sum(person.has_it for person in people),
+            read=had_read + sum(person.has_read for person in people),
             failed=sum(person.state is MessageState.FAILED for person in people),
         )
+
+    def _counted(self, position: int) -> tuple[int, int]:
+        """Return how many people had a message, and had read it, whose receipts were counted and given up."""
+        row = self._sql.one("SELECT coalesce(had, 0), coalesce(had_read, 0) FROM message WHERE position = ?", position)
+        return (0, 0) if row is None else (row[0], row[1])
 
     def _people(self, message: MessageId, position: int) -> dict[int, _Person]:
         """Return how far a message has come for each person, by what is known of their devices."""
@@ -247,8 +254,11 @@ class Deliveries:
 
     def is_unsent(self, message: MessageId, position: int) -> bool:
         """Tell whether nobody can have an own message: no envelope of it has left, and none is about to."""
-        left = "SELECT 1 FROM delivery WHERE message = ? AND (state IN ('queued', 'held') OR route IS NOT NULL)"
-        had = "SELECT 1 FROM message_receipt WHERE position = ?"
+        left = "SELECT 1 FROM delivery WHERE message = ?1 AND (state IN ('queued', 'held') OR route IS NOT NULL)"
+        had = (
+            "SELECT 1 FROM message_receipt WHERE position = ?2"
+            " UNION ALL SELECT 1 FROM message WHERE position = ?2 AND had > 0"
+        )
         return self._sql.number(f"SELECT EXISTS ({left}) OR EXISTS ({had})", message, position) == 0
 
     def expire(self, contact: int, until: int) -> list[tuple[MessageId, DeviceId]]:

@@ -1,7 +1,25 @@
-"""When devices of others had own messages, and when they were read there, as their receipts told."""
+"""When devices of others had own messages, and when they were read there, as their receipts told.
+
+A message to a large group has many receipts. Of older ones it is only known how many people had them: their receipts
+are counted and given up, but for those of people to whom something of it is still under way.
+"""
+
+from typing import Final
 
 from babilu.kernel.ids import DeviceId, MessageId
 from babilu.store.statements import Statements
+
+RECEIPTS_OF_NEWEST: Final = 1_000
+"""Own messages of one group of which it is known who had them, and when."""
+
+COUNTED_AT_ONCE: Final = 64
+"""Older ones whose receipts are counted at once, so that nobody waits for long."""
+
+_IS_DONE: Final = (
+    "NOT EXISTS (SELECT 1 FROM delivery AS d JOIN message AS m ON m.id = d.message AND m.outgoing = 1"
+    " WHERE m.position = message_receipt.position AND d.contact = message_receipt.contact)"
+)
+"""Whether nothing of a message is under way to whoever gave a receipt."""
 
 
 class MessageReceipts:
@@ -41,11 +59,25 @@ class MessageReceipts:
     def any_of(self, message: MessageId) -> bool:
         """Tell whether a device of its recipient has an own message."""
         row = self._sql.one(
-            "SELECT 1 FROM message_receipt WHERE position ="
-            " (SELECT position FROM message WHERE id = ? AND outgoing = 1) LIMIT 1",
+            "SELECT 1 FROM message AS m WHERE m.id = ? AND m.outgoing = 1"
+            " AND (m.had > 0 OR EXISTS (SELECT 1 FROM message_receipt WHERE position = m.position))",
             message,
         )
         return row is not None
+
+    def count_older(self, conversation: int) -> None:
+        """Count the receipts of own messages of a group that are not among the newest, the oldest first."""
+        waiting = "FROM message WHERE conversation = ? AND recipients IS NOT NULL AND had IS NULL"
+        beyond = self._sql.number(f"SELECT count(*) {waiting}", conversation) - RECEIPTS_OF_NEWEST
+        if beyond <= 0:
+            return
+        most = min(beyond, COUNTED_AT_ONCE)
+        for (position,) in self._sql.all(f"SELECT position {waiting} ORDER BY position LIMIT ?", conversation, most):
+            people = f"FROM message_receipt WHERE position = ? AND {_IS_DONE}"
+            had = self._sql.number(f"SELECT count(DISTINCT contact) {people}", position)
+            read = self._sql.number(f"SELECT count(DISTINCT contact) {people} AND read_at IS NOT NULL", position)
+            self._sql.run("UPDATE message SET had = ?, had_read = ? WHERE position = ?", had, read, position)
+            self._sql.run(f"DELETE {people}", position)
 
     def by_contact(self, position: int) -> dict[int, tuple[int, int | None]]:
         """Return who has an own message: since when on any of their devices, and since when they have read it."""

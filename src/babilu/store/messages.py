@@ -14,6 +14,7 @@ from babilu.store.deliveries import give_up_unsent, leave_words
 from babilu.store.expiry import UNREAD_MS
 from babilu.store.message_contents import MessageContents
 from babilu.store.message_details import field_values
+from babilu.store.message_receipts import MessageReceipts
 from babilu.store.message_rows import (
     MESSAGE_COLUMNS,
     MESSAGE_WIDTH,
@@ -32,6 +33,9 @@ from babilu.store.records import (
 from babilu.store.statements import Statements
 
 _NO_DEVICE = DeviceId(bytes(SHORT_ID_BYTES))
+
+RECEIPTS_BATCH = 32
+"""Of so many messages one has the receipts of older ones counted."""
 
 LATE_REACH = 10_000
 """Positions back to which it is looked for what a late message belongs before."""
@@ -107,6 +111,8 @@ class Messages:
             recipients,
         )
         self._search.add(position, folded)
+        if recipients is not None and position % RECEIPTS_BATCH == 0:
+            MessageReceipts(self._sql).count_older(conversation)
         return self._with(fields, MessageRecord(
             message, conversation, None, True, text, now, now, position, None, MessageState.QUEUED, None,
             None, False, False, None, 0, said_at=now, request_id=request_id, recipients=recipients,

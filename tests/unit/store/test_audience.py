@@ -4,6 +4,7 @@ import pytest
 
 from babilu.kernel.ids import DeviceId, MessageId
 from babilu.kernel.states import MessageState, Route
+from babilu.store import message_receipts, messages
 from babilu.store.database import Database
 from babilu.store.deliveries import Audience, Standing
 from babilu.store.unit_of_work import UnitOfWork
@@ -140,3 +141,77 @@ def test_it_is_told_at_the_cost_of_its_own_people(database: Database, others: in
             assert room.standing == Standing(MessageState.QUEUED)
             assert room.audience == (20, 0, 0, 0)
     assert steps[0] < 1_000
+
+
+class TestOlderMessages:
+    """Of messages of a group that are not among the newest only numbers are kept."""
+
+    @pytest.fixture(autouse=True)
+    def _few(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        assert (message_receipts.RECEIPTS_OF_NEWEST, message_receipts.COUNTED_AT_ONCE) == (1_000, 64)
+        monkeypatch.setattr(message_receipts, "RECEIPTS_OF_NEWEST", 2)
+
+    def receipts(self, unit: UnitOfWork) -> int:
+        return unit.statements.number("SELECT count(*) FROM message_receipt")
+
+    def newer(self, unit: UnitOfWork, room: Room, count: int = 2) -> None:
+        for _ in range(count):
+            unit.messages.add_outgoing(a_message_id(), room.place, "newer", NOW, some_bytes(24), recipients=3)
+        unit.message_receipts.count_older(room.place)
+
+    def test_have_their_receipts_counted_and_given_up(self, unit: UnitOfWork) -> None:
+        room = Room(unit, {"bob": 2, "carol": 1, "dave": 1})
+        for name, number, read in (("bob", 0, True), ("bob", 1, False), ("carol", 0, False), ("dave", 0, False)):
+            room.receipt(name, number, read=read)
+        self.newer(unit, room, 1)
+        assert self.receipts(unit) == 4
+        before = (room.standing, room.audience)
+        self.newer(unit, room, 1)
+        assert self.receipts(unit) == 0
+        assert (room.standing, room.audience) == before == (Standing(MessageState.DELIVERED), (3, 3, 1, 0))
+        assert unit.message_receipts.any_of(room.message)
+        assert not unit.deliveries.is_unsent(room.message, room.position)
+        # Whoever reads it later is not counted any more.
+        room.receipt("carol", read=True)
+        assert (room.audience, self.receipts(unit)) == ((3, 3, 1, 0), 0)
+
+    def test_that_all_have_read_stay_read(self, unit: UnitOfWork) -> None:
+        room = Room(unit, {"bob": 2, "carol": 1})
+        for name, number in (("bob", 0), ("bob", 1), ("carol", 0)):
+            room.receipt(name, number, read=True)
+        self.newer(unit, room)
+        assert (room.standing, room.audience) == (Standing(MessageState.READ), (2, 2, 2, 0))
+
+    def test_keep_the_receipts_of_people_to_whom_they_are_still_under_way(self, unit: UnitOfWork) -> None:
+        room = Room(unit, {"bob": 2, "carol": 1, "dave": 1})
+        room.receipt("bob", 0, read=True)
+        room.receipt("carol", read=True)
+        room.fail("dave")
+        self.newer(unit, room)
+        assert unit.message_receipts.by_contact(room.position).keys() == {room.people["bob"]}
+        assert (room.standing, room.audience) == (Standing(MessageState.READ), (3, 2, 2, 1))
+        room.receipt("bob", 1)
+        room.receipt("dave")
+        assert (room.standing, room.audience) == (Standing(MessageState.DELIVERED), (3, 3, 2, 0))
+
+    def test_are_counted_as_others_are_written_so_many_at_once(
+        self, unit: UnitOfWork, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(messages, "RECEIPTS_BATCH", 1)
+        monkeypatch.setattr(message_receipts, "COUNTED_AT_ONCE", 1)
+        rooms = [Room(unit, {"bob": 1})]
+        rooms[0].receipt("bob")
+        other = Room(unit, {"carol": 1})
+        other.receipt("carol")
+        for _ in range(3):
+            unit.messages.add_outgoing(a_message_id(), rooms[0].place, "newer", NOW, some_bytes(24), recipients=1)
+        # Only what is written in a group has those of that group counted.
+        assert (self.receipts(unit), other.audience) == (1, (1, 1, 0, 0))
+        assert unit.message_receipts.by_contact(other.position).keys() == {other.people["carol"]}
+        bob = rooms[0].people["bob"]
+        place = unit.conversations.of_contact(bob).conversation
+        pair = unit.messages.add_outgoing(a_message_id(), place, "hello", NOW, some_bytes(24))
+        unit.message_receipts.note(pair.position, bob, rooms[0].device("bob"), NOW, read=True, is_first=True)
+        for _ in range(4):
+            unit.messages.add_outgoing(a_message_id(), place, "hello", NOW, some_bytes(24))
+        assert unit.message_receipts.any_of(pair.id)

@@ -373,11 +373,15 @@ CREATE TABLE message (
     links INTEGER NOT NULL DEFAULT 0 CHECK (links IN (0, 1)),
     -- Of an own message: for how many people it is; null where that is no more than one.
     recipients INTEGER,
+    -- How many of them had it, and had read it, when the receipts of these people were given up; null until then.
+    had INTEGER,
+    had_read INTEGER,
     CHECK ((outgoing = 1) = (state IS NOT NULL)),
     CHECK ((outgoing = 0) = (sender_device IS NOT NULL)),
     -- A change of a group may be one's own.
     CHECK ((outgoing = 1) = (author IS NULL) OR kind = 'group'),
-    CHECK (hidden = 1 OR hidden_by IS NULL)
+    CHECK (hidden = 1 OR hidden_by IS NULL),
+    CHECK ((had IS NULL) = (had_read IS NULL))
 ) STRICT;
 
 -- An id binds the words to their author and conversation; that of a line is random.
@@ -398,6 +402,7 @@ CREATE INDEX message_expires ON message (expires_at) WHERE expires_at IS NOT NUL
 CREATE INDEX message_ends ON message (ends_at) WHERE ends_at IS NOT NULL;
 CREATE INDEX message_answer ON message (conversation, reply_to) WHERE reply_to IS NOT NULL;
 CREATE INDEX message_pinned ON message (conversation) WHERE pinned = 1;
+CREATE INDEX message_receipted ON message (conversation, position) WHERE recipients IS NOT NULL AND had IS NULL;
 CREATE INDEX message_links ON message (conversation) WHERE links = 1;
 
 -- Wordings that the author of a message gave it later, the newest of each message: what was said, by its author's clock.
