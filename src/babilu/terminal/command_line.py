@@ -11,7 +11,8 @@ from babilu.api import commands as c
 from babilu.presentation.mentions import mentions
 from babilu.presentation.strings import MisuseError
 from babilu.terminal.arguments import ArgumentKind, check, check_text, is_conversation, make_address
-from babilu.terminal.command_forms import FORMS, CommandSpec
+from babilu.terminal.command_forms import FORMS
+from babilu.terminal.command_spec import CommandSpec
 from babilu.terminal.line_reader import ArgumentReader
 from babilu.terminal.message_numbers import NamedMessage
 from babilu.terminal.ordered_command import Action, OrderedCommand, Tag

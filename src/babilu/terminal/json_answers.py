@@ -24,7 +24,8 @@ from babilu.api.views import (
     TimerView,
 )
 from babilu.presentation.invitations import MadeInvitation
-from babilu.terminal.command_forms import FORMS, CommandSpec
+from babilu.terminal.command_forms import FORMS
+from babilu.terminal.command_spec import CommandSpec
 from babilu.terminal.json_members import (
     Members,
     describe_contact,

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 
 from babilu.presentation.strings import MisuseError
 from babilu.terminal.arguments import ArgumentKind, is_address, is_switch, make_address, media_kind
-from babilu.terminal.command_forms import ArgumentSpec, CommandSpec
+from babilu.terminal.command_spec import ArgumentSpec, CommandSpec
 from babilu.terminal.local_time import moment_of, seconds_of
 from babilu.terminal.message_numbers import NamedMessage
 from babilu.terminal.paths import take_paths

@@ -6,7 +6,7 @@ from typing import Final
 
 from babilu.presentation.strings import MisuseError
 from babilu.terminal.arguments import ArgumentKind
-from babilu.terminal.command_forms import CommandSpec
+from babilu.terminal.command_spec import CommandSpec
 
 _WORD: Final = re.compile(r"""\s*((?:[^\s"'\\]|\\.|"[^"]*"|'[^']*')+)""")
 _LAST: Final = re.compile(r"""(?:[^\s\\]|\\.)*$""")

@@ -14,7 +14,8 @@ from prompt_toolkit.shortcuts import CompleteStyle
 from babilu.presentation.plain_text import one_line
 from babilu.presentation.strings import MisuseError
 from babilu.terminal.arguments import ArgumentKind
-from babilu.terminal.command_forms import FORMS, CommandSpec
+from babilu.terminal.command_forms import FORMS
+from babilu.terminal.command_spec import CommandSpec
 from babilu.terminal.interruption import Interrupted, Interruption
 from babilu.terminal.paths import completed_paths, path_kind, word_at_end
 

@@ -10,7 +10,8 @@ from babilu.terminal.app.cells import safe
 from babilu.terminal.app.spans import Line, Span, fitting, justified, width_of
 from babilu.terminal.app.themes import Ink
 from babilu.terminal.app.top_bar import Bar, Ends
-from babilu.terminal.command_forms import FORMS, CommandSpec
+from babilu.terminal.command_forms import FORMS
+from babilu.terminal.command_spec import CommandSpec
 
 MOST: Final = 8
 """Commands that are shown at once."""
