@@ -186,7 +186,6 @@ class Groups:
                 self._meet(gone_or_new.union(contact for contact, _ in members))
             else:
                 self._meet(gone_or_new)
-            self._strangers.let_go(sorted(gone_or_new.difference(contact for contact, _ in members)))
 
     def accept(self, log: int) -> None:
         """Record that the user has accepted a group: whoever is in it is no stranger any more."""

@@ -65,20 +65,22 @@ class MessageContents:
             position,
         )
 
-    def hide(self, message: MessageId, conversation: int, by: int | None, now: int = 0) -> MessageRecord | None:
+    def hide(
+        self, message: MessageId, conversation: int, by: int | None, now: int | None = None
+    ) -> MessageRecord | None:
         """Show and find a message no more, as an admin has removed it for all; its words are kept.
 
         Args:
             message: Which one.
             conversation: Where it stands.
             by: Number of the contact who has removed it; None for oneself.
-            now: Unix milliseconds, from which its words are kept for so long.
+            now: Unix milliseconds, from which its words are kept for so long; for good where it is not said.
 
         Returns:
             The message as it is now; None where there is none, or nothing has changed.
         """
         row = self._sql.one(
-            "UPDATE message SET hidden = 1, hidden_by = ?1, hidden_at = CASE hidden WHEN 1 THEN hidden_at ELSE ?4 END,"
+            "UPDATE message SET hidden = 1, hidden_by = ?1, hidden_at = coalesce(hidden_at, ?4),"
             " unread = 0, shown = 1 WHERE id = ?2 AND conversation = ?3 AND (hidden = 0 OR hidden_by IS NOT ?1)"
             " RETURNING position",
             by,
@@ -98,7 +100,8 @@ class MessageContents:
             The message as it is now; None where there is none, or it was not removed.
         """
         row = self._sql.one(
-            "UPDATE message SET hidden = 0, hidden_by = NULL WHERE id = ? AND conversation = ? AND hidden = 1"
+            "UPDATE message SET hidden = 0, hidden_by = NULL, hidden_at = NULL"
+            " WHERE id = ? AND conversation = ? AND hidden = 1"
             " RETURNING position, text, cut",
             message,
             conversation,
@@ -112,8 +115,7 @@ class MessageContents:
     def hidden_until(self, moment: int, limit: int) -> list[tuple[MessageId, int]]:
         """Return id and conversation of messages that were removed by then and have their words still."""
         rows = self._sql.all(
-            "SELECT id, conversation FROM message WHERE hidden = 1 AND deleted = 0 AND hidden_at <= ?"
-            " ORDER BY hidden_at LIMIT ?",
+            "SELECT id, conversation FROM message WHERE deleted = 0 AND hidden_at <= ? ORDER BY hidden_at LIMIT ?",
             moment,
             limit,
         )

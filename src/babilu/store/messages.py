@@ -269,7 +269,9 @@ class Messages:
             None, unread, False, _NO_DEVICE, 0, MessageKind.GROUP, said_at=at,
         )  # fmt: skip
 
-    def hide(self, message: MessageId, conversation: int, by: int | None, now: int = 0) -> MessageRecord | None:
+    def hide(
+        self, message: MessageId, conversation: int, by: int | None, now: int | None = None
+    ) -> MessageRecord | None:
         """Show and find a message no more, as `MessageContents.hide` says."""
         return self._contents.hide(message, conversation, by, now)
 

@@ -8,6 +8,9 @@ from typing import Final
 
 from babilu.store.statements import Row, Statements
 
+FORGOTTEN_AT_ONCE: Final = 64
+"""People who make room at once, so that nobody waits for long."""
+
 _STRANGER: Final = (
     "c.accepted = 0 AND c.fellow = 0 AND c.once_fellow = 0"
     " AND NOT EXISTS (SELECT 1 FROM group_member WHERE contact = c.contact)"
@@ -20,24 +23,29 @@ class Strangers:
     def __init__(self, statements: Statements) -> None:
         self._sql = statements
 
-    def make_room(self, most: int) -> bool:
+    def make_room(self, most: int, besides: int = 0) -> bool:
         """Make room for one more stranger, where there are so many already.
 
         The oldest of whom nothing is kept makes room: no message, nothing that waits, no block, no other key, and
         nothing that the owner has begun or set. Their sessions and chains go along; writing again, they are met anew.
 
+        Args:
+            most: So many there may be.
+            besides: Number of a contact who stays in any case, as their turn is going on.
+
         Returns:
             Whether there is room.
         """
-        if self._sql.number(f"SELECT count(*) FROM contact AS c WHERE {_STRANGER}") < most:
-            return True
-        return self._let_go(self._find(" ORDER BY c.contact LIMIT 1"))
+        beyond = self._sql.number(f"SELECT count(*) FROM contact AS c WHERE {_STRANGER}") - most + 1
+        # Those of a group that was declined, or whom it has lost, may have come to these all at once.
+        for _ in range(min(beyond, FORGOTTEN_AT_ONCE)):
+            if not self._let_go(self._find(" AND c.contact <> ? ORDER BY c.contact LIMIT 1", besides)):
+                break
+            beyond -= 1
+        return beyond <= 0
 
     def let_go(self, contacts: Iterable[int]) -> None:
-        """Forget people whom a group has brought here and who are in none any more, as far as nothing is kept of them.
-
-        Whoever makes a group of ever new people would else leave them all here.
-        """
+        """Forget people whom a group has brought here and who are in none now, as far as nothing is kept of them."""
         for contact in contacts:
             self._let_go(self._find(" AND c.contact = ?", contact))
 

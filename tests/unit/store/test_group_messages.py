@@ -165,7 +165,10 @@ class TestWhatAnAdminRemoved:
         first, second = (said_by(unit, place, bob, WORDS) for _ in range(2))
         unit.messages.hide(first.id, place, carol, NOW)
         unit.messages.hide(first.id, place, None, NOW + 50)
+        unit.messages.hide(second.id, place, carol, NOW)
+        unit.messages.unhide(second.id, place)
         unit.messages.hide(second.id, place, carol, NOW + 10)
+        unit.messages.hide(said_by(unit, place, bob, WORDS).id, place, carol)
         assert unit.contents.hidden_until(NOW - 1, 9) == []
         assert unit.contents.hidden_until(NOW, 9) == [(first.id, place)]
         unit.contents.erase(first.position)

@@ -8,7 +8,7 @@ import pytest
 from babilu.api.views import NOTES_LABEL
 from babilu.kernel.ids import ConversationId, DeviceId, EntryHash
 from babilu.kernel.states import ConversationKind, GroupRole
-from babilu.store import groups
+from babilu.store import groups, strangers
 from babilu.store.database import Database
 from babilu.store.group_labels import LABEL_OF_NOTES
 from babilu.store.group_records import GroupRecord, KeptEntry
@@ -394,13 +394,22 @@ class TestAStranger:
         unit.groups.forget(other.log)
         assert [one.name for one in unit.contacts.all()] == ["dave"]
 
-    def test_is_forgotten_who_has_left_a_group_that_nobody_has_accepted(self, unit: UnitOfWork) -> None:
-        bob, carol, dave = people(unit, "bob", "carol", "dave")
+    def test_is_again_who_has_left_a_group_that_nobody_has_accepted(
+        self, unit: UnitOfWork, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        bob, *crowd = people(unit, "bob", "carol", "dave", "eve", "frank", "grace")
         invited = add_group(unit, accepted=False, by=bob)
-        unit.groups.set_state(invited, [(bob, OWNER), (carol, MEMBER), (dave, MEMBER)])
-        unit.groups.set_state(invited, [(carol, OWNER)])
-        # Bob has added us.
-        assert [one.name for one in unit.contacts.all()] == ["bob", "carol"]
+        unit.groups.set_state(invited, [(bob, OWNER), *((contact, MEMBER) for contact in crowd)])
+        assert unit.strangers.make_room(1)
+        unit.groups.set_state(invited, [(bob, OWNER)])
+        # They have come to the strangers all at once, and go before one more may come.
+        assert unit.strangers.make_room(4, besides=crowd[0])
+        assert [one.name for one in unit.contacts.all()] == ["bob", "carol", "frank", "grace"]
+        monkeypatch.setattr(strangers, "FORGOTTEN_AT_ONCE", 1)
+        assert not unit.strangers.make_room(2)
+        assert [one.name for one in unit.contacts.all()] == ["bob", "frank", "grace"]
+        assert unit.strangers.make_room(2)
+        assert not unit.strangers.make_room(0, besides=crowd[-1])
 
     def test_is_kept_for_what_is_shown_of_them_in_a_group(self, unit: UnitOfWork) -> None:
         bob, carol, dave = people(unit, "bob", "carol", "dave")

@@ -363,7 +363,7 @@ CREATE TABLE message (
     -- are kept for a while, and neither shown nor found.
     hidden INTEGER NOT NULL DEFAULT 0 CHECK (hidden IN (0, 1)),
     hidden_by INTEGER REFERENCES contact,
-    hidden_at INTEGER NOT NULL DEFAULT 0,
+    hidden_at INTEGER,
     reacted INTEGER NOT NULL DEFAULT 0 CHECK (reacted IN (0, 1)),
     pinned INTEGER NOT NULL DEFAULT 0 CHECK (pinned IN (0, 1)),
     -- The command by which it was sent last, as events about its state name it.
@@ -380,7 +380,7 @@ CREATE TABLE message (
     CHECK ((outgoing = 0) = (sender_device IS NOT NULL)),
     -- A change of a group may be one's own.
     CHECK ((outgoing = 1) = (author IS NULL) OR kind = 'group'),
-    CHECK (hidden = 1 OR hidden_by IS NULL),
+    CHECK (hidden = 1 OR (hidden_by IS NULL AND hidden_at IS NULL)),
     CHECK ((had IS NULL) = (had_read IS NULL))
 ) STRICT;
 
@@ -389,7 +389,7 @@ CREATE UNIQUE INDEX message_by_id ON message (id, conversation);
 CREATE INDEX message_of_conversation ON message (conversation);
 CREATE INDEX message_of_author ON message (author) WHERE author IS NOT NULL;
 CREATE INDEX message_hidden_by ON message (hidden_by) WHERE hidden_by IS NOT NULL;
-CREATE INDEX message_hidden_at ON message (hidden_at) WHERE hidden = 1 AND deleted = 0;
+CREATE INDEX message_hidden_at ON message (hidden_at) WHERE hidden_at IS NOT NULL AND deleted = 0;
 -- Each of these holds only what is waiting, so that its size does not follow the history's.
 CREATE INDEX message_queued ON message (conversation) WHERE state = 'queued' AND deleted = 0;
 CREATE INDEX message_unread ON message (conversation) WHERE unread = 1;
