@@ -122,6 +122,9 @@ def decode_fragment(text: str, kind: type[S]) -> S:
     """
     try:
         encoded = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
+        # One link has one spelling: neither padding nor bits that say nothing may differ.
+        if base64.urlsafe_b64encode(encoded).rstrip(b"=") != text.encode():
+            raise ValueError("another spelling")
         return decode_shape(encoded, kind)
     except (binascii.Error, msgspec.MsgspecError, ProtocolError) as error:
         raise ValueError("another shape") from error

@@ -38,6 +38,7 @@ VALID = ContactLink("bob", IDENTITY, "127.0.0.1", 5050, b"r" * 32).encode()
         VALID.replace("/@bob", "/@%ff"),
         VALID.replace("/@bob", "/@" + "b" * 100),
         VALID[:-8],
+        VALID + "=",
         VALID.split("#", maxsplit=1)[0],
         Invitation("127.0.0.1", 5050, b"p" * 32, b"t" * 16).encode(),
         "x" * 100_000,
