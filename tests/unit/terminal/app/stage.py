@@ -1,11 +1,17 @@
 """The full-screen client without a terminal: a fake client plays the world, keys are pressed, the screen is read."""
 
+import asyncio
 import threading
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from textual._queue import Queue
+from textual.events import Key
+from textual.keys import _character_to_key, key_to_character
+from textual.message import Message
+from textual.message_pump import MessagePump
 from textual.pilot import Pilot
 
 from babilu.api.client import RelayProfile
@@ -25,6 +31,9 @@ from babilu.terminal.app.ui_context import UiContext
 from tests.fakes.client_factory import FakeClientFactory
 
 DEADLINE_S = 30.0
+TURN_S = 0.001
+"""How often one looks whether the widgets are done."""
+DRAWN_TWICE = 2
 WIDE, NARROW = (100, 30), (60, 20)
 PROFILE = RelayProfile(Address("127.0.0.1", 5050), "alice", Passphrase("correct horse"))
 
@@ -71,25 +80,47 @@ class Stage:
         return text in self.text()
 
     async def settle(self) -> None:
-        """Wait until nobody has anything left to do."""
-        deadline = time.monotonic() + DEADLINE_S
-        while True:
+        """Wait until nobody has anything left to do.
+
+        Textual's own pause sleeps until the process seems to need no processor. Here the queues of the widgets, of the
+        bridge and of the client tell, which takes no longer than the work itself.
+        """
+        try:
+            async with asyncio.timeout(DEADLINE_S):
+                await self._settle()
+        except TimeoutError:
+            raise AssertionError(self.text()) from None
+
+    async def _settle(self) -> None:
+        self.client.settle()
+        asked = -1
+        while asked != len(self.client.commands) or self._is_busy():
+            asked = len(self.client.commands)
+            await self._come_to_rest()
             self.client.settle()
-            await self.pilot.pause()
-            if not self._is_busy():
-                self.client.settle()
-                await self.pilot.pause()
-                if not self._is_busy():
-                    return
-            assert time.monotonic() < deadline, self.text()
+
+    async def _come_to_rest(self) -> None:
+        """Let all widgets take what was posted to them, and the screen be drawn, which may post more."""
+        for _ in range(DRAWN_TWICE):
+            await asyncio.sleep(0)
+            while self._is_busy() or not all(map(_is_at_rest, self._pumps())):  # noqa: ASYNC110 -- no event tells it
+                await asyncio.sleep(TURN_S)
+            self.app.screen._on_timer_update()
+
+    def _pumps(self) -> Iterator[MessagePump]:
+        yield self.app
+        for screen in self.app.screen_stack:
+            yield from screen.walk_children(with_self=True)
 
     def _is_busy(self) -> bool:
         return self._bridge.is_busy or self.main._gathering is not None or self.main.writing.is_to_be_kept
 
     async def press(self, *keys: str) -> None:
-        """Press keys, and wait until all that comes of them has come."""
-        await self.pilot.press(*keys)
-        await self.settle()
+        """Press keys one after the other, and wait for all that comes of each."""
+        for key in keys:
+            self.app.post_message(_key_event(key))
+            await self.settle()
+            await self.app.animator.wait_until_complete()
 
     async def write(self, text: str) -> None:
         """Write a text into the field and send it."""
@@ -100,6 +131,18 @@ class Stage:
         """Open a conversation."""
         self.main.open_conversation(name)
         await self.settle()
+
+
+def _is_at_rest(pump: MessagePump) -> bool:
+    """Tell whether a widget has done all that it was told, and waits for more."""
+    queue: Queue[Message | None] = pump._message_queue
+    return not pump.is_running or (queue.empty() and bool(queue.ready_event._waiters))
+
+
+def _key_event(key: str) -> Key:
+    if len(key) == 1:
+        return Key(_character_to_key(key), key)
+    return Key(key, key_to_character(key))
 
 
 @asynccontextmanager
