@@ -79,7 +79,8 @@ def pytest_arguments(options: argparse.Namespace) -> list[str]:
         return ["-n", "0", "--quiet", "tests/faults/test_soak.py", f"--soak={options.soak}", *options.pytest]
     folders = ["tests/faults", "--all-faults"] if options.faults else []
     workers = str((os.cpu_count() or 1) + 1)
-    return ["-n", workers, "--quiet", *selection, *folders, *options.pytest]
+    # Whoever has done its share takes over from others: what waits for processes runs beside what needs a processor.
+    return ["-n", workers, "--dist", "worksteal", "--quiet", *selection, *folders, *options.pytest]
 
 
 def run_stage(stage: str, command: list[str]) -> bool:

@@ -200,13 +200,18 @@ def test_of_pictures_to_decode_so_many_wait_and_no_more(
     message = sent(alice, written("a.png", PICTURES["png-alpha"]()))
     go_on = threading.Event()
     monkeypatch.setattr(PictureDecoder, "show", lambda *_: go_on.wait(30) and None)
-    asked = [alice.client.request(c.GetPicture(message.id, side=1 + number)) for number in range(WAITING_MAX + 1)]
-    with pytest.raises(BabiluError) as refused:
-        asked[-1].result(30)
-    assert refused.value.code is ErrorCode.BUSY
-    # Whoever no longer wants one cancels it, and is not waited for.
-    assert asked[-2].cancel()
-    go_on.set()
+    try:
+        asked = [alice.client.request(c.GetPicture(message.id, side=1 + number)) for number in range(WAITING_MAX + 1)]
+        # Commands are done in turn: once this one is answered, those before it have found a place or none.
+        alice.ask(c.SetReceipts())
+        assert [number for number, future in enumerate(asked) if future.done()] == [WAITING_MAX]
+        refused = asked[-1].exception(0)
+        assert isinstance(refused, BabiluError)
+        assert refused.code is ErrorCode.BUSY
+        # Whoever no longer wants one cancels it, and is not waited for.
+        assert asked[-2].cancel()
+    finally:
+        go_on.set()
     codes = [asked[number].exception(30) for number in range(WAITING_MAX - 1)]
     assert {error.code for error in codes if isinstance(error, BabiluError)} == {ErrorCode.CANNOT_SHOW}
     assert len(codes) == WAITING_MAX - 1

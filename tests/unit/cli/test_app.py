@@ -404,6 +404,8 @@ def python(code: str) -> "subprocess.CompletedProcess[str]":
 def test_a_command_line_that_makes_no_sense_is_refused_in_a_whole_sentence_of_each_language(
     words: str, english: str, spanish: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    # A line that is taken after all must start nothing: its command could be a relay that runs for ever.
+    monkeypatch.setattr(TranslatedCommand, "invoke", lambda *_: pytest.fail("the line was taken"), raising=False)
     for language, sentence, hint in (("en", english, "Try:"), ("es", spanish, "Prueba:")):
         monkeypatch.setenv("LC_ALL", f"{language}.UTF-8")
         assert main(words.split()) == ExitCode.USAGE
