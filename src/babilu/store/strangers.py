@@ -63,7 +63,7 @@ class Strangers:
             " AND NOT EXISTS (SELECT 1 FROM message_deleted WHERE conversation = v.conversation)"
             " AND NOT EXISTS (SELECT 1 FROM message_held_back WHERE conversation = v.conversation)"
             " AND NOT EXISTS (SELECT 1 FROM message_hidden WHERE conversation = v.conversation)"
-            " AND NOT EXISTS (SELECT 1 FROM inbox WHERE contact = c.contact)"
+            " AND NOT EXISTS (SELECT 1 FROM inbox WHERE state IN ('waiting', 'quarantined') AND contact = c.contact)"
             " AND NOT EXISTS (SELECT 1 FROM outbox WHERE contact = c.contact)"
             " AND NOT EXISTS (SELECT 1 FROM delivery WHERE contact = c.contact)"
             " AND NOT EXISTS (SELECT 1 FROM receipt WHERE contact = c.contact)"

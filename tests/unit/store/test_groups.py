@@ -22,9 +22,11 @@ from tests.unit.store.builders import (
     add_incoming,
     add_outgoing,
     an_entry,
+    an_envelope,
     an_incoming,
     some_bytes,
 )
+from tests.unit.store.test_costs import counted
 
 MEMBER, ADMIN, OWNER = GroupRole.MEMBER, GroupRole.ADMIN, GroupRole.OWNER
 
@@ -422,6 +424,25 @@ class TestAStranger:
         assert [one.is_stranger for one in unit.contacts.all()] == [True, True, True]
         assert unit.strangers.make_room(1)
         assert [one.name for one in unit.contacts.all()] == ["bob", "carol", "dave"]
+
+    def test_is_forgotten_at_the_same_cost_whatever_waits_for_others(self, database: Database) -> None:
+        with database.write() as unit:
+            friend, _, _, dave = people(unit, "friend", "bob", "carol", "dave")
+            unit.contacts.accept(friend)
+
+        def cost() -> int:
+            with database.write() as unit, counted(database) as steps:
+                assert unit.strangers.make_room(len(unit.contacts.all()) - 1)
+            return steps[0]
+
+        before = cost()
+        with database.write() as unit:
+            for _ in range(1_000):
+                an_envelope(unit, friend, a_device(), add_outgoing(unit, friend))
+                unit.hidden.add(replace(an_incoming(friend), not_understood=9))
+        assert cost() < 1.2 * before + 20
+        with database.read() as unit:
+            assert [one.contact for one in unit.contacts.all()] == [dave, friend]
 
     def test_who_writes_to_us_alone_is_counted_as_ever(self, unit: UnitOfWork) -> None:
         bob, _ = people(unit, "bob", "carol")

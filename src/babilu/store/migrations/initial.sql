@@ -501,13 +501,15 @@ CREATE TABLE message_hidden (
 
 CREATE UNIQUE INDEX message_hidden_by_id ON message_hidden (id, conversation);
 CREATE INDEX message_hidden_of_conversation ON message_hidden (conversation, number);
+CREATE INDEX message_hidden_of_author ON message_hidden (author);
 
 -- What own messages and actions have before them: a row for each device that is to have one and has given no receipt.
 -- The numbers of a device are the order in which its envelopes are made. What is owed has none yet.
+-- Its conversation is no foreign key: to look for what refers to one that is forgotten, all rows would be read.
 CREATE TABLE delivery (
     number INTEGER PRIMARY KEY AUTOINCREMENT,
     message BLOB NOT NULL CHECK (length(message) = 16),
-    conversation INTEGER NOT NULL REFERENCES conversation,
+    conversation INTEGER NOT NULL,
     contact INTEGER NOT NULL REFERENCES contact,
     device BLOB NOT NULL CHECK (length(device) = 16),
     state TEXT NOT NULL CHECK (state IN ('owed', 'queued', 'held', 'failed')),
@@ -538,7 +540,7 @@ CREATE TABLE message_receipt (
 CREATE TABLE message_deleted (
     id BLOB NOT NULL,
     conversation INTEGER NOT NULL REFERENCES conversation,
-    PRIMARY KEY (id, conversation)
+    PRIMARY KEY (conversation, id)
 ) STRICT, WITHOUT ROWID;
 
 CREATE VIRTUAL TABLE message_text USING fts5(
@@ -579,7 +581,7 @@ CREATE TABLE outbox (
 CREATE INDEX outbox_unaccepted ON outbox (contact, device, number) WHERE accepted_at IS NULL;
 CREATE INDEX outbox_of_device ON outbox (device, number);
 CREATE INDEX outbox_of_message ON outbox (message) WHERE message IS NOT NULL;
-CREATE INDEX outbox_unchained ON outbox (contact, number) WHERE chained = 0;
+CREATE INDEX outbox_to ON outbox (contact, chained, number);
 
 -- Ids of envelopes that left the outbox without a receipt, the newest of each contact: whoever cannot decrypt one of
 -- them is told that nothing in it is owed.
@@ -712,6 +714,7 @@ CREATE TABLE message_held_back (
 ) STRICT, WITHOUT ROWID;
 
 CREATE UNIQUE INDEX message_held_back_by_id ON message_held_back (id, conversation);
+CREATE INDEX message_held_back_of_author ON message_held_back (author);
 
 -- Files of messages: what opens and names each (entry), how it stands, and how many bytes of it have been moved.
 CREATE TABLE attachment (
