@@ -1,8 +1,10 @@
 """What one types finds what one means: letters in order are enough, beginnings and runs rank higher."""
 
 import unicodedata
-from collections.abc import Iterable
-from typing import Final
+from collections.abc import Callable, Iterable
+from typing import Final, TypeVar
+
+T = TypeVar("T")
 
 WORD_START: Final = 12
 IN_A_ROW: Final = 8
@@ -54,6 +56,11 @@ def _word_starts(text: str, first: int) -> list[int]:
 
 def best(query: str, candidates: Iterable[str]) -> list[str]:
     """Give the candidates that fit, the best first; equally good ones keep their order."""
-    scored = [(score(query, candidate), candidate) for candidate in candidates]
+    return best_by(query, candidates, str)
+
+
+def best_by(query: str, candidates: Iterable[T], text: Callable[[T], str]) -> list[T]:
+    """Give what fits by its text, the best first; two of one text are both found."""
+    scored = [(score(query, text(candidate)), candidate) for candidate in candidates]
     fitting = [(points, candidate) for points, candidate in scored if points is not None]
     return [candidate for _, candidate in sorted(fitting, key=lambda pair: -pair[0])]

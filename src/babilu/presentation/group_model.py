@@ -50,6 +50,11 @@ class GroupModel:
         self._groups, self.invitations, self.joining = {}, {}, {}
         self._asked.clear()
 
+    @property
+    def waits(self) -> bool:
+        """Whether something waits for a decision."""
+        return bool(self.invitations or self.joining)
+
     def of(self, label: str) -> GroupView | None:
         """Give a group, as far as the client has told of it."""
         return self._groups.get(label)

@@ -11,7 +11,7 @@ from babilu.api.group_views import GroupMemberView, GroupView
 from babilu.api.views import ConversationView
 from babilu.kernel.limits import GROUP_MEMBERS
 from babilu.kernel.states import ConversationKind, GroupRole
-from babilu.presentation.fuzzy import best, folded
+from babilu.presentation.fuzzy import best_by, folded
 
 ADMINS: Final = frozenset({GroupRole.OWNER, GroupRole.ADMIN})
 
@@ -141,5 +141,4 @@ def found_members(group: GroupView, query: str) -> tuple[GroupMemberView, ...]:
     """Give the members whose names fit a query, the best first; all as they are listed where nothing is looked for."""
     if not query.strip():
         return listed_members(group)
-    by_name = {member.name: member for member in listed_members(group)}
-    return tuple(by_name[name] for name in best(query, by_name))
+    return tuple(best_by(query, listed_members(group), lambda member: member.name))

@@ -102,6 +102,8 @@ def removed_line(message: MessageView, say: Strings, own: str, name: Namer = one
     """Say what stands in the place of a message that an admin removed for all."""
     if message.hidden_by == own:
         return say("group.hidden.by_you", who=name(message.sender))
+    if message.outgoing:
+        return say("group.hidden.yours", by=name(message.hidden_by or ""))
     return say("group.hidden", by=name(message.hidden_by or ""), who=name(message.sender))
 
 

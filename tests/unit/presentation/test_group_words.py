@@ -106,6 +106,7 @@ def test_a_message_that_an_admin_removed_names_the_admin() -> None:
     gone = replace(message(1), sender="bob", text="", deleted=True, hidden_by="olga")
     assert removed_line(gone, SAY, "alice") == "olga removed a message of bob"
     assert removed_line(gone, SAY, "olga") == "You removed a message of bob"
+    assert removed_line(replace(gone, outgoing=True), SAY, "bob") == "olga removed your message"
 
 
 def test_an_invitation_names_who_adds_the_title_and_how_many_are_in() -> None:

@@ -78,6 +78,13 @@
     <numerusform>%n unread</numerusform>
    </translation>
   </message>
+  <message numerus="yes">
+   <source>%n people are typing…</source>
+   <translation>
+    <numerusform>%n person is typing…</numerusform>
+    <numerusform>%n people are typing…</numerusform>
+   </translation>
+  </message>
  </context>
  <context>
   <name>File</name>

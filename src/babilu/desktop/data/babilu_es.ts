@@ -525,12 +525,12 @@
    </translation>
   </message>
   <message>
-   <source>is typing…</source>
-   <translation>está escribiendo…</translation>
-  </message>
-  <message>
    <source>No messages yet</source>
    <translation>Aún no hay mensajes</translation>
+  </message>
+  <message>
+   <source>group</source>
+   <translation>grupo</translation>
   </message>
   <message>
    <source>verified</source>
@@ -588,6 +588,25 @@
    <translation>Solicitud de conversación de {0}</translation>
   </message>
   <message>
+   <source>is typing…</source>
+   <translation>está escribiendo…</translation>
+  </message>
+  <message numerus="yes">
+   <source>%n people are typing…</source>
+   <translation>
+    <numerusform>%n persona está escribiendo…</numerusform>
+    <numerusform>%n personas están escribiendo…</numerusform>
+   </translation>
+  </message>
+  <message>
+   <source>{0} is typing…</source>
+   <translation>{0} está escribiendo…</translation>
+  </message>
+  <message>
+   <source>{0} and {1} are typing…</source>
+   <translation>{0} y {1} están escribiendo…</translation>
+  </message>
+  <message>
    <source>Notes</source>
    <translation>Notas</translation>
   </message>
@@ -596,8 +615,16 @@
    <translation>Pide una conversación</translation>
   </message>
   <message>
+   <source>Wants to join {0}</source>
+   <translation>Quiere entrar en {0}</translation>
+  </message>
+  <message>
    <source>Draft:</source>
    <translation>Borrador:</translation>
+  </message>
+  <message>
+   <source>{0} added you</source>
+   <translation>{0} te añadió</translation>
   </message>
  </context>
  <context>
@@ -625,6 +652,25 @@
   <message>
    <source>M/d/yy</source>
    <translation>d/M/yy</translation>
+  </message>
+ </context>
+ <context>
+  <name>Decision</name>
+  <message>
+   <source>Accept</source>
+   <translation>Aceptar</translation>
+  </message>
+  <message>
+   <source>Decline</source>
+   <translation>Rechazar</translation>
+  </message>
+  <message>
+   <source>Until you accept nothing that is written there is shown, and nobody learns that you have seen this. Whoever is in the group sees who else is in it.</source>
+   <translation>Hasta que aceptes no se muestra nada de lo que se escribe allí, y nadie sabe que has visto esto. Quien está en el grupo ve quién más está en él.</translation>
+  </message>
+  <message>
+   <source>They have a link to this group. Anybody can choose any name: ask {0} by another way whether it is them. Once they are in, everybody in the group sees what they write.</source>
+   <translation>Tiene un enlace de este grupo. Cualquiera puede elegir cualquier nombre: pregunta a {0} por otra vía si es esa persona. Cuando esté dentro, todo el grupo ve lo que escribe.</translation>
   </message>
  </context>
  <context>
@@ -993,6 +1039,10 @@
    <translation>Sobre este contacto</translation>
   </message>
   <message>
+   <source>About this group</source>
+   <translation>Acerca de este grupo</translation>
+  </message>
+  <message>
    <source>Verified</source>
    <translation>Verificado</translation>
   </message>
@@ -1013,16 +1063,12 @@
    <translation>Los mensajes desaparecen: {0}</translation>
   </message>
   <message>
-   <source>only for you</source>
-   <translation>solo para ti</translation>
-  </message>
-  <message>
-   <source>is typing…</source>
-   <translation>está escribiendo…</translation>
-  </message>
-  <message>
    <source>through the relay</source>
    <translation>a través del servidor</translation>
+  </message>
+  <message>
+   <source>only for you</source>
+   <translation>solo para ti</translation>
   </message>
   <message>
    <source>direct connection{0}</source>
@@ -2010,8 +2056,16 @@
    <translation>Lleva a este equipo:</translation>
   </message>
   <message>
+   <source>Delete all messages in {0} here?</source>
+   <translation>¿Borrar aquí todos los mensajes de {0}?</translation>
+  </message>
+  <message>
    <source>Delete all messages with {0} here?</source>
    <translation>¿Borrar aquí todos los mensajes con {0}?</translation>
+  </message>
+  <message>
+   <source>Delete the conversation of {0} here?</source>
+   <translation>¿Borrar aquí la conversación de {0}?</translation>
   </message>
   <message>
    <source>Delete the conversation with {0} here?</source>

@@ -8,10 +8,12 @@ from typing_extensions import override
 
 from babilu.api import commands as c
 from babilu.api import events as e
+from babilu.api.group_views import GroupInvitationView, JoinRequestView
 from babilu.desktop.bridge import QtBridge, while_alive
 from babilu.desktop.models.connection_status import Overview
 from babilu.desktop.models.conversations import ConversationsModel
 from babilu.desktop.models.invitations_model import InvitationsModel
+from babilu.desktop.models.labels import shown_labels
 from babilu.desktop.models.messages import MessagesModel
 from babilu.desktop.models.picture_shelf import PictureShelf
 from babilu.desktop.models.portraits import Portraits
@@ -143,6 +145,14 @@ class DesktopModel(ClientModel, QObject):
     ) -> None:
         super().ask(command, while_alive(done), while_alive(failed))
 
+    def label(self, name: str) -> str:
+        """Give what a conversation is called on the screen."""
+        return self.rows.label(name)
+
+    def shown_labels(self) -> dict[str, str]:
+        """Give by their labels what conversations are called where one of them is chosen."""
+        return shown_labels(view for view in self.conversations.values() if view.accepted)
+
     def search_all(self, query: str) -> None:
         """Narrow the list, and look for messages too."""
         self.rows.narrow(query)
@@ -177,15 +187,17 @@ class SignalWatcher:
         if parts & (ScreenPart.LIST | ScreenPart.STANDING):
             model.portraits.follow(model.conversations.values(), model.overview.picture)
         if ScreenPart.LIST in parts:
-            typing = frozenset(name for name, people in model.typing.items() if people)
-            model.rows.show(tuple(model.requests.values()), tuple(model.conversations.values()), typing)
+            decisions: list[GroupInvitationView | JoinRequestView] = []
+            decisions += [*model.groups.invitations.values(), *model.groups.joining.values()]
+            requests, conversations = tuple(model.requests.values()), tuple(model.conversations.values())
+            model.rows.show(requests, conversations, model.typing, decisions)
             model.unread_changed.emit(model.unread())
         if ScreenPart.ROOM in parts:
             model.room_changed.emit()
         if ScreenPart.VOICE in parts:
             model.voice_changed.emit()
         if ScreenPart.STANDING in parts:
-            model.messages.own = model.overview.name
+            model.messages.own = model.rows.own = model.overview.name
             model.overview.changed.emit()
         if ScreenPart.SCHEDULED in parts:
             model.scheduled_changed.emit()

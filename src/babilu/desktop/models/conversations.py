@@ -1,6 +1,9 @@
-"""The list on the left: requests, then conversations in the client's order; a search narrows it and adds messages."""
+"""The list on the left: what waits for a decision, then conversations in the client's order.
 
-from collections.abc import Sequence
+A search narrows it and adds messages.
+"""
+
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Final, assert_never
@@ -8,14 +11,15 @@ from typing import Final, assert_never
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, Qt
 from typing_extensions import override
 
+from babilu.api.group_views import GroupInvitationView, JoinRequestView
 from babilu.api.views import ConversationView, MessageView, RequestView
 from babilu.desktop.language import translate
-from babilu.desktop.models.labels import label_of, label_text
+from babilu.desktop.models.group_words import decision_title, typing_words
+from babilu.desktop.models.labels import fitting_labels, label_of, label_text, shown_labels
 from babilu.desktop.models.message_words import body_line
 from babilu.desktop.models.voice_words import voice_line
 from babilu.desktop.plain_text import one_line, person
-from babilu.kernel.states import Trust
-from babilu.presentation.fuzzy import best
+from babilu.kernel.states import ConversationKind, MessageKind, Trust
 from babilu.presentation.voice_notes import voice_draft
 
 Index = QModelIndex | QPersistentModelIndex
@@ -36,11 +40,19 @@ class RequestRow:
 
 
 @dataclass(frozen=True, slots=True)
+class DecisionRow:
+    """A group that one was added to, or somebody who wants to join one; and what is said of it."""
+
+    waiting: GroupInvitationView | JoinRequestView
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class ConversationRow:
-    """A conversation, and whether somebody types in it."""
+    """A conversation, and what is said of who types in it; empty for nobody."""
 
     conversation: ConversationView
-    typing: bool = False
+    typing: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,19 +78,25 @@ class FoundRow:
     message: MessageView
 
 
-Row = RequestRow | ConversationRow | HeadingRow | FoundRow | ArchiveRow
+Row = RequestRow | DecisionRow | ConversationRow | HeadingRow | FoundRow | ArchiveRow
 
 
 class ConversationsModel(QAbstractListModel):
-    """Requests, conversations, and what a search found."""
+    """Requests, conversations, and what a search found.
+
+    Attributes:
+        own: The own name.
+    """
 
     def __init__(self) -> None:
         super().__init__()
+        self.own = ""
         self._requests: tuple[RequestView, ...] = ()
+        self._decisions: tuple[GroupInvitationView | JoinRequestView, ...] = ()
         self._conversations: dict[str, ConversationView] = {}
         self._found: tuple[MessageView, ...] = ()
         self._query = ""
-        self._typing: frozenset[str] = frozenset()
+        self._typing: Mapping[str, frozenset[str]] = {}
         self._archive_open = False
         self._rows: list[Row] = []
 
@@ -94,7 +112,11 @@ class ConversationsModel(QAbstractListModel):
         if role == ConversationRole.ROW:
             return row
         if role in {Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole}:
-            return spoken(row)
+            return spoken(row, self.own)
+        if role == Qt.ItemDataRole.ToolTipRole and isinstance(row, ConversationRow):
+            # Commands and other people's words name a group by its label, which stands nowhere else.
+            view = row.conversation
+            return f"{label_of(view)} · {person(view.label)}" if view.kind is ConversationKind.GROUP else None
         return None
 
     @override
@@ -112,6 +134,11 @@ class ConversationsModel(QAbstractListModel):
         """Give a row."""
         return self._rows[number]
 
+    def label(self, name: str) -> str:
+        """Give what a conversation is called on the screen."""
+        view = self._conversations.get(name)
+        return label_text(name) if view is None else label_of(view)
+
     def number_of(self, name: str) -> int | None:
         """Find the row of a conversation."""
         for number, row in enumerate(self._rows):
@@ -123,12 +150,21 @@ class ConversationsModel(QAbstractListModel):
         self,
         requests: Sequence[RequestView],
         conversations: Sequence[ConversationView],
-        typing: frozenset[str] = frozenset(),
+        typing: Mapping[str, frozenset[str]] | None = None,
+        decisions: Sequence[GroupInvitationView | JoinRequestView] = (),
     ) -> None:
-        """Take over the client's requests and conversations, and in which of them somebody types."""
+        """Take over what the client has: a group that one was added to is a decision, and no conversation yet.
+
+        Args:
+            requests: Of strangers.
+            conversations: In the client's order.
+            typing: By conversation who types there.
+            decisions: About groups.
+        """
         self._requests = tuple(requests)
-        self._typing = typing
-        self._conversations = {each.label: each for each in conversations}
+        self._decisions = tuple(decisions)
+        self._typing = typing or {}
+        self._conversations = {each.label: each for each in conversations if each.accepted}
         self._arrange()
 
     def toggle_archive(self) -> None:
@@ -170,8 +206,8 @@ class ConversationsModel(QAbstractListModel):
     def _wanted(self) -> list[Row]:
         if not self._query:
             return self._whole()
-        shown = {label_text(name): name for name in self._conversations}
-        rows: list[Row] = [self._row_of(self._conversations[shown[name]]) for name in best(self._query, shown)]
+        found = fitting_labels(self._query, shown_labels(self._conversations.values()))
+        rows: list[Row] = [self._row_of(self._conversations[name]) for name in found]
         if self._found:
             rows.append(HeadingRow(translate("Conversations", "Messages")))
             rows.extend(map(FoundRow, self._found))
@@ -179,7 +215,8 @@ class ConversationsModel(QAbstractListModel):
 
     def _whole(self) -> list[Row]:
         views = self._conversations.values()
-        rows: list[Row] = [*map(RequestRow, self._requests)]
+        decided = (DecisionRow(each, decision_title(each, self._conversations)) for each in self._decisions)
+        rows: list[Row] = [*map(RequestRow, self._requests), *decided]
         rows.extend(self._row_of(view) for view in views if not view.archived)
         archived = [view for view in views if view.archived]
         if archived:
@@ -190,7 +227,8 @@ class ConversationsModel(QAbstractListModel):
         return rows
 
     def _row_of(self, view: ConversationView) -> ConversationRow:
-        return ConversationRow(view, view.label in self._typing)
+        people = self._typing.get(view.label)
+        return ConversationRow(view, typing_words(view.kind, people) if people else "")
 
     def _replace(self, wanted: list[Row]) -> None:
         """Same rows in the same order: only what they show may differ."""
@@ -228,6 +266,8 @@ def _identity(row: Row) -> str:
     match row:
         case RequestRow(request):
             return f"request {request.id}"
+        case DecisionRow(waiting):
+            return f"decision {waiting.id}"
         case ConversationRow(conversation):
             return f"conversation {conversation.label}"
         case HeadingRow(text):
@@ -256,31 +296,34 @@ def draft_line(conversation: ConversationView) -> str:
     return one_line(conversation.draft) if voice is None else voice_line(voice)
 
 
-def preview(conversation: ConversationView, *, typing: bool = False) -> str:
-    """Give the second line of a conversation's row."""
+def preview(conversation: ConversationView, own: str = "", *, typing: str = "") -> str:
+    """Give the second line of a conversation's row; in a group it names who wrote."""
     if typing:
-        return translate("Conversations", "is typing…")
+        return typing
     if has_draft(conversation):
         return draft_line(conversation)
-    if conversation.last is None:
+    last = conversation.last
+    if last is None:
         return translate("Conversations", "No messages yet")
-    text = body_line(conversation.last)
-    if conversation.last.deleted:
+    text = body_line(last, own=own)
+    if last.deleted or last.kind is not MessageKind.TEXT:
         return text
-    return translate("Conversations", "You: {0}").format(text) if conversation.last.outgoing else text
+    if last.outgoing:
+        return translate("Conversations", "You: {0}").format(text)
+    return f"{person(last.sender)}: {text}" if conversation.kind is ConversationKind.GROUP else text
 
 
-def spoken(row: Row) -> str:
+def spoken(row: Row, own: str = "") -> str:
     """Say a row for a screen reader."""
     match row:
         case RequestRow(request):
             return translate("Conversations", "Conversation request from {0}").format(person(request.name))
-        case HeadingRow(text):
+        case HeadingRow(text) | DecisionRow(_, text):
             return text
         case FoundRow(message):
-            return f"{person(message.sender)}: {body_line(message)}"
+            return f"{person(message.sender)}: {body_line(message, own=own)}"
         case ConversationRow(conversation, typing):
-            return ", ".join(_spoken_parts(conversation, typing=typing))
+            return ", ".join(_spoken_parts(conversation, own, typing=typing))
         case ArchiveRow():
             shown = translate("Conversations", "shown") if row.is_open else translate("Conversations", "hidden")
             return f"{archive_text(row)}, {shown}"
@@ -288,8 +331,10 @@ def spoken(row: Row) -> str:
             assert_never(row)
 
 
-def _spoken_parts(conversation: ConversationView, *, typing: bool) -> list[str]:
+def _spoken_parts(conversation: ConversationView, own: str, *, typing: str) -> list[str]:
     parts = [label_of(conversation)]
+    if conversation.kind is ConversationKind.GROUP:
+        parts.append(translate("Conversations", "group"))
     trust = None if conversation.contact is None else conversation.contact.trust
     if trust is Trust.VERIFIED:
         parts.append(translate("Conversations", "verified"))
@@ -307,4 +352,4 @@ def _spoken_parts(conversation: ConversationView, *, typing: bool) -> list[str]:
         parts.append(translate("Conversations", "muted"))
     if has_draft(conversation):
         parts.append(translate("Conversations", "draft"))
-    return [*parts, preview(conversation, typing=typing)]
+    return [*parts, preview(conversation, own, typing=typing)]

@@ -5,10 +5,12 @@ from typing import Final, assert_never
 from babilu.api.views import MessageView, QuoteView, ReactionView
 from babilu.desktop.language import clock_time, countable, full_time, translate
 from babilu.desktop.models.file_words import files_spoken, files_words, quoted_files_words
+from babilu.desktop.models.group_words import change_line, say
 from babilu.desktop.plain_text import one_line, person, shown
 from babilu.kernel.states import MessageKind, MessageState
 from babilu.presentation.emoji import shown_reaction
 from babilu.presentation.formatting import without_marks
+from babilu.presentation.group_words import audience_line, lacking_line, removed_line
 
 SAID: Final = 2_000
 """Characters of a text that a screen reader is given."""
@@ -23,8 +25,10 @@ FILES_SIGN: Final = "\N{PAPERCLIP}"
 MINUTE, HOUR, DAY = 60, 3_600, 86_400
 
 
-def line_text(message: MessageView) -> str:
+def line_text(message: MessageView, own: str = "") -> str:
     """Say what a line about the conversation says; it is drawn as no message can look."""
+    if message.kind is MessageKind.GROUP:
+        return change_line(message, own)
     name = person(message.conversation)
     if message.missing is not None:
         missing = countable(message.missing)
@@ -32,25 +36,27 @@ def line_text(message: MessageView) -> str:
     return translate("Message", "The key of {0} changed on {1}.").format(name, full_time(message.at))
 
 
-def tombstone(message: MessageView) -> str:
-    """Say what stands in the place of a message that its author has deleted for all."""
+def tombstone(message: MessageView, own: str = "") -> str:
+    """Say what stands in the place of a message that its author, or an admin, has deleted for all."""
+    if message.hidden_by is not None:
+        return removed_line(message, say(), own, person)
     if message.outgoing:
         return translate("Message", "You deleted this message")
     return translate("Message", "{0} deleted this message").format(person(message.sender))
 
 
-def body(message: MessageView, characters: int = SAID) -> str:
+def body(message: MessageView, characters: int = SAID, own: str = "") -> str:
     """Give the words of a message as they read, without marks and with spoilers hidden."""
     if message.kind is not MessageKind.TEXT:
-        return line_text(message)
+        return line_text(message, own)
     if message.deleted:
-        return tombstone(message)
+        return tombstone(message, own)
     return shown(without_marks(message.text[: 2 * characters]), characters).text or files_words(message)
 
 
-def body_line(message: MessageView, characters: int = QUOTED) -> str:
+def body_line(message: MessageView, characters: int = QUOTED, own: str = "") -> str:
     """Give the words of a message in one line."""
-    return one_line(body(message, characters), characters)
+    return one_line(body(message, characters, own), characters)
 
 
 def quote_title(message: MessageView, quote: QuoteView, own: str) -> str:
@@ -73,8 +79,8 @@ def quote_line(quote: QuoteView) -> str:
 def spoken(message: MessageView, own: str = "", *, revealed: bool = False) -> str:
     """Say a message for a screen reader: who, to what, what, when, and how far it has come."""
     if message.kind is not MessageKind.TEXT:
-        return line_text(message)
-    parts = [tombstone(message)] if message.deleted else [_said_by(message, own, revealed=revealed)]
+        return line_text(message, own)
+    parts = [tombstone(message, own)] if message.deleted else [_said_by(message, own, revealed=revealed)]
     parts.append(time_shown(message))
     if message.late:
         parts.append(translate("Message", "came late"))
@@ -84,7 +90,7 @@ def spoken(message: MessageView, own: str = "", *, revealed: bool = False) -> st
         parts.append(translate("Message", "disappears"))
     parts.extend(f"{shown_reaction(each.emoji)} {len(each.people)}" for each in message.reactions)
     if message.state is not None and not message.deleted:
-        parts.append(state_name(message.state))
+        parts.append(state_words_of(message))
     return ", ".join(parts)
 
 
@@ -163,6 +169,16 @@ def state_name(state: MessageState) -> str:
             assert_never(state)
 
 
+def state_words_of(message: MessageView) -> str:
+    """Say how far an own message has come: in a group how many people have it, and how many do not."""
+    if message.state is None:
+        return ""
+    audience = message.audience
+    if audience is None or message.state in {MessageState.QUEUED, MessageState.FAILED}:
+        return state_name(message.state)
+    return " · ".join(filter(None, (audience_line(audience, say()), lacking_line(audience, say()))))
+
+
 def state_sentence(message: MessageView, now_ms: int = 0) -> str:
     """Explain a message's state for its tool tip."""
     parts = [full_time(message.at)]
@@ -173,7 +189,7 @@ def state_sentence(message: MessageView, now_ms: int = 0) -> str:
     elif message.state is MessageState.HELD and message.held_until is not None:
         parts.append(translate("Message", "held by the relay until {0}").format(full_time(message.held_until)))
     elif message.state is not None:
-        parts.append(state_name(message.state))
+        parts.append(state_words_of(message))
     if message.expires_at is not None:
         parts.append(translate("Message", "disappears here in {0}").format(time_left(message, now_ms)))
     elif message.timer is not None:

@@ -10,6 +10,7 @@ from typing_extensions import override
 
 from babilu.api.views import MessageView
 from babilu.desktop.language import day_number
+from babilu.desktop.models.labels import is_group
 from babilu.desktop.models.message_words import spoken
 from babilu.desktop.models.picture_shelf import PictureShelf
 from babilu.desktop.models.voice_words import playing_words
@@ -71,6 +72,11 @@ class MessagesModel(QAbstractListModel):
             playing = None if self.voice is None else self.voice.plays(message.id, message.conversation)
             return said if playing is None else f"{said}, {playing_words(playing)}"
         return None
+
+    @property
+    def is_group(self) -> bool:
+        """Whether several others write in what is shown."""
+        return is_group(self.window.conversation)
 
     def message(self, row: int) -> MessageView:
         return self.window.messages[row]

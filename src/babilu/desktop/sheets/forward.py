@@ -1,6 +1,6 @@
 """Chooses to whom a message is forwarded: several people, found by a few letters of their names."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from PySide6.QtCore import QEvent, QObject, QSize, Qt
@@ -10,7 +10,7 @@ from typing_extensions import override
 
 from babilu.api.views import MessageView
 from babilu.desktop.language import translate
-from babilu.desktop.models.labels import fitting_labels, label_text
+from babilu.desktop.models.labels import fitting_labels
 from babilu.desktop.models.message_words import body_line
 from babilu.desktop.theme import metrics as m
 from babilu.desktop.theme.theme import Theme
@@ -30,12 +30,12 @@ class ForwardSheet(ModalSheet):
     Args:
         theme: Fonts and colours.
         message: What is forwarded.
-        names: Whom one can choose.
+        names: Whom one can choose: labels of conversations, with what they are called.
         forward: What is done with the names.
     """
 
     def __init__(
-        self, theme: Theme, message: MessageView, names: list[str], forward: Callable[[tuple[str, ...]], None]
+        self, theme: Theme, message: MessageView, names: Mapping[str, str], forward: Callable[[tuple[str, ...]], None]
     ) -> None:
         super().__init__(theme)
         self._message = message
@@ -101,7 +101,7 @@ class ForwardSheet(ModalSheet):
         self.list.blockSignals(True)
         self.list.clear()
         for name in names:
-            item = QListWidgetItem(label_text(name))
+            item = QListWidgetItem(self._names[name])
             item.setSizeHint(QSize(0, self.theme.scaled(ROW)))
             item.setData(Qt.ItemDataRole.UserRole, name)
             item.setFlags(item.flags() | Qt.ItemFlag.ItemIsUserCheckable)
@@ -136,7 +136,7 @@ class ForwardSheet(ModalSheet):
         self.button.setText(
             translate("Forward", "Forward to %n", None, count) if count else translate("Forward", "Forward")
         )
-        names = ", ".join(label_text(name) for name in self.chosen)
+        names = ", ".join(self._names[name] for name in self.chosen)
         full = translate("Forward", "At most %n people at once.", None, MOST)
         self.hint.setText(full if count >= MOST else names)
 

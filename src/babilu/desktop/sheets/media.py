@@ -4,6 +4,7 @@ Each leads to its message.
 """
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any, Final, assert_never
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QSize, Qt
@@ -16,7 +17,6 @@ from babilu.desktop.error_texts import sentence_for
 from babilu.desktop.language import day_name, full_time, size_words, translate
 from babilu.desktop.models.client_model import DesktopModel
 from babilu.desktop.models.file_words import file_name, state_words
-from babilu.desktop.models.labels import label_text
 from babilu.desktop.models.message_words import body_line
 from babilu.desktop.plain_text import one_line, person
 from babilu.desktop.theme import metrics as m
@@ -122,7 +122,7 @@ class MediaSheet(ModalSheet):
         theme: Fonts and colours.
         client_model: What is asked.
         conversation: Which conversation.
-        label: What it is called.
+        label: Its label.
         go: Leads to a message.
     """
 
@@ -135,7 +135,7 @@ class MediaSheet(ModalSheet):
         go: Callable[[MessageView], None],
     ) -> None:
         super().__init__(theme, m.SHEET_WIDE)
-        self._label = label
+        self._called = partial(client_model.label, label)
         self._go = go
         self.kinds = Segments(len(ORDER))
         self.words = PlainLabel(theme, lambda t: t.fonts.small, "muted", wraps=True)
@@ -164,7 +164,7 @@ class MediaSheet(ModalSheet):
     @override
     def retranslate(self) -> None:
         super().retranslate()
-        self.title.setText(translate("Media", "Shared with {0}").format(label_text(self._label)))
+        self.title.setText(translate("Media", "Shared with {0}").format(self._called()))
         self.kinds.call_them(tuple(kind_name(kind) for kind in ORDER))
         self.again.setText(translate("Media", "Try again"))
         self.list.setAccessibleName(kind_name(self.media.kind))

@@ -11,7 +11,6 @@ from babilu.desktop.bridge import while_alive
 from babilu.desktop.error_texts import sentence_for
 from babilu.desktop.language import countable, size_words, translate
 from babilu.desktop.models.client_model import DesktopModel
-from babilu.desktop.models.labels import label_text
 from babilu.desktop.models.timer_words import timer_name
 from babilu.desktop.theme import metrics as m
 from babilu.desktop.theme.theme import Theme
@@ -38,6 +37,7 @@ class StorageSheet(ModalSheet):
     def __init__(self, theme: Theme, client_model: DesktopModel, confirm: Confirm) -> None:
         super().__init__(theme, m.SHEET_WIDE)
         self._confirm = confirm
+        self._called = client_model.label
         self._places: tuple[str | None, ...] = (None,)
         self.spoken: list[str] = []
         self.total = PlainLabel(theme, lambda t: t.fonts.strong, wraps=True)
@@ -117,13 +117,13 @@ class StorageSheet(ModalSheet):
         empty(self.rows)
         taking = () if use is None else tuple(each for each in use.conversations if each.octets)[:SHOWN]
         self.spoken = [
-            f"{label_text(each.conversation)}: {size_words(each.octets)}, {room_words(each)}" for each in taking
+            f"{self._called(each.conversation)}: {size_words(each.octets)}, {room_words(each)}" for each in taking
         ]
         for each, spoken in zip(taking, self.spoken, strict=True):
             self.rows.addWidget(self._row(each, spoken))
         chosen = self._places[max(0, self.place_box.currentIndex())]
         self._places = (None, *(each.conversation_id.hex() for each in taking))
-        names = (translate("Storage", "in all conversations"), *(label_text(each.conversation) for each in taking))
+        names = (translate("Storage", "in all conversations"), *(self._called(each.conversation) for each in taking))
         self.place_box.say(names, self._places.index(chosen) if chosen in self._places else 0)
 
     def _row(self, room: ConversationSpaceView, spoken: str) -> QWidget:
@@ -131,7 +131,7 @@ class StorageSheet(ModalSheet):
         made.setAccessibleName(spoken)
         across = row(made, m.MEDIUM)
         name = ElidedLabel(self.theme, lambda t: t.fonts.body)
-        name.say(label_text(room.conversation))
+        name.say(self._called(room.conversation))
         across.addWidget(name, 1)
         parts = PlainLabel(self.theme, lambda t: t.fonts.small, "muted", text=room_words(room))
         across.addWidget(parts)

@@ -1,6 +1,6 @@
 """The quick switcher: a few letters lead to a conversation."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import ClassVar, Final
 
 from PySide6.QtCore import QRectF, QSize, Qt
@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 from typing_extensions import override
 
 from babilu.desktop.language import translate
-from babilu.desktop.models.labels import fitting_labels, label_text
+from babilu.desktop.models.labels import fitting_labels, is_group
 from babilu.desktop.theme import metrics as m
 from babilu.desktop.theme.theme import Theme
 from babilu.desktop.widgets.avatar import paint_avatar
@@ -23,13 +23,18 @@ DISC: Final = 36
 class NamesModel(FittingModel[str]):
     """Names that fit what was typed, the best first."""
 
-    def __init__(self, names: list[str]) -> None:
+    def __init__(self, names: Mapping[str, str]) -> None:
         super().__init__(lambda query: fitting_labels(query, names))
+        self._names = names
+
+    def called(self, label: str) -> str:
+        """Give what a conversation is called."""
+        return self._names[label]
 
     @override
     def data(self, index: ListIndex, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         wanted = {Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole}
-        return label_text(self.found(index.row())) if role in wanted and index.isValid() else None
+        return self.called(self.found(index.row())) if role in wanted and index.isValid() else None
 
 
 class NamesDelegate(QStyledItemDelegate):
@@ -58,11 +63,11 @@ class NamesDelegate(QStyledItemDelegate):
             painter.drawRoundedRect(area, m.RADIUS_ROW, m.RADIUS_ROW)
         side = self._theme.scaled(DISC)
         disc = QRectF(area.left() + m.SMALL, area.center().y() - side / 2, side, side)
-        paint_avatar(painter, disc, name, self._theme)
+        paint_avatar(painter, disc, name, self._theme, title=self._model.called(name) if is_group(name) else "")
         painter.setFont(self._theme.fonts.strong)
         painter.setPen(QColor(colours.text))
         text = area.adjusted(m.SMALL + side + m.MEDIUM, 0, -m.SMALL, 0)
-        whole = label_text(name)
+        whole = self._model.called(name)
         short = QFontMetricsF(painter.font()).elidedText(whole, Qt.TextElideMode.ElideRight, text.width())
         painter.drawText(text, Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine, short)
         painter.restore()
@@ -73,14 +78,16 @@ class SwitcherSheet(SearchSheet):
 
     Args:
         theme: Fonts and colours.
-        names: Whom one can choose.
+        names: Whom one can choose: labels of conversations, with what they are called.
         title: Gives the heading, in the language in force.
         choose: What is done with the name.
     """
 
     STEPS: ClassVar = {Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1, Qt.Key.Key_PageDown: 6, Qt.Key.Key_PageUp: -6}
 
-    def __init__(self, theme: Theme, names: list[str], title: Callable[[], str], choose: Callable[[str], None]) -> None:
+    def __init__(
+        self, theme: Theme, names: Mapping[str, str], title: Callable[[], str], choose: Callable[[str], None]
+    ) -> None:
         model = NamesModel(names)
         super().__init__(theme, model)
         self._names = model

@@ -38,6 +38,7 @@ class Colours:
         on_accent: Text on it.
         accent_text: Accent as text on the window.
         bubble_in: Messages of others.
+        hues: Names of people on these, in the order of `babilu.presentation.person_hues`.
         bubble_out: Own messages.
         on_bubble_out: Text of own messages.
         meta_in: Time in messages of others.
@@ -77,6 +78,7 @@ class Colours:
     on_accent: str
     accent_text: str
     bubble_in: str
+    hues: tuple[str, ...]
     bubble_out: str
     on_bubble_out: str
     meta_in: str
@@ -124,6 +126,7 @@ LIGHT = Colours(
     on_accent="#ffffff",
     accent_text="#0a7358",
     bubble_in="#ffffff",
+    hues=("#b8381d", "#8a5400", "#2a7a2e", "#07716a", "#1a68ad", "#4d54b8", "#8440b0", "#ad2f70"),
     bubble_out="#d2f2df",
     on_bubble_out="#0c2219",
     meta_in="#64756e",
@@ -164,6 +167,7 @@ DARK = Colours(
     on_accent="#03231a",
     accent_text="#4fd0a6",
     bubble_in="#202c28",
+    hues=("#ff9a80", "#f0b84d", "#86d982", "#5fd6c8", "#85c3ff", "#b0b8ff", "#d9a8f5", "#ff9ac4"),
     bubble_out="#17604a",
     on_bubble_out="#eefaf5",
     meta_in="#93a69e",
@@ -204,6 +208,7 @@ CONTRAST_LIGHT = Colours(
     on_accent="#ffffff",
     accent_text="#00452f",
     bubble_in="#f0f0f0",
+    hues=("#8a1f08", "#5c3800", "#10500f", "#00504a", "#0a4680", "#2f3490", "#5f1f8a", "#800f4c"),
     bubble_out="#c7ecdc",
     on_bubble_out="#000000",
     meta_in="#262626",
@@ -244,6 +249,7 @@ CONTRAST_DARK = Colours(
     on_accent="#000000",
     accent_text="#5cf0bf",
     bubble_in="#1b1b1b",
+    hues=("#ffb3a0", "#ffd070", "#a0f09c", "#80f0e0", "#a8d8ff", "#c8ccff", "#ecc4ff", "#ffb8d8"),
     bubble_out="#003f2e",
     on_bubble_out="#ffffff",
     meta_in="#e2e2e2",

@@ -1,6 +1,7 @@
 """A person is the picture that they show of themselves, or a coloured disc with initials: its colour never changes.
 
-Notes to oneself have a sign of their own in its place.
+A group is a square with round corners, so that nobody takes one for a person. Notes to oneself have a sign of their own
+in the disc.
 """
 
 from typing import Final
@@ -11,6 +12,7 @@ from PySide6.QtWidgets import QWidget
 from typing_extensions import override
 
 from babilu.api.views import NOTES_LABEL
+from babilu.desktop.models.labels import is_group
 from babilu.desktop.plain_text import initials
 from babilu.desktop.theme.theme import Theme
 from babilu.presentation.person_hues import hue_of
@@ -31,13 +33,18 @@ DISCS: Final = (
 NOTE_SHARE: Final = 0.56
 """Share of the disc that the sign of notes to oneself takes."""
 
+CORNER: Final = 0.3
+"""Radius of the corners of a group, as a share of its side."""
+
 
 def disc_of(name: str) -> tuple[str, str]:
     """Choose the colours of a name."""
     return DISCS[hue_of(name)]
 
 
-def paint_avatar(painter: QPainter, box: QRectF, name: str, theme: Theme, whose: str | None = None) -> None:
+def paint_avatar(
+    painter: QPainter, box: QRectF, name: str, theme: Theme, whose: str | None = None, title: str = ""
+) -> None:
     """Paint the picture that somebody shows of themselves, or else the disc of a name.
 
     Args:
@@ -46,15 +53,14 @@ def paint_avatar(painter: QPainter, box: QRectF, name: str, theme: Theme, whose:
         name: What the disc is of.
         theme: Fonts, colours, and who shows a picture.
         whose: Whose picture it is, where that is not who has the name: `babilu.desktop.models.portraits.OWN`.
+        title: Of a group, whose label is the name: what it is called.
     """
     picture = None if theme.portraits is None else theme.portraits.of(name if whose is None else whose)
     if picture is not None:
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-        disc = QPainterPath()
-        disc.addEllipse(box)
-        painter.setClipPath(disc)
+        painter.setClipPath(_shape(box, name))
         painter.drawPixmap(box, picture, QRectF(picture.rect()))
         painter.restore()
         return
@@ -66,7 +72,7 @@ def paint_avatar(painter: QPainter, box: QRectF, name: str, theme: Theme, whose:
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(gradient)
-    painter.drawEllipse(box)
+    painter.drawPath(_shape(box, name))
     if name == NOTES_LABEL:
         side = round(box.height() * NOTE_SHARE)
         corner = QPointF(box.center().x() - side / 2, box.center().y() - side / 2)
@@ -78,8 +84,17 @@ def paint_avatar(painter: QPainter, box: QRectF, name: str, theme: Theme, whose:
     letters.setPixelSize(max(9, round(box.height() * 0.38)))
     painter.setFont(letters)
     painter.setPen(QColor("#ffffff"))
-    painter.drawText(box, Qt.AlignmentFlag.AlignCenter, initials(name))
+    painter.drawText(box, Qt.AlignmentFlag.AlignCenter, initials(title or name))
     painter.restore()
+
+
+def _shape(box: QRectF, name: str) -> QPainterPath:
+    path = QPainterPath()
+    if is_group(name):
+        path.addRoundedRect(box, box.width() * CORNER, box.height() * CORNER)
+    else:
+        path.addEllipse(box)
+    return path
 
 
 class Avatar(QWidget):
@@ -89,6 +104,7 @@ class Avatar(QWidget):
         super().__init__()
         self._theme = theme
         self._name = ""
+        self._title = ""
         self._whose: str | None = None
         self._side = size
         self._resize()
@@ -100,9 +116,9 @@ class Avatar(QWidget):
         side = self._theme.scaled(self._side)
         self.setFixedSize(side, side)
 
-    def show_name(self, name: str, whose: str | None = None) -> None:
-        """Show the picture or the disc of a name; ``whose`` as in `paint_avatar`."""
-        self._name, self._whose = name, whose
+    def show_name(self, name: str, whose: str | None = None, title: str = "") -> None:
+        """Show the picture or the disc of a name; ``whose`` and ``title`` as in `paint_avatar`."""
+        self._name, self._whose, self._title = name, whose, title
         self.update()
 
     @override
@@ -112,5 +128,5 @@ class Avatar(QWidget):
     @override
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
-        paint_avatar(painter, QRectF(self.rect()), self._name, self._theme, self._whose)
+        paint_avatar(painter, QRectF(self.rect()), self._name, self._theme, self._whose, self._title)
         painter.end()

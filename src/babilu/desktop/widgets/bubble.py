@@ -18,7 +18,7 @@ from babilu.desktop.models.message_words import (
     time_shown,
     tombstone,
 )
-from babilu.desktop.plain_text import Shown, is_emoji_only, shown
+from babilu.desktop.plain_text import Shown, is_emoji_only, person, shown
 from babilu.desktop.theme import metrics as m
 from babilu.desktop.theme.theme import Theme
 from babilu.desktop.widgets.bubble_text import BubbleLook, BubbleText, Emphasis
@@ -44,6 +44,10 @@ QUOTE_PAD: Final = 6
 QUOTE_BAR: Final = 3
 CHIP_GAP: Final = 4
 CHIP_PAD: Final = 8
+SENDER_GAP: Final = 2
+DISC: Final = 32
+"""Side of the picture of who wrote."""
+
 PICTURE_PAD: Final = m.BUBBLE_PAD_X - EDGE
 """So much further out than words a picture stands."""
 
@@ -90,13 +94,20 @@ class EditedHit:
 
 
 @dataclass(frozen=True, slots=True)
+class SenderHit:
+    """The name or the picture of who wrote is there."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class FileHit:
     """A file is there."""
 
     index: int
 
 
-Hit = LinkHit | RetryHit | WholeHit | PlaceHit | SpoilerHit | ReactionHit | EditedHit | FileHit | VoiceHit
+Hit = LinkHit | RetryHit | WholeHit | PlaceHit | SpoilerHit | ReactionHit | EditedHit | SenderHit | FileHit | VoiceHit
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +122,7 @@ class BubbleContext:
         now: Unix milliseconds.
         revealed: Whether spoilers are shown.
         files: Tells how fast files are moved, and where they were saved.
+        group: Whether several others write there: then names and pictures of people stand beside what they wrote.
     """
 
     width: int
@@ -120,6 +132,7 @@ class BubbleContext:
     now: int = 0
     revealed: bool = False
     files: FileModel | None = None
+    group: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +177,7 @@ class Bubble:
         "chips",
         "content",
         "context",
+        "disc",
         "facts",
         "files",
         "forwarded_at",
@@ -175,6 +189,8 @@ class Bubble:
         "pictures",
         "quote",
         "retry",
+        "sender",
+        "sender_at",
         "size",
         "text_at",
         "time",
@@ -192,14 +208,16 @@ class Bubble:
         self.time = _time(message, self.left)
         self.icons = tuple(icon for icon, is_so in (("pin", message.pinned), ("clock", bool(self.left))) if is_so)
         self.is_line = message.kind is not MessageKind.TEXT
+        self.sender = person(message.sender) if self._names_people and facts.begins else ""
         plain = message.reply_to is None and not message.forwarded and not message.files
-        emoji = is_emoji_only(message.text) and plain
+        emoji = is_emoji_only(message.text) and plain and not self.sender
         self.unframed = emoji or self.is_line
         content = self._shown()
         self.content = self._layout(content, emoji=emoji)
         room = max(
             80.0,
-            min(m.BUBBLE_MAX * theme.scale, (width - 2 * m.MESSAGE_MARGIN) * m.BUBBLE_SHARE) - 2 * m.BUBBLE_PAD_X,
+            min(m.BUBBLE_MAX * theme.scale, (width - 2 * m.MESSAGE_MARGIN) * m.BUBBLE_SHARE - self._indent)
+            - 2 * m.BUBBLE_PAD_X,
         )
         self.album = album_of(theme, message, room + 2 * PICTURE_PAD)
         if self.album is not None:
@@ -224,17 +242,31 @@ class Bubble:
         return self.context.width
 
     @property
+    def _names_people(self) -> bool:
+        """Whether it says who wrote it."""
+        message = self.message
+        return self.context.group and not message.outgoing and message.kind is MessageKind.TEXT
+
+    @property
+    def _indent(self) -> float:
+        """Room on the left for the picture of who wrote."""
+        return self.context.theme.scaled(DISC) + m.SMALL if self._names_people else 0.0
+
+    @property
+    def _is_topmost(self) -> bool:
+        """Whether nothing stands above its pictures."""
+        return self.message.reply_to is None and not self.message.forwarded and not self.sender
+
+    @property
     def text(self) -> QTextLayout:
         """The layout of the first words."""
         return self.content.sections[0].layout
 
     def hit(self, at: QPointF) -> Hit | None:
         """Tell what can be pressed at a point."""
-        if self.retry.contains(at):
-            return RetryHit()
-        chip = next((chip for chip in self.chips if chip.box.contains(at)), None)
-        if chip is not None:
-            return ReactionHit(chip.reaction)
+        around = self._hit_around(at)
+        if around is not None:
+            return around
         if self.quote is not None and self.quote.box.contains(at):
             return PlaceHit(self.quote.message)
         places = ((each.box, each.file) for each in self.pictures), ((each.box, each.file) for each in self.files)
@@ -258,15 +290,27 @@ class Bubble:
             return SpoilerHit()
         return None if place.address is None else LinkHit(place.address)
 
+    def _hit_around(self, at: QPointF) -> Hit | None:
+        """Tell what can be pressed beside the words: what is tried again, reactions, and who wrote."""
+        if self.retry.contains(at):
+            return RetryHit()
+        chip = next((chip for chip in self.chips if chip.box.contains(at)), None)
+        if chip is not None:
+            return ReactionHit(chip.reaction)
+        if self.sender_at.contains(at) or self.disc.contains(at):
+            return SenderHit(self.message.sender)
+        return None
+
     def _shown(self) -> Shown:
         if self.is_line:
-            return shown(line_text(self.message))
-        return shown(tombstone(self.message) if self.message.deleted else self.message.text)
+            return shown(line_text(self.message, self.context.own))
+        return shown(tombstone(self.message, self.context.own) if self.message.deleted else self.message.text)
 
     def _layout(self, content: Shown, *, emoji: bool) -> BubbleText:
         theme, message = self.context.theme, self.message
         fonts, colours = theme.fonts, theme.colours
-        font = fonts.emoji if emoji else fonts.strong if self.is_line else fonts.body
+        line = fonts.small if message.kind is MessageKind.GROUP else fonts.strong
+        font = fonts.emoji if emoji else line if self.is_line else fonts.body
         if message.deleted:
             font = QFont(font)
             font.setItalic(True)
@@ -289,6 +333,10 @@ class Bubble:
             widest = voice_width(theme, room)
         elif height:
             widest = rows_width(theme, message, self.context.files, room)
+        if self.sender:
+            strong = QFontMetricsF(theme.fonts.strong)
+            height += strong.height() + SENDER_GAP
+            widest = max(widest, min(room, strong.horizontalAdvance(self.sender) + 1))
         if message.reply_to is None and not message.forwarded:
             return height, widest
         small = QFontMetricsF(theme.fonts.small)
@@ -315,12 +363,14 @@ class Bubble:
             rows = voice_height(self.context.theme)
         if self.album is None:
             return rows + (m.TINY if message.text else 0)
-        topmost = message.reply_to is None and not message.forwarded
-        return self.album.height + m.TINY + rows - (m.BUBBLE_PAD_Y - EDGE if topmost else 0)
+        return self.album.height + m.TINY + rows - (m.BUBBLE_PAD_Y - EDGE if self._is_topmost else 0)
 
     def _with_meta(self, room: float, *, apart: bool) -> tuple[float, float]:
         """Put time and state behind the last line where there is room, else below it."""
         theme, content = self.context.theme, self.content
+        if self.is_line:
+            self.meta = QRectF()
+            return content.natural, content.height
         metrics = QFontMetricsF(theme.fonts.tiny)
         wide = metrics.horizontalAdvance(self.time) + len(self.icons) * (theme.scaled(META_ICON) + 3)
         wide += theme.scaled(MARK_WIDTH) if self.message.outgoing and not self.message.deleted else 0
@@ -338,14 +388,16 @@ class Bubble:
         top += m.GROUP_GAP if facts.begins else m.BUBBLE_GAP
         pad_x, pad_y = m.BUBBLE_PAD_X, m.BUBBLE_PAD_Y
         box_width, box_height = inner + 2 * pad_x, above + height + whole_height + 2 * pad_y
-        left = width - m.MESSAGE_MARGIN - box_width if message.outgoing else m.MESSAGE_MARGIN
+        left = width - m.MESSAGE_MARGIN - box_width if message.outgoing else m.MESSAGE_MARGIN + self._indent
         if self.is_line:
             left = (width - box_width) / 2
         self.box = QRectF(left, top, box_width, box_height)
         at = QPointF(left + pad_x, top + pad_y)
+        self._place_sender(at, inner)
+        below = self.sender_at.height() + SENDER_GAP if self.sender else 0.0
         small = QFontMetricsF(theme.fonts.small).height() if message.forwarded else 0.0
-        self.forwarded_at = QRectF(at.x(), at.y(), inner, small) if message.forwarded else QRectF()
-        self.quote = self._place_quote(at.y() + (small + m.TINY if message.forwarded else 0), inner)
+        self.forwarded_at = QRectF(at.x(), at.y() + below, inner, small) if message.forwarded else QRectF()
+        self.quote = self._place_quote(at.y() + below + (small + m.TINY if message.forwarded else 0), inner)
         self._place_files(QPointF(at.x(), at.y() + above - self._files_height()), inner)
         self.text_at = at + QPointF(0, above)
         right, bottom = self.box.right() - pad_x + 2, self.box.bottom() - pad_y + 2
@@ -359,10 +411,18 @@ class Bubble:
             lowest += theme.scaled(RETRY_HEIGHT)
         self.size = QSize(width, round(lowest + 1))
 
+    def _place_sender(self, at: QPointF, inner: float) -> None:
+        """Put the name above the first message of somebody's, and their picture beside the last one."""
+        theme = self.context.theme
+        height = QFontMetricsF(theme.fonts.strong).height()
+        self.sender_at = QRectF(at.x(), at.y(), inner, height) if self.sender else QRectF()
+        side = theme.scaled(DISC)
+        shown_here = self._names_people and self.facts.ends
+        self.disc = QRectF(m.MESSAGE_MARGIN, self.box.bottom() - side, side, side) if shown_here else QRectF()
+
     def _place_files(self, corner: QPointF, inner: float) -> None:
         message, theme = self.message, self.context.theme
-        topmost = message.reply_to is None and not message.forwarded
-        lift = m.BUBBLE_PAD_Y - EDGE if topmost else 0
+        lift = m.BUBBLE_PAD_Y - EDGE if self._is_topmost else 0
         self.pictures = place_tiles(self.album, message, corner - QPointF(PICTURE_PAD, lift))
         if self.album is not None:
             corner += QPointF(0, self.album.height - lift + m.TINY)

@@ -6,16 +6,19 @@ from PySide6.QtWidgets import QSplitter, QStackedWidget, QWidget
 from typing_extensions import override
 
 from babilu.api import commands as c
+from babilu.api.group_views import GroupInvitationView
 from babilu.api.views import ContactView, RequestView
 from babilu.desktop.error_texts import sentence_for_certificate
 from babilu.desktop.language import translate
 from babilu.desktop.models.client_model import DesktopModel
+from babilu.desktop.models.group_words import decision_title
 from babilu.desktop.preferences import PreferenceStore
 from babilu.desktop.theme import metrics as m
 from babilu.desktop.theme.theme import Theme
 from babilu.desktop.widgets.basics import PlainLabel, column, retranslates
 from babilu.desktop.widgets.brand import brand
 from babilu.desktop.widgets.conversation_page import ConversationPage
+from babilu.desktop.widgets.decision_page import DecisionPage, Waiting
 from babilu.desktop.widgets.link_banner import LinkBanner
 from babilu.desktop.widgets.request_page import RequestPage
 from babilu.desktop.widgets.sidebar import Sidebar
@@ -32,6 +35,7 @@ class ChatPage(QWidget):
         self.sidebar = Sidebar(client_model, theme)
         self.conversation = ConversationPage(client_model, theme, preferences)
         self.request = RequestPage(theme)
+        self.decision = DecisionPage(theme, lambda waiting: decision_title(waiting, client_model.conversations))
         self.placeholder = QWidget()
         self.placeholder.setObjectName("canvas")
         self.placeholder.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
@@ -45,7 +49,7 @@ class ChatPage(QWidget):
         stack.addStretch(1)
         self.right = QStackedWidget()
         self.right.setMinimumWidth(m.PAGE_MIN)
-        for page in (self.placeholder, self.conversation, self.request):
+        for page in (self.placeholder, self.conversation, self.request, self.decision):
             self.right.addWidget(page)
         self.splitter = QSplitter(Qt.Orientation.Horizontal)
         self.splitter.setHandleWidth(1)
@@ -61,10 +65,13 @@ class ChatPage(QWidget):
         outer.addWidget(self.splitter, 1)
         self.sidebar.conversation_chosen.connect(self.open)
         self.sidebar.request_chosen.connect(self.show_request)
+        self.sidebar.decision_chosen.connect(self.show_decision)
         self.sidebar.found_chosen.connect(self.conversation.show_message)
         self.sidebar.typed.connect(self.typed)
         self.request.accepted.connect(self._accept)
         self.request.declined.connect(self._decline)
+        self.decision.accepted.connect(self._accept_group)
+        self.decision.declined.connect(self._decline_group)
         self.link_banner.try_wanted.connect(client_model.try_now)
         self.link_banner.left_with_focus.connect(self._focus_talk)
         self.link_banner.fingerprint_given.connect(self._trust_certificate)
@@ -89,6 +96,14 @@ class ChatPage(QWidget):
         self.request.show_request(request)
         self.right.setCurrentWidget(self.request)
         self.request.setFocus()
+
+    def show_decision(self, waiting: Waiting) -> None:
+        """Show a group that one was added to, or somebody who wants to join one."""
+        self.conversation.composer.keep()
+        self._client_model.current = ""
+        self.decision.show_waiting(waiting)
+        self.right.setCurrentWidget(self.decision)
+        self.decision.setFocus()
 
     def leave_conversation(self) -> None:
         """Show no conversation."""
@@ -120,7 +135,7 @@ class ChatPage(QWidget):
             self.open(names[number])
 
     def _names(self) -> list[str]:
-        return [view.label for view in self._client_model.conversations.values() if not view.archived]
+        return [view.label for view in self._client_model.conversations.values() if view.accepted and not view.archived]
 
     def retranslate(self) -> None:
         """Say everything in the language in force."""
@@ -180,13 +195,24 @@ class ChatPage(QWidget):
             ),
         )
 
+    def _accept_group(self, waiting: Waiting) -> None:
+        def accepted(_: object) -> None:
+            if isinstance(waiting, GroupInvitationView):
+                self._wait_for(waiting.conversation)
+
+        self._client_model.ask(c.Accept(waiting.id), accepted, self.decision.refuse)
+
+    def _decline_group(self, waiting: Waiting) -> None:
+        self._client_model.ask(c.Decline(waiting.id), None, self.decision.refuse)
+
     def _wait_for(self, name: str) -> None:
         self._accepted = name
         self._ready()
 
     def _ready(self) -> None:
-        """An accepted contact is opened as soon as the list has it."""
-        if self._accepted and self._client_model.conversations.get(self._accepted) is not None:
+        """What was accepted is opened as soon as the list has it."""
+        known = self._client_model.conversations.get(self._accepted)
+        if self._accepted and known is not None and known.accepted:
             name, self._accepted = self._accepted, ""
             self.open(name)
 
@@ -196,4 +222,8 @@ class ChatPage(QWidget):
     def _requests_changed(self) -> None:
         shown = self.request.request
         if self.right.currentWidget() is self.request and shown not in self._client_model.requests.values():
+            self.right.setCurrentWidget(self.placeholder)
+        waiting, groups = self.decision.waiting, self._client_model.groups
+        known = (*groups.invitations.values(), *groups.joining.values())
+        if self.right.currentWidget() is self.decision and waiting not in known:
             self.right.setCurrentWidget(self.placeholder)

@@ -7,12 +7,14 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 from typing_extensions import override
 
+from babilu.api.group_views import GroupInvitationView
 from babilu.api.views import ConversationView
 from babilu.desktop.language import short_day, translate
 from babilu.desktop.models.conversations import (
     ArchiveRow,
     ConversationRow,
     ConversationsModel,
+    DecisionRow,
     FoundRow,
     HeadingRow,
     RequestRow,
@@ -20,7 +22,7 @@ from babilu.desktop.models.conversations import (
     has_draft,
     preview,
 )
-from babilu.desktop.models.labels import label_of, label_text
+from babilu.desktop.models.labels import is_group, label_of, label_text
 from babilu.desktop.models.message_words import body_line
 from babilu.desktop.plain_text import person
 from babilu.desktop.theme import metrics as m
@@ -68,14 +70,17 @@ class ConversationDelegate(QStyledItemDelegate):
                 text = translate("Conversations", "Asks for a conversation")
                 at = short_day(request.at, self._clock.now_ms())
                 self._paint_two_lines(painter, area, request.name, title, text, at, accent=True)
+            case DecisionRow():
+                self._paint_decision(painter, area, row)
             case ConversationRow(conversation, typing):
                 self._paint_conversation(painter, area, conversation, typing=typing)
             case ArchiveRow():
                 self._paint_archive(painter, area, row)
             case FoundRow(message):
                 at = short_day(message.at, self._clock.now_ms())
-                title = label_text(message.conversation)
-                self._paint_two_lines(painter, area, message.conversation, title, body_line(message), at)
+                title = self._model.label(message.conversation)
+                text = body_line(message, own=self._model.own)
+                self._paint_two_lines(painter, area, message.conversation, title, text, at)
             case HeadingRow(text):
                 painter.setFont(self._theme.fonts.tiny)
                 painter.setPen(QColor(self._theme.colours.muted))
@@ -101,12 +106,24 @@ class ConversationDelegate(QStyledItemDelegate):
         self, painter: QPainter, area: QRectF, who: str, title: str, text: str, at: str, *, accent: bool = False
     ) -> None:
         colours = self._theme.colours
-        first, second = self._frame(painter, area, who)
+        first, second = self._frame(painter, area, who, title)
         first = self._paint_right(painter, first, at, self._theme.fonts.tiny, colours.muted)
         self._paint_line(painter, first, title, self._theme.fonts.strong, colours.text)
         self._paint_line(
             painter, second, text, self._theme.fonts.small, colours.accent_text if accent else colours.muted
         )
+
+    def _paint_decision(self, painter: QPainter, area: QRectF, row: DecisionRow) -> None:
+        waiting = row.waiting
+        at = short_day(waiting.at, self._clock.now_ms())
+        if isinstance(waiting, GroupInvitationView):
+            title = label_text(waiting.conversation, waiting.title)
+            text = translate("Conversations", "{0} added you").format(person(waiting.by))
+            self._paint_two_lines(painter, area, waiting.conversation, title, text, at, accent=True)
+            return
+        group = self._model.label(waiting.conversation)
+        text = translate("Conversations", "Wants to join {0}").format(group)
+        self._paint_two_lines(painter, area, waiting.name, person(waiting.name), text, at, accent=True)
 
     def _paint_archive(self, painter: QPainter, area: QRectF, row: ArchiveRow) -> None:
         colours, side = self._theme.colours, self._theme.scaled(m.ICON_SMALL)
@@ -118,9 +135,9 @@ class ConversationDelegate(QStyledItemDelegate):
         colour = colours.accent_text if row.unread else colours.muted
         self._paint_line(painter, text, archive_text(row), self._theme.fonts.strong, colour)
 
-    def _paint_conversation(self, painter: QPainter, area: QRectF, view: ConversationView, *, typing: bool) -> None:
+    def _paint_conversation(self, painter: QPainter, area: QRectF, view: ConversationView, *, typing: str) -> None:
         colours, fonts = self._theme.colours, self._theme.fonts
-        first, second = self._frame(painter, area, view.label)
+        first, second = self._frame(painter, area, view.label, label_of(view))
         contact = view.contact
         if contact is not None and (contact.connected or contact.presence == "online"):
             self._paint_presence(painter, area)
@@ -146,21 +163,21 @@ class ConversationDelegate(QStyledItemDelegate):
             used = self._paint_line(painter, second, label, fonts.small, colours.danger)
             second = second.adjusted(used, 0, 0, 0)
         colour = colours.accent_text if typing else colours.muted
-        self._paint_line(painter, second, preview(view, typing=typing), fonts.small, colour)
+        self._paint_line(painter, second, preview(view, self._model.own, typing=typing), fonts.small, colour)
 
     def _needed_with_time(self, view: ConversationView) -> float:
         """Tell how much width a name with its time needs: less than some letters of the name are worth more."""
         fonts = self._theme.fonts
         at = short_day(view.last.at, self._clock.now_ms()) if view.last is not None else ""
-        name = QFontMetricsF(fonts.strong).horizontalAdvance(person(view.label)[:LETTERS])
+        name = QFontMetricsF(fonts.strong).horizontalAdvance(label_of(view)[:LETTERS])
         return name + m.SMALL + QFontMetricsF(fonts.tiny).horizontalAdvance(at)
 
-    def _frame(self, painter: QPainter, area: QRectF, who: str) -> tuple[QRectF, QRectF]:
+    def _frame(self, painter: QPainter, area: QRectF, who: str, title: str) -> tuple[QRectF, QRectF]:
         """Paint the avatar, and give the places of the two lines."""
         side = self._theme.scaled(m.AVATAR)
         disc = QRectF(0, 0, side, side)
         disc.moveCenter(QPointF(area.left() + m.SMALL + side / 2, area.center().y()))
-        paint_avatar(painter, disc, who, self._theme)
+        paint_avatar(painter, disc, who, self._theme, title=title if is_group(who) else "")
         left, right = disc.right() + m.MEDIUM, area.right() - m.MEDIUM
         upper = QFontMetricsF(self._theme.fonts.strong).height()
         lower = QFontMetricsF(self._theme.fonts.small).height()

@@ -11,6 +11,7 @@ from babilu.api.views import MessageView as Message
 from babilu.desktop.error_texts import sentence_for
 from babilu.desktop.language import key_names, translate
 from babilu.desktop.models.client_model import DesktopModel
+from babilu.desktop.models.group_words import stop_words_of, typing_words
 from babilu.desktop.models.pins_model import PinsModel
 from babilu.desktop.models.scheduled_words import waiting_words
 from babilu.desktop.preferences import PreferenceStore
@@ -25,6 +26,7 @@ from babilu.desktop.widgets.bubble import (
     PlaceHit,
     ReactionHit,
     RetryHit,
+    SenderHit,
     SpoilerHit,
     WholeHit,
 )
@@ -39,6 +41,7 @@ from babilu.desktop.widgets.voice_control import VoiceControl
 from babilu.desktop.widgets.voice_row import VoiceHit
 from babilu.kernel.errors import BabiluError
 from babilu.kernel.ids import MessageId
+from babilu.kernel.states import ConversationKind
 from babilu.presentation.banners import matter_of
 
 MARK_MS = 1_600
@@ -62,6 +65,9 @@ class ConversationPage(QWidget):
     whole_wanted = Signal(object)
     wordings_wanted = Signal(object)
     """`MessageView` of an edited message."""
+
+    member_pressed = Signal(str)
+    """Name of somebody who wrote in the open group."""
 
     file_pressed = Signal(object, int)
     """`MessageView`, and which of its files was pressed."""
@@ -290,7 +296,13 @@ class ConversationPage(QWidget):
         view = self._view(name)
         if view is None or name != self._client_model.current:
             return
-        self.header.show_conversation(view, typing=bool(self._client_model.typing.get(name)))
+        group = self._client_model.groups.of(name)
+        people = self._client_model.typing.get(name)
+        typing = typing_words(view.kind, people) if people else ""
+        self.header.show_conversation(view, typing=typing, topic="" if group is None else group.topic)
+        if view.kind is ConversationKind.GROUP:
+            # Who is in comes later than the conversation, and changes.
+            self.composer.mentions.offer(self._client_model.people_of(name))
         self.composer.disappears = view.timer
         self._follow_rule()
         any_messages = self._client_model.messages.rowCount() > 0
@@ -299,10 +311,10 @@ class ConversationPage(QWidget):
         matter = None if contact is None else matter_of(contact, has_messages=any_messages, missing=missing)
         if matter != self.banner.matter:
             self.banner.show_matter(matter)
-        self.composer.stop(stop_words(matter) if matter is not None and matter.stops else "")
+        self.composer.stop(stop_words(matter) if matter is not None and matter.stops else stop_words_of(view))
         hello = translate("ConversationPage", "No messages yet. Say hello!")
         own = translate("ConversationPage", "What you write here stays with your own devices.")
-        self.nothing.setText(own if contact is None else hello)
+        self.nothing.setText(own if view.kind is ConversationKind.NOTES else hello)
         self.nothing.setVisible(not any_messages and self._client_model.messages.window.conversation == name)
 
     def _look_into(self, path: str) -> None:
@@ -311,7 +323,7 @@ class ConversationPage(QWidget):
     def _follow_rule(self) -> None:
         """Say which files can be sent; notes go to no relay."""
         view, known = self._view(self.composer.conversation), self._client_model.overview
-        if view is None or view.contact is None:
+        if view is None or view.kind is ConversationKind.NOTES:
             self.composer.files.follow_rule(None, None)
         else:
             self.composer.files.follow_rule(known.file_bytes, known.files_kept_ms)
@@ -473,6 +485,8 @@ class ConversationPage(QWidget):
                 self._client_model.toggle_reaction(message, reaction.emoji)
             case EditedHit():
                 self.wordings_wanted.emit(message)
+            case SenderHit(name):
+                self.member_pressed.emit(name)
             case FileHit(index):
                 self.file_pressed.emit(message, index)
             case VoiceHit():

@@ -10,13 +10,16 @@ from typing_extensions import override
 from babilu.api.views import ContactView, ConversationView, LinkState, PresenceState
 from babilu.desktop.language import translate
 from babilu.desktop.models.connection_status import Overview
+from babilu.desktop.models.group_words import members_words, stop_words_of
 from babilu.desktop.models.labels import label_of
 from babilu.desktop.models.timer_words import timer_name
+from babilu.desktop.plain_text import one_line
 from babilu.desktop.theme import metrics as m
 from babilu.desktop.theme.theme import Theme
 from babilu.desktop.widgets.avatar import Avatar
 from babilu.desktop.widgets.basics import ElidedLabel, IconButton, column, retranslates, row
-from babilu.kernel.states import Trust
+from babilu.kernel.states import ConversationKind, Trust
+from babilu.presentation.group_rights import is_admin
 
 NARROW: Final = 300
 """Width, at the usual size of text, below which the name has the room of all buttons but the last one."""
@@ -33,7 +36,8 @@ class Header(QWidget):
         self._theme = theme
         self._overview = overview
         self._view: ConversationView | None = None
-        self._typing = False
+        self._topic = ""
+        self._typing = ""
         self.setObjectName("header")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.avatar = Avatar(theme, m.AVATAR_SMALL)
@@ -68,9 +72,16 @@ class Header(QWidget):
         theme.changed.connect(self._refresh)
         self.retranslate()
 
-    def show_conversation(self, view: ConversationView, *, typing: bool) -> None:
-        """Show a conversation as it stands now, and whether somebody types in it."""
+    def show_conversation(self, view: ConversationView, *, typing: str, topic: str = "") -> None:
+        """Show a conversation as it stands now.
+
+        Args:
+            view: The conversation.
+            typing: Who types in it, in words; empty for nobody.
+            topic: Of a group: what it is about.
+        """
         self._view = view
+        self._topic = topic
         self._typing = typing
         self._refresh()
 
@@ -78,7 +89,6 @@ class Header(QWidget):
         """Say everything in the language in force."""
         self.search_button.call_it(translate("Header", "Search in this conversation"), "Ctrl+F")
         self.call_button.call_it(translate("Header", "Talk directly"))
-        self.details_button.call_it(translate("Header", "About this contact"), "Ctrl+I")
         self._refresh()
 
     @override
@@ -103,8 +113,11 @@ class Header(QWidget):
         if view is None:
             return
         contact = view.contact
-        self.avatar.show_name(view.label)
+        group = view.kind is ConversationKind.GROUP
+        self.avatar.show_name(view.label, title=label_of(view) if group else "")
         self.name.say(label_of(view))
+        about, of_group = translate("Header", "About this contact"), translate("Header", "About this group")
+        self.details_button.call_it(of_group if group else about, "Ctrl+I")
         self._show_buttons()
         self._say_timer(view.timer)
         icon, colour, words = ("", "", "") if contact is None else badge_of(contact, self._theme)
@@ -117,12 +130,16 @@ class Header(QWidget):
 
     def _show_buttons(self) -> None:
         """Show what there is room for; what the others do is in the sheet about the contact, or has a key."""
-        person = self._view is not None and self._view.contact is not None
+        view = self._view
+        person = view is not None and view.contact is not None
+        group = view is not None and view.kind is ConversationKind.GROUP
+        # In a group only admins say how long messages stay.
+        may_time = view is not None and (not group or is_admin(view.role))
         roomy = self.width() >= self._theme.scaled(NARROW)
         self.search_button.setVisible(roomy)
-        self.timer_button.setVisible(roomy or not person)
+        self.timer_button.setVisible(may_time and (roomy or not (person or group)))
         self.call_button.setVisible(roomy and person)
-        self.details_button.setVisible(person)
+        self.details_button.setVisible(person or group)
 
     def _say_timer(self, seconds: int | None) -> None:
         name = translate("Header", "Messages disappear: {0}").format(timer_name(seconds))
@@ -135,10 +152,12 @@ class Header(QWidget):
         if self._view is None:
             return
         contact = self._view.contact
-        if contact is None:
+        if self._typing:
+            self.way.say(self._typing)
+        elif self._view.kind is ConversationKind.GROUP:
+            self.way.say(group_way(self._view, self._topic))
+        elif contact is None:
             self.way.say(translate("Header", "only for you"))
-        elif self._typing:
-            self.way.say(translate("Header", "is typing…"))
         else:
             self.way.say(way_of(contact, self._overview))
         self.way.tone("accent" if self._typing else "muted")
@@ -151,6 +170,13 @@ def badge_of(contact: ContactView, theme: Theme) -> tuple[str, str, str]:
     if contact.trust is Trust.CHANGED:
         return "warning", theme.colours.danger, translate("Header", "Identity changed")
     return "", "", ""
+
+
+def group_way(view: ConversationView, topic: str) -> str:
+    """Say how many are in a group, and what it is about."""
+    if view.role is None:
+        return stop_words_of(view)
+    return " · ".join(filter(None, (members_words(view), one_line(topic))))
 
 
 def way_of(contact: ContactView, overview: Overview) -> str:

@@ -14,6 +14,7 @@ from babilu.desktop.models.messages import MessagesModel
 from babilu.desktop.models.picture_shelf import WantedPicture
 from babilu.desktop.theme import metrics as m
 from babilu.desktop.theme.theme import Theme
+from babilu.desktop.widgets.avatar import paint_avatar
 from babilu.desktop.widgets.bubble import (
     CHIP_PAD,
     DAY_HEIGHT,
@@ -32,7 +33,8 @@ from babilu.desktop.widgets.picture_tiles import PictureTile, covered, paint_til
 from babilu.desktop.widgets.voice_row import paint_voice
 from babilu.kernel.ids import MessageId
 from babilu.kernel.ports import Clock
-from babilu.kernel.states import MessageState
+from babilu.kernel.states import MessageKind, MessageState
+from babilu.presentation.person_hues import hue_of
 from babilu.presentation.pictures import is_on_disk, place_of
 
 PULL_ICON: Final = 16
@@ -103,6 +105,7 @@ class MessageDelegate(QStyledItemDelegate):
             self._clock.now_ms(),
             self._model.is_revealed(message),
             self._model.files,
+            self._model.is_group,
         )
         made = self._kept[message.id] = Bubble(message, facts, context)
         return made
@@ -156,8 +159,7 @@ class MessageDelegate(QStyledItemDelegate):
         if self.pulled is not None and self.pulled.row == index.row():
             painter.translate(self.pulled.shift, 0)
             self._paint_pull(painter, bubble, self.pulled)
-        if not bubble.unframed:
-            self._paint_frame(painter, bubble)
+        self._paint_behind(painter, bubble)
         focused = bool(state & QStyle.StateFlag.State_HasFocus and state & QStyle.StateFlag.State_Selected)
         if focused or self._model.is_marked(bubble.message):
             self._paint_ring(painter, bubble)
@@ -218,6 +220,15 @@ class MessageDelegate(QStyledItemDelegate):
             QRectF(0, top + 2, width, self._theme.scaled(UNREAD_HEIGHT)), Qt.AlignmentFlag.AlignCenter, text
         )
 
+    def _paint_behind(self, painter: QPainter, bubble: Bubble) -> None:
+        """Paint what words stand on, and who wrote them."""
+        if bubble.message.kind is MessageKind.GROUP:
+            self._paint_group_line(painter, bubble)
+        elif not bubble.unframed:
+            self._paint_frame(painter, bubble)
+        if bubble.disc.isValid():
+            paint_avatar(painter, bubble.disc, bubble.message.sender, self._theme)
+
     def _paint_frame(self, painter: QPainter, bubble: Bubble) -> None:
         colours = self._theme.colours
         fill = colours.bubble_out if bubble.message.outgoing else colours.bubble_in
@@ -237,9 +248,11 @@ class MessageDelegate(QStyledItemDelegate):
         painter.drawRoundedRect(box, m.RADIUS_BUBBLE + 2, m.RADIUS_BUBBLE + 2)
 
     def _paint_above(self, painter: QPainter, bubble: Bubble) -> None:
-        """Paint that a message was forwarded, and what it replies to."""
+        """Paint who wrote, that a message was forwarded, and what it replies to."""
         colours, fonts = self._theme.colours, self._theme.fonts
         outgoing = bubble.message.outgoing
+        if bubble.sender:
+            self._paint_sender(painter, bubble)
         quiet = colours.meta_out if outgoing else colours.meta_in
         left, centre = Qt.AlignmentFlag.AlignLeft, Qt.AlignmentFlag.AlignVCenter
         if bubble.forwarded_at.isValid():
@@ -269,6 +282,23 @@ class MessageDelegate(QStyledItemDelegate):
             box = QRectF(inside.left(), inside.top() + below, inside.width(), metrics.height())
             short = metrics.elidedText(text, Qt.TextElideMode.ElideRight, box.width())
             painter.drawText(box, left | centre | Qt.TextFlag.TextSingleLine, short)
+
+    def _paint_sender(self, painter: QPainter, bubble: Bubble) -> None:
+        """Paint the name of who wrote in the hue that they have everywhere."""
+        font = self._theme.fonts.strong
+        painter.setFont(font)
+        painter.setPen(QColor(self._theme.colours.hues[hue_of(bubble.message.sender)]))
+        short = QFontMetricsF(font).elidedText(bubble.sender, Qt.TextElideMode.ElideRight, bubble.sender_at.width() + 1)
+        flags = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine
+        painter.drawText(bubble.sender_at, flags, short)
+
+    def _paint_group_line(self, painter: QPainter, bubble: Bubble) -> None:
+        """Paint what is behind a line about the group, which is quieter than any message."""
+        box = bubble.box
+        radius = min(box.height() / 2, m.RADIUS_BUBBLE)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(self._theme.colour(self._theme.colours.window, 225))
+        painter.drawRoundedRect(box, radius, radius)
 
     def _paint_picture(self, painter: QPainter, bubble: Bubble, tile: PictureTile) -> None:
         """Paint a picture sharply where its pixels are here, else its preview."""
@@ -306,6 +336,9 @@ class MessageDelegate(QStyledItemDelegate):
         colours = self._theme.colours
         outgoing = bubble.message.outgoing
         ink = colours.danger if bubble.is_line else colours.text
+        change = bubble.message.change
+        if change is not None and change.counts:
+            ink = colours.muted
         if bubble.message.deleted:
             ink = colours.meta_in
         out = colours.meta_out if bubble.message.deleted else colours.on_bubble_out

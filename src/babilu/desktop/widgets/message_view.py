@@ -121,6 +121,7 @@ class MessageListView(QListView):
         model.rowsAboutToBeInserted.connect(self._remember)
         model.layoutChanged.connect(lambda: self._hover(-1))
         model.modelReset.connect(lambda: self._hover(-1))
+        theme.portraits_changed.connect(self.viewport().update)
         for rows_change in (model.rowsAboutToBeInserted, model.rowsAboutToBeRemoved, model.modelReset):
             rows_change.connect(self._forget_swipe)
         model.rowsAboutToBeRemoved.connect(self._remember)

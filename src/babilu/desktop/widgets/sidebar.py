@@ -11,7 +11,7 @@ from babilu.api.views import LinkState
 from babilu.desktop.language import translate
 from babilu.desktop.models.client_model import DesktopModel
 from babilu.desktop.models.connection_status import Overview, StatusMark
-from babilu.desktop.models.conversations import ArchiveRow, ConversationRow, FoundRow, RequestRow
+from babilu.desktop.models.conversations import ArchiveRow, ConversationRow, DecisionRow, FoundRow, RequestRow
 from babilu.desktop.models.portraits import OWN
 from babilu.desktop.plain_text import person
 from babilu.desktop.theme import metrics as m
@@ -125,6 +125,9 @@ class Sidebar(QWidget):
     """Conversations, search and status."""
 
     request_chosen = Signal(object)
+    decision_chosen = Signal(object)
+    """`GroupInvitationView` or `JoinRequestView`."""
+
     conversation_chosen = Signal(str)
     found_chosen = Signal(object)
     menu_wanted = Signal(str, QPoint)
@@ -298,6 +301,8 @@ class Sidebar(QWidget):
         match self._client_model.rows.row(index.row()):
             case RequestRow(request):
                 self.request_chosen.emit(request)
+            case DecisionRow(waiting):
+                self.decision_chosen.emit(waiting)
             case ConversationRow(conversation):
                 self.conversation_chosen.emit(conversation.label)
             case ArchiveRow():
@@ -324,7 +329,8 @@ class Sidebar(QWidget):
         self.avatar.show_name(overview.name, OWN)
         self._make_room()
         rows = self._client_model.rows
-        people = self._client_model.has_conversations or self._client_model.requests
+        groups = self._client_model.groups
+        people = self._client_model.has_conversations or self._client_model.requests or groups.waits
         self.nothing.setVisible(rows.rowCount() == 0 or not (rows.query or people))
         self.nothing.setGeometry(self.list.viewport().rect().adjusted(m.WIDE, m.WIDE, -m.WIDE, -m.WIDE))
         if self._client_model.rows.query:

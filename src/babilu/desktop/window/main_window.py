@@ -18,7 +18,6 @@ from babilu.desktop.error_texts import sentence_for, sentence_for_code
 from babilu.desktop.language import translate
 from babilu.desktop.lock import LockCheck
 from babilu.desktop.models.client_model import DesktopModel
-from babilu.desktop.models.labels import label_text
 from babilu.desktop.models.message_words import body_line
 from babilu.desktop.plain_text import one_line, person
 from babilu.desktop.preferences import PreferenceStore
@@ -413,7 +412,8 @@ class MainWindow(QMainWindow):
         """Say what came; of a burst the newest, because nobody can listen to all of it."""
         message = messages[-1]
         if not self.is_locked:
-            announce(self, f"{person(message.sender)}: {body_line(message, 300)}")
+            own = self._client_model.overview.name
+            announce(self, f"{person(message.sender)}: {body_line(message, 300, own)}")
 
     def _composer_height(self) -> int:
         composer = self.chat.conversation.composer
@@ -433,7 +433,7 @@ class MainWindow(QMainWindow):
         if sheet is not None and sheet.title.text():
             title = f"{sheet.title.text()} – Babilu"
         elif self.pages.currentWidget() is self.chat and self._client_model.current:
-            title = f"{label_text(self._client_model.current)} – Babilu"
+            title = f"{self._client_model.label(self._client_model.current)} – Babilu"
         elif self.pages.currentWidget() is self.chat:
             # One's own name stands behind, so that nobody takes it for whom one writes to.
             title = f"Babilu · {person(self._client_model.overview.name)}"

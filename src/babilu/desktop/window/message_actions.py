@@ -155,7 +155,7 @@ class MessageActor(QObject):
         def forward(names: tuple[str, ...]) -> None:
             client_model.forward(message, names, lambda _: self._forwarded(names))
 
-        self._navigator.put(ForwardSheet(self._theme, message, list(client_model.conversations), forward))
+        self._navigator.put(ForwardSheet(self._theme, message, client_model.shown_labels(), forward))
 
     def _forwarded(self, names: tuple[str, ...]) -> None:
         if len(names) == 1:

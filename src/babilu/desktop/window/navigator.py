@@ -12,7 +12,7 @@ from babilu.api.views import NOTES_LABEL, Address, ContactView, FreeingPlanView,
 from babilu.desktop.discovery import Discovery
 from babilu.desktop.language import countable, size_words, translate
 from babilu.desktop.models.client_model import DesktopModel
-from babilu.desktop.models.labels import label_text
+from babilu.desktop.models.labels import is_group
 from babilu.desktop.plain_text import one_line, person
 from babilu.desktop.preferences import PreferenceStore
 from babilu.desktop.sheets.begin import BeginSheet
@@ -92,7 +92,7 @@ class Navigator(QObject):
     def switch(self) -> None:
         """Let the user go to a conversation."""
         title = lambda: translate("Navigator", "Go to")  # noqa: E731
-        self.put(SwitcherSheet(self._theme, list(self._client_model.conversations), title, self._open))
+        self.put(SwitcherSheet(self._theme, self._client_model.shown_labels(), title, self._open))
 
     def begin(self, address: Address | None = None) -> None:
         """Let the user begin a conversation."""
@@ -267,8 +267,13 @@ class Navigator(QObject):
 
     def clear(self, name: str) -> None:
         """Ask whether to delete all messages of a conversation here."""
+        called = self._client_model.label(name)
         self._ask(
-            lambda: translate("Navigator", "Delete all messages with {0} here?").format(label_text(name)),
+            lambda: (
+                translate("Navigator", "Delete all messages in {0} here?")
+                if is_group(name)
+                else translate("Navigator", "Delete all messages with {0} here?")
+            ).format(called),
             lambda: translate(
                 "Navigator", "They are deleted on this device. They stay with everybody else who has them."
             ),
@@ -279,6 +284,7 @@ class Navigator(QObject):
 
     def remove(self, name: str) -> None:
         """Ask whether to delete a conversation here."""
+        called = self._client_model.label(name)
 
         def remove() -> None:
             if self._client_model.current == name:
@@ -286,7 +292,11 @@ class Navigator(QObject):
             self._client_model.ask(c.ClearConversation(name, hide=True))
 
         self._ask(
-            lambda: translate("Navigator", "Delete the conversation with {0} here?").format(label_text(name)),
+            lambda: (
+                translate("Navigator", "Delete the conversation of {0} here?")
+                if is_group(name)
+                else translate("Navigator", "Delete the conversation with {0} here?")
+            ).format(called),
             lambda: translate(
                 "Navigator",
                 "Its messages are deleted on this device, and it leaves the list until something is written in it "
