@@ -12,6 +12,7 @@ somebody else. None asks for no such check.
 """
 
 from dataclasses import dataclass
+from typing import Final
 
 from babilu.api.command import Command as Command
 from babilu.api.group_commands import AddToGroup as AddToGroup
@@ -64,6 +65,9 @@ from babilu.kernel.ids import IdentityKey, MessageId
 from babilu.kernel.limits import PROFILE_PICTURE_SIDE, SHOWN_SIDE
 from babilu.kernel.states import MediaKind
 
+MENTIONED_ROLES: Final = ("all", "admins")
+"""Names in mentions that mean everybody in a group, or its admins, whoever that is when it is read."""
+
 
 @dataclass(frozen=True, slots=True)
 class Send(Command[MessageView]):
@@ -74,7 +78,8 @@ class Send(Command[MessageView]):
         text: Plain text.
         identity: The identity key that ``to`` is believed to have.
         reply_to: The message that it replies to, in the same conversation.
-        mentions: Names of people of the conversation, each of which stands in ``text`` as ``@name``.
+        mentions: Names of people of the conversation, each of which stands in ``text`` as ``@name``; in a group also
+            those of `MENTIONED_ROLES`.
         timer: Seconds after which it disappears, 1 to a year; None for what is set in the conversation.
         files: Absolute paths of up to 10 files on the machine of the client, which are sealed first; then the text may
             be empty. They go to the relay afterwards, as `babilu.api.events.FileTransfer` tells. A picture is made

@@ -70,8 +70,8 @@ class MentionView:
     Attributes:
         start: Where ``@name`` begins, in code points.
         length: How many code points it has.
-        name: The local name of the person; the own name where it is oneself.
-        identity: The person's identity key.
+        name: The local name of the person; the own name where it is oneself; ``all`` or ``admins`` of a group.
+        identity: The person's identity key; empty for ``all`` and ``admins``.
     """
 
     start: int

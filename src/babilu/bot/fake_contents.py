@@ -340,6 +340,8 @@ class FakeContents:
     def _identity(self, conversation: FakeConversation, name: str) -> IdentityKey:
         if conversation.group is None:
             return self.profile.known(name).contact.identity
+        if name in c.MENTIONED_ROLES:
+            return IdentityKey(b"")
         identity = self.groups.identity_in(conversation, name)
         if identity is None:
             raise DeliveryError(ErrorCode.NOT_FOUND, "Nobody of that name is in this group.")

@@ -344,6 +344,12 @@ class FakeGroups:
             raise DeliveryError(ErrorCode.ADMINS_ONLY, "Only admins write in this group.")
         return group
 
+    def is_mentioned(self, name: str, mentions: Iterable[str]) -> bool:
+        """Tell whether mentions in a group mean oneself."""
+        role = self.group(name).role
+        as_admin = role in {GroupRole.OWNER, GroupRole.ADMIN} and "admins" in mentions
+        return self.profile.name in mentions or (role is not None and "all" in mentions) or as_admin
+
     def identity_in(self, conversation: FakeConversation, name: str) -> IdentityKey | None:
         """Return the identity key of a member; None where there is none of that name."""
         member = None if conversation.group is None else conversation.group.member(name)

@@ -11,7 +11,7 @@ from functools import cache
 from gettext import GNUTranslations
 from typing import Final
 
-from babilu.kernel.errors import BabiluError, ErrorCode, LinkError, Reason, UsageError
+from babilu.kernel.errors import BabiluError, DeliveryError, ErrorCode, LinkError, Reason, UsageError
 
 LANGUAGES: Final = {"en": "English", "es": "Español"}
 """Every language there is, by its own name, so that its speakers find it: each has a catalogue beside this module."""
@@ -45,6 +45,20 @@ class NobodyAnswersError(LinkError):
         self.key = f"unavailable.{key}"
         self.fields = fields
         super().__init__(ErrorCode.UNAVAILABLE, Strings()(self.key, **fields))
+
+
+class NoSuchLabelError(DeliveryError):
+    """No conversation has the label that a line begins with; its sentence says how a text begins with that sign.
+
+    Args:
+        label: As it was written, made harmless.
+    """
+
+    key = "no_such_label"
+
+    def __init__(self, label: str) -> None:
+        self.fields: dict[str, object] = {"label": label, "text": f"#{label}"}
+        super().__init__(ErrorCode.NOT_FOUND, Strings()(self.key, **self.fields))
 
 
 class Strings:
@@ -83,7 +97,7 @@ class Strings:
 
     def error(self, error: BabiluError) -> str:
         """Say what went wrong."""
-        if isinstance(error, MisuseError | NobodyAnswersError):
+        if isinstance(error, MisuseError | NobodyAnswersError | NoSuchLabelError):
             return self(error.key, **error.fields)
         return self.problem(error.code.value, error.text, error.reason)
 

@@ -4,11 +4,19 @@ import re
 from collections.abc import Sequence
 from enum import Enum, unique
 from pathlib import Path
+from typing import TypeVar
 
 from babilu.api.views import Address
 from babilu.kernel.ids import SHORT_ID_BYTES, IdentityKey, MessageId
-from babilu.kernel.limits import FILES_OF_MESSAGE, INTEGER_MAX, MENTIONS, REACTIONS_OF_ONE, TIMER_LONGEST_MS
-from babilu.kernel.states import MediaKind
+from babilu.kernel.limits import (
+    FILES_OF_MESSAGE,
+    GROUP_MEMBERS,
+    INTEGER_MAX,
+    MENTIONS,
+    REACTIONS_OF_ONE,
+    TIMER_LONGEST_MS,
+)
+from babilu.kernel.states import GroupAdders, GroupRole, MediaKind
 from babilu.presentation.fingerprints import read_fingerprint
 from babilu.presentation.plain_text import one_line
 from babilu.presentation.strings import MisuseError
@@ -20,9 +28,16 @@ PORT_MOST = 65_535
 HOST_CHARACTERS = 253
 QUOTED_LETTERS = 24
 
+POLICY_FIELDS = frozenset({"adds", "posts", "pins"})
+"""What a policy of a group is about."""
+
+_V = TypeVar("_V")
+
 _ON = frozenset({"on", "yes", "true", "sí", "si"})
 _OFF = frozenset({"off", "no", "false"})
 _CONVERSATION = re.compile(r"[0-9a-fA-F]{64}|#.*", re.DOTALL)
+_WHO_MAY = {"everybody": True, "admins": False}
+_MOST = {"mentions": MENTIONS, "names": GROUP_MEMBERS, "members": GROUP_MEMBERS}
 _AUDIENCES = {"all": True, "me": False}
 
 
@@ -51,6 +66,10 @@ class ArgumentKind(Enum):
     MEDIA = "media"
     FILE_KINDS = "file_kinds"
     PATH = "path"
+    ROLE = "role"
+    POLICY = "policy"
+    WHO_MAY = "who_may"
+    ADDERS = "adders"
 
 
 @unique
@@ -77,6 +96,9 @@ Value = (
     | Choice
     | MediaKind
     | tuple[MediaKind, ...]
+    | GroupRole
+    | GroupAdders
+    | dict[str, bool]
 )
 """What an argument becomes."""
 
@@ -107,8 +129,7 @@ def check(kind: ArgumentKind, name: str, value: object) -> Value:  # noqa: C901 
         case ArgumentKind.KEY:
             return check_key(value)
         case ArgumentKind.NAMES:
-            most = MENTIONS if name == "mentions" else FORWARDED_MOST
-            return tuple(check_name(name, each) for each in check_list(name, value, most))
+            return tuple(check_name(name, each) for each in check_list(name, value, _MOST.get(name, FORWARDED_MOST)))
         case ArgumentKind.EMOJI:
             return tuple(check_text(name, each) for each in check_list(name, value, REACTIONS_OF_ONE))
         case ArgumentKind.SECONDS:
@@ -130,6 +151,37 @@ def check(kind: ArgumentKind, name: str, value: object) -> Value:  # noqa: C901 
         case ArgumentKind.FILE_KINDS:
             kinds = [value] if isinstance(value, str) else check_list(name, value, len(MediaKind))
             return tuple(check_file_kind(name, each) for each in kinds)
+        case _:
+            return check_about_groups(kind, name, value)
+
+
+def check_about_groups(kind: ArgumentKind, name: str, value: object) -> Value:
+    """Check an argument that only groups have."""
+    match kind:
+        case ArgumentKind.ROLE:
+            given = [role for role in (GroupRole.ADMIN, GroupRole.MEMBER) if role == value]
+            return _the_one(given, "not_a_role")
+        case ArgumentKind.ADDERS:
+            return _the_one([who for who in GroupAdders if who == value], "not_adders")
+        case ArgumentKind.WHO_MAY:
+            return _the_one([may for word, may in _WHO_MAY.items() if word == value], "not_who_may", name=name)
+        case ArgumentKind.POLICY:
+            return check_policy(value)
+        case _:
+            raise TypeError(kind)
+
+
+def _the_one(found: Sequence[_V], key: str, **fields: object) -> _V:
+    if not found:
+        raise MisuseError(key, **fields)
+    return found[0]
+
+
+def check_policy(value: object) -> dict[str, bool]:
+    """Take who may do what in a group: an object with `adds`, `posts` or `pins`."""
+    if not isinstance(value, dict) or not value or not value.keys() <= POLICY_FIELDS:
+        raise MisuseError("not_a_policy")
+    return {field: bool(check(ArgumentKind.WHO_MAY, field, who)) for field, who in value.items()}
 
 
 def check_text(name: str, value: object) -> str:

@@ -12,8 +12,9 @@ from babilu.kernel.states import MediaKind
 from babilu.presentation.invitations import invite
 from babilu.presentation.receipts import receipts_command
 from babilu.presentation.strings import MisuseError
-from babilu.terminal.arguments import ArgumentKind, Choice
+from babilu.terminal.arguments import ArgumentKind, Choice, is_conversation
 from babilu.terminal.command_spec import ArgumentSpec, CommandSpec
+from babilu.terminal.group_forms import ADD, GROUP_FORMS
 from babilu.terminal.ordered_command import Action, AskPasswords, Choose, Quit, ShowHelp
 
 HISTORY_USUAL = 20
@@ -76,7 +77,7 @@ def _search(text: str, name: str | None, sender: str | None, since: int | None, 
 def _send(to: str, files: tuple[str, ...] | None, text: str | None, *more: Any) -> Action:  # noqa: ANN401 -- as checked
     identity, reply_to, mentions, timer, send_at, mention_all, as_files = more
     if mention_all is not None:
-        raise MisuseError("mention_all")
+        mentions = (*(mentions or ()), _role_mentioned(mention_all, to))
     if text is None and not files:
         raise MisuseError("nothing_to_send")
     text = text or ""
@@ -84,6 +85,12 @@ def _send(to: str, files: tuple[str, ...] | None, text: str | None, *more: Any) 
         return c.Send(to, text, identity, reply_to, mentions or (), timer, files or (), as_files=as_files)
     more = (identity, reply_to, mentions or (), timer, files or ())
     return c.Schedule(to, text, send_at, *more, as_files=as_files)
+
+
+def _role_mentioned(word: str, to: str) -> str:
+    if word not in c.MENTIONED_ROLES or not is_conversation(to):
+        raise MisuseError("mention_all")
+    return word
 
 
 def _send_as_file(files: tuple[str, ...], text: str | None, to: str) -> Action:
@@ -383,7 +390,8 @@ FORMS: tuple[CommandSpec, ...] = (
     CommandSpec("state", (_ID, _IN), c.MessageInfo),
     CommandSpec("retry", (_ID, _IN), c.Retry),
     CommandSpec("own_link", (), c.OwnLink),
-    CommandSpec("add", (ArgumentSpec("link", ArgumentKind.TEXT, also=("text",)),), c.AddByLink),
+    ADD,
+    *GROUP_FORMS,
     CommandSpec("verify", (_NAME,), c.Verify, defaults_to_current=True),
     CommandSpec(
         "verified",

@@ -8,8 +8,10 @@ from dataclasses import replace
 from typing import TypeGuard
 
 from babilu.api import commands as c
+from babilu.kernel.errors import BabiluError, ErrorCode
 from babilu.presentation.mentions import mentions
-from babilu.presentation.strings import MisuseError
+from babilu.presentation.plain_text import one_line
+from babilu.presentation.strings import MisuseError, NoSuchLabelError
 from babilu.terminal.arguments import ArgumentKind, check, check_text, is_conversation, make_address
 from babilu.terminal.command_forms import FORMS
 from babilu.terminal.command_spec import CommandSpec
@@ -18,7 +20,7 @@ from babilu.terminal.message_numbers import NamedMessage
 from babilu.terminal.ordered_command import Action, OrderedCommand, Tag
 
 TAG_CHARACTERS = 256
-_DOUBLED = frozenset({"//", "@@"})
+_DOUBLED = frozenset({"//", "@@", "##"})
 
 _BY_NAME: Mapping[str, CommandSpec] = {form.do: form for form in FORMS}
 
@@ -47,6 +49,8 @@ def parse_line(
 def _parse_line(line: str, current: str, find: Callable[[str], NamedMessage], now: float) -> OrderedCommand:
     if line.startswith("@") and not line.startswith("@@"):
         return _address_somebody(line)
+    if line.startswith("#") and not line.startswith("##"):
+        return _write_to_label(line)
     if line.startswith("/") and not line.startswith("//"):
         word, *rest = line[1:].split(maxsplit=1) or [""]
         form = _find(word.casefold(), "/")
@@ -143,6 +147,23 @@ def _address_somebody(line: str) -> OrderedCommand:
     if not name or line[1] != name[0] or not text.strip():
         raise MisuseError("name_then_text")
     return _order(_BY_NAME["send"], {"to": name, "text": text}, None)
+
+
+def _write_to_label(line: str) -> OrderedCommand:
+    """Understand ``#picnic text``, as ``@name text``: that nothing has this label is for the client to say."""
+    label = line.split(maxsplit=1)[0]
+    text = line[len(label) + 1 :]
+    if label == "#" or not text.strip():
+        raise MisuseError("label_then_text")
+    return _order(_BY_NAME["send"], {"to": label, "text": text}, None)
+
+
+def explained(order: OrderedCommand, error: BabiluError) -> BabiluError:
+    """Say how a text is written that begins with the sign of labels, where a line named a label that nothing has."""
+    label = order.about
+    if order.typed and order.do == "send" and label.startswith("#") and error.code is ErrorCode.NOT_FOUND:
+        return NoSuchLabelError(one_line(label))
+    return error
 
 
 def _members(form: CommandSpec, given: Mapping[str, object]) -> dict[str, object]:

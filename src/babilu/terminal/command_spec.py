@@ -21,6 +21,8 @@ class ArgumentSpec:
         nullable: Whether null is a value of it: in JSON ``null``, on a line ``off``.
         key: What stands before it on a line, with a colon, where it has no place of its own: ``since``.
         past: For a time: whether a clock without a day looks back and not ahead.
+        sign: What the word begins with on a line that is it, where another word is the next argument's; of names all
+            that follow each other. ``#``: a group, else the current conversation.
     """
 
     name: str
@@ -32,6 +34,7 @@ class ArgumentSpec:
     nullable: bool = False
     key: str = ""
     past: bool = False
+    sign: str = ""
 
     @property
     def has_place(self) -> bool:

@@ -4,13 +4,13 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from babilu.api import events as e
-from babilu.api.group_views import GroupInvitationView, JoinRequestView
 from babilu.api.views import LinkState, PeerState, PresenceState, RequestView
 from babilu.kernel.errors import Reason
 from babilu.presentation.alarms import alarm_text
 from babilu.presentation.link_troubles import WayOut, link_trouble
 from babilu.presentation.plain_text import one_line
 from babilu.presentation.strings import Strings
+from babilu.terminal.group_renderer import GroupRenderer
 from babilu.terminal.sentence_writer import SentenceWriter
 
 OPENING: Final = "opening"
@@ -23,10 +23,12 @@ class EventRenderer:
     Args:
         writer: Writes the sentences.
         strings: The language.
+        groups: Says what happens around groups.
     """
 
-    def __init__(self, writer: SentenceWriter, strings: Strings) -> None:
+    def __init__(self, writer: SentenceWriter, strings: Strings, groups: GroupRenderer) -> None:
         self._writer = writer
+        self._groups = groups
         self._say = strings
         self._link: tuple[LinkState, str | None, Reason | None] | None = None
         self._hung_up: set[str] = set()
@@ -71,21 +73,10 @@ class EventRenderer:
         self.request(event.request)
 
     def invited(self, event: e.GroupInvited) -> None:
-        self.invitation(event.invitation)
-
-    def invitation(self, invitation: GroupInvitationView) -> None:
-        """Show a group that somebody added oneself to."""
-        title, name = one_line(invitation.title), one_line(invitation.conversation)
-        self._writer.note("group_invitation", title=title, by=one_line(invitation.by), count=invitation.members)
-        self._writer.note("group_answer", id=name)
+        self._groups.invited(event.invitation)
 
     def join_requested(self, event: e.JoinRequested) -> None:
-        self.join_request(event.request)
-
-    def join_request(self, request: JoinRequestView) -> None:
-        """Show somebody who wants to join a group."""
-        self._writer.note("join_request", name=one_line(request.name), group=one_line(request.conversation))
-        self._writer.note("group_answer", id=one_line(request.id))
+        self._groups.asked(event.request)
 
     def listening(self, event: e.ListeningChanged) -> None:
         if event.address is None:

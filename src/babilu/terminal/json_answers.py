@@ -3,6 +3,7 @@
 from typing import Any
 
 from babilu.api import commands as c
+from babilu.api.group_views import GroupLinkView, GroupView
 from babilu.api.views import (
     Address,
     ContactLinkView,
@@ -23,11 +24,21 @@ from babilu.api.views import (
     StatusView,
     TimerView,
 )
+from babilu.kernel.states import GroupAdders
 from babilu.presentation.invitations import MadeInvitation
 from babilu.terminal.command_forms import FORMS
 from babilu.terminal.command_spec import CommandSpec
+from babilu.terminal.json_groups import (
+    describe_entry,
+    describe_group,
+    describe_invitation,
+    describe_join_request,
+    describe_link,
+    describe_receipt,
+)
 from babilu.terminal.json_members import (
     Members,
+    describe_audience,
     describe_contact,
     describe_conversation,
     describe_edit,
@@ -88,6 +99,12 @@ def describe_answer(order: OrderedCommand, answer: object) -> Members:  # noqa: 
             return {"event": "contact", "contact": describe_contact(answer)}
         case StatusView():
             return {"event": "status", **describe_status(answer)}
+        case GroupView():
+            return describe_group(answer)
+        case GroupLinkView():
+            return {"event": "group_link", **describe_link(answer)}
+        case GroupAdders():
+            return {"event": "who_may_add", "who": answer.value}
         case Address():
             return {"event": "listening", "address": str(answer)}
         case ContactLinkView():
@@ -129,6 +146,23 @@ def describe_list(action: object, answer: tuple[Any, ...]) -> Members:
         case c.Scheduled():
             return {"event": "scheduled_texts", "texts": [scheduled_members(each) for each in answer]}
         case _:
+            return describe_list_of_groups(action, answer)
+
+
+def describe_list_of_groups(action: object, answer: tuple[Any, ...]) -> Members:
+    """Describe a list of what groups have, or of who asks about them."""
+    match action:
+        case c.GroupInvitations():
+            return {"event": "group_invitations", "invitations": [describe_invitation(each) for each in answer]}
+        case c.JoinRequests():
+            return {"event": "join_requests", "requests": [describe_join_request(each) for each in answer]}
+        case c.GroupLinks(conversation):
+            links = [describe_link(each) for each in answer]
+            return {"event": "group_links", "conversation": conversation, "links": links}
+        case c.GroupLogOf(conversation):
+            entries = [describe_entry(each) for each in answer]
+            return {"event": "group_log", "conversation": conversation, "entries": entries}
+        case _:
             raise TypeError(type(action).__name__)
 
 
@@ -143,7 +177,14 @@ def describe_message_info(info: MessageInfoView) -> Members:
         }
         for device in info.devices
     ]
-    return {"event": "state", **known, "code": info.message.error, "devices": devices}
+    told = {"event": "state", **known, "code": info.message.error, "devices": devices}
+    if info.message.audience is None:
+        return told
+    return {
+        **told,
+        **describe_audience(info.message.audience),
+        "people": [describe_receipt(each) for each in info.people],
+    }
 
 
 def describe_done(order: OrderedCommand) -> Members:

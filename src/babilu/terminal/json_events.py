@@ -10,6 +10,7 @@ from babilu.presentation.strings import Strings
 from babilu.terminal.json_groups import describe_group, describe_invitation, describe_join_request
 from babilu.terminal.json_members import (
     Members,
+    describe_audience,
     describe_contact,
     describe_edit,
     describe_freed,
@@ -73,6 +74,8 @@ def describe_progress(event: e.MessageStateChanged) -> Members:
         members["held_until"] = event.held_until
     if event.error is not None:
         members["code"] = event.error
+    if event.audience is not None:
+        members.update(describe_audience(event.audience))
     return members
 
 

@@ -1,8 +1,6 @@
 """Groups in the JSON contract: what they are, who asks, and what of their logs counts."""
 
 from babilu.api.group_views import (
-    AudienceView,
-    GroupChangeView,
     GroupEntryView,
     GroupInvitationView,
     GroupLinkView,
@@ -10,7 +8,7 @@ from babilu.api.group_views import (
     JoinRequestView,
     PersonReceiptView,
 )
-from babilu.terminal.json_members import Members, picked
+from babilu.terminal.json_members import Members, describe_change, picked
 
 
 def describe_group(group: GroupView) -> Members:
@@ -50,22 +48,10 @@ def describe_link(link: GroupLinkView) -> Members:
     return picked(link, "conversation conversation_id link uses left approval expires_at")
 
 
-def describe_change(change: GroupChangeView) -> Members:
-    """Describe what changed in a group, or was meant to."""
-    said = {name: value for name, value in picked(change, "who value").items() if value is not None}
-    members: Members = {**picked(change, "kind by"), **said}
-    return members if change.counts else {**members, "counts": False, **picked(change, "why_not")}
-
-
 def describe_entry(entry: GroupEntryView) -> Members:
     """Describe one entry of a group's log."""
     members = {**picked(entry, "hash by at"), **describe_change(entry.change), "counts": entry.counts}
     return members if entry.counts else {**members, **picked(entry, "why_not because_of")}
-
-
-def describe_audience(audience: AudienceView) -> Members:
-    """Describe how far a message of a group has come, counted in people."""
-    return picked(audience, "recipients delivered read failed")
 
 
 def describe_receipt(person: PersonReceiptView) -> Members:

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from babilu.api.events import FilesFreed
+from babilu.api.group_views import AudienceView, GroupChangeView
 from babilu.api.views import (
     Address,
     ContactView,
@@ -28,7 +29,7 @@ from babilu.api.views import (
     TimerView,
 )
 from babilu.kernel.errors import BabiluError, Reason
-from babilu.kernel.states import MediaKind, MessageKind, MessageState, Trust
+from babilu.kernel.states import ConversationKind, MediaKind, MessageKind, MessageState, Trust
 
 Members = dict[str, Any]
 """A JSON object in the making."""
@@ -141,7 +142,32 @@ def describe_message(message: MessageView) -> Members:
         **more,
         **({} if message.kind is MessageKind.TEXT else picked(message, "kind")),
         **({} if message.missing is None else picked(message, "missing")),
+        **about_group(message),
     }
+
+
+def about_group(message: MessageView) -> Members:
+    """Describe what only a message of a group, or a line about one, has."""
+    members: Members = {}
+    if message.change is not None:
+        members["change"] = describe_change(message.change)
+    if message.hidden_by is not None:
+        members["hidden_by"] = message.hidden_by
+    if message.audience is not None:
+        members.update(describe_audience(message.audience))
+    return members
+
+
+def describe_change(change: GroupChangeView) -> Members:
+    """Describe what changed in a group, or was meant to."""
+    said = {name: value for name, value in picked(change, "who value").items() if value is not None}
+    members: Members = {**picked(change, "kind by"), **said}
+    return members if change.counts else {**members, "counts": False, **picked(change, "why_not")}
+
+
+def describe_audience(audience: AudienceView) -> Members:
+    """Describe how far a message of a group has come, counted in people."""
+    return picked(audience, "recipients delivered read failed")
 
 
 def describe_contact(contact: ContactView) -> Members:
@@ -163,6 +189,8 @@ def describe_conversation(conversation: ConversationView) -> Members:
     )
     recording = None if conversation.recording is None else describe_recording(conversation.recording)
     more["recording"] = recording
+    if conversation.kind is ConversationKind.GROUP:
+        more.update(picked(conversation, "title members role accepted added_by may_post"))
     return {**place, **picked(conversation, "kind"), "contact": contact, "last": last, **more}
 
 

@@ -2,13 +2,20 @@
 
 import re
 from collections.abc import Callable, Sequence
+from typing import Final
 
 from babilu.presentation.strings import MisuseError
-from babilu.terminal.arguments import ArgumentKind, is_address, is_switch, make_address, media_kind
+from babilu.terminal.arguments import ArgumentKind, is_address, is_conversation, is_switch, make_address, media_kind
 from babilu.terminal.command_spec import ArgumentSpec, CommandSpec
 from babilu.terminal.local_time import moment_of, seconds_of
 from babilu.terminal.message_numbers import NamedMessage
 from babilu.terminal.paths import take_paths
+
+GROUP_SIGN: Final = "#"
+"""What a word begins with that names a group."""
+
+DOUBLED: Final = ("@", GROUP_SIGN)
+"""Signs that stand twice where a text begins with one."""
 
 _WORD = re.compile(r"(\S+)\s?(.*)", re.DOTALL)
 _KEYED = re.compile(r"(\w+):(\S+)")
@@ -85,9 +92,26 @@ class ArgumentReader:
         words = self._rest.split()
         return len(words) <= len(fields) and all(map(_may_be, fields, words))
 
+    def _take_signed(self, field: ArgumentSpec) -> None:
+        """Take the words that begin with the sign of an argument; the sign twice begins a text with it."""
+        taken: list[str] = []
+        while (found := _WORD.match(self._rest.lstrip())) and _has_sign(field.sign, found[1]):
+            taken.append(found[1])
+            self._rest = found[2]
+            if field.kind is not ArgumentKind.NAMES:
+                break
+        if taken:
+            self._given[field.name] = taken if field.kind is ArgumentKind.NAMES else taken[0]
+        elif field.sign == GROUP_SIGN and self._current and (field.needed or self._rest.split()):
+            self._given[field.name] = self._current
+        if field.sign in DOUBLED and self._rest.lstrip().startswith(2 * field.sign):
+            self._rest = self._rest.lstrip()[1:]
+
     def _take(self, field: ArgumentSpec) -> None:
         words = self._rest.split()
-        if field.kind is ArgumentKind.PATHS:
+        if field.sign:
+            self._take_signed(field)
+        elif field.kind is ArgumentKind.PATHS:
             self._given[field.name], self._rest = take_paths(self._rest)
         elif field.kind is ArgumentKind.PATH:
             self._take_path(field)
@@ -141,6 +165,12 @@ class ArgumentReader:
                 return seconds
             case _:
                 return word
+
+
+def _has_sign(sign: str, word: str) -> bool:
+    if sign == GROUP_SIGN:
+        return is_conversation(word) and not word.startswith(2 * sign)
+    return word.startswith(sign) and not (sign in DOUBLED and word.startswith(2 * sign))
 
 
 def _may_be(field: ArgumentSpec, word: str) -> bool:

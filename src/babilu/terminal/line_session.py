@@ -15,15 +15,18 @@ from typing import assert_never
 from babilu.api import commands as c
 from babilu.api import events as e
 from babilu.api.client import ChatClient
-from babilu.api.views import ContactView, MessageView, StatusView
+from babilu.api.group_views import GroupView
+from babilu.api.views import ContactView, ConversationView, MessageView, StatusView
 from babilu.kernel.errors import BabiluError, ErrorCode
 from babilu.kernel.ids import MessageId
-from babilu.kernel.states import MessageState
+from babilu.kernel.states import ConversationKind, MessageState
 from babilu.presentation.invitations import read_invitation
 from babilu.presentation.shown_people import ShownPeople, name_key
 from babilu.terminal import event_queue as i
 from babilu.terminal.arguments import is_conversation
+from babilu.terminal.command_line import explained
 from babilu.terminal.event_queue import LineQueue
+from babilu.terminal.known_groups import KnownGroups
 from babilu.terminal.ordered_command import AskPasswords, Choose, Complain, OrderedCommand, Quit, ShowHelp
 from babilu.terminal.output import OutputLostError
 from babilu.terminal.renderer import Problem, Renderer
@@ -88,6 +91,8 @@ class LineSession:
         self._client: ChatClient | None = None
         self._contacts: dict[str, str] = {}
         self._shown = ShownPeople()
+        self._groups = KnownGroups()
+        self._unread = 0
         self._requests = RequestTags()
         self._sequence = Scheduler(self._start, lambda key: key in self._contacts or is_conversation(key))
         self._hinted: list[MessageId] = []
@@ -195,7 +200,7 @@ class LineSession:
         match order.action:
             case c.Command():
                 request_id = self._requests.begin(order)
-                meant = self._shown.meant(order.action) if order.typed else order.action
+                meant = self._groups.mentioning(self._shown.meant(order.action)) if order.typed else order.action
                 command = replace(meant, request_id=request_id)
                 self._ask(command, lambda answer: self._inbox.put(i.Answered(order, request_id, answer)))
             case Choose() | ShowHelp() | Quit():
@@ -232,13 +237,15 @@ class LineSession:
             self._say_answer(order, result)
             self._note_answer(order, result)
         else:
-            self._say_problem(Problem(as_babilu_error(error), order))
+            self._say_problem(Problem(explained(order, as_babilu_error(error)), order))
             self._refused += isinstance(order.action, c.Send | c.Forward | c.SendNow)
         self._show(self._requests.end(answered.request_id, failed=error is not None))
         self._end_order(order)
 
     def _note_answer(self, order: OrderedCommand, answer: object) -> None:
         self._shown.answer(answer)
+        if isinstance(answer, GroupView):
+            self._know_group(answer)
         if self._wait_sent is not None:
             # Whoever does not wait at the end need not know, and may send for months.
             self._own.update(_sent(order.action, answer))
@@ -262,6 +269,8 @@ class LineSession:
             case e.ContactChanged(contact):
                 self._know(contact.name)
                 self._shown.contact(contact)
+            case e.GroupChanged(group):
+                self._know_group(group)
             case e.RequestArrived(request):
                 self._shown.request(request)
             case e.Warned(code, text, True):
@@ -280,10 +289,26 @@ class LineSession:
             self._contacts[name_key(written)] = name
         self.names = frozenset(self._contacts.values())
 
+    def _know_group(self, group: GroupView) -> None:
+        """Remember who is in a group."""
+        self._groups.note(group)
+        self._know(group.conversation)
+
     def _refresh(self) -> None:
-        """Read what no event tells: who is known, and what was not shown in earlier runs."""
-        self._note(c.Contacts())
+        """Read what no event tells: who is known, who is in which group, and what was not shown in earlier runs."""
+        self._read(c.Contacts(), c.Conversations())
         self._take_all()
+
+    def _read(self, *commands: c.Command[object]) -> None:
+        """Read what has to be known before the first order is carried out."""
+        self._unread += len(commands)
+        for command in commands:
+            self._note(command)
+
+    def _has_read(self) -> None:
+        self._unread -= 1
+        if self._unread <= 0:
+            self._sequence.begin()
 
     def _take_all(self) -> None:
         """Show everything that was not shown before; what is told of it later is known by then."""
@@ -306,17 +331,28 @@ class LineSession:
             self._say_problem(Problem(as_babilu_error(error)))
             return
         match answer.result():
-            case tuple() as contacts:
-                for contact in contacts:
-                    self._know(contact.name)
-                    self._shown.contact(contact)
-                self._sequence.begin()
+            case tuple() as listed:
+                self._learn(listed)
+                self._has_read()
+            case GroupView() as group:
+                self._know_group(group)
+                self._has_read()
             case StatusView(queued=queued):
                 self._asking = False
                 if not queued:
                     self._finish(SessionEnd.UNSENT if self._unsent or self._refused else SessionEnd.DONE)
             case _:
                 pass
+
+    def _learn(self, listed: tuple[object, ...]) -> None:
+        """Learn whom one knows and which groups one is in."""
+        for each in listed:
+            if isinstance(each, ContactView):
+                self._know(each.name)
+                self._shown.contact(each)
+            elif isinstance(each, ConversationView) and each.kind is ConversationKind.GROUP:
+                self._know(each.label)
+                self._read(c.GetGroup(each.label))
 
     def _show_arrived(self) -> None:
         """Show the messages whose arrival was told and that were not shown before."""

@@ -19,12 +19,13 @@ from babilu.api.views import (
     SpaceView,
     StatusView,
 )
-from babilu.kernel.states import Trust
+from babilu.kernel.states import ConversationKind, Trust
 from babilu.presentation.connections import connection_mark
 from babilu.presentation.deletions import deletion_key
 from babilu.presentation.durations import duration
 from babilu.presentation.files import file_rule, without_message
 from babilu.presentation.fingerprints import in_fives
+from babilu.presentation.group_words import change_text, member_count
 from babilu.presentation.invitations import MadeInvitation
 from babilu.presentation.picture_details import inspected_words
 from babilu.presentation.plain_text import one_line
@@ -190,14 +191,30 @@ class ListRenderer:
         marks = [self._say(f"mark.{mark}") for mark, is_so in given.items() if is_so]
         if row.timer is not None:
             marks.append(duration(self._say, row.timer))
-        last = one_line(row.last.text[:LAST_LETTERS]) if row.last else ""
-        if row.last is not None and row.last.deleted:
-            last = self._say("shown.deleted")
+        if row.kind is ConversationKind.GROUP:
+            marks = [one_line(row.title), self._standing(row), *marks]
+        last = self._last(row)
         if row.draft:
             last = self._say("draft", text=one_line(row.draft[:LAST_LETTERS]))
         elif (voice := voice_draft(row)) is not None:
             last = self._say("draft", text=f"{self._say('voice.note')} {clock_of_ms(voice.duration)}")
         return f"{self._join(one_line(row.label) + unread, *marks)}: {last}"
+
+    def _standing(self, row: ConversationView) -> str:
+        """Say how many are in a group, or how oneself stands to it."""
+        if row.role is None:
+            return self._say("mark.out")
+        return member_count(row.members, self._say) if row.accepted else self._say("mark.invited")
+
+    def _last(self, row: ConversationView) -> str:
+        last = row.last
+        if last is None:
+            return ""
+        if last.deleted:
+            return self._say("shown.deleted")
+        if last.change is not None:
+            return change_text(last.change, self._say, "")
+        return one_line(last.text[:LAST_LETTERS])
 
     def _contact(self, contact: ContactView) -> str:
         marks = []

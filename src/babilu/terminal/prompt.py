@@ -106,15 +106,20 @@ class OrderCompleter(Completer):
                     yield Completion(path, start_position=-len(word), display=one_line(path))
                 return
         if len(words) == 1:
-            candidates = [*self._forms, *(f"@{name}" for name in self._names())]
+            candidates = [*self._forms, *map(_addressed, self._names())]
         else:
             form = self._forms.get(words[0])
             candidates = list(self._names()) if form is not None and takes_name(form, len(words) - 2) else []
             if form is not None and words[-1].startswith("@"):
-                candidates = [f"@{name}" for name in self._names()]
+                candidates = list(map(_addressed, self._names()))
         for candidate in sorted(candidates):
             if words[-1] and candidate.startswith(words[-1]):
                 yield Completion(candidate + " ", start_position=-len(words[-1]), display=one_line(candidate))
+
+
+def _addressed(name: str) -> str:
+    """Write a name as it stands in front of a text; a label is one as it is."""
+    return name if name.startswith("#") else f"@{name}"
 
 
 def takes_name(form: CommandSpec, place: int) -> bool:

@@ -12,9 +12,11 @@ from collections import deque
 from collections.abc import Callable
 
 from babilu.api.commands import (
+    AddToGroup,
     ChangePassword,
     Command,
     FetchFile,
+    JoinGroup,
     PlayRecording,
     PlayVoice,
     Schedule,
@@ -119,7 +121,13 @@ class Scheduler:
             return f"/fetch {order.action.message.hex()} {order.action.index}"
         if isinstance(order.action, PlayVoice):
             return f"/play {order.action.message.hex()} {order.action.index}"
+        if isinstance(order.action, JoinGroup):
+            return "/join"
         name = name_key(order.about)
+        if isinstance(order.action, AddToGroup) and not all(
+            self._is_known(name_key(each)) for each in order.action.names
+        ):
+            return name
         if name and isinstance(order.action, StartRecording | SendRecording | PlayRecording):
             return name
         if name and isinstance(order.action, Send | Schedule) and order.action.files:

@@ -10,7 +10,7 @@ import json
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from babilu.api import commands as c
 from babilu.api import events as e
@@ -42,8 +42,25 @@ def _has_begun(event: e.RecordingChanged) -> bool:
     return event.recording.state is RecordingState.RECORDING and not event.recording.duration
 
 
-_AT_ONCE = (e.MessageDeleted, e.ConversationCleared, e.RequestClosed)
+_AT_ONCE = (
+    e.MessageDeleted,
+    e.ConversationCleared,
+    e.RequestClosed,
+    e.GroupInvitationClosed,
+    e.JoinRequestClosed,
+)
 """What is said before the answer."""
+
+ANSWERED_BY_GROUP: Final = (
+    c.StartGroup,
+    c.AddToGroup,
+    c.RemoveFromGroup,
+    c.SetRole,
+    c.ChangeGroup,
+    c.Accept,
+    c.RevokeGroupLink,
+)
+"""Commands whose answer is the group as it is after all that they change."""
 
 _SAID_BY_ANSWER: dict[str, tuple[type[e.CausedEvent], Callable[[Any], bool]]] = {
     kind.__name__: (event, says)
@@ -62,7 +79,7 @@ _SAID_BY_ANSWER: dict[str, tuple[type[e.CausedEvent], Callable[[Any], bool]]] = 
         (c.Listen, e.ListeningChanged, _always),
         (c.StopListening, e.ListeningChanged, _always),
     )
-}
+} | {kind.__name__: (e.GroupChanged, _always) for kind in ANSWERED_BY_GROUP}
 """By the command's name: the event that says what its answer says, as far as it does."""
 
 

@@ -23,12 +23,15 @@ from babilu.api.views import (
 )
 from babilu.kernel.ids import MessageId
 from babilu.kernel.states import MessageKind, MessageState, Trust
-from babilu.presentation.group_words import change_text
+from babilu.presentation.group_words import audience_line, change_text, removed_line
 from babilu.presentation.invitations import MadeInvitation
 from babilu.presentation.plain_text import LINES_SHOWN, lines, one_line
 from babilu.presentation.strings import Strings
+from babilu.terminal.arguments import is_conversation
 from babilu.terminal.content_renderer import ContentRenderer
 from babilu.terminal.event_renderer import EventRenderer
+from babilu.terminal.group_progress import GroupProgress
+from babilu.terminal.group_renderer import GroupRenderer
 from babilu.terminal.list_renderer import ListRenderer
 from babilu.terminal.local_time import clock_of, day_of, follow_zone
 from babilu.terminal.message_numbers import MessageNumbers
@@ -101,9 +104,11 @@ class TextRenderer:
         self._lists = ListRenderer(output, strings, style)
         self._contents = ContentRenderer(output, strings, style, numbers)
         self._writer = SentenceWriter(output, strings, style)
-        self._events = EventRenderer(self._writer, strings)
+        self._groups = GroupRenderer(output, strings, style)
+        self._events = EventRenderer(self._writer, strings, self._groups)
         self._day = day_of(time.time() * 1000)
         self._states: dict[MessageId, e.MessageStateChanged] = {}
+        self._progress = GroupProgress()
 
     def event(self, tagged: Tagged) -> None:
         event = tagged.event
@@ -126,7 +131,8 @@ class TextRenderer:
 
     def answer(self, order: OrderedCommand, answer: object) -> None:
         self.flush()
-        if self._contents.answer(order.action, answer):
+        own = self._contents.name
+        if self._contents.answer(order.action, answer) or self._groups.answer(order.action, answer, own):
             return
         match answer:
             case MessageView():
@@ -135,6 +141,7 @@ class TextRenderer:
                 self._page(answer, order.action)
             case MessageInfoView():
                 self._lists.message_info(answer, self._numbers.show(answer.message.id))
+                self._groups.people(answer.people)
             case SafetyNumberView():
                 self._safety_number(answer)
             case ContactView():
@@ -163,11 +170,12 @@ class TextRenderer:
         """Say how far own messages have come, and what was said about messages."""
         self._contents.flush()
         states, self._states = self._states, {}
-        groups: dict[tuple[str, MessageState, str | None], list[MessageId]] = {}
-        for event in states.values():
-            groups.setdefault((event.conversation, event.state, event.error), []).append(event.message)
-        for (name, state, error), messages in groups.items():
-            text = self._say(f"state.{state.value}")
+        groups: dict[tuple[str, MessageState, str | None, str], list[MessageId]] = {}
+        for event in filter(self._progress.is_news, states.values()):
+            audience = "" if event.audience is None else f" ({audience_line(event.audience, self._say)})"
+            groups.setdefault((event.conversation, event.state, event.error, audience), []).append(event.message)
+        for (name, state, error, audience), messages in groups.items():
+            text = self._say(f"state.{state.value}") + audience
             if error is not None:
                 text += f" ({self._say.problem(error, '')})"
             symbol = self._style.symbol(state)
@@ -233,7 +241,7 @@ class TextRenderer:
             if message.needs_newer:
                 after += self._style.alarm(f"  ({self._say('needs_newer')})")
         after += self._contents.marks(message, time.time() * 1_000)
-        first, *rest = [self._style.faint(self._say("shown.deleted"))] if message.deleted else lines(message.text)
+        first, *rest = [self._style.faint(self._gone(message))] if message.deleted else lines(message.text)
         left_out = len(rest) - LINES_SHOWN
         indent = " " * (len("00:00 ") + len(who) + 2)
         body = [f"{clock} {name}: {first}", *(indent + line for line in rest[:LINES_SHOWN])]
@@ -243,6 +251,11 @@ class TextRenderer:
             self._output.line(line)
         self._output.line(body[-1] + after)
         self._contents.below(message)
+
+    def _gone(self, message: MessageView) -> str:
+        if message.hidden_by is None:
+            return self._say("shown.deleted")
+        return removed_line(message, self._say, self._contents.name)
 
     def _show_row(self, row: MessageView | ScheduledView | WordingView) -> None:
         match row:
@@ -330,5 +343,7 @@ def _variant(action: object) -> str:
             | c.SetProfilePicture(path=None)
         ):
             return ".off"
+        case c.Decline(request) if is_conversation(request):
+            return ".group"
         case _:
             return ""

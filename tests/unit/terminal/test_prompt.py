@@ -6,7 +6,7 @@ from babilu.terminal.prompt import OrderCompleter
 
 
 def completions(typed: str) -> list[str]:
-    completer = OrderCompleter(lambda: {"bob", "bonnie", "carol"})
+    completer = OrderCompleter(lambda: {"bob", "bonnie", "carol", "#picnic"})
     return [
         typed[: len(typed) + completion.start_position] + completion.text
         for completion in completer.get_completions(Document(typed), CompleteEvent())
@@ -32,6 +32,8 @@ def completions(typed: str) -> list[str]:
         ("/status c", []),
         ("@bob b", []),
         ("text b", []),
+        ("#p", ["#picnic "]),
+        ("/members #p", ["/members #picnic "]),
         ("", []),
         ("/verify ", []),
     ],

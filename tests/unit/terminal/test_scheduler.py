@@ -168,3 +168,18 @@ def test_a_message_whose_files_are_sealed_is_not_overtaken_by_the_next_to_the_sa
     assert runner.started == [files, other]
     runner.sequence.done(files)
     assert runner.started == [files, other, after]
+
+
+def test_adding_somebody_new_to_a_group_holds_up_nothing_but_that_group() -> None:
+    runner = Runner("bob", "#picnic")
+    newcomer = OrderedCommand("add", c.AddToGroup("#picnic", ("bob", "dave")), about="#picnic")
+    known = OrderedCommand("add", c.AddToGroup("#picnic", ("bob",)), about="#picnic")
+    join = OrderedCommand("join", c.JoinGroup("babilu://x"))
+    runner.add(newcomer, join, send("#picnic"), send("bob"))
+    assert [order.action for order in runner.started] == [newcomer.action, join.action, c.Send("bob", "x")]
+    runner.sequence.done(runner.started[-1])
+    runner.sequence.done(newcomer)
+    assert runner.started[-1].action == c.Send("#picnic", "x")
+    runner.sequence.done(runner.started[-1])
+    runner.add(known, CONTACTS)
+    assert runner.started[-1] is known
