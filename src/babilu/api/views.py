@@ -22,6 +22,9 @@ from babilu.kernel.states import (
     Trust,
 )
 
+LABEL_MARK = "#"
+"""Begins every label that is nobody's name."""
+
 NOTES_LABEL = "#notes"
 """What commands call the conversation with oneself; no name has that sign."""
 

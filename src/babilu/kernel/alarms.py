@@ -47,5 +47,11 @@ class AlarmKind(StrEnum):
     SENDER_GONE = "sender_gone"
     """Messages name an account as their sender's that belongs to somebody else by now: they cannot be shown."""
 
+    GROUP_FORK = "group_fork"
+    """A device of the contact shows two logs of a group, or goes back in one."""
+
+    GROUP_LOG_FULL = "group_log_full"
+    """The contact has filled the log of a group: nothing more of theirs is taken until somebody senior removes them."""
+
     CHAIN_BROKEN = "chain_broken"
     """A message contradicts those before it."""

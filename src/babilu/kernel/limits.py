@@ -138,6 +138,15 @@ ENTRIES_WAITING_OF_ONE = 256
 ENTRIES_WAITING_BYTES = 4 * 1024 * 1024
 """Most bytes of entries of one group that wait."""
 
+READ_RECEIPTS_MEMBERS = 20
+"""Most people of a group in which it is told by itself who has read; in larger ones only where its user says so."""
+
+ENTRIES_IN_CONTENT = 256
+"""Most entries of a group's log, and most device lists, that one content carries."""
+
+DEVICE_LIST_BYTES = 16 * 1024
+"""Largest device list that a content carries: twelve devices, and the accounts of their person."""
+
 REQUEST_ID_CHARACTERS = 4_096
 """Longest request id of a command, of which a client keeps one with each message that it sends."""
 

@@ -194,6 +194,13 @@ class Groups:
         if record is not None:
             self._meet(contact for contact, _, _ in self._present(record.conversation))
 
+    def unaccept(self, log: int) -> None:
+        """Record that the user is to be asked before being in a group again, as they have left it."""
+        self._sql.run("UPDATE group_log SET accepted = 0 WHERE log = ?", log)
+        record = self.by_log(log)
+        if record is not None:
+            self._meet(contact for contact, _, _ in self._present(record.conversation))
+
     def forget(self, log: int) -> None:
         """Forget a group that was declined: the conversation, its logs, and everything that is of it."""
         record = self.by_log(log)
@@ -230,6 +237,16 @@ class Groups:
             conversation,
         )
         return [(contact_record(row[1:]), GroupRole(row[0])) for row in rows]
+
+    def is_member(self, conversation: int, contact: int) -> bool:
+        """Tell whether somebody else is in a group."""
+        row = self._sql.one("SELECT 1 FROM group_member WHERE conversation = ? AND contact = ?", conversation, contact)
+        return row is not None
+
+    def heads(self, group: ConversationId) -> tuple[EntryHash, ...] | None:
+        """Return what contents of a group name as the ends of its log; None for no group."""
+        row = self._sql.one("SELECT heads FROM group_log WHERE id = ?", group)
+        return None if row is None else _split(row[0])
 
     def own_place(self, conversation: int) -> int:
         """Return before how many others one comes in a group, where `set_state` was told; else one comes last."""

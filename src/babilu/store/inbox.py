@@ -223,6 +223,15 @@ class Inbox:
         )
         return [_record(row) for row in rows]
 
+    def holding(self, reason: str) -> list[int]:
+        """Return the contacts of whom something is set aside for a reason."""
+        rows = self._sql.all(
+            "SELECT DISTINCT contact FROM inbox WHERE state = 'quarantined' AND reason = ? AND contact IS NOT NULL"
+            " ORDER BY contact",
+            reason,
+        )
+        return [row[0] for row in rows]
+
     def release_all(self, contact: int, reason: str) -> None:
         """Let what was set aside of a contact for a reason, which it keeps, be judged again in its order."""
         self._sql.run(

@@ -93,6 +93,11 @@ class MessageContents:
         self._search.replace(row[0], "")
         return self._at(row[0])
 
+    def hidden_in(self, conversation: int) -> set[MessageId]:
+        """Return the messages of a conversation that an admin has removed for all."""
+        rows = self._sql.all("SELECT id FROM message WHERE conversation = ? AND hidden = 1", conversation)
+        return {MessageId(row[0]) for row in rows}
+
     def unhide(self, message: MessageId, conversation: int) -> MessageRecord | None:
         """Show and find a message again, as its removal counts no longer.
 
@@ -175,7 +180,7 @@ class MessageContents:
         """Show a message as pinned, or not."""
         self._sql.run("UPDATE message SET pinned = ? WHERE position = ?", int(pinned), position)
 
-    def pinned(self, conversation: int, limit: int) -> list[MessageRecord]:
+    def pinned(self, conversation: int, limit: int = -1) -> list[MessageRecord]:
         """Return the pinned messages of a conversation, the newest first."""
         return self._rows.select(
             " WHERE m.conversation = ? AND m.pinned = 1 AND m.hidden = 0 ORDER BY m.position DESC LIMIT ?",

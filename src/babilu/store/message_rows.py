@@ -90,4 +90,5 @@ def message_record(row: Row, files: tuple[AttachmentRecord, ...] = ()) -> Messag
         hidden=hidden,
         hidden_by=row[36],
         recipients=row[37],
+        line=row[38],
     )

@@ -251,8 +251,8 @@ class Messages:
         message = line_id(conversation, self._newest_position() + 1, part)
         position = self._sql.insert(
             "INSERT INTO message (id, conversation, author, outgoing, text, folded, sent_at, arrived_at, unread, shown,"
-            " first, sender_device, counter, kind, said_at, part)"
-            " VALUES (?, ?, ?, 0, '', '', ?, ?, ?, 1, 0, ?, 0, 'group', ?, ?)",
+            " first, sender_device, counter, kind, said_at, part, line)"
+            " VALUES (?, ?, ?, 0, '', '', ?, ?, ?, 1, 0, ?, 0, 'group', ?, x'', ?)",
             message,
             conversation,
             author,
@@ -266,7 +266,7 @@ class Messages:
         self._search.add(position, "")
         return MessageRecord(
             message, conversation, author, False, "", min(at, arrived), arrived, position, None, None, None,
-            None, unread, False, _NO_DEVICE, 0, MessageKind.GROUP, said_at=at,
+            None, unread, False, _NO_DEVICE, 0, MessageKind.GROUP, said_at=at, line=part,
         )  # fmt: skip
 
     def hide(

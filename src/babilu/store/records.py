@@ -405,6 +405,7 @@ class MessageRecord:
         hidden: Whether an admin of its group has removed it for all: nothing of its words is in this record.
         hidden_by: Number of the contact who did; None for oneself.
         recipients: Of an own message: for how many people it is; None where that is no more than one.
+        line: Of a line about a group: what it says; None for everything else.
     """
 
     id: MessageId
@@ -443,6 +444,7 @@ class MessageRecord:
     hidden: bool = False
     hidden_by: int | None = None
     recipients: int | None = None
+    line: bytes | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

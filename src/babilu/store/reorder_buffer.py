@@ -104,6 +104,11 @@ class ReorderBuffer:
             record.id,
         )
 
+    def conversations_of(self, contact: int) -> list[int]:
+        """Return the conversations in which something of a contact is held back."""
+        rows = self._sql.all("SELECT DISTINCT conversation FROM message_held_back WHERE author = ?", contact)
+        return [row[0] for row in rows]
+
     def conversations(self) -> list[int]:
         """Return the conversations of which something is held back."""
         return [row[0] for row in self._sql.all("SELECT DISTINCT conversation FROM message_held_back")]

@@ -97,6 +97,10 @@ class WaitingActions:
         row = self._sql.one("SELECT 1 FROM waiting_action WHERE id = ? AND conversation = ?", action, conversation)
         return row is not None
 
+    def waits_anywhere(self, action: MessageId) -> bool:
+        """Tell whether an action or the receipt of a text waits, in whatever conversation: an id binds its own."""
+        return self._sql.one("SELECT 1 FROM waiting_action WHERE id = ?", action) is not None
+
     def forget_all(self, conversation: int) -> None:
         """Forget everything that waits: it was said under an id that the conversation has no longer."""
         self._sql.run("DELETE FROM waiting_action WHERE conversation = ?", conversation)

@@ -12,7 +12,11 @@ import msgspec
 from babilu.identity.shapes import Hash32, Id16, Key32, Natural
 from babilu.kernel.errors import ErrorCode, ProtocolError
 from babilu.kernel.limits import (
+    DEVICE_LIST_BYTES,
+    ENTRIES_IN_CONTENT,
+    ENTRY_BYTES,
     FILES_OF_MESSAGE,
+    GROUP_MEMBERS,
     INTEGER_MAX,
     MENTIONS,
     PROFILE_PICTURE_BYTES,
@@ -32,7 +36,7 @@ MESSAGE_BYTES = 64 * 1024
 HEADS_MAX: Final = 8
 """Ends of a log that a content names at most."""
 
-PARTS_VERSION: Final = 4
+PARTS_VERSION: Final = 5
 """Rises with every kind of part, or field of one, that is added: what an earlier one did not know is judged again."""
 
 CRITICAL: Final = 1
@@ -59,6 +63,11 @@ class ChainedPart(Part, frozen=True):
     salt: Id16
     fallback: str | None
 
+
+EntryBytes = Annotated[bytes, msgspec.Meta(max_length=ENTRY_BYTES + 256)]
+"""An entry of a group's log as it travels: its body, its signature, and what holds the two together."""
+
+ListBytes = Annotated[bytes, msgspec.Meta(max_length=DEVICE_LIST_BYTES)]
 
 TimerMs = Annotated[int, msgspec.Meta(ge=TIMER_SHORTEST_MS, le=TIMER_LONGEST_MS)]
 """How long a message is there after it was sent, in milliseconds."""
@@ -169,6 +178,35 @@ class ProfilePicture(ChainedPart, frozen=True):
     picture: Annotated[bytes, msgspec.Meta(min_length=1, max_length=PROFILE_PICTURE_BYTES)] | None = None
 
 
+class GroupEntries(ChainedPart, frozen=True):
+    """Entries of a group's log, each after those that it builds on, and the device lists of people whom they name.
+
+    The id of the conversation says of which group. Whoever says it has signed none of it: entries and lists count by
+    the signatures in them alone.
+
+    Attributes:
+        entries: Encoded entries (`babilu.group.entries.encode_entry`).
+        lists: Encoded signed device lists.
+    """
+
+    entries: Annotated[tuple[EntryBytes, ...], msgspec.Meta(max_length=ENTRIES_IN_CONTENT)]
+    lists: Annotated[tuple[ListBytes, ...], msgspec.Meta(max_length=ENTRIES_IN_CONTENT)] = ()
+
+
+class GroupWant(Part, frozen=True):
+    """Question for entries of a group's log that its author lacks.
+
+    Attributes:
+        group: Id of the group.
+        known: Ends of the log as its author has it.
+        people: Identity keys of members whose device lists its author lacks.
+    """
+
+    group: Key32
+    known: Annotated[tuple[Hash32, ...], msgspec.Meta(max_length=HEADS_MAX)] = ()
+    people: Annotated[tuple[Key32, ...], msgspec.Meta(max_length=GROUP_MEMBERS)] = ()
+
+
 class Delivered(Part, frozen=True):
     """Delivery receipt: the recipient's device has stored these messages."""
 
@@ -235,6 +273,8 @@ ContentPart = (
     | Pin
     | Timer
     | ProfilePicture
+    | GroupEntries
+    | GroupWant
     | Delivered
     | Read
     | RetryRequest
@@ -306,6 +346,12 @@ def content_of(head: bytes, part: bytes) -> bytes:
     return head + msgspec.msgpack.encode(part)
 
 
+def is_group_entries(part: bytes) -> bool:
+    """Tell whether encoded bytes of a part are entries of a group's log, by their tag alone."""
+    fields = _fields.decode(part)
+    return _word.decode(fields[0]) == _GROUP_ENTRIES
+
+
 class _Head(msgspec.Struct, frozen=True, array_like=True):
     """The beginning that all chained parts share."""
 
@@ -319,6 +365,7 @@ _parts: "msgspec.msgpack.Decoder[ContentPart]" = msgspec.msgpack.Decoder(Content
 _heads = msgspec.msgpack.Decoder(_Head)
 _fields = msgspec.msgpack.Decoder(list[msgspec.Raw])
 _word = msgspec.msgpack.Decoder(str)
+_GROUP_ENTRIES = str(GroupEntries.__struct_config__.tag)
 _known: dict[str, type[Part]] = {str(part.__struct_config__.tag): part for part in ContentPart.__args__}
 
 _CODE_AT = {0xC7: 2, 0xC8: 3, 0xC9: 5, **dict.fromkeys(range(0xD4, 0xD9), 1)}

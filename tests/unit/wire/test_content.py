@@ -8,6 +8,9 @@ from hypothesis import strategies as st
 
 from babilu.kernel.errors import ErrorCode, ProtocolError
 from babilu.kernel.limits import (
+    DEVICE_LIST_BYTES,
+    ENTRIES_IN_CONTENT,
+    ENTRY_BYTES,
     MENTIONS,
     PROFILE_PICTURE_BYTES,
     QUOTE_CHARACTERS,
@@ -30,6 +33,8 @@ from babilu.wire.content import (
     Edit,
     FileRequest,
     Gone,
+    GroupEntries,
+    GroupWant,
     Hush,
     ListMark,
     Mention,
@@ -61,6 +66,8 @@ PARTS: list[ContentPart] = [
     Pin(ID, None, ID, on=True, replaces=ID),
     Timer(ID, None, TIMER_LONGEST_MS, ID),
     ProfilePicture(ID, None, b"\xff\xd8\xff"),
+    GroupEntries(ID, None, (b"entry",), (b"list",)),
+    GroupWant(bytes(32), (bytes(32),), (bytes(32),)),
     Delivered((ID,)),
     Read((ID,)),
     RetryRequest((ID,)),
@@ -320,4 +327,20 @@ def test_a_profile_picture_has_at_most_so_many_bytes(size: int) -> None:
     assert isinstance(read_part(largest, chained=True), ProfilePicture)
     with pytest.raises(ProtocolError) as refused:
         read_part(encode(ProfilePicture(ID, None, bytes(size))), chained=True)
+    assert refused.value.code is ErrorCode.MALFORMED
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        GroupEntries(ID, None, (b"e",) * (ENTRIES_IN_CONTENT + 1)),
+        GroupEntries(ID, None, (), (b"l",) * (ENTRIES_IN_CONTENT + 1)),
+        GroupEntries(ID, None, (bytes(ENTRY_BYTES + 257),)),
+        GroupEntries(ID, None, (), (bytes(DEVICE_LIST_BYTES + 1),)),
+    ],
+    ids=["entries", "lists", "size of an entry", "size of a list"],
+)
+def test_entries_of_a_group_are_bounded(said: GroupEntries) -> None:
+    with pytest.raises(ProtocolError) as refused:
+        read_part(encode(said), chained=True)
     assert refused.value.code is ErrorCode.MALFORMED

@@ -12,13 +12,13 @@ from typing import Any, TypeVar
 
 from babilu.api import commands as ask_for
 from babilu.api import events, views
-from babilu.api.views import NOTES_LABEL
+from babilu.api.views import LABEL_MARK, NOTES_LABEL
 from babilu.engine.commands.effect_runner import EffectRunner
 from babilu.engine.conversation.effects import AcceptCall, Tell
 from babilu.engine.conversation.turn import ConversationTurn
 from babilu.engine.runtime.context import ClientContext
 from babilu.engine.runtime.loop_thread import LoopThread
-from babilu.engine.runtime.places import Place, place_of
+from babilu.engine.runtime.places import Place, place_of, place_of_contact
 from babilu.engine.runtime.threads import Worker, busy, closed, defect
 from babilu.identity.device_list import check_account, decode_device_list, encode_device_list, verify_device_list
 from babilu.identity.names import normalise_name
@@ -33,6 +33,7 @@ from babilu.kernel.errors import (
     UsageError,
 )
 from babilu.kernel.ids import ConversationId, IdentityKey, MessageId, conversation_id
+from babilu.kernel.states import ConversationKind
 from babilu.store.records import ContactRecord, ConversationRecord, MessageRecord, RequestRecord
 from babilu.store.unit_of_work import UnitOfWork
 
@@ -66,25 +67,31 @@ def called(unit: UnitOfWork, named: str) -> ContactRecord | None:
 
     Raises:
         DeliveryError: ``not_found``: there is no conversation of that id.
-        UsageError: It is the conversation with oneself.
+        UsageError: It is the conversation with oneself, or a group.
     """
     conversation = _conversation_named(unit, named)
     if conversation is None:
         return unit.contacts.called(named)
+    if conversation.kind is ConversationKind.GROUP:
+        raise UsageError("That is a group: this concerns one person.")
     if conversation.contact is None:
         raise UsageError("Notes are with yourself: there is nobody whom this could concern.")
     return unit.contacts.by_contact(conversation.contact)
 
 
-def notes_of(unit: UnitOfWork, named: str) -> ConversationRecord | None:
-    """Return the conversation with oneself where its label or id names it."""
-    conversation = _conversation_named(unit, named)
-    return conversation if conversation is not None and conversation.contact is None else None
-
-
 def _conversation_named(unit: UnitOfWork, named: str) -> ConversationRecord | None:
-    """Return the conversation that is named by its id, or as the notes; None for what may be somebody's name."""
-    return unit.conversations.notes() if named.casefold() == NOTES_LABEL else conversation_of_id(unit, named)
+    """Return the conversation that is named by its id or label; None for what may be somebody's name.
+
+    Raises:
+        DeliveryError: ``not_found``.
+    """
+    if not named.startswith(LABEL_MARK):
+        return conversation_of_id(unit, named)
+    wanted = named.casefold()
+    found = unit.conversations.notes() if wanted == NOTES_LABEL else unit.conversations.by_label(wanted)
+    if found is None:
+        raise DeliveryError(ErrorCode.NOT_FOUND, f"There is no group {named} here.")
+    return found
 
 
 def find_conversation(unit: UnitOfWork, named: str) -> Place:
@@ -96,8 +103,7 @@ def find_conversation(unit: UnitOfWork, named: str) -> Place:
     conversation = _conversation_named(unit, named)
     if conversation is not None:
         return place_of(unit, conversation.conversation)
-    contact = find_contact(unit, named)
-    return unit.conversations.of_contact(contact.contact), contact
+    return place_of_contact(unit, find_contact(unit, named))
 
 
 def find_contact(unit: UnitOfWork, name: str) -> ContactRecord:
@@ -114,8 +120,8 @@ def find_contact(unit: UnitOfWork, name: str) -> ContactRecord:
 
 def find_message(
     unit: UnitOfWork, message: MessageId, conversation: str | None, *, own_first: bool
-) -> tuple[MessageRecord, ConversationRecord, ContactRecord | None]:
-    """Return the message that is meant by an id, the conversation that it is in, and whom that is with.
+) -> tuple[MessageRecord, Place]:
+    """Return the message that is meant by an id, and where it stands.
 
     Args:
         unit: A transaction.
@@ -126,7 +132,7 @@ def find_message(
     Raises:
         DeliveryError: ``not_found``, or ``conflict``: it is not said which of several is meant.
     """
-    named = None if conversation is None else find_conversation(unit, conversation)[0].conversation
+    named = None if conversation is None else find_conversation(unit, conversation).conversation.conversation
     record = unit.messages.by_id(message, named)
     if record is None:
         raise DeliveryError(ErrorCode.NOT_FOUND, "There is no such message.")
@@ -134,7 +140,7 @@ def find_message(
         raise DeliveryError(
             ErrorCode.CONFLICT, "Several conversations have a message of this id: say which one is meant."
         )
-    return record, *place_of(unit, record.conversation)
+    return record, place_of(unit, record.conversation)
 
 
 def check_believed(believed: IdentityKey | None, present: IdentityKey) -> None:
@@ -188,15 +194,22 @@ class ContactResolver:
         with self._base.database.read() as unit:
             return find_contact(unit, name)
 
-    def with_place(self, name: str, future: "Future[Any]", then: Callable[[ContactRecord | None], None]) -> None:
-        """Go on with whom ``name`` means, as `with_contact`; with None where it names the notes to oneself."""
+    def with_place(self, name: str, future: "Future[Any]", then: Callable[[Place], None]) -> None:
+        """Go on with the conversation that ``name`` means; one with somebody new is made as by `with_contact`."""
         with self._base.database.read() as unit:
-            notes = notes_of(unit, name)
-            contact = called(unit, name) if notes is None else None
-        if notes is None and contact is None:
-            self._look_up(name, future, then)
+            conversation = _conversation_named(unit, name)
+            contact = unit.contacts.called(name) if conversation is None else None
+            place = None if conversation is None else place_of(unit, conversation.conversation)
+            if contact is not None:
+                place = place_of_contact(unit, contact)
+        if place is not None:
+            then(place)
         else:
-            then(contact)
+            self._look_up(name, future, lambda found: then(self._place_of(found)))
+
+    def _place_of(self, contact: ContactRecord) -> Place:
+        with self._base.database.read() as unit:
+            return place_of_contact(unit, contact)
 
     def with_contact(self, name: str, future: "Future[Any]", then: Then) -> None:
         """Go on with the contact of ``name``, made from what the relay says where the name is new.

@@ -16,12 +16,11 @@ from babilu.engine.commands.file_commands import FileCommands
 from babilu.engine.commands.scheduled import ScheduledSender
 from babilu.engine.conversation.effects import EraseTraces, Tell
 from babilu.engine.runtime.context import ClientContext
+from babilu.engine.runtime.places import Place
 from babilu.engine.runtime.threads import Worker, busy, complete, settle
-from babilu.engine.runtime.views import label_of
 from babilu.identity.names import normalise_name
 from babilu.kernel.errors import BabiluError, UsageError
 from babilu.kernel.limits import INTEGER_MAX, TEXT_BYTES
-from babilu.store.records import ContactRecord
 from babilu.store.unit_of_work import UnitOfWork
 from babilu.wire.file_entry import FileEntry
 
@@ -97,7 +96,7 @@ class ConversationCommands:
         match command:
             case ask_for.Schedule(to):
                 later.check(command)
-                self._resolver.with_place(to, future, lambda contact: self._schedule(contact, command, future))
+                self._resolver.with_place(to, future, lambda place: self._schedule(place, command, future))
             case ask_for.Scheduled(conversation):
                 settle(future, lambda: later.all(conversation))
             case ask_for.Unschedule(number):
@@ -105,7 +104,7 @@ class ConversationCommands:
             case ask_for.SendNow():
                 later.send_now(command, future)
 
-    def _schedule(self, contact: ContactRecord | None, command: ask_for.Schedule, future: "Future[Any]") -> None:
+    def _schedule(self, place: Place, command: ask_for.Schedule, future: "Future[Any]") -> None:
         if not command.files:
             settle(future, lambda: self._scheduled.keep(command))
             return
@@ -114,7 +113,7 @@ class ConversationCommands:
             if not self._work.post(lambda: complete(future, lambda: self._scheduled.keep(command, files))):
                 future.set_exception(busy())
 
-        self._files.seal(contact, command, keep, future)
+        self._files.seal(place, command, keep, future)
 
     def _mark(self, command: ConversationCommand, future: "Future[Any]") -> None:
         match command:
@@ -140,9 +139,9 @@ class ConversationCommands:
 
     def _set(self, name: str, change: Callable[[UnitOfWork, int], object]) -> None:
         with self._base.database.write() as unit:
-            record, contact = find_conversation(unit, name)
-            change(unit, record.conversation)
-        self._effect_runner.run([Tell(events.ConversationChanged(label_of(contact), record.id))])
+            place = find_conversation(unit, name)
+            change(unit, place.conversation.conversation)
+        self._effect_runner.run([Tell(events.ConversationChanged(place.label, place.conversation.id))])
 
     def _rename(self, command: ask_for.Rename) -> views.ContactView:
         wanted = normalise_name(command.to)
@@ -160,14 +159,15 @@ class ConversationCommands:
 
     def _begin_to_clear(self, command: ask_for.ClearConversation, future: "Future[int]") -> None:
         with self._base.database.write() as unit:
-            record, contact = find_conversation(unit, command.conversation)
+            place = find_conversation(unit, command.conversation)
+            record = place.conversation
             newest, _, _ = unit.messages.page(record.conversation, 1)
             unit.conversations.set_draft(record.conversation, "")
             unit.recordings.delete(record.conversation)
             unit.conversations.set_marked_unread(record.conversation, False)
             if command.hide:
                 unit.conversations.set_hidden(record.conversation, True)
-        cleared = events.ConversationCleared(label_of(contact), record.id, request_id=command.request_id)
+        cleared = events.ConversationCleared(place.label, record.id, request_id=command.request_id)
         self._clear(cleared, (record.conversation, newest[-1].position if newest else 0), 0, future)
 
     def _clear(

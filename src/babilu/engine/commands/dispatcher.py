@@ -21,6 +21,7 @@ from babilu.engine.commands.contacts import (
 from babilu.engine.commands.conversations import ConversationCommands
 from babilu.engine.commands.effect_runner import EffectRunner
 from babilu.engine.commands.file_commands import FileCommands
+from babilu.engine.commands.group_commands import GroupCommand, GroupCommands
 from babilu.engine.commands.message_commands import ABOUT_MESSAGES, MessageCommands
 from babilu.engine.commands.network import NetworkCommands
 from babilu.engine.commands.picture_commands import PictureCommands
@@ -37,9 +38,8 @@ from babilu.engine.conversation.transaction import ConversationTransaction
 from babilu.engine.conversation.trust import mark_verified, reject_identity, trust_identity
 from babilu.engine.conversation.turn import ConversationTurn
 from babilu.engine.runtime.context import ClientContext
-from babilu.engine.runtime.places import place_of
+from babilu.engine.runtime.places import Place, place_of
 from babilu.engine.runtime.threads import Worker, busy, closed, defect, settle
-from babilu.engine.runtime.views import label_of
 from babilu.identity.contact_link import ContactLink
 from babilu.kernel.errors import BabiluError, ErrorCode, UsageError
 from babilu.kernel.ids import MessageId
@@ -62,6 +62,7 @@ class CommandHandlers:
         voice: Records and plays voice notes.
         pictures: Shows pictures, and looks into files.
         profile_pictures: Sets the own profile picture, and shows others.
+        groups: Does what concerns groups.
     """
 
     network: NetworkCommands
@@ -71,6 +72,7 @@ class CommandHandlers:
     voice: VoiceCommands
     pictures: PictureCommands
     profile_pictures: ProfilePictureCommands
+    groups: GroupCommands
 
 
 class CommandDispatcher:
@@ -142,7 +144,7 @@ class CommandDispatcher:
             case ask_for.Accept() | ask_for.AddByLink():
                 self._accept(command, future)
             case ask_for.Decline():
-                settle(future, lambda: self._resolver.decline(command))
+                self._decline(command, future)
             case ask_for.TakeUnshown() | ask_for.PutBack():
                 settle(future, lambda: self._hand_out(command))
             case (
@@ -190,8 +192,8 @@ class CommandDispatcher:
         match command:
             case ask_for.MarkRead(name, shown):
                 with self._base.database.read() as unit:
-                    _, contact = find_conversation(unit, name)
-                self._post_to(contact, Ask(lambda turn: turn.mark_read(shown), future))
+                    place = find_conversation(unit, name)
+                self._post_to(place, Ask(lambda turn: turn.mark_read(shown), future))
             case ask_for.MarkVerified(name):
                 self._in_turn(name, lambda transaction: mark_verified(transaction, command), future)
             case ask_for.TrustIdentity(name):
@@ -237,17 +239,19 @@ class CommandDispatcher:
                 self._handlers.profile_pictures.do(command, future)
             case ask_for.SpaceUse() | ask_for.PlanFreeing() | ask_for.FreeSpace():
                 self._handlers.space.do(command, future)
+            case _ if isinstance(command, GroupCommand):
+                self._handlers.groups.do(command, future)
             case _ if isinstance(command, ABOUT_MESSAGES):
                 self._message_commands.do(command, future)
             case _:
                 raise UsageError("This client does not know that command.", ErrorCode.UNSUPPORTED)
 
     def _send(self, command: ask_for.Send, future: "Future[Any]") -> None:
-        def send(contact: ContactRecord | None) -> None:
+        def send(place: Place) -> None:
             if command.files:
-                self._handlers.files.send(contact, command, seal_act, self._post_to, future)
+                self._handlers.files.send(place, command, seal_act, self._post_to, future)
             else:
-                self._post_to(contact, Ask(send_act(command), future, command.request_id))
+                self._post_to(place, Ask(send_act(command), future, command.request_id))
 
         def seal_act(files: tuple[FileEntry, ...]) -> Ask[Any, Any]:
             return Ask(send_act(command, files), future, command.request_id)
@@ -262,9 +266,9 @@ class CommandDispatcher:
     ) -> None:
         self._effect_runner.targets.conversations.post(contact, Ask(act, future))
 
-    def _post_to(self, contact: ContactRecord | None, ask: Ask[ConversationTurn, Any]) -> None:
-        """Give a command to the conversation with a contact, or with oneself."""
-        self._effect_runner.targets.conversations.ask(contact, ask)
+    def _post_to(self, place: Place, ask: Ask[ConversationTurn, Any]) -> None:
+        """Give a command to a conversation."""
+        self._effect_runner.targets.conversations.ask(place, ask)
 
     def _verify(self, contact: ContactRecord, future: "Future[views.SafetyNumberView]") -> None:
         settle(future, lambda: self._query_dispatcher.safety_number(contact))
@@ -273,11 +277,17 @@ class CommandDispatcher:
         if isinstance(command, ask_for.AddByLink):
             self._add(command, ContactLink.decode(command.text), future)
             return
+        if self._handlers.groups.accept(command.request, command.request_id, future):
+            return
         accepted = self._resolver.accept_request(command)
         if accepted is not None:
             settle(future, lambda: accepted)
             return
         self._in_turn(command.request, believed(command.identity, lambda transaction: transaction.accept()), future)
+
+    def _decline(self, command: ask_for.Decline, future: "Future[None]") -> None:
+        if not self._handlers.groups.decline(command.request, command.request_id, future):
+            settle(future, lambda: self._resolver.decline(command))
 
     def _add(self, command: ask_for.AddByLink, link: ContactLink, future: "Future[views.ContactView | None]") -> None:
         own = self._base.own
@@ -311,12 +321,13 @@ class CommandDispatcher:
             places = {number: place_of(unit, number) for number in {record.conversation for record in records}}
             for record in records:
                 if seen and record.fields.timer is not None:
-                    conversation, contact = places[record.conversation]
+                    place = places[record.conversation]
                     for message, end in unit.expiry.start(record.conversation, [record.id], now):
-                        told = events.ClockStarted(message, label_of(contact), conversation.id, end)
+                        told = events.ClockStarted(message, place.label, place.conversation.id, end)
                         started += [Tell(told), WatchClock(end)]
+            shown = tuple(self._base.show.message(record, places[record.conversation]) for record in records)
         self._effect_runner.run(started)
-        return tuple(self._base.show.message(record, *places[record.conversation]) for record in records)
+        return shown
 
     def _put_back(self, messages: tuple[MessageId, ...]) -> None:
         if messages:
@@ -328,20 +339,18 @@ class CommandDispatcher:
         message, retry = command.message, isinstance(command, ask_for.Retry)
         for_all = isinstance(command, ask_for.DeleteMessage) and command.for_all
         with self._base.database.read() as unit:
-            _, conversation, contact = find_message(unit, message, command.conversation, own_first=retry or for_all)
+            _, place = find_message(unit, message, command.conversation, own_first=retry or for_all)
         if retry:
-            if contact is None:
+            if place.is_notes:
                 raise UsageError("That is a note of yours: it is sent to nobody.")
-            retried: Ask[ConversationTransaction, Any] = Ask(
-                lambda transaction: transaction.retry(message), future, command.request_id
-            )
-            self._effect_runner.targets.conversations.post(contact, retried)
-        elif for_all and contact is not None:
+            retried: Ask[Any, Any] = Ask(lambda turn: turn.retry(message), future, command.request_id)
+            self._post_to(place, retried)
+        elif for_all and not place.is_notes:
             self._message_commands.do(command, future)
         else:
-            label, own_name = label_of(contact), self._base.show.own_name
-            deleted = events.MessageDeleted(message, label, conversation.id, own_name, request_id=command.request_id)
-            settle(future, lambda: self._delete(deleted, conversation))
+            label, id_, own_name = place.label, place.conversation.id, self._base.show.own_name
+            deleted = events.MessageDeleted(message, label, id_, own_name, request_id=command.request_id)
+            settle(future, lambda: self._delete(deleted, place.conversation))
 
     def _delete(self, deleted: events.MessageDeleted, conversation: ConversationRecord) -> None:
         with self._base.database.write() as unit:

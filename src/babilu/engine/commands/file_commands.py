@@ -12,22 +12,21 @@ from typing import Any, Final
 
 from babilu.api import commands as ask_for
 from babilu.api import events, views
-from babilu.engine.commands.contacts import find_conversation, find_message
+from babilu.engine.commands.contacts import find_message
 from babilu.engine.conversation.jobs import Ask
 from babilu.engine.files.folder import FileFolder
 from babilu.engine.files.sealer import FileSealer
 from babilu.engine.files.transfers import TOLD_EVERY_MS, FileTransfers
 from babilu.engine.runtime.context import ClientContext
-from babilu.engine.runtime.places import place_of, sending_state
+from babilu.engine.runtime.places import Place, place_of, sending_state
 from babilu.engine.runtime.threads import Worker, busy, defect, follow_up, settle
-from babilu.engine.runtime.views import label_of
 from babilu.kernel.errors import BabiluError, DeliveryError, ErrorCode, LinkError, UsageError
 from babilu.kernel.limits import FILES_OF_MESSAGE
 from babilu.kernel.states import FileDirection, FileState, TransferState
-from babilu.store.records import AttachmentRecord, ContactRecord, MessageRecord
+from babilu.store.records import AttachmentRecord, MessageRecord
 from babilu.wire.file_entry import FileEntry
 
-Post = Callable[[ContactRecord | None, Ask[Any, Any]], None]
+Post = Callable[[Place, Ask[Any, Any]], None]
 """Gives something to do to the conversation with a contact, or with oneself."""
 
 SendAct = Callable[[tuple[FileEntry, ...]], Ask[Any, Any]]
@@ -82,15 +81,13 @@ class FileCommands:
         """Finish what is being sealed, and end the thread."""
         self._sealing.stop()
 
-    def send(
-        self, contact: ContactRecord | None, command: ask_for.Send, act: SendAct, post: Post, future: "Future[Any]"
-    ) -> None:
+    def send(self, place: Place, command: ask_for.Send, act: SendAct, post: Post, future: "Future[Any]") -> None:
         """Seal files, then have their message made; see `seal`."""
-        self.seal(contact, command, lambda files: post(contact, act(files)), future)
+        self.seal(place, command, lambda files: post(place, act(files)), future)
 
     def seal(
         self,
-        contact: ContactRecord | None,
+        place: Place,
         command: ask_for.Send | ask_for.Schedule,
         hand_on: HandOn,
         future: "Future[Any]",
@@ -107,16 +104,14 @@ class FileCommands:
 
         def seal_each(most: int | None) -> Iterator[FileEntry]:
             for index, path in enumerate(map(Path, command.files)):
-                told = self._told(contact, index, path, command.request_id)
+                told = self._told(place, index, path, command.request_id)
                 yield self._sealer.seal(path, most, told, as_file=command.as_files)
 
-        self._begin(contact, seal_each, hand_on, future)
+        self._begin(place, seal_each, hand_on, future)
 
-    def send_bytes(
-        self, contact: ContactRecord | None, seal: Seal, act: SendAct, post: Post, future: "Future[Any]"
-    ) -> None:
+    def send_bytes(self, place: Place, seal: Seal, act: SendAct, post: Post, future: "Future[Any]") -> None:
         """Seal what was made here and is no file of the disk, then have its message made."""
-        self._begin(contact, lambda most: iter((seal(most),)), lambda files: post(contact, act(files)), future)
+        self._begin(place, lambda most: iter((seal(most),)), lambda files: post(place, act(files)), future)
 
     def are_here(self, files: Sequence[AttachmentRecord]) -> bool:
         """Tell whether all of some files lie here whole."""
@@ -124,7 +119,7 @@ class FileCommands:
 
     def copy(
         self,
-        contact: ContactRecord | None,
+        place: Place,
         files: Sequence[AttachmentRecord],
         hand_on: HandOn,
         future: "Future[Any]",
@@ -139,21 +134,19 @@ class FileCommands:
         def copy_each(most: int | None) -> Iterator[FileEntry]:
             return (self._sealer.copy(file.entry, most, as_file=as_files) for file in files)
 
-        self._begin(contact, copy_each, hand_on, future)
+        self._begin(place, copy_each, hand_on, future)
 
-    def _begin(
-        self, contact: ContactRecord | None, seal_each: SealEach, hand_on: HandOn, future: "Future[Any]"
-    ) -> None:
-        if not self._sealing.post(lambda: self._seal(contact, seal_each, hand_on, future)):
+    def _begin(self, place: Place, seal_each: SealEach, hand_on: HandOn, future: "Future[Any]") -> None:
+        if not self._sealing.post(lambda: self._seal(place, seal_each, hand_on, future)):
             raise busy()
 
-    def _seal(self, contact: ContactRecord | None, seal_each: SealEach, hand_on: HandOn, future: "Future[Any]") -> None:
+    def _seal(self, place: Place, seal_each: SealEach, hand_on: HandOn, future: "Future[Any]") -> None:
         # From here on nobody can cancel it: the files would go, and the message that tells of them would come.
         if not future.set_running_or_notify_cancel():
             return
         sealed: list[FileEntry] = []
         try:
-            most = self._file_bytes() if contact is not None and contact.account else None
+            most = self._file_bytes() if _goes_to_relay(place) else None
             # One after the other: what was sealed before a failure is forgotten.
             for entry in seal_each(most):
                 sealed.append(entry)  # noqa: PERF402 -- see above
@@ -180,14 +173,9 @@ class FileCommands:
         self._folder.delete(blobs)
         self._folder.settled(blobs)
 
-    def _told(
-        self, contact: ContactRecord | None, index: int, path: Path, request_id: str | None
-    ) -> Callable[[int], None]:
+    def _told(self, place: Place, index: int, path: Path, request_id: str | None) -> Callable[[int], None]:
         """Make what tells how far the sealing of a file is."""
-        with self._base.database.read() as unit:
-            name = views.NOTES_LABEL if contact is None else contact.name
-            conversation, _ = find_conversation(unit, name)
-        label, clock = label_of(contact), self._base.clock
+        label, conversation, clock = place.label, place.conversation, self._base.clock
         total = path.stat().st_size if path.is_file() else 0
         told_at = clock.monotonic_ms()
 
@@ -220,7 +208,7 @@ class FileCommands:
             DeliveryError: ``not_found``.
         """
         with self._base.database.read() as unit:
-            message, _, _ = find_message(unit, command.message, command.conversation, own_first=False)
+            message, _ = find_message(unit, command.message, command.conversation, own_first=False)
         found = next((each for each in message.files if each.place == command.index), None)
         if found is None:
             raise DeliveryError(ErrorCode.NOT_FOUND, "The message has no such file.")
@@ -272,8 +260,8 @@ class FileCommands:
 
     def _view(self, message: MessageRecord, record: AttachmentRecord, path: str | None) -> views.SavedFileView:
         with self._base.database.read() as unit:
-            conversation, contact = place_of(unit, message.conversation)
-        return views.SavedFileView(message.id, label_of(contact), conversation.id, record.place, path)
+            place = place_of(unit, message.conversation)
+        return views.SavedFileView(message.id, place.label, place.conversation.id, record.place, path)
 
     def _pause(self, message: MessageRecord, record: AttachmentRecord) -> None:
         with self._base.database.write() as unit:
@@ -286,10 +274,10 @@ class FileCommands:
 
     def _resume(self, message: MessageRecord, record: AttachmentRecord) -> None:
         with self._base.database.write() as unit:
-            _, contact = place_of(unit, message.conversation)
+            place = place_of(unit, message.conversation)
             # An own file that is not here was deleted to make room, and comes from the relay.
             comes = not message.outgoing or not self._folder.is_whole(record.entry.blob)
-            state = FileState.FETCHING if comes or contact is None else sending_state(contact)
+            state = FileState.FETCHING if comes or place.is_notes else sending_state(place.contact)
             unit.attachments.set_state(record.number, state, when=(FileState.PAUSED, FileState.FAILED))
         self._transfers.let_go(record.number)
 
@@ -325,6 +313,10 @@ class FileCommands:
 
 FileCommand = ask_for.FetchFile | ask_for.PauseFile | ask_for.ResumeFile | ask_for.CancelFile
 """Commands about a file of a message."""
+
+
+def _goes_to_relay(place: Place) -> bool:
+    return not place.is_notes and (place.contact is None or bool(place.contact.account))
 
 
 def _direction(message: MessageRecord) -> FileDirection:

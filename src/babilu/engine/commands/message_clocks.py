@@ -13,8 +13,8 @@ from babilu.engine.conversation.contents.deletion import stop_repeating
 from babilu.engine.conversation.effects import Effect, EraseTraces, Tell
 from babilu.engine.runtime.context import ClientContext
 from babilu.engine.runtime.loop_thread import LoopThread
+from babilu.engine.runtime.places import label_of
 from babilu.engine.runtime.threads import Worker
-from babilu.engine.runtime.views import label_of
 from babilu.kernel.errors import BabiluError
 
 log = logging.getLogger(__name__)
@@ -83,7 +83,7 @@ class MessageClocks:
                 conversation = unit.conversations.by_number(number)
                 if conversation is not None:
                     contact = None if conversation.contact is None else unit.contacts.by_contact(conversation.contact)
-                    ended.append(Tell(events.MessageExpired(message, label_of(contact), conversation.id)))
+                    ended.append(Tell(events.MessageExpired(message, label_of(conversation, contact), conversation.id)))
         return ended
 
     def _arrange(self) -> None:

@@ -18,16 +18,20 @@ from babilu.engine.conversation.acting import (
     set_timer,
 )
 from babilu.engine.conversation.contents.text import BesideWords
+from babilu.engine.conversation.groups import acts
+from babilu.engine.conversation.groups.group_conversation import GroupConversation
 from babilu.engine.conversation.jobs import Ask
 from babilu.engine.conversation.turn import ConversationTurn
 from babilu.engine.runtime.context import ClientContext
+from babilu.engine.runtime.places import Place
 from babilu.kernel.errors import BabiluError, DeliveryError, ErrorCode, Reason, UsageError
-from babilu.store.records import ContactRecord, MessageRecord
+from babilu.kernel.ids import MessageId
+from babilu.store.records import MessageRecord
 from babilu.wire.file_entry import FileEntry
 
 Act = Callable[[ConversationTurn], Any]
 
-Post = Callable[[ContactRecord | None, Ask[ConversationTurn, Any]], None]
+Post = Callable[[Place, Ask[ConversationTurn, Any]], None]
 """Gives a command to the conversation with a contact, or with oneself."""
 
 AboutMessage = ask_for.EditMessage | ask_for.DeleteMessage | ask_for.SetReactions | ask_for.PinMessage
@@ -62,45 +66,43 @@ class MessageCommands:
             case ask_for.EditMessage(message, text, names):
                 self._act(command, lambda turn: edit_message(turn, message, text, names), future)
             case ask_for.DeleteMessage(message):
-                self._act(command, lambda turn: delete_for_all(turn, message), future)
+                self._act(command, lambda turn: _delete(turn, message), future)
             case ask_for.SetReactions(message, emoji):
                 self._act(command, lambda turn: set_reactions(turn, message, emoji), future)
             case ask_for.PinMessage(message, on):
-                self._act(command, lambda turn: pin_message(turn, message, on=on), future)
+                self._act(command, lambda turn: _pin(turn, message, on=on), future)
             case ask_for.SetTimer(conversation, seconds):
                 with self._base.database.read() as unit:
-                    _, contact = find_conversation(unit, conversation)
-                self._post(contact, Ask(lambda turn: set_timer(turn, seconds), future, command.request_id))
+                    place = find_conversation(unit, conversation)
+                self._post(place, Ask(lambda turn: _set_timer(turn, seconds), future, command.request_id))
             case ask_for.Forward():
                 self._forward(command, future)
 
     def _act(self, command: AboutMessage, act: Act, future: "Future[Any]") -> None:
         with self._base.database.read() as unit:
-            _, _, contact = find_message(unit, command.message, command.conversation, own_first=True)
-        self._post(contact, Ask(act, future, command.request_id))
+            _, place = find_message(unit, command.message, command.conversation, own_first=True)
+        self._post(place, Ask(act, future, command.request_id))
 
     def _forward(self, command: ask_for.Forward, future: "Future[Any]") -> None:
         if not 1 <= len(command.to) <= FORWARDED_AT_ONCE:
             raise UsageError(f"A message is forwarded to 1 to {FORWARDED_AT_ONCE} conversations at once.")
         with self._base.database.read() as unit:
-            record, _, _ = find_message(unit, command.message, command.conversation, own_first=True)
+            record, _ = find_message(unit, command.message, command.conversation, own_first=True)
             _refuse_deleted(record)
             # Two labels, or a label and an id, may name one conversation.
-            places = (find_conversation(unit, name) for name in command.to)
-            contacts = {place.conversation: contact for place, contact in places}
+            found = (find_conversation(unit, name) for name in command.to)
+            places = {place.conversation.conversation: place for place in found}
 
         if not self._files.are_here(record.files):
             missing = DeliveryError(ErrorCode.NOT_FOUND, "A file of this message is not here yet: fetch it first.")
             raise missing.because(Reason.FILE)
-        sent: list[Future[Any]] = [Future() for _ in contacts]
+        sent: list[Future[Any]] = [Future() for _ in places]
         _gather(sent, future)
-        for contact, one in zip(contacts.values(), sent, strict=True):
-            self._forward_to(contact, record, one, command)
+        for place, one in zip(places.values(), sent, strict=True):
+            self._forward_to(place, record, one, command)
 
-    def _forward_to(
-        self, contact: ContactRecord | None, record: MessageRecord, one: "Future[Any]", command: ask_for.Forward
-    ) -> None:
-        whom = self._base.own.identity_key if contact is None else contact.identity_key
+    def _forward_to(self, place: Place, record: MessageRecord, one: "Future[Any]", command: ask_for.Forward) -> None:
+        whom = place.identity(self._base.own.identity_key)
 
         def post(files: tuple[FileEntry, ...] = ()) -> None:
             def forward(turn: ConversationTurn) -> views.MessageView:
@@ -108,16 +110,37 @@ class MessageCommands:
                 present = _refuse_deleted(turn.unit.messages.by_id(record.id, record.conversation))
                 return turn.send_text(present.text, BesideWords(forwarded=True, files=files))
 
-            self._post(contact, Ask(believed(whom, forward), one, command.request_id))
+            self._post(place, Ask(believed(whom, forward), one, command.request_id))
 
         if not record.files:
             post()
             return
         try:
-            self._files.copy(contact, record.files, post, one, as_files=command.as_files)
+            self._files.copy(place, record.files, post, one, as_files=command.as_files)
         except BabiluError as error:
             # The others are sent all the same.
             one.set_exception(error)
+
+
+def _delete(turn: ConversationTurn, message: MessageId) -> None:
+    """Delete an own message for all; in a group admins also remove those of others, by an entry of its log."""
+    record = turn.unit.messages.by_id(message, turn.conversation.conversation)
+    if isinstance(turn, GroupConversation) and record is not None and not record.outgoing:
+        acts.hide(turn, message)
+    else:
+        delete_for_all(turn, message)
+
+
+def _pin(turn: ConversationTurn, message: MessageId, *, on: bool) -> views.PinView:
+    if isinstance(turn, GroupConversation):
+        return acts.pin(turn, message, on=on)
+    return pin_message(turn, message, on=on)
+
+
+def _set_timer(turn: ConversationTurn, seconds: int | None) -> views.TimerView:
+    if isinstance(turn, GroupConversation):
+        return acts.set_lifetime(turn, seconds)
+    return set_timer(turn, seconds)
 
 
 def _refuse_deleted(record: MessageRecord | None) -> MessageRecord:

@@ -93,7 +93,7 @@ class PictureCommands:
         if not 1 <= command.side <= SHOWN_SIDE:
             raise UsageError(f"A picture is shown with 1 to {SHOWN_SIDE} pixels a side.")
         with self._base.database.read() as unit:
-            message, _, _ = find_message(unit, command.message, command.conversation, own_first=False)
+            message, _ = find_message(unit, command.message, command.conversation, own_first=False)
         found = next((each for each in message.files if each.place == command.index), None)
         if found is None:
             raise DeliveryError(ErrorCode.NOT_FOUND, "The message has no such file.")

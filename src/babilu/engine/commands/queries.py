@@ -13,8 +13,9 @@ from babilu.engine.commands.relay_callbacks import RelayCallbacks
 from babilu.engine.commands.stored_values import read_value, stored_keys
 from babilu.engine.conversation.contents.text import words_of
 from babilu.engine.runtime.context import ClientContext
-from babilu.engine.runtime.places import place_of
-from babilu.engine.runtime.views import kept_recording, label_of, shown_trust
+from babilu.engine.runtime.group_views import with_group
+from babilu.engine.runtime.places import place_of, place_with
+from babilu.engine.runtime.views import kept_recording, shown_trust
 from babilu.identity.contact_link import ContactLink
 from babilu.identity.safety_number import own_half, qr_payload, safety_number
 from babilu.kernel.errors import DeliveryError, ErrorCode, UsageError
@@ -153,22 +154,22 @@ class QueryDispatcher:
 
     def _contacts(self) -> tuple[views.ContactView, ...]:
         with self._base.database.read() as unit:
-            records = unit.contacts.all()
+            # A fellow member is in no list before one of the two has written to the other.
+            records = [each for each in unit.contacts.all() if each.accepted or not each.fellow]
         return tuple(self._base.show.contact(record) for record in records)
 
     def _conversations(self) -> tuple[views.ConversationView, ...]:
         with self._base.database.read() as unit:
-            rows = unit.messages.overview()
             recordings = {each.conversation: each for each in unit.recordings.all()}
-        now = self._base.clock.now_ms()
-        shown = []
-        for row in rows:
-            conversation, contact, *_ = row
-            view = self._base.show.conversation(*row, now)
-            waiting = recordings.get(conversation.conversation)
-            if waiting is not None:
-                view = replace(view, recording=kept_recording(waiting, conversation, contact))
-            shown.append(view)
+            now = self._base.clock.now_ms()
+            shown = []
+            for conversation, contact, last, unread, mentions in unit.messages.overview():
+                place = place_with(unit, conversation, contact)
+                view = with_group(unit, self._base.show.conversation(place, last, unread, mentions, now), place)
+                waiting = recordings.get(conversation.conversation)
+                if waiting is not None:
+                    view = replace(view, recording=kept_recording(waiting, place))
+                shown.append(view)
         return tuple(shown)
 
     def _requests(self) -> tuple[views.RequestView, ...]:
@@ -182,14 +183,14 @@ class QueryDispatcher:
         if sum(edge is not None for edge in (command.before, command.after, command.since)) > 1:
             raise UsageError("A page is asked for either before or after a position, or since a time.")
         with self._base.database.read() as unit:
-            conversation, contact = find_conversation(unit, command.conversation)
-            number, edge = conversation.conversation, command.after
+            place = find_conversation(unit, command.conversation)
+            number, edge = place.conversation.conversation, command.after
             if command.since is not None:
                 first = unit.messages.first_since(number, command.since)
                 edge = INTEGER_MAX if first is None else first - 1
             records, before, after = unit.messages.page(number, command.limit, command.before, edge)
-        messages = tuple(self._base.show.message(record, conversation, contact) for record in records)
-        return views.HistoryPage(label_of(contact), messages, before, after, conversation.id)
+            messages = tuple(self._base.show.message(record, place) for record in records)
+        return views.HistoryPage(place.label, messages, before, after, place.conversation.id)
 
     def _search(self, command: ask_for.Search) -> tuple[views.MessageView, ...]:
         check_message_count(command.limit)
@@ -197,7 +198,7 @@ class QueryDispatcher:
             only = self._filter(unit, command)
             records = unit.search.find(command.query, only, command.limit)
             places = {number: place_of(unit, number) for number in {record.conversation for record in records}}
-        return tuple(self._base.show.message(record, *places[record.conversation]) for record in records)
+            return tuple(self._base.show.message(record, places[record.conversation]) for record in records)
 
     def _filter(self, unit: UnitOfWork, command: ask_for.Search) -> SearchFilter:
         place = None if command.conversation is None else find_conversation(unit, command.conversation)
@@ -207,7 +208,7 @@ class QueryDispatcher:
         if sender is not None and author is None and not own:
             raise DeliveryError(ErrorCode.NOT_FOUND, "There is nobody of that name.")
         return SearchFilter(
-            conversation=None if place is None else place[0].conversation,
+            conversation=None if place is None else place.conversation.conversation,
             own=own,
             author=None if author is None else author.contact,
             since=command.since,
@@ -226,9 +227,9 @@ class QueryDispatcher:
     def _wordings(self, message: MessageId, conversation: str | None) -> tuple[views.WordingView, ...]:
         now = self._base.clock.now_ms()
         with self._base.database.read() as unit:
-            record, place, _ = find_message(unit, message, conversation, own_first=True)
+            record, _ = find_message(unit, message, conversation, own_first=True)
             part = unit.messages.part_of(record.position)
-            later = unit.edits.of(place.conversation, message)
+            later = unit.edits.of(record.conversation, message)
         if record.deleted:
             return ()
         said = [(record.sent_at, part), *((min(wording.said_at, now), wording.part) for wording in later)]
@@ -236,25 +237,26 @@ class QueryDispatcher:
 
     def _pins(self, named: str) -> tuple[views.MessageView, ...]:
         with self._base.database.read() as unit:
-            conversation, contact = find_conversation(unit, named)
-            records = unit.contents.pinned(conversation.conversation, PINS_SHOWN)
-        return tuple(self._base.show.message(record, conversation, contact) for record in records)
+            place = find_conversation(unit, named)
+            records = unit.contents.pinned(place.conversation.conversation, PINS_SHOWN)
+            return tuple(self._base.show.message(record, place) for record in records)
 
     def _media(self, command: ask_for.Media) -> views.MediaPage:
         check_message_count(command.limit)
         with self._base.database.read() as unit:
-            conversation, contact = find_conversation(unit, command.conversation)
-            records, more = unit.media.page(conversation.conversation, command.kind, command.limit, command.before)
-        messages = tuple(self._base.show.message(record, conversation, contact) for record in records)
-        return views.MediaPage(label_of(contact), conversation.id, command.kind, messages, more)
+            place = find_conversation(unit, command.conversation)
+            number = place.conversation.conversation
+            records, more = unit.media.page(number, command.kind, command.limit, command.before)
+            messages = tuple(self._base.show.message(record, place) for record in records)
+        return views.MediaPage(place.label, place.conversation.id, command.kind, messages, more)
 
     def _message_info(self, message: MessageId, conversation: str | None) -> views.MessageInfoView:
         with self._base.database.read() as unit:
-            record, place, contact = find_message(unit, message, conversation, own_first=True)
+            record, place = find_message(unit, message, conversation, own_first=True)
             devices = _devices_of(unit, record)
             if record.outgoing and record.deleted:
                 devices = _with_deletion(unit, record, devices)
-        return views.MessageInfoView(self._base.show.message(record, place, contact), devices)
+            return views.MessageInfoView(self._base.show.message(record, place), devices)
 
     def _status(self) -> views.StatusView:
         with self._base.database.read() as unit:

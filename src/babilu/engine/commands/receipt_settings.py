@@ -2,12 +2,12 @@
 
 from babilu.api import commands as ask_for
 from babilu.api import events, views
-from babilu.engine.commands.contacts import find_contact
+from babilu.engine.commands.contacts import find_conversation
 from babilu.engine.conversation.effects import RunEffects, Tell, WatchAnew
-from babilu.engine.conversation.switches import Switches, choices_with, switch, switches_everywhere, switches_with
+from babilu.engine.conversation.switches import Switches, choices_in, switch, switches_everywhere, switches_in
+from babilu.engine.runtime.places import Place
 from babilu.kernel.errors import UsageError
 from babilu.store.database import Database
-from babilu.store.records import ContactRecord
 from babilu.store.unit_of_work import UnitOfWork
 
 
@@ -20,8 +20,7 @@ def read_receipts(database: Database, conversation: str | None) -> views.Receipt
     with database.read() as unit:
         if conversation is None:
             return _view(None, switches_everywhere(unit))
-        contact = find_contact(unit, conversation)
-        return _view_with(unit, contact)
+        return _view_in(unit, _place(unit, conversation))
 
 
 def set_receipts(database: Database, run: RunEffects, command: ask_for.SetReceipts) -> views.ReceiptsView:
@@ -37,18 +36,25 @@ def set_receipts(database: Database, run: RunEffects, command: ask_for.SetReceip
     if not set(command.inherit) <= set(wanted.unsaid()):
         raise UsageError("What is switched is not inherited.")
     with database.write() as unit:
-        contact = None if command.conversation is None else find_contact(unit, command.conversation)
-        held = switch(unit, contact, wanted, command.inherit)
-        view = _view(None, held) if contact is None else _view_with(unit, contact)
+        place = None if command.conversation is None else _place(unit, command.conversation)
+        held = switch(unit, None if place is None else place.conversation, wanted, command.inherit)
+        view = _view(None, held) if command.conversation is None else _view_in(unit, _place(unit, command.conversation))
     changed = events.ReceiptsChanged(view, request_id=command.request_id)
     watches = wanted.presence is not None or views.PrivacySwitch.PRESENCE in command.inherit
     run([Tell(changed), *([WatchAnew()] if watches else [])])
     return view
 
 
-def _view_with(unit: UnitOfWork, contact: ContactRecord) -> views.ReceiptsView:
-    inherited = choices_with(unit, contact).unsaid()
-    return _view(contact.name, switches_with(unit, contact), inherited)
+def _place(unit: UnitOfWork, named: str) -> Place:
+    place = find_conversation(unit, named)
+    if place.is_notes:
+        raise UsageError("Notes are with yourself: there is nobody whom this could concern.")
+    return place
+
+
+def _view_in(unit: UnitOfWork, place: Place) -> views.ReceiptsView:
+    inherited = choices_in(place.conversation).unsaid()
+    return _view(place.label, switches_in(unit, place.conversation), inherited)
 
 
 def _view(

@@ -23,12 +23,11 @@ from babilu.engine.conversation.jobs import Ask
 from babilu.engine.conversation.turn import ConversationTurn, is_fault_of_disk
 from babilu.engine.runtime.context import ClientContext
 from babilu.engine.runtime.loop_thread import LoopThread
-from babilu.engine.runtime.places import place_of
+from babilu.engine.runtime.places import Place, place_of
 from babilu.engine.runtime.threads import Job, Worker
-from babilu.engine.runtime.views import label_of
 from babilu.kernel.errors import BabiluError, DeliveryError, ErrorCode, LinkError, UsageError
 from babilu.kernel.ids import IdentityKey
-from babilu.store.records import ContactRecord, ScheduledRecord
+from babilu.store.records import ScheduledRecord
 from babilu.store.scheduled import SCHEDULED_AT_MOST
 from babilu.store.unit_of_work import UnitOfWork
 from babilu.wire.file_entry import FileEntry
@@ -107,14 +106,14 @@ class ScheduledSender:
         """
         self.check(command)
         with self._base.database.write() as unit:
-            conversation, contact = find_conversation(unit, command.to)
-            there = self._base.own.identity_key if contact is None else contact.identity_key
+            place = find_conversation(unit, command.to)
+            there = place.identity(self._base.own.identity_key)
             check_believed(command.identity, there)
             if unit.scheduled.is_full():
                 raise UsageError(f"At most {SCHEDULED_AT_MOST} texts wait to be sent later.")
             written = ScheduledRecord(
                 number=0,
-                conversation=conversation.conversation,
+                conversation=place.conversation.conversation,
                 identity_key=there,
                 text=command.text,
                 due_at=command.at,
@@ -133,7 +132,7 @@ class ScheduledSender:
     def all(self, conversation: str | None) -> tuple[views.ScheduledView, ...]:
         """List the texts that wait."""
         with self._base.database.read() as unit:
-            only = None if conversation is None else find_conversation(unit, conversation)[0].conversation
+            only = None if conversation is None else find_conversation(unit, conversation).conversation.conversation
             return tuple(self._view(unit, record) for record in unit.scheduled.all(only))
 
     def give_up(self, number: int) -> None:
@@ -157,20 +156,20 @@ class ScheduledSender:
         """
         with self._base.database.read() as unit:
             record = _found(unit, command.number)
-            _, contact = place_of(unit, record.conversation)
+            place = place_of(unit, record.conversation)
         # Of an overdue one its user decides, also that it goes to an identity which they have approved since.
         believed = None if record.overdue else record.identity_key
-        self._post(record, contact, believed, future, command.request_id)
+        self._post(record, place, believed, future, command.request_id)
 
     def _post(
         self,
         record: ScheduledRecord,
-        contact: ContactRecord | None,
+        place: Place,
         believed: IdentityKey | None,
         future: "Future[views.MessageView]",
         request_id: str | None = None,
     ) -> None:
-        command = ask_for.Send(label_of(contact), record.text, believed, record.reply_to, record.mentions, record.timer)
+        command = ask_for.Send(place.label, record.text, believed, record.reply_to, record.mentions, record.timer)
         act = self._act_of(command, record.files)
 
         def send(transaction: ConversationTurn) -> views.MessageView:
@@ -180,7 +179,7 @@ class ScheduledSender:
             transaction.tell(changed)
             return message
 
-        self._effect_runner.targets.conversations.ask(contact, Ask(send, future, request_id))
+        self._effect_runner.targets.conversations.ask(place, Ask(send, future, request_id))
 
     def _begin(self) -> None:
         try:
@@ -213,14 +212,14 @@ class ScheduledSender:
     def _send_due(self) -> None:
         with self._base.database.read() as unit:
             due = unit.scheduled.due(self._base.clock.now_ms())
-            people = {record.number: place_of(unit, record.conversation)[1] for record in due}
+            places = {record.number: place_of(unit, record.conversation) for record in due}
         for record in due:
             if record.number in self._sending:
                 continue
             self._sending.add(record.number)
             future: Future[views.MessageView] = Future()
             future.add_done_callback(partial(self._sent, record.number))
-            self._post(record, people[record.number], record.identity_key, future)
+            self._post(record, places[record.number], record.identity_key, future)
 
     def _sent(self, number: int, future: "Future[views.MessageView]") -> None:
         """Hear in some thread what came of a text."""
@@ -278,7 +277,7 @@ class ScheduledSender:
             self._loop.loop.call_later(SENDING_SECONDS, self._give, job)
 
     def _view(self, unit: UnitOfWork, record: ScheduledRecord) -> views.ScheduledView:
-        return self._base.show.scheduled(record, *place_of(unit, record.conversation))
+        return self._base.show.scheduled(record, place_of(unit, record.conversation))
 
     def _changed(self, unit: UnitOfWork, record: ScheduledRecord, *, gone: bool = False) -> events.ScheduledChanged:
         return events.ScheduledChanged(self._view(unit, record), gone, request_id=record.request_id)

@@ -19,7 +19,6 @@ from babilu.engine.files.transfers import FileTransfers
 from babilu.engine.runtime.context import ClientContext
 from babilu.engine.runtime.places import place_of
 from babilu.engine.runtime.threads import Worker, busy, settle
-from babilu.engine.runtime.views import label_of
 from babilu.kernel.errors import DeliveryError, ErrorCode
 from babilu.kernel.states import MediaKind
 from babilu.store.file_room import RoomFilter, StoredFile
@@ -90,10 +89,10 @@ class SpaceCommands:
     def _shown(
         self, unit: UnitOfWork, number: int, taken: dict[MediaKind, int], messages: int
     ) -> views.ConversationSpaceView:
-        conversation, contact = place_of(unit, number)
+        place = place_of(unit, number)
         return views.ConversationSpaceView(
-            label_of(contact),
-            conversation.id,
+            place.label,
+            place.conversation.id,
             taken.get(MediaKind.PICTURE, 0),
             taken.get(MediaKind.VOICE, 0),
             taken.get(MediaKind.FILE, 0),
@@ -132,9 +131,9 @@ class SpaceCommands:
             by_place[file.conversation].append(views.FreedFileView(file.message, file.place))
         for number, files in by_place.items():
             with self._base.database.read() as unit:
-                conversation, contact = place_of(unit, number)
+                place = place_of(unit, number)
             self._base.bus.tell(
-                events.FilesFreed(label_of(contact), conversation.id, tuple(files), request_id=request_id)
+                events.FilesFreed(place.label, place.conversation.id, tuple(files), request_id=request_id)
             )
 
 
@@ -147,8 +146,9 @@ def approval_of(files: Iterable[StoredFile]) -> str:
 
 
 def _filter(unit: UnitOfWork, command: ask_for.PlanFreeing | ask_for.FreeSpace) -> RoomFilter:
-    place = None if command.conversation is None else find_conversation(unit, command.conversation)[0].conversation
-    return RoomFilter(command.before, place, command.kinds)
+    place = None if command.conversation is None else find_conversation(unit, command.conversation)
+    number = None if place is None else place.conversation.conversation
+    return RoomFilter(command.before, number, command.kinds)
 
 
 def _size_of(path: Path) -> int:

@@ -24,7 +24,7 @@ from babilu.engine.files.folder import FileFolder
 from babilu.engine.runtime.context import ClientContext
 from babilu.engine.runtime.places import Place, place_of
 from babilu.engine.runtime.threads import Worker, busy, settle
-from babilu.engine.runtime.views import kept_recording, label_of
+from babilu.engine.runtime.views import kept_recording
 from babilu.engine.voice.playback import Playback, Track, stopped
 from babilu.engine.voice.programs import players, recorders
 from babilu.engine.voice.recorder import Recorder
@@ -63,7 +63,7 @@ class _UnderWay:
 
     @property
     def conversation(self) -> int:
-        return self.place[0].conversation
+        return self.place.conversation.conversation
 
 
 class VoiceCommands:
@@ -147,7 +147,7 @@ class VoiceCommands:
 
     def _start(self, command: ask_for.StartRecording) -> views.RecordingView:
         place = self._place(command.conversation)
-        number = place[0].conversation
+        number = place.conversation.conversation
         if self._recording is not None:
             raise UsageError("A voice note is being recorded already: end it first.")
         with self._base.database.read() as unit:
@@ -204,14 +204,14 @@ class VoiceCommands:
         return view
 
     def _stop(self, name: str, cause: str | None) -> views.RecordingView:
-        number = self._place(name)[0].conversation
+        number = self._place(name).conversation.conversation
         if self._recording is None or self._recording.conversation != number:
             raise DeliveryError(ErrorCode.NOT_FOUND, "Nothing is being recorded in this conversation.")
         return self._finish(self._recording, cause=cause)
 
     def _discard(self, name: str) -> None:
         place = self._place(name)
-        number = place[0].conversation
+        number = place.conversation.conversation
         self._check_not_sent(number)
         if self._recording is not None and self._recording.conversation == number:
             self._recording.recorder.stop()
@@ -226,11 +226,10 @@ class VoiceCommands:
 
     def _send(self, command: ask_for.SendRecording, future: "Future[views.MessageView]") -> None:
         place = self._place(command.conversation)
-        conversation, contact = place
-        number = conversation.conversation
+        number = place.conversation.conversation
         self._check_not_sent(number)
-        if contact is not None:
-            check_believed(command.identity, contact.identity_key)
+        if not place.is_notes:
+            check_believed(command.identity, place.identity(self._base.own.identity_key))
         if self._recording is not None and self._recording.conversation == number:
             self._finish(self._recording)
         with self._base.database.read() as unit:
@@ -258,7 +257,7 @@ class VoiceCommands:
 
             return Ask(believed(command.identity, send), future, command.request_id)
 
-        self._files.send_bytes(contact, seal, act, self._post, future)
+        self._files.send_bytes(place, seal, act, self._post, future)
         self._sending.add(number)
         future.add_done_callback(lambda _: self._worker.post(lambda: self._sending.discard(number)))
 
@@ -269,17 +268,18 @@ class VoiceCommands:
     # Playing.
 
     def _play_recording(self, command: ask_for.PlayRecording, future: "Future[Any]") -> None:
-        conversation, contact = self._place(command.conversation)
+        place = self._place(command.conversation)
+        conversation = place.conversation
         with self._base.database.read() as unit:
             sound = unit.recordings.sound(conversation.conversation)
         if not sound:
             raise nothing_recorded()
-        track = Track(conversation.conversation, label_of(contact), conversation.id, request_id=command.request_id)
+        track = Track(conversation.conversation, place.label, conversation.id, request_id=command.request_id)
         self._playback.play(track, made_whole(sound).content, command.at, command.speed, future)
 
     def _play_message(self, command: ask_for.PlayVoice, future: "Future[Any] | None") -> None:
         with self._base.database.read() as unit:
-            message, conversation, contact = find_message(unit, command.message, command.conversation, own_first=False)
+            message, place = find_message(unit, command.message, command.conversation, own_first=False)
         record = next((each for each in message.files if each.place == command.index), None)
         if record is None:
             raise DeliveryError(ErrorCode.NOT_FOUND, "The message has no such file.")
@@ -287,9 +287,9 @@ class VoiceCommands:
             raise unplayable()
         players(RATE)
         track = Track(
-            conversation.conversation,
-            label_of(contact),
-            conversation.id,
+            place.conversation.conversation,
+            place.label,
+            place.conversation.id,
             message.id,
             command.index,
             record.number,
@@ -390,9 +390,9 @@ class VoiceCommands:
 
     def _kept(self, place: Place) -> views.RecordingView | None:
         with self._base.database.read() as unit:
-            record = unit.recordings.find(place[0].conversation)
-            conversation, contact = place_of(unit, place[0].conversation)
-        return None if record is None else kept_recording(record, conversation, contact)
+            record = unit.recordings.find(place.conversation.conversation)
+            present = place_of(unit, place.conversation.conversation)
+        return None if record is None else kept_recording(record, present)
 
     def _view(
         self,
@@ -403,8 +403,7 @@ class VoiceCommands:
         level: int = 0,
         error: str | None = None,
     ) -> views.RecordingView:
-        conversation, contact = place
-        return views.RecordingView(label_of(contact), conversation.id, state, duration, peaks, level, error)
+        return views.RecordingView(place.label, place.conversation.id, state, duration, peaks, level, error)
 
     def _tell(self, view: views.RecordingView, cause: str | None = None) -> None:
         self._base.bus.tell(events.RecordingChanged(view, request_id=cause))

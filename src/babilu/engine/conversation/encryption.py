@@ -39,6 +39,10 @@ def known_mark(contact: ContactRecord) -> ListMark:
     return ListMark(kept.body.version, kept.hash[:SHORT_ID_BYTES])
 
 
+Heads = tuple[bytes, ...] | None
+"""Ends of a group's log that a content names; None for what belongs to no group."""
+
+
 @dataclass(frozen=True, slots=True)
 class OutgoingContent:
     """What is to be encrypted.
@@ -99,6 +103,7 @@ class ContentEncryption:
         entries: Sequence[DeviceEntry],
         sayings: Sequence[OutgoingContent],
         now: int,
+        heads: Heads = None,
     ) -> list[OutboxRecord]:
         """Encrypt sayings for devices and add them to the outbox, numbered saying by saying.
 
@@ -109,6 +114,7 @@ class ContentEncryption:
             entries: The recipient devices.
             sayings: What is said, in order.
             now: Unix milliseconds.
+            heads: In a group, the ends of its log.
 
         Raises:
             CryptoError: ``no_session``.
@@ -117,7 +123,9 @@ class ContentEncryption:
             return []
         first = unit.profile.next_numbers(len(entries) * len(sayings))
         made = [
-            self._seal_for(unit, contact, conversation, entry, sayings, count(first + place, len(entries)), now)
+            self._seal_for(
+                unit, contact, (conversation, heads), entry, sayings, count(first + place, len(entries)), now
+            )
             for place, entry in enumerate(entries)
         ]
         records = [record for saying in zip(*made, strict=True) for record in saying]
@@ -129,7 +137,7 @@ class ContentEncryption:
         self,
         unit: UnitOfWork,
         contact: ContactRecord,
-        conversation: ConversationId,
+        where: tuple[ConversationId, Heads],
         entry: DeviceEntry,
         sayings: Sequence[OutgoingContent],
         numbers: Iterator[int],
@@ -137,7 +145,7 @@ class ContentEncryption:
     ) -> list[OutboxRecord]:
         """Encrypt sayings for one device: its chain and its session are read and saved once."""
         device = DeviceId(entry.device)
-        contents, counters = self._link(unit, contact, conversation, entry, sayings)
+        contents, counters = self._link(unit, contact, where, entry, sayings)
         peer = PeerDevice(contact.identity_key, entry)
         envelopes = encrypt_all(unit.sessions, self.own, peer, contents, now, self._randomness)
         return [
@@ -160,13 +168,14 @@ class ContentEncryption:
         self,
         unit: UnitOfWork,
         contact: ContactRecord,
-        conversation: ConversationId,
+        where: tuple[ConversationId, Heads],
         entry: DeviceEntry,
         sayings: Sequence[OutgoingContent],
     ) -> tuple[list[bytes], list[int]]:
         """Make the contents of sayings, each linked to the one before, and return them with their counters."""
         device = DeviceId(entry.device)
-        around = self._around(contact, conversation)
+        conversation = where[0]
+        around = self._around(contact, *where)
         before = chain = unit.chains.sent(device, conversation)
         contents, counters = [], []
         for saying in sayings:
@@ -180,8 +189,8 @@ class ContentEncryption:
             unit.chains.set_sent(device, conversation, chain)
         return contents, counters
 
-    def _around(self, contact: ContactRecord, conversation: ConversationId) -> "_Around":
-        return _Around(conversation, self.own_mark, known_mark(contact))
+    def _around(self, contact: ContactRecord, conversation: ConversationId, heads: Heads = None) -> "_Around":
+        return _Around(conversation, self.own_mark, known_mark(contact), heads)
 
     def reseal(
         self, unit: UnitOfWork, contact: ContactRecord, entry: DeviceEntry, row: OutboxRecord, now: int
@@ -247,6 +256,7 @@ class _Around:
     conversation: ConversationId
     sender_list: ListMark
     recipient_list: ListMark
+    heads: Heads
 
     def hold(self, saying: OutgoingContent, link: ChainLink | None) -> bytes:
         """Encode the content of a saying."""
@@ -257,7 +267,7 @@ class _Around:
                 link=link,
                 sender_list=self.sender_list,
                 recipient_list=self.recipient_list,
-                heads=None,
+                heads=self.heads,
                 part=saying.part,
             )
         )

@@ -52,13 +52,13 @@ def fill_gap(transaction: ConversationTransaction) -> None:
         _tell_line(transaction, transaction.unit.messages.resize_gap(line, line.counter - 1))
     else:
         transaction.unit.messages.delete(line.id, line.conversation)
-        label, conversation = transaction.contact.name, transaction.conversation.id
+        label, conversation = transaction.label, transaction.conversation.id
         transaction.tell(events.LineRemoved(line.id, label, conversation))
     _tell(transaction, 0, left)
 
 
 def _tell(transaction: ConversationTransaction, fresh: int, in_all: int) -> None:
-    label, conversation = transaction.contact.name, transaction.conversation.id
+    label, conversation = transaction.label, transaction.conversation.id
     transaction.tell(events.GapNoticed(label, fresh, in_all, conversation))
 
 

@@ -28,7 +28,7 @@ from babilu.kernel.errors import (
     LinkError,
     ProtocolError,
 )
-from babilu.kernel.ids import ConversationId, DeviceId, EnvelopeId, IdentityKey, MessageId, conversation_id
+from babilu.kernel.ids import ConversationId, DeviceId, EnvelopeId, IdentityKey, conversation_id
 from babilu.session.envelope import UnsealedEnvelope
 from babilu.store.records import (
     IN_NO_ROW,
@@ -157,7 +157,7 @@ class InboundRouter:
         Only what is of somebody accepted, and only in its order: behind nothing that waits, and not a second time.
         """
         contact = unit.contacts.of_device(sender)
-        if contact is None or contact.contact != number or contact.blocked or not contact.accepted:
+        if contact is None or contact.contact != number or contact.blocked or contact.is_stranger:
             return None
         if contact.pending is not None or arrival.contact not in {None, number}:
             return None
@@ -211,7 +211,7 @@ class InboundRouter:
         for envelope in finished:
             held = unit.inbox.message_of(envelope)
             contact = None if held is None else unit.contacts.by_contact(held[0])
-            if held is not None and contact is not None and not _waits(unit, contact, held[2]):
+            if held is not None and contact is not None and not unit.waiting_actions.waits_anywhere(held[2]):
                 unit.receipts.queue(contact.contact, held[1], held[2], ReceiptKind.DELIVERED)
                 judged.assigned(contact, None)
 
@@ -319,8 +319,3 @@ class InboundRouter:
             ]
         )
         self._settle_soon()
-
-
-def _waits(unit: UnitOfWork, contact: ContactRecord, message: MessageId) -> bool:
-    """Tell whether something is kept without a receipt until what it names is known."""
-    return unit.waiting_actions.waits(unit.conversations.of_contact(contact.contact).conversation, message)

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from babilu.api import events, views
 from babilu.engine.conversation.contents.text import NOTHING_BESIDE, BesideWords
 from babilu.engine.conversation.turn import ConversationTurn
+from babilu.engine.runtime.places import place_with
 from babilu.engine.runtime.views import ViewMaker
 from babilu.kernel.ids import DeviceId, IdentityKey, MessageId
 from babilu.kernel.ports import Clock, Randomness
@@ -84,7 +85,7 @@ class NotesTransaction(ConversationTurn):
         self.conversation = _notes(self.unit)
 
     def view(self, record: MessageRecord) -> views.MessageView:
-        return self.show.message(record, self.conversation, None)
+        return self.show.message(record, place_with(self.unit, self.conversation, None))
 
 
 def _notes(unit: UnitOfWork) -> ConversationRecord:

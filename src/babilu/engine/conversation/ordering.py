@@ -45,7 +45,9 @@ def place_message(transaction: ConversationTransaction, arrived: BufferedMessage
 def show_in_order(transaction: ConversationTransaction) -> None:
     """Show what waits for nothing any more, and what has waited long enough."""
     conversation = transaction.conversation.conversation
-    for device, group in groupby(transaction.unit.held_back.of(conversation), key=lambda held: held.device):
+    # In a group each member's messages are shown in that member's turns.
+    own = (held for held in transaction.unit.held_back.of(conversation) if held.author == transaction.contact.contact)
+    for device, group in groupby(own, key=lambda held: held.device):
         waiting = list(group)
         chain = transaction.unit.chains.received(device, waiting[0].chain)
         missing = _missing(chain, waiting)
@@ -81,7 +83,7 @@ def _show(transaction: ConversationTransaction, message: BufferedMessage, *, lat
     record = transaction.unit.messages.add_incoming(
         message if message.fields is not None else replace(message, fields=_fields(fold, message)),
         transaction.now,
-        stranger=not transaction.contact.accepted,
+        stranger=transaction.is_stranger,
         late=late or before is not None,
         belongs_before=before,
         departed=transaction.unit.departed.find(message.device) is not None,

@@ -38,7 +38,7 @@ from babilu.session.ports import SessionRecord
 from babilu.session.sessions import PeerDevice, can_encrypt, needs_renewal, sending_session, start_session
 from babilu.store.records import ContactRecord, MessageRecord, OutboxRecord, OwedMessage, ReceiptKind
 from babilu.store.unit_of_work import UnitOfWork
-from babilu.wire.content import Delivered, Read
+from babilu.wire.content import Delivered, Read, is_group_entries
 
 OFFERED_AT_ONCE = 256
 SEALED_AT_ONCE = 128
@@ -386,11 +386,11 @@ class PersonTurn(Turn):
         Returns:
             Whether there are more than one turn makes.
         """
-        if not self.may_seal or self.contact.blocked:
+        if not self.may_seal or (self.contact.blocked and not self.contact.fellow):
             return False
         entries = devices_in_force(self.contact).devices
         more = self._seal_owed(entries)
-        return self._seal_receipts(entries) or more
+        return (not self.contact.blocked and self._seal_receipts(entries)) or more
 
     def seal_receipts(self) -> bool:
         """Make the envelopes of receipts alone; tells whether there are more than one turn makes."""
@@ -413,14 +413,39 @@ class PersonTurn(Turn):
 
     def _seal_messages(self, entry: DeviceEntry, owed: list[OwedMessage]) -> None:
         """Make the envelopes of what is owed to a device, in order, each run of one conversation together."""
+        device = DeviceId(entry.device)
         for conversation, run in groupby(owed, key=attrgetter("conversation")):
             sayings = [OutgoingContent(each.said.part, each.said.said_at, each.said.id) for each in run]
+            if conversation != self.between:
+                sayings = self._for_member(device, conversation, sayings)
             self._seal_all([entry], sayings, conversation)
-        self.unit.deliveries.seal(DeviceId(entry.device), [each.said.id for each in owed])
+            self.unit.deliveries.seal(device, [saying.message for saying in sayings if saying.message is not None])
+
+    def _for_member(
+        self, device: DeviceId, conversation: ConversationId, sayings: list[OutgoingContent]
+    ) -> list[OutgoingContent]:
+        """Keep of what is owed in a group what the contact is to have: who is out by now gets entries of its log alone.
+
+        Nobody encrypts for somebody whom the own screen does not list.
+        """
+        group = self.unit.groups.by_id(conversation)
+        if group is None or (
+            group.own_role is not None and self.unit.groups.is_member(group.conversation, self.contact.contact)
+        ):
+            return sayings
+        kept = []
+        for saying in sayings:
+            if is_group_entries(saying.part):
+                kept.append(saying)
+            elif saying.message is not None:
+                self.unit.deliveries.fail(saying.message, device, ErrorCode.NOT_MEMBER.value)
+                self.unit.own_actions.settle(saying.message)
+                self.refresh(saying.message)
+        return kept
 
     def _seal_receipts(self, entries: tuple[DeviceEntry, ...]) -> bool:
         more = False
-        if not self.contact.accepted and self._receipts_wait():
+        if self.contact.is_stranger and self._receipts_wait():
             return False
         for entry in entries:
             device = DeviceId(entry.device)
@@ -460,7 +485,9 @@ class PersonTurn(Turn):
     def _seal_all(
         self, entries: Sequence[DeviceEntry], sayings: Sequence[OutgoingContent], conversation: ConversationId
     ) -> None:
-        self._fresh += self.encryption.seal_all(self.unit, self.contact, conversation, entries, sayings, self.now)
+        heads = None if conversation == self.between else self.unit.groups.heads(conversation)
+        unit, contact = self.unit, self.contact
+        self._fresh += self.encryption.seal_all(unit, contact, conversation, entries, sayings, self.now, heads)
 
     def replace_envelope(self, entry: DeviceEntry, row: OutboxRecord) -> None:
         """Send the content of an undelivered envelope once more, in a new one."""

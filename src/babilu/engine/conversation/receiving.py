@@ -17,6 +17,15 @@ from babilu.engine.conversation.encryption import devices_in_force, known_mark
 from babilu.engine.conversation.file_requests import take_want
 from babilu.engine.conversation.folding import follow
 from babilu.engine.conversation.gaps import fill_gap, tell_missing
+from babilu.engine.conversation.groups.fellow import FellowTransaction
+from babilu.engine.conversation.groups.group_receiving import (
+    HeldForGroupError,
+    answer_want,
+    ask_for_entries,
+    enter_group,
+    is_of_group,
+)
+from babilu.engine.conversation.groups.growth import HELD_FOR_GROUP
 from babilu.engine.conversation.ordering import place_message, show_in_order
 from babilu.engine.conversation.repair import answer_retry, take_settled, waits_for_repair
 from babilu.engine.conversation.transaction import ConversationTransaction
@@ -34,6 +43,7 @@ from babilu.session.envelope import UnsealedEnvelope
 from babilu.session.sessions import AuthenticEnvelope, PeerDevice, authenticate, decrypt
 from babilu.store.budgets import Purse
 from babilu.store.chains import former_chain
+from babilu.store.inbox import NotInInboxError
 from babilu.store.records import BufferedMessage, InboxRecord, MessageRecord, ReceiptKind
 from babilu.wire.content import (
     PARTS_VERSION,
@@ -43,6 +53,8 @@ from babilu.wire.content import (
     Delivered,
     FileRequest,
     Gone,
+    GroupEntries,
+    GroupWant,
     Read,
     RetryRequest,
     Settled,
@@ -97,23 +109,31 @@ def receive_envelope(transaction: ConversationTransaction, row: InboxRecord, pur
         known_identity_spoke(transaction)
     # The ratchet has advanced: whatever the content turns out to be, this envelope is finished.
     transaction.unit.inbox.finish(row.row, row.envelope, transaction.now)
-    try:
-        said = _read(transaction, peer, opened, clear)
-    except ProtocolError as error:
-        log.info("a content was refused: %s", error.code.value)
+    said = _read_or_refuse(transaction, peer, opened, clear)
+    if said is None:
         return
-    if isinstance(said.part, Again):
-        again = _take_again(transaction, peer, opened, said.part)
-        if again is None:
-            return
-        said = again
     _compare_account(transaction, row, opened)
-    if transaction.contact.blocked:
+    if transaction.contact.blocked and not isinstance(said.part, GroupEntries):
         _pass_over(transaction, said)
         return
     if listed is not None and peer.identity_key == transaction.contact.identity_key:
         _compare_lists(transaction, said.content)
-    _take(transaction, row, opened, said)
+    if is_of_group(said.content, said.part):
+        _take_in_group(transaction, row, opened, said)
+    else:
+        _take(transaction, row, opened, said)
+
+
+def _read_or_refuse(
+    transaction: ConversationTransaction, peer: PeerDevice, opened: UnsealedEnvelope, clear: bytes
+) -> "_Said | None":
+    """Read a content, also one that is repeated in an envelope of another; None where it makes no sense."""
+    try:
+        said = _read(transaction, peer, opened, clear)
+    except ProtocolError as error:
+        log.info("a content was refused: %s", error.code.value)
+        return None
+    return _take_again(transaction, peer, opened, said.part) if isinstance(said.part, Again) else said
 
 
 def _decrypt(
@@ -345,7 +365,8 @@ def _read(transaction: ConversationTransaction, peer: PeerDevice, opened: Unseal
     """
     content, part = decode_content(clear)
     own = transaction.encryption.own.as_recipient(opened)
-    if content.conversation != conversation_id(own.identity_key, peer.identity_key) or content.heads is not None:
+    between = conversation_id(own.identity_key, peer.identity_key)
+    if (content.conversation != between) is not is_of_group(content, part):
         raise ProtocolError(ErrorCode.NOT_ALLOWED, "A content is addressed to another conversation.")
     conversation = ConversationId(content.conversation)
     message = message_id(conversation, peer.identity_key, content.sent_at, content.part)
@@ -371,10 +392,32 @@ def _take(transaction: ConversationTransaction, row: InboxRecord, opened: Unseal
             take_settled(transaction, sender, envelopes)
         case FileRequest(message, index):
             take_want(transaction, MessageId(message), index)
+        case GroupWant():
+            answer_want(transaction, transaction.logs, said.part)
         case Gone(message, counter, content_hash):
             _take_gone(transaction, said, MessageId(message), counter, content_hash)
         case _:
             log.info("a content of no effect here was received")
+
+
+def _take_in_group(
+    transaction: ConversationTransaction, row: InboxRecord, opened: UnsealedEnvelope, said: _Said
+) -> None:
+    """Take what counts in a group; what needs a role is an entry of its log, and said otherwise does nothing."""
+    fellow = enter_group(transaction, transaction.logs, row, said.sender, said.content, said.part)
+    if fellow is None:
+        # It does not count, and holds up nothing behind it.
+        _judge_place(transaction, said)
+        return
+    kind = kind_of(said.part)
+    if isinstance(said.part, GroupEntries) or (kind is not None and not kind.in_groups):
+        verdict = _judge_place(fellow, said)
+        if isinstance(verdict, AfterHole):
+            _keep_place(fellow, row, said, verdict)
+        _owe_receipt(fellow, row, said, waits=False)
+    else:
+        _take(fellow, row, opened, said)
+    show_in_order(fellow)
 
 
 def _take_message(
@@ -409,7 +452,7 @@ def _take_message(
                 said_at=content.sent_at,
                 part=content.part,
                 route=row.route,
-                first=not contact.accepted and not transaction.unit.messages.has_texts(conversation),
+                first=transaction.is_stranger and not transaction.unit.messages.has_texts(conversation),
                 missing_from=verdict.first if isinstance(verdict, AfterHole) else 0,
                 release_at=0,
                 not_understood=not_understood,
@@ -561,7 +604,8 @@ def _take_receipts(
         state = MessageState.DELIVERED
     for raw in messages:
         message = MessageId(raw)
-        record = transaction.unit.messages.by_id(message, transaction.conversation.conversation)
+        # One content carries what is owed of all conversations, and an id binds the one that it belongs to.
+        record = transaction.unit.messages.by_id(message)
         # A receipt counts for what was sent to whoever gives it, and for nothing else.
         if record is None:
             if state is MessageState.DELIVERED and transaction.unit.outbox.settle_message(message, sender):
@@ -615,7 +659,17 @@ def receive_waiting(transaction: ConversationTransaction) -> bool:
             rows = rows or transaction.unit.inbox.next_for(transaction.contact.contact, READ_AT_ONCE, row.row)
         transaction.unit.budgets.keep(purse)
     show_in_order(transaction)
+    _show_in_groups(transaction)
     return bool(rows)
+
+
+def _show_in_groups(transaction: ConversationTransaction) -> None:
+    """Show what waits in groups for nothing any more; see `show_in_order`."""
+    pair = transaction.conversation.conversation
+    for number in transaction.unit.held_back.conversations_of(transaction.contact.contact):
+        group = None if number == pair else transaction.unit.groups.of_conversation(number)
+        if group is not None:
+            show_in_order(FellowTransaction(transaction, group, transaction.logs))
 
 
 def receive_passing(transaction: ConversationTransaction, row: InboxRecord) -> None:
@@ -626,13 +680,17 @@ def receive_passing(transaction: ConversationTransaction, row: InboxRecord) -> N
     """
     purse = _purse(transaction)
     if _may_be_opened(transaction, row, purse):
-        receive_envelope(transaction, row, purse)
+        try:
+            receive_envelope(transaction, row, purse)
+        except HeldForGroupError as held:
+            raise NotInInboxError from held
     transaction.unit.budgets.keep(purse)
     show_in_order(transaction)
+    _show_in_groups(transaction)
 
 
 def _purse(transaction: ConversationTransaction) -> Purse:
-    accepted = transaction.contact.accepted and not transaction.contact.blocked
+    accepted = not (transaction.contact.is_stranger or transaction.contact.blocked)
     return transaction.unit.budgets.purse(transaction.contact.contact, transaction.now, accepted=accepted)
 
 
@@ -656,6 +714,11 @@ def _receive_alone(transaction: ConversationTransaction, row: InboxRecord, purse
     try:
         with transaction.part():
             receive_envelope(transaction, row, purse)
+    except HeldForGroupError as held:
+        # Undone with the step of the ratchet: it is opened again once the group is known.
+        transaction.unit.inbox.quarantine(row.row, HELD_FOR_GROUP, transaction.now, held.sender)
+        if held.group is not None:
+            ask_for_entries(FellowTransaction(transaction, held.group, transaction.logs), held.sender)
     except Exception as error:
         if is_fault_of_disk(error):
             raise

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, TypeVar
 
+from babilu.api.group_views import GroupView
 from babilu.engine.conversation.contents.fold import OWN
 from babilu.engine.conversation.contents.taking import give_up_overdue
 from babilu.engine.conversation.device_lists import take_list
@@ -16,6 +17,8 @@ from babilu.engine.conversation.effects import Answer, Effect, GiveHint, Request
 from babilu.engine.conversation.encryption import ContentEncryption
 from babilu.engine.conversation.folding import follow
 from babilu.engine.conversation.gaps import tell_what_is_due
+from babilu.engine.conversation.groups.beginning import started_group
+from babilu.engine.conversation.groups.group_turn import GroupTurn
 from babilu.engine.conversation.jobs import Ask
 from babilu.engine.conversation.newer_parts import judge_again
 from babilu.engine.conversation.notes import NotesTransaction
@@ -23,15 +26,18 @@ from babilu.engine.conversation.person import ANSWER_MS, ConversationCache
 from babilu.engine.conversation.receiving import receive_passing, receive_waiting
 from babilu.engine.conversation.repair import look_at_quarantine, request_repairs
 from babilu.engine.conversation.transaction import ConversationTransaction
-from babilu.engine.conversation.turn import ConversationTurn, is_fault_of_disk
+from babilu.engine.conversation.turn import ConversationTurn, Turn, is_fault_of_disk
 from babilu.engine.conversation.wakeups import BundleCame, Hint, ListCame, Outcomes, ShowPicture, Wake
 from babilu.engine.runtime.context import ClientContext
 from babilu.engine.runtime.conversation_threads import ConversationThreads
+from babilu.engine.runtime.group_logs import GroupLogs
+from babilu.engine.runtime.places import Place
 from babilu.engine.runtime.threads import busy, closed, defect
 from babilu.engine.transport.outbound_queue import DeviceListOutdated
 from babilu.kernel.bounded import BoundedDict
 from babilu.kernel.errors import BabiluError, DeliveryError, ErrorCode
-from babilu.kernel.ids import ConversationId, conversation_id, notes_id
+from babilu.kernel.ids import ConversationId, conversation_id
+from babilu.store.group_records import GroupRecord
 from babilu.store.inbox import NotInInboxError
 from babilu.store.records import ContactRecord, InboxRecord
 from babilu.store.unit_of_work import UnitOfWork
@@ -74,6 +80,7 @@ class ConversationRunner:
         self._threads: ConversationThreads[Job] = ConversationThreads(self._work, Wake())
         self._lock = threading.Lock()
         self._memories: BoundedDict[int, ConversationCache] = BoundedDict(CONVERSATIONS_REMEMBERED)
+        self._logs = GroupLogs()
         self._known: BoundedDict[int, tuple[ConversationId, bool]] = BoundedDict(CONVERSATIONS_REMEMBERED)
 
     def names(self) -> tuple[str, ...]:
@@ -86,19 +93,84 @@ class ConversationRunner:
 
     def post(self, contact: ContactRecord, job: Job) -> None:
         """Give a job to a conversation; a command for which there is no room fails, a hint is dropped."""
-        stranger = not contact.accepted
+        stranger = contact.is_stranger
         conversation = conversation_id(self._encryption.own.identity_key, contact.identity_key)
         self._known[contact.contact] = (conversation, stranger)
         behind = stranger and not isinstance(job, Ask)
         if not self._threads.post(contact.contact, conversation, job, stranger=behind):
             _abandon([job], closed() if self._threads.stopping else busy())
 
-    def ask(self, contact: ContactRecord | None, ask: Ask[ConversationTurn, Any]) -> None:
-        """Give a command to the conversation with a contact, or with oneself (None)."""
-        if contact is not None:
-            self.post(contact, ask)
-        elif not self._threads.post(OWN, notes_id(self._encryption.own.identity_key), ask):
+    def ask(self, place: Place, ask: Ask[Any, Any]) -> None:
+        """Give a command to a conversation."""
+        if place.contact is not None:
+            self.post(place.contact, ask)
+            return
+        conversation = place.conversation
+        number = OWN if place.is_notes else -conversation.conversation
+        if not self._threads.post(number, conversation.id, ask):
             _abandon([ask], closed() if self._threads.stopping else busy())
+
+    def begin_group(
+        self, title: str, topic: str, people: Sequence[ContactRecord], request_id: str | None = None
+    ) -> GroupView:
+        """Begin a group with people, in the calling thread and one transaction.
+
+        Raises:
+            BabiluError: It cannot be.
+        """
+        own, now = self._encryption.own, self._clock.now_ms()
+
+        def turn_of(unit: UnitOfWork, group: GroupRecord) -> GroupTurn:
+            turn = self._group_turn(unit, group)
+            turn.request_id = request_id
+            return turn
+
+        with self._database.write() as unit:
+            turn = started_group(unit, turn_of, own, title, topic, people, now)
+            view = turn.group_view()
+            turn.seal()
+            self._hand_on(unit, turn)
+        self._follow_group(turn)
+        return view
+
+    def _group_turn(self, unit: UnitOfWork, group: GroupRecord) -> GroupTurn:
+        return GroupTurn(
+            unit, group, self._logs, self._cache_of, self._encryption, self._show, self._randomness, self._clock
+        )
+
+    def _work_group(self, conversation: int, jobs: list[Job]) -> None:
+        """Do what is asked of a group: one transaction has what is said, and all envelopes that can be made."""
+        try:
+            with self._database.write() as unit:
+                group = unit.groups.of_conversation(conversation)
+                if group is None:
+                    _abandon(jobs, DeliveryError(ErrorCode.NOT_FOUND, "This group is gone."))
+                    return
+                turn = self._group_turn(unit, group)
+                _do_asks(turn, [job for job in jobs if isinstance(job, Ask)])
+                fold = turn.fold()
+                give_up_overdue(fold)
+                follow(turn, fold)
+                turn.seal()
+                self._hand_on(unit, turn)
+        except BabiluError as error:
+            log.warning("a turn of a group was undone: %s", error.code.value)
+            _abandon(jobs, error)
+            self._bus.tell_warning(error)
+            return
+        except BaseException:
+            _abandon(jobs, defect())
+            raise
+        self._follow_group(turn)
+
+    def _follow_group(self, turn: GroupTurn) -> None:
+        following: list[Effect] = []
+        for effect in turn.effects:
+            if isinstance(effect, RequestBundle):
+                self._cache_of(effect.contact.contact).asked[effect.device] = turn.now + ANSWER_MS
+            if not isinstance(effect, SendBatch):
+                following.append(effect)
+        self._run(following)
 
     def post_to(self, contact: int, hint: Hint) -> bool:
         """Give a hint to a conversation that has had a job before; False where there is no room for it now."""
@@ -165,10 +237,10 @@ class ConversationRunner:
 
     def _turn(self, unit: UnitOfWork, contact: ContactRecord, cache: ConversationCache) -> ConversationTransaction:
         return ConversationTransaction(
-            unit, contact, cache, self._encryption, self._show, self._randomness, self._clock
+            unit, contact, cache, self._encryption, self._show, self._randomness, self._clock, self._logs
         )
 
-    def _hand_on(self, unit: UnitOfWork, transaction: ConversationTransaction) -> None:
+    def _hand_on(self, unit: UnitOfWork, transaction: Turn) -> None:
         """Have envelopes handed over in the order of commits; the rest keeps nobody's turn waiting."""
         for effect in transaction.effects:
             if isinstance(effect, SendBatch):
@@ -194,6 +266,8 @@ class ConversationRunner:
     def _work(self, contact: int, jobs: list[Job]) -> None:
         if contact == OWN:
             self._work_notes(jobs)
+        elif contact < 0:
+            self._work_group(-contact, jobs)
         else:
             self._work_pair(contact, jobs)
 

@@ -8,7 +8,9 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from babilu.api.views import PrivacySwitch
-from babilu.store.records import ContactRecord
+from babilu.kernel.limits import READ_RECEIPTS_MEMBERS
+from babilu.kernel.states import ConversationKind
+from babilu.store.records import ContactRecord, ConversationRecord
 from babilu.store.unit_of_work import UnitOfWork
 
 _OFF: Final = "switched_off."
@@ -48,13 +50,22 @@ def switches_everywhere(unit: UnitOfWork) -> Switches:
 
 def switches_with(unit: UnitOfWork, contact: ContactRecord) -> Switches:
     """Return what holds in the conversation with a contact."""
-    return choices_with(unit, contact).over(switches_everywhere(unit))
+    return switches_in(unit, unit.conversations.of_contact(contact.contact))
 
 
-def choices_with(unit: UnitOfWork, contact: ContactRecord) -> Switches:
-    """Return what was said of the conversation with a contact alone."""
-    own = unit.conversations.of_contact(contact.contact)
-    return Switches(own.receipts, own.typing, own.presence)
+def switches_in(unit: UnitOfWork, conversation: ConversationRecord) -> Switches:
+    """Return what holds in a conversation: in a large group nobody tells by itself who has read."""
+    usual = switches_everywhere(unit)
+    if conversation.kind is ConversationKind.GROUP:
+        group = unit.groups.of_conversation(conversation.conversation)
+        if group is not None and group.members > READ_RECEIPTS_MEMBERS:
+            usual = replace(usual, read=False)
+    return choices_in(conversation).over(usual)
+
+
+def choices_in(conversation: ConversationRecord) -> Switches:
+    """Return what was said of a conversation alone."""
+    return Switches(conversation.receipts, conversation.typing, conversation.presence)
 
 
 def hidden_from(unit: UnitOfWork) -> "HiddenFrom":
@@ -79,17 +90,17 @@ class HiddenFrom:
 
 
 def switch(
-    unit: UnitOfWork, contact: ContactRecord | None, wanted: Switches, inherit: Collection[PrivacySwitch] = ()
+    unit: UnitOfWork, conversation: ConversationRecord | None, wanted: Switches, inherit: Collection[PrivacySwitch] = ()
 ) -> Switches:
-    """Switch what is said, everywhere or in the conversation with a contact, and return what holds there now.
+    """Switch what is said, everywhere (None) or in a conversation, and return what holds there now.
 
     What the conversation is to inherit is as everywhere from now on, also where that changes later.
     """
-    if contact is not None:
-        own = unit.conversations.of_contact(contact.contact)
-        chosen = wanted.over(choices_with(unit, contact).without(inherit))
-        unit.conversations.set_choices(own.conversation, chosen.read, chosen.typing, chosen.presence)
-        return switches_with(unit, contact)
+    if conversation is not None:
+        number = conversation.conversation
+        chosen = wanted.over(choices_in(conversation).without(inherit))
+        unit.conversations.set_choices(number, chosen.read, chosen.typing, chosen.presence)
+        return switches_in(unit, unit.conversations.by_number(number) or conversation)
     for name, on in (("read", wanted.read), ("typing", wanted.typing), ("presence", wanted.presence)):
         if on is True:
             unit.settings.delete(_OFF + name)

@@ -11,7 +11,8 @@ from babilu.engine.conversation.contents.fold import OWN
 from babilu.engine.conversation.encryption import ContentEncryption, devices_in_force
 from babilu.engine.conversation.person import ConversationCache, PersonTurn
 from babilu.engine.conversation.turn import ConversationTurn
-from babilu.engine.runtime.places import sending_state
+from babilu.engine.runtime.group_logs import GroupLogs
+from babilu.engine.runtime.places import place_with, sending_state
 from babilu.engine.runtime.views import ViewMaker
 from babilu.identity.shapes import DeviceEntry
 from babilu.kernel.errors import (
@@ -30,7 +31,7 @@ from babilu.wire.content import Mention, ProfilePicture, Text
 class ConversationTransaction(PersonTurn, ConversationTurn):
     """One turn with one contact, in the conversation with them; see `PersonTurn` and `ConversationTurn`."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917  # one argument for each thing that a turn stands on
         self,
         unit: UnitOfWork,
         contact: ContactRecord,
@@ -39,9 +40,11 @@ class ConversationTransaction(PersonTurn, ConversationTurn):
         show: ViewMaker,
         randomness: Randomness,
         clock: Clock,
+        logs: GroupLogs | None = None,
     ) -> None:
         super().__init__(unit, contact, cache, encryption, show, randomness, clock)
         self.conversation = unit.conversations.of_contact(contact.contact)
+        self.logs = GroupLogs() if logs is None else logs
 
     @property
     def between(self) -> ConversationId:
@@ -61,6 +64,11 @@ class ConversationTransaction(PersonTurn, ConversationTurn):
 
     def name_of(self, author: int) -> str:
         return self.show.own_name if author == OWN else self.contact.name
+
+    @property
+    def is_stranger(self) -> bool:
+        """Whether what they write is a stranger's: the user has not accepted them."""
+        return not self.contact.accepted
 
     @property
     def tells_reading(self) -> bool:
@@ -216,4 +224,4 @@ class ConversationTransaction(PersonTurn, ConversationTurn):
 
     def view(self, record: MessageRecord) -> views.MessageView:
         """Show a message of this conversation."""
-        return self.show.message(record, self.conversation, self.contact)
+        return self.show.message(record, place_with(self.unit, self.conversation, self.contact))

@@ -11,6 +11,7 @@ from babilu.engine.conversation.encryption import devices_in_force
 from babilu.engine.conversation.person import may_ring
 from babilu.engine.conversation.transaction import ConversationTransaction
 from babilu.engine.conversation.wakeups import Wake
+from babilu.engine.runtime.places import place_with
 from babilu.identity.device_list import check_successor, decode_device_list, encode_device_list, verify_device_list
 from babilu.identity.safety_number import safety_number
 from babilu.identity.shapes import DeviceListBody, SignedDeviceList
@@ -131,7 +132,8 @@ def _leave_actions_behind(transaction: ConversationTransaction) -> None:
 def _let_user_decide(transaction: ConversationTransaction) -> None:
     """Have nothing sent later by itself that was written for the identity before."""
     for record in transaction.unit.scheduled.set_all_overdue(transaction.conversation.conversation):
-        view = transaction.show.scheduled(record, transaction.conversation, transaction.contact)
+        place = place_with(transaction.unit, transaction.conversation, transaction.contact)
+        view = transaction.show.scheduled(record, place)
         transaction.tell(events.ScheduledChanged(view, gone=False, request_id=record.request_id))
 
 

@@ -22,7 +22,8 @@ from babilu.engine.conversation.contents.text import (
     timer_ms,
 )
 from babilu.engine.conversation.effects import Effect, MoveFiles, Tell, WatchClock
-from babilu.engine.runtime.views import ViewMaker, label_of
+from babilu.engine.runtime.places import label_of
+from babilu.engine.runtime.views import ViewMaker
 from babilu.kernel.errors import DeliveryError, ErrorCode, ProfileError
 from babilu.kernel.ids import SHORT_ID_BYTES, ConversationId, DeviceId, IdentityKey, MessageId, message_id
 from babilu.kernel.limits import QUOTE_CHARACTERS
@@ -74,7 +75,8 @@ class Turn:
             with self.unit.savepoint():
                 yield
         except BaseException:
-            self.effects = effects
+            # In place: a part of the turn that sees it as another conversation's collects into the same list.
+            self.effects[:] = effects
             raise
 
     def then(self, effect: Effect) -> None:
@@ -92,7 +94,7 @@ class Turn:
         if record is None:
             raise LookupError("what is told of stands in a conversation")
         contact = None if record.contact is None else self.unit.contacts.by_contact(record.contact)
-        return label_of(contact), record.id
+        return label_of(record, contact), record.id
 
     def _tell_clocks(self, conversation: int, started: Sequence[tuple[MessageId, int]]) -> None:
         """Tell when messages of a conversation are gone whose clocks run from now on."""
@@ -166,7 +168,7 @@ class ConversationTurn(Turn, ABC):
         """The people of the conversation by name, oneself included."""
         return {self.name_of(who): key for who, key in self._identities().items()}
 
-    def _identities(self) -> dict[int, IdentityKey]:
+    def _identities(self) -> Mapping[int, IdentityKey]:
         return {OWN: self.show.own_identity, **self.others}
 
     # What goes to the others.

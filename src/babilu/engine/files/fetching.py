@@ -45,7 +45,7 @@ class FileFetcher:
         self._direct = direct
         self._patience_s = patience_s
 
-    def fetch(self, entry: FileEntry, sender: ContactRecord, moved: Moved) -> None:
+    def fetch(self, entry: FileEntry, sender: ContactRecord | None, moved: Moved) -> None:
         """Fetch what is lacking of a file, and compare it with what its message says.
 
         A source that gives anything else is dropped, and another one goes on; where only the whole shows that it is
@@ -53,7 +53,7 @@ class FileFetcher:
 
         Args:
             entry: The file.
-            sender: Who sent it.
+            sender: Who sent it; None for an own one, which the relay has.
             moved: Is told how far it is; raises to stop.
 
         Raises:
@@ -69,17 +69,19 @@ class FileFetcher:
                 dropped |= used
                 if not used or not set(self._sources(sender)) - dropped:
                     raise
-        for source in self._direct.sources(sender.contact):
+        for source in () if sender is None else self._direct.sources(sender.contact):
             source.tell_kept(entry)
 
-    def _sources(self, sender: ContactRecord) -> tuple[FileSource, ...]:
+    def _sources(self, sender: ContactRecord | None) -> tuple[FileSource, ...]:
         """Return who may have a file, in the order in which they are asked."""
+        if sender is None:
+            return () if self._relay is None else (self._relay,)
         # Whoever sent it has it surely, and costs the relay nothing.
         relay = (self._relay,) if self._relay is not None and sender.account else ()
         return (*self._direct.sources(sender.contact), *relay)
 
     def _pull(
-        self, file: IncomingFile, sender: ContactRecord, dropped: set[FileSource], moved: Moved
+        self, file: IncomingFile, sender: ContactRecord | None, dropped: set[FileSource], moved: Moved
     ) -> set[FileSource]:
         """Fetch what a file lacks; returns who gave of it."""
         used: set[FileSource] = set()

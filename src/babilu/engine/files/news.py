@@ -4,7 +4,6 @@ from babilu.api import events
 from babilu.api.views import SavedFileView
 from babilu.engine.runtime.context import ClientContext
 from babilu.engine.runtime.places import place_of
-from babilu.engine.runtime.views import label_of
 from babilu.kernel.ids import ConversationId
 from babilu.kernel.states import FileDirection, TransferState
 from babilu.store.records import AttachmentRecord, MessageRecord
@@ -60,5 +59,5 @@ class TransferNews:
             message = None if found is None else unit.messages.by_id(*found)
             if message is None:
                 return None
-            conversation, contact = place_of(unit, message.conversation)
-        return message, label_of(contact), conversation.id
+            place = place_of(unit, message.conversation)
+        return message, place.label, place.conversation.id

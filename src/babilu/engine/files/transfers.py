@@ -283,8 +283,9 @@ class FileTransfers:
             try:
                 self._fetcher.fetch(entry, sender, self._told(record, FileDirection.IN))
             except LinkError:
-                if not sender.account:
-                    follow_up(lambda: self._senders.call(sender))
+                if sender is not None and not sender.account:
+                    caller = partial(self._senders.call, sender)
+                    follow_up(caller)
                 raise
         saved = ""
         error: BabiluError | None = None
@@ -298,8 +299,10 @@ class FileTransfers:
         if not self._answer(record.number, saved, error) and saved:
             self.news.tell_saved(record, saved)
 
-    def _sender(self, record: AttachmentRecord) -> tuple[ContactRecord, bool]:
+    def _sender(self, record: AttachmentRecord) -> tuple[ContactRecord | None, bool]:
         """Return whom a file was exchanged with, and whether it is an own one, whose bytes were deleted here.
+
+        An own one that went to a group was exchanged with nobody alone (None): the relay has it.
 
         Raises:
             StoppedError: Its message is gone.
@@ -307,10 +310,13 @@ class FileTransfers:
         with self._base.database.read() as unit:
             found = unit.attachments.message_of(record.number)
             message = None if found is None else unit.messages.by_id(*found)
-            contact = None if found is None else place_of(unit, found[1])[1]
-        if contact is None or message is None:
-            raise StoppedError
-        return contact, message.outgoing
+            if found is None or message is None:
+                raise StoppedError
+            place = place_of(unit, found[1])
+            if place.is_notes:
+                raise StoppedError
+            author = None if message.author is None else unit.contacts.by_contact(message.author)
+        return author or place.contact, message.outgoing
 
     def _reachable(self) -> FileExchange:
         if self._exchange is None:
@@ -330,7 +336,7 @@ class FileTransfers:
             message = None if found is None else unit.messages.by_id(*found)
             if message is None or message.outgoing:
                 return False
-            _, contact = place_of(unit, message.conversation)
+            contact = None if message.author is None else unit.contacts.by_contact(message.author)
             if contact is None or not contact.account:
                 return False
             if now - message.arrived_at < STILL_COMING_MS:

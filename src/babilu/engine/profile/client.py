@@ -17,6 +17,7 @@ from babilu.engine.commands.direct_callbacks import DirectCallbacks
 from babilu.engine.commands.dispatcher import CommandDispatcher, CommandHandlers, send_act
 from babilu.engine.commands.effect_runner import EffectRunner, RunnerTargets
 from babilu.engine.commands.file_commands import FileCommands
+from babilu.engine.commands.group_commands import GroupCommands
 from babilu.engine.commands.message_clocks import MessageClocks
 from babilu.engine.commands.network import NetworkCommands
 from babilu.engine.commands.picture_commands import PictureCommands
@@ -45,6 +46,7 @@ from babilu.engine.files.serving import FileServer
 from babilu.engine.files.transfers import FileTransfers
 from babilu.engine.runtime.context import ClientContext
 from babilu.engine.runtime.loop_thread import LoopThread
+from babilu.engine.runtime.places import Place
 from babilu.engine.runtime.prekey_supply import PrekeySupply
 from babilu.engine.runtime.threads import Worker
 from babilu.engine.runtime.trace_eraser import TraceEraser
@@ -156,7 +158,14 @@ class EngineClient:
         space = SpaceCommands(base, self._profile.paths, folder, self._transfers, self._examining)
         self._profile_pictures = ProfilePictureCommands(base, self._pictures, decoder, self._wake_all)
         return CommandHandlers(
-            network, conversations, self._files, space, self._voice, self._pictures, self._profile_pictures
+            network,
+            conversations,
+            self._files,
+            space,
+            self._voice,
+            self._pictures,
+            self._profile_pictures,
+            GroupCommands(base, self._effect_runner, resolver),
         )
 
     def start(self, listen: views.Address | None) -> None:
@@ -234,9 +243,9 @@ class EngineClient:
         with self._base.database.write() as unit:
             unit.outbox.mark_links_gone()
 
-    def _ask_conversation(self, contact: ContactRecord | None, ask: Ask[ConversationTurn, Any]) -> None:
-        """Give a command to the conversation with a contact, or with oneself."""
-        self._effect_runner.targets.conversations.ask(contact, ask)
+    def _ask_conversation(self, place: Place, ask: Ask[ConversationTurn, Any]) -> None:
+        """Give a command to a conversation."""
+        self._effect_runner.targets.conversations.ask(place, ask)
 
     def _keep_linked(self) -> None:
         relay = self._effect_runner.targets.relay

@@ -1,16 +1,84 @@
-"""Places: a conversation, and whom it is with; the two rows that nearly everything about a message needs."""
+"""Places: a conversation, whom it is with, and how people are called there; what nearly everything about it needs."""
 
+from dataclasses import dataclass, field
+
+from babilu.api.views import NOTES_LABEL
 from babilu.kernel.errors import DeliveryError, ErrorCode
-from babilu.kernel.states import FileState
+from babilu.kernel.ids import IdentityKey
+from babilu.kernel.states import ConversationKind, FileState
 from babilu.store.records import ContactRecord, ConversationRecord
 from babilu.store.unit_of_work import UnitOfWork
 
-Place = tuple[ConversationRecord, ContactRecord | None]
-"""A conversation, and the contact whom it is with; None for the notes to oneself."""
+
+class People:
+    """Contacts by number and by identity, as far as a place needs them; in a group they are read when they are needed.
+
+    Args:
+        contact: The one person of a conversation with a contact; None elsewhere.
+        unit: Where the people of a group are read; None where there is nobody else.
+    """
+
+    def __init__(self, contact: ContactRecord | None = None, unit: UnitOfWork | None = None) -> None:
+        self._unit = unit
+        self._known: dict[int, ContactRecord] = {} if contact is None else {contact.contact: contact}
+
+    def by_number(self, contact: int) -> ContactRecord | None:
+        """Return somebody by number; None for who is not of this place."""
+        if contact not in self._known and self._unit is not None:
+            found = self._unit.contacts.by_contact(contact)
+            if found is not None:
+                self._known[contact] = found
+        return self._known.get(contact)
+
+    def by_identity(self, identity: IdentityKey) -> ContactRecord | None:
+        """Return somebody by identity key; None for who is not of this place."""
+        known = next((each for each in self._known.values() if each.identity_key == identity), None)
+        if known is None and self._unit is not None:
+            known = self._unit.contacts.by_identity(identity)
+            if known is not None:
+                self._known[known.contact] = known
+        return known
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A conversation, and who is in it.
+
+    Attributes:
+        conversation: The conversation.
+        contact: The contact whom it is with; None for a group, and for the notes to oneself.
+        people: Names of who writes in it.
+    """
+
+    conversation: ConversationRecord
+    contact: ContactRecord | None
+    people: People = field(compare=False, repr=False)
+
+    @property
+    def label(self) -> str:
+        """What commands call it."""
+        return label_of(self.conversation, self.contact)
+
+    @property
+    def is_notes(self) -> bool:
+        """Whether it is with oneself."""
+        return self.conversation.kind is ConversationKind.NOTES
+
+    def identity(self, own: IdentityKey) -> IdentityKey:
+        """Return the key by which a user believes to know it: the contact's, one's own for notes, a group's id."""
+        if self.contact is not None:
+            return self.contact.identity_key
+        return own if self.is_notes else IdentityKey(self.conversation.id)
+
+
+def place_with(unit: UnitOfWork, conversation: ConversationRecord, contact: ContactRecord | None) -> Place:
+    """Make a place of rows that were read already."""
+    is_group = conversation.kind is ConversationKind.GROUP
+    return Place(conversation, contact, People(contact, unit if is_group else None))
 
 
 def place_of(unit: UnitOfWork, conversation: int) -> Place:
-    """Return a conversation by its number, and whom it is with.
+    """Return the place of a conversation's number.
 
     Raises:
         DeliveryError: ``not_found``.
@@ -18,9 +86,25 @@ def place_of(unit: UnitOfWork, conversation: int) -> Place:
     record = unit.conversations.by_number(conversation)
     if record is None:
         raise DeliveryError(ErrorCode.NOT_FOUND, "There is no such conversation.")
-    return record, None if record.contact is None else unit.contacts.by_contact(record.contact)
+    contact = None if record.contact is None else unit.contacts.by_contact(record.contact)
+    return place_with(unit, record, contact)
 
 
-def sending_state(contact: ContactRecord) -> FileState:
-    """Return in which state an own file is that goes to a contact: to the relay, or to them alone."""
-    return FileState.SENDING if contact.account else FileState.WAITING
+def place_of_contact(unit: UnitOfWork, contact: ContactRecord) -> Place:
+    """Return the place where one talks to a contact."""
+    return place_with(unit, unit.conversations.of_contact(contact.contact), contact)
+
+
+def label_of(conversation: ConversationRecord, contact: ContactRecord | None) -> str:
+    """Return what commands call a conversation."""
+    if conversation.label is not None:
+        return conversation.label
+    return NOTES_LABEL if contact is None else contact.name
+
+
+def sending_state(contact: ContactRecord | None) -> FileState:
+    """Return in which state an own file is that goes to a contact: to the relay, or to them alone.
+
+    What goes to a group (None) is brought to the relay.
+    """
+    return FileState.SENDING if contact is None or contact.account else FileState.WAITING

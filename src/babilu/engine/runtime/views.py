@@ -4,9 +4,12 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from babilu.api import views
+from babilu.api.group_views import GroupChangeView
+from babilu.engine.runtime.group_lines import GroupLine, decode_line
+from babilu.engine.runtime.places import People, Place
 from babilu.kernel.ids import IdentityKey
 from babilu.kernel.limits import EDITABLE_MS, INTEGER_MAX
-from babilu.kernel.states import MessageKind, RecordingState, Trust
+from babilu.kernel.states import GroupChangeKind, MessageKind, RecordingState, Trust
 from babilu.media.sound import LEVEL_MS, peaks_of
 from babilu.store.records import (
     AttachmentRecord,
@@ -47,15 +50,15 @@ class ViewMaker:
     whereabouts: Whereabouts
     own_identity: IdentityKey
 
-    def message(
-        self, record: MessageRecord, conversation: ConversationRecord, contact: ContactRecord | None
-    ) -> views.MessageView:
-        """Show a message of a conversation, which is with a contact or oneself."""
+    def message(self, record: MessageRecord, place: Place) -> views.MessageView:
+        """Show a message of a conversation."""
+        conversation, people = place.conversation, place.people
+        author = None if record.author is None else people.by_number(record.author)
         return views.MessageView(
             id=record.id,
-            conversation=label_of(contact),
+            conversation=place.label,
             conversation_id=conversation.id,
-            sender=self.own_name if record.outgoing or contact is None else contact.name,
+            sender=self.own_name if record.outgoing else self._line_name(author or place.contact),
             outgoing=record.outgoing,
             text=record.text,
             at=record.sent_at,
@@ -70,59 +73,80 @@ class ViewMaker:
             kind=record.kind,
             late=record.late,
             belongs_before=record.belongs_before,
-            identity=None if contact is None else contact.identity_key,
+            identity=None if place.contact is None else place.contact.identity_key,
             departed=record.departed,
             needs_newer=record.needs_newer,
-            reply_to=None if record.fields.reply_to is None else self._quote(record, contact),
-            mentions=self._mentions(record, contact) if record.fields.mentions else (),
+            reply_to=None if record.fields.reply_to is None else self._quote(record, people),
+            mentions=self._mentions(record, people) if record.fields.mentions else (),
             mentioned=record.fields.mentioned,
             timer=None if record.fields.timer is None else record.fields.timer // 1000,
             expires_at=record.expires_at,
             edited_at=record.edited_at,
             editable_until=editable_until(record, conversation) if record.outgoing else None,
-            deleted=record.deleted,
-            reactions=self._reactions(record, contact) if record.reactions else (),
+            deleted=record.deleted or record.hidden,
+            reactions=self._reactions(record, people) if record.reactions else (),
             pinned=record.pinned,
             forwarded=record.fields.forwarded,
             missing=record.counter if record.kind is MessageKind.GAP else None,
             files=tuple(map(_file, record.files)),
+            change=self._change(record, people),
+            hidden_by=self._name(record.hidden_by, people) if record.hidden else None,
         )
 
-    def _name(self, author: int | None, contact: ContactRecord | None) -> str:
-        """Name who wrote or did something; 0 and None are oneself."""
-        return contact.name if author and contact is not None else self.own_name
+    def _change(self, record: MessageRecord, people: People) -> GroupChangeView | None:
+        """Show what a line about a group says; None for what is no such line."""
+        if record.kind is not MessageKind.GROUP or record.line is None:
+            return None
+        return self.change(decode_line(record.line), self._name(record.author, people), people)
 
-    def _quote(self, record: MessageRecord, contact: ContactRecord | None) -> views.QuoteView | None:
+    def change(self, line: GroupLine, by: str, people: People) -> GroupChangeView:
+        """Show what a line of a group says, which somebody of that name has done."""
+        who = None if line.who is None else self.named(IdentityKey(line.who), people)
+        kind, why_not = GroupChangeKind(line.kind), line.why_not
+        return GroupChangeView(kind, by, who, line.value, counts=why_not is None, why_not=why_not)
+
+    def _line_name(self, author: ContactRecord | None) -> str:
+        return self.own_name if author is None else author.name
+
+    def _name(self, author: int | None, people: People) -> str:
+        """Name who wrote or did something; 0 and None are oneself."""
+        return self._line_name(people.by_number(author) if author else None)
+
+    def _quote(self, record: MessageRecord, people: People) -> views.QuoteView | None:
         """Show what a message answers: the own copy where there is one, never what its author says of it."""
         fields, answered = record.fields, record.answered
         if fields.reply_to is None:
             return None
         if answered is None:
             return views.QuoteView(fields.reply_to, "", fields.quote, known=False)
-        sender = "" if answered.outgoing is None else self._name(answered.author, contact)
+        sender = "" if answered.outgoing is None else self._name(answered.author, people)
         files = tuple(views.QuotedFileView(each.entry.name, each.entry.kind) for each in answered.files)
         return views.QuoteView(fields.reply_to, sender, answered.text, known=True, files=files)
 
-    def _mentions(self, record: MessageRecord, contact: ContactRecord | None) -> tuple[views.MentionView, ...]:
-        names = {self.own_identity: self.own_name}
-        if contact is not None:
-            names[contact.identity_key] = contact.name
+    def _mentions(self, record: MessageRecord, people: People) -> tuple[views.MentionView, ...]:
         return tuple(
             views.MentionView(
                 mention.start,
                 mention.length,
-                names.get(IdentityKey(mention.identity), ""),
+                self.named(IdentityKey(mention.identity), people),
                 IdentityKey(mention.identity),
             )
             for mention in record.fields.mentions
         )
 
-    def _reactions(self, record: MessageRecord, contact: ContactRecord | None) -> tuple[views.ReactionView, ...]:
-        people: dict[str, list[str]] = {}
+    def named(self, identity: IdentityKey, people: People) -> str:
+        """Name whom a text mentions; empty for somebody unknown."""
+        if identity == self.own_identity:
+            return self.own_name
+        found = people.by_identity(identity)
+        return "" if found is None else found.name
+
+    def _reactions(self, record: MessageRecord, people: People) -> tuple[views.ReactionView, ...]:
+        given: dict[str, list[str]] = {}
         for author, signs in record.reactions:
             for sign in signs:
-                people.setdefault(sign, []).append(self._name(author, contact))
-        frequent = sorted(people.items(), key=lambda each: -len(each[1]))
+                given.setdefault(sign, []).append(self._name(author, people))
+        frequent = sorted(given.items(), key=lambda each: -len(each[1]))
         return tuple(views.ReactionView(sign, tuple(names)) for sign, names in frequent[:REACTIONS_SHOWN])
 
     def contact(self, record: ContactRecord) -> views.ContactView:
@@ -144,21 +168,21 @@ class ViewMaker:
 
     def conversation(
         self,
-        record: ConversationRecord,
-        contact: ContactRecord | None,
+        place: Place,
         last: MessageRecord | None,
         unread: int,
         mentions: int,
         now: int,
     ) -> views.ConversationView:
         """Show a row of the conversation list."""
+        record, contact = place.conversation, place.contact
         muted = record.muted_until is not None and now < record.muted_until
         return views.ConversationView(
             id=record.id,
             kind=record.kind,
-            label=label_of(contact),
+            label=place.label,
             contact=None if contact is None else self.contact(contact),
-            last=None if last is None else self.message(last, record, contact),
+            last=None if last is None else self.message(last, place),
             unread=unread,
             mentions=mentions,
             draft=record.draft,
@@ -171,14 +195,12 @@ class ViewMaker:
             draft_reply=record.draft_reply,
         )
 
-    def scheduled(
-        self, record: ScheduledRecord, conversation: ConversationRecord, contact: ContactRecord | None
-    ) -> views.ScheduledView:
+    def scheduled(self, record: ScheduledRecord, place: Place) -> views.ScheduledView:
         """Show a text that is sent later."""
         return views.ScheduledView(
             record.number,
-            label_of(contact),
-            conversation.id,
+            place.label,
+            place.conversation.id,
             record.text,
             record.due_at,
             record.overdue,
@@ -219,16 +241,13 @@ def _file(record: AttachmentRecord) -> views.FileView:
     )
 
 
-def kept_recording(
-    record: RecordingRecord, conversation: ConversationRecord, contact: ContactRecord | None
-) -> views.RecordingView | None:
+def kept_recording(record: RecordingRecord, place: Place) -> views.RecordingView | None:
     """Show a voice note that waits to be sent; one that was ended before anything was kept is none."""
     if not record.levels:
         return None
     duration = len(record.levels) * LEVEL_MS
-    return views.RecordingView(
-        label_of(contact), conversation.id, RecordingState.KEPT, duration, peaks_of(record.levels)
-    )
+    state, peaks = RecordingState.KEPT, peaks_of(record.levels)
+    return views.RecordingView(place.label, place.conversation.id, state, duration, peaks)
 
 
 def _preview(preview: Preview | None) -> views.PreviewView | None:
@@ -246,11 +265,6 @@ def editable_until(record: MessageRecord, conversation: ConversationRecord) -> i
     written = record.outgoing and not record.deleted and record.kind is MessageKind.TEXT
     can_be = written and record.position > conversation.id_since
     return min(record.said_at + EDITABLE_MS, INTEGER_MAX) if can_be else None
-
-
-def label_of(contact: ContactRecord | None) -> str:
-    """Return what commands call the conversation with a contact, or with oneself."""
-    return views.NOTES_LABEL if contact is None else contact.name
 
 
 def shown_trust(record: ContactRecord) -> Trust:

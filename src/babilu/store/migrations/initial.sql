@@ -376,6 +376,9 @@ CREATE TABLE message (
     -- How many of them had it, and had read it, when the receipts of these people were given up; null until then.
     had INTEGER,
     had_read INTEGER,
+    -- Of a line about a group: what has changed.
+    line BLOB,
+    CHECK ((kind = 'group') = (line IS NOT NULL)),
     CHECK ((outgoing = 1) = (state IS NOT NULL)),
     CHECK ((outgoing = 0) = (sender_device IS NOT NULL)),
     -- A change of a group may be one's own.

@@ -16,10 +16,11 @@ from babilu.engine.conversation.acting import delete_for_all, edit_message
 from babilu.engine.conversation.jobs import Ask
 from babilu.engine.conversation.trust import trust_identity
 from babilu.engine.conversation.turn import ConversationTurn
+from babilu.engine.runtime.places import Place
 from babilu.engine.runtime.threads import busy
 from babilu.identity.device_list import encode_device_list
 from babilu.kernel.errors import BabiluError, ErrorCode, TrustError, UsageError
-from babilu.store.records import ContactRecord, PendingIdentity
+from babilu.store.records import PendingIdentity
 from babilu.store.unit_of_work import UnitOfWork
 from tests.unit.engine.homes import Home, Writer, a_home, a_turn, know
 from tests.unit.store.builders import NOW
@@ -54,7 +55,8 @@ class Stage:
         self.before: Callable[[UnitOfWork], object] = lambda _: None
         self.commands = MessageCommands(home.base, self._post, cast("Any", NoFiles()))
 
-    def _post(self, contact: ContactRecord | None, ask: Ask[ConversationTurn, Any]) -> None:
+    def _post(self, place: Place, ask: Ask[ConversationTurn, Any]) -> None:
+        contact = place.contact
         assert contact is not None
         self.asked.append(contact.name)
         with self.home.base.database.write() as unit:

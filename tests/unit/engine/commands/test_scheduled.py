@@ -14,11 +14,12 @@ from babilu.engine.commands.effect_runner import EffectRunner, RunnerTargets
 from babilu.engine.commands.scheduled import LATE_MS, RETRY_SECONDS, ScheduledSender
 from babilu.engine.conversation.jobs import Ask
 from babilu.engine.conversation.trust import trust_identity
+from babilu.engine.runtime.places import Place
 from babilu.engine.runtime.threads import busy, closed, defect
 from babilu.identity.device_list import encode_device_list
 from babilu.kernel.errors import BabiluError, DeliveryError, ErrorCode, ProfileError, TrustError
 from babilu.kernel.limits import TEXT_BYTES
-from babilu.store.records import ContactRecord, PendingIdentity
+from babilu.store.records import PendingIdentity
 from babilu.store.scheduled import ScheduledTexts
 from tests.unit.engine.at_once import Loop, Work
 from tests.unit.engine.homes import Home, Writer, a_home, a_turn, know, told_in
@@ -36,14 +37,15 @@ class Conversations:
         self.asked = 0
         self.told: list[events.Event] = []
 
-    def ask(self, contact: ContactRecord, ask: "Ask[Any, Any]") -> None:
+    def ask(self, place: Place, ask: "Ask[Any, Any]") -> None:
         self.asked += 1
         if self.failing is not None:
             ask.abandon(self.failing)
             return
         try:
             with self.home.base.database.write() as unit:
-                transaction = a_turn(self.home, unit, contact)
+                assert place.contact is not None
+                transaction = a_turn(self.home, unit, place.contact)
                 answer = ask.act(transaction)
         except BabiluError as error:
             ask.abandon(error)

@@ -16,6 +16,7 @@ from babilu.engine.conversation.notes import NotesTransaction
 from babilu.engine.conversation.runner import ConversationRunner
 from babilu.engine.conversation.turn import ConversationTurn
 from babilu.engine.profile.own_keys import keep_notes
+from babilu.engine.runtime.places import Place, place_with
 from babilu.kernel.errors import DeliveryError, ErrorCode, ProfileError
 from babilu.kernel.ids import MessageId, message_id, notes_id
 from babilu.kernel.states import MessageState
@@ -63,8 +64,15 @@ class Notes:
         base = self.home.base
         runner = ConversationRunner(base, ContentEncryption(base.own, base.randomness), self.run)
         for ask in asks:
-            runner.ask(None, ask)
+            runner.ask(notes_place(self.home), ask)
         runner.stop()
+
+
+def notes_place(home: Home) -> Place:
+    with home.base.database.read() as unit:
+        notes = unit.conversations.notes()
+        assert notes is not None
+        return place_with(unit, notes, None)
 
 
 def saying(text: str) -> Ask[ConversationTurn, Any]:
@@ -135,6 +143,6 @@ def test_notes_have_a_thread_of_their_own(home: Home) -> None:
     base = home.base
     runner = ConversationRunner(base, ContentEncryption(base.own, base.randomness), lambda _: None)
     names: list[tuple[str, ...]] = []
-    runner.ask(None, Ask(lambda _: names.append(runner.names()), Future()))
+    runner.ask(notes_place(home), Ask(lambda _: names.append(runner.names()), Future()))
     runner.stop()
     assert names == [(f"conversation-{notes_id(base.own.identity_key).hex()[:8]}",)]

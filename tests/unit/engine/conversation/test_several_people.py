@@ -14,6 +14,7 @@ from babilu.engine.conversation.effects import SendBatch
 from babilu.engine.conversation.encryption import ContentEncryption, devices_in_force
 from babilu.engine.conversation.person import ConversationCache, PersonTurn
 from babilu.engine.conversation.turn import ConversationTurn
+from babilu.engine.runtime.places import place_with
 from babilu.engine.transport.outbound_queue import LaneRoute, PeerKept
 from babilu.kernel.ids import ConversationId, DeviceId, IdentityKey, MessageId
 from babilu.kernel.limits import DAY_MS
@@ -75,7 +76,7 @@ class TableTurn(ConversationTurn):
         raise NotImplementedError
 
     def view(self, record: MessageRecord) -> views.MessageView:
-        return self.show.message(record, self.conversation, None)
+        return self.show.message(record, place_with(self.unit, self.conversation, None))
 
     def _add(self, said: Text, reply_to: MessageId | None = None) -> MessageRecord:
         added = super()._add(said, reply_to)

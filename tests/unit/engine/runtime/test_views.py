@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from babilu.api.views import PreviewView, ReactionView
+from babilu.engine.runtime.places import place_with
 from babilu.engine.runtime.views import REACTIONS_SHOWN
 from babilu.kernel.ids import MessageId
 from babilu.kernel.states import FileState
@@ -29,7 +30,7 @@ def test_so_many_reactions_are_shown_the_most_frequent_first(tmp_path: Path) -> 
             unit.reactions.put(conversation.conversation, message, author, NOW, action, given)
         record = unit.messages.by_id(message)
         assert record is not None
-        shown = home.base.show.message(record, conversation, contact).reactions
+        shown = home.base.show.message(record, place_with(unit, conversation, contact)).reactions
         assert len(shown) == REACTIONS_SHOWN
         assert shown[0] == ReactionView(both, ("bob", "alice"))
         assert [each.emoji for each in shown[1:]] == list(signs[: REACTIONS_SHOWN - 1])
@@ -58,6 +59,6 @@ def test_a_file_shows_what_is_drawn_before_it_is_fetched(
         record = replace(
             record, files=unit.attachments.add(record.conversation, record.position, (entry,), FileState.OFFERED)
         )
-        (file,) = home.base.show.message(record, conversation, contact).files
+        (file,) = home.base.show.message(record, place_with(unit, conversation, contact)).files
         assert (file.width, file.height, file.duration, file.peaks) == (9, 8, 7, b"\x01")
         assert file.preview == shown

@@ -30,6 +30,7 @@ class ActionKind(Generic[P]):
         take: Takes it into the rows.
         lasting: Whether it leaves last where those that wait must make room.
         timer: Gives how long it may wait at most, where its target would be gone by then.
+        in_groups: Whether it does anything in a group; what needs a role there is an entry of the group's log.
     """
 
     part: type[P]
@@ -38,6 +39,7 @@ class ActionKind(Generic[P]):
     take: Callable[[Fold, Action, P], None]
     lasting: bool = False
     timer: Callable[[P], int | None] = lambda _: None
+    in_groups: bool = True
 
 
 def named_target(part: Named) -> MessageId:

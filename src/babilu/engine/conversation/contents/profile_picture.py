@@ -14,5 +14,5 @@ def _take(fold: Fold, action: Action, part: ProfilePicture) -> None:
 
 
 PROFILE_PICTURE: Final = ActionKind(
-    ProfilePicture, target=lambda _: None, waits_for=lambda _fold, _part: None, take=_take
+    ProfilePicture, target=lambda _: None, waits_for=lambda _fold, _part: None, take=_take, in_groups=False
 )

@@ -51,10 +51,11 @@ def _pin_waits_for(fold: Fold, part: Pin) -> MessageId | None:
     return missing
 
 
-PIN: Final = ActionKind(Pin, target=named_target, waits_for=_pin_waits_for, take=_pin)
+PIN: Final = ActionKind(Pin, target=named_target, waits_for=_pin_waits_for, take=_pin, in_groups=False)
 TIMER_KIND: Final = ActionKind(
     Timer,
     target=lambda _: None,
     waits_for=lambda fold, part: _unknown_write(fold, TIMER, part.replaces),
     take=_timer,
+    in_groups=False,
 )

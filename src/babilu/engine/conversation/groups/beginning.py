@@ -1,0 +1,43 @@
+"""The beginning of a group: its rows and its first entry, owed to everybody who is named, by one commit."""
+
+from collections.abc import Callable, Sequence
+
+from babilu.engine.conversation.groups.acts import checked_title, checked_topic
+from babilu.engine.conversation.groups.entries import begin, first_entry
+from babilu.engine.conversation.groups.group_turn import GroupTurn
+from babilu.kernel.errors import DeliveryError, ErrorCode
+from babilu.kernel.limits import GROUP_MEMBERS
+from babilu.session.sessions import OwnDevice
+from babilu.store.group_records import GroupRecord
+from babilu.store.records import ContactRecord
+from babilu.store.unit_of_work import UnitOfWork
+
+TurnOf = Callable[[UnitOfWork, GroupRecord], GroupTurn]
+"""Makes a turn of a group's conversation."""
+
+
+def started_group(
+    unit: UnitOfWork,
+    turn_of: TurnOf,
+    own: OwnDevice,
+    title: str,
+    topic: str,
+    people: Sequence[ContactRecord],
+    now: int,
+) -> GroupTurn:
+    """Begin a group, and return the turn that has done so.
+
+    Raises:
+        UsageError: As `checked_title` and `checked_topic`.
+        DeliveryError: ``group_full``; ``blocked``: somebody is blocked.
+    """
+    title, topic = checked_title(title), checked_topic(topic)
+    people = list({each.contact: each for each in people}.values())
+    if len(people) >= GROUP_MEMBERS:
+        raise DeliveryError(ErrorCode.GROUP_FULL, f"A group has at most {GROUP_MEMBERS} members.")
+    first = first_entry(own, now, title, topic, people)
+    conversation = unit.conversations.add_group(first.begins, title, unit.conversations.free_label(title), now)
+    group = unit.groups.add(first.begins, conversation.conversation, now, accepted=True, added_by=None)
+    turn = turn_of(unit, group)
+    begin(turn, first, None, {})
+    return turn

@@ -1,0 +1,237 @@
+"""Entries of a group's log in a turn: own ones are signed, kept and owed to others by one commit; others' are taken.
+
+Every entry goes to everybody who is in before or after it, so that also who is removed learns it. Who comes in is sent
+all of the log, and the device lists of everybody.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from babilu.api import events
+from babilu.engine.conversation.groups.group_conversation import GroupConversation
+from babilu.engine.conversation.groups.growth import NamedList, grown
+from babilu.group.changes import (
+    Change,
+    CreateGroup,
+    InitialPolicy,
+    JoinHeads,
+    NamedPerson,
+    PolicyField,
+)
+from babilu.group.entries import EntryAuthor, EntryPlace, LogEntry, decode_entry, encode_entry, read_entry, sign_entry
+from babilu.group.group_log import EntryBeyondLimit
+from babilu.group.intake import Received
+from babilu.group.judging import earliest_copy
+from babilu.group.state import GroupState
+from babilu.identity.codec import decode_shape
+from babilu.identity.device_list import find_device
+from babilu.identity.shapes import DeviceListBody
+from babilu.kernel.alarms import AlarmKind
+from babilu.kernel.errors import CryptoError, DeliveryError, ErrorCode, ProtocolError
+from babilu.kernel.ids import SHORT_ID_BYTES, DeviceId, IdentityKey
+from babilu.kernel.limits import DAY_MS, ENTRIES_IN_CONTENT, ENTRY_PARENTS
+from babilu.session.sessions import OwnDevice
+from babilu.store.group_records import KeptEntry
+from babilu.store.records import ContactRecord, UnsealedMessage
+from babilu.wire.codec import encode
+from babilu.wire.content import GroupEntries
+
+CHUNK_BYTES: Final = 40 * 1024
+"""Bytes of entries and lists that one content carries, beside the one that makes it more."""
+
+
+def own_author(own: OwnDevice) -> EntryAuthor:
+    """Return who signs own entries.
+
+    Raises:
+        CryptoError: ``bad_key``: the own device is not on the own list.
+    """
+    entry = find_device(decode_shape(own.device_list.body, DeviceListBody), own.device)
+    if entry is None:
+        raise CryptoError(ErrorCode.BAD_KEY, "This device is not on your own list of devices.")
+    return EntryAuthor(own.identity_key, entry.certificate, own.signing)
+
+
+def first_entry(own: OwnDevice, now: int, title: str, topic: str, people: Sequence[ContactRecord]) -> LogEntry:
+    """Sign the entry with which a group begins.
+
+    Raises:
+        ProtocolError: ``malformed``.
+    """
+    named = tuple(named_person(each) for each in people)
+    create = CreateGroup(title, named, 0, InitialPolicy(), own.account or None, None, topic, b"", None, None)
+    return sign_entry(own_author(own), None, now, create)
+
+
+def named_person(contact: ContactRecord) -> NamedPerson:
+    """Name somebody in an entry: who, and by which account they are found."""
+    return NamedPerson(contact.identity_key, contact.account or None)
+
+
+def say(turn: GroupConversation, change: Change, *, by_policy: PolicyField | None = None) -> LogEntry:
+    """Sign an entry, take it into the own log, and have everybody told.
+
+    Args:
+        turn: The turn.
+        change: What it says.
+        by_policy: Which field of the policy lets everybody do it, where one is no admin.
+
+    Raises:
+        DeliveryError: ``not_member``, ``admins_only``, ``quota``: the log has no room.
+    """
+    while len(turn.log.heads) > ENTRY_PARENTS and not isinstance(change, JoinHeads):
+        say(turn, JoinHeads())
+    state, own = turn.log.state, turn.show.own_identity
+    member = state.member(own)
+    if member is None:
+        raise DeliveryError(ErrorCode.NOT_MEMBER, "You are not in this group any more.")
+    policy = None if by_policy is None or member.is_admin else state.openings.get(by_policy)
+    place = EntryPlace(turn.log.group, turn.log.next_parents(own, turn.own.device), member.grants[0], policy)
+    entry = sign_entry(own_author(turn.own), place, turn.now, change)
+    received = take(turn, turn.own.device, [entry], {}, None)
+    for _, beyond in received.beyond:
+        raise DeliveryError(ErrorCode.QUOTA, f"The log of this group is full: {beyond.limit.value}.")
+    if not received.taken:
+        raise DeliveryError(ErrorCode.ADMINS_ONLY, "You may not do that in this group.")
+    return entry
+
+
+def take(
+    turn: GroupConversation,
+    sender: DeviceId,
+    entries: Iterable[LogEntry],
+    lists: dict[IdentityKey, NamedList],
+    stored_at: int | None,
+) -> Received:
+    """Take entries whose signatures were verified into the log, keep them, and do what follows.
+
+    Own ones are owed to everybody; others' are passed on by whoever wrote them.
+
+    Args:
+        turn: The turn.
+        sender: The device that has sent them.
+        entries: The entries.
+        lists: Device lists that came along.
+        stored_at: When the relay says it has stored them; None where they came directly or were made here.
+    """
+    intake = turn.intake
+    before, is_own = turn.log.state, sender == turn.own.device
+    entries = list(entries)
+    received = intake.receive(sender, entries)
+    copy = earliest_copy(None, stored_at, turn.now)
+    kept = [
+        KeptEntry(each.hash, each.encoded.body, each.encoded.signature, copy.stored_at, copy.received_at)
+        for each in received.taken
+    ]
+    turn.unit.groups.append(turn.group.log, kept)
+    new = {each.hash for each in received.taken}
+    for each in entries:
+        if each.hash not in new and each.hash in turn.log:
+            turn.unit.groups.note_copy(turn.group.log, each.hash, copy.stored_at)
+    turn.reload()
+    for _, beyond in received.beyond:
+        _tell_of_limit(turn, beyond)
+    for entry, _ in received.forks:
+        _tell_of_fork(turn, entry)
+    if received.taken or (lists and turn.lacking):
+        grown(turn, before, received.taken, lists)
+    if is_own:
+        for each in received.taken:
+            _pass_on(turn, each, before)
+    return received
+
+
+def begin(turn: GroupConversation, first: LogEntry, stored_at: int | None, lists: dict[IdentityKey, NamedList]) -> None:
+    """Keep the first entry of a group whose rows are new, and do what follows; an own one is owed to everybody."""
+    copy = earliest_copy(None, stored_at, turn.now)
+    turn.logs.begin(turn.group, first)
+    kept = KeptEntry(first.hash, first.encoded.body, first.encoded.signature, copy.stored_at, copy.received_at)
+    turn.unit.groups.append(turn.group.log, [kept])
+    turn.reload()
+    grown(turn, None, [first], lists)
+    if first.author == turn.show.own_identity:
+        everybody = [contact for contact, _ in turn.members]
+        tell_entries(turn, everybody, [first], [*everybody])
+
+
+def _tell_of_limit(turn: GroupConversation, beyond: EntryBeyondLimit) -> None:
+    contact = turn.contact_of(beyond.author)
+    if contact is not None and _may_tell(turn, contact, "limit"):
+        turn.tell(events.AlarmRaised(AlarmKind.GROUP_LOG_FULL, contact.name, ErrorCode.QUOTA.value))
+
+
+def _tell_of_fork(turn: GroupConversation, entry: LogEntry) -> None:
+    contact = turn.contact_of(entry.author)
+    if contact is not None and _may_tell(turn, contact, "fork"):
+        turn.tell(events.AlarmRaised(AlarmKind.GROUP_FORK, contact.name, ErrorCode.CONFLICT.value))
+
+
+def _may_tell(turn: GroupConversation, contact: ContactRecord, kind: str) -> bool:
+    """Tell whether an alarm about somebody in a group rings: each kind once a day."""
+    told = turn.unit.groups.told_at(turn.group.log, contact.contact, kind)
+    if 0 <= turn.now - told < DAY_MS:
+        return False
+    turn.unit.groups.note_told(turn.group.log, contact.contact, kind, turn.now)
+    return True
+
+
+def _pass_on(turn: GroupConversation, entry: LogEntry, before: GroupState) -> None:
+    """Owe an own entry to everybody who is in before or after it; who comes in gets all of the log."""
+    after = turn.log.state
+    was = {each.identity for each in before.members}
+    stays = [turn.contact_of(each.identity) for each in before.members]
+    comes = [turn.contact_of(each.identity) for each in after.members if each.identity not in was]
+    newcomers = [each for each in comes if each is not None]
+    tell_entries(turn, [each for each in stays if each is not None], [entry], newcomers)
+    if newcomers:
+        everybody = [contact for contact, _ in turn.members]
+        tell_entries(turn, newcomers, turn.log.entries, everybody)
+
+
+def tell_entries(
+    turn: GroupConversation,
+    whom: Sequence[ContactRecord],
+    entries: Sequence[LogEntry],
+    people: Sequence[ContactRecord],
+) -> None:
+    """Have people told entries, in order, and the device lists of others.
+
+    Args:
+        turn: The turn.
+        whom: Whom to tell.
+        entries: The entries.
+        people: Whose device lists go along.
+    """
+    if not whom:
+        return
+    number = turn.conversation.conversation
+    for part in chunks(turn, entries, people):
+        action = turn.id_of(turn.now, part)
+        turn.unit.own_actions.add(number, UnsealedMessage(action, turn.now, part), None)
+        turn.owe_to(whom, action)
+
+
+def chunks(turn: GroupConversation, entries: Sequence[LogEntry], people: Sequence[ContactRecord]) -> Iterable[bytes]:
+    """Make contents of entries and device lists, each of which fits into one envelope."""
+    left = [(True, encode_entry(each)) for each in entries] + [(False, each.device_list) for each in people]
+    while left:
+        size = 0
+        some: list[tuple[bool, bytes]] = []
+        while left and len(some) < ENTRIES_IN_CONTENT and (not some or size + len(left[0][1]) <= CHUNK_BYTES):
+            is_entry, encoded = left.pop(0)
+            size += len(encoded)
+            some.append((is_entry, encoded))
+        said = tuple(encoded for is_entry, encoded in some if is_entry)
+        lists = tuple(encoded for is_entry, encoded in some if not is_entry)
+        yield encode(GroupEntries(turn.randomness.token(SHORT_ID_BYTES), None, said, lists))
+
+
+def read_entries(encoded: Iterable[bytes]) -> list[LogEntry]:
+    """Read entries as they came and verify their signatures; those that do not hold are passed over."""
+    found = []
+    for each in encoded:
+        try:
+            found.append(read_entry(decode_entry(each)))
+        except (CryptoError, ProtocolError):
+            continue
+    return found

@@ -1,0 +1,41 @@
+"""A turn with a member of a group, in the group's conversation: what their envelope says lands there."""
+
+from babilu.engine.conversation.groups.group_conversation import GroupConversation
+from babilu.engine.conversation.transaction import ConversationTransaction
+from babilu.engine.runtime.group_logs import GroupLogs
+from babilu.kernel.ids import ConversationId
+from babilu.store.group_records import GroupRecord
+
+
+class FellowTransaction(GroupConversation, ConversationTransaction):
+    """The turn of a member's thread, seen as one of a group's conversation; it is part of that turn and ends with it.
+
+    Args:
+        turn: The turn with the member.
+        group: The group.
+        logs: The logs of all groups.
+    """
+
+    def __init__(self, turn: ConversationTransaction, group: GroupRecord, logs: GroupLogs) -> None:
+        super().__init__(
+            turn.unit,
+            turn.contact,
+            turn.cache,
+            turn.encryption,
+            turn.show,
+            turn.randomness,
+            turn._clock,  # noqa: SLF001
+        )
+        # It collects into the turn: what undoes a part of that takes back what came of it here.
+        self.effects, self._fresh, self.restarts = turn.effects, turn._fresh, turn.restarts  # noqa: SLF001
+        self._between = turn.between
+        self.enter(group, logs, turn.encryption.own)
+
+    @property
+    def between(self) -> ConversationId:
+        return self._between
+
+    @property
+    def is_stranger(self) -> bool:
+        """Whether what they write is a stranger's: in a group that was accepted nobody is one."""
+        return False

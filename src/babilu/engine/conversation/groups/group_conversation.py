@@ -1,0 +1,235 @@
+"""A group's conversation in a turn: who is in it, what may be said, and to whom that goes.
+
+Whoever is listed as a member is sent what is said, and nobody else: both follow from the same rows, which are written
+by the transaction in which the log grows (`babilu.engine.conversation.groups.growth`).
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from babilu.api import events, views
+from babilu.api.group_views import GroupView
+from babilu.engine.conversation.contents.fold import OWN
+from babilu.engine.conversation.effects import GiveHint
+from babilu.engine.conversation.encryption import devices_in_force
+from babilu.engine.conversation.switches import switches_in
+from babilu.engine.conversation.turn import ConversationTurn
+from babilu.engine.conversation.wakeups import Wake
+from babilu.engine.runtime.group_logs import GroupLogs
+from babilu.engine.runtime.group_views import group_view
+from babilu.engine.runtime.places import Place, place_with
+from babilu.group.group_log import GroupLog
+from babilu.group.intake import LogIntake
+from babilu.kernel.errors import DeliveryError, ErrorCode
+from babilu.kernel.ids import DeviceId, IdentityKey, MessageId
+from babilu.kernel.states import GroupRole, MessageState
+from babilu.session.sessions import OwnDevice
+from babilu.store.group_records import GroupRecord
+from babilu.store.records import ContactRecord, MessageRecord, ReceiptKind, UnsealedMessage
+from babilu.store.unit_of_work import UnitOfWork
+from babilu.wire.content import Text
+
+
+class GroupConversation(ConversationTurn):
+    """One turn in a group's conversation.
+
+    Attributes:
+        group: The newest group of the conversation as stored.
+        logs: The logs of all groups.
+        own: The own device, which signs entries.
+    """
+
+    group: GroupRecord
+    logs: GroupLogs
+    own: OwnDevice
+
+    def enter(self, group: GroupRecord, logs: GroupLogs, own: OwnDevice) -> None:
+        """Make the turn one of a group's conversation."""
+        conversation = self.unit.conversations.by_number(group.conversation)
+        if conversation is None:
+            raise DeliveryError(ErrorCode.NOT_FOUND, "There is no such group.")
+        self.conversation, self.group, self.logs, self.own = conversation, group, logs, own
+        self._members: list[tuple[ContactRecord, GroupRole]] | None = None
+
+    # The log.
+
+    @property
+    def intake(self) -> LogIntake:
+        """The log with what waits for entries before it."""
+        return self.logs.of(self.unit, self.group)
+
+    @property
+    def log(self) -> GroupLog:
+        """The log."""
+        return self.intake.log
+
+    @property
+    def lacking(self) -> tuple[IdentityKey, ...]:
+        """Members by the log of whom no device is known: they are shown and sent things once somebody says which."""
+        own, contacts = self.show.own_identity, self.unit.contacts
+        members = (each.identity for each in self.log.state.members)
+        return tuple(each for each in members if each != own and contacts.by_identity(each) is None)
+
+    # Who is in it.
+
+    @property
+    def label(self) -> str:
+        return self.conversation.label or ""
+
+    @property
+    def identity(self) -> IdentityKey:
+        """The id of the group, by which a user believes to know it; it names nobody."""
+        return IdentityKey(self.conversation.id)
+
+    @property
+    def members(self) -> list[tuple[ContactRecord, GroupRole]]:
+        """Everybody who is in but oneself, the most senior first."""
+        if self._members is None:
+            self._members = self.unit.groups.members(self.conversation.conversation)
+        return self._members
+
+    @property
+    def others(self) -> Mapping[int, IdentityKey]:
+        """The identity keys of everybody who writes or has written here."""
+        return _Identities(self.unit, {})
+
+    def _identities(self) -> Mapping[int, IdentityKey]:
+        return _Identities(self.unit, {OWN: self.show.own_identity})
+
+    @property
+    def people(self) -> dict[str, IdentityKey]:
+        members = {contact.name: contact.identity_key for contact, _ in self.members}
+        return {self.show.own_name: self.show.own_identity, **members}
+
+    def name_of(self, author: int) -> str:
+        if author == OWN:
+            return self.show.own_name
+        found = self.unit.contacts.by_contact(author)
+        return "" if found is None else found.name
+
+    def contact_of(self, identity: IdentityKey) -> ContactRecord | None:
+        """Return the contact of an identity; None for oneself and for who is not known here."""
+        return None if identity == self.show.own_identity else self.unit.contacts.by_identity(identity)
+
+    # What goes to the others.
+
+    def refuse_unless_sendable(self) -> None:
+        """Refuse what is to be said where one is not in, or may not post.
+
+        Raises:
+            DeliveryError: ``not_member``, ``admins_only``; ``not_found`` while the invitation is not accepted.
+        """
+        self.refuse_unless_in()
+        if self.group.own_role is GroupRole.READER:
+            raise DeliveryError(ErrorCode.ADMINS_ONLY, "Only admins write in this group.")
+
+    def refuse_unless_in(self) -> None:
+        """Refuse what only a member can do.
+
+        Raises:
+            DeliveryError: ``not_member``; ``conflict`` while the invitation is not accepted.
+        """
+        if self.group.own_role is None:
+            raise DeliveryError(ErrorCode.NOT_MEMBER, "You are not in this group any more.")
+        if not self.group.accepted:
+            raise DeliveryError(ErrorCode.CONFLICT, "Accept the invitation to this group first.")
+
+    def answer_them(self) -> None:
+        """Do nothing: writing in a group accepts nobody."""
+
+    def pass_on(self, action: UnsealedMessage, target: MessageId | None) -> None:
+        self.unit.own_actions.add(self.conversation.conversation, action, target)
+        self.owe_to([contact for contact, _ in self.members], action.id)
+
+    def owe_to(self, contacts: Sequence[ContactRecord], message: MessageId) -> None:
+        """Owe something that is said to all devices of people, and have it sealed."""
+        number = self.conversation.conversation
+        for contact in contacts:
+            devices = [DeviceId(entry.device) for entry in devices_in_force(contact).devices]
+            self.unit.deliveries.owe(message, number, contact.contact, devices)
+            self.will_seal(contact)
+
+    def will_seal(self, contact: ContactRecord) -> None:
+        """Have what is owed to somebody sealed after this turn."""
+        self.then(GiveHint(contact, Wake()))
+
+    def owe(self, message: MessageId, author: int, device: DeviceId) -> None:
+        found = self.unit.contacts.by_contact(author)
+        if found is not None and not found.blocked and self.group.accepted:
+            self.unit.receipts.queue(author, device, message, ReceiptKind.DELIVERED)
+
+    @property
+    def tells_reading(self) -> bool:
+        """Whether others are told what was read: by default in small groups only."""
+        return self.group.accepted and bool(switches_in(self.unit, self.conversation).read)
+
+    def mark_read(self, shown: int | None = None) -> int:
+        number = self.conversation.conversation
+        read = self.unit.messages.mark_read(number, shown)
+        if read:
+            self._tell_clocks(number, self.unit.expiry.start_read(number, self.now))
+        if self.tells_reading:
+            for message, device in read:
+                author = self.unit.contacts.of_device(device)
+                if author is None or author.blocked or self.unit.waiting_actions.waits(number, message):
+                    continue
+                self.unit.receipts.queue(author.contact, device, message, ReceiptKind.READ)
+                self.will_seal(author)
+        if self._unmark() or read:
+            self.conversation_changed()
+        return len(read)
+
+    def _add(self, said: Text, reply_to: MessageId | None = None) -> MessageRecord:
+        added = super()._add(said, reply_to)
+        contacts = [contact for contact, _ in self.members]
+        self.owe_to(contacts, added.id)
+        if not contacts:
+            # Nobody else is in: it has come everywhere that it is to come.
+            self.unit.messages.advance_state(added.id, MessageState.DELIVERED)
+        return self.unit.messages.by_id(added.id, added.conversation) or added
+
+    # How it shows.
+
+    def reload(self) -> None:
+        group = self.unit.groups.by_log(self.group.log)
+        if group is None:
+            raise DeliveryError(ErrorCode.NOT_FOUND, "This group is gone.")
+        self.enter(group, self.logs, self.own)
+
+    @property
+    def where(self) -> Place:
+        """The conversation, for views."""
+        return place_with(self.unit, self.conversation, None)
+
+    def view(self, record: MessageRecord) -> views.MessageView:
+        return self.show.message(record, self.where)
+
+    def group_view(self) -> GroupView:
+        """Show the group."""
+        return group_view(self.unit, self.show, self.group, self.conversation)
+
+    def group_changed(self) -> None:
+        """Tell that the group is another than before."""
+        self.tell(events.GroupChanged(self.group_view(), request_id=self.request_id))
+        self.conversation_changed()
+
+
+class _Identities(Mapping[int, IdentityKey]):
+    """The identity keys of people by number, read where they are asked for."""
+
+    def __init__(self, unit: UnitOfWork, known: dict[int, IdentityKey]) -> None:
+        self._unit = unit
+        self._known = known
+
+    def __getitem__(self, number: int) -> IdentityKey:
+        if number not in self._known:
+            found = self._unit.contacts.by_contact(number)
+            if found is None:
+                raise KeyError(number)
+            self._known[number] = found.identity_key
+        return self._known[number]
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self._known)
+
+    def __len__(self) -> int:
+        return len(self._known)

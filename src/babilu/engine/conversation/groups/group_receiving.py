@@ -1,0 +1,225 @@
+"""What comes in a group: entries count by their own signatures, everything else by the log that it names.
+
+An envelope that belongs to a group, or to a part of its log, which is not known here is set aside unopened, without a
+receipt: it is judged again when the log has grown, or when the user has accepted to be in the group.
+"""
+
+import logging
+from collections.abc import Iterator, Mapping
+
+from babilu.api import events
+from babilu.engine.conversation.encryption import OutgoingContent, devices_in_force
+from babilu.engine.conversation.groups.entries import begin, read_entries, take, tell_entries
+from babilu.engine.conversation.groups.fellow import FellowTransaction
+from babilu.engine.conversation.groups.growth import HELD_FOR_GROUP, read_lists
+from babilu.engine.conversation.transaction import ConversationTransaction
+from babilu.engine.runtime.group_logs import GroupLogs
+from babilu.group.changes import CreateGroup
+from babilu.group.entries import LogEntry
+from babilu.group.judging import ContentClaim, ContentVerdict, EarliestCopy, judge_content
+from babilu.identity.device_list import find_device
+from babilu.kernel.alarms import AlarmKind
+from babilu.kernel.errors import ErrorCode
+from babilu.kernel.ids import ConversationId, DeviceId, EntryHash
+from babilu.kernel.states import GroupAdders, Route
+from babilu.session.sessions import can_encrypt
+from babilu.store.group_records import GroupRecord
+from babilu.store.records import InboxRecord
+from babilu.store.unit_of_work import UnitOfWork
+from babilu.wire.content import Content, ContentPart, GroupEntries, GroupWant, UnknownPart
+
+log = logging.getLogger(__name__)
+
+WHO_MAY_ADD = "groups.who_may_add"
+"""Setting: whose invitations to groups are taken."""
+
+ASK_PAUSE_MS = 10_000
+LACKS_PAUSE_MS = 24 * 60 * 60 * 1000
+
+
+class HeldForGroupError(Exception):
+    """An envelope belongs to a group that is not known here, or to what it does not know yet: it is set aside.
+
+    Attributes:
+        sender: The device that has sent it.
+        group: The group, where the sender is to be asked for what is missing of its log.
+    """
+
+    def __init__(self, sender: DeviceId, group: GroupRecord | None = None) -> None:
+        super().__init__(HELD_FOR_GROUP)
+        self.sender = sender
+        self.group = group
+
+
+def is_of_group(content: Content, part: ContentPart | UnknownPart) -> bool:
+    """Tell whether a content belongs to a group, by its fields alone."""
+    return content.heads is not None or isinstance(part, GroupEntries)
+
+
+def enter_group(
+    turn: ConversationTransaction,
+    logs: GroupLogs,
+    row: InboxRecord,
+    sender: DeviceId,
+    content: Content,
+    part: ContentPart | UnknownPart,
+) -> FellowTransaction | None:
+    """Find the group that a content belongs to, and take what it says of the group's log.
+
+    Returns:
+        The turn in which the content is to be taken; None where it does not count.
+
+    Raises:
+        HeldForGroupError: It is to be set aside.
+    """
+    group = turn.unit.groups.by_id(ConversationId(content.conversation))
+    if isinstance(part, GroupEntries):
+        return _take_entries(turn, logs, row, sender, part, ConversationId(content.conversation), group)
+    if group is None or not group.accepted:
+        raise HeldForGroupError(sender)
+    fellow = FellowTransaction(turn, group, logs)
+    verdict = _judge(fellow, row, sender, content)
+    match verdict:
+        case ContentVerdict.TAKEN:
+            turn.unit.groups.note_heads(group.log, sender, tuple(map(EntryHash, content.heads or ())))
+            return fellow
+        case ContentVerdict.HEADS_UNKNOWN:
+            raise HeldForGroupError(sender, group)
+        case ContentVerdict.HEADS_BACK:
+            turn.alarm(AlarmKind.GROUP_FORK, ErrorCode.ROLLED_BACK)
+        case _:
+            _tell_of_outsider(fellow, content)
+    log.info("a content of a group does not count: %s", verdict.value)
+    return None
+
+
+def _judge(fellow: FellowTransaction, row: InboxRecord, sender: DeviceId, content: Content) -> ContentVerdict:
+    claim = ContentClaim(
+        author=fellow.contact.identity_key,
+        heads=tuple(map(EntryHash, content.heads or ())),
+        heads_before=fellow.unit.groups.heads_named(fellow.group.log, sender),
+        stored_at=row.stored_at if row.route is Route.RELAY else None,
+        received_at=fellow.now,
+    )
+    return judge_content(fellow.log, claim, _Copies(fellow.unit, fellow.group.log), fellow.group.followed)
+
+
+class _Copies(Mapping[EntryHash, EarliestCopy]):
+    """When the entries of a log came, read where they are asked for."""
+
+    def __init__(self, unit: UnitOfWork, log_number: int) -> None:
+        self._unit = unit
+        self._log = log_number
+
+    def __getitem__(self, name: EntryHash) -> EarliestCopy:
+        return EarliestCopy(*self._unit.groups.copies(self._log, [name])[name])
+
+    def __iter__(self) -> Iterator[EntryHash]:
+        return iter(())
+
+    def __len__(self) -> int:
+        return 0
+
+
+# Entries.
+
+
+def _take_entries(
+    turn: ConversationTransaction,
+    logs: GroupLogs,
+    row: InboxRecord,
+    sender: DeviceId,
+    part: GroupEntries,
+    conversation: ConversationId,
+    group: GroupRecord | None,
+) -> FellowTransaction | None:
+    entries, lists = read_entries(part.entries), read_lists(part.lists)
+    stored_at = row.stored_at if row.route is Route.RELAY else None
+    if group is None:
+        first = next((each for each in entries if each.body.group is None and each.begins == conversation), None)
+        if first is None:
+            # The rest of a log may overtake its beginning.
+            raise HeldForGroupError(sender)
+        group = _invited(turn, first, conversation)
+        if group is None:
+            return None
+        fellow = FellowTransaction(turn, group, logs)
+        begin(fellow, first, stored_at, lists)
+        entries.remove(first)
+    else:
+        fellow = FellowTransaction(turn, group, logs)
+    if entries or part.lists:
+        received = take(fellow, sender, entries, lists, stored_at)
+        if received.missing or (fellow.lacking and not part.lists):
+            ask_for_entries(fellow, sender)
+    return fellow
+
+
+def _invited(turn: ConversationTransaction, first: LogEntry, conversation: ConversationId) -> GroupRecord | None:
+    """Make rows for a group that somebody has brought, where its user lets them; None where not."""
+    kept = turn.unit.settings.get(WHO_MAY_ADD)
+    who = GroupAdders.CONTACTS if kept is None else GroupAdders(kept.decode())
+    if who is GroupAdders.NOBODY or (who is GroupAdders.CONTACTS and not turn.contact.accepted):
+        return None
+    if turn.contact.blocked:
+        return None
+    if not turn.unit.groups.has_room_for(turn.contact.contact):
+        return None
+    title = first.change.title if isinstance(first.change, CreateGroup) else ""
+    made = turn.unit.conversations.add_group(conversation, title, turn.unit.conversations.free_label(title), turn.now)
+    turn.unit.conversations.set_hidden(made.conversation, True)
+    return turn.unit.groups.add(
+        conversation, made.conversation, turn.now, accepted=False, added_by=turn.contact.contact
+    )
+
+
+def ask_for_entries(fellow: FellowTransaction, sender: DeviceId) -> None:
+    """Ask the device that names more of the log than is known here for what is missing, seldom enough."""
+    unit, group = fellow.unit, fellow.group
+    if not group.accepted:
+        return
+    asked = unit.groups.told_at(group.log, fellow.contact.contact, "asked")
+    if 0 <= fellow.now - asked < ASK_PAUSE_MS:
+        return
+    entry = find_device(devices_in_force(fellow.contact), sender)
+    if entry is None:
+        return
+    if not can_encrypt(unit.sessions, sender) and not fellow.start_session(entry):
+        return
+    unit.groups.note_told(group.log, fellow.contact.contact, "asked", fellow.now)
+    want = GroupWant(group.id, group.heads, fellow.lacking)
+    fellow.seal(entry, OutgoingContent.aside(want, fellow.now))
+
+
+def answer_want(turn: ConversationTransaction, logs: GroupLogs, want: GroupWant) -> None:
+    """Send a member what they lack of a log, and device lists of those whom they cannot reach."""
+    group = turn.unit.groups.by_id(ConversationId(want.group))
+    if group is None or not group.accepted or turn.contact.blocked:
+        return
+    fellow = FellowTransaction(turn, group, logs)
+    if not _was_ever_in(fellow):
+        return
+    entries = fellow.log.after(EntryHash(each) for each in want.known)
+    wanted = set(want.people)
+    people = [contact for contact, _ in fellow.members if contact.identity_key in wanted]
+    if entries or people:
+        tell_entries(fellow, [turn.contact], entries, people)
+
+
+def _was_ever_in(fellow: FellowTransaction) -> bool:
+    tables = fellow.log.tables
+    return fellow.contact.identity_key in tables.of_person
+
+
+def _tell_of_outsider(fellow: FellowTransaction, content: Content) -> None:
+    """Send whoever writes and is out the entries that they lack, once a day; else they talk to nobody."""
+    unit, group, contact = fellow.unit, fellow.group, fellow.contact
+    if not _was_ever_in(fellow) or contact.blocked:
+        return
+    told = unit.groups.told_at(group.log, contact.contact, "lacks")
+    if 0 <= fellow.now - told < LACKS_PAUSE_MS:
+        return
+    unit.groups.note_told(group.log, contact.contact, "lacks", fellow.now)
+    entries = fellow.log.after(EntryHash(each) for each in content.heads or ())
+    tell_entries(fellow, [contact], entries, [])
+    fellow.tell(events.Warned("not_member", f"{contact.name} is not in {fellow.label}: a message is not shown.", False))

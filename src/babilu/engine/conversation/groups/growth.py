@@ -1,0 +1,260 @@
+"""What follows when the log of a group has grown: who is sent what from now on, what is set, and what its lines say."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from babilu.api import events
+from babilu.engine.conversation.effects import GiveHint, WatchAnew
+from babilu.engine.conversation.groups.group_conversation import GroupConversation
+from babilu.engine.conversation.wakeups import Wake
+from babilu.engine.runtime.group_lines import GroupLine, encode_line, line_of
+from babilu.engine.runtime.group_views import invitation_view
+from babilu.group.changes import HideMessages, JoinHeads, NameDevices, UnknownChange
+from babilu.group.entries import LogEntry
+from babilu.group.state import GroupState
+from babilu.identity.device_list import decode_device_list, encode_device_list, serves, verify_device_list
+from babilu.identity.shapes import DeviceListBody, SignedDeviceList
+from babilu.kernel.errors import BabiluError, CryptoError, ErrorCode, ProtocolError
+from babilu.kernel.ids import IdentityKey, MessageId, conversation_id
+from babilu.kernel.limits import ENTRY_PARENTS
+from babilu.kernel.states import GroupChangeKind, GroupRole
+from babilu.store.groups import OWN
+from babilu.store.records import ContactRecord
+
+HELD_FOR_GROUP: Final = "group"
+"""Reason for which an envelope is set aside: it belongs to a group that is not known here as far as it names."""
+
+UNNAMED: Final = "member"
+"""What a fellow member is called of whom nobody says a name."""
+
+
+@dataclass(frozen=True, slots=True)
+class NamedList:
+    """A device list that came with entries, verified."""
+
+    signed: SignedDeviceList
+    body: DeviceListBody
+
+
+def read_lists(encoded: Iterable[bytes]) -> dict[IdentityKey, NamedList]:
+    """Read device lists that came with entries; one that does not hold is passed over."""
+    lists = {}
+    for each in encoded:
+        try:
+            signed = decode_device_list(each)
+            body = verify_device_list(signed)
+        except (CryptoError, ProtocolError):
+            continue
+        lists[IdentityKey(body.identity_key)] = NamedList(signed, body)
+    return lists
+
+
+def grown(
+    turn: GroupConversation,
+    before: GroupState | None,
+    taken: Sequence[LogEntry],
+    lists: dict[IdentityKey, NamedList],
+) -> None:
+    """Do what follows from entries that are part of the log now.
+
+    Args:
+        turn: The turn, whose group has the entries in its rows.
+        before: The group before them; None where they begin it.
+        taken: The entries, in order.
+        lists: Device lists that came along.
+    """
+    state = turn.log.state
+    was_in = before is not None and before.member(turn.show.own_identity) is not None
+    _write_members(turn, state, lists)
+    _set_registers(turn, state)
+    is_in = turn.group.own_role is not None
+    if turn.group.accepted and (was_in or is_in):
+        for entry in taken:
+            add_line(turn, entry)
+    if is_in and not was_in and not turn.group.accepted:
+        invitation = invitation_view(turn.unit, turn.group, turn.conversation)
+        turn.tell(events.GroupInvited(invitation))
+    elif was_in and not is_in and not turn.group.accepted:
+        turn.tell(events.GroupInvitationClosed(turn.label, turn.conversation.id))
+    turn.group_changed()
+    judge_held(turn)
+
+
+def _write_members(turn: GroupConversation, state: GroupState, lists: dict[IdentityKey, NamedList]) -> None:
+    """Write who is in: exactly these are shown, and exactly these are sent what is said."""
+    members: list[tuple[int, GroupRole]] = []
+    own_role = None
+    for member in state.members:
+        if member.identity == turn.show.own_identity:
+            own_role = member.role
+            members.append((OWN, member.role))
+            continue
+        contact = known_person(turn, member.identity, lists, member.named.account)
+        # Nobody is shown who cannot be sent anything: whoever brought the entry is asked for their devices.
+        if contact is not None:
+            members.append((contact.contact, member.role))
+    group = replace(
+        turn.group,
+        own_role=own_role,
+        topic=state.topic,
+        everybody_adds=state.policy.adds,
+        everybody_posts=state.policy.posts,
+        everybody_pins=state.policy.pins,
+        members=len(members),
+        heads=turn.log.heads[:ENTRY_PARENTS],
+    )
+    turn.unit.groups.set_state(group, members)
+    if own_role is not None and turn.conversation.hidden:
+        turn.unit.conversations.come_back(turn.conversation.conversation)
+    turn.reload()
+    turn.then(WatchAnew())
+
+
+def known_person(
+    turn: GroupConversation, identity: IdentityKey, lists: dict[IdentityKey, NamedList], named: str | None
+) -> ContactRecord | None:
+    """Return the contact that a member is, made from the device list that came along where they are new here."""
+    found = turn.unit.contacts.by_identity(identity)
+    if found is not None:
+        return found
+    listed = lists.get(identity)
+    if listed is None:
+        return None
+    relay, own = turn.own.relay, turn.show.own_identity
+    account = next((each.name for each in listed.body.accounts if serves(listed.body, relay, each.name)), "")
+    if account and turn.unit.contacts.by_account(account) is not None:
+        # The name belongs to whoever had it: the new one is reached once the user has approved them.
+        account = ""
+    try:
+        with turn.part():
+            made = turn.unit.contacts.add(
+                identity,
+                account or named or UNNAMED,
+                account,
+                conversation_id(own, identity),
+                encode_device_list(listed.signed),
+                listed.body.devices,
+                turn.now,
+                accepted=False,
+            )
+            pair = turn.unit.conversations.of_contact(made.contact)
+            turn.unit.conversations.set_hidden(pair.conversation, True)
+    except BabiluError as error:
+        if error.code is ErrorCode.NOT_ALLOWED:
+            # A device of somebody else: whoever made this list holds the other's keys as well.
+            return None
+        raise
+    return made
+
+
+def _set_registers(turn: GroupConversation, state: GroupState) -> None:
+    unit, number = turn.unit, turn.conversation.conversation
+    if turn.conversation.title != state.title:
+        unit.conversations.set_title(number, state.title)
+    if turn.conversation.timer != state.lifetime:
+        unit.conversations.set_timer(number, state.lifetime)
+    for record in unit.contents.pinned(number):
+        if not any(each.message == record.id for each in state.pinned):
+            unit.contents.set_pinned(record.position, False)
+    for each in state.pinned:
+        found = unit.messages.by_id(MessageId(each.message), number)
+        if found is not None and not found.pinned:
+            unit.contents.set_pinned(found.position, True)
+    hidden = {MessageId(each.message) for each in state.hidden}
+    for message in unit.contents.hidden_in(number) - hidden:
+        unit.contents.unhide(message, number)
+    turn.reload()
+
+
+def hide_what_came(turn: GroupConversation, message: MessageId) -> None:
+    """Hide, or pin, a message that has come after the entry that says so."""
+    state, number = turn.log.state, turn.conversation.conversation
+    if any(each.message == message for each in state.pinned):
+        found = turn.unit.messages.by_id(message, number)
+        if found is not None:
+            turn.unit.contents.set_pinned(found.position, True)
+    hider = _hider_of(turn, message) if any(each.message == message for each in state.hidden) else None
+    if hider is not None:
+        turn.unit.contents.hide(message, number, _author(turn, hider))
+
+
+def _hider_of(turn: GroupConversation, message: MessageId) -> LogEntry | None:
+    for entry in turn.log.entries:
+        if (
+            isinstance(entry.change, HideMessages)
+            and turn.log.counts(entry.hash)
+            and any(each.message == message for each in entry.change.messages)
+        ):
+            return entry
+    return None
+
+
+def _author(turn: GroupConversation, entry: LogEntry) -> int | None:
+    contact = turn.contact_of(entry.author)
+    return None if contact is None else contact.contact
+
+
+def judge_held(turn: GroupConversation) -> None:
+    """Have judged again what was set aside because it named more of the log than was known."""
+    for contact in turn.unit.inbox.holding(HELD_FOR_GROUP):
+        turn.unit.inbox.release_all(contact, HELD_FOR_GROUP)
+        found = turn.unit.contacts.by_contact(contact)
+        if found is not None:
+            turn.then(GiveHint(found, Wake()))
+
+
+def invitation_accepted(turn: GroupConversation) -> None:
+    """Take note that the user wants to be in the group."""
+    turn.unit.groups.accept(turn.group.log)
+    turn.reload()
+    line = GroupLine(GroupChangeKind.ADDED.value, b"", turn.show.own_identity)
+    added_at = min(turn.group.added_at, turn.now)
+    number = turn.conversation.conversation
+    record = turn.unit.messages.add_line_of_group(
+        number, turn.group.added_by, encode_line(line), added_at, now=turn.now
+    )
+    turn.tell(events.LineAdded(turn.view(record)), events.GroupInvitationClosed(turn.label, turn.conversation.id))
+    turn.group_changed()
+    turn.then(WatchAnew())
+    judge_held(turn)
+
+
+# Lines.
+
+_SILENT = (JoinHeads, NameDevices, UnknownChange)
+
+
+def add_line(turn: GroupConversation, entry: LogEntry) -> None:
+    """Write down what an entry has changed, and hide what it hides."""
+    change = entry.change
+    why = turn.log.why_not(entry.hash)
+    if isinstance(change, _SILENT):
+        return
+    if isinstance(change, HideMessages):
+        if why is None:
+            _hide(turn, entry, change)
+        return
+    line = line_of(entry, None if why is None else why.reason.value)
+    author = turn.contact_of(entry.author)
+    record = turn.unit.messages.add_line_of_group(
+        turn.conversation.conversation,
+        None if author is None else author.contact,
+        encode_line(line),
+        entry.body.at,
+        now=turn.now,
+    )
+    turn.tell(events.LineAdded(turn.view(record)))
+
+
+def _hide(turn: GroupConversation, entry: LogEntry, change: HideMessages) -> None:
+    number, by = turn.conversation.conversation, _author(turn, entry)
+    name = turn.show.own_name if by is None else turn.name_of(by)
+    for each in change.messages:
+        if turn.unit.contents.hide(MessageId(each.message), number, by):
+            message = MessageId(each.message)
+            turn.tell(
+                events.MessageDeleted(
+                    message, turn.label, turn.conversation.id, name, for_all=True, request_id=turn.request_id
+                )
+            )

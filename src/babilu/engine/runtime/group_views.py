@@ -1,0 +1,76 @@
+"""Views of groups, made of rows alone: no log is looked at, so that threads which only read can make them."""
+
+from dataclasses import replace
+
+from babilu.api import views
+from babilu.api.group_views import GroupInvitationView, GroupMemberView, GroupView
+from babilu.engine.runtime.places import Place
+from babilu.engine.runtime.views import ViewMaker
+from babilu.kernel.states import ConversationKind, GroupRole
+from babilu.store.group_records import GroupRecord
+from babilu.store.records import ConversationRecord
+from babilu.store.unit_of_work import UnitOfWork
+
+
+def group_view(unit: UnitOfWork, show: ViewMaker, group: GroupRecord, conversation: ConversationRecord) -> GroupView:
+    """Show a group with everybody who is in."""
+    members = [
+        GroupMemberView(contact.name, contact.identity_key, role, False, contact.accepted, contact.account)
+        for contact, role in unit.groups.members(conversation.conversation)
+    ]
+    role = group.own_role
+    if role is not None:
+        own = GroupMemberView(show.own_name, show.own_identity, role, own=True)
+        members.insert(min(unit.groups.own_place(conversation.conversation), len(members)), own)
+    adder = None if group.added_by is None else unit.contacts.by_contact(group.added_by)
+    return GroupView(
+        conversation=conversation.label or "",
+        conversation_id=conversation.id,
+        title=conversation.title,
+        topic=group.topic,
+        members=tuple(members),
+        role=role,
+        everybody_adds=group.everybody_adds,
+        everybody_posts=group.everybody_posts,
+        everybody_pins=group.everybody_pins,
+        timer=None if conversation.timer is None else conversation.timer // 1_000,
+        entries=group.entries,
+        heads=group.heads,
+        accepted=group.accepted,
+        added_by=None if adder is None else adder.name,
+        may_post=role is not None and role is not GroupRole.READER,
+        picture=None,
+    )
+
+
+def with_group(unit: UnitOfWork, view: views.ConversationView, place: Place) -> views.ConversationView:
+    """Add to a row of the list what it says of a group; a row of anything else stays as it is."""
+    if place.conversation.kind is not ConversationKind.GROUP:
+        return view
+    group = unit.groups.of_conversation(place.conversation.conversation)
+    if group is None:
+        return view
+    adder = None if group.added_by is None else unit.contacts.by_contact(group.added_by)
+    return replace(
+        view,
+        title=place.conversation.title,
+        members=group.members,
+        role=group.own_role,
+        accepted=group.accepted,
+        added_by=None if adder is None else adder.name,
+        may_post=group.own_role is not None and group.own_role is not GroupRole.READER,
+    )
+
+
+def invitation_view(unit: UnitOfWork, group: GroupRecord, conversation: ConversationRecord) -> GroupInvitationView:
+    """Show an invitation: who adds, to what, and how many are in; no text of anybody."""
+    adder = None if group.added_by is None else unit.contacts.by_contact(group.added_by)
+    return GroupInvitationView(
+        id=conversation.id.hex(),
+        conversation=conversation.label or "",
+        conversation_id=conversation.id,
+        title=conversation.title,
+        members=group.members,
+        by="" if adder is None else adder.name,
+        at=group.added_at,
+    )

@@ -1,0 +1,148 @@
+"""What comes in a group and cannot be judged yet, or does not count any more."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from babilu.engine.conversation.encryption import OutgoingContent
+from babilu.engine.conversation.groups import group_receiving
+from babilu.engine.conversation.groups.fellow import FellowTransaction
+from babilu.engine.conversation.groups.group_receiving import (
+    ASK_PAUSE_MS,
+    LACKS_PAUSE_MS,
+    HeldForGroupError,
+    ask_for_entries,
+    enter_group,
+)
+from babilu.engine.runtime.group_logs import GroupLogs
+from babilu.group.changes import RemoveMember, SetTitle
+from babilu.kernel.ids import ConversationId, EnvelopeId
+from babilu.kernel.states import Route
+from babilu.store.records import ContactRecord, InboxRecord, InboxState
+from babilu.store.unit_of_work import UnitOfWork
+from babilu.wire.codec import encode
+from babilu.wire.content import Content, GroupEntries, ListMark, Text, read_part
+from tests.unit.engine.homes import Home, Writer, a_home, a_turn, know
+from tests.unit.engine.rooms import Room
+from tests.unit.store.builders import NOW
+
+TEXT = Text(bytes(16), None, "hello")
+ROW = InboxRecord(
+    row=1,
+    route=Route.RELAY,
+    seq=1,
+    stored_at=NOW,
+    envelope=EnvelopeId(bytes(16)),
+    envelope_bytes=b"",
+    contact=1,
+    device=None,
+    state=InboxState.WAITING,
+    reason="",
+)
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Iterator[Home]:
+    with a_home(tmp_path) as home:
+        yield home
+
+
+class Stage:
+    """Bob's profile in a group of Alice's, with Carol."""
+
+    def __init__(self, home: Home, unit: UnitOfWork, *, accepted: bool = True) -> None:
+        self.home, self.unit, self.logs = home, unit, GroupLogs()
+        self.alice, self.carol = Writer("alice"), Writer("carol")
+        self.room = Room(home, self.alice, (self.carol,))
+        self.contact = know(home, unit, self.alice)
+        self.group = self.room.enters(unit, self.contact, self.logs, accepted=accepted)
+
+    def content(self, part: bytes | None = None) -> Content:
+        """Make a content that names all of the log that the room knows."""
+        mark = ListMark(0, bytes(16))
+        said = encode(TEXT) if part is None else part
+        return Content(self.room.log.group, NOW, None, mark, mark, self.room.log.heads, said)
+
+    def enter(self, writer: Writer, content: Content) -> FellowTransaction | None:
+        """Judge what somebody has sent."""
+        contact = self.contact_of(writer)
+        turn = a_turn(self.home, self.unit, contact)
+        part = read_part(content.part, chained=True)
+        return enter_group(turn, self.logs, ROW, writer.own.device, content, part)
+
+    def contact_of(self, writer: Writer) -> ContactRecord:
+        found = self.unit.contacts.by_identity(writer.own.identity_key)
+        assert found is not None
+        return found
+
+
+def test_whoever_is_named_by_the_log_is_heard_and_needs_not_be_a_contact(home: Home) -> None:
+    with home.base.database.write() as unit:
+        stage = Stage(home, unit)
+        fellow = stage.enter(stage.carol, stage.content())
+        assert fellow is not None
+        assert (fellow.label, fellow.contact.name, fellow.contact.accepted) == ("#picnic", "carol", False)
+
+
+def test_nothing_is_taken_before_the_invitation_is_accepted(home: Home) -> None:
+    with home.base.database.write() as unit:
+        stage = Stage(home, unit, accepted=False)
+        with pytest.raises(HeldForGroupError):
+            stage.enter(stage.alice, stage.content())
+
+
+def test_whoever_names_what_is_unknown_is_asked_once_in_a_while(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[OutgoingContent] = []
+    monkeypatch.setattr(FellowTransaction, "seal", lambda _turn, _entry, saying: asked.append(saying))
+    monkeypatch.setattr(group_receiving, "can_encrypt", lambda _sessions, _device: True)
+    with home.base.database.write() as unit:
+        stage = Stage(home, unit)
+        stage.room.write(stage.alice, SetTitle("Another"))
+        with pytest.raises(HeldForGroupError) as held:
+            stage.enter(stage.alice, stage.content())
+        assert held.value.group == stage.group
+        for wait in (0, ASK_PAUSE_MS - 1, 1):
+            home.clock.now += wait
+            turn = a_turn(home, unit, stage.contact)
+            ask_for_entries(FellowTransaction(turn, stage.group, stage.logs), stage.alice.own.device)
+        assert len(asked) == 2
+
+
+def test_whoever_is_out_and_writes_is_told_so_once_a_day(home: Home) -> None:
+    def told() -> int:
+        return unit.statements.number("SELECT count(*) FROM own_action")
+
+    with home.base.database.write() as unit:
+        stage = Stage(home, unit)
+        before = stage.content()
+        removal = stage.room.write(stage.alice, RemoveMember(stage.carol.own.identity_key))
+        entries = GroupEntries(bytes(16), None, (entry_bytes(removal),))
+        assert stage.enter(stage.alice, stage.content(encode(entries))) is not None
+        assert stage.enter(stage.carol, before) is not None, "she may not know it yet"
+        home.clock.now += 2 * 60 * 60 * 1000
+        assert stage.enter(stage.carol, before) is not None, "its envelope was stored in time"
+        late = LACKS_PAUSE_MS
+        for wait, times in ((late, 1), (late - 1, 1), (1, 2)):
+            home.clock.now += wait
+            assert stage.enter(stage.carol, before) is None
+            assert told() == times
+
+
+def entry_bytes(entry: object) -> bytes:
+    """Encode an entry as it travels."""
+    from babilu.group.entries import LogEntry, encode_entry  # noqa: PLC0415
+
+    assert isinstance(entry, LogEntry)
+    return encode_entry(entry)
+
+
+def test_another_conversation_is_no_group(home: Home) -> None:
+    with home.base.database.write() as unit:
+        stage = Stage(home, unit)
+        other = stage.content()
+        mark = other.sender_list
+        unknown = Content(ConversationId(bytes(32)), NOW, None, mark, mark, other.heads, other.part)
+        with pytest.raises(HeldForGroupError) as held:
+            stage.enter(stage.alice, unknown)
+        assert held.value.group is None
