@@ -12,6 +12,9 @@ from babilu.store.statements import Statements
 UNREAD_MS: Final = 30 * 24 * 60 * 60 * 1000
 """So long after its timer, counted from sending, a message is gone that nobody has shown."""
 
+REMOVED_MS: Final = 30 * 24 * 60 * 60 * 1000
+"""How long the words of a message are kept that an admin has removed: its removal may turn out not to count."""
+
 
 class Expiry:
     """The clocks of messages, inside one transaction."""
@@ -59,6 +62,7 @@ class Expiry:
             now,
             UNREAD_MS,
         )
+        self._sql.run("UPDATE message SET hidden_at = ?1 WHERE hidden_at IS NOT NULL AND hidden_at > ?1", now)
 
     def due(self, now: int, limit: int) -> list[tuple[MessageId, int]]:
         """Return id and conversation of messages whose time is over."""
@@ -70,10 +74,22 @@ class Expiry:
         )
         return [(MessageId(message), int(conversation)) for message, conversation in rows]
 
+    def removed(self, now: int, limit: int) -> list[tuple[int, MessageId, int]]:
+        """Return position, id and conversation of messages that were removed so long ago that their words go."""
+        rows = self._sql.all(
+            "SELECT position, id, conversation FROM message WHERE hidden_at <= ? AND deleted = 0"
+            " ORDER BY hidden_at LIMIT ?",
+            now - REMOVED_MS,
+            limit,
+        )
+        return [(position, MessageId(message), conversation) for position, message, conversation in rows]
+
     def next_end(self) -> int | None:
-        """Return when the next message is over."""
+        """Return when the next message is over, or loses the words that an admin has removed."""
         row = self._sql.one(
             "SELECT min(at) FROM (SELECT min(expires_at) AS at FROM message WHERE expires_at IS NOT NULL"
-            " UNION ALL SELECT min(ends_at) FROM message WHERE ends_at IS NOT NULL)"
+            " UNION ALL SELECT min(ends_at) FROM message WHERE ends_at IS NOT NULL"
+            " UNION ALL SELECT min(hidden_at) + ? FROM message WHERE hidden_at IS NOT NULL AND deleted = 0)",
+            REMOVED_MS,
         )
         return None if row is None or row[0] is None else int(row[0])

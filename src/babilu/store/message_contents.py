@@ -117,15 +117,6 @@ class MessageContents:
         self._search.replace(position, self._search.found_now(position, text, stranger=bool(cut))[0])
         return self._at(position)
 
-    def hidden_until(self, moment: int, limit: int) -> list[tuple[MessageId, int]]:
-        """Return id and conversation of messages that were removed by then and have their words still."""
-        rows = self._sql.all(
-            "SELECT id, conversation FROM message WHERE deleted = 0 AND hidden_at <= ? ORDER BY hidden_at LIMIT ?",
-            moment,
-            limit,
-        )
-        return [(MessageId(message), int(conversation)) for message, conversation in rows]
-
     def _at(self, position: int) -> MessageRecord | None:
         found = self._rows.select(" WHERE m.position = ?", position)
         return found[0] if found else None

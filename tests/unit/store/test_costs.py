@@ -218,7 +218,7 @@ QUERIES: dict[str, Callable[[UnitOfWork], object]] = {
     "links of a group": lambda unit: unit.group_links.by_token(bytes(32)),
     "audience": lambda unit: (unit.deliveries.audience(a_message_id(), 1), unit.message_receipts.by_contact(1)),
     "older receipts": lambda unit: unit.message_receipts.count_older(1),
-    "words that were removed": lambda unit: unit.contents.hidden_until(NOW, 9),
+    "words that were removed": lambda unit: (unit.expiry.removed(NOW, 9), unit.expiry.next_end()),
 }
 
 

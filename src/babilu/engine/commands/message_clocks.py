@@ -1,5 +1,7 @@
 """Clocks of messages that disappear: what is over is erased, here and in what waits to be sent again, and told.
 
+So go the words of what an admin has removed long ago, of which nothing is shown any more.
+
 At the start of a client what ended meanwhile goes before anybody is shown anything.
 """
 
@@ -47,17 +49,16 @@ class MessageClocks:
 
     def start(self) -> None:
         """Erase what ended while no client ran, of which nobody is told, then look again in time."""
-        while len(self._end_some()) == ENDED_AT_ONCE:
+        while self._end_some()[1]:
             pass
         self._arrange()
 
     def look(self) -> None:
         """Erase what has ended, in the thread of commands."""
         try:
-            ended = self._end_some()
-            if ended:
-                self._run([*ended, EraseTraces()])
-            if len(ended) == ENDED_AT_ONCE and self._work.post(self.look):
+            effects, more = self._end_some()
+            self._run(effects)
+            if more and self._work.post(self.look):
                 return
         except BabiluError as error:
             log.warning("messages that are over could not be erased: %s", error.code.value)
@@ -67,24 +68,31 @@ class MessageClocks:
         """Take note of a clock that has started; may be called from any thread."""
         self._loop.call(self._look_within, (expires_at - self._base.clock.now_ms()) / 1000)
 
-    def _end_some(self) -> list[Effect]:
-        """Erase some of what has ended, and give what is to be told; there may be more where it is `ENDED_AT_ONCE`."""
+    def _end_some(self) -> tuple[list[Effect], bool]:
+        """Erase some of what has ended, and give what is to be told and done, and whether there may be more."""
         now = self._base.clock.now_ms()
         with self._base.database.read() as unit:
             end = unit.expiry.next_end()
         if end is None:
-            return []
+            return [], False
         ended: list[Effect] = []
         with self._base.database.write() as unit:
             unit.expiry.shorten(now)
-            for message, number in unit.expiry.due(now, ENDED_AT_ONCE):
+            due, removed = unit.expiry.due(now, ENDED_AT_ONCE), unit.expiry.removed(now, ENDED_AT_ONCE)
+            for position, message, number in removed:
+                stop_repeating(unit, number, message)
+                unit.contents.forget_words(number, message)
+                unit.contents.erase(position)
+            for message, number in due:
                 stop_repeating(unit, number, message)
                 unit.messages.delete(message, number)
                 conversation = unit.conversations.by_number(number)
                 if conversation is not None:
                     contact = None if conversation.contact is None else unit.contacts.by_contact(conversation.contact)
                     ended.append(Tell(events.MessageExpired(message, label_of(conversation, contact), conversation.id)))
-        return ended
+        if due or removed:
+            ended.append(EraseTraces())
+        return ended, ENDED_AT_ONCE in {len(due), len(removed)}
 
     def _arrange(self) -> None:
         try:

@@ -7,14 +7,17 @@ from typing import Any, cast
 import pytest
 
 from babilu.api.events import MessageExpired
+from babilu.engine.commands import message_clocks
 from babilu.engine.commands.message_clocks import LOOK_SECONDS, MessageClocks
 from babilu.engine.conversation.contents.text import BesideWords
-from babilu.engine.conversation.effects import Effect, Tell
+from babilu.engine.conversation.effects import Effect, EraseTraces, Tell
 from babilu.kernel.errors import ErrorCode, ProfileError
 from babilu.kernel.ids import MessageId
-from babilu.store.expiry import Expiry
+from babilu.store.expiry import REMOVED_MS, Expiry
+from babilu.store.records import TextFields
 from tests.unit.engine.at_once import Loop, Work
 from tests.unit.engine.homes import Home, Writer, a_home, a_turn, know
+from tests.unit.store.builders import add_incoming
 
 
 class Stage:
@@ -93,4 +96,40 @@ def test_what_is_over_at_the_start_is_gone_when_it_returns_and_nobody_is_told(st
     stage.clocks.start()
     with stage.home.base.database.read() as unit:
         assert unit.messages.by_id(stage.message) is None
+    assert stage.over() == []
+
+
+def test_the_words_of_what_an_admin_has_removed_go_in_time_and_nobody_is_told(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(message_clocks, "ENDED_AT_ONCE", 2)
+    database, now = stage.home.base.database, stage.home.clock.now
+    with database.write() as unit:
+        unit.messages.delete(stage.message)
+        contact = unit.contacts.all()[0]
+        place = unit.conversations.of_contact(contact.contact).conversation
+        said = [add_incoming(unit, place, f"words {number}", now) for number in range(4)]
+        answer = add_incoming(unit, place, "which?", now, fields=TextFields(reply_to=said[0], quote="words 0"))
+        for number, message in enumerate(said):
+            unit.messages.hide(message, place, None, now + number // 3)
+    stage.home.clock.now = now + REMOVED_MS - 1
+    stage.clocks.start()
+
+    def left() -> list[bytes]:
+        with database.read() as unit:
+            records = [unit.messages.by_id(message, place) for message in said]
+            assert all(record is not None and record.hidden for record in records)
+            return [unit.messages.part_of(record.position) for record in records if record is not None]
+
+    assert all(left())
+    for _ in range(3):
+        stage.passes(1)
+        stage.passes(LOOK_SECONDS)
+    assert left() == [b""] * 4
+    with database.read() as unit:
+        quoting = unit.messages.by_id(answer, place)
+        assert quoting is not None
+        assert unit.messages.part_of(quoting.position) == b""
+        assert unit.expiry.next_end() is None
+    assert any(isinstance(effect, EraseTraces) for effect in stage.effects)
     assert stage.over() == []
