@@ -67,7 +67,7 @@ class TestALine:
         assert (lines[0].sent_at, lines[0].arrived_at, lines[0].said_at) == (NOW, NOW, NOW + 9)
         assert lines[0].id != lines[1].id
         assert unit.messages.page(place, 9)[0] == lines
-        assert [unit.messages.part_of(line.position) for line in lines] == [b"added", b"added"]
+        assert [line.line for line in lines] == [b"added", b"added"]
         assert (unit.messages.unread(place), unit.messages.take_unshown(9)) == (0, [])
         assert not unit.messages.has_texts(place)
 

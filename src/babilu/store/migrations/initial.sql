@@ -326,7 +326,7 @@ CREATE TABLE message (
     sender_device BLOB,
     counter INTEGER NOT NULL,
     -- A message, or a line about something that happened between messages; such a line has no text and no device,
-    -- its counter is how many messages a gap has, and its part says what has changed in a group.
+    -- and its counter is how many messages a gap has.
     kind TEXT NOT NULL DEFAULT 'text' CHECK (kind IN ('text', 'key_changed', 'gap', 'group')),
     -- Whether it came after others of its device that were sent later, and the first of those.
     late INTEGER NOT NULL DEFAULT 0 CHECK (late IN (0, 1)),

@@ -23,6 +23,7 @@ from babilu.kernel.errors import ErrorCode
 from babilu.kernel.ids import ConversationId, DeviceId, EntryHash
 from babilu.kernel.states import GroupAdders, Route
 from babilu.session.sessions import can_encrypt
+from babilu.store.budgets import STRANGERS
 from babilu.store.group_records import GroupRecord
 from babilu.store.records import InboxRecord
 from babilu.store.unit_of_work import UnitOfWork
@@ -152,6 +153,9 @@ def _take_entries(
         received = take(fellow, sender, entries, lists, stored_at)
         if received.missing or (fellow.lacking and not part.lists):
             ask_for_entries(fellow, sender)
+    if not fellow.group.accepted:
+        # Whoever it names is a stranger here, also once it has lost them: of these there are so many.
+        turn.unit.strangers.make_room(STRANGERS, besides=turn.contact.contact)
     return fellow
 
 

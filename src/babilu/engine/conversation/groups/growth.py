@@ -176,7 +176,7 @@ def hide_what_came(turn: GroupConversation, message: MessageId) -> None:
             turn.unit.contents.set_pinned(found.position, True)
     hider = _hider_of(turn, message) if any(each.message == message for each in state.hidden) else None
     if hider is not None:
-        turn.unit.contents.hide(message, number, _author(turn, hider))
+        turn.unit.contents.hide(message, number, _author(turn, hider), turn.now)
 
 
 def _hider_of(turn: GroupConversation, message: MessageId) -> LogEntry | None:
@@ -251,7 +251,7 @@ def _hide(turn: GroupConversation, entry: LogEntry, change: HideMessages) -> Non
     number, by = turn.conversation.conversation, _author(turn, entry)
     name = turn.show.own_name if by is None else turn.name_of(by)
     for each in change.messages:
-        if turn.unit.contents.hide(MessageId(each.message), number, by):
+        if turn.unit.contents.hide(MessageId(each.message), number, by, turn.now):
             message = MessageId(each.message)
             turn.tell(
                 events.MessageDeleted(

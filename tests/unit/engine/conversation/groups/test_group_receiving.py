@@ -129,6 +129,24 @@ def test_whoever_is_out_and_writes_is_told_so_once_a_day(home: Home) -> None:
             assert told() == times
 
 
+@pytest.mark.parametrize("accepted", [True, False])
+def test_whom_a_group_that_nobody_accepted_has_lost_makes_room_but_for_whoever_writes(
+    home: Home, monkeypatch: pytest.MonkeyPatch, accepted: bool
+) -> None:
+    monkeypatch.setattr(group_receiving, "STRANGERS", 1)
+    with home.base.database.write() as unit:
+        stage = Stage(home, unit, accepted=accepted)
+        removal = stage.room.write(stage.alice, RemoveMember(stage.carol.own.identity_key))
+        leave = stage.content(encode(GroupEntries(bytes(16), None, (entry_bytes(removal),))))
+        # She brings the news of it herself, and her turn is going on.
+        assert stage.enter(stage.carol, leave) is not None
+        assert unit.contacts.by_name("carol") is not None
+        again = stage.room.write(stage.alice, SetTitle("Another"))
+        assert stage.enter(stage.alice, stage.content(encode(GroupEntries(bytes(16), None, (entry_bytes(again),)))))
+        # In a group that was accepted she is kept for what is shown of her.
+        assert (unit.contacts.by_name("carol") is not None) is accepted
+
+
 def entry_bytes(entry: object) -> bytes:
     """Encode an entry as it travels."""
     from babilu.group.entries import LogEntry, encode_entry  # noqa: PLC0415
