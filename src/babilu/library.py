@@ -24,7 +24,7 @@ from typing import Self, TypeVar
 from babilu.api import commands, events, views
 from babilu.api.client import ChatClient, ClientFactory, DirectProfile, Listener, RelayProfile
 from babilu.api.commands import Command
-from babilu.api.group_views import GroupView
+from babilu.api.group_views import GroupInvitationView, GroupView
 from babilu.api.views import Address, ContactView, HistoryPage, MessageView, RequestView, SafetyNumberView, StatusView
 from babilu.bot.bot import BaseBot as HandlerBot
 from babilu.bot.handlers import Limit
@@ -313,6 +313,30 @@ class Client:
         """Accept a conversation request, a new contact of the relay, or a group; see `send` for ``identity``."""
         return self.ask(commands.Accept(request, identity))
 
+    def start_group(self, title: str, members: Iterable[str] = (), topic: str = "") -> GroupView:
+        """Start a group with these people, of which one is the owner; write to it by its `conversation`."""
+        return self.ask(commands.StartGroup(title, tuple(members), topic))
+
+    def group(self, conversation: str) -> GroupView:
+        """Return a group as it is now: who is in, and who may do what."""
+        return self.ask(commands.GetGroup(conversation))
+
+    def add_to_group(self, conversation: str, *names: str) -> GroupView:
+        """Add people to a group."""
+        return self.ask(commands.AddToGroup(conversation, names))
+
+    def remove_from_group(self, conversation: str, *names: str) -> GroupView:
+        """Remove people from a group: nothing that is written from then on reaches them."""
+        return self.ask(commands.RemoveFromGroup(conversation, names))
+
+    def leave_group(self, conversation: str) -> None:
+        """Leave a group."""
+        self.ask(commands.QuitGroup(conversation))
+
+    def invitations(self) -> tuple[GroupInvitationView, ...]:
+        """List the groups that one was added to; `accept` takes the `id` of one."""
+        return self.ask(commands.GroupInvitations())
+
     def status(self) -> StatusView:
         """Tell where this client stands."""
         return self.ask(commands.Status())
@@ -358,6 +382,7 @@ class Bot(HandlerBot):
         invitation: ``babilu://…``, in place of host and port where the relay asks for one.
         prefix: What commands begin with.
         limit: How much of one conversation is handled.
+        joins_groups: Whether it accepts to be in every group that it is added to.
     """
 
     def __init__(  # noqa: PLR0913  # a script says in one line what it wants
@@ -372,6 +397,7 @@ class Bot(HandlerBot):
         invitation: str | None = None,
         prefix: str = "/",
         limit: Limit | None = None,
+        joins_groups: bool = False,
     ) -> None:
         folder = Path(home) if home is not None else _folder_of_caller()
 
@@ -379,7 +405,7 @@ class Bot(HandlerBot):
             account = _Account(host, port, name, _password(password), listen, invitation, start_over=False)
             return _open_client(account.profile(), folder, None)
 
-        super().__init__(opens, prefix=prefix, limit=limit)
+        super().__init__(opens, prefix=prefix, limit=limit, joins_groups=joins_groups)
 
     @classmethod
     def direct(
@@ -391,6 +417,7 @@ class Bot(HandlerBot):
         home: str | Path | None = None,
         prefix: str = "/",
         limit: Limit | None = None,
+        joins_groups: bool = False,
     ) -> Self:
         """Make a bot that needs no relay: people call its server socket, and `request` decides whom it accepts."""
         bot = cls.__new__(cls)
@@ -400,7 +427,7 @@ class Bot(HandlerBot):
             address = None if listen is None else Address(*listen)
             return _open_client(DirectProfile(name, Passphrase(_password(passphrase)), address), folder, None)
 
-        HandlerBot.__init__(bot, opens, prefix=prefix, limit=limit)
+        HandlerBot.__init__(bot, opens, prefix=prefix, limit=limit, joins_groups=joins_groups)
         return bot
 
 
@@ -476,6 +503,8 @@ __all__ = [
     "Client",
     "ContactView",
     "ErrorCode",
+    "GroupInvitationView",
+    "GroupView",
     "HistoryPage",
     "Limit",
     "Message",

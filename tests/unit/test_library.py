@@ -329,3 +329,28 @@ def test_a_file_is_sent_and_fetched(opened: ExitStack, tmp_path: Path) -> None:
     assert (saved, saved.read_text()) == (inbox / "report.txt", "All is well.")
     with pytest.raises(UsageError):
         alice.send("bob", "look", files=[tmp_path / "nowhere"])
+
+
+def test_a_script_starts_a_group_changes_who_is_in_and_leaves_it(fake: FakeClient, tmp_path: Path) -> None:
+    for name in ("bob", "carol"):
+        fake.add_contact(name)
+    with Client.direct("alice", "passphrase", home=tmp_path) as alice:
+        group = alice.start_group("Picnic", ["bob"], "Sunday")
+        assert (group.conversation, group.topic, [each.name for each in group.members]) == (
+            "#picnic",
+            "Sunday",
+            ["alice", "bob"],
+        )
+        assert [each.name for each in alice.add_to_group("#picnic", "carol").members] == ["alice", "bob", "carol"]
+        assert [each.name for each in alice.remove_from_group("#picnic", "bob").members] == ["alice", "carol"]
+        assert alice.send("#picnic", "tea?").conversation == "#picnic"
+        alice.leave_group("#picnic")
+        assert alice.group("#picnic").role is None
+
+
+def test_a_script_lists_invitations_and_accepts_one(fake: FakeClient, tmp_path: Path) -> None:
+    fake.groups.begin("Picnic", by="bob", accepted=False)
+    with Client.direct("alice", "passphrase", home=tmp_path) as alice:
+        (invitation,) = alice.invitations()
+        assert alice.accept(invitation.id) == alice.group("#picnic")
+        assert alice.invitations() == ()

@@ -15,7 +15,16 @@ from babilu.api import commands as c
 from babilu.api.client import ChatClient
 from babilu.api.events import Event, LinkChanged
 from babilu.api.views import LinkState, MessageView, StatusView
-from babilu.bot.handlers import CommandHandler, HandlerTable, Limit, MessageHandler, RequestHandler, TimedHandler
+from babilu.bot.handlers import (
+    CommandHandler,
+    GroupHandler,
+    HandlerTable,
+    InvitationHandler,
+    Limit,
+    MessageHandler,
+    RequestHandler,
+    TimedHandler,
+)
 from babilu.bot.memory import Memory
 from babilu.bot.runner import BotRunner, Time
 from babilu.kernel.errors import BabiluError, ErrorCode, LinkError, UsageError
@@ -26,6 +35,8 @@ T = TypeVar("T", bound=TimedHandler)
 M = TypeVar("M", bound=MessageHandler)
 C = TypeVar("C", bound=CommandHandler)
 Q = TypeVar("Q", bound=RequestHandler)
+G = TypeVar("G", bound=GroupHandler)
+V = TypeVar("V", bound=InvitationHandler)
 
 ANSWER_S: Final = 60.0
 
@@ -94,11 +105,16 @@ class BaseBot:
         opens: Opens its client.
         prefix: What commands begin with.
         limit: How much of one conversation is handled.
+        joins_groups: Whether it accepts to be in every group that it is added to; `invitation` decides otherwise.
     """
 
-    def __init__(self, opens: Opener, *, prefix: str = "/", limit: Limit | None = None) -> None:
+    def __init__(
+        self, opens: Opener, *, prefix: str = "/", limit: Limit | None = None, joins_groups: bool = False
+    ) -> None:
         self._opens = opens
         self._handlers = HandlerTable(prefix, limit or Limit())
+        if joins_groups:
+            self._handlers.on_invitation = lambda _: True
         self._client: ChatClient | None = None
         self._runner: BotRunner | None = None
         self._time: Time = MachineTime()
@@ -109,7 +125,7 @@ class BaseBot:
     # What it does.
 
     def message(self, handler: M) -> M:
-        """Have a function called for each message that is no command: ``handler(message)``.
+        """Have a function called for each message of a person that is no command: ``handler(message)``.
 
         A text that it returns is the answer. It is a plain function, in a thread, or an ``async def``.
         """
@@ -128,6 +144,21 @@ class BaseBot:
             return handler
 
         return write_down
+
+    def group(self, handler: G) -> G:
+        """Have a function called for each message of a group that mentions the bot: ``handler(message, words)``.
+
+        ``words`` is the text without the mention where it stands in front. A text that the function returns is the
+        answer, as a reply in the group. What mentions all or others is not for the bot; neither are messages of groups
+        for the functions of `message`. A command in a group begins with the mention: ``@bot /help``.
+        """
+        self._handlers.on_group.append(handler)
+        return handler
+
+    def invitation(self, handler: V) -> V:
+        """Have a function decide on groups that the bot is added to: true accepts, false declines, None leaves it."""
+        self._handlers.on_invitation = handler
+        return handler
 
     def request(self, handler: Q) -> Q:
         """Have a function decide on strangers who call directly: true accepts, false declines, None leaves it open."""

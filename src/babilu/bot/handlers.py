@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Final
 
+from babilu.api.group_views import GroupInvitationView
 from babilu.api.views import MessageView, RequestView
 from babilu.kernel.errors import UsageError
 
@@ -14,6 +15,8 @@ Reply = str | None
 
 MessageHandler = Callable[[MessageView], "Reply | Awaitable[Reply]"]
 CommandHandler = Callable[[MessageView, str], "Reply | Awaitable[Reply]"]
+GroupHandler = Callable[[MessageView, str], "Reply | Awaitable[Reply]"]
+InvitationHandler = Callable[[GroupInvitationView], "bool | Awaitable[bool | None] | None"]
 RequestHandler = Callable[[RequestView], "bool | Awaitable[bool | None] | None"]
 TimedHandler = Callable[[], "Awaitable[None] | None"]
 
@@ -42,7 +45,9 @@ class HandlerTable:
         limit: How much of one conversation is handled.
         on_message: Called for each message that is no command, in the order in which they were written down.
         on_command: Called for commands, by name.
+        on_group: Called for each message of a group that mentions the bot and is no command.
         on_request: Decides on conversation requests of strangers; None to leave them.
+        on_invitation: Decides on groups that the bot was added to; None to leave them.
         timed: Called again and again: seconds in between, and what is called.
     """
 
@@ -50,7 +55,9 @@ class HandlerTable:
     limit: Limit = field(default_factory=Limit)
     on_message: list[MessageHandler] = field(default_factory=list)
     on_command: dict[str, CommandHandler] = field(default_factory=dict)
+    on_group: list[GroupHandler] = field(default_factory=list)
     on_request: RequestHandler | None = None
+    on_invitation: InvitationHandler | None = None
     timed: list[tuple[float, TimedHandler]] = field(default_factory=list)
 
     def add_command(self, name: str, handler: CommandHandler) -> None:

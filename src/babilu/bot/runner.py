@@ -17,7 +17,8 @@ from typing import Any, Final, Protocol, TypeVar
 from babilu.api import commands as c
 from babilu.api import events as e
 from babilu.api.client import ChatClient
-from babilu.api.views import MessageView, RequestView
+from babilu.api.group_views import GroupInvitationView
+from babilu.api.views import NOTES_LABEL, MessageView, RequestView
 from babilu.bot.handlers import HandlerTable, Limit, Reply, TimedHandler
 from babilu.kernel.errors import BabiluError, ErrorCode, LinkError
 
@@ -33,6 +34,15 @@ WAITING_MAX: Final = 1_000
 
 HANDLERS_MAX: Final = 8
 """Plain handlers that run at a time, each in a thread."""
+
+
+AFTER_MENTION: Final = " \t\n,:"
+"""What stands between the mention of a bot and what is said to it."""
+
+
+def is_group(message: MessageView) -> bool:
+    """Tell whether a message is one of a group: only labels have that sign, and one's notes are one's own."""
+    return message.conversation.startswith("#") and message.conversation != NOTES_LABEL
 
 
 class Time(Protocol):
@@ -92,6 +102,7 @@ class BotRunner:
         self._conversations: dict[str, deque[MessageView]] = {}
         self._buckets: dict[str, Bucket] = {}
         self._seen: set[str] = set()
+        self._name: str | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._waiting = self._timed = 0
         self._threads = ThreadPoolExecutor(HANDLERS_MAX, thread_name_prefix="bot")
@@ -140,7 +151,7 @@ class BotRunner:
         del cursor
         with suppress(RuntimeError):
             match event:
-                case e.MessageArrived() | e.RequestArrived():
+                case e.MessageArrived() | e.RequestArrived() | e.GroupInvited():
                     self._loop.call_soon_threadsafe(self._wake)
                 case e.AlarmRaised(alarm, _):
                     log.warning("an alarm was raised: %s", alarm.value)
@@ -184,12 +195,7 @@ class BotRunner:
             return False
 
     async def _take_what_came(self) -> bool:
-        if self._handlers.on_request is not None:
-            requests = {request.id: request for request in await self._ask(c.Requests())}
-            for request in requests.values():
-                if request.id not in self._seen:
-                    self._spawn(self._decide(request))
-            self._seen = set(requests)
+        await self._take_requests()
         if self._waiting >= WAITING_MAX:
             return False
         # One at a time: what was taken and not handled when the process is killed is lost.
@@ -197,6 +203,18 @@ class BotRunner:
         for message in taken:
             self._add(message)
         return bool(taken)
+
+    async def _take_requests(self) -> None:
+        """Have everybody decided on who asks, each once while they ask."""
+        asking: dict[str, RequestView | GroupInvitationView] = {}
+        if self._handlers.on_request is not None:
+            asking.update({request.id: request for request in await self._ask(c.Requests())})
+        if self._handlers.on_invitation is not None:
+            asking.update({invitation.id: invitation for invitation in await self._ask(c.GroupInvitations())})
+        for each in asking.values():
+            if each.id not in self._seen:
+                self._spawn(self._decide(each))
+        self._seen = set(asking)
 
     async def _ask(self, command: "c.Command[R]") -> R:
         return await asyncio.wrap_future(self._client.request(command))
@@ -238,15 +256,32 @@ class BotRunner:
             del self._conversations[name]
 
     async def _handle(self, message: MessageView) -> None:
-        if not self._is_within_limit(message.conversation):
+        in_group = is_group(message)
+        said = await self._said_in_group(message) if in_group else message.text
+        if said is None or not self._is_within_limit(message.conversation):
             return
-        command = self._handlers.find_command(message.text)
+        command = self._handlers.find_command(said)
         if command is not None:
             handler, words = command
             await self._answer(message, lambda: handler(message, words), handler)
-            return
-        for listener in self._handlers.on_message:
-            await self._answer(message, lambda listener=listener: listener(message), listener)  # type: ignore[misc]
+        elif in_group:
+            for member in self._handlers.on_group:
+                await self._answer(message, lambda member=member: member(message, said), member)  # type: ignore[misc]
+        else:
+            for listener in self._handlers.on_message:
+                await self._answer(message, lambda listener=listener: listener(message), listener)  # type: ignore[misc]
+
+    async def _said_in_group(self, message: MessageView) -> str | None:
+        """Give what a message of a group says to the bot; None where it does not mention it by its own name."""
+        if not message.mentions:
+            return None
+        if self._name is None:
+            self._name = (await self._ask(c.Status())).name
+        mention = next((each for each in message.mentions if each.name == self._name), None)
+        if mention is None:
+            return None
+        end = mention.start + mention.length
+        return message.text if message.text[: mention.start].strip() else message.text[end:].lstrip(AFTER_MENTION)
 
     def _is_within_limit(self, name: str) -> bool:
         now = self._time.now()
@@ -268,8 +303,10 @@ class BotRunner:
         text = await self._guarded("a handler failed", text_of_reply())
         if not text:
             return
+        # In a group many talk at a time: there an answer says what it is one to.
+        reply_to = message.id if is_group(message) else None
         try:
-            await self._ask(c.Send(message.conversation, text, message.identity))
+            await self._ask(c.Send(message.conversation, text, message.identity, reply_to))
         except BabiluError as error:
             log.warning("an answer was not sent: %s", error.code.value)
 
@@ -298,18 +335,18 @@ class BotRunner:
             return await call()
         return await self._loop.run_in_executor(self._threads, call)
 
-    async def _decide(self, request: RequestView) -> None:
-        handler = self._handlers.on_request
+    async def _decide(self, request: RequestView | GroupInvitationView) -> None:
+        is_person = isinstance(request, RequestView)
+        handler: Callable[..., Any] | None = self._handlers.on_request if is_person else self._handlers.on_invitation
         if handler is None:
             return
         call = self._call(lambda: handler(request), handler)
         decision = await self._guarded("a handler of requests failed", call)
         if decision is None:
             return
+        identity = request.identity if isinstance(request, RequestView) else None
         try:
-            await self._ask(
-                c.Accept(request.id, request.identity) if decision else c.Decline(request.id, request.identity)
-            )
+            await self._ask(c.Accept(request.id, identity) if decision else c.Decline(request.id, identity))
         except BabiluError as error:
             log.warning("a request was not decided: %s", error.code.value)
 

@@ -8,11 +8,13 @@ from collections.abc import Coroutine
 from concurrent.futures import CancelledError, Future
 from typing import Any, Final, TypeVar
 
+from babilu.api.commands import MENTIONED_ROLES
 from babilu.api.views import RequestView
 from babilu.bot.bot import BaseBot
 from babilu.bot.fake_client import FakeClient
 from babilu.kernel.errors import ErrorCode, LinkError
 from babilu.kernel.states import MessageState
+from babilu.presentation.mentions import mentions
 
 R = TypeVar("R")
 
@@ -81,6 +83,25 @@ class BotTest:
         self.client.receive(name, text)
         self.settle()
         return [said for to, said in self.client.sent[before:] if to == name]
+
+    def says_in(self, label: str, name: str, text: str) -> list[str]:
+        """Let a member of a group say something there, and give what the bot answered in the group.
+
+        Whoever stands in the text as ``@name`` is mentioned.
+        """
+        before = len(self.client.sent)
+        group = self.client.groups.view(label)
+        names = (*(member.name for member in group.members), *MENTIONED_ROLES)
+        mentioned = tuple(each for each in names if mentions(text, each))
+        self.client.receive(label, text, sender=name, mentions=mentioned)
+        self.settle()
+        return [said for to, said in self.client.sent[before:] if to == label]
+
+    def adds(self, name: str, title: str, *members: str) -> str:
+        """Let somebody start a group with the bot, which is asked whether it wants to be in, and give its label."""
+        group = self.client.groups.begin(title, *members, by=name, accepted=False)
+        self.settle()
+        return group.conversation
 
     def calls(self, name: str) -> RequestView:
         """Let a stranger ask for a conversation, and give the request as the bot saw it."""
