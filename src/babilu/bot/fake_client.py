@@ -402,9 +402,10 @@ class FakeClient:
         """Let somebody have new messages disappear after a time, or not."""
         self._run(lambda: self._contents.set_timer(name, name, seconds))
 
-    def type(self, name: str, *, active: bool = True) -> None:
-        """Let somebody type, or stop."""
-        self._run(lambda: self._profile.tell(e.TypingChanged(name, conversation_of(name), name, active)))
+    def type(self, name: str, *, active: bool = True, sender: str | None = None) -> None:
+        """Let somebody type, or stop; in a group, ``name`` is its label and ``sender`` whoever types."""
+        event = e.TypingChanged(name, conversation_of(name), sender or name, active)
+        self._run(lambda: self._profile.tell(event))
 
     def expire(self, message: MessageId) -> None:
         """Let the time of a message be over."""

@@ -136,6 +136,8 @@ class FakeWorld:
             return self.groups.accept(invitation)
         else:
             self.groups.leave(self.profile.name, invitation.conversation)
+            # Nothing is left of a group in which one never was.
+            self.profile.conversations.pop(self.profile.key_named(invitation.conversation))
         return None
 
     def act(self, name: str, command: c.Command[Any]) -> None:
