@@ -4,12 +4,14 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from babilu.api import commands as c
+from babilu.api.group_views import GroupInvitationView, JoinRequestView
 from babilu.api.views import (
     Address,
     ContactView,
     HistoryPage,
     MessageView,
     RecordingView,
+    RequestView,
     ScheduledView,
 )
 from babilu.kernel.errors import BabiluError
@@ -157,14 +159,26 @@ class ClientModel(ClientState):
         return tuple(each for each in self.people_of(name) if mentions(text, each))
 
     def people_of(self, name: str) -> tuple[str, ...]:
-        """Give those who can be mentioned in a conversation."""
+        """Give those who can be mentioned in a conversation; of a group also all at once, or its admins."""
         known = self.conversations.get(name)
         if known is None:
             return ()
         if known.kind is ConversationKind.GROUP:
             group = self.groups.of(name)
-            return () if group is None else tuple(member.name for member in group.members if not member.own)
+            if group is None:
+                return ()
+            return (*(member.name for member in group.members if not member.own), *c.MENTIONED_ROLES)
         return (self.connection_status.name if known.contact is None else name,)
+
+    def waiting(self) -> tuple[RequestView | GroupInvitationView | JoinRequestView, ...]:
+        """Give what waits for a decision: strangers, groups that one was added to, people who want to join one."""
+        groups = self.groups
+        return (*self.requests.values(), *groups.invitations.values(), *groups.joining.values())
+
+    def title_of(self, label: str) -> str:
+        """Give the title of a group as it is known; else its label."""
+        known = self.conversations.get(label)
+        return known.title if known is not None and known.title else self.groups.title_of(label)
 
     def found(self, query: str) -> list[str]:
         """Give the labels of the conversations whose names or titles fit a query, the best first; all for none."""

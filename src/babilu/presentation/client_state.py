@@ -491,7 +491,9 @@ class ClientState:
 
     def _take_list(self, number: int, conversations: tuple[ConversationView, ...]) -> None:
         self._changes.came(number)
-        self.conversations = {each.label: self._changes.over(each) for each in conversations}
+        # A group that one was added to is an invitation until it is accepted; one that one has left stays to be read.
+        listed = [each for each in conversations if each.accepted or each.role is None]
+        self.conversations = {each.label: self._changes.over(each) for each in listed}
         for name in self._reading:
             # What comes until the client tells that it was read is read, too.
             if name in self.conversations:

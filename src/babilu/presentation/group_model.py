@@ -9,7 +9,7 @@ from dataclasses import replace
 from babilu.api import commands as c
 from babilu.api import events as e
 from babilu.api.group_views import GroupInvitationView, GroupView, JoinRequestView
-from babilu.api.views import ConversationView
+from babilu.api.views import NOTES_LABEL, ConversationView
 from babilu.kernel.errors import BabiluError
 from babilu.presentation.client_bridge import ClientBridge
 
@@ -116,6 +116,11 @@ class GroupModel:
     def _take_joining(self, requests: tuple[JoinRequestView, ...]) -> None:
         self.joining = {each.id: each for each in requests}
         self._changed(None)
+
+
+def is_group_label(name: str) -> bool:
+    """Tell whether a label is a group's: names of people have no such sign, and notes are no group."""
+    return name.startswith("#") and name != NOTES_LABEL
 
 
 def with_group(row: ConversationView, group: GroupView) -> ConversationView:

@@ -77,8 +77,9 @@ def test_a_group_that_changes_is_another_one_in_its_row_at_once(face: Face) -> N
 
 def test_members_can_be_mentioned_but_for_oneself(face: Face) -> None:
     tell(face, e.GroupChanged(group()))
-    assert face.model.people_of("#picnic") == ("bob", "dave")
+    assert face.model.people_of("#picnic") == ("bob", "dave", "all", "admins")
     assert face.model.mentioned("#picnic", "@dave and @alice and @nobody") == ("dave",)
+    assert face.model.mentioned("#picnic", "hear, @all") == ("all",)
 
 
 def test_who_is_in_is_asked_for_once_when_a_group_is_opened(face: Face) -> None:
