@@ -19,6 +19,9 @@ from babilu.terminal.app.top_bar import Bar
 
 MOST_CHOICES: Final = 200
 
+FIND: Final = "find"
+"""Id of the field in which one types what one looks for."""
+
 
 @dataclass(frozen=True, slots=True)
 class ChooserItem:
@@ -71,7 +74,7 @@ class Chooser(ModalScreen[None]):
     def compose(self) -> ComposeResult:
         with Vertical(classes="sheet chooser"):
             yield Bar(classes="title")
-            yield LineInput(self._input_handler, select_on_focus=False)
+            yield LineInput(self._input_handler, id=FIND, select_on_focus=False)
             yield ScrollPage(self._lines)
 
     def on_mount(self) -> None:
@@ -79,9 +82,14 @@ class Chooser(ModalScreen[None]):
         self.query_one(".title", Bar).show(((Span(self._title, Ink.STRONG),), (Span("Esc", Ink.FAINT),)))
         self._ask(self._input_handler)
 
+    @property
+    def field(self) -> LineInput:
+        """The field in which one types what one looks for."""
+        return self.query_one(f"#{FIND}", LineInput)
+
     def show(self, query: str, choices: Sequence[ChooserItem]) -> None:
         """Show choices, if they are still looked for."""
-        if self.is_attached and query == self.query_one(LineInput).value:
+        if self.is_attached and query == self.field.value:
             self._choices = choices[: self.MOST]
             self._shown = query
             page = self.query_one(ScrollPage)
@@ -106,7 +114,7 @@ class Chooser(ModalScreen[None]):
 
     def action_press(self) -> None:
         """Choose what has the cursor among what fits to what stands in the field, as soon as that is known."""
-        typed = self.query_one(LineInput).value
+        typed = self.field.value
         self._due = typed if typed != self._shown else None
         if self._due is not None:
             self._ask(typed)
@@ -175,7 +183,7 @@ class ManyChooser(Chooser):
     def compose(self) -> ComposeResult:
         with Vertical(classes="sheet chooser"):
             yield Bar(classes="title")
-            yield LineInput("", select_on_focus=False)
+            yield LineInput("", id=FIND, select_on_focus=False)
             yield ScrollPage(self._lines)
             yield Bar(classes="hint")
 
@@ -194,7 +202,7 @@ class ManyChooser(Chooser):
             del self._marked[key]
         elif len(self._marked) < self._most:
             self._marked[key] = None
-        self._ask(self.query_one(LineInput).value)
+        self._ask(self.field.value)
         self.query_one(ScrollPage).point(cursor)
         self._show_hint()
 

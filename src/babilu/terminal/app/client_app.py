@@ -9,7 +9,7 @@ import logging
 import os
 import signal
 import sys
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar, Final, assert_never
 
 from textual import events
 from textual.app import App, SuspendNotSupported
@@ -27,10 +27,12 @@ from babilu.api.views import PeerState, PictureView
 from babilu.kernel.errors import BabiluError, ErrorCode, LinkError
 from babilu.presentation.alarms import alarm_text
 from babilu.presentation.client_bridge import ClientBridge
+from babilu.presentation.group_words import invitation_sentence, join_sentence
 from babilu.terminal.app.cells import label, safe
 from babilu.terminal.app.client_model import TerminalModel
 from babilu.terminal.app.composer import ComposerField
 from babilu.terminal.app.connection_status import TerminalStatus
+from babilu.terminal.app.conversation_names import TITLE_CELLS
 from babilu.terminal.app.editor import command_of, edit
 from babilu.terminal.app.key_order import KeyOrder
 from babilu.terminal.app.main_screen import MainScreen
@@ -198,8 +200,8 @@ class ClientApp(App[None]):
         match event:
             case e.Registered(name):
                 self.say_so(self._say("registered", name=label(name, NAME_CELLS)))
-            case e.RequestArrived(request):
-                self.say_so(self._say("app.request_arrived", name=label(request.name, NAME_CELLS)))
+            case e.RequestArrived() | e.GroupInvited() | e.JoinRequested():
+                self.say_so(self._asked(event))
                 self.ring()
             case e.PeerChanged(name, state):
                 key = "app.connected" if state is PeerState.CONNECTED else "disconnected"
@@ -227,6 +229,19 @@ class ClientApp(App[None]):
                 self._end_by(BabiluError(ErrorCode.CLOSED, "The client has ended."))
             case _:
                 pass
+
+    def _asked(self, event: e.RequestArrived | e.GroupInvited | e.JoinRequested) -> str:
+        """Say what waits for a decision from now on."""
+        match event:
+            case e.RequestArrived(request):
+                return self._say("app.request_arrived", name=label(request.name, NAME_CELLS))
+            case e.GroupInvited(invitation):
+                return invitation_sentence(invitation, self._say, lambda text: label(text, TITLE_CELLS))
+            case e.JoinRequested(request):
+                title = self.client_model.title_of(request.conversation)
+                return join_sentence(request, self._say, title, lambda text: label(text, TITLE_CELLS))
+            case _:
+                assert_never(event)
 
     # What the screen asks of the terminal.
 

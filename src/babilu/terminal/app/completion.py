@@ -51,6 +51,10 @@ def _with_path(text: str) -> str | None:
 
 def _candidates(before: str, word: str, names: list[str], people: list[str]) -> list[str]:
     if not before:
+        if word.startswith("@@"):
+            return [f"@@{name}" for name in people]
+        if word.startswith("#"):
+            return [name for name in names if name.startswith("#")]
         forms = [f"/{form.do}" for form in FORMS if form.on_line]
         return forms if word.startswith("/") else [f"@{name}" for name in names]
     if word.startswith("@"):

@@ -138,7 +138,7 @@ class ComposerField(TextArea):
             case "up":
                 return not self.text
             case "tab":
-                return self.text.startswith("/") or self.text.split(" ")[-1].split("\n")[-1].startswith("@")
+                return self.text.startswith(("/", "#")) or self.text.split(" ")[-1].split("\n")[-1].startswith("@")
             case _:
                 return False
 
@@ -151,12 +151,12 @@ class ComposerField(TextArea):
 
 def is_command(text: str) -> bool:
     """Tell whether a text is a command or addressed to somebody, and not just a text."""
-    return text.startswith(("/", "@")) and not is_doubled(text)
+    return text.startswith(("/", "@", "#")) and not is_doubled(text)
 
 
 def is_doubled(text: str) -> bool:
     """Tell whether a text begins with a sign of a command that is written twice because it is none."""
-    return text[:2] in {"//", "@@"}
+    return text[:2] in {"//", "@@", "##"}
 
 
 def without_controls(text: str) -> str:

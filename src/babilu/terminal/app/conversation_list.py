@@ -1,5 +1,6 @@
-"""The list: requests of strangers first, then conversations in the client's order; each is one row or two lines."""
+"""The list: what waits for a decision first, then conversations in the client's order; each is one row or two lines."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum, unique
 from typing import ClassVar, Final
@@ -13,13 +14,17 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 from typing_extensions import override
 
+from babilu.api.group_views import GroupInvitationView, JoinRequestView
 from babilu.api.views import ConversationView, RequestView
+from babilu.kernel.states import ConversationKind
+from babilu.presentation.group_words import change_text
 from babilu.presentation.strings import Strings
 from babilu.presentation.voice_notes import clock_of_ms, voice_draft
-from babilu.terminal.app.cells import label
-from babilu.terminal.app.conversation_names import shown_name
+from babilu.terminal.app.cells import cut, label
+from babilu.terminal.app.conversation_names import TITLE_CELLS, shown_conversation, typing_words
 from babilu.terminal.app.file_words import words_of
 from babilu.terminal.app.keys import Where, bindings
+from babilu.terminal.app.message_renderer import NAME_CELLS
 from babilu.terminal.app.spans import Brush, Line, Span, justified
 from babilu.terminal.app.symbols import Symbols
 from babilu.terminal.app.themes import Ink
@@ -31,7 +36,7 @@ TALL: Final = 22
 PREVIEWED: Final = 8
 """Characters that are looked at for each cell of a row."""
 
-Row = RequestView | ConversationView
+Row = RequestView | GroupInvitationView | JoinRequestView | ConversationView
 
 
 @unique
@@ -46,21 +51,42 @@ class RowMark(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class RowDrawing:
-    """What rows are drawn with."""
+    """What rows are drawn with.
+
+    Attributes:
+        say: The language.
+        symbols: Signs that the terminal has.
+        time_format: Times.
+        title_of: Gives the title of a group by its label.
+        own_name: Gives the own name.
+    """
 
     say: Strings
     symbols: Symbols
     time_format: TimeFormat
+    title_of: Callable[[str], str]
+    own_name: Callable[[], str]
 
-    def lines(self, row: Row, width: int, *, current: bool, typing: bool = False) -> tuple[Line, Line]:
-        """Draw a row: its name, and what was said last, or that somebody is typing."""
-        if isinstance(row, RequestView):
-            asks = (Span(f"{self.symbols.request} ", Ink.WARNING), Span(label(row.name, width - 4), Ink.STRONG))
-            return asks, (Span(f"  {self.say('app.wants_to_talk')}", Ink.WARNING),)
+    def lines(self, row: Row, width: int, *, current: bool, typing: frozenset[str] = frozenset()) -> tuple[Line, Line]:
+        """Draw a row: its name, and what was said last, or who is typing."""
+        match row:
+            case RequestView():
+                return self._asking(row.name, self.say("app.wants_to_talk"), width)
+            case GroupInvitationView():
+                by = self.say("app.group.added_you", by=label(row.by, NAME_CELLS))
+                return self._asking(row.title or row.conversation, by, width)
+            case JoinRequestView():
+                title = label(self.title_of(row.conversation), TITLE_CELLS)
+                return self._asking(row.name, self.say("app.group.wants_to_join", title=title), width)
         name = self._name(row, width, current=current)
         if typing:
-            return name, (Span(f"  {self.say('app.typing')}", Ink.GOOD),)
+            return name, (Span(f"  {typing_words(self.say, row, typing)}", Ink.GOOD),)
         return name, self._last(row, width, current=current)
+
+    def _asking(self, name: str, what: str, width: int) -> tuple[Line, Line]:
+        """Draw a row of what waits for a decision."""
+        asks = (Span(f"{self.symbols.request} ", Ink.WARNING), Span(label(name, width - 4), Ink.STRONG))
+        return asks, (Span(f"  {cut(what, width - 2)}", Ink.WARNING),)
 
     def _name(self, row: ConversationView, width: int, *, current: bool) -> Line:
         right: list[Span] = []
@@ -76,9 +102,9 @@ class RowDrawing:
         elif row.last is not None:
             right.append(Span(f" {self.time_format.brief(row.last.at)}", Ink.FAINT))
         strong = bool(row.unread) or row.marked_unread or current
-        name = Span(shown_name(self.say, row.label, width), Ink.STRONG if strong else Ink.TEXT)
+        name = Span(shown_conversation(self.say, row, width), Ink.STRONG if strong else Ink.TEXT)
         route = self.symbols.route(row.contact)
-        left = (self.symbols.contact(row.contact), Span(" "), name, Span(" "), route)
+        left = (self.symbols.conversation(row), Span(" "), name, Span(" "), route)
         return justified(left, tuple(right), width)
 
     def _last(self, row: ConversationView, width: int, *, current: bool) -> Line:
@@ -90,11 +116,15 @@ class RowDrawing:
             return (Span(f"  {draft} ", Ink.WARNING), Span(label(text, width - cell_len(draft) - 3), Ink.FAINT))
         if row.last is None:
             return (Span(f"  {self.say('app.no_message')}", Ink.FAINT),)
+        if row.last.change is not None:
+            said = change_text(row.last.change, self.say, self.own_name(), lambda text: label(text, TITLE_CELLS))
+            return (Span(f"  {cut(said, width - 2)}", Ink.FAINT),)
         text = words_of(self.say, row.last, PREVIEWED * width)
         if row.last.deleted:
             text = self.say("app.deleted_message")
         if not row.last.outgoing:
-            return (Span("  "), Span(label(text, width - 2), Ink.FAINT))
+            who = f"{label(row.last.sender, width // 3)}: " if row.kind is ConversationKind.GROUP else ""
+            return (Span(f"  {who}", Ink.FAINT), Span(label(text, width - 2 - cell_len(who)), Ink.FAINT))
         state = self.symbols.state(row.last.state)
         room = width - 3 - cell_len(state.text)
         return (Span("  "), state, Span(" "), Span(label(text, room), Ink.FAINT))
@@ -136,7 +166,7 @@ class ConversationListWidget(ScrollView, can_focus=True):
         self._rows: tuple[Row, ...] = ()
         self._cursor = ""
         self._current = ""
-        self._typing: frozenset[str] = frozenset()
+        self._typing: Mapping[str, frozenset[str]] = {}
 
     @property
     def row(self) -> Row | None:
@@ -144,13 +174,13 @@ class ConversationListWidget(ScrollView, can_focus=True):
         place = self._place()
         return None if place is None else self._rows[place]
 
-    def show(self, rows: tuple[Row, ...], current: str, typing: frozenset[str] = frozenset()) -> None:
+    def show(self, rows: tuple[Row, ...], current: str, typing: Mapping[str, frozenset[str]]) -> None:
         """Show rows; the cursor stays on its row wherever that has moved.
 
         Args:
             rows: The rows.
             current: The conversation that is open.
-            typing: The conversations in which somebody is typing.
+            typing: Who is typing in which conversation.
         """
         place = self._place() or 0
         if current != self._current:
@@ -195,7 +225,7 @@ class ConversationListWidget(ScrollView, can_focus=True):
             return self._brush.strip((), width)
         row = self._rows[number]
         current = _identity(row) == f"c{self._current}"
-        typing = isinstance(row, ConversationView) and row.label in self._typing
+        typing = self._typing.get(row.label, frozenset()) if isinstance(row, ConversationView) else frozenset()
         lines = self._drawing.lines(row, width - 2, current=current, typing=typing)
         chosen = _identity(row) == self._cursor and self.has_focus
         line = (Span(" "), *lines[part])
@@ -244,4 +274,12 @@ class ConversationListWidget(ScrollView, can_focus=True):
 
 
 def _identity(row: Row) -> str:
-    return f"r{row.id}" if isinstance(row, RequestView) else f"c{row.label}"
+    match row:
+        case RequestView(request):
+            return f"r{request}"
+        case GroupInvitationView(invitation):
+            return f"g{invitation}"
+        case JoinRequestView(request):
+            return f"j{request}"
+        case ConversationView():
+            return f"c{row.label}"

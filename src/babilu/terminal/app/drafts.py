@@ -11,6 +11,7 @@ from babilu.api.views import ConversationView, MessageView
 from babilu.kernel.errors import BabiluError, UsageError
 from babilu.kernel.ids import MessageId
 from babilu.kernel.limits import TEXT_BYTES
+from babilu.kernel.states import ConversationKind
 from babilu.terminal.app.app_services import AppServices
 from babilu.terminal.app.cells import label, safe, wrap
 from babilu.terminal.app.client_model import TerminalModel
@@ -87,7 +88,9 @@ class Drafts:
     def changed(self) -> None:
         """Keep what was written, soon; a complaint stands as long as the text that it is about."""
         text = self.composer.text
-        self.hints.follow("" if isinstance(self.composer.errand, EditTask) else text)
+        edits = isinstance(self.composer.errand, EditTask)
+        people = self._client_model.people_of(self.composer.conversation)
+        self.hints.follow(text, people, edits=edits)
         if self._complained_of is not None and text != self._complained_of:
             self._complain("")
         if text and text != self.composer.filled and not isinstance(self.composer.errand, EditTask):
@@ -231,7 +234,7 @@ class Drafts:
         if is_command(text):
             return
         known = self._client_model.conversations.get(name)
-        if known is None or known.contact is None:
+        if known is None or known.kind is ConversationKind.NOTES or not known.may_post:
             return
         if self._typed_at is None or now - self._typed_at >= TYPING_MS:
             self._typed_at = now
@@ -239,14 +242,18 @@ class Drafts:
 
     # What cannot be sent.
 
-    def check(self, text: str, *, stopped: bool) -> None:
+    def check(self, text: str, stop: str) -> None:
         """Refuse what is stopped or too long, before it leaves the field.
+
+        Args:
+            text: What was written.
+            stop: Why nothing can be sent to the conversation now; empty where something can.
 
         Raises:
             UsageError: It cannot be sent.
         """
-        if stopped and not is_command(text):
-            raise UsageError(self._say("app.stopped"))
+        if stop and not is_command(text):
+            raise UsageError(stop)
         if len(text.encode("utf-8", "replace")) > TEXT_BYTES:
             raise UsageError(self._say("app.too_long", count=TEXT_BYTES))
 

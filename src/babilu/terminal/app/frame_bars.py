@@ -58,14 +58,15 @@ class FrameBars:
         """Show with whom one talks, and what must be dealt with, in a pane of so many cells."""
         model = self._client_model
         contact, name = model.contact(), model.current
-        known = model.conversations.get(name)
+        known, group = model.conversations.get(name), model.groups.of(name)
         state = HeaderState(
-            bool(model.typing.get(name)),
+            model.typing.get(name, frozenset()),
             len(model.scheduled_in(name)),
             muted=known is not None and known.muted,
             archived=known is not None and known.archived,
+            topic="" if group is None else group.topic,
         )
-        self.header.show(self._headers.header(name, contact, state))
+        self.header.show(self._headers.header(name, known, state))
         self.matter = None
         if contact is not None:
             missing = model.gaps.get(name, 0)

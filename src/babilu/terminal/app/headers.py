@@ -1,17 +1,24 @@
 """The lines around the messages: who one is, with whom one talks, what must be dealt with, what the keys do."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from babilu.api.views import NOTES_LABEL, ContactView
-from babilu.kernel.states import Trust
+from babilu.api.views import NOTES_LABEL, ConversationView
+from babilu.kernel.states import ConversationKind, Trust
 from babilu.presentation.banners import BannerKind, Matter, Step
 from babilu.presentation.connections import connection_mark
+from babilu.presentation.group_model import is_group_label
+from babilu.presentation.group_words import member_count
 from babilu.presentation.link_troubles import LinkTrouble, WayOut
 from babilu.presentation.strings import Strings
 from babilu.terminal.app.cells import label, safe, wrap
-from babilu.terminal.app.conversation_names import shown_name
+from babilu.terminal.app.conversation_names import (
+    TITLE_CELLS,
+    shown_conversation,
+    shown_name,
+    typing_words,
+)
 from babilu.terminal.app.keys import KeyBinding, Where, briefly, hinted, shown
 from babilu.terminal.app.message_renderer import NAME_CELLS
 from babilu.terminal.app.spans import Line, Span, width_of
@@ -35,6 +42,8 @@ STEPS: Final = {
     Step.ACCEPT: "app.do.accept",
     Step.BLOCK: "app.do.block",
 }
+TOPIC_CELLS: Final = 120
+
 WAYS_OUT: Final = {WayOut.FINGERPRINT: "app.do.fingerprint", WayOut.RETURN: "app.do.return"}
 """What a key does about a link that is refused; the other ways are to wait, or outside of the program."""
 
@@ -46,16 +55,18 @@ class HeaderState:
     """What the header says beside what is known of a contact.
 
     Attributes:
-        typing: Whether somebody is typing.
+        typing: Who is typing.
         scheduled: How many texts are sent later.
         muted: Whether the conversation is silent.
         archived: Whether it was put away.
+        topic: What a group is about.
     """
 
-    typing: bool = False
+    typing: frozenset[str] = frozenset()
     scheduled: int = 0
     muted: bool = False
     archived: bool = False
+    topic: str = ""
 
 
 ALWAYS_HINTED: Final = frozenset({"help", "want('back')"})
@@ -79,9 +90,11 @@ class Headers:
         badge = (Span(f" {unread} ", Ink.BADGE),) if unread else ()
         return (Span("Babilu", Ink.OWN), Span(f"  {label(name, NAME_CELLS)}", Ink.STRONG)), badge
 
-    def header(self, name: str, contact: ContactView | None, state: "HeaderState") -> Ends:
+    def header(self, name: str, view: ConversationView | None, state: "HeaderState") -> Ends:
         """Say with whom one talks, what is known about them, and what they do."""
-        spans = [Span(shown_name(self._say, name), Ink.STRONG)]
+        contact = None if view is None else view.contact
+        named = shown_name(self._say, name) if view is None else shown_conversation(self._say, view, TITLE_CELLS)
+        spans = [Span(named, Ink.STRONG)]
         right: list[Span] = []
         if state.scheduled:
             text = f"{self._symbols.queued} {self._say('app.scheduled_count', count=state.scheduled)}  "
@@ -91,6 +104,9 @@ class Headers:
             spans.append(Span(f"{dot}{self._say('app.notes_are')}", Ink.FAINT))
         marks = (("mark.muted", state.muted), ("app.archived_mark", state.archived))
         right[:0] = [Span(f"{self._say(key)}  ", Ink.FAINT) for key, holds in marks if holds]
+        if view is not None and view.kind is ConversationKind.GROUP:
+            spans.extend(Span(f"{dot}{text}", ink) for text, ink in self._about_group(view, state))
+            return tuple(spans), (*right, Span("F2", Ink.KEY, "screen.details"))
         if contact is None:
             return tuple(spans), tuple(right)
         if contact.trust is Trust.VERIFIED:
@@ -100,13 +116,24 @@ class Headers:
         if contact.blocked:
             spans.append(Span(f"{dot}{self._say('mark.blocked')}", Ink.FAINT))
         if state.typing:
-            spans.append(Span(f"{dot}{self._say('app.typing')}", Ink.GOOD))
+            spans.append(Span(f"{dot}{typing_words(self._say, view, state.typing)}", Ink.GOOD))
         elif contact.connected:
             text = connection_mark(self._say, contact)
             spans.append(Span(f"{dot}{self._symbols.direct} {safe(text)}", Ink.GOOD))
         elif contact.presence is not None:
             spans.append(Span(f"{dot}{self._say(f'mark.{contact.presence.value}')}", Ink.FAINT))
         return tuple(spans), (*right, Span("F2", Ink.KEY, "screen.details"))
+
+    def _about_group(self, view: ConversationView, state: "HeaderState") -> Iterator[tuple[str, Ink]]:
+        """Say who types in a group, or else how many are in and what it is about."""
+        if view.role is None:
+            yield self._say("app.group.out"), Ink.WARNING
+        elif state.typing:
+            yield typing_words(self._say, view, state.typing), Ink.GOOD
+        else:
+            yield member_count(view.members, self._say), Ink.FAINT
+            if state.topic:
+                yield label(state.topic, TOPIC_CELLS), Ink.FAINT
 
     def banner(self, matter: Matter, width: int) -> list[Ends]:
         """Say what must be dealt with, and by which keys."""
@@ -162,6 +189,8 @@ class Headers:
         """Say what stands where there is no message: nothing with somebody yet, or how to begin."""
         if name == NOTES_LABEL:
             return ((Span(self._say("app.no_notes"), Ink.FAINT),),)
+        if is_group_label(name):
+            return ((Span(self._say("app.group.nothing_yet"), Ink.FAINT),),)
         if name:
             return ((Span(self._say("app.say_hello", name=label(name, NAME_CELLS)), Ink.FAINT),),)
         column = max(len(self._say(text)) for _, text in WELCOME)

@@ -1,14 +1,17 @@
-"""The commands that fit to what is typed after a slash stand above the field, from the first letter on."""
+"""What fits to what is typed stands above the field: commands after a slash, people of the conversation after an @."""
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from typing_extensions import override
 
+from babilu.api.commands import MENTIONED_ROLES
 from babilu.presentation.strings import Strings
-from babilu.terminal.app.cells import safe
+from babilu.terminal.app.cells import label, safe
+from babilu.terminal.app.message_renderer import NAME_CELLS
 from babilu.terminal.app.spans import Line, Span, fitting, justified, width_of
-from babilu.terminal.app.themes import Ink
+from babilu.terminal.app.themes import Ink, ink_of
 from babilu.terminal.app.top_bar import Bar, Ends
 from babilu.terminal.command_forms import FORMS
 from babilu.terminal.command_spec import CommandSpec
@@ -17,6 +20,15 @@ MOST: Final = 8
 """Commands that are shown at once."""
 
 SENDS_FILES: Final = frozenset({"/send", "/send_as_file"})
+
+SEVERAL: Final = 2
+"""So many people there are at least where one must know who can be mentioned."""
+
+ADDRESS: Final = re.compile(r"@([^\s@]+)")
+"""A text that goes to somebody alone."""
+
+MENTION: Final = re.compile(r"(?:(?<=\s)@|\A@@)([^\s@]*)\Z")
+"""A mention at the end of a text: an @ after a blank, or two of them at its beginning."""
 
 PART_OF_SCREEN: Final = 3
 """They take one part in so many of its height."""
@@ -35,9 +47,37 @@ class Hints(Bar):
         self._say = say
         self._file_rule = file_rule
 
-    def follow(self, text: str) -> None:
-        """Show what fits to the text in the field."""
+    def follow(self, text: str, people: Sequence[str], *, edits: bool) -> None:
+        """Show what fits to the text in the field.
+
+        Args:
+            text: The text.
+            people: Who can be mentioned there.
+            edits: Whether it is another wording, which can mention people but is no command.
+        """
         most = max(1, min(MOST, self.screen.size.height // PART_OF_SCREEN))
+        lines = self._people(text, people, most) if len(people) >= SEVERAL else []
+        lines = lines or ([] if edits else self._commands(text, most))
+        self.display = bool(lines)
+        self.show(*lines)
+
+    def _people(self, text: str, people: Sequence[str], most: int) -> list[Ends]:
+        """Give the people who fit to a mention at the end; of a text to one of them, that it goes to nobody else."""
+        addressed = ADDRESS.match(text)
+        if addressed is not None and addressed[1] not in MENTIONED_ROLES:
+            return [((Span(self._say("app.to_one", name=label(addressed[1], NAME_CELLS)), Ink.WARNING),), ())]
+        found = MENTION.search(text)
+        if found is None:
+            return []
+        beginning = found[1].casefold()
+        fitting = [name for name in people if name.casefold().startswith(beginning)]
+        lines: list[Ends] = [((Span(f"@{label(name, NAME_CELLS)}", ink_of(name)),), ()) for name in fitting[:most]]
+        if len(fitting) > most:
+            lines[-1] = ((Span(self._say("app.more_people", count=len(fitting) - most + 1), Ink.FAINT),), ())
+        return lines
+
+    def _commands(self, text: str, most: int) -> list[Ends]:
+        """Give the commands that fit to what is typed after a slash."""
         fitting = [(form.usage(), self._say(f"help.{form.do}")) for form in _fitting(text)]
         lines: list[Ends] = [
             ((Span(usage, Ink.KEY),), (Span(f"  {safe(what)}", Ink.FAINT),)) for usage, what in fitting[:most]
@@ -46,8 +86,7 @@ class Hints(Bar):
             lines.append(((Span(safe(self._file_rule()), Ink.FAINT),), ()))
         if len(fitting) > most:
             lines[-1] = ((Span(self._say("app.more_commands", count=len(fitting) - most + 1), Ink.FAINT),), ())
-        self.display = bool(lines)
-        self.show(*lines)
+        return lines
 
     @override
     def arranged(self, left: Line, right: Line, width: int) -> Line:

@@ -290,14 +290,17 @@ class HistoryView(ScrollView, can_focus=True):
         airy = self.size.height >= AIRY_HEIGHT
         drawn: dict[MessageId, tuple[object, RenderedMessage]] = {}
         self._blocks, self._lines, self._starts = [], [], {}
+        # How many people have one's newest message is what one wants to know; of the others a key says it.
+        own = next((each.id for each in reversed(self._room.messages) if each.outgoing), None)
         for row, message in enumerate(self._room.messages):
             facts = self._room.facts(row)
             revealed = message.id in self._revealed
             beside = (self._renderer.moment(message), self._renderer.about_files(message))
-            key = (message, facts, width, airy, revealed, beside)
+            counted = message.id == own
+            key = (message, facts, width, airy, revealed, counted, beside)
             before, block = self._drawn.get(message.id, (None, None))
             if block is None or before != key:
-                block = self._renderer.block(message, facts, width, airy=airy, revealed=revealed)
+                block = self._renderer.block(message, facts, width, airy=airy, revealed=revealed, counted=counted)
             drawn[message.id] = (key, block)
             self._blocks.append(block)
             lead = block.lead[1:] if row == 0 and block.lead[:1] == ((),) else block.lead

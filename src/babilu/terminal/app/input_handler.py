@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any, Final, Protocol, assert_never
 
 from babilu.api import commands as c
+from babilu.api.group_views import GroupView
 from babilu.api.views import ContactView, InspectedFileView, MessageView, ScheduledView
 from babilu.kernel.errors import BabiluError, UsageError
 from babilu.presentation.files import FilesToSend
@@ -17,7 +18,7 @@ from babilu.terminal.app.history_view import Want
 from babilu.terminal.app.message_renderer import NAME_CELLS
 from babilu.terminal.app.ui_context import UiContext
 from babilu.terminal.arguments import is_address
-from babilu.terminal.command_line import parse_line
+from babilu.terminal.command_line import explained, parse_line
 from babilu.terminal.ordered_command import AskPasswords, Choose, Complain, OrderedCommand, Quit, ShowHelp
 
 ABOUT_A_MESSAGE: Final = {
@@ -139,7 +140,7 @@ class InputHandler:
         self, text: str, where: str, order: OrderedCommand, command: c.Command[Any], task: ReplyTask | None
     ) -> None:
         def refused(error: BabiluError) -> None:
-            self._writer.give_back(where, text, error, task)
+            self._writer.give_back(where, text, explained(order, error), task)
 
         match command:
             case c.Send(as_files=True, files=files) if files != self._warned_of:
@@ -221,6 +222,31 @@ class InputHandler:
             case c.InspectFiles():
                 self._client_model.ask(command, self._dialogs.files.show_inspected)
             case _:
+                return self._is_shown_of_groups(command)
+        return True
+
+    def _is_shown_of_groups(self, command: c.Command[Any]) -> bool:
+        """Show a sheet for a command about groups that has one; tells whether that is so."""
+        groups, read = self._dialogs.groups, self._client_model.groups.read
+        match command:
+            case c.GetGroup(name):
+                groups.show_members(self._known(name))
+            case c.QuitGroup(name):
+                read(self._known(name), groups.ask_to_leave)
+            case c.GroupLogOf(name):
+                read(self._known(name), groups.log)
+            case c.GroupLinks(name):
+                read(self._known(name), groups.joining.links)
+            case c.MakeGroupLink(name):
+                show = groups.joining.show_link
+                self._client_model.ask(command, lambda link: read(self._known(name), lambda group: show(group, link)))
+            case c.GroupInvitations() | c.JoinRequests():
+                self._dialogs.choose_waiting()
+            case c.WhoMayAdd(None):
+                groups.who_may_add()
+            case c.WhoMayAdd(who) if who is not None:
+                groups.let_add(who)
+            case _:
                 return False
         return True
 
@@ -241,6 +267,12 @@ class InputHandler:
                 self._writer.say_so(self._say("marked_read", count=answer, name=label(order.about, NAME_CELLS)))
             case MessageView():
                 pass
+            case GroupView(label_of_group):
+                self._client_model.groups.keep(answer)
+                if isinstance(order.action, c.StartGroup | c.Accept):
+                    self._client_model.open_when_listed(label_of_group, self._writer.open_conversation)
+            case _ if isinstance(order.action, c.JoinGroup):
+                self._writer.say_so(self._say("app.group.asked_to_join"))
             case str() if order.do == "invite":
                 self._dialogs.show_invitation(answer)
             case _:

@@ -108,6 +108,7 @@ KEYS: Final = (
     KeyBinding("alt+a", "mark('archived')", "Alt+A", "app.key.archive", _LIST),
     KeyBinding("ctrl+k", "switch", "Ctrl+K", "app.key.switch", _ANY, (_WRITING, _LIST), offered=True),
     KeyBinding("ctrl+t", "begin", "Ctrl+T", "app.key.begin", _ANY, (_LIST,), offered=True),
+    KeyBinding("ctrl+g", "new_group", "Ctrl+G", "app.key.new_group", _ANY, (_LIST,), offered=True),
     KeyBinding("ctrl+n", "next_unread", "Ctrl+N", "app.key.next_unread", _ANY, (_LIST,), offered=True),
     KeyBinding("ctrl+pagedown,alt+down", "step(1)", "Alt+Down, Ctrl+PgDn", "app.key.next", _ANY),
     KeyBinding("ctrl+pageup,alt+up", "step(-1)", "Alt+Up, Ctrl+PgUp", "app.key.previous", _ANY),

@@ -15,9 +15,11 @@ from typing_extensions import override
 
 from babilu.api import commands as c
 from babilu.api import events as e
-from babilu.api.views import ConversationView, MessageView, RequestView
+from babilu.api.views import ConversationView, MessageView
 from babilu.kernel.errors import BabiluError
 from babilu.presentation.durations import duration
+from babilu.presentation.group_rights import group_stop
+from babilu.presentation.group_words import stop_sentence
 from babilu.presentation.watcher import ScreenPart
 from babilu.terminal.app.app_services import AppServices
 from babilu.terminal.app.client_model import EVERYTHING, TerminalModel
@@ -75,10 +77,11 @@ class MainScreen(ScreenKeys):
         self._say = ui_context.say
         symbols, time_format = ui_context.symbols, ui_context.time_format
         self._time_format = time_format
-        self.list = ConversationListWidget(RowDrawing(ui_context.say, symbols, time_format))
+        own_name = lambda: client_model.connection_status.name  # noqa: E731
+        drawing = RowDrawing(ui_context.say, symbols, time_format, client_model.title_of, own_name)
+        self.list = ConversationListWidget(drawing)
         self._headers = Headers(ui_context.say, symbols)
         self.bars = FrameBars(client_model, self._headers)
-        own_name = lambda: client_model.connection_status.name  # noqa: E731
         renderer = MessageRenderer(
             ui_context.say, symbols, time_format, own_name, client_model.files, client_model.voice
         )
@@ -138,8 +141,8 @@ class MainScreen(ScreenKeys):
             return
         if ScreenPart.LIST in parts:
             self._read()
-            typing = frozenset(name for name, people in self._client_model.typing.items() if people)
-            self.list.show((*self._client_model.requests.values(), *self.listed()), self._client_model.current, typing)
+            model = self._client_model
+            self.list.show((*model.waiting(), *self.listed()), model.current, model.typing)
             self._show_own()
             if self.has_class("blank"):
                 self._fold()
@@ -250,8 +253,7 @@ class MainScreen(ScreenKeys):
                 self._send_recording(event.task)
             return
         try:
-            matter = self.bars.matter
-            self.writing.check(text, stopped=matter is not None and matter.stops and matter.name == event.conversation)
+            self.writing.check(text, self._why_stopped(event.conversation))
             self._input_handler.obey(text, event.conversation, event.task)
         except BabiluError as error:
             self.writing.give_back(event.conversation, text, error, event.task)
@@ -336,10 +338,10 @@ class MainScreen(ScreenKeys):
 
     def on_conversation_list_widget_opened(self, event: ConversationListWidget.Opened) -> None:
         """Open a row."""
-        if isinstance(event.row, RequestView):
-            self.dialogs.people.request(event.row)
-        else:
+        if isinstance(event.row, ConversationView):
             self.open_conversation(event.row.label)
+        else:
+            self.dialogs.decide(event.row)
 
     def on_conversation_list_widget_marked(self, event: ConversationListWidget.Marked) -> None:
         """Mark a row, or no longer."""
@@ -477,7 +479,7 @@ class MainScreen(ScreenKeys):
         # The terminal's own size: while a new one is being laid out, the screen still has the old one.
         self.set_class(self.app.size.width < NARROW, "narrow")
         client_model = self._client_model
-        self.set_class(not (client_model.current or client_model.has_conversations or client_model.requests), "blank")
+        self.set_class(not (client_model.current or client_model.has_conversations or client_model.waiting()), "blank")
         if self.has_class("narrow") and not self.has_class("blank"):
             if self.has_class("chat"):
                 self._show_right(writing=self.focused is not self.history)
@@ -504,6 +506,16 @@ class MainScreen(ScreenKeys):
         )
         matter = self.bars.matter
         self.composer.set_class(matter is not None and matter.stops, "stopped")
+        stop = None if known is None else group_stop(known)
+        self.composer.placeholder = self._say("app.write") if stop is None else stop_sentence(stop, self._say)
+
+    def _why_stopped(self, name: str) -> str:
+        """Say why nothing can be sent to a conversation now; empty where something can."""
+        known, matter = self._client_model.conversations.get(name), self.bars.matter
+        stop = None if known is None else group_stop(known)
+        if stop is not None:
+            return stop_sentence(stop, self._say)
+        return self._say("app.stopped") if matter is not None and matter.stops and matter.name == name else ""
 
     def _show_keys(self) -> None:
         focused = self.focused

@@ -13,7 +13,7 @@ from babilu.presentation.fuzzy import score
 from babilu.presentation.media_list import ORDER, MediaItem, MediaList, MediaPhase
 from babilu.presentation.strings import Strings
 from babilu.terminal.app.cells import safe
-from babilu.terminal.app.chooser import Chooser, ChooserItem
+from babilu.terminal.app.chooser import FIND, Chooser, ChooserItem
 from babilu.terminal.app.pages import LineInput, ScrollPage
 from babilu.terminal.app.spans import Line, Span
 from babilu.terminal.app.themes import Ink
@@ -51,7 +51,7 @@ class MediaChooser(Chooser):
     def compose(self) -> ComposeResult:
         with Vertical(classes="sheet chooser"):
             yield Bar(classes="title")
-            yield LineInput("")
+            yield LineInput("", id=FIND)
             yield ScrollPage(self._lines)
             yield Bar(classes="hint")
 
@@ -66,7 +66,7 @@ class MediaChooser(Chooser):
             return
         cursor = self.query_one(ScrollPage).cursor
         self._nothing = safe(self._why_nothing(self._media))
-        self._ask(self.query_one(LineInput).value)
+        self._ask(self.field.value)
         if cursor and self._choices:
             self.query_one(ScrollPage).point(min(cursor, len(self._choices) - 1))
         self._show_kinds(self._media)

@@ -13,6 +13,8 @@ from babilu.presentation.emoji import shown_reaction
 from babilu.presentation.file_model import FileModel
 from babilu.presentation.files import MOVING, quoted_line
 from babilu.presentation.formatting import without_marks
+from babilu.presentation.group_model import is_group_label
+from babilu.presentation.group_words import audience_line, change_text, lacking_line, removed_line
 from babilu.presentation.message_window import Facts
 from babilu.presentation.pictures import picture_words
 from babilu.presentation.sizes import size_text
@@ -25,13 +27,15 @@ from babilu.terminal.app.small_pictures import small_pictures
 from babilu.terminal.app.spans import Line, Span, width_of
 from babilu.terminal.app.symbols import Symbols
 from babilu.terminal.app.text_lines import TextLook, filled, text_lines
-from babilu.terminal.app.themes import Ink
+from babilu.terminal.app.themes import Ink, ink_of
 from babilu.terminal.app.time_format import TimeFormat
 
 LINES: Final = 40
 """Lines of one message; a longer one is read as a whole by a key."""
 
 NAME_CELLS: Final = 32
+VALUE_CELLS: Final = 200
+"""Cells of a title or a topic that a line tells."""
 EDGE: Final = 4
 """Cells at the right for route and state, with a blank before them."""
 
@@ -62,6 +66,21 @@ class RenderedMessage:
     message: MessageView
     lead: tuple[Line, ...]
     body: tuple[Line, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MessageLook:
+    """How a message is shown.
+
+    Attributes:
+        revealed: Whether its spoilers are.
+        counted: Whether it is said how many people have it.
+        picture_lines: Lines of a small picture; 0 where there are no colours for one.
+    """
+
+    revealed: bool
+    counted: bool
+    picture_lines: int
 
 
 class MessageRenderer:
@@ -114,7 +133,14 @@ class MessageRenderer:
         )
 
     def block(
-        self, message: MessageView, facts: Facts, width: int, *, airy: bool, revealed: bool = False
+        self,
+        message: MessageView,
+        facts: Facts,
+        width: int,
+        *,
+        airy: bool,
+        revealed: bool = False,
+        counted: bool = False,
     ) -> RenderedMessage:
         """Draw one message.
 
@@ -124,13 +150,14 @@ class MessageRenderer:
             width: Cells of a line.
             airy: Whether there is room for blank lines between groups.
             revealed: Whether its spoilers are shown.
+            counted: Whether it is said how many people have it.
         """
         if message.kind is not MessageKind.TEXT:
             return RenderedMessage(
                 message, self._lead(message, facts, width, airy=False)[:-1], self._line(message, width)
             )
         lines = (PICTURE_LINES if airy else PICTURE_LINES_LOW) if self._symbols.half else 0
-        body = self._body(message, width, revealed=revealed, picture_lines=lines)
+        body = self._body(message, width, MessageLook(revealed, counted, lines))
         return RenderedMessage(message, self._lead(message, facts, width, airy=airy), body)
 
     def rule(self, text: str, width: int, ink: Ink) -> Line:
@@ -146,6 +173,10 @@ class MessageRenderer:
 
     def _line(self, message: MessageView, width: int) -> tuple[Line, ...]:
         """Draw a line about the conversation across, as no message can look."""
+        if message.change is not None:
+            said = change_text(message.change, self._say, self._own_name(), lambda text: label(text, VALUE_CELLS))
+            ink = Ink.FAINT if message.change.counts else Ink.WARNING
+            return tuple(self.rule(part, width, ink) for part in wrap(said, max(LEAST, width - INDENT - EDGE)))
         name = label(message.conversation, NAME_CELLS)
         day, count = self._time_format.day(message.at), message.missing or 0
         text = self._say(f"line.{message.kind.value}", name=name, day=day, count=count)
@@ -160,23 +191,23 @@ class MessageRenderer:
         if facts.unread:
             lines.append(self.rule(self._say("app.new"), width, Ink.UNREAD))
         if facts.begins:
-            ink = Ink.OWN if message.outgoing else Ink.OTHER
+            ink = self._ink(message)
             name = self._say("app.you") if message.outgoing else label(message.sender, NAME_CELLS)
             hour = Span(f"  {self._time_format.hour(message.at)}", Ink.FAINT)
             lines.append((Span(f"{self._symbols.bar} ", ink), Span(name, ink), hour))
         return tuple(lines)
 
-    def _body(self, message: MessageView, width: int, *, revealed: bool, picture_lines: int) -> tuple[Line, ...]:
+    def _body(self, message: MessageView, width: int, look: "MessageLook") -> tuple[Line, ...]:
         room = max(LEAST, width - INDENT - EDGE)
-        ink = Ink.OWN if message.outgoing else Ink.MENTIONED if message.mentioned else Ink.OTHER
+        ink = Ink.MENTIONED if message.mentioned and not message.outgoing else self._ink(message)
         bar = Span(f"{self._symbols.bar} ", ink)
         route = Span(self._symbols.direct if message.route is Route.DIRECT else " ", Ink.FAINT)
         state = self._symbols.state(message.state)
         edge = (Span(" "), route, state, Span(" " * (2 - cell_len(state.text))))
-        first, *others = self._inner(message, room, revealed=revealed, picture_lines=picture_lines)
+        first, *others = self._inner(message, room, look)
         return ((bar, *filled(first, room), *edge), *((bar, *line) for line in others))
 
-    def _inner(self, message: MessageView, room: int, *, revealed: bool, picture_lines: int) -> Iterator[Line]:
+    def _inner(self, message: MessageView, room: int, look: "MessageLook") -> Iterator[Line]:
         """Give the lines of a message between its edges."""
         if message.deleted:
             yield from self._said(self._tombstone(message), room, Ink.FAINT)
@@ -186,33 +217,44 @@ class MessageRenderer:
         if message.reply_to is not None:
             yield self._quote(message, message.reply_to, room)
         if message.text or not message.files:
-            texts, whole = text_lines(
-                message.text, room, LINES, TextLook(self._symbols, message.mentions, revealed=revealed)
-            )
+            text_look = TextLook(self._symbols, message.mentions, revealed=look.revealed)
+            texts, whole = text_lines(message.text, room, LINES, text_look)
             yield from texts
             if not whole:
                 yield (Span(self._say("app.more_text"), Ink.FAINT),)
-        yield from small_pictures(message, room, picture_lines)
+        yield from small_pictures(message, room, look.picture_lines)
         for file in message.files:
             yield from (self._voice_note if is_voice(file) else self._file)(message, file, room)
-        if message.late:
-            yield from self._said(self._say("app.late"), room, Ink.WARNING)
-        if message.departed:
-            yield from self._said(self._say("departed"), room, Ink.WARNING)
-        if message.needs_newer:
-            yield from self._said(self._say("needs_newer"), room, Ink.WARNING)
+        yield from self._warnings(message, room)
+        yield from self._reactions(message, room)
+        marks = self._marks(message, counted=look.counted)
+        if marks:
+            yield from self._said(f" {self._symbols.dot} ".join(marks), room, Ink.FAINT)
+
+    def _ink(self, message: MessageView) -> Ink:
+        """Choose the colour of who writes: where several people talk, everybody has their own."""
+        if message.outgoing:
+            return Ink.OWN
+        return ink_of(message.sender) if is_group_label(message.conversation) else Ink.OTHER
+
+    def _warnings(self, message: MessageView, room: int) -> Iterator[Line]:
+        """Say what is wrong with a message, or with its way."""
+        facts = {"app.late": message.late, "departed": message.departed, "needs_newer": message.needs_newer}
+        for key, holds in facts.items():
+            if holds:
+                yield from self._said(self._say(key), room, Ink.WARNING)
         if message.error is not None:
             reason = self._say("app.not_sent", reason=self._say.problem(message.error, ""))
             yield from self._said(safe(reason), room, Ink.BAD)
-        yield from self._reactions(message, room)
-        marks = self._marks(message)
-        if marks:
-            yield from self._said(f" {self._symbols.dot} ".join(marks), room, Ink.FAINT)
+        if message.audience is not None and message.audience.failed:
+            yield from self._said(lacking_line(message.audience, self._say), room, Ink.WARNING)
 
     def _said(self, text: str, room: int, ink: Ink) -> Iterator[Line]:
         return ((Span(line, ink),) for line in wrap(text, room))
 
     def _tombstone(self, message: MessageView) -> str:
+        if message.hidden_by is not None:
+            return removed_line(message, self._say, self._own_name(), lambda name: label(name, NAME_CELLS))
         if message.outgoing:
             return self._say("app.deleted_by_you")
         return self._say("app.deleted", name=label(message.sender, NAME_CELLS))
@@ -294,9 +336,11 @@ class MessageRenderer:
         if line:
             yield tuple(line)
 
-    def _marks(self, message: MessageView) -> list[str]:
+    def _marks(self, message: MessageView, *, counted: bool) -> list[str]:
         """Name what is to be known about a message besides its words."""
         marks = []
+        if counted and message.audience is not None and message.audience.recipients:
+            marks.append(lowered(audience_line(message.audience, self._say)))
         if message.pinned:
             marks.append(self._say("app.mark.pinned"))
         if message.edited_at is not None:
@@ -305,3 +349,8 @@ class MessageRenderer:
         if moment:
             marks.append(moment)
         return marks
+
+
+def lowered(sentence: str) -> str:
+    """Begin a sentence with a small letter, where it stands beside others in one line."""
+    return sentence[:1].lower() + sentence[1:]

@@ -7,6 +7,7 @@ from textual.screen import Screen
 
 from babilu.api import commands as c
 from babilu.api.views import NOTES_LABEL, ConversationView
+from babilu.kernel.states import ConversationKind
 from babilu.presentation.fuzzy import score
 from babilu.terminal.app.app_services import AppServices
 from babilu.terminal.app.chooser import Chooser, ChooserItem
@@ -95,6 +96,8 @@ class Palette:
         yield from self._about_contact()
         yield self._say("app.do.notes"), "", lambda: self._host.open_conversation(NOTES_LABEL)
         yield self._say("app.do.archived"), "", self._dialogs.rooms.archived
+        yield self._say("app.group.do.join"), "", self._dialogs.groups.joining.join
+        yield self._say("app.group.do.who_may_add"), "", self._dialogs.groups.who_may_add
         yield self._say("app.do.scheduled"), "", lambda: self._dialogs.scheduled.show(None)
         yield self._say("app.do.search_exactly"), "", lambda: self._dialogs.rooms.search(None)
         yield self._say("app.do.receipts"), "", lambda: self._dialogs.rooms.receipts(None)
@@ -130,13 +133,17 @@ class Palette:
                 yield self._say("app.do.unblock"), "", lambda: ask(c.Unblock(name))
             else:
                 yield self._say("app.do.block"), "", lambda: people.block(name)
+        group = self._client_model.groups.of(name)
+        if group is not None:
+            yield from self._dialogs.groups.offers(group)
         yield from self._about_conversation(known)
 
     def _about_conversation(self, known: ConversationView) -> Iterator[tuple[str, str, Callable[[], object]]]:
         name, rooms, ask = known.label, self._dialogs.rooms, self._client_model.ask
         yield self._say("app.do.pins"), "", lambda: rooms.pins(name)
         yield self._say("app.do.media"), "", lambda: self._dialogs.media.show(name)
-        yield self._say("app.do.timer"), "", lambda: rooms.timer(name)
+        if known.kind is not ConversationKind.GROUP:
+            yield self._say("app.do.timer"), "", lambda: rooms.timer(name)
         yield self._say("app.do.date"), "", lambda: rooms.go_to_date(name)
         pinned = self._say("app.do.unpin" if known.pinned else "app.do.pin")
         yield pinned, "", lambda: ask(c.SetPinned(name, not known.pinned))

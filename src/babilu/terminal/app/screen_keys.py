@@ -49,8 +49,9 @@ class ScreenKeys(Screen[None]):
 
     def action_next_unread(self) -> None:
         """Go to the next request or conversation with something unread."""
-        if self._client_model.requests:
-            self.dialogs.people.request(next(iter(self._client_model.requests.values())))
+        waiting = self._client_model.waiting()
+        if waiting:
+            self.dialogs.decide(waiting[0])
             return
         names = [each.label for each in self.listed()]
         start = names.index(self._client_model.current) + 1 if self._client_model.current in names else 0
@@ -76,8 +77,12 @@ class ScreenKeys(Screen[None]):
         self.dialogs.search_dialogs.search(None)
 
     def action_details(self) -> None:
-        """Show the contact of the open conversation."""
-        self.dialogs.people.details(self._client_model.current)
+        """Show the contact, or the group, of the open conversation."""
+        self.dialogs.details(self._client_model.current)
+
+    def action_new_group(self) -> None:
+        """Start a group."""
+        self.dialogs.groups.start()
 
     def action_connection(self) -> None:
         """Show how one is reached."""

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Final, assert_never
 
-from babilu.api.views import ContactView, LinkState, PresenceState
-from babilu.kernel.states import MessageState, Trust
+from babilu.api.views import ContactView, ConversationView, LinkState, PresenceState
+from babilu.kernel.states import ConversationKind, MessageState, Trust
 from babilu.presentation.voice_notes import BLOCKS, PLAIN_BLOCKS
 from babilu.terminal.app.spans import Span
 from babilu.terminal.app.themes import Ink
@@ -30,6 +30,7 @@ class Symbols:
         pinned: A conversation at the top.
         muted: A silent conversation.
         notes: Notes to oneself.
+        group: A group.
         bar: Left edge of a message.
         rule: Line across.
         down: There is more below.
@@ -61,6 +62,7 @@ class Symbols:
     pinned: str = "↑"
     muted: str = "∅"
     notes: str = "✎"
+    group: str = "#"
     bar: str = "▎"
     rule: str = "─"
     down: str = "↓"
@@ -106,6 +108,15 @@ class Symbols:
         if contact.trust is Trust.VERIFIED:
             return Span(self.verified, Ink.GOOD)
         return Span(self.new, Ink.WARNING) if not contact.accepted else Span(" ")
+
+    def conversation(self, view: ConversationView) -> Span:
+        """Give the mark in front of a conversation in a list."""
+        if view.kind is not ConversationKind.GROUP:
+            return self.contact(view.contact)
+        if not view.accepted:
+            return Span(self.new, Ink.WARNING)
+        # Whoever is out sees at once that this is only what was.
+        return Span(self.group, Ink.FAINT if view.role is None else Ink.OTHER)
 
     def route(self, contact: ContactView | None) -> Span:
         """Give the mark of the way to a contact that stands now."""

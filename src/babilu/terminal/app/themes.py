@@ -235,13 +235,13 @@ COLOURS: Mapping[TerminalLook, TerminalColours] = {
 }
 
 HUES_OF: Mapping[TerminalLook, tuple[str, ...]] = {
-    TerminalLook.DARK: ("#ff9a7a", "#e9b44c", "#8fd47f", "#52d1c2", "#8fc7ff", "#b3b8ff", "#d9a8f5", "#ff9cc4"),
-    TerminalLook.LIGHT: ("#a8361b", "#7a4e00", "#2b6a22", "#00645c", "#0a569f", "#4048b0", "#75359f", "#a02463"),
+    TerminalLook.DARK: ("#ff9a7a", "#e9b44c", "#8fd47f", "#5fd3ea", "#8fc7ff", "#b3b8ff", "#d9a8f5", "#ff9cc4"),
+    TerminalLook.LIGHT: ("#a8361b", "#7a4e00", "#2b6a22", "#006078", "#0a569f", "#4048b0", "#75359f", "#a02463"),
     TerminalLook.CONTRAST_DARK: (
         "#ffb199",
         "#ffd36e",
         "#a6ec96",
-        "#6ff0df",
+        "#7fe6ff",
         "#9ad5ff",
         "#c7caff",
         "#e8c2ff",
@@ -251,7 +251,7 @@ HUES_OF: Mapping[TerminalLook, tuple[str, ...]] = {
         "#7d1f0a",
         "#5c3b00",
         "#14480f",
-        "#00453f",
+        "#004a5c",
         "#003175",
         "#2a2f86",
         "#531f78",

@@ -18,7 +18,11 @@ from tests.pseudo import LANGUAGE, speak, untranslated
 from tests.unit.terminal.app.stage import NARROW, WIDE, Stage, on_stage
 
 # Esc stands on keyboards of many languages, and sheets have no language of their own.
-KNOWN = [*UNITS, "alice bob Bob carol dave erin mallory Babilu Esc jpg JPG", *(form.usage() for form in FORMS)]
+KNOWN = [
+    *UNITS,
+    "alice bob Bob carol dave erin mallory Babilu Esc jpg JPG #group babilu",
+    *(form.usage() for form in FORMS),
+]
 
 
 def town() -> FakeClient:
@@ -143,6 +147,79 @@ def picture(state: FileState) -> Callable[[Stage], Awaitable[None]]:
     return act
 
 
+def group(*names: str) -> Callable[[Stage], Awaitable[None]]:
+    """A group of one's own with everything that can be said there, and keys for it."""
+
+    async def act(stage: Stage) -> None:
+        client = stage.client
+        client.groups.begin("8", "bob", "carol", "erin", admins=("bob",), topic="9")
+        await stage.open("#group")
+        message = client.receive("#group", "5", sender="carol")
+        await stage.write("6")
+        sent = client.messages("#group")[-1]
+        client.groups.advance(sent.id, "bob", MessageState.READ)
+        client.groups.advance(sent.id, "erin", MessageState.FAILED, ErrorCode.QUOTA)
+        client.groups.act("bob", c.DeleteMessage(message.id, "#group", for_all=True))
+        client.groups.act("bob", c.ChangeGroup("#group", title="7"))
+        client.type("#group", sender="bob")
+        client.type("#group", sender="carol")
+        await stage.press(*names)
+
+    return act
+
+
+def group_sheet(what: str, *names: str) -> Callable[[Stage], Awaitable[None]]:
+    """Open a sheet about a group, and press keys there."""
+
+    async def act(stage: Stage) -> None:
+        await group()(stage)
+        groups, known = stage.main.dialogs.groups, stage.app.client_model.groups.of("#group")
+        assert known is not None
+        opens: dict[str, Callable[[], None]] = {
+            "add": lambda: groups.add(known),
+            "members": lambda: groups.members.show(known),
+            "links": lambda: groups.joining.links(known),
+            "join": groups.joining.join,
+            "log": lambda: groups.log(known),
+            "leave": lambda: groups.ask_to_leave(known),
+            "adders": groups.who_may_add,
+            "title": lambda: groups._ask_text(known, "title"),
+            "topic": lambda: groups._ask_text(known, "topic"),
+            "group picture": lambda: groups._ask_text(known, "picture"),
+        }
+        opens[what]()
+        await stage.settle()
+        await stage.press(*names)
+
+    return act
+
+
+async def invited(stage: Stage) -> None:
+    stage.client.groups.begin("8", "carol", by="bob", accepted=False)
+    await stage.settle()
+    await stage.press("ctrl+n")
+
+
+async def wants_to_join(stage: Stage) -> None:
+    await group()(stage)
+    stage.client.groups.ask_to_join("#group", "dave")
+    await stage.settle()
+    await stage.press("ctrl+n")
+
+
+async def closed_group(stage: Stage) -> None:
+    stage.client.groups.begin("8", by="bob")
+    stage.client.groups.act("bob", c.ChangeGroup("#group", everybody_posts=False))
+    await stage.open("#group")
+    await stage.write("9")
+
+
+async def left_group(stage: Stage) -> None:
+    stage.client.groups.begin("8", by="bob")
+    stage.client.request(c.QuitGroup("#group")).result()
+    await stage.open("#group")
+
+
 async def request(stage: Stage) -> None:
     stage.client.ask_for_conversation("mallory")
     await stage.settle()
@@ -201,6 +278,32 @@ SCREENS: dict[str, Callable[[Stage], Awaitable[None]]] = {
     },
     **{f"picture that is {state.value}": picture(state) for state in FileState},
     "block": keys("f5", conversation="erin"),
+    "group": group(),
+    "what a group is": group("f2"),
+    "receipts of a group": group("escape", "up", "i"),
+    "mention": group(*"9 @"),
+    "one member alone": group(*"@bob"),
+    "delete of somebody else": group("escape", "up", "up", "d"),
+    "new group": group("ctrl+g"),
+    "new group without a title": group("ctrl+g", "enter", *"99", "enter", "enter"),
+    "settings of a group": group("f2", "right", "right", "right", "enter"),
+    "member": group_sheet("members", *"bob", "enter"),
+    "appoint": group_sheet("members", *"erin", "enter", "right", "right", "enter"),
+    "demote": group_sheet("members", *"bob", "enter", "right", "right", "enter"),
+    "remove": group_sheet("members", *"erin", "enter", "right", "right", "right", "enter"),
+    "step down": group_sheet("members", *"alice", "enter", "left", "left", "enter"),
+    "new link": group_sheet("links", "enter"),
+    "link": group_sheet("links", "down", "enter", *"5", "enter", "enter"),
+    "revoke": group_sheet("links", "enter", "enter", "enter", "right", "right", "enter"),
+    "links": group_sheet("links", "enter", *"5", "enter", "enter", "right", "enter", "ctrl+p"),
+    **{
+        sheet: group_sheet(sheet)
+        for sheet in ("add", "members", "join", "log", "leave", "adders", "title", "topic", "group picture")
+    },
+    "invited": invited,
+    "wants to join": wants_to_join,
+    "closed group": closed_group,
+    "left group": left_group,
 }
 
 

@@ -12,7 +12,7 @@ from babilu.presentation.receipts import receipts_command
 from babilu.presentation.strings import MisuseError
 from babilu.terminal.app.cells import label
 from babilu.terminal.app.chooser import Chooser, ChooserItem
-from babilu.terminal.app.conversation_names import shown_name
+from babilu.terminal.app.conversation_names import shown_conversation
 from babilu.terminal.app.dialogs.dialogs import Dialogs
 from babilu.terminal.app.file_words import words_of
 from babilu.terminal.app.message_renderer import NAME_CELLS
@@ -103,7 +103,7 @@ class ConversationDialogs(Dialogs):
 
     def archive(self, view: ConversationView) -> None:
         """Put a conversation away, or bring it back."""
-        name = shown_name(self._say, view.label)
+        name = shown_conversation(self._say, view)
         key = "did.archive.off" if view.archived else "did.archive"
         self._client_model.ask(
             c.SetArchived(view.label, not view.archived), lambda _: self._host.say_so(self._say(key, name=name))
@@ -113,7 +113,7 @@ class ConversationDialogs(Dialogs):
         """Show the conversations that were put away."""
         known = self._client_model.conversations
         offers = [
-            (shown_name(self._say, each.label), lambda each=each: self._host.open_conversation(each.label))
+            (shown_conversation(self._say, each), lambda each=each: self._host.open_conversation(each.label))
             for each in known.values()
             if each.archived
         ]
@@ -139,7 +139,7 @@ class ConversationDialogs(Dialogs):
             Act(self._say("app.do.clear"), order(hide=False), grave=True),
             Act(self._say("app.do.clear_and_hide"), order(hide=True), grave=True),
         )
-        title = self._say("app.clear_question", name=shown_name(self._say, name))
+        title = self._say("app.clear_question", name=self._called(name))
         self._host.put(Sheet(title, paragraphs(self._say("app.clear_note")), acts))
 
     def rename(self, contact: ContactView) -> None:
@@ -178,7 +178,7 @@ class ConversationDialogs(Dialogs):
         title = (
             self._say("app.receipts_everywhere")
             if where is None
-            else self._say("app.receipts_in", name=shown_name(self._say, where))
+            else self._say("app.receipts_in", name=self._called(where))
         )
 
         def lines(width: int) -> list[Line]:
@@ -189,7 +189,7 @@ class ConversationDialogs(Dialogs):
     def _receipt_choice(self, where: str, switch: PrivacySwitch) -> Callable[[], None]:
         """Let the person choose what one conversation has."""
         offers = [(self._say(key), self._switcher(where, switch, on=on)) for on, key in CHOICES]
-        title = self._say(SWITCHES[switch].title, name=shown_name(self._say, where))
+        title = self._say(SWITCHES[switch].title, name=self._called(where))
         return lambda: self._choose(title, offers)
 
     def _switcher(self, where: str | None, switch: PrivacySwitch, *, on: bool | None) -> Callable[[], None]:

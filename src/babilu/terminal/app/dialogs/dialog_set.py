@@ -1,17 +1,27 @@
 """What is asked, shown and done beside the conversation itself, all in one place."""
 
+from typing import Final, assert_never
+
 from babilu.api import commands as c
 from babilu.api.credentials import Passphrase
+from babilu.api.group_views import GroupInvitationView, JoinRequestView
+from babilu.api.views import RequestView
 from babilu.kernel.errors import BabiluError
+from babilu.kernel.states import ConversationKind
+from babilu.presentation.fuzzy import score
+from babilu.presentation.group_words import invitation_sentence, join_sentence
 from babilu.presentation.invitations import read_invitation
 from babilu.presentation.strings import MisuseError
 from babilu.terminal.app.app_services import AppServices
+from babilu.terminal.app.cells import label
+from babilu.terminal.app.chooser import Chooser, ChooserItem
 from babilu.terminal.app.client_model import TerminalModel
 from babilu.terminal.app.dialogs.connections import ConnectionDialogs
 from babilu.terminal.app.dialogs.contacts import ContactDialogs
 from babilu.terminal.app.dialogs.conversations import ConversationDialogs
 from babilu.terminal.app.dialogs.dialogs import Dialogs
 from babilu.terminal.app.dialogs.files import FileDialogs
+from babilu.terminal.app.dialogs.groups import GroupDialogs
 from babilu.terminal.app.dialogs.media import MediaDialogs
 from babilu.terminal.app.dialogs.message_pickers import MessagePickers
 from babilu.terminal.app.dialogs.messages import MessageDialogs
@@ -22,7 +32,10 @@ from babilu.terminal.app.dialogs.space import SpaceDialogs
 from babilu.terminal.app.pages import Act
 from babilu.terminal.app.parts import paragraphs
 from babilu.terminal.app.sheets import Blank, FormSheet, Sheet, titled
+from babilu.terminal.app.spans import Span
 from babilu.terminal.app.ui_context import UiContext
+
+WAITING_CELLS: Final = 200
 
 
 class DialogSet(Dialogs):
@@ -47,6 +60,51 @@ class DialogSet(Dialogs):
         self.files = FileDialogs(host, client_model, ui_context)
         self.pictures = PictureDialogs(host, client_model, ui_context)
         self.message_pickers = MessagePickers(host, client_model, ui_context)
+        self.groups = GroupDialogs(host, client_model, ui_context, self.people, self.rooms)
+
+    def details(self, name: str) -> None:
+        """Show what there is to know about whom, or which group, a conversation is with."""
+        known = self._client_model.conversations.get(name)
+        if known is not None and known.kind is ConversationKind.GROUP:
+            self.groups.details(name)
+        else:
+            self.people.details(name)
+
+    def decide(self, row: RequestView | GroupInvitationView | JoinRequestView) -> None:
+        """Let the person decide about what waits for that."""
+        match row:
+            case RequestView():
+                self.people.request(row)
+            case GroupInvitationView():
+                self.groups.joining.invitation(row)
+            case JoinRequestView():
+                self.groups.joining.request(row)
+            case _:
+                assert_never(row)
+
+    def choose_waiting(self) -> None:
+        """Let the person choose what to decide about."""
+
+        def find(query: str) -> list[ChooserItem]:
+            rows = [(row, self._about(row)) for row in self._client_model.waiting()]
+            return [
+                ChooserItem((Span(label(text, WAITING_CELLS)),), (), lambda row=row: self.decide(row))  # type: ignore[misc]
+                for row, text in rows
+                if score(query, text) is not None
+            ]
+
+        self._host.put(Chooser(self._say("app.decisions"), find, self._say("app.no_decisions")))
+
+    def _about(self, row: RequestView | GroupInvitationView | JoinRequestView) -> str:
+        match row:
+            case RequestView():
+                return f"{row.name}: {self._say('app.wants_to_talk')}"
+            case GroupInvitationView():
+                return invitation_sentence(row, self._say)
+            case JoinRequestView():
+                return join_sentence(row, self._say, self._client_model.title_of(row.conversation))
+            case _:
+                assert_never(row)
 
     def show_invitation(self, answer: str) -> None:
         """Show an invitation that was made, to be copied and passed on."""

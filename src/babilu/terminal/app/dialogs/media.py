@@ -8,7 +8,6 @@ from babilu.presentation.media_list import ORDER, MediaItem
 from babilu.presentation.sizes import size_text
 from babilu.terminal.app.cells import label
 from babilu.terminal.app.chooser import ChooserItem
-from babilu.terminal.app.conversation_names import shown_name
 from babilu.terminal.app.dialogs.dialogs import Dialogs
 from babilu.terminal.app.file_words import shown_file_name, state_text, words_of
 from babilu.terminal.app.media_chooser import MediaChooser
@@ -28,7 +27,7 @@ class MediaDialogs(Dialogs):
         view = self._client_model.conversations.get(name)
         if view is None:
             return
-        chooser = MediaChooser(self._say("app.media.title", name=shown_name(self._say, name)), self._say, self._row)
+        chooser = MediaChooser(self._say("app.media.title", name=self._called(name)), self._say, self._row)
         self._host.put(chooser)
         chooser.begin(self._client_model.list_media(view.id, chooser.follow), kind)
 

@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from typing import Final
 
-from babilu.api.views import MessageView
+from babilu.api.views import ConversationView, MessageView
 from babilu.presentation.emoji import find_emoji, name_of, shown_reaction
-from babilu.presentation.fuzzy import best, score
+from babilu.presentation.fuzzy import score
 from babilu.terminal.app.cells import label
 from babilu.terminal.app.chooser import Chooser, ChooserItem, ManyChooser
-from babilu.terminal.app.conversation_names import shown_name
+from babilu.terminal.app.conversation_names import shown_conversation
 from babilu.terminal.app.dialogs.dialogs import Dialogs
 from babilu.terminal.app.message_renderer import NAME_CELLS
 from babilu.terminal.app.sheets import titled
@@ -47,12 +47,9 @@ class MessagePickers(Dialogs):
         """Let the person forward a message to several."""
 
         def find(query: str) -> Sequence[tuple[str, Line]]:
-            known = self._client_model.conversations
-            names = best(query, known) if query.strip() else list(known)
-            return [
-                (name, (self._around.symbols.contact(known[name].contact), Span(f" {shown_name(self._say, name)}")))
-                for name in names
-            ]
+            views = [self._client_model.conversations[name] for name in self._client_model.found(query)]
+            # Where one may not write, nothing can be forwarded to.
+            return [(view.label, self._named(view)) for view in views if view.may_post]
 
         def hint(count: int) -> str:
             return self._say("app.forward_hint", count=count) if count else self._say("app.forward_hint_none")
@@ -79,6 +76,9 @@ class MessagePickers(Dialogs):
             ]
 
         self._host.put(Chooser(titled(self._say("app.key.copy")), find, self._say("app.nothing_found")))
+
+    def _named(self, view: ConversationView) -> Line:
+        return self._around.symbols.conversation(view), Span(f" {shown_conversation(self._say, view)}")
 
     def _react(self, message: MessageView, emoji: str) -> None:
         self._client_model.react(message, emoji)

@@ -1,14 +1,16 @@
 """Messages: how far they have come, all that they say, and the end of them here."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Final
 
 from babilu.api import commands as c
 from babilu.api.views import DeviceStateView, MessageInfoView, MessageView, WordingView
-from babilu.kernel.states import MessageState
+from babilu.kernel.states import MessageKind, MessageState
 from babilu.presentation.deletions import deletion_key
 from babilu.presentation.emoji import shown_reaction
 from babilu.presentation.files import without_message
+from babilu.presentation.group_rights import GroupAct, group_acts
+from babilu.presentation.group_words import audience_line, lacking, lacking_reason
 from babilu.terminal.app.cells import label
 from babilu.terminal.app.dialogs.dialogs import Dialogs
 from babilu.terminal.app.file_words import shown_file_name, state_text
@@ -49,16 +51,31 @@ class MessageDialogs(Dialogs):
                 rows.append((self._say("app.info.state"), self._state(message)))
             if message.outgoing:
                 rows.extend(self._time_format(info))
-                rows.extend(
-                    (self._say("app.info.device", device=label(device.device, 8)), self._about_device(device))
-                    for device in info.devices
-                )
+                rows.extend(self._receipts(info))
                 rows.extend(self._about_files(info))
             rows.extend(self._contents(message))
             rows.append((self._say("app.info.id"), message.id.hex()))
             return table(rows, width)
 
         self._host.put(Sheet(self._say("app.message"), lines, self._acts(message)))
+
+    def _receipts(self, info: MessageInfoView) -> Iterator[tuple[str, str]]:
+        """Say how far a message has come for each device, or in a group for each person: who lacks it comes first."""
+        if not info.people:
+            for device in info.devices:
+                yield self._say("app.info.device", device=label(device.device, 8)), self._about_device(device)
+            return
+        if info.message.audience is not None:
+            yield self._say("app.info.people"), audience_line(info.message.audience, self._say)
+        without = lacking(info.people)
+        for person in without:
+            yield label(person.name, NAME_CELLS), lacking_reason(person, self._say)
+        for person in info.people:
+            if person not in without:
+                at = person.read_at or person.delivered_at
+                state = self._say(f"app.state.{person.state.value}")
+                when = "" if at is None else f", {self._around.time_format.within(at)}"
+                yield label(person.name, NAME_CELLS), f"{state}{when}"
 
     def _about_files(self, info: MessageInfoView) -> list[tuple[str, str]]:
         """Say until when the relay stores own files, and how many devices cannot fetch them yet."""
@@ -157,7 +174,7 @@ class MessageDialogs(Dialogs):
         def order(*, for_all: bool) -> Callable[[], None]:
             return lambda: self._client_model.ask(c.DeleteMessage(message.id, message.conversation, for_all))
 
-        if not message.outgoing or message.deleted:
+        if message.deleted or not (message.outgoing or self._may_hide(message)):
             act = Act(self._say("app.do.delete"), order(for_all=False), grave=True)
             self._host.put(question(self._say, self._say("app.delete_question"), self._say("app.delete_note"), act))
             return
@@ -166,8 +183,17 @@ class MessageDialogs(Dialogs):
             Act(self._say("app.do.delete_for_me"), order(for_all=False), grave=True),
             Act(self._say("app.do.delete_for_all"), order(for_all=True), grave=True),
         )
-        note = paragraphs(self._say("app.delete_for_all_note"))
-        self._host.put(Sheet(self._say("app.delete_own_question"), note, acts))
+        if message.outgoing:
+            title, note = self._say("app.delete_own_question"), self._say("app.delete_for_all_note")
+        else:
+            who = label(message.sender, NAME_CELLS)
+            title, note = self._say("app.hide_question", who=who), self._say("app.hide_note", who=who)
+        self._host.put(Sheet(title, paragraphs(note), acts))
+
+    def _may_hide(self, message: MessageView) -> bool:
+        """Tell whether one may remove for all what somebody else has written."""
+        group = self._client_model.groups.of(message.conversation)
+        return group is not None and message.kind is MessageKind.TEXT and GroupAct.HIDE in group_acts(group)
 
     def _state(self, message: MessageView) -> str:
         if message.state is None:

@@ -11,7 +11,6 @@ from babilu.presentation.fuzzy import score
 from babilu.presentation.strings import MisuseError
 from babilu.terminal.app.cells import label
 from babilu.terminal.app.chooser import Chooser, ChooserItem
-from babilu.terminal.app.conversation_names import shown_name
 from babilu.terminal.app.dialogs.dialogs import Dialogs
 from babilu.terminal.app.file_words import several
 from babilu.terminal.app.pages import Act
@@ -45,7 +44,7 @@ class ScheduledDialogs(Dialogs):
             self._client_model.schedule(to, text, at, form.fail, kept, reply_to)
 
         blank = Blank(self._say("app.when_blank"))
-        title = self._say("app.schedule_title", name=shown_name(self._say, to))
+        title = self._say("app.schedule_title", name=self._called(to))
         self._host.put(FormSheet(title, self._say("app.schedule_note"), (blank,), submit, self._say))
 
     def show(self, name: str | None) -> None:
@@ -63,7 +62,7 @@ class ScheduledDialogs(Dialogs):
 
     def decide(self, view: ScheduledView) -> None:
         """Let the person send a text now or give it up; of one that is overdue it is said why that is asked."""
-        name = shown_name(self._say, view.conversation)
+        name = self._called(view.conversation)
         when = self._around.time_format.whole(view.at)
         key = "app.scheduled_overdue" if view.overdue else "app.scheduled_due"
 
@@ -85,7 +84,7 @@ class ScheduledDialogs(Dialogs):
         self._host.put(Sheet(titled(self._say("app.do.scheduled")), lines, acts))
 
     def _item(self, view: ScheduledView, *, named: bool) -> ChooserItem:
-        who = (Span(f"{shown_name(self._say, view.conversation)}: ", Ink.OTHER),) if named else ()
+        who = (Span(f"{self._called(view.conversation)}: ", Ink.OTHER),) if named else ()
         left = (*who, Span(label(self._words(view), EXCERPT_CELLS)))
         ink = Ink.WARNING if view.overdue else Ink.FAINT
         right = (Span(f"  {self._around.time_format.whole(view.at)}", ink),)

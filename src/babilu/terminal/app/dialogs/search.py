@@ -5,12 +5,11 @@ from typing import Final
 
 from babilu.api import commands as c
 from babilu.api.views import ConversationView, MessageView, SafetyNumberView
-from babilu.presentation.fuzzy import best
 from babilu.terminal.app.app_services import AppServices
 from babilu.terminal.app.cells import label
 from babilu.terminal.app.chooser import Chooser, ChooserItem
 from babilu.terminal.app.client_model import TerminalModel
-from babilu.terminal.app.conversation_names import shown_name
+from babilu.terminal.app.conversation_names import shown_conversation
 from babilu.terminal.app.dialogs.connections import ConnectionDialogs
 from babilu.terminal.app.dialogs.dialogs import Dialogs
 from babilu.terminal.app.file_words import words_of
@@ -48,8 +47,9 @@ class SearchDialogs(Dialogs):
 
     def search(self, conversation: str | None, typed: str = "") -> None:
         """Let the person look for messages, in one conversation or in all."""
-        name = label(conversation or "", NAME_CELLS)
-        title = self._say("app.search_in", name=name) if conversation else self._say("app.search_everywhere")
+        title = self._say("app.search_everywhere")
+        if conversation:
+            title = self._say("app.search_in", name=self._called(conversation))
         chooser: Chooser
 
         def find(query: str) -> Sequence[ChooserItem] | None:
@@ -82,15 +82,12 @@ class SearchDialogs(Dialogs):
 
     def _conversations(self, query: str) -> list[ChooserItem]:
         known = self._client_model.conversations
-        names = best(query, known) if query.strip() else list(known)
-        return [
-            ChooserItem(
-                (self._around.symbols.contact(known[name].contact), Span(" "), Span(shown_name(self._say, name))),
-                self._mark(known[name]),
-                lambda name=name: self._host.open_conversation(name),  # type: ignore[misc]  # bound now
-            )
-            for name in names
-        ]
+        return [self._conversation(known[name]) for name in self._client_model.found(query)]
+
+    def _conversation(self, view: ConversationView) -> ChooserItem:
+        name = Span(shown_conversation(self._say, view))
+        line = (self._around.symbols.conversation(view), Span(" "), name)
+        return ChooserItem(line, self._mark(view), lambda: self._host.open_conversation(view.label))
 
     def _mark(self, view: ConversationView) -> Line:
         """Say what is to be known of a conversation that one may go to."""
@@ -101,7 +98,7 @@ class SearchDialogs(Dialogs):
     def _found(self, message: MessageView, *, named: bool) -> ChooserItem:
         sender = self._say("app.you") if message.outgoing else label(message.sender, NAME_CELLS)
         words = label(words_of(self._say, message, EXCERPT_CELLS), EXCERPT_CELLS)
-        who = f"{label(message.conversation, NAME_CELLS)}: " if named else f"{sender}: "
+        who = f"{self._called(message.conversation)}: " if named else f"{sender}: "
         left = (Span(who, Ink.OWN if message.outgoing else Ink.OTHER), Span(words))
         right = (Span(f"  {self._around.time_format.brief(message.at)}", Ink.FAINT),)
         return ChooserItem(left, right, lambda: self._client_model.around(message))

@@ -11,7 +11,6 @@ from babilu.presentation.fuzzy import score
 from babilu.presentation.sizes import size_text
 from babilu.presentation.space_model import AGES, SHOWN
 from babilu.terminal.app.chooser import Chooser, ChooserItem
-from babilu.terminal.app.conversation_names import shown_name
 from babilu.terminal.app.dialogs.dialogs import Dialogs
 from babilu.terminal.app.pages import Act
 from babilu.terminal.app.parts import paragraph, paragraphs, table
@@ -36,7 +35,7 @@ class SpaceDialogs(Dialogs):
             (self._say("app.space.files"), size_text(use.files, self._say.point)),
         ]
         taking = [each for each in use.conversations if each.octets][:SHOWN]
-        rows += [(shown_name(self._say, each.conversation), self._room(each)) for each in taking]
+        rows += [(self._called(each.conversation), self._room(each)) for each in taking]
 
         def lines(width: int) -> list[Line]:
             return [*table(rows, width), (), *paragraph(self._say("app.space.note"), width, Ink.FAINT)]
@@ -87,7 +86,7 @@ class SpaceDialogs(Dialogs):
         offers = [(self._say("app.free.everywhere"), plan(None))]
         offers += [
             (
-                f"{shown_name(self._say, each.conversation)}  {size_text(each.octets, self._say.point)}",
+                f"{self._called(each.conversation)}  {size_text(each.octets, self._say.point)}",
                 plan(each.conversation_id.hex()),
             )
             for each in taking
