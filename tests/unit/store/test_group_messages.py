@@ -128,6 +128,23 @@ class TestWhatAnAdminRemoved:
         assert changed is not None
         assert (changed.hidden, changed.hidden_by) == (True, None)
 
+    def test_is_known_by_its_conversation(self, unit: UnitOfWork) -> None:
+        record, bob, carol = a_room(unit)
+        other = add_group(unit)
+        first, second, elsewhere = (
+            said_by(unit, place, bob, WORDS).id
+            for place in (record.conversation, record.conversation, other.conversation)
+        )
+        said_by(unit, record.conversation, bob, WORDS)
+        for message, place in (
+            (first, record.conversation),
+            (second, record.conversation),
+            (elsewhere, other.conversation),
+        ):
+            unit.messages.hide(message, place, carol)
+        unit.messages.unhide(second, record.conversation)
+        assert unit.contents.hidden_in(record.conversation) == {first}
+
     def test_is_found_by_no_later_wording_either(self, unit: UnitOfWork) -> None:
         record, bob, carol = a_room(unit)
         place = record.conversation
@@ -266,6 +283,8 @@ READS: dict[str, Callable[[UnitOfWork, GroupRecord], object]] = {
     "group": lambda unit, record: unit.groups.of_conversation(record.conversation),
     "overview": lambda unit, _: unit.messages.overview(),
     "pictures": lambda unit, record: unit.media.page(record.conversation, PICTURE, 50),
+    "removed": lambda unit, record: unit.contents.hidden_in(record.conversation),
+    "pinned": lambda unit, record: unit.contents.pinned(record.conversation),
 }
 
 

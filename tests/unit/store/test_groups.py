@@ -168,6 +168,13 @@ class TestALog:
         assert unit.groups.entries(record.log, after=3) == kept[3:]
         assert [found.entries for found in unit.groups.all()] == [5, 1]
 
+    def test_has_ends_that_contents_name(self, unit: UnitOfWork) -> None:
+        record, ends = add_group(unit), (a_hash(), a_hash())
+        assert unit.groups.heads(record.id) == ()
+        unit.groups.set_state(replace(record, heads=ends), ())
+        assert unit.groups.heads(record.id) == ends
+        assert unit.groups.heads(a_conversation()) is None
+
     def test_counts_the_earliest_copy_of_each_entry(self, unit: UnitOfWork) -> None:
         record = add_group(unit)
         entry = a_kept_entry(NOW + 50)
@@ -232,6 +239,12 @@ class TestMembers:
         # The log, the row that goes, and whose it was.
         assert written(unit) - before == 3
 
+    def test_are_known_one_by_one(self, unit: UnitOfWork) -> None:
+        bob, carol = people(unit, "bob", "carol")
+        record = add_group(unit)
+        unit.groups.set_state(record, [(bob, MEMBER)])
+        assert [unit.groups.is_member(record.conversation, one) for one in (bob, carol)] == [True, False]
+
     def test_know_in_which_groups_they_are(self, unit: UnitOfWork) -> None:
         bob, carol = people(unit, "bob", "carol")
         first, second = add_group(unit), add_group(unit)
@@ -264,6 +277,16 @@ class TestAFellow:
         assert not is_fellow(unit, bob)
         unit.groups.set_state(second, [(bob, OWNER)])
         assert is_fellow(unit, bob)
+
+    def test_is_one_no_longer_once_one_has_left_and_is_to_be_asked_again(self, unit: UnitOfWork) -> None:
+        (bob,) = people(unit, "bob")
+        record = add_group(unit)
+        unit.groups.set_state(record, [(bob, OWNER)])
+        assert is_fellow(unit, bob)
+        unit.groups.unaccept(record.log)
+        found = unit.groups.by_log(record.log)
+        assert found is not None
+        assert (found.accepted, is_fellow(unit, bob)) == (False, False)
 
     def test_is_no_stranger(self, unit: UnitOfWork) -> None:
         (bob,) = people(unit, "bob")

@@ -223,3 +223,15 @@ def test_what_is_in_no_row_is_finished_or_dropped_and_never_set_aside(unit: Unit
         unit.inbox.quarantine(IN_NO_ROW, "decryption_failed", NOW)
     with pytest.raises(NotInInboxError):
         unit.inbox.unassign(IN_NO_ROW)
+
+
+def test_it_is_known_of_whom_something_is_set_aside_for_a_reason(unit: UnitOfWork) -> None:
+    people = [add_contact(unit, name).contact for name in ("bob", "carol", "dave")]
+    rows = [record.row for record in arrive(unit, 5)]
+    for row, contact, reason in zip(rows, (*people, people[0]), ("group", "group", "other", "group"), strict=False):
+        unit.inbox.assign(row, contact)
+        unit.inbox.quarantine(row, reason, NOW)
+    unit.inbox.quarantine(rows[4], "group", NOW)
+    assert unit.inbox.holding("group") == people[:2]
+    unit.inbox.release_all(people[0], "group")
+    assert unit.inbox.holding("group") == people[1:2]

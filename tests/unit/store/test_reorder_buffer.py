@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 from babilu.store.unit_of_work import UnitOfWork
 from tests.unit.store.builders import a_device, add_contact, hold_back
 
@@ -32,3 +34,13 @@ def test_two_messages_may_wait_for_the_same_place(unit: UnitOfWork) -> None:
 
 def test_texts_held_back_do_not_print(unit: UnitOfWork) -> None:
     assert "early" not in repr(hold_back(unit, add_contact(unit).contact, a_device(), 2))
+
+
+def test_somebody_is_waited_for_in_so_many_conversations(unit: UnitOfWork) -> None:
+    bob, carol, phone = add_contact(unit).contact, add_contact(unit, "carol").contact, a_device()
+    for number in (2, 3):
+        record = hold_back(unit, bob, phone, number)
+    unit.held_back.remove(record)
+    unit.held_back.add(replace(record, conversation=carol))
+    assert sorted(unit.held_back.conversations_of(bob)) == [bob, carol]
+    assert unit.held_back.conversations_of(carol) == []

@@ -392,6 +392,7 @@ CREATE UNIQUE INDEX message_by_id ON message (id, conversation);
 CREATE INDEX message_of_conversation ON message (conversation);
 CREATE INDEX message_of_author ON message (author) WHERE author IS NOT NULL;
 CREATE INDEX message_hidden_by ON message (hidden_by) WHERE hidden_by IS NOT NULL;
+CREATE INDEX message_removed ON message (conversation) WHERE hidden = 1;
 CREATE INDEX message_hidden_at ON message (hidden_at) WHERE hidden_at IS NOT NULL AND deleted = 0;
 -- Each of these holds only what is waiting, so that its size does not follow the history's.
 CREATE INDEX message_queued ON message (conversation) WHERE state = 'queued' AND deleted = 0;
