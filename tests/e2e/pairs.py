@@ -17,9 +17,9 @@ class Pair:
     bob: JsonProcess
 
 
-def meet(first: JsonProcess, second: JsonProcess) -> None:
+def meet(first: JsonProcess, second: JsonProcess, names: tuple[str, str] = ("alice", "bob")) -> None:
     """Let each have had a word of the other, and hear what becomes of it."""
-    for one, name, other, own in ((first, "bob", second, "alice"), (second, "alice", first, "bob")):
+    for one, other, (own, name) in ((first, second, names), (second, first, names[::-1])):
         sent = one.send(name, f"hello from {own}")
         other.take("message", id=sent)
         one.take("state", id=sent, state="delivered")
