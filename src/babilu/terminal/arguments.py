@@ -6,7 +6,7 @@ from enum import Enum, unique
 from pathlib import Path
 from typing import TypeVar
 
-from babilu.api.views import Address
+from babilu.api.views import NOTES_LABEL, Address
 from babilu.kernel.ids import SHORT_ID_BYTES, IdentityKey, MessageId
 from babilu.kernel.limits import (
     FILES_OF_MESSAGE,
@@ -251,6 +251,11 @@ def check_name(name: str, value: object) -> str:
 def is_conversation(word: str) -> bool:
     """Tell whether a word names a conversation itself, by its id or a label that no person has, and not a person."""
     return _CONVERSATION.fullmatch(word) is not None
+
+
+def is_group(label: str) -> bool:
+    """Tell whether a label is that of a group, and not a person's name or one's notes."""
+    return label.startswith("#") and label != NOTES_LABEL
 
 
 def check_number(name: str, value: object, low: int, high: int) -> int:

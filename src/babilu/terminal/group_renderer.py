@@ -9,6 +9,7 @@ from babilu.api.group_views import (
     JoinRequestView,
     PersonReceiptView,
 )
+from babilu.api.views import PinView, TimerView
 from babilu.kernel.states import GroupAdders, GroupRole
 from babilu.presentation.durations import duration
 from babilu.presentation.group_words import (
@@ -21,6 +22,7 @@ from babilu.presentation.group_words import (
 )
 from babilu.presentation.plain_text import one_line
 from babilu.presentation.strings import Strings
+from babilu.terminal.arguments import is_group
 from babilu.terminal.local_time import clock_of, day_of
 from babilu.terminal.output import Output
 from babilu.terminal.qr_blocks import qr_blocks
@@ -63,6 +65,9 @@ class GroupRenderer:
                 self._writer.note(f"who_may_add.{answer}")
             case tuple() if isinstance(action, ABOUT_LISTS):
                 self._list(answer, own)
+            case PinView() | TimerView():
+                # In a group a line has said it.
+                return is_group(answer.conversation)
             case None if isinstance(action, c.JoinGroup):
                 self._writer.note("did.join")
             case _:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from babilu.api import commands as c
 from babilu.api import events as e
+from babilu.api.group_views import GroupChangeView
 from babilu.api.views import (
     Address,
     ContactLinkView,
@@ -15,19 +16,21 @@ from babilu.api.views import (
     MediaPage,
     MessageInfoView,
     MessageView,
+    PinView,
     SafetyNumberView,
     ScheduledView,
     SpaceView,
     StatusView,
+    TimerView,
     WordingView,
 )
 from babilu.kernel.ids import MessageId
-from babilu.kernel.states import MessageKind, MessageState, Trust
+from babilu.kernel.states import GroupChangeKind, MessageKind, MessageState, Trust
 from babilu.presentation.group_words import audience_line, change_text, removed_line
 from babilu.presentation.invitations import MadeInvitation
 from babilu.presentation.plain_text import LINES_SHOWN, lines, one_line
 from babilu.presentation.strings import Strings
-from babilu.terminal.arguments import is_conversation
+from babilu.terminal.arguments import is_conversation, is_group
 from babilu.terminal.content_renderer import ContentRenderer
 from babilu.terminal.event_renderer import EventRenderer
 from babilu.terminal.group_progress import GroupProgress
@@ -49,6 +52,9 @@ SAID_WHEN_DONE = frozenset(
     }
 )
 """Orders without an answer of their own, and without an event that says it."""
+
+ABOUT_MESSAGE = frozenset({GroupChangeKind.PINNED, GroupChangeKind.UNPINNED})
+"""Changes of a group whose value is the id of a message."""
 
 ABOUT_MESSAGES = frozenset(
     {
@@ -132,7 +138,7 @@ class TextRenderer:
     def answer(self, order: OrderedCommand, answer: object) -> None:
         self.flush()
         own = self._contents.name
-        if self._contents.answer(order.action, answer) or self._groups.answer(order.action, answer, own):
+        if self._groups.answer(order.action, answer, own) or self._contents.answer(order.action, answer):
             return
         match answer:
             case MessageView():
@@ -190,6 +196,9 @@ class TextRenderer:
                 # Of a gap the note tells, which counts what came before too.
                 if message.kind is not MessageKind.GAP:
                     self._message(message)
+            case e.MessagePinned(PinView(conversation=name)) | e.TimerChanged(TimerView(name)) if is_group(name):
+                # The line about it says it.
+                pass
             case _ if type(event) in ABOUT_MESSAGES:
                 self._contents.tell(event)
             case _:
@@ -202,11 +211,19 @@ class TextRenderer:
         name, count = one_line(message.conversation), message.missing or 0
         clock = f"{clock_of(message.at)} {self._style.note}"
         if message.change is not None:
-            text = change_text(message.change, self._say, self._contents.name)
+            text = self._changed(message.change, message.conversation)
             self._output.line(self._style.faint(f"{clock} {name}: {text}"))
             return
         text = self._say(f"line.{message.kind.value}", name=name, day=day, count=count)
         self._output.line(self._style.alarm(f"{clock} {text}"))
+
+    def _changed(self, change: GroupChangeView, conversation: str) -> str:
+        """Say what has changed in a group; a message that it is about by its number."""
+        if change.kind not in ABOUT_MESSAGE or change.value is None or not change.counts:
+            return change_text(change, self._say, self._contents.name)
+        number = self._numbers.show(MessageId(bytes.fromhex(change.value)), conversation)
+        by_me = ".you" if change.by == self._contents.name else ""
+        return self._say(f"{change.kind}{by_me}", name=one_line(change.by), number=number)
 
     def _message(self, message: MessageView) -> None:
         """Show one message, under a line for its day where that is another than the one before."""

@@ -396,3 +396,27 @@ def test_the_state_of_a_message_lists_the_people(client: FakeClient, person: Ses
     client.groups.advance(message.id, "carol", MessageState.FAILED, ErrorCode.EXPIRED)
     person.run(f"/state {message.id.hex()}", person.reads("carol: failed"))
     assert count(person, "  bob: read 20") == 1
+
+
+def test_a_pin_and_a_timer_of_a_group_are_said_once_and_a_message_by_its_number(
+    client: FakeClient, person: Session
+) -> None:
+    client.groups.begin("Picnic", "bob", told=False)
+    message = client.receive("#picnic", "at eight", sender="bob")
+    person.run(
+        "/history #picnic",
+        person.reads("#picnic/bob: at eight"),
+        f"/pin {message.id.hex()}",
+        f"/unpin {message.id.hex()}",
+        "/timer #picnic 1h",
+        person.reads("disappear after 1 hour"),
+        lambda: client.groups.act("alice", c.SetTimer("#picnic", None)),
+        person.reads("new messages stay"),
+    )
+    said = [line for line in person.heard.lines if "pinned" in line or "messages" in line]
+    assert [line.split("· ", 1)[1] for line in said] == [
+        "#picnic: You pinned #1.",
+        "#picnic: You unpinned #1.",
+        "#picnic: You let new messages disappear after 1 hour.",
+        "#picnic: You let new messages stay.",
+    ]
