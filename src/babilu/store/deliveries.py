@@ -58,6 +58,16 @@ class Audience:
     failed: int
 
 
+@dataclass(frozen=True, slots=True)
+class _Devices:
+    """How many devices of anybody have given no receipt, by how far it has come for them."""
+
+    under_way: int = 0
+    held: int = 0
+    failed: int = 0
+    held_until: int | None = None
+
+
 @dataclass(slots=True)
 class _Person:
     """What is known of the devices of one person."""
@@ -201,14 +211,22 @@ class Deliveries:
             message: Its id.
             position: Its place, at which its receipts stand.
         """
+        devices = self._of_devices(message)
+        if self._reads(position) == 0:
+            # Nobody's other devices matter, so that counting is enough: it takes a tenth of the time in a large group.
+            if devices.under_way:
+                return Standing(MessageState.QUEUED)
+            if devices.held:
+                return Standing(MessageState.HELD, devices.held_until)
         people, (had, had_read) = self._people(message, position).values(), self._counted(position)
         states = {person.state for person in people}
         if had:
             states.add(MessageState.READ if had_read == had else MessageState.DELIVERED)
         for state in (MessageState.QUEUED, MessageState.HELD, MessageState.DELIVERED, MessageState.READ):
             if state in states:
-                ends = [person.held_until for person in people if person.held_until is not None]
-                return Standing(state, min(ends, default=None) if state is MessageState.HELD else None)
+                held = state is MessageState.HELD
+                ends = [one.held_until for one in people if held and one.state is state and one.held_until is not None]
+                return Standing(state, min(ends, default=None))
         return next((Standing(MessageState.FAILED, error=person.error) for person in people), None)
 
     def audience(self, message: MessageId, position: int) -> Audience:
@@ -218,14 +236,36 @@ class Deliveries:
             message: Its id.
             position: Its place, at which its receipts stand.
         """
-        people, (had, had_read) = self._people(message, position).values(), self._counted(position)
+        had, had_read = self._counted(position)
         meant = self._sql.number("SELECT recipients FROM message WHERE position = ?", position)
+        if meant and not self._of_devices(message).failed:
+            row = self._sql.one(
+                "SELECT count(DISTINCT contact), count(DISTINCT CASE WHEN read_at IS NULL THEN NULL ELSE contact END)"
+                " FROM message_receipt WHERE position = ?",
+                position,
+            )
+            delivered, read = (0, 0) if row is None else row
+            return Audience(max(meant, had + delivered), had + delivered, had_read + read, failed=0)
+        people = self._people(message, position).values()
         return Audience(
             recipients=max(meant, had + len(people)),
             delivered=had + sum(person.has_it for person in people),
             read=had_read + sum(person.has_read for person in people),
             failed=sum(person.state is MessageState.FAILED for person in people),
         )
+
+    def _of_devices(self, message: MessageId) -> _Devices:
+        """Count the devices that have given no receipt by how far it has come for them."""
+        row = self._sql.one(
+            "SELECT total(state IN ('owed', 'queued')), total(state = 'held'), total(state = 'failed'),"
+            " min(CASE state WHEN 'held' THEN held_until END) FROM delivery WHERE message = ?",
+            message,
+        )
+        return _Devices() if row is None else _Devices(int(row[0]), int(row[1]), int(row[2]), row[3])
+
+    def _reads(self, position: int) -> int:
+        """Count the devices on which it was read."""
+        return self._sql.number("SELECT count(read_at) FROM message_receipt WHERE position = ?", position)
 
     def _counted(self, position: int) -> tuple[int, int]:
         """Return how many people had a message, and had read it, whose receipts were counted and given up."""
