@@ -50,6 +50,9 @@ class AlarmKind(StrEnum):
     GROUP_FORK = "group_fork"
     """A device of the contact shows two logs of a group, or goes back in one."""
 
+    GROUP_SPLIT = "group_split"
+    """Several people go on with a group without its owner, the contact among them: one of them has left it twice."""
+
     GROUP_LOG_FULL = "group_log_full"
     """The contact has filled the log of a group: nothing more of theirs is taken until somebody senior removes them."""
 

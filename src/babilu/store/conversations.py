@@ -105,7 +105,15 @@ class ConversationTable:
         return free_label(title, taken)
 
     def go_on_as(self, number: int, conversation: ConversationId) -> None:
-        """Let the conversation of a group go on under the id of another log."""
+        """Let the conversation of a group go on under the id of another log.
+
+        What is owed by then was said under the id before, and is sealed under that.
+        """
+        self._sql.run(
+            "UPDATE delivery SET said_in = (SELECT id FROM conversation WHERE conversation = ?1)"
+            " WHERE conversation = ?1 AND said_in IS NULL",
+            number,
+        )
         self._set_id(number, conversation)
 
     def contacts_of(self, *conversations: int) -> set[int]:

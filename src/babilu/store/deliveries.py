@@ -96,26 +96,42 @@ class Deliveries:
     def __init__(self, statements: Statements) -> None:
         self._sql = statements
 
-    def owe(self, message: MessageId, conversation: int, contact: int, devices: Iterable[DeviceId]) -> None:
+    def owe(
+        self,
+        message: MessageId,
+        conversation: int,
+        contact: int,
+        devices: Iterable[DeviceId],
+        said_in: ConversationId | None = None,
+    ) -> None:
         """Owe a message or action to devices, after everything that was owed to them before.
 
         What has failed at one of them is owed to it again; what is deleted is owed to nobody.
+
+        Args:
+            message: Its id.
+            conversation: Number of the conversation.
+            contact: Whose devices they are.
+            devices: The devices.
+            said_in: The id under which it is said, where the conversation has another one by now.
         """
         for device in devices:
             self._sql.run(
-                "INSERT INTO delivery (message, conversation, contact, device, state)"
-                f" SELECT ?1, ?2, ?3, ?4, 'owed' WHERE {_HAS_CONTENT.format('?1', '?2')}"
+                "INSERT INTO delivery (message, conversation, contact, device, state, said_in)"
+                f" SELECT ?1, ?2, ?3, ?4, 'owed', ?5 WHERE {_HAS_CONTENT.format('?1', '?2')}"
                 " ON CONFLICT (message, device) DO UPDATE SET state = 'owed', error = NULL WHERE state = 'failed'",
                 message,
                 conversation,
                 contact,
                 device,
+                said_in,
             )
 
     def owed(self, device: DeviceId, limit: int) -> list[OwedMessage]:
         """Return what has no envelope for a device yet, in order, wherever it was said."""
         rows = self._sql.all(
-            "SELECT v.id, d.message, coalesce(m.said_at, a.said_at), coalesce(m.part, a.part) FROM delivery AS d"
+            "SELECT coalesce(d.said_in, v.id), d.message, coalesce(m.said_at, a.said_at), coalesce(m.part, a.part)"
+            " FROM delivery AS d"
             " JOIN conversation AS v ON v.conversation = d.conversation"
             " LEFT JOIN message AS m ON m.id = d.message AND m.conversation = d.conversation"
             " LEFT JOIN own_action AS a ON a.id = d.message"

@@ -238,6 +238,15 @@ class Groups:
         )
         return [(contact_record(row[1:]), GroupRole(row[0])) for row in rows]
 
+    def former_ids(self, conversation: int) -> list[ConversationId]:
+        """Return the ids that a group's conversation had before it went on in another group, the newest first."""
+        rows = self._sql.all(
+            "SELECT g.id FROM group_log AS g JOIN conversation AS v ON v.conversation = g.conversation AND v.id <> g.id"
+            " WHERE g.conversation = ? ORDER BY g.log DESC",
+            conversation,
+        )
+        return [ConversationId(row[0]) for row in rows]
+
     def is_member(self, conversation: int, contact: int) -> bool:
         """Tell whether somebody else is in a group."""
         row = self._sql.one("SELECT 1 FROM group_member WHERE conversation = ? AND contact = ?", conversation, contact)

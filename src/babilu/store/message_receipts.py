@@ -91,6 +91,14 @@ class MessageReceipts:
             found[contact] = min(had, delivered_at), min(reads, default=None)
         return found
 
+    def of_people(self, position: int) -> dict[int, tuple[int, int | None]]:
+        """Return the people who have an own message, each with when they had it first, and when they read it first."""
+        rows = self._sql.all(
+            "SELECT contact, min(delivered_at), min(read_at) FROM message_receipt WHERE position = ? GROUP BY contact",
+            position,
+        )
+        return {contact: (delivered_at, read_at) for contact, delivered_at, read_at in rows}
+
     def of(self, position: int) -> list[tuple[DeviceId, int, int | None]]:
         """Return the devices that have an own message, each with when it had it and when it was read there."""
         rows = self._sql.all(

@@ -122,10 +122,17 @@ class _Deliveries(Deliveries):
         super().__init__(statements)
         self._journal = journal
 
-    def owe(self, message: MessageId, conversation: int, contact: int, devices: Iterable[DeviceId]) -> None:
+    def owe(
+        self,
+        message: MessageId,
+        conversation: int,
+        contact: int,
+        devices: Iterable[DeviceId],
+        said_in: ConversationId | None = None,
+    ) -> None:
         if any(delivery.state is DeliveryState.FAILED for delivery in self.of_message(message)):
             self._journal.made_anew(message)
-        super().owe(message, conversation, contact, devices)
+        super().owe(message, conversation, contact, devices, said_in)
 
     def begin_anew(self) -> list[MessageId]:
         messages = super().begin_anew()

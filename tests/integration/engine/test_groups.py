@@ -9,7 +9,7 @@ from babilu.api import commands, events
 from babilu.api.group_views import GroupView
 from babilu.engine.conversation import switches
 from babilu.kernel.errors import DeliveryError, ErrorCode
-from babilu.kernel.states import GroupChangeKind, GroupRole, MessageState
+from babilu.kernel.states import GroupAdders, GroupChangeKind, GroupRole, MessageState
 from tests.integration.engine.party import Party, relayed
 from tests.integration.engine.relays import running_relay
 
@@ -109,6 +109,10 @@ def test_a_newcomer_is_told_all_of_the_log_and_hears_from_then_on(three: list[Pa
     )
 
 
+def readers(event: events.MessageStateChanged) -> int:
+    return 0 if event.audience is None else event.audience.read
+
+
 def test_in_a_large_group_reading_is_told_only_where_its_user_says_so(
     three: list[Party], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -122,5 +126,133 @@ def test_in_a_large_group_reading_is_told_only_where_its_user_says_so(
     seen = alice.send("#picnic", "two")
     bob.until_arrived("#picnic", ["one", "two"])
     bob.ask(commands.MarkRead("#picnic"))
-    alice.until_state(seen.id, MessageState.READ)
-    assert alice.state(unseen.id) is not MessageState.READ
+    alice.hear(events.MessageStateChanged, lambda event: event.message == seen.id and readers(event) == 1)
+    assert not any(readers(event) for event in alice.of(events.MessageStateChanged) if event.message == unseen.id)
+    people = alice.ask(commands.MessageInfo(seen.id)).people
+    assert [(each.name, each.state) for each in people] == [
+        ("bob", MessageState.READ),
+        ("carol", MessageState.DELIVERED),
+    ]
+
+
+def test_when_the_owner_leaves_the_next_in_rank_goes_on_in_the_same_conversation(three: list[Party]) -> None:
+    alice, bob, carol = three
+    begun = start(alice, bob, carol)
+    said = alice.send("#picnic", "you will be fine")
+    for each in (bob, carol):
+        each.until_arrived("#picnic", ["you will be fine"])
+    alice.ask(commands.SetRole("#picnic", "carol", GroupRole.ADMIN))
+    carol.hear(events.GroupChanged, lambda event: event.group.role is GroupRole.ADMIN)
+    alice.ask(commands.QuitGroup("#picnic"))
+    moved = carol.hear(events.GroupChanged, lambda event: event.group.conversation_id != begun.conversation_id).group
+    bob.hear(events.GroupChanged, lambda event: event.group.conversation_id == moved.conversation_id)
+    seen = [each.ask(commands.GetGroup("#picnic")) for each in (bob, carol)]
+    for view in seen:
+        assert names(view) == [("carol", GroupRole.OWNER), ("bob", GroupRole.MEMBER)]
+    assert seen[0].conversation == seen[1].conversation == "#picnic"
+    assert seen[0].heads == seen[1].heads
+    bob.send("#picnic", "we are")
+    carol.until_arrived("#picnic", ["you will be fine", "we are"])
+    # What was said before stays in its place, and can be answered.
+    carol.ask(commands.SetReactions(said.id, ("👍",), "#picnic"))
+    bob.hear(events.ReactionsChanged, lambda event: event.message.id == said.id)
+    assert bob.texts("#picnic") == ["you will be fine", "we are"]
+    assert alice.texts("#picnic") == ["you will be fine"]
+    assert alice.ask(commands.GetGroup("#picnic")).role is None
+    carol.ask(commands.AddToGroup("#picnic", ("alice",)))
+    # Nobody vouches to her for what goes on: to her it is another group.
+    assert join(alice).conversation == "#picnic~2"
+    carol.send("#picnic", "welcome back")
+    alice.until_arrived("#picnic~2", ["welcome back"])
+
+
+def test_an_admin_removes_a_message_for_all_and_is_named(three: list[Party]) -> None:
+    alice, bob, carol = three
+    start(alice, bob, carol)
+    said = bob.send("#picnic", "buy cheap watches")
+    for each in (alice, carol):
+        each.until_arrived("#picnic", ["buy cheap watches"])
+    with pytest.raises(DeliveryError) as refused:
+        carol.ask(commands.DeleteMessage(said.id, "#picnic", for_all=True))
+    assert refused.value.code is ErrorCode.ADMINS_ONLY
+    alice.ask(commands.DeleteMessage(said.id, "#picnic", for_all=True))
+    for each in (bob, carol):
+        deleted = each.hear(events.MessageDeleted)
+        assert (deleted.sender, deleted.for_all) == ("alice", True)
+        (shown,) = [one for one in each.ask(commands.History("#picnic")).messages if one.id == said.id]
+        assert (shown.deleted, shown.hidden_by, shown.text) == (True, "alice", "")
+
+
+def test_only_admins_write_where_the_policy_says_so(three: list[Party]) -> None:
+    alice, bob, carol = three
+    start(alice, bob, carol)
+    view = alice.ask(commands.ChangeGroup("#picnic", everybody_posts=False))
+    assert names(view)[1:] == [("bob", GroupRole.READER), ("carol", GroupRole.READER)]
+    bob.hear(events.GroupChanged, lambda event: not event.group.may_post)
+    with pytest.raises(DeliveryError) as refused:
+        bob.send("#picnic", "may I?")
+    assert refused.value.code is ErrorCode.ADMINS_ONLY
+    alice.send("#picnic", "news")
+    bob.until_arrived("#picnic", ["news"])
+    alice.ask(commands.SetRole("#picnic", "bob", GroupRole.ADMIN))
+    bob.hear(events.GroupChanged, lambda event: event.group.role is GroupRole.ADMIN)
+    bob.send("#picnic", "more news")
+    carol.until_arrived("#picnic", ["news", "more news"])
+
+
+def test_pins_and_timer_are_the_groups(three: list[Party]) -> None:
+    alice, bob, carol = three
+    start(alice, bob, carol)
+    said = bob.send("#picnic", "at noon")
+    for each in (alice, carol):
+        each.until_arrived("#picnic", ["at noon"])
+    alice.ask(commands.PinMessage(said.id, conversation="#picnic"))
+    alice.ask(commands.SetTimer("#picnic", 3600))
+    carol.hear(events.GroupChanged, lambda event: event.group.timer == 3600)
+    assert [each.text for each in carol.ask(commands.Pins("#picnic"))] == ["at noon"]
+    assert carol.send("#picnic", "fine").timer == 3600
+    with pytest.raises(DeliveryError) as refused:
+        bob.ask(commands.SetTimer("#picnic", None))
+    assert refused.value.code is ErrorCode.ADMINS_ONLY
+
+
+def test_whoever_declines_is_out_and_everybody_knows(three: list[Party]) -> None:
+    alice, bob, carol = three
+    alice.ask(commands.StartGroup("Picnic", ("bob", "carol")))
+    join(bob)
+    invitation = carol.hear(events.GroupInvited).invitation
+    assert (invitation.by, invitation.title, invitation.members) == ("alice", "Picnic", 3)
+    assert [each.id for each in carol.ask(commands.GroupInvitations())] == [invitation.id]
+    alice.send("#picnic", "for those who are in")
+    bob.until_arrived("#picnic", ["for those who are in"])
+    assert carol.texts("#picnic") == []
+    carol.ask(commands.Decline(invitation.id))
+    for each in (alice, bob):
+        each.hear(events.GroupChanged, lambda event: [one.name for one in event.group.members] == ["alice", "bob"])
+    assert carol.ask(commands.GroupInvitations()) == ()
+    assert carol.texts("#picnic") == []
+
+
+def test_what_was_written_before_one_accepts_is_shown_then(three: list[Party]) -> None:
+    alice, bob, carol = three
+    alice.ask(commands.StartGroup("Picnic", ("bob", "carol")))
+    join(bob)
+    alice.send("#picnic", "one")
+    bob.until_arrived("#picnic", ["one"])
+    bob.send("#picnic", "two")
+    alice.until_arrived("#picnic", ["two"])
+    carol.hear(events.GroupInvited)
+    assert carol.arrived("#picnic") == []
+    join(carol)
+    carol.until(lambda: sorted(carol.arrived("#picnic")) == ["one", "two"], "both")
+
+
+def test_nobody_is_added_by_somebody_whom_they_do_not_let(three: list[Party]) -> None:
+    alice, bob, carol = three
+    carol.ask(commands.WhoMayAdd(GroupAdders.NOBODY))
+    alice.ask(commands.StartGroup("Picnic", ("bob", "carol")))
+    join(bob)
+    alice.send("carol", "did you see it?")
+    carol.until_arrived("alice", ["hello", "did you see it?"])
+    assert carol.of(events.GroupInvited) == []
+    assert carol.ask(commands.WhoMayAdd()) is GroupAdders.NOBODY

@@ -13,7 +13,7 @@ from babilu.engine.commands.relay_callbacks import RelayCallbacks
 from babilu.engine.commands.stored_values import read_value, stored_keys
 from babilu.engine.conversation.contents.text import words_of
 from babilu.engine.runtime.context import ClientContext
-from babilu.engine.runtime.group_views import with_group
+from babilu.engine.runtime.group_views import people_of, with_group
 from babilu.engine.runtime.places import place_of, place_with
 from babilu.engine.runtime.views import kept_recording, shown_trust
 from babilu.identity.contact_link import ContactLink
@@ -256,7 +256,8 @@ class QueryDispatcher:
             devices = _devices_of(unit, record)
             if record.outgoing and record.deleted:
                 devices = _with_deletion(unit, record, devices)
-            return views.MessageInfoView(self._base.show.message(record, place), devices)
+            people = people_of(unit, record) if record.recipients is not None else ()
+            return views.MessageInfoView(self._base.show.message(record, place), devices, people)
 
     def _status(self) -> views.StatusView:
         with self._base.database.read() as unit:

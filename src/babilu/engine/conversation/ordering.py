@@ -89,11 +89,12 @@ def _show(transaction: ConversationTransaction, message: BufferedMessage, *, lat
         departed=transaction.unit.departed.find(message.device) is not None,
     )
     message_came(fold, message.id)
-    if fold.changes:
+    changed = transaction.message_came(message.id)
+    if fold.changes or changed:
         record = transaction.unit.messages.by_id(message.id, message.conversation) or record
     transaction.written_in()
     # What was deleted before it came is nothing to be told of, but a line that says so.
-    arrived = events.LineAdded if record.deleted else events.MessageArrived
+    arrived = events.LineAdded if record.deleted or record.hidden else events.MessageArrived
     transaction.tell(arrived(transaction.view(record)))
     follow(transaction, fold, arrived=message.id)
 

@@ -322,10 +322,14 @@ class PersonTurn(Turn):
 
     def received(self, record: MessageRecord, route: Route | None, *, read: bool) -> None:
         """Show that a device has an own message, or that its person has read it there."""
-        if read:
+        told = len(self.effects)
+        if read and record.recipients is None:
             self._show_state(record.id, MessageState.READ, route)
         else:
             self.refresh(record.id, route)
+        if record.recipients is not None and len(self.effects) == told:
+            # Of several people one more has it, or has read it, while it is as far as before for all together.
+            self._tell_state(self._own(record.id) or record)
         # Once all devices have it, nobody asks for its bytes again.
         everywhere = record.fields.reply_to is not None and not self.unit.deliveries.of_message(record.id)
         if everywhere and self.unit.contents.forget_gone_quote(record.position):

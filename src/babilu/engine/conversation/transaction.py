@@ -65,6 +65,10 @@ class ConversationTransaction(PersonTurn, ConversationTurn):
     def name_of(self, author: int) -> str:
         return self.show.own_name if author == OWN else self.contact.name
 
+    def message_came(self, message: MessageId) -> bool:  # noqa: ARG002  # groups have entries about messages
+        """Do what was decided about a message before it came; tells whether it shows otherwise by that."""
+        return False
+
     @property
     def is_stranger(self) -> bool:
         """Whether what they write is a stranger's: the user has not accepted them."""

@@ -22,7 +22,7 @@ from babilu.engine.conversation.contents.text import (
     timer_ms,
 )
 from babilu.engine.conversation.effects import Effect, MoveFiles, Tell, WatchClock
-from babilu.engine.runtime.places import label_of
+from babilu.engine.runtime.places import audience_of, label_of
 from babilu.engine.runtime.views import ViewMaker
 from babilu.kernel.errors import DeliveryError, ErrorCode, ProfileError
 from babilu.kernel.ids import SHORT_ID_BYTES, ConversationId, DeviceId, IdentityKey, MessageId, message_id
@@ -107,9 +107,10 @@ class Turn:
         """Tell where an own message has come."""
         label, conversation = self.place(own.conversation)
         state = own.state or MessageState.QUEUED
+        audience = None if own.recipients is None else audience_of(self.unit, own)
         self.tell(
             events.MessageStateChanged(
-                own.id, label, state, own.held_until, own.error, conversation, request_id=own.request_id
+                own.id, label, state, own.held_until, own.error, conversation, audience, request_id=own.request_id
             )
         )
 
@@ -249,7 +250,14 @@ class ConversationTurn(Turn, ABC):
         fields = fields_of(said, None)
         if reply_to is not None:
             fields = replace(fields, reply_to=reply_to, quote=said.quote or "")
-        return self.unit.messages.add_outgoing(message, number, said.text, self.now, part, fields, self.request_id)
+        return self.unit.messages.add_outgoing(
+            message, number, said.text, self.now, part, fields, self.request_id, recipients=self.recipients
+        )
+
+    @property
+    def recipients(self) -> int | None:
+        """For how many people it is what one says; None where that is no more than one."""
+        return None
 
     def fold(self) -> Fold:
         """Look at the conversation as actions see it."""

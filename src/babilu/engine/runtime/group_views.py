@@ -3,12 +3,12 @@
 from dataclasses import replace
 
 from babilu.api import views
-from babilu.api.group_views import GroupInvitationView, GroupMemberView, GroupView
+from babilu.api.group_views import GroupInvitationView, GroupMemberView, GroupView, PersonReceiptView
 from babilu.engine.runtime.places import Place
 from babilu.engine.runtime.views import ViewMaker
-from babilu.kernel.states import ConversationKind, GroupRole
+from babilu.kernel.states import ConversationKind, DeliveryState, GroupRole, MessageState
 from babilu.store.group_records import GroupRecord
-from babilu.store.records import ConversationRecord
+from babilu.store.records import ConversationRecord, DeliveryRecord, MessageRecord
 from babilu.store.unit_of_work import UnitOfWork
 
 
@@ -74,3 +74,31 @@ def invitation_view(unit: UnitOfWork, group: GroupRecord, conversation: Conversa
         by="" if adder is None else adder.name,
         at=group.added_at,
     )
+
+
+def people_of(unit: UnitOfWork, record: MessageRecord) -> tuple[PersonReceiptView, ...]:
+    """Tell of an own message of a group how far it has come for each person: who has it, who has read it, and when."""
+    had = unit.message_receipts.of_people(record.position)
+    under_way: dict[int, list[DeliveryRecord]] = {}
+    for row in unit.deliveries.of_message(record.id):
+        under_way.setdefault(row.contact, []).append(row)
+    shown = []
+    for number in sorted({*had, *under_way}):
+        contact = unit.contacts.by_contact(number)
+        if contact is None:
+            continue
+        delivered_at, read_at = had.get(number, (None, None))
+        state, error = _state_for(under_way.get(number, []))
+        if delivered_at is not None:
+            state, error = (MessageState.DELIVERED if read_at is None else MessageState.READ), None
+        shown.append(PersonReceiptView(contact.name, contact.identity_key, state, delivered_at, read_at, error))
+    return tuple(sorted(shown, key=lambda each: each.name))
+
+
+def _state_for(rows: list[DeliveryRecord]) -> tuple[MessageState, str | None]:
+    """Tell how far a message is for somebody who has given no receipt, by the device that it came furthest for."""
+    if any(row.state is DeliveryState.HELD for row in rows):
+        return MessageState.HELD, None
+    if rows and all(row.state is DeliveryState.FAILED for row in rows):
+        return MessageState.FAILED, rows[0].error
+    return MessageState.QUEUED, None

@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass, field
 
+from babilu.api.group_views import AudienceView
 from babilu.api.views import NOTES_LABEL
 from babilu.kernel.errors import DeliveryError, ErrorCode
 from babilu.kernel.ids import IdentityKey
 from babilu.kernel.states import ConversationKind, FileState
-from babilu.store.records import ContactRecord, ConversationRecord
+from babilu.store.records import ContactRecord, ConversationRecord, MessageRecord
 from babilu.store.unit_of_work import UnitOfWork
 
 
@@ -29,6 +30,12 @@ class People:
             if found is not None:
                 self._known[contact] = found
         return self._known.get(contact)
+
+    def audience(self, record: MessageRecord) -> AudienceView | None:
+        """Tell how far an own message of a group has come, counted in people; None for every other one."""
+        if self._unit is None or record.recipients is None or record.deleted:
+            return None
+        return audience_of(self._unit, record)
 
     def by_identity(self, identity: IdentityKey) -> ContactRecord | None:
         """Return somebody by identity key; None for who is not of this place."""
@@ -69,6 +76,12 @@ class Place:
         if self.contact is not None:
             return self.contact.identity_key
         return own if self.is_notes else IdentityKey(self.conversation.id)
+
+
+def audience_of(unit: UnitOfWork, record: MessageRecord) -> AudienceView:
+    """Count the people whom an own message is for by how far it has come for them."""
+    counted = unit.deliveries.audience(record.id, record.position)
+    return AudienceView(counted.recipients, counted.delivered, counted.read, counted.failed)
 
 
 def place_with(unit: UnitOfWork, conversation: ConversationRecord, contact: ContactRecord | None) -> Place:

@@ -90,6 +90,7 @@ class ViewMaker:
             missing=record.counter if record.kind is MessageKind.GAP else None,
             files=tuple(map(_file, record.files)),
             change=self._change(record, people),
+            audience=people.audience(record),
             hidden_by=self._name(record.hidden_by, people) if record.hidden else None,
         )
 

@@ -521,6 +521,8 @@ CREATE TABLE delivery (
     held_until INTEGER,
     route TEXT CHECK (route IN ('relay', 'direct')),
     error TEXT,
+    -- The id of the conversation when it was said, where that is another one by now; else null.
+    said_in BLOB CHECK (length(said_in) = 32),
     CHECK ((state = 'failed') = (error IS NOT NULL))
 ) STRICT;
 

@@ -3,12 +3,12 @@
 Nothing here compares by arrival: times are those that authors said, and equal ones are told apart by ids.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from babilu.kernel.ids import DeviceId, IdentityKey, MessageId, message_id
+from babilu.kernel.ids import ConversationId, DeviceId, IdentityKey, MessageId, message_id
 from babilu.kernel.limits import INTEGER_MAX
-from babilu.kernel.states import MessageKind
+from babilu.kernel.states import ConversationKind, MessageKind
 from babilu.store.records import ConversationRecord, MessageRecord
 from babilu.store.unit_of_work import UnitOfWork
 from babilu.wire.content import Mention
@@ -109,7 +109,8 @@ class Fold:
         self.now = now
         self.changes: list[Change] = []
         self.owed: list[tuple[MessageId, int, DeviceId]] = []
-        self._id = conversation.id
+        self._id, self._id_since = conversation.id, conversation.id_since
+        self._is_group = conversation.kind is ConversationKind.GROUP
         self._identities = identities
 
     @property
@@ -134,7 +135,15 @@ class Fold:
         if identity is None:
             return False
         part = self.unit.messages.part_of(record.position)
-        return not part or message_id(self._id, identity, record.said_at, part) == record.id
+        return not part or any(
+            message_id(each, identity, record.said_at, part) == record.id for each in self._ids(record)
+        )
+
+    def _ids(self, record: MessageRecord) -> Iterator[ConversationId]:
+        """Give the ids under which a message may have been said: a group that goes on in another one has had others."""
+        yield self._id
+        if self._is_group and record.position <= self._id_since:
+            yield from self.unit.groups.former_ids(self.number)
 
     def names_owner(self, author: int, mentions: tuple[Mention, ...]) -> bool:
         """Tell whether mentions name oneself, where somebody else has written them."""

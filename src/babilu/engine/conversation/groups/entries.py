@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from babilu.api import events
-from babilu.engine.conversation.groups.group_conversation import GroupConversation
+from babilu.engine.conversation.groups.group_conversation import GroupConversation, own_author
 from babilu.engine.conversation.groups.growth import NamedList, grown
 from babilu.group.changes import (
     Change,
@@ -18,17 +18,14 @@ from babilu.group.changes import (
     NamedPerson,
     PolicyField,
 )
-from babilu.group.entries import EntryAuthor, EntryPlace, LogEntry, decode_entry, encode_entry, read_entry, sign_entry
+from babilu.group.entries import EntryPlace, LogEntry, decode_entry, encode_entry, read_entry, sign_entry
 from babilu.group.group_log import EntryBeyondLimit
 from babilu.group.intake import Received
 from babilu.group.judging import earliest_copy
 from babilu.group.state import GroupState
-from babilu.identity.codec import decode_shape
-from babilu.identity.device_list import find_device
-from babilu.identity.shapes import DeviceListBody
 from babilu.kernel.alarms import AlarmKind
 from babilu.kernel.errors import CryptoError, DeliveryError, ErrorCode, ProtocolError
-from babilu.kernel.ids import SHORT_ID_BYTES, DeviceId, IdentityKey
+from babilu.kernel.ids import SHORT_ID_BYTES, DeviceId, IdentityKey, message_id
 from babilu.kernel.limits import DAY_MS, ENTRIES_IN_CONTENT, ENTRY_PARENTS
 from babilu.session.sessions import OwnDevice
 from babilu.store.group_records import KeptEntry
@@ -38,18 +35,6 @@ from babilu.wire.content import GroupEntries
 
 CHUNK_BYTES: Final = 40 * 1024
 """Bytes of entries and lists that one content carries, beside the one that makes it more."""
-
-
-def own_author(own: OwnDevice) -> EntryAuthor:
-    """Return who signs own entries.
-
-    Raises:
-        CryptoError: ``bad_key``: the own device is not on the own list.
-    """
-    entry = find_device(decode_shape(own.device_list.body, DeviceListBody), own.device)
-    if entry is None:
-        raise CryptoError(ErrorCode.BAD_KEY, "This device is not on your own list of devices.")
-    return EntryAuthor(own.identity_key, entry.certificate, own.signing)
 
 
 def first_entry(own: OwnDevice, now: int, title: str, topic: str, people: Sequence[ContactRecord]) -> LogEntry:
@@ -87,7 +72,7 @@ def say(turn: GroupConversation, change: Change, *, by_policy: PolicyField | Non
         raise DeliveryError(ErrorCode.NOT_MEMBER, "You are not in this group any more.")
     policy = None if by_policy is None or member.is_admin else state.openings.get(by_policy)
     place = EntryPlace(turn.log.group, turn.log.next_parents(own, turn.own.device), member.grants[0], policy)
-    entry = sign_entry(own_author(turn.own), place, turn.now, change)
+    entry = sign_entry(turn.entry_author, place, turn.now, change)
     received = take(turn, turn.own.device, [entry], {}, None)
     for _, beyond in received.beyond:
         raise DeliveryError(ErrorCode.QUOTA, f"The log of this group is full: {beyond.limit.value}.")
@@ -138,18 +123,35 @@ def take(
     if is_own:
         for each in received.taken:
             _pass_on(turn, each, before)
+    if received.taken:
+        turn.log_grew()
     return received
 
 
-def begin(turn: GroupConversation, first: LogEntry, stored_at: int | None, lists: dict[IdentityKey, NamedList]) -> None:
-    """Keep the first entry of a group whose rows are new, and do what follows; an own one is owed to everybody."""
+def begin(
+    turn: GroupConversation,
+    first: LogEntry,
+    stored_at: int | None,
+    lists: dict[IdentityKey, NamedList],
+    *,
+    continues: bool = False,
+) -> None:
+    """Keep the first entry of a group whose rows are new, and do what follows; an own one is owed to everybody.
+
+    Args:
+        turn: The turn.
+        first: The entry.
+        stored_at: When the relay says it has stored it; None where it came directly or was made here.
+        lists: Device lists that came along.
+        continues: Whether it came inside the entry by which another group goes on in this one: whoever is in has that.
+    """
     copy = earliest_copy(None, stored_at, turn.now)
     turn.logs.begin(turn.group, first)
     kept = KeptEntry(first.hash, first.encoded.body, first.encoded.signature, copy.stored_at, copy.received_at)
     turn.unit.groups.append(turn.group.log, [kept])
     turn.reload()
     grown(turn, None, [first], lists)
-    if first.author == turn.show.own_identity:
+    if first.author == turn.show.own_identity and not continues:
         everybody = [contact for contact, _ in turn.members]
         tell_entries(turn, everybody, [first], [*everybody])
 
@@ -206,7 +208,7 @@ def tell_entries(
         return
     number = turn.conversation.conversation
     for part in chunks(turn, entries, people):
-        action = turn.id_of(turn.now, part)
+        action = message_id(turn.group.id, turn.show.own_identity, turn.now, part)
         turn.unit.own_actions.add(number, UnsealedMessage(action, turn.now, part), None)
         turn.owe_to(whom, action)
 

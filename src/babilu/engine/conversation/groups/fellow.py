@@ -1,9 +1,11 @@
 """A turn with a member of a group, in the group's conversation: what their envelope says lands there."""
 
+from babilu.engine.conversation.groups.going_on import go_on
 from babilu.engine.conversation.groups.group_conversation import GroupConversation
+from babilu.engine.conversation.groups.growth import hide_what_came
 from babilu.engine.conversation.transaction import ConversationTransaction
 from babilu.engine.runtime.group_logs import GroupLogs
-from babilu.kernel.ids import ConversationId
+from babilu.kernel.ids import ConversationId, MessageId
 from babilu.store.group_records import GroupRecord
 
 
@@ -30,6 +32,12 @@ class FellowTransaction(GroupConversation, ConversationTransaction):
         self.effects, self._fresh, self.restarts = turn.effects, turn._fresh, turn.restarts  # noqa: SLF001
         self._between = turn.between
         self.enter(group, logs, turn.encryption.own)
+
+    def message_came(self, message: MessageId) -> bool:
+        return hide_what_came(self, message)
+
+    def log_grew(self) -> None:
+        go_on(self)
 
     @property
     def between(self) -> ConversationId:

@@ -4,6 +4,7 @@ Whoever is listed as a member is sent what is said, and nobody else: both follow
 by the transaction in which the log grows (`babilu.engine.conversation.groups.growth`).
 """
 
+from abc import abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 
 from babilu.api import events, views
@@ -17,9 +18,13 @@ from babilu.engine.conversation.wakeups import Wake
 from babilu.engine.runtime.group_logs import GroupLogs
 from babilu.engine.runtime.group_views import group_view
 from babilu.engine.runtime.places import Place, place_with
+from babilu.group.entries import EntryAuthor
 from babilu.group.group_log import GroupLog
 from babilu.group.intake import LogIntake
-from babilu.kernel.errors import DeliveryError, ErrorCode
+from babilu.identity.codec import decode_shape
+from babilu.identity.device_list import find_device
+from babilu.identity.shapes import DeviceListBody
+from babilu.kernel.errors import CryptoError, DeliveryError, ErrorCode
 from babilu.kernel.ids import DeviceId, IdentityKey, MessageId
 from babilu.kernel.states import GroupRole, MessageState
 from babilu.session.sessions import OwnDevice
@@ -68,6 +73,24 @@ class GroupConversation(ConversationTurn):
         own, contacts = self.show.own_identity, self.unit.contacts
         members = (each.identity for each in self.log.state.members)
         return tuple(each for each in members if each != own and contacts.by_identity(each) is None)
+
+    @property
+    def is_current(self) -> bool:
+        """Whether the group is the one that counts in its conversation, and does not go on elsewhere."""
+        return self.conversation.id == self.group.id
+
+    @property
+    def entry_author(self) -> EntryAuthor:
+        """Who signs own entries.
+
+        Raises:
+            CryptoError: ``bad_key``: the own device is not on the own list.
+        """
+        return own_author(self.own)
+
+    @abstractmethod
+    def log_grew(self) -> None:
+        """Do what follows from a longer log once all of it is kept: the group may go on elsewhere."""
 
     # Who is in it.
 
@@ -143,9 +166,10 @@ class GroupConversation(ConversationTurn):
     def owe_to(self, contacts: Sequence[ContactRecord], message: MessageId) -> None:
         """Owe something that is said to all devices of people, and have it sealed."""
         number = self.conversation.conversation
+        said_in = None if self.is_current else self.group.id
         for contact in contacts:
             devices = [DeviceId(entry.device) for entry in devices_in_force(contact).devices]
-            self.unit.deliveries.owe(message, number, contact.contact, devices)
+            self.unit.deliveries.owe(message, number, contact.contact, devices, said_in)
             self.will_seal(contact)
 
     def will_seal(self, contact: ContactRecord) -> None:
@@ -156,6 +180,10 @@ class GroupConversation(ConversationTurn):
         found = self.unit.contacts.by_contact(author)
         if found is not None and not found.blocked and self.group.accepted:
             self.unit.receipts.queue(author, device, message, ReceiptKind.DELIVERED)
+
+    @property
+    def recipients(self) -> int | None:
+        return len(self.members)
 
     @property
     def tells_reading(self) -> bool:
@@ -211,6 +239,18 @@ class GroupConversation(ConversationTurn):
         """Tell that the group is another than before."""
         self.tell(events.GroupChanged(self.group_view(), request_id=self.request_id))
         self.conversation_changed()
+
+
+def own_author(own: OwnDevice) -> EntryAuthor:
+    """Return who signs own entries.
+
+    Raises:
+        CryptoError: ``bad_key``: the own device is not on the own list.
+    """
+    entry = find_device(decode_shape(own.device_list.body, DeviceListBody), own.device)
+    if entry is None:
+        raise CryptoError(ErrorCode.BAD_KEY, "This device is not on your own list of devices.")
+    return EntryAuthor(own.identity_key, entry.certificate, own.signing)
 
 
 class _Identities(Mapping[int, IdentityKey]):

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from babilu.api import views
 from babilu.engine.conversation.effects import Effect, GiveHint
 from babilu.engine.conversation.encryption import ContentEncryption
+from babilu.engine.conversation.groups.going_on import go_on
 from babilu.engine.conversation.groups.group_conversation import GroupConversation
 from babilu.engine.conversation.person import ConversationCache, PersonTurn
 from babilu.engine.conversation.wakeups import Wake
@@ -81,6 +82,9 @@ class GroupTurn(GroupConversation):
         if more:
             person.then(GiveHint(contact, Wake()))
         return person.effects
+
+    def log_grew(self) -> None:
+        go_on(self)
 
     def retry(self, message: MessageId) -> views.MessageView:
         """Owe a message again to everybody whom it has failed at.

@@ -10,7 +10,7 @@ from babilu.engine.conversation.groups.group_conversation import GroupConversati
 from babilu.engine.conversation.wakeups import Wake
 from babilu.engine.runtime.group_lines import GroupLine, encode_line, line_of
 from babilu.engine.runtime.group_views import invitation_view
-from babilu.group.changes import HideMessages, JoinHeads, NameDevices, UnknownChange
+from babilu.group.changes import CreateGroup, HideMessages, JoinHeads, NameDevices, UnknownChange
 from babilu.group.entries import LogEntry
 from babilu.group.state import GroupState
 from babilu.identity.device_list import decode_device_list, encode_device_list, serves, verify_device_list
@@ -64,6 +64,9 @@ def grown(
         taken: The entries, in order.
         lists: Device lists that came along.
     """
+    if not turn.is_current:
+        # It goes on elsewhere, where the rows of the conversation are from: nothing that is said here changes them.
+        return
     state = turn.log.state
     was_in = before is not None and before.member(turn.show.own_identity) is not None
     _write_members(turn, state, lists)
@@ -71,7 +74,8 @@ def grown(
     is_in = turn.group.own_role is not None
     if turn.group.accepted and (was_in or is_in):
         for entry in taken:
-            add_line(turn, entry)
+            if not (isinstance(entry.change, CreateGroup) and entry.change.continues is not None):
+                add_line(turn, entry)
     if is_in and not was_in and not turn.group.accepted:
         invitation = invitation_view(turn.unit, turn.group, turn.conversation)
         turn.tell(events.GroupInvited(invitation))
@@ -167,16 +171,18 @@ def _set_registers(turn: GroupConversation, state: GroupState) -> None:
     turn.reload()
 
 
-def hide_what_came(turn: GroupConversation, message: MessageId) -> None:
-    """Hide, or pin, a message that has come after the entry that says so."""
+def hide_what_came(turn: GroupConversation, message: MessageId) -> bool:
+    """Hide, or pin, a message that has come after the entry that says so; tells whether there was one."""
     state, number = turn.log.state, turn.conversation.conversation
-    if any(each.message == message for each in state.pinned):
+    pinned = any(each.message == message for each in state.pinned)
+    if pinned:
         found = turn.unit.messages.by_id(message, number)
         if found is not None:
             turn.unit.contents.set_pinned(found.position, True)
     hider = _hider_of(turn, message) if any(each.message == message for each in state.hidden) else None
     if hider is not None:
         turn.unit.contents.hide(message, number, _author(turn, hider), turn.now)
+    return pinned or hider is not None
 
 
 def _hider_of(turn: GroupConversation, message: MessageId) -> LogEntry | None:

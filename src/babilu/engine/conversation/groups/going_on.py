@@ -1,0 +1,99 @@
+"""Going on without the owner: the next in rank begins the group that goes on, and everybody follows by themselves.
+
+It is one conversation on the screen, with one label: only the id under which its messages are said is another.
+"""
+
+from dataclasses import replace
+
+from babilu.api import events
+from babilu.engine.conversation.groups.entries import begin, say
+from babilu.engine.conversation.groups.group_conversation import GroupConversation
+from babilu.group.changes import AddMember, LeaveGroup, MoveOn, RemoveMember
+from babilu.group.entries import LogEntry, sign_entry
+from babilu.group.following import AskWhomToFollow, Followed, FollowTo, next_step
+from babilu.group.succession import Succession, create_for
+from babilu.identity.shapes import DeviceKind
+from babilu.kernel.alarms import AlarmKind
+from babilu.kernel.errors import ErrorCode
+from babilu.kernel.limits import DAY_MS
+
+
+def go_on(turn: GroupConversation) -> None:
+    """Follow the group where it goes on, or go on with it, where it is one's own turn to."""
+    group = turn.group
+    if not group.accepted:
+        return
+    succession = Succession(turn.log)
+    known = None if group.followed is None else Followed(group.followed, group.followed_since or 0)
+    match next_step(succession, known, turn.now):
+        case FollowTo(moved, followed):
+            _follow(turn, moved, followed)
+        case AskWhomToFollow(moves):
+            _alarm(turn, moves)
+        case _:
+            _take_over(turn, succession)
+
+
+def _take_over(turn: GroupConversation, succession: Succession) -> None:
+    """Begin the group that goes on, where everybody senior has left or stepped down."""
+    author = turn.entry_author
+    if author.certificate.kind is not DeviceKind.FULL or not turn.is_current:
+        return
+    if not succession.may_go_on(turn.show.own_identity):
+        return
+    create = create_for(turn.log.state, turn.show.own_identity)
+    say(turn, MoveOn(sign_entry(author, None, turn.now, create).encoded))
+
+
+def _follow(turn: GroupConversation, moved: LogEntry, followed: Followed) -> None:
+    first = moved.create
+    if first is None:
+        return
+    unit, old = turn.unit, turn.group
+    number = old.conversation
+    new = unit.groups.by_id(first.begins)
+    if new is None:
+        unit.conversations.go_on_as(number, first.begins)
+        new = unit.groups.add(first.begins, number, turn.now, accepted=old.accepted, added_by=old.added_by)
+    elif new.conversation != number:
+        # It came as an invitation before it was known what it goes on from: the two are one.
+        return
+    else:
+        unit.conversations.go_on_as(number, first.begins)
+    kept = replace(old, followed=followed.moved, followed_since=followed.since, successor=new.log)
+    unit.groups.set_state(kept, [])
+    copy = unit.groups.copies(old.log, [moved.hash])[moved.hash]
+    changes = Succession(turn.log).to_carry_over(moved, turn.show.own_identity)
+    turn.enter(new, turn.logs, turn.own)
+    if new.entries == 0:
+        begin(turn, first, copy[0], {}, continues=True)
+    else:
+        turn.group_changed()
+    for change in changes:
+        _carry_over(turn, change)
+
+
+def _carry_over(turn: GroupConversation, change: object) -> None:
+    """Write anew what one did in the old group beside the entry by which it goes on."""
+    state = turn.log.state
+    match change:
+        case AddMember(person=person) if state.member(person.identity) is None:  # type: ignore[arg-type]
+            say(turn, change)
+        case RemoveMember(identity=identity) if state.member(identity) is not None:  # type: ignore[arg-type]
+            say(turn, change)
+        case LeaveGroup():
+            say(turn, change)
+        case _:
+            pass
+
+
+def _alarm(turn: GroupConversation, moves: tuple[LogEntry, ...]) -> None:
+    """Say who goes on with the group in different ways: one of them ended their own grant twice."""
+    for moved in moves:
+        contact = turn.contact_of(moved.author)
+        if contact is None:
+            continue
+        told = turn.unit.groups.told_at(turn.group.log, contact.contact, "split")
+        if not 0 <= turn.now - told < DAY_MS:
+            turn.unit.groups.note_told(turn.group.log, contact.contact, "split", turn.now)
+            turn.tell(events.AlarmRaised(AlarmKind.GROUP_SPLIT, contact.name, ErrorCode.CONFLICT.value))
