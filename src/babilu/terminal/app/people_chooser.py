@@ -8,6 +8,7 @@ from rich.cells import cell_len
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
+from textual.widget import Widget
 from textual.widgets import Input
 from typing_extensions import override
 
@@ -143,9 +144,9 @@ class PeopleChooser(Chooser):
     @override
     def action_turn(self, steps: int) -> None:
         if self._in_head:
-            self.field.focus()
+            self._write_in(self.field)
         elif steps < 0 and not self._cursor and self._words.head is not None:
-            self.query_one(f"#{HEAD}").focus()
+            self._write_in(self.query_one(f"#{HEAD}"))
         else:
             super().action_turn(steps)
             self._show_hint()
@@ -153,14 +154,14 @@ class PeopleChooser(Chooser):
     def action_go_on(self) -> None:
         """Go from the field above to the people, or choose whoever has the cursor."""
         if self._in_head:
-            self.field.focus()
+            self._write_in(self.field)
         else:
             self._choose()
 
     def action_go_back(self) -> None:
         """Go to the field above."""
         if self._words.head is not None:
-            self.query_one(f"#{HEAD}").focus()
+            self._write_in(self.query_one(f"#{HEAD}"))
 
     def action_unchoose(self) -> None:
         """Choose the last one no longer."""
@@ -170,7 +171,7 @@ class PeopleChooser(Chooser):
     @override
     def action_press(self) -> None:
         if self._in_head:
-            self.field.focus()
+            self._write_in(self.field)
         elif self.field.value.strip():
             self._choose()
         else:
@@ -194,9 +195,14 @@ class PeopleChooser(Chooser):
     def _cursor(self) -> int:
         return self.query_one(ScrollPage).cursor or 0
 
+    def _write_in(self, field: Widget) -> None:
+        # At once: the next key is on its way already.
+        self.set_focus(field)
+
     def _choose(self) -> None:
-        # What was typed last may not be looked for yet: keys come faster than the field tells of them.
-        self._ask(self.field.value)
+        if self._shown != self.field.value:
+            # What was typed last is not looked for yet: keys come faster than the field tells of them.
+            self._ask(self.field.value)
         people = self._people
         if self._cursor < len(people):
             chosen = people[self._cursor]

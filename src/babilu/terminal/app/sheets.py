@@ -180,14 +180,15 @@ class FormSheet(ModalScreen[None]):
         """Show the title, and begin with the first field that is empty."""
         self.query_one(".title", Bar).show(((Span(self._title, Ink.STRONG),), (Span("Esc", Ink.FAINT),)))
         fields = list(self.query(LineInput))
-        next((field for field in fields if not field.value), fields[0]).focus()
+        self.set_focus(next((field for field in fields if not field.value), fields[0]))
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Go to the next field, or take what was written."""
         fields = list(self.query(LineInput))
         place = next(place for place, field in enumerate(fields) if field is event.input)
         if place + 1 < len(fields):
-            fields[place + 1].focus()
+            # At once: the next key is on its way already.
+            self.set_focus(fields[place + 1])
             return
         try:
             self._submit(self, [field.value for field in fields])

@@ -61,6 +61,14 @@ async def test_a_group_is_started_with_title_and_people_by_keys_alone(tmp_path: 
         assert stage.shows("You started the group.")
 
 
+async def test_who_has_the_cursor_is_added_and_not_the_first_one(tmp_path: Path) -> None:
+    client = town()
+    async with on_stage(client, tmp_path) as stage:
+        await stage.press("ctrl+g", *"Picnic", "tab", "o", "down", "tab", "enter")
+        started = next(each for each in client.commands if isinstance(each, c.StartGroup))
+        assert started.members == ("carol",)
+
+
 async def test_who_was_added_last_is_taken_back_where_no_letter_is_left(tmp_path: Path) -> None:
     client = town()
     async with on_stage(client, tmp_path) as stage:

@@ -225,3 +225,20 @@ async def test_an_invitation_is_shown_until_it_is_closed_and_can_be_copied(tmp_p
         await come_at_once(stage, *"/invite", "enter")
         assert stage.shows("babilu://127.0.0.1:5050/#")
         assert stage.shows("Copy")
+
+
+async def test_letters_behind_an_enter_go_into_the_next_field_of_a_form(tmp_path: Path) -> None:
+    client = town()
+    client.groups.begin("Picnic", "bob")
+    async with on_stage(client, tmp_path) as stage:
+        await stage.open("#picnic")
+        await stage.press("ctrl+p", *"links to", "enter", "enter")
+        await come_at_once(stage, "5", "enter", "backspace", "2", "enter")
+        assert c.MakeGroupLink("#picnic", 5, approval=False, hours=48) in client.commands
+
+
+async def test_a_group_is_started_with_title_and_people_that_come_at_once(tmp_path: Path) -> None:
+    client = town()
+    async with on_stage(client, tmp_path) as stage:
+        await come_at_once(stage, "ctrl+g", *"Picnic", "enter", *"car", "enter", *"bob", "enter", "enter")
+        assert c.StartGroup("Picnic", ("carol", "bob")) in client.commands
