@@ -14,6 +14,7 @@ from typing_extensions import override
 
 from babilu.api.client import ClientFactory, DirectProfile, RelayProfile
 from babilu.api.credentials import Passphrase
+from babilu.api.group_views import GroupInvitationView, JoinRequestView
 from babilu.api.views import Address, MessageView, ProfileView, RequestView
 from babilu.desktop.bridge import QtBridge
 from babilu.desktop.discovery import Discovery
@@ -21,7 +22,15 @@ from babilu.desktop.language import Language, translate
 from babilu.desktop.launch_options import LaunchOptions
 from babilu.desktop.lock import LockCheck
 from babilu.desktop.models.client_model import DesktopModel
-from babilu.desktop.notifications import REQUEST, Notifier, for_request, words_for_message, words_for_request
+from babilu.desktop.models.group_words import decision_title
+from babilu.desktop.notifications import (
+    REQUEST,
+    Notifier,
+    for_request,
+    words_for_decision,
+    words_for_message,
+    words_for_request,
+)
 from babilu.desktop.preferences import PreferenceStore, is_quiet
 from babilu.desktop.signals import ProcessSignals
 from babilu.desktop.single import SingleInstance
@@ -33,6 +42,7 @@ from babilu.desktop.window.main_window import MainWindow
 from babilu.kernel.errors import BabiluError, ErrorCode, LinkError
 from babilu.kernel.ids import MessageId
 from babilu.kernel.ports import Clock, Randomness
+from babilu.presentation.group_model import is_group_label
 from babilu.version import __version__
 
 CLOSE_MS: Final = 5_000
@@ -172,6 +182,7 @@ class DesktopApp(QObject):
         client_model.arrived.connect(self._notify_all)
         client_model.mention_added.connect(self._notify)
         client_model.requested.connect(self._notify_request)
+        client_model.decision_wanted.connect(self._notify_decision)
         client_model.opened.connect(self.notifier.take_back)
         client_model.read.connect(self.notifier.take_back)
         client_model.erased.connect(self._unnotify)
@@ -327,7 +338,10 @@ class DesktopApp(QObject):
         )
         if seen or not self._may_notify():
             return
-        title, text = words_for_message(message, self.preferences.value, locked=self.window.is_locked)
+        name = message.conversation
+        group = self.client_model.label(name) if is_group_label(name) else ""
+        locked = self.window.is_locked
+        title, text = words_for_message(message, self.preferences.value, locked=locked, group=group)
         self._notified[message.conversation] = message.id
         self.notifier.tell(message.conversation, title, text)
         self._application.alert(self.window)
@@ -342,6 +356,14 @@ class DesktopApp(QObject):
         if self._may_notify():
             title, text = words_for_request(request, self.preferences.value, locked=self.window.is_locked)
             self.notifier.tell(for_request(request.id), title, text)
+            self._application.alert(self.window)
+
+    def _notify_decision(self, waiting: GroupInvitationView | JoinRequestView) -> None:
+        if self._may_notify():
+            sentence = decision_title(waiting, self.client_model.conversations)
+            locked = self.window.is_locked
+            title, text = words_for_decision(waiting, sentence, self.preferences.value, locked=locked)
+            self.notifier.tell(for_request(waiting.id), title, text)
             self._application.alert(self.window)
 
     def _tray_pressed(self) -> None:

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from PySide6.QtCore import QObject, QSocketNotifier, Signal
 
+from babilu.api.group_views import GroupInvitationView, JoinRequestView
 from babilu.api.views import MessageView, RequestView
 from babilu.desktop.language import translate
 from babilu.desktop.models.message_words import body_line
@@ -196,13 +197,23 @@ def for_request(request: str) -> str:
     return f"{REQUEST}{request}"
 
 
-def words_for_message(message: MessageView, preferences: Preferences, *, locked: bool) -> tuple[str, str]:
-    """Give title and text of a message's notification, as much as the user lets it show."""
+def words_for_message(
+    message: MessageView, preferences: Preferences, *, locked: bool, group: str = ""
+) -> tuple[str, str]:
+    """Give title and text of a message's notification, as much as the user lets it show.
+
+    Args:
+        message: The message.
+        preferences: What it may show.
+        locked: Whether the window is.
+        group: What the group is called where it was written; empty elsewhere.
+    """
     if locked or preferences.shows is Shows.NOTHING:
         return "Babilu", translate("Notification", "New message")
+    sender = f"{person(message.sender)} · {group}" if group else person(message.sender)
     if preferences.shows is Shows.NAME:
-        return person(message.sender), translate("Notification", "New message")
-    return person(message.sender), body_line(message, TEXT_CHARACTERS)
+        return sender, translate("Notification", "New message")
+    return sender, body_line(message, TEXT_CHARACTERS)
 
 
 def words_for_request(request: RequestView, preferences: Preferences, *, locked: bool) -> tuple[str, str]:
@@ -211,3 +222,12 @@ def words_for_request(request: RequestView, preferences: Preferences, *, locked:
     if locked or preferences.shows is Shows.NOTHING:
         return "Babilu", text
     return person(request.name), text
+
+
+def words_for_decision(
+    waiting: GroupInvitationView | JoinRequestView, sentence: str, preferences: Preferences, *, locked: bool
+) -> tuple[str, str]:
+    """Give title and text of a notification that something about a group waits for a decision."""
+    if locked or preferences.shows is Shows.NOTHING:
+        return "Babilu", translate("Notification", "A group waits for your decision")
+    return person(waiting.by if isinstance(waiting, GroupInvitationView) else waiting.name), sentence

@@ -5,7 +5,7 @@ from dataclasses import replace
 from functools import partial
 
 import pytest
-from PySide6.QtCore import QObject, QTranslator
+from PySide6.QtCore import QObject, Qt, QTranslator
 from PySide6.QtWidgets import (
     QAbstractButton,
     QApplication,
@@ -19,25 +19,28 @@ from PySide6.QtWidgets import (
 from typing_extensions import override
 
 from babilu.api import commands as c
+from babilu.api.group_views import GroupChangeView
 from babilu.api.views import MessageView
 from babilu.bot.fake_client import FakeClient
 from babilu.bot.fake_profile import START_MS
+from babilu.desktop.models import group_words
+from babilu.desktop.models.conversations import DecisionRow
 from babilu.desktop.widgets.composer import Written
 from babilu.desktop.widgets.menus import conversation_menu
 from babilu.desktop.widgets.message_acts import MessageAct
 from babilu.desktop.widgets.modal_sheet import ModalSheet
 from babilu.kernel.errors import ErrorCode
-from babilu.kernel.states import FileState
+from babilu.kernel.states import FileState, GroupChangeKind
 from babilu.presentation.emoji import QUICK, name_of
 from babilu.presentation.sizes import UNITS
-from babilu.presentation.strings import ENGLISH, LANGUAGES
+from babilu.presentation.strings import ENGLISH, LANGUAGES, Strings
 from tests.pseudo import pseudo, untranslated
 from tests.unit.desktop.desktop_under_test import DesktopUnderTest
 from tests.unit.desktop.pictures_under_test import picture
 
 LINK = "babilu://127.0.0.1:5050/@alice#kiCr"
 KNOWN = [
-    "alice bob carol mallory Babilu babilu babilu:// jpg",
+    "alice bob carol Carol mallory Mallory Babilu babilu babilu:// jpg",
     LINK,
     *LANGUAGES.values(),
     *UNITS,
@@ -61,10 +64,23 @@ class PseudoTranslator(QTranslator):
         return pseudo(source).replace("%n", str(n)) if context == "QShortcut" or not context[:2].isupper() else None
 
 
+class PseudoStrings(Strings):
+    """Says every sentence of the catalogues in these letters, too."""
+
+    @override
+    def __call__(self, key: str, /, **fields: object) -> str:
+        text = self._find(key, fields.get("count"))
+        assert text is not None, key
+        return pseudo(text).format(**fields)
+
+
 @pytest.fixture
-def pseudo_desktop(desktop: DesktopUnderTest, qapp: QApplication) -> Iterator[DesktopUnderTest]:
+def pseudo_desktop(
+    desktop: DesktopUnderTest, qapp: QApplication, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[DesktopUnderTest]:
     translator = PseudoTranslator()
     qapp.installTranslator(translator)
+    monkeypatch.setattr(group_words, "Strings", PseudoStrings)
     yield desktop
     qapp.removeTranslator(translator)
 
@@ -108,6 +124,57 @@ def contents(desktop: DesktopUnderTest) -> tuple[Callable[[], object], ...]:
         lambda: acts.forward(message),
         lambda: acts.do(message, MessageAct.REACTIONS),
     )
+
+
+def of_group(desktop: DesktopUnderTest, label: str) -> tuple[Callable[[], object], ...]:
+    """Give what opens the sheets about a group."""
+    groups = desktop.window.navigator.groups
+    return (
+        groups.begin,
+        groups.join,
+        lambda: groups.details(label),
+        lambda: groups.members(label),
+        lambda: groups.member(label, "bob"),
+        lambda: groups.member(label, "alice"),
+        lambda: groups.add(label),
+        lambda: groups.links(label),
+        lambda: groups.edit(label),
+        lambda: groups.log(label),
+        lambda: groups.leave(label),
+        lambda: desktop.window.navigator.hide(desktop.client_model.messages.message(0)),
+    )
+
+
+def test_no_screen_about_a_group_has_a_sentence_that_is_not_translated(
+    pseudo_desktop: DesktopUnderTest, client: FakeClient
+) -> None:
+    desktop = pseudo_desktop
+    client.add_contact("bob")
+    label = client.groups.begin("Carol", "bob", "carol", told=False).conversation
+    client.receive(label, "0", sender="bob")
+    client.groups.say(label, GroupChangeView(GroupChangeKind.ADDED, "bob", "carol", counts=False, why_not="ended"))
+    client.request(c.MakeGroupLink(label, 5, True)).result()
+    client.groups.begin("Mallory", by="bob", accepted=False)
+    client.groups.ask_to_join(label, "mallory")
+    desktop.enter()
+    desktop.open(label)
+    assert left(desktop.window) == {}
+    rows = desktop.client_model.rows
+    spoken = [rows.index(number).data(Qt.ItemDataRole.AccessibleTextRole) for number in range(rows.rowCount())]
+    assert [text for text in spoken if untranslated(text, KNOWN)] == []
+    for open_sheet in of_group(desktop, label):
+        open_sheet()
+        desktop.settle()
+        assert left(desktop.window) == {}
+        sheet = desktop.sheet(ModalSheet)
+        assert sheet.body.totalMinimumSize().width() <= sheet.width(), sheet.title.text()
+        desktop.window.sheets.clear()
+        desktop.settle()
+    for row in [rows.row(number) for number in range(2)]:
+        assert isinstance(row, DecisionRow)
+        desktop.chat.show_decision(row.waiting)
+        desktop.settle()
+        assert left(desktop.window) == {}
 
 
 def test_menus_are_translated(pseudo_desktop: DesktopUnderTest, client: FakeClient) -> None:

@@ -121,6 +121,54 @@
   </message>
  </context>
  <context>
+  <name>GroupLinks</name>
+  <message numerus="yes">
+   <source>%n day(s)</source>
+   <translation>
+    <numerusform>%n day</numerusform>
+    <numerusform>%n days</numerusform>
+   </translation>
+  </message>
+  <message numerus="yes">
+   <source>For %n more</source>
+   <translation>
+    <numerusform>For %n more</numerusform>
+    <numerusform>For %n more</numerusform>
+   </translation>
+  </message>
+  <message numerus="yes">
+   <source>%n hour(s)</source>
+   <translation>
+    <numerusform>%n hour</numerusform>
+    <numerusform>%n hours</numerusform>
+   </translation>
+  </message>
+ </context>
+ <context>
+  <name>GroupPeople</name>
+  <message numerus="yes">
+   <source>A group has at most %n members.</source>
+   <translation>
+    <numerusform>A group has at most %n member.</numerusform>
+    <numerusform>A group has at most %n members.</numerusform>
+   </translation>
+  </message>
+  <message numerus="yes">
+   <source>Start with %n</source>
+   <translation>
+    <numerusform>Start with %n</numerusform>
+    <numerusform>Start with %n</numerusform>
+   </translation>
+  </message>
+  <message numerus="yes">
+   <source>Add %n</source>
+   <translation>
+    <numerusform>Add %n</numerusform>
+    <numerusform>Add %n</numerusform>
+   </translation>
+  </message>
+ </context>
+ <context>
   <name>Invitations</name>
   <message numerus="yes">
    <source>%n day(s)</source>

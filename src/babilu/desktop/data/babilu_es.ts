@@ -232,6 +232,14 @@
    <translation>Conversación nueva</translation>
   </message>
   <message>
+   <source>New group…</source>
+   <translation>Grupo nuevo…</translation>
+  </message>
+  <message>
+   <source>Join a group with a link…</source>
+   <translation>Entrar en un grupo con un enlace…</translation>
+  </message>
+  <message>
    <source>Add by a link, or show your own…</source>
    <translation>Añadir con un enlace o mostrar el tuyo…</translation>
   </message>
@@ -1004,14 +1012,6 @@
    <source>Forward to</source>
    <translation>Reenviar a</translation>
   </message>
-  <message>
-   <source>A few letters of a name</source>
-   <translation>Unas letras de un nombre</translation>
-  </message>
-  <message>
-   <source>Names</source>
-   <translation>Nombres</translation>
-  </message>
   <message numerus="yes">
    <source>Forward to %n</source>
    <translation>
@@ -1022,6 +1022,335 @@
   <message>
    <source>Forward</source>
    <translation>Reenviar</translation>
+  </message>
+ </context>
+ <context>
+  <name>Group</name>
+  <message>
+   <source>Group</source>
+   <translation>Grupo</translation>
+  </message>
+  <message>
+   <source>Add people…</source>
+   <translation>Añadir personas…</translation>
+  </message>
+  <message>
+   <source>Links to join…</source>
+   <translation>Enlaces para entrar…</translation>
+  </message>
+  <message>
+   <source>Title, topic and picture…</source>
+   <translation>Título, tema e imagen…</translation>
+  </message>
+  <message>
+   <source>What counts, and why…</source>
+   <translation>Qué cuenta, y por qué…</translation>
+  </message>
+  <message>
+   <source>Everybody adds people</source>
+   <translation>Cualquiera añade personas</translation>
+  </message>
+  <message>
+   <source>Everybody writes</source>
+   <translation>Cualquiera escribe</translation>
+  </message>
+  <message>
+   <source>Everybody pins messages</source>
+   <translation>Cualquiera fija mensajes</translation>
+  </message>
+  <message>
+   <source>Keep at the top of the list</source>
+   <translation>Mantener arriba en la lista</translation>
+  </message>
+  <message>
+   <source>No notifications, unless you are mentioned</source>
+   <translation>Sin avisos, salvo si te mencionan</translation>
+  </message>
+  <message>
+   <source>Leave the group…</source>
+   <translation>Salir del grupo…</translation>
+  </message>
+  <message>
+   <source>Only admins change this.</source>
+   <translation>Solo los administradores cambian esto.</translation>
+  </message>
+  <message>
+   <source>Messages disappear: {0}</source>
+   <translation>Los mensajes desaparecen: {0}</translation>
+  </message>
+  <message>
+   <source>you: {0}</source>
+   <translation>tú: {0}</translation>
+  </message>
+  <message>
+   <source>added by {0}</source>
+   <translation>te añadió {0}</translation>
+  </message>
+ </context>
+ <context>
+  <name>GroupEdit</name>
+  <message>
+   <source>Another picture</source>
+   <translation>Otra imagen</translation>
+  </message>
+  <message>
+   <source>No picture</source>
+   <translation>Sin imagen</translation>
+  </message>
+  <message>
+   <source>Picture</source>
+   <translation>Imagen</translation>
+  </message>
+  <message>
+   <source>Choose…</source>
+   <translation>Elegir…</translation>
+  </message>
+  <message>
+   <source>Choose a picture of the group</source>
+   <translation>Elegir una imagen del grupo</translation>
+  </message>
+  <message>
+   <source>Remove</source>
+   <translation>Quitar</translation>
+  </message>
+  <message>
+   <source>Remove the picture of the group</source>
+   <translation>Quitar la imagen del grupo</translation>
+  </message>
+  <message>
+   <source>Title, topic and picture</source>
+   <translation>Título, tema e imagen</translation>
+  </message>
+  <message>
+   <source>Everybody in the group sees them, and that you changed them.</source>
+   <translation>Todo el grupo los ve, y ve que los cambiaste tú.</translation>
+  </message>
+  <message>
+   <source>Title</source>
+   <translation>Título</translation>
+  </message>
+  <message>
+   <source>Topic</source>
+   <translation>Tema</translation>
+  </message>
+  <message>
+   <source>Save</source>
+   <translation>Guardar</translation>
+  </message>
+  <message>
+   <source>A group has a title.</source>
+   <translation>Un grupo tiene un título.</translation>
+  </message>
+  <message>
+   <source>Pictures</source>
+   <translation>Imágenes</translation>
+  </message>
+ </context>
+ <context>
+  <name>GroupLinks</name>
+  <message numerus="yes">
+   <source>%n day(s)</source>
+   <translation>
+    <numerusform>%n día</numerusform>
+    <numerusform>%n días</numerusform>
+   </translation>
+  </message>
+  <message>
+   <source>For anybody</source>
+   <translation>Para cualquiera</translation>
+  </message>
+  <message numerus="yes">
+   <source>For %n more</source>
+   <translation>
+    <numerusform>Para %n más</numerusform>
+    <numerusform>Para %n más</numerusform>
+   </translation>
+  </message>
+  <message>
+   <source>as many as want</source>
+   <translation>cuantas quieran</translation>
+  </message>
+  <message numerus="yes">
+   <source>%n hour(s)</source>
+   <translation>
+    <numerusform>%n hora</numerusform>
+    <numerusform>%n horas</numerusform>
+   </translation>
+  </message>
+  <message>
+   <source>The link</source>
+   <translation>El enlace</translation>
+  </message>
+  <message>
+   <source>The link as a QR code</source>
+   <translation>El enlace como código QR</translation>
+  </message>
+  <message>
+   <source>Copy</source>
+   <translation>Copiar</translation>
+  </message>
+  <message>
+   <source>Links to join</source>
+   <translation>Enlaces para entrar</translation>
+  </message>
+  <message>
+   <source>Whoever has a link to the group may join it, until it is used up, expires or is revoked. It works while a device of an admin is online.</source>
+   <translation>Quien tiene un enlace del grupo puede entrar, hasta que se gasta, caduca o se revoca. Funciona mientras un dispositivo de un administrador esté conectado.</translation>
+  </message>
+  <message>
+   <source>Make a link</source>
+   <translation>Crear un enlace</translation>
+  </message>
+  <message>
+   <source>Links that can be used</source>
+   <translation>Enlaces que se pueden usar</translation>
+  </message>
+  <message>
+   <source>There is no link.</source>
+   <translation>No hay ningún enlace.</translation>
+  </message>
+  <message>
+   <source>Show</source>
+   <translation>Mostrar</translation>
+  </message>
+  <message>
+   <source>Revoke</source>
+   <translation>Revocar</translation>
+  </message>
+  <message>
+   <source>Join with a link</source>
+   <translation>Entrar con un enlace</translation>
+  </message>
+  <message>
+   <source>An admin of the group learns your name and your identity key. The group appears here once you are in.</source>
+   <translation>Un administrador del grupo conoce tu nombre y tu clave de identidad. El grupo aparece aquí cuando estés dentro.</translation>
+  </message>
+  <message>
+   <source>Link to the group</source>
+   <translation>Enlace del grupo</translation>
+  </message>
+  <message>
+   <source>Ask to join</source>
+   <translation>Pedir entrar</translation>
+  </message>
+  <message>
+   <source>an admin decides</source>
+   <translation>un administrador decide</translation>
+  </message>
+  <message>
+   <source>Copied</source>
+   <translation>Copiado</translation>
+  </message>
+  <message>
+   <source>Paste the link that you were given.</source>
+   <translation>Pega el enlace que te dieron.</translation>
+  </message>
+  <message>
+   <source>until {0}</source>
+   <translation>hasta el {0}</translation>
+  </message>
+  <message>
+   <source>So many people may use it</source>
+   <translation>Personas que pueden usarlo</translation>
+  </message>
+  <message>
+   <source>It is good for</source>
+   <translation>Vale durante</translation>
+  </message>
+  <message>
+   <source>An admin decides about each</source>
+   <translation>Un administrador decide sobre cada persona</translation>
+  </message>
+  <message>
+   <source>Else whoever has the link is in at once.</source>
+   <translation>Si no, quien tiene el enlace entra enseguida.</translation>
+  </message>
+  <message>
+   <source>Show the link: {0}</source>
+   <translation>Mostrar el enlace: {0}</translation>
+  </message>
+  <message>
+   <source>Revoke the link: {0}</source>
+   <translation>Revocar el enlace: {0}</translation>
+  </message>
+ </context>
+ <context>
+  <name>GroupLog</name>
+  <message>
+   <source>What was changed</source>
+   <translation>Qué se cambió</translation>
+  </message>
+  <message>
+   <source>Every member's device has the same list, and comes to the same result. The times are what those who made the changes say; they decide nothing.</source>
+   <translation>El dispositivo de cada miembro tiene la misma lista y llega al mismo resultado. Las horas son las que dicen quienes hicieron los cambios; no deciden nada.</translation>
+  </message>
+  <message>
+   <source>Older ones</source>
+   <translation>Anteriores</translation>
+  </message>
+ </context>
+ <context>
+  <name>GroupPeople</name>
+  <message numerus="yes">
+   <source>A group has at most %n members.</source>
+   <translation>
+    <numerusform>Un grupo tiene como mucho %n miembro.</numerusform>
+    <numerusform>Un grupo tiene como mucho %n miembros.</numerusform>
+   </translation>
+  </message>
+  <message>
+   <source>Start the group</source>
+   <translation>Crear el grupo</translation>
+  </message>
+  <message>
+   <source>New group</source>
+   <translation>Grupo nuevo</translation>
+  </message>
+  <message>
+   <source>Title</source>
+   <translation>Título</translation>
+  </message>
+  <message>
+   <source>What everybody in it sees</source>
+   <translation>Lo que ve todo el grupo</translation>
+  </message>
+  <message>
+   <source>Topic (may stay empty)</source>
+   <translation>Tema (puede quedar vacío)</translation>
+  </message>
+  <message>
+   <source>People (others can be added later)</source>
+   <translation>Personas (se pueden añadir otras después)</translation>
+  </message>
+  <message>
+   <source>Add people</source>
+   <translation>Añadir personas</translation>
+  </message>
+  <message>
+   <source>They see who adds them, and decide. What was written before is not shown to them.</source>
+   <translation>Ven quién les añade, y deciden. Lo escrito antes no se les muestra.</translation>
+  </message>
+  <message numerus="yes">
+   <source>Start with %n</source>
+   <translation>
+    <numerusform>Crear con %n</numerusform>
+    <numerusform>Crear con %n</numerusform>
+   </translation>
+  </message>
+  <message>
+   <source>What is the group called?</source>
+   <translation>¿Cómo se llama el grupo?</translation>
+  </message>
+  <message numerus="yes">
+   <source>Add %n</source>
+   <translation>
+    <numerusform>Añadir %n</numerusform>
+    <numerusform>Añadir %n</numerusform>
+   </translation>
+  </message>
+  <message>
+   <source>Add</source>
+   <translation>Añadir</translation>
   </message>
  </context>
  <context>
@@ -1196,6 +1525,10 @@
    <translation>Conversación nueva</translation>
   </message>
   <message>
+   <source>New group</source>
+   <translation>Grupo nuevo</translation>
+  </message>
+  <message>
    <source>Search in this conversation</source>
    <translation>Buscar en esta conversación</translation>
   </message>
@@ -1212,8 +1545,8 @@
    <translation>Conversación anterior</translation>
   </message>
   <message>
-   <source>About this contact</source>
-   <translation>Sobre este contacto</translation>
+   <source>About this contact or group</source>
+   <translation>Acerca de este contacto o grupo</translation>
   </message>
   <message>
    <source>Newest message</source>
@@ -1478,6 +1811,57 @@
   </message>
  </context>
  <context>
+  <name>Members</name>
+  <message>
+   <source>Not verified: known since the first contact</source>
+   <translation>Sin verificar: se conoce desde el primer contacto</translation>
+  </message>
+  <message>
+   <source>Add people…</source>
+   <translation>Añadir personas…</translation>
+  </message>
+  <message>
+   <source>A few letters of a name</source>
+   <translation>Unas letras de un nombre</translation>
+  </message>
+  <message>
+   <source>Members</source>
+   <translation>Miembros</translation>
+  </message>
+  <message>
+   <source>Nobody of that name is in this group.</source>
+   <translation>Nadie con ese nombre está en este grupo.</translation>
+  </message>
+  <message>
+   <source>Member</source>
+   <translation>Miembro</translation>
+  </message>
+  <message>
+   <source>This is you</source>
+   <translation>Eres tú</translation>
+  </message>
+  <message>
+   <source>Not among your contacts</source>
+   <translation>No está entre tus contactos</translation>
+  </message>
+  <message>
+   <source>Verified</source>
+   <translation>Verificado</translation>
+  </message>
+  <message>
+   <source>The identity has changed</source>
+   <translation>La identidad ha cambiado</translation>
+  </message>
+  <message>
+   <source>{0} (you)</source>
+   <translation>{0} (tú)</translation>
+  </message>
+  <message>
+   <source>No longer in this group</source>
+   <translation>Ya no está en este grupo</translation>
+  </message>
+ </context>
+ <context>
   <name>MentionList</name>
   <message>
    <source>People to mention</source>
@@ -1603,6 +1987,14 @@
    <translation>Los mensajes desaparecen…</translation>
   </message>
   <message>
+   <source>About this group</source>
+   <translation>Acerca de este grupo</translation>
+  </message>
+  <message>
+   <source>Leave the group…</source>
+   <translation>Salir del grupo…</translation>
+  </message>
+  <message>
    <source>Unmute (silent until {0})</source>
    <translation>Activar avisos (en silencio hasta {0})</translation>
   </message>
@@ -1677,6 +2069,10 @@
   <message>
    <source>Delete for all…</source>
    <translation>Borrar para todos…</translation>
+  </message>
+  <message>
+   <source>Remove for all…</source>
+   <translation>Quitar para todos…</translation>
   </message>
   <message>
    <source>React</source>
@@ -1956,6 +2352,34 @@
  <context>
   <name>Navigator</name>
   <message>
+   <source>Leave</source>
+   <translation>Salir</translation>
+  </message>
+  <message>
+   <source>Step down</source>
+   <translation>Dejar el cargo</translation>
+  </message>
+  <message>
+   <source>Nothing that is written from now on reaches them. They keep what they have, and everybody sees that you removed them.</source>
+   <translation>No le llega nada de lo que se escriba desde ahora. Conserva lo que tiene, y todo el grupo ve que le sacaste tú.</translation>
+  </message>
+  <message>
+   <source>Remove</source>
+   <translation>Quitar</translation>
+  </message>
+  <message>
+   <source>Leave {0}?</source>
+   <translation>¿Salir de {0}?</translation>
+  </message>
+  <message>
+   <source>Step down in {0}?</source>
+   <translation>¿Dejar el cargo en {0}?</translation>
+  </message>
+  <message>
+   <source>Remove {0} from {1}?</source>
+   <translation>¿Sacar a {0} de {1}?</translation>
+  </message>
+  <message>
    <source>What you wrote in the meantime is encrypted for the new identity and sent. Compare the safety number first, unless you know why it changed.</source>
    <translation>Lo que has escrito entretanto se cifra para la identidad nueva y se envía. Compara antes el número de seguridad, salvo que sepas por qué cambió.</translation>
   </message>
@@ -1982,10 +2406,6 @@
   <message>
    <source>Babilu closes it and shows the profiles of this device. It stays on this device, and opens again with its password; until then nothing arrives here.</source>
    <translation>Babilu lo cierra y muestra los perfiles de este dispositivo. Se queda en este dispositivo y se vuelve a abrir con su contraseña; hasta entonces no llega nada aquí.</translation>
-  </message>
-  <message>
-   <source>Leave</source>
-   <translation>Salir</translation>
   </message>
   <message>
    <source>What they send is dropped. They are told nothing.</source>
@@ -2040,6 +2460,14 @@
    <translation>Borrar para todos</translation>
   </message>
   <message>
+   <source>Nobody in the group is shown it any more, and a line in its place says that you removed it. Somebody may have seen, copied or kept it already.</source>
+   <translation>Ya no se muestra a nadie del grupo, y una línea en su lugar dice que lo quitaste tú. Alguien puede haberlo visto, copiado o guardado ya.</translation>
+  </message>
+  <message>
+   <source>Remove for all</source>
+   <translation>Quitar para todos</translation>
+  </message>
+  <message>
    <source>Revoke invitation {0}?</source>
    <translation>¿Revocar la invitación {0}?</translation>
   </message>
@@ -2054,6 +2482,10 @@
   <message>
    <source>It leads to this host:</source>
    <translation>Lleva a este equipo:</translation>
+  </message>
+  <message>
+   <source>Remove this message of {0} for all?</source>
+   <translation>¿Quitar para todos este mensaje de {0}?</translation>
   </message>
   <message>
    <source>Delete all messages in {0} here?</source>
@@ -2112,6 +2544,10 @@
   <message>
    <source>New message</source>
    <translation>Mensaje nuevo</translation>
+  </message>
+  <message>
+   <source>A group waits for your decision</source>
+   <translation>Un grupo espera tu decisión</translation>
   </message>
   <message>
    <source>Open</source>
@@ -2236,6 +2672,29 @@
   <message>
    <source>Add</source>
    <translation>Añadir</translation>
+  </message>
+ </context>
+ <context>
+  <name>Picker</name>
+  <message>
+   <source>A few letters of a name</source>
+   <translation>Unas letras de un nombre</translation>
+  </message>
+  <message>
+   <source>Nobody here to choose.</source>
+   <translation>No hay nadie que elegir.</translation>
+  </message>
+  <message>
+   <source>Nobody of that name.</source>
+   <translation>Nadie con ese nombre.</translation>
+  </message>
+  <message>
+   <source>Names</source>
+   <translation>Nombres</translation>
+  </message>
+  <message>
+   <source>{0}, by this name at the relay</source>
+   <translation>{0}, con este nombre en el servidor</translation>
   </message>
  </context>
  <context>
@@ -2735,6 +3194,10 @@
    <translation>A quien no lo dice no se le dice. Cada contacto puede ser distinto.</translation>
   </message>
   <message>
+   <source>Being added by anybody else shows nothing.</source>
+   <translation>Si te añade otra persona, no se muestra nada.</translation>
+  </message>
+  <message>
    <source>Owner and moderators let others make an account here.</source>
    <translation>El propietario y los moderadores dejan que otros creen una cuenta aquí.</translation>
   </message>
@@ -2874,6 +3337,10 @@
    <translation>Personas bloqueadas</translation>
   </message>
   <message>
+   <source>Who may add me to groups</source>
+   <translation>Quién puede añadirme a grupos</translation>
+  </message>
+  <message>
    <source>Invitations</source>
    <translation>Invitaciones</translation>
   </message>
@@ -2900,6 +3367,18 @@
   <message>
    <source>Fill this in with letters, digits and signs.</source>
    <translation>Rellénala con letras, cifras y signos.</translation>
+  </message>
+  <message>
+   <source>Everybody</source>
+   <translation>Cualquiera</translation>
+  </message>
+  <message>
+   <source>My contacts</source>
+   <translation>Mis contactos</translation>
+  </message>
+  <message>
+   <source>Nobody</source>
+   <translation>Nadie</translation>
   </message>
   <message>
    <source>Choose…</source>
@@ -3246,6 +3725,10 @@ Pulsa Ctrl+N para empezar una conversación.</translation>
   <message>
    <source>{0} is said to have another identity.</source>
    <translation>Dicen que {0} tiene otra identidad.</translation>
+  </message>
+  <message>
+   <source>The group was asked. It appears here once you are in.</source>
+   <translation>Se ha preguntado al grupo. Aparece aquí cuando estés dentro.</translation>
   </message>
   <message>
    <source>The relay says: {0}</source>

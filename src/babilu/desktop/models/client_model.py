@@ -59,6 +59,9 @@ class DesktopModel(ClientModel, QObject):
     requested = Signal(object)
     """`RequestView` of a stranger."""
 
+    decision_wanted = Signal(object)
+    """`GroupInvitationView` or `JoinRequestView`."""
+
     identity_changed = Signal(str, bool)
     noticed = Signal(str)
     """The relay's operator says something."""
@@ -94,7 +97,7 @@ class DesktopModel(ClientModel, QObject):
     """`MessageId` of a message that was deleted or whose time is over."""
 
     request_closed = Signal(str)
-    """Id of a request that somebody has decided on, or that has expired."""
+    """Id of a request, of an invitation to a group or of a request to join that is decided, or that has expired."""
 
     scheduled_changed = Signal()
     """Texts that are sent later came or went."""
@@ -151,7 +154,7 @@ class DesktopModel(ClientModel, QObject):
 
     def shown_labels(self) -> dict[str, str]:
         """Give by their labels what conversations are called where one of them is chosen."""
-        return shown_labels(view for view in self.conversations.values() if view.accepted)
+        return shown_labels(self.conversations.values())
 
     def search_all(self, query: str) -> None:
         """Narrow the list, and look for messages too."""
@@ -233,6 +236,18 @@ class SignalWatcher:
                 model.registered.emit(name)
             case e.Closed():
                 model.ended.emit()
+            case _:
+                self._told_of_groups(event)
+
+    def _told_of_groups(self, event: e.Event) -> None:
+        model = self._model
+        match event:
+            case e.GroupInvited(waiting) | e.JoinRequested(waiting):
+                model.decision_wanted.emit(waiting)
+            case e.GroupInvitationClosed():
+                model.request_closed.emit(event.conversation_id.hex())
+            case e.JoinRequestClosed(request_id):
+                model.request_closed.emit(request_id)
             case _:
                 self._told_of_messages(event)
 

@@ -153,7 +153,7 @@ class ConversationsModel(QAbstractListModel):
         typing: Mapping[str, frozenset[str]] | None = None,
         decisions: Sequence[GroupInvitationView | JoinRequestView] = (),
     ) -> None:
-        """Take over what the client has: a group that one was added to is a decision, and no conversation yet.
+        """Take over what the client has.
 
         Args:
             requests: Of strangers.
@@ -164,7 +164,7 @@ class ConversationsModel(QAbstractListModel):
         self._requests = tuple(requests)
         self._decisions = tuple(decisions)
         self._typing = typing or {}
-        self._conversations = {each.label: each for each in conversations if each.accepted}
+        self._conversations = {each.label: each for each in conversations}
         self._arrange()
 
     def toggle_archive(self) -> None:

@@ -65,6 +65,11 @@ def decision_title(waiting: GroupInvitationView | JoinRequestView, titles: dict[
     return words.join_sentence(waiting, say(), "" if known is None else known.title, safe)
 
 
+def stepping_down_words(group: GroupView) -> str:
+    """Say what it means to give up the own role, and who goes on as owner."""
+    return words.stepping_down_sentence(group, say(), safe)
+
+
 def leaving_words(group: GroupView) -> str:
     """Say what it means to leave, and who goes on as owner."""
     return words.leaving_sentence(group, say(), safe)

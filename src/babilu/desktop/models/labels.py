@@ -7,11 +7,7 @@ from babilu.api.views import NOTES_LABEL, ConversationView
 from babilu.desktop.language import translate
 from babilu.desktop.plain_text import person
 from babilu.presentation.fuzzy import best_by
-
-
-def is_group(label: str) -> bool:
-    """Tell whether a label is that of a group; no name of a person has its sign."""
-    return label.startswith("#") and label != NOTES_LABEL
+from babilu.presentation.group_model import is_group_label
 
 
 def label_text(label: str, title: str = "") -> str:
@@ -32,7 +28,7 @@ def shown_labels(views: Iterable[ConversationView]) -> dict[str, str]:
     names = {view.label: label_of(view) for view in views}
     often = Counter(name.casefold() for name in names.values())
     return {
-        label: f"{name} ({person(label)})" if is_group(label) and often[name.casefold()] > 1 else name
+        label: f"{name} ({person(label)})" if is_group_label(label) and often[name.casefold()] > 1 else name
         for label, name in names.items()
     }
 

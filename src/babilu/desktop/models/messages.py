@@ -10,12 +10,12 @@ from typing_extensions import override
 
 from babilu.api.views import MessageView
 from babilu.desktop.language import day_number
-from babilu.desktop.models.labels import is_group
 from babilu.desktop.models.message_words import spoken
 from babilu.desktop.models.picture_shelf import PictureShelf
 from babilu.desktop.models.voice_words import playing_words
 from babilu.kernel.ids import MessageId
 from babilu.presentation.file_model import FileModel
+from babilu.presentation.group_model import is_group_label
 from babilu.presentation.message_window import Facts, Window
 from babilu.presentation.voice_model import VoiceModel
 
@@ -76,7 +76,7 @@ class MessagesModel(QAbstractListModel):
     @property
     def is_group(self) -> bool:
         """Whether several others write in what is shown."""
-        return is_group(self.window.conversation)
+        return is_group_label(self.window.conversation)
 
     def message(self, row: int) -> MessageView:
         return self.window.messages[row]

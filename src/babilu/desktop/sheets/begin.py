@@ -38,6 +38,11 @@ class BeginSheet(ModalSheet):
     """One's own link is to be shown, or somebody added by theirs."""
 
     notes_wanted = Signal()
+    group_wanted = Signal()
+    """A group is to be started."""
+
+    join_wanted = Signal()
+    """A group is to be joined by a link."""
 
     def __init__(
         self,
@@ -63,6 +68,8 @@ class BeginSheet(ModalSheet):
         self.button = Button("primary")
         self.link_button = Button("row")
         self.notes_button = Button("row")
+        self.group_button = Button("row")
+        self.join_button = Button("row")
         buttons = row()
         buttons.addStretch(1)
         buttons.addWidget(self.button)
@@ -70,7 +77,12 @@ class BeginSheet(ModalSheet):
             self.body.addWidget(widget)
         self.body.addSpacing(m.TINY)
         self.body.addLayout(buttons)
-        for other, wanted in ((self.link_button, self.link_wanted), (self.notes_button, self.notes_wanted)):
+        for other, wanted in (
+            (self.group_button, self.group_wanted),
+            (self.join_button, self.join_wanted),
+            (self.link_button, self.link_wanted),
+            (self.notes_button, self.notes_wanted),
+        ):
             self.body.addWidget(other)
             other.clicked.connect(self.close_sheet)
             other.clicked.connect(wanted)
@@ -109,6 +121,10 @@ class BeginSheet(ModalSheet):
         self.address.call_it(translate("Begin", "Address"), f"192.0.2.7:{DIRECT_PORT}")
         self.button.setText(translate("Begin", "Send") if by_name else translate("Begin", "Call"))
         self.title.setText(translate("Begin", "New conversation"))
+        self.group_button.setText(translate("Begin", "New group…"))
+        self.group_button.show_icon(self.theme, "people")
+        self.join_button.setText(translate("Begin", "Join a group with a link…"))
+        self.join_button.show_icon(self.theme, "ticket")
         self.link_button.setText(translate("Begin", "Add by a link, or show your own…"))
         self.link_button.show_icon(self.theme, "qr")
         self.notes_button.setText(translate("Begin", "Notes, only for you"))

@@ -9,7 +9,8 @@ from babilu.desktop.bridge import QtBridge
 from babilu.desktop.error_texts import sentence_for, sentence_for_code
 from babilu.desktop.language import countable, full_time, translate
 from babilu.desktop.models.file_words import file_name, state_words
-from babilu.desktop.models.message_words import body_line, duration, state_name
+from babilu.desktop.models.group_words import say
+from babilu.desktop.models.message_words import body_line, duration, state_name, state_words_of
 from babilu.desktop.plain_text import person
 from babilu.desktop.theme import metrics as m
 from babilu.desktop.theme.theme import Theme
@@ -17,6 +18,7 @@ from babilu.desktop.widgets.basics import PlainLabel, column, empty, row
 from babilu.desktop.widgets.modal_sheet import ModalSheet
 from babilu.kernel.states import Route
 from babilu.presentation.files import without_message
+from babilu.presentation.group_words import lacking, lacking_reason
 
 
 class MessageInfoSheet(ModalSheet):
@@ -88,7 +90,7 @@ class MessageInfoSheet(ModalSheet):
         if message.route is not None:
             rows.append((translate("MessageInfo", "Way"), route_name(message.route)))
         if message.state is not None:
-            rows.append((translate("MessageInfo", "State"), state_name(message.state)))
+            rows.append((translate("MessageInfo", "State"), state_words_of(message)))
         if message.error:
             rows.append((translate("MessageInfo", "Reason"), sentence_for_code(message.error)))
         devices = self._info.devices if self._info and message.outgoing else ()
@@ -99,6 +101,7 @@ class MessageInfoSheet(ModalSheet):
             first = min((at for at in moments if at is not None), default=None)
             if first is not None:
                 rows.append((name, full_time(first)))
+        rows += self._about_people()
         for number, device in enumerate(devices, 1):
             state = state_name(device.state)
             if device.held_until is not None:
@@ -111,6 +114,20 @@ class MessageInfoSheet(ModalSheet):
                 state = done if device.deleted else translate("MessageInfo", "deletion not confirmed yet")
             rows.append((translate("MessageInfo", "Device {0}").format(number), state))
         return rows + self._about_files()
+
+    def _about_people(self) -> list[tuple[str, str]]:
+        """Say of each person in a group how far it is for them: first those who have not got it, and why."""
+        if self._info is None or not self._info.people:
+            return []
+        without = lacking(self._info.people)
+        rows = [(person(each.name), f"{state_name(each.state)}: {lacking_reason(each, say())}") for each in without]
+        having = [each for each in self._info.people if each not in without]
+        having.sort(key=lambda each: (each.read_at is None, each.read_at or each.delivered_at or 0))
+        for each in having:
+            at = each.read_at or each.delivered_at
+            state = state_name(each.state)
+            rows.append((person(each.name), state if at is None else f"{state}, {full_time(at)}"))
+        return rows
 
     def _about_files(self) -> list[tuple[str, str]]:
         """Say until when the relay stores own files, and how many devices cannot fetch them yet."""

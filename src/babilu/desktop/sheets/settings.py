@@ -16,6 +16,7 @@ from babilu.desktop.models.client_model import DesktopModel
 from babilu.desktop.preferences import TEXT_SIZES, PreferenceStore, Shows
 from babilu.desktop.theme import metrics as m
 from babilu.desktop.theme.theme import Theme, ThemeChoice
+from babilu.desktop.widgets.adders_choice import AddersChoice
 from babilu.desktop.widgets.basics import Button, PlainLabel, column, row
 from babilu.desktop.widgets.controls import ChoiceBox, Switch
 from babilu.desktop.widgets.forms import FormField
@@ -83,6 +84,7 @@ class SettingsSheet(ModalSheet):
         self.storage_button = Button("")
         self.picture = OwnPicturePart(theme, client_model)
         self.receipts = ReceiptSwitches(theme, client_model)
+        self.adders = AddersChoice(theme, client_model)
         self.version = PlainLabel(theme, lambda t: t.fonts.body, text=__version__)
         self.version.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.relay = self._relay()
@@ -128,6 +130,7 @@ class SettingsSheet(ModalSheet):
         self.leave_button.setText(translate("Settings", "Leave…"))
         self.password.retranslate()
         self.picture.retranslate()
+        self.adders.retranslate()
         self._show_values()
         self._narrow(self.field.text())
 
@@ -158,6 +161,8 @@ class SettingsSheet(ModalSheet):
         part.add(Line(self.theme, lambda: switch_name(PrivacySwitch.READ), self.receipts.read, both))
         part.add(Line(self.theme, lambda: switch_name(PrivacySwitch.TYPING), self.receipts.typing))
         part.add(Line(self.theme, lambda: switch_name(PrivacySwitch.PRESENCE), self.receipts.presence))
+        added = lambda: translate("Settings", "Being added by anybody else shows nothing.")  # noqa: E731
+        part.add(Line(self.theme, lambda: translate("Settings", "Who may add me to groups"), self.adders.box, added))
         return part
 
     def _relay(self) -> SettingsSection:

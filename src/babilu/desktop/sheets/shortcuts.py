@@ -19,6 +19,7 @@ class Shortcut(Enum):
 
     SWITCH = ("Ctrl+K",)
     NEW = ("Ctrl+N",)
+    NEW_GROUP = ("Ctrl+Shift+N",)
     SEARCH = ("Ctrl+F",)
     SEARCH_ALL = ("Ctrl+Shift+F",)
     NEXT = ("Ctrl+PgDown", "Ctrl+Tab", "Alt+Down")
@@ -53,11 +54,12 @@ def rows() -> tuple[Row, ...]:
     named = {
         Shortcut.SWITCH: translate("Keys", "Go to a conversation"),
         Shortcut.NEW: translate("Keys", "New conversation"),
+        Shortcut.NEW_GROUP: translate("Keys", "New group"),
         Shortcut.SEARCH: translate("Keys", "Search in this conversation"),
         Shortcut.SEARCH_ALL: translate("Keys", "Search everywhere"),
         Shortcut.NEXT: translate("Keys", "Next conversation"),
         Shortcut.PREVIOUS: translate("Keys", "Previous conversation"),
-        Shortcut.DETAILS: translate("Keys", "About this contact"),
+        Shortcut.DETAILS: translate("Keys", "About this contact or group"),
         Shortcut.NEWEST: translate("Keys", "Newest message"),
         Shortcut.MESSAGES: translate("Keys", "Choose among the messages"),
         Shortcut.CONNECTION: translate("Keys", "Connection and own address"),
@@ -103,7 +105,7 @@ def rows() -> tuple[Row, ...]:
         Row(key_names("Menu"), translate("Keys", "What can be done with the chosen message")),
         Row(key_names("Esc"), translate("Keys", "Close what is in front, leave a reply or an edit")),
     )
-    return (*bound[:6], numbers, *bound[6:], *fixed)
+    return (*bound[:7], numbers, *bound[7:], *fixed)
 
 
 class KeysSheet(ModalSheet):

@@ -9,11 +9,12 @@ from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 from typing_extensions import override
 
 from babilu.desktop.language import translate
-from babilu.desktop.models.labels import fitting_labels, is_group
+from babilu.desktop.models.labels import fitting_labels
 from babilu.desktop.theme import metrics as m
 from babilu.desktop.theme.theme import Theme
 from babilu.desktop.widgets.avatar import paint_avatar
 from babilu.desktop.widgets.search_sheet import FittingModel, ListIndex, SearchSheet
+from babilu.presentation.group_model import is_group_label
 
 SHOWN_ROWS: Final = 7
 ROW: Final = 52
@@ -63,7 +64,7 @@ class NamesDelegate(QStyledItemDelegate):
             painter.drawRoundedRect(area, m.RADIUS_ROW, m.RADIUS_ROW)
         side = self._theme.scaled(DISC)
         disc = QRectF(area.left() + m.SMALL, area.center().y() - side / 2, side, side)
-        paint_avatar(painter, disc, name, self._theme, title=self._model.called(name) if is_group(name) else "")
+        paint_avatar(painter, disc, name, self._theme, title=self._model.called(name) if is_group_label(name) else "")
         painter.setFont(self._theme.fonts.strong)
         painter.setPen(QColor(colours.text))
         text = area.adjusted(m.SMALL + side + m.MEDIUM, 0, -m.SMALL, 0)

@@ -12,9 +12,9 @@ from PySide6.QtWidgets import QWidget
 from typing_extensions import override
 
 from babilu.api.views import NOTES_LABEL
-from babilu.desktop.models.labels import is_group
 from babilu.desktop.plain_text import initials
 from babilu.desktop.theme.theme import Theme
+from babilu.presentation.group_model import is_group_label
 from babilu.presentation.person_hues import hue_of
 
 DISCS: Final = (
@@ -90,7 +90,7 @@ def paint_avatar(
 
 def _shape(box: QRectF, name: str) -> QPainterPath:
     path = QPainterPath()
-    if is_group(name):
+    if is_group_label(name):
         path.addRoundedRect(box, box.width() * CORNER, box.height() * CORNER)
     else:
         path.addEllipse(box)

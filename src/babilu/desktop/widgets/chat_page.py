@@ -135,7 +135,7 @@ class ChatPage(QWidget):
             self.open(names[number])
 
     def _names(self) -> list[str]:
-        return [view.label for view in self._client_model.conversations.values() if view.accepted and not view.archived]
+        return [view.label for view in self._client_model.conversations.values() if not view.archived]
 
     def retranslate(self) -> None:
         """Say everything in the language in force."""

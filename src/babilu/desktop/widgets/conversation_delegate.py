@@ -22,7 +22,7 @@ from babilu.desktop.models.conversations import (
     has_draft,
     preview,
 )
-from babilu.desktop.models.labels import is_group, label_of, label_text
+from babilu.desktop.models.labels import label_of, label_text
 from babilu.desktop.models.message_words import body_line
 from babilu.desktop.plain_text import person
 from babilu.desktop.theme import metrics as m
@@ -31,6 +31,7 @@ from babilu.desktop.theme.theme import Theme
 from babilu.desktop.widgets.avatar import paint_avatar
 from babilu.kernel.ports import Clock
 from babilu.kernel.states import MessageState, Trust
+from babilu.presentation.group_model import is_group_label
 
 SIDE = m.SMALL
 HEADING_HEIGHT = 40
@@ -177,7 +178,7 @@ class ConversationDelegate(QStyledItemDelegate):
         side = self._theme.scaled(m.AVATAR)
         disc = QRectF(0, 0, side, side)
         disc.moveCenter(QPointF(area.left() + m.SMALL + side / 2, area.center().y()))
-        paint_avatar(painter, disc, who, self._theme, title=title if is_group(who) else "")
+        paint_avatar(painter, disc, who, self._theme, title=title if is_group_label(who) else "")
         left, right = disc.right() + m.MEDIUM, area.right() - m.MEDIUM
         upper = QFontMetricsF(self._theme.fonts.strong).height()
         lower = QFontMetricsF(self._theme.fonts.small).height()

@@ -12,6 +12,8 @@ from babilu.api.views import ConversationView
 from babilu.desktop.language import full_time, translate
 from babilu.desktop.models.client_model import DesktopModel
 from babilu.desktop.theme.theme import Theme
+from babilu.kernel.states import ConversationKind
+from babilu.presentation.group_rights import is_admin
 
 Act = Callable[[], object]
 HOUR_MS: Final = 3_600_000
@@ -27,13 +29,14 @@ class ConversationActs:
     """What the menu leaves to others; each takes the conversation's label.
 
     Attributes:
-        details: Shows the contact.
+        details: Shows the contact or the group.
         rename: Asks for another name.
         timer: Asks how long messages stay.
         mark_unread: Marks it as unread, and leaves it where it is open.
         clear: Asks whether to delete its messages here.
         remove: Asks whether to delete it here.
         media: Shows its pictures, files, links and voice notes.
+        leave: Asks whether to leave the group.
     """
 
     details: Callable[[str], None]
@@ -43,6 +46,7 @@ class ConversationActs:
     clear: Callable[[str], None]
     remove: Callable[[str], None]
     media: Callable[[str], None]
+    leave: Callable[[str], None]
 
 
 def _add(menu: QMenu, theme: Theme, icon: str, text: str, act: Act, *, danger: bool = False) -> QAction:
@@ -85,6 +89,13 @@ def conversation_menu(
         _add(menu, theme, "new", translate("Menu", "Rename…"), lambda: acts.rename(name))
         _add(menu, theme, "timer", translate("Menu", "Messages disappear…"), lambda: acts.timer(name))
         menu.addSeparator()
+    if view.kind is ConversationKind.GROUP:
+        _add(menu, theme, "people", translate("Menu", "About this group"), lambda: acts.details(name))
+        if is_admin(view.role):
+            _add(menu, theme, "timer", translate("Menu", "Messages disappear…"), lambda: acts.timer(name))
+        menu.addSeparator()
+        if view.role is not None:
+            _add(menu, theme, "open", translate("Menu", "Leave the group…"), lambda: acts.leave(name), danger=True)
     _add(menu, theme, "delete", translate("Menu", "Clear here…"), lambda: acts.clear(name), danger=True)
     _add(menu, theme, "delete", translate("Menu", "Delete here…"), lambda: acts.remove(name), danger=True)
     return menu

@@ -3,11 +3,13 @@
 from enum import StrEnum, unique
 from typing import Final, assert_never
 
+from babilu.api.group_views import GroupView
 from babilu.api.views import MessageView
 from babilu.desktop.language import translate
 from babilu.kernel.links import links
 from babilu.kernel.states import MessageKind, MessageState
 from babilu.presentation.formatting import TextStyle, format_text
+from babilu.presentation.group_rights import GroupAct, group_acts
 from babilu.presentation.pictures import pictures_of
 
 SEARCHED: Final = 4_000
@@ -37,6 +39,8 @@ class MessageAct(StrEnum):
     INFO = "info"
     DELETE = "delete"
     DELETE_FOR_ALL = "delete_for_all"
+    HIDE = "hide"
+    """Remove what somebody else wrote in a group, for all."""
 
 
 ICONS: Final = {
@@ -59,6 +63,7 @@ ICONS: Final = {
     MessageAct.INFO: "info",
     MessageAct.DELETE: "delete",
     MessageAct.DELETE_FOR_ALL: "delete",
+    MessageAct.HIDE: "delete",
 }
 
 KEYS: Final = {
@@ -75,15 +80,23 @@ KEYS: Final = {
 }
 """Keys of acts, where a message is chosen."""
 
-DANGEROUS: Final = frozenset({MessageAct.DELETE, MessageAct.DELETE_FOR_ALL})
+DANGEROUS: Final = frozenset({MessageAct.DELETE, MessageAct.DELETE_FOR_ALL, MessageAct.HIDE})
 
 
-def acts_for(message: MessageView, now_ms: int) -> tuple[MessageAct, ...]:
-    """Give what can be done with a message now, in the order of the menu."""
+def acts_for(message: MessageView, now_ms: int, group: GroupView | None = None) -> tuple[MessageAct, ...]:
+    """Give what can be done with a message now, in the order of the menu.
+
+    Args:
+        message: The message.
+        now_ms: Unix milliseconds.
+        group: The group that it belongs to, as far as it is known; None elsewhere.
+    """
     if message.kind is not MessageKind.TEXT:
         return (MessageAct.DELETE,)
     if message.deleted:
         return MessageAct.INFO, MessageAct.DELETE
+    in_group = None if group is None else group_acts(group)
+    may_pin = in_group is None or GroupAct.PIN in in_group
     beginning = message.text[:SEARCHED]
     blocks = format_text(beginning)
     possible = {
@@ -97,10 +110,11 @@ def acts_for(message: MessageView, now_ms: int) -> tuple[MessageAct, ...]:
         MessageAct.COPY_CODE: any(block.code for block in blocks),
         MessageAct.SPOILER: any(TextStyle.SPOILER in run.style for block in blocks for run in block.runs),
         MessageAct.LINK: bool(links(beginning, whole=len(message.text) <= SEARCHED)),
-        MessageAct.PIN: not message.pinned,
-        MessageAct.UNPIN: message.pinned,
+        MessageAct.PIN: may_pin and not message.pinned,
+        MessageAct.UNPIN: may_pin and message.pinned,
         MessageAct.WORDINGS: message.edited_at is not None,
         MessageAct.DELETE_FOR_ALL: message.outgoing,
+        MessageAct.HIDE: not message.outgoing and in_group is not None and GroupAct.HIDE in in_group,
     }
     return tuple(act for act in MessageAct if possible.get(act, True))
 
@@ -157,5 +171,7 @@ def act_name(act: MessageAct) -> str:  # noqa: C901 -- a line for each act
             return translate("Menu", "Delete for me…")
         case MessageAct.DELETE_FOR_ALL:
             return translate("Menu", "Delete for all…")
+        case MessageAct.HIDE:
+            return translate("Menu", "Remove for all…")
         case _:
             assert_never(act)

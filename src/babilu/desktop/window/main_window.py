@@ -194,9 +194,16 @@ class MainWindow(QMainWindow):
         """Show the window with a conversation request that still waits, unless it is locked."""
         self.bring()
         request = next((each for each in self._client_model.requests.values() if each.id == number), None)
-        if self.pages.currentWidget() is self.chat and request is not None:
+        groups = self._client_model.groups
+        waiting = groups.invitations.get(number) or groups.joining.get(number)
+        if self.pages.currentWidget() is not self.chat:
+            return
+        if request is not None:
             self.sheets.clear()
             self.chat.show_request(request)
+        elif waiting is not None:
+            self.sheets.clear()
+            self.chat.show_decision(waiting)
 
     def active(self) -> None:
         """The user is there: count the time until the lock anew."""
@@ -235,6 +242,7 @@ class MainWindow(QMainWindow):
         acts: dict[Shortcut, Callable[[], object]] = {
             Shortcut.SWITCH: navigator.switch,
             Shortcut.NEW: navigator.begin,
+            Shortcut.NEW_GROUP: navigator.groups.begin,
             Shortcut.SEARCH: self._search,
             Shortcut.SEARCH_ALL: chat.sidebar.begin_search,
             Shortcut.NEXT: lambda: chat.step(1),
@@ -290,6 +298,7 @@ class MainWindow(QMainWindow):
         self.navigator.scheduled_sent.connect(conversation.scheduled)
         conversation.link_pressed.connect(self.navigator.link)
         conversation.whole_wanted.connect(self.navigator.read)
+        conversation.member_pressed.connect(lambda name: self.navigator.groups.member(client_model.current, name))
         conversation.wordings_wanted.connect(self.navigator.wordings)
         conversation.header.details_wanted.connect(self.navigator.details)
         conversation.header.timer_wanted.connect(lambda: self.navigator.timer(client_model.current))
@@ -300,6 +309,9 @@ class MainWindow(QMainWindow):
         sidebar.status.clicked.connect(self.navigator.connection)
         self.chat.link_banner.start_over_wanted.connect(self.navigator.start_over)
         self.navigator.start_over_wanted.connect(self.start_over_wanted)
+        self.navigator.groups.asked_to_join.connect(
+            lambda: self._tell(translate("Window", "The group was asked. It appears here once you are in."))
+        )
         self.navigator.leave_wanted.connect(self.leave_wanted)
         sidebar.menu_wanted.connect(self.navigator.conversation_menu)
         client_model.failed.connect(self._failed)

@@ -75,10 +75,15 @@ class MessageActor(QObject):
         if row is not None:
             self.do(self._client_model.messages.message(row), act)
 
+    def acts(self, message: MessageView) -> tuple[MessageAct, ...]:
+        """Give what can be done with a message now."""
+        group = self._client_model.groups.of(message.conversation)
+        return acts_for(message, self._client_model.clock.now_ms(), group)
+
     def do(self, message: MessageView, act: MessageAct) -> None:  # noqa: C901 -- a line for each act
         """Act on a message, if that is possible now."""
         client_model, navigator = self._client_model, self._navigator
-        if act not in acts_for(message, client_model.clock.now_ms()):
+        if act not in self.acts(message):
             return
         match act:
             case MessageAct.RETRY:
@@ -117,6 +122,8 @@ class MessageActor(QObject):
                 navigator.delete(message)
             case MessageAct.DELETE_FOR_ALL:
                 navigator.delete_for_all(message)
+            case MessageAct.HIDE:
+                navigator.hide(message)
             case _:
                 assert_never(act)
 
@@ -131,7 +138,7 @@ class MessageActor(QObject):
         menu = QMenu(self._window)
         if not message.deleted:
             self._files.add_to(menu, message)
-        for act in acts_for(message, self._client_model.clock.now_ms()):
+        for act in self.acts(message):
             if act in {MessageAct.SAVE, MessageAct.VIEW} and len(message.files) == 1:
                 # The one file has its own entries.
                 continue

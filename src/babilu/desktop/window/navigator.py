@@ -12,7 +12,6 @@ from babilu.api.views import NOTES_LABEL, Address, ContactView, FreeingPlanView,
 from babilu.desktop.discovery import Discovery
 from babilu.desktop.language import countable, size_words, translate
 from babilu.desktop.models.client_model import DesktopModel
-from babilu.desktop.models.labels import is_group
 from babilu.desktop.plain_text import one_line, person
 from babilu.desktop.preferences import PreferenceStore
 from babilu.desktop.sheets.begin import BeginSheet
@@ -38,7 +37,9 @@ from babilu.desktop.theme.theme import Theme
 from babilu.desktop.widgets.composer import Written
 from babilu.desktop.widgets.menus import ConversationActs, conversation_menu
 from babilu.desktop.widgets.modal_sheet import ModalSheet, SheetHost
+from babilu.desktop.window.group_navigator import GroupNavigator
 from babilu.kernel.links import encoded
+from babilu.presentation.group_model import is_group_label
 
 READ_CHARACTERS = 60_000
 
@@ -88,6 +89,7 @@ class Navigator(QObject):
         self._discovery = discovery
         self._open = open_conversation
         self._password_changed = password_changed
+        self.groups = GroupNavigator(self, client_model, theme, self.open_when_listed.emit)
 
     def switch(self) -> None:
         """Let the user go to a conversation."""
@@ -137,7 +139,7 @@ class Navigator(QObject):
 
     def revoke(self, number: int) -> None:
         """Ask whether to revoke an invitation."""
-        self._ask(
+        self.ask(
             lambda: translate("Navigator", "Revoke invitation {0}?").format(number),
             lambda: translate("Navigator", "Nobody can use it any more. Accounts that were made with it stay."),
             lambda: translate("Navigator", "Revoke"),
@@ -151,7 +153,7 @@ class Navigator(QObject):
 
     def leave(self) -> None:
         """Ask whether to leave the open profile."""
-        self._ask(
+        self.ask(
             lambda: translate("Navigator", "Leave this profile?"),
             lambda: translate(
                 "Navigator",
@@ -167,9 +169,29 @@ class Navigator(QObject):
         self.put(KeysSheet(self._theme))
 
     def details(self) -> None:
-        """Show the contact of the open conversation."""
+        """Show the contact of the open conversation, or the group."""
         if self._client_model.contact() is not None:
             self.contact(self._client_model.current)
+        elif is_group_label(self._client_model.current):
+            self.groups.details(self._client_model.current)
+
+    def write_to(self, name: str, account: str = "") -> None:
+        """Open the conversation with somebody, or let the user begin it."""
+        known = self._client_model.conversations.get(name)
+        if known is not None and known.contact is not None:
+            self._open(name)
+            return
+        sheet = self._begin_sheet()
+        sheet.name.edit.setText(account or name)
+        self.put(sheet)
+        sheet.text.setFocus()
+
+    def about(self, name: str) -> None:
+        """Show a contact or a group."""
+        if is_group_label(name):
+            self.groups.details(name)
+        else:
+            self.contact(name)
 
     def contact(self, name: str) -> None:
         """Show a contact."""
@@ -183,7 +205,7 @@ class Navigator(QObject):
     def block(self, name: str) -> None:
         """Ask whether to block a contact."""
         identity = self._client_model.identity_of(name)
-        self._ask(
+        self.ask(
             lambda: translate("Navigator", "Block {0}?").format(person(name)),
             lambda: translate("Navigator", "What they send is dropped. They are told nothing."),
             lambda: translate("Navigator", "Block"),
@@ -194,7 +216,7 @@ class Navigator(QObject):
     def trust(self, contact: ContactView) -> None:
         """Ask whether to approve the identity that is claimed to be a contact's."""
         name, claimed = contact.name, contact.pending
-        self._ask(
+        self.ask(
             lambda: translate("Navigator", "Approve the new identity of {0}?").format(person(name)),
             lambda: _trust_warning(verified=contact.was_verified),
             lambda: translate("Navigator", "Approve"),
@@ -206,7 +228,7 @@ class Navigator(QObject):
         """Ask whether to open a link, and show its true host."""
         url = QUrl(encoded(address), QUrl.ParsingMode.StrictMode)
         host = bytes(QUrl.toAce(url.host()).data()).decode("ascii") or urlsplit(address).hostname or ""
-        self._ask(
+        self.ask(
             lambda: translate("Navigator", "Open a link?"),
             lambda: f"{translate('Navigator', 'It leads to this host:')}\n\n{host}\n\n{one_line(address, 300)}",
             lambda: translate("Navigator", "Open in the browser"),
@@ -224,7 +246,14 @@ class Navigator(QObject):
     def conversation_acts(self) -> ConversationActs:
         """Give what a conversation's menu leaves to others."""
         return ConversationActs(
-            self.contact, self.rename, self.timer, self.mark_unread, self.clear, self.remove, self.media
+            self.about,
+            self.rename,
+            self.timer,
+            self.mark_unread,
+            self.clear,
+            self.remove,
+            self.media,
+            self.groups.leave,
         )
 
     def media(self, name: str) -> None:
@@ -240,7 +269,7 @@ class Navigator(QObject):
 
     def _confirm_freeing(self, plan: FreeingPlanView, free: Callable[[], None]) -> None:
         size = size_words(plan.octets)
-        self._ask(
+        self.ask(
             lambda: translate("Storage", "Delete %n file(s) here?", None, countable(plan.files)),
             lambda: translate(
                 "Storage",
@@ -268,10 +297,10 @@ class Navigator(QObject):
     def clear(self, name: str) -> None:
         """Ask whether to delete all messages of a conversation here."""
         called = self._client_model.label(name)
-        self._ask(
+        self.ask(
             lambda: (
                 translate("Navigator", "Delete all messages in {0} here?")
-                if is_group(name)
+                if is_group_label(name)
                 else translate("Navigator", "Delete all messages with {0} here?")
             ).format(called),
             lambda: translate(
@@ -291,10 +320,10 @@ class Navigator(QObject):
                 self.left.emit()
             self._client_model.ask(c.ClearConversation(name, hide=True))
 
-        self._ask(
+        self.ask(
             lambda: (
                 translate("Navigator", "Delete the conversation of {0} here?")
-                if is_group(name)
+                if is_group_label(name)
                 else translate("Navigator", "Delete the conversation with {0} here?")
             ).format(called),
             lambda: translate(
@@ -337,7 +366,7 @@ class Navigator(QObject):
 
     def delete(self, message: MessageView) -> None:
         """Ask whether to delete a message."""
-        self._ask(
+        self.ask(
             lambda: translate("Navigator", "Delete this message for you?"),
             lambda: translate("Navigator", "It stays with everybody else who has it."),
             lambda: translate("Navigator", "Delete"),
@@ -347,7 +376,7 @@ class Navigator(QObject):
 
     def delete_for_all(self, message: MessageView) -> None:
         """Ask whether to delete an own message for all, and say what that cannot do."""
-        self._ask(
+        self.ask(
             lambda: translate("Navigator", "Delete this message for all?"),
             lambda: translate(
                 "Navigator",
@@ -355,6 +384,20 @@ class Navigator(QObject):
                 "copied or kept it already, and a device that is offline deletes it when it is back.",
             ),
             lambda: translate("Navigator", "Delete for all"),
+            lambda: self._client_model.ask(c.DeleteMessage(message.id, message.conversation, for_all=True)),
+            dangerous=True,
+        )
+
+    def hide(self, message: MessageView) -> None:
+        """Ask whether to remove somebody else's message for all, and say what that cannot do."""
+        self.ask(
+            lambda: translate("Navigator", "Remove this message of {0} for all?").format(person(message.sender)),
+            lambda: translate(
+                "Navigator",
+                "Nobody in the group is shown it any more, and a line in its place says that you removed it. Somebody "
+                "may have seen, copied or kept it already.",
+            ),
+            lambda: translate("Navigator", "Remove for all"),
             lambda: self._client_model.ask(c.DeleteMessage(message.id, message.conversation, for_all=True)),
             dangerous=True,
         )
@@ -369,7 +412,7 @@ class Navigator(QObject):
         menu.aboutToHide.connect(menu.deleteLater)
         menu.popup(at)
 
-    def _ask(
+    def ask(
         self,
         title: Callable[[], str],
         text: Callable[[], str],
@@ -378,6 +421,16 @@ class Navigator(QObject):
         *,
         dangerous: bool = False,
     ) -> None:
+        """Ask before something is done.
+
+        Args:
+            title: Gives the heading.
+            text: Gives the question.
+            answer: Gives the words of the button that does it.
+            act: What is done.
+            dangerous: Whether it destroys something.
+        """
+
         def do() -> None:
             act()
 
@@ -387,6 +440,8 @@ class Navigator(QObject):
         enter_sends = self._preferences.value.enter_sends
         sheet = BeginSheet(self._theme, self._client_model, name, address, enter_sends=enter_sends)
         sheet.link_wanted.connect(self.own_link)
+        sheet.group_wanted.connect(self.groups.begin)
+        sheet.join_wanted.connect(self.groups.join)
         sheet.notes_wanted.connect(lambda: self._open(NOTES_LABEL))
         return sheet
 
