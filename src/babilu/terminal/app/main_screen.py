@@ -150,7 +150,6 @@ class MainScreen(ScreenKeys):
             self.history.renew()
             self.dialogs.pictures.follow()
             self.writing.learn_reply()
-            self._show_keys()
         if parts & (ScreenPart.VOICE | ScreenPart.LIST):
             self.voice.show()
         if ScreenPart.VOICE in parts:
@@ -158,6 +157,7 @@ class MainScreen(ScreenKeys):
             self._show_keys()
         if parts & (ScreenPart.CONTACT | ScreenPart.ROOM | ScreenPart.SCHEDULED):
             self._show_contact()
+            self._show_keys()
         if ScreenPart.SCHEDULED in parts:
             self._ask_about_overdue()
         if ScreenPart.STANDING in parts:

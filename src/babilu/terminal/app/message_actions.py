@@ -2,7 +2,10 @@
 
 from babilu.api import commands as c
 from babilu.api.views import MessageView, PinView
+from babilu.kernel.errors import ErrorCode
 from babilu.kernel.states import MessageKind
+from babilu.presentation.group_rights import GroupAct, GroupStop, group_acts, group_stop
+from babilu.presentation.group_words import stop_sentence
 from babilu.presentation.pictures import pictures_of
 from babilu.terminal.app.app_services import AppServices
 from babilu.terminal.app.client_model import TerminalModel
@@ -15,6 +18,13 @@ from babilu.terminal.app.voice_actions import VoiceActions
 
 OF_ANYTHING = frozenset({Want.INSPECT, Want.ENTER, Want.DELETE})
 """What can be done with a line that is no message, and with a message that was deleted."""
+
+
+WRITTEN = frozenset({Want.REPLY, Want.EDIT})
+"""What writes something new."""
+
+ACTED = frozenset({Want.REACT, Want.PIN})
+"""What everybody is told who is in."""
 
 
 def is_blank(message: MessageView) -> bool:
@@ -64,6 +74,8 @@ class MessageActions:
             return self._voice.makes_sense(message)
         if what is Want.VIEW:
             return bool(pictures_of(message))
+        if not is_blank(message) and self._why_not(what, message):
+            return False
         if what is Want.EDIT:
             return message.outgoing and not message.deleted and self._is_editable(message)
         return what in OF_CONVERSATION | OF_ANYTHING or not is_blank(message)
@@ -72,6 +84,10 @@ class MessageActions:
         """Do something with a message; tells whether one writes now."""
         if is_blank(message) and what not in OF_ANYTHING:
             self._host.say_so(self._say("app.nothing_left"))
+            return False
+        reason = self._why_not(what, message)
+        if reason:
+            self._host.say_so(reason)
             return False
         if what in OF_FILES:
             self._dialogs.files.do(what, message)
@@ -96,6 +112,17 @@ class MessageActions:
             case _:
                 self._show(what, message)
         return False
+
+    def _why_not(self, what: Want, message: MessageView) -> str:
+        """Say why one may not do something with a message of a group; empty where one may."""
+        known = self._client_model.conversations.get(message.conversation)
+        stop = None if known is None else group_stop(known)
+        if stop is not None and (what in WRITTEN or (what in ACTED and stop is GroupStop.NOT_MEMBER)):
+            return stop_sentence(stop, self._say)
+        group = self._client_model.groups.of(message.conversation)
+        if what is Want.PIN and group is not None and GroupAct.PIN not in group_acts(group):
+            return self._say.problem(ErrorCode.ADMINS_ONLY.value, "")
+        return ""
 
     def _show(self, what: Want, message: MessageView) -> None:
         """Show what there is to know or to choose."""

@@ -177,7 +177,8 @@ class MessageRenderer:
             said = change_text(message.change, self._say, self._own_name(), lambda text: label(text, VALUE_CELLS))
             ink = Ink.FAINT if message.change.counts else Ink.WARNING
             return tuple(self.rule(part, width, ink) for part in wrap(said, max(LEAST, width - INDENT - EDGE)))
-        name = label(message.conversation, NAME_CELLS)
+        about = message.sender if is_group_label(message.conversation) else message.conversation
+        name = label(about, NAME_CELLS)
         day, count = self._time_format.day(message.at), message.missing or 0
         text = self._say(f"line.{message.kind.value}", name=name, day=day, count=count)
         return tuple(self.rule(part, width, Ink.WARNING) for part in wrap(text, max(LEAST, width - INDENT - EDGE)))

@@ -52,12 +52,14 @@ class PeopleWords:
         nothing: Said where nobody fits.
         takes: Says what Enter does once nothing is typed, given how many are chosen.
         head: What belongs into a field above, such as the title of a group; None where there is no such field.
+        most: Most characters of that field.
     """
 
     title: str
     nothing: str
     takes: Callable[[int], str]
     head: str | None = None
+    most: int = 0
 
 
 class PeopleChooser(Chooser):
@@ -101,7 +103,7 @@ class PeopleChooser(Chooser):
                 label = Bar(classes="head")
                 label.show(((Span(self._words.head, Ink.STRONG),), ()))
                 yield label
-                yield LineInput("", id=HEAD)
+                yield LineInput("", id=HEAD, max_length=self._words.most)
             yield Bar(classes="chosen")
             yield LineInput("", id=FIND, placeholder=self._say("app.people.blank"), select_on_focus=False)
             yield ScrollPage(self._lines)

@@ -129,11 +129,13 @@ class Blank:
         text: What belongs there.
         value: What stands there at first.
         secret: Whether it is not shown.
+        most: Most characters that it takes; None for any number.
     """
 
     text: str
     value: str = ""
     secret: bool = False
+    most: int | None = None
 
 
 class FormSheet(ModalScreen[None]):
@@ -173,7 +175,7 @@ class FormSheet(ModalScreen[None]):
                 label = Bar(classes="label")
                 label.show(((Span(blank.text, Ink.STRONG),), ()))
                 yield label
-                yield LineInput(blank.value, password=blank.secret)
+                yield LineInput(blank.value, password=blank.secret, max_length=blank.most or 0)
             yield ScrollPage(lambda _: ())
 
     def on_mount(self) -> None:

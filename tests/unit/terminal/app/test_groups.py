@@ -7,6 +7,7 @@ from babilu.api.group_views import GroupChangeView
 from babilu.bot.fake_client import FakeClient
 from babilu.bot.fake_profile import identity_of
 from babilu.kernel.errors import ErrorCode
+from babilu.kernel.limits import TITLE_CHARACTERS
 from babilu.kernel.states import GroupAdders, GroupChangeKind, GroupRole, MessageState, Trust
 from babilu.terminal.app.themes import Ink, ink_of
 from tests.unit.terminal.app.stage import NARROW, WIDE, Stage, on_stage
@@ -260,6 +261,32 @@ async def test_the_field_says_why_one_cannot_write_and_keeps_what_was_tried(tmp_
         await stage.settle()
         assert stage.shows("You are no longer in this group")
         assert stage.shows("no longer in it")
+
+
+async def test_keys_for_what_one_may_not_do_are_not_shown_and_say_why(tmp_path: Path) -> None:
+    client = town()
+    of_bob(client)
+    client.receive(PICNIC, "look", sender="carol")
+    async with on_stage(client, tmp_path) as stage:
+        await stage.open(PICNIC)
+        await stage.press("escape")
+        assert "r reply" in stage.rows()[-1]
+        assert "p pin" not in stage.rows()[-1]
+        await stage.press("p")
+        assert stage.shows("Only admins of this group may do that.")
+        client.groups.act("bob", c.RemoveFromGroup(PICNIC, ("alice",)))
+        await stage.settle()
+        assert "r reply" not in stage.rows()[-1]
+        await stage.press("r")
+        assert stage.main.composer.errand is None
+        assert not any(isinstance(each, c.PinMessage) for each in client.commands)
+
+
+async def test_a_title_takes_no_more_characters_than_a_group_can_have(tmp_path: Path) -> None:
+    client = town()
+    async with on_stage(client, tmp_path) as stage:
+        await stage.press("ctrl+g", *("x" * 70), "enter", "enter")
+        assert c.StartGroup("x" * TITLE_CHARACTERS) in client.commands
 
 
 async def test_nothing_is_forwarded_to_where_one_may_not_write(tmp_path: Path) -> None:

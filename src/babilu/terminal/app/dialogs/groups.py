@@ -7,6 +7,7 @@ from typing import Any, Final
 from babilu.api import commands as c
 from babilu.api.group_views import GroupEntryView, GroupView
 from babilu.kernel.errors import BabiluError
+from babilu.kernel.limits import TITLE_CHARACTERS, TOPIC_CHARACTERS
 from babilu.kernel.states import GroupAdders
 from babilu.presentation.client_bridge import Failed
 from babilu.presentation.durations import duration
@@ -119,6 +120,7 @@ class GroupDialogs(Dialogs):
             self._say("app.people.nobody"),
             lambda count: self._say("app.people.starts", count=count),
             self._say("app.group.title_blank"),
+            TITLE_CHARACTERS,
         )
         self._host.put(PeopleChooser(words, self._candidates, submit, self._say))
 
@@ -306,8 +308,12 @@ class GroupDialogs(Dialogs):
             self._ask(command, lambda _: form.done(), form.fail)
 
         title, field, note = (self._say(key) for key in TEXTS[what])
-        before = {"title": group.title, "topic": group.topic}.get(what, "")
-        self._host.put(FormSheet(titled(title), note, (Blank(field, before),), submit, self._say))
+        before, most = {
+            "title": (group.title, TITLE_CHARACTERS),
+            "topic": (group.topic, TOPIC_CHARACTERS),
+        }.get(what, ("", None))
+        blank = Blank(field, before, most=most)
+        self._host.put(FormSheet(titled(title), note, (blank,), submit, self._say))
 
     def ask_to_leave(self, group: GroupView) -> None:
         """Ask whether to leave a group, and say who goes on as its owner."""
