@@ -24,6 +24,9 @@ SENDS_FILES: Final = frozenset({"/send", "/send_as_file"})
 SEVERAL: Final = 2
 """So many people there are at least where one must know who can be mentioned."""
 
+SEVERAL_AT_ONCE: Final = dict(zip(MENTIONED_ROLES, ("app.mention_all", "app.mention_admins"), strict=True))
+"""Names that mean several people of a group, and what is said about them."""
+
 ADDRESS: Final = re.compile(r"@([^\s@]+)")
 """A text that goes to somebody alone."""
 
@@ -71,10 +74,15 @@ class Hints(Bar):
             return []
         beginning = found[1].casefold()
         fitting = [name for name in people if name.casefold().startswith(beginning)]
-        lines: list[Ends] = [((Span(f"@{label(name, NAME_CELLS)}", ink_of(name)),), ()) for name in fitting[:most]]
+        lines = [self._mentionable(name) for name in fitting[:most]]
         if len(fitting) > most:
             lines[-1] = ((Span(self._say("app.more_people", count=len(fitting) - most + 1), Ink.FAINT),), ())
         return lines
+
+    def _mentionable(self, name: str) -> Ends:
+        """Draw somebody who can be mentioned; of a name that means several it is said whom."""
+        whom = (Span(f"  {self._say(SEVERAL_AT_ONCE[name])}", Ink.FAINT),) if name in SEVERAL_AT_ONCE else ()
+        return (Span(f"@{label(name, NAME_CELLS)}", Ink.KEY if whom else ink_of(name)),), whom
 
     def _commands(self, text: str, most: int) -> list[Ends]:
         """Give the commands that fit to what is typed after a slash."""

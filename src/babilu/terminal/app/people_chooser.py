@@ -223,6 +223,13 @@ class PeopleChooser(Chooser):
         self._ask(self.field.value)
         self._show_chosen()
 
+    @override
+    def _lines(self, width: int) -> Sequence[Line]:
+        if self._choices:
+            return super()._lines(width)
+        nothing = self._words.nothing if self.field.value.strip() else self._say("app.people.no_other")
+        return [(Span(f" {line}", Ink.FAINT),) for line in wrap(nothing, max(1, width - 1))]
+
     def _items(self, query: str) -> list[ChooserItem]:
         self._people = self._find_people(query, tuple(self._chosen))
         return [ChooserItem(each.line, each.right, bool) for each in self._people]

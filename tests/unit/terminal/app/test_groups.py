@@ -226,6 +226,7 @@ async def test_members_are_offered_and_completed_after_an_at_sign(tmp_path: Path
         await stage.open(PICNIC)
         await stage.press(*"so @")
         assert all(stage.shows(f"@{name}") for name in ("bob", "carol", "dave"))
+        assert stage.shows("everybody in the group")
         assert not stage.shows("@alice")
         await stage.press("d", "tab", *"?", "enter")
         assert client.messages(PICNIC)[-1].text == "so @dave ?"
