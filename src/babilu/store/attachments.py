@@ -89,13 +89,15 @@ class Attachments:
         return None if row is None else (MessageId(row[0]), row[1])
 
     def sent_to(self, contact: int, blob: BlobId) -> tuple[AttachmentRecord, ...]:
-        """Return the own files of messages to a contact that are this sealed file.
+        """Return the own files of messages to a contact, and to groups in which they are, that are this sealed file.
 
         What was written to a former identity of theirs is not among them: it was sent to somebody else.
         """
         rows = self._sql.all(
             _SELECT + " JOIN message AS m ON m.position = a.position JOIN conversation AS c USING (conversation)"
-            " WHERE a.blob = ? AND m.outgoing = 1 AND c.contact = ? AND m.position > c.id_since ORDER BY a.number",
+            " WHERE a.blob = ?1 AND m.outgoing = 1 AND (c.contact = ?2 AND m.position > c.id_since OR EXISTS"
+            " (SELECT 1 FROM group_member AS f WHERE f.conversation = c.conversation AND f.contact = ?2))"
+            " ORDER BY a.number",
             blob,
             contact,
         )
@@ -105,7 +107,9 @@ class Attachments:
         """Return own files that wait for a contact to fetch them directly, the newest first."""
         rows = self._sql.all(
             _SELECT + " JOIN message AS m ON m.position = a.position JOIN conversation AS c USING (conversation)"
-            " WHERE a.state = 'waiting' AND c.contact = ? AND m.position > c.id_since ORDER BY a.number DESC LIMIT ?",
+            " WHERE a.state = 'waiting' AND (c.contact = ?1 AND m.position > c.id_since OR EXISTS"
+            " (SELECT 1 FROM group_member AS f WHERE f.conversation = c.conversation AND f.contact = ?1))"
+            " ORDER BY a.number DESC LIMIT ?2",
             contact,
             most,
         )

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass, field
 
-from babilu.kernel.ids import ConversationId, DeviceId, EntryHash, EnvelopeId, MessageId
-from babilu.kernel.states import GroupRole, Route
+from babilu.kernel.ids import ConversationId, EntryHash
+from babilu.kernel.states import GroupRole
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,39 +73,6 @@ class KeptEntry:
     signature: bytes = field(repr=False)
     stored_at: int
     received_at: int
-
-
-@dataclass(frozen=True, slots=True)
-class WaitingContent:
-    """A content to a group that cannot be judged yet.
-
-    Attributes:
-        log: Number of the group's log.
-        contact: Number of the contact who said it.
-        device: With which device.
-        message: Id of what it says.
-        counter: Its place in the device's chain.
-        route: How it came.
-        stored_at: When the relay stored it, or when it came directly.
-        received_at: When it came.
-        content: The exact bytes that were encrypted.
-        recipient: For whom they were sealed.
-        envelope: The envelope that brought it.
-        number: Number of the row, in the order of coming; 0 before it has one.
-    """
-
-    log: int
-    contact: int
-    device: DeviceId
-    message: MessageId
-    counter: int
-    route: Route
-    stored_at: int
-    received_at: int
-    content: bytes = field(repr=False)
-    recipient: bytes = field(repr=False)
-    envelope: EnvelopeId
-    number: int = 0
 
 
 @dataclass(frozen=True, slots=True)

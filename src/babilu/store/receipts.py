@@ -16,14 +16,23 @@ class Receipts:
     def __init__(self, statements: Statements) -> None:
         self._sql = statements
 
-    def queue(self, contact: int, device: DeviceId, message: MessageId, kind: ReceiptKind) -> None:
-        """Owe a receipt to the device that wrote a message, unless it has left; owing it twice is owing it once."""
+    def queue(self, contact: int, device: DeviceId, message: MessageId, kind: ReceiptKind, leave_at: int = 0) -> None:
+        """Owe a receipt to the device that wrote a message, unless it has left; owing it twice is owing it once.
+
+        Args:
+            contact: Whose device it is.
+            device: The device.
+            message: Of what.
+            kind: Which kind.
+            leave_at: Unix milliseconds until which it may wait for others that go with it.
+        """
         self._sql.run(
-            "INSERT INTO receipt (device, kind, message, contact)"
-            " SELECT device, ?, ?, contact FROM contact_device WHERE device = ? AND contact = ?"
+            "INSERT INTO receipt (device, kind, message, contact, leave_at)"
+            " SELECT device, ?, ?, contact, ? FROM contact_device WHERE device = ? AND contact = ?"
             " ON CONFLICT (device, kind, message) DO NOTHING",
             kind.value,
             message,
+            leave_at,
             device,
             contact,
         )
@@ -37,6 +46,11 @@ class Receipts:
         for kind, message in rows:
             taken.setdefault(ReceiptKind(kind), []).append(MessageId(message))
         return taken
+
+    def leave_at(self, device: DeviceId) -> int | None:
+        """Return when the first of what is owed to a device is to leave, and all of it with that; None for nothing."""
+        row = self._sql.one("SELECT min(leave_at) FROM receipt WHERE device = ?", device)
+        return None if row is None else row[0]
 
     def devices(self) -> list[tuple[int, DeviceId]]:
         """Return the contacts and devices to which receipts are owed."""

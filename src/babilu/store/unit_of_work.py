@@ -19,7 +19,6 @@ from babilu.store.errors import profile_error
 from babilu.store.expiry import Expiry
 from babilu.store.file_room import FileRoom
 from babilu.store.gaps import Gaps
-from babilu.store.group_contents import GroupContents
 from babilu.store.group_links import GroupLinkTable
 from babilu.store.groups import Groups
 from babilu.store.hidden_messages import HiddenMessages
@@ -68,7 +67,6 @@ class UnitOfWork:
         departed: Devices of contacts that have left their lists.
         expiry: Clocks of messages that disappear.
         file_room: Room that files take, and those whose bytes may be deleted.
-        group_contents: Contents to groups that cannot be judged yet.
         group_links: Links into groups, and who has asked by one.
         groups: Groups, their logs and their members.
         gaps: What is missing of contacts' messages, and was told of.
@@ -114,7 +112,6 @@ class UnitOfWork:
         "file_room",
         "following",
         "gaps",
-        "group_contents",
         "group_links",
         "groups",
         "held_back",
@@ -160,7 +157,6 @@ class UnitOfWork:
         self.search = MessageSearch(statements)
         self.strangers = Strangers(statements)
         self.groups = Groups(statements, self.search, self.strangers)
-        self.group_contents = GroupContents(statements)
         self.group_links = GroupLinkTable(statements)
         self.contents = MessageContents(statements, self.search)
         self.messages = Messages(statements, self.search, self.contents)

@@ -1,11 +1,13 @@
 """Groups between real clients over a real relay: everybody who is listed gets everything, and nobody else anything."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from babilu.api import commands, events
+from babilu.api.client import RelayProfile
 from babilu.api.group_views import GroupView
 from babilu.engine.conversation import switches
 from babilu.kernel.errors import DeliveryError, ErrorCode
@@ -256,3 +258,48 @@ def test_nobody_is_added_by_somebody_whom_they_do_not_let(three: list[Party]) ->
     carol.until_arrived("alice", ["hello", "did you see it?"])
     assert carol.of(events.GroupInvited) == []
     assert carol.ask(commands.WhoMayAdd()) is GroupAdders.NOBODY
+
+
+def test_files_reach_everybody_and_are_asked_for_again(three: list[Party], tmp_path: Path) -> None:
+    alice, bob, carol = three
+    start(alice, bob, carol)
+    sent = tmp_path / "plan.txt"
+    sent.write_bytes(b"bread and cheese" * 1_000)
+    said = alice.ask(commands.Send("#picnic", "", files=(str(sent),)))
+    for each in (bob, carol):
+        each.hear(events.MessageArrived, lambda event: event.message.id == said.id)
+        into = tmp_path / f"saved by {each.name}"
+        into.mkdir()
+        saved = each.ask(commands.FetchFile(said.id, 0, str(into), "#picnic")).path
+        assert saved is not None
+        assert Path(saved).read_bytes() == sent.read_bytes()
+
+
+def test_who_has_another_identity_is_out_until_an_admin_lets_the_new_one_in(three: list[Party], tmp_path: Path) -> None:
+    alice, bob, carol = three
+    start(alice, bob, carol)
+    before = alice.ask(commands.GetGroup("#picnic")).members[1].identity
+    profile = bob.profile
+    assert isinstance(profile, RelayProfile)
+    bob.close()
+    again = Party(tmp_path / "again", replace(profile, start_over=True))
+    try:
+        again.until_online()
+        again.send("alice", "I have lost everything")
+        alice.hear(events.IdentityChanged)
+        alice.ask(commands.TrustIdentity("bob"))
+        view = alice.hear(events.GroupChanged, lambda event: len(event.group.members) == 2).group
+        assert [each.name for each in view.members] == ["alice", "carol"]
+        said = alice.send("#picnic", "not for whoever bob is now")
+        carol.until_arrived("#picnic", ["not for whoever bob is now"])
+        assert alice.ask(commands.MessageInfo(said.id)).people[0].name == "carol"
+        view = alice.ask(commands.AddToGroup("#picnic", ("bob",)))
+        assert before not in {each.identity for each in view.members}
+        carol.hear(events.GroupChanged, lambda event: before not in {one.identity for one in event.group.members})
+        again.accept("alice")
+        join(again)
+        alice.send("#picnic", "welcome")
+        again.until_arrived("#picnic", ["welcome"])
+        assert len(alice.ask(commands.GetGroup("#picnic")).members) == 3
+    finally:
+        again.close()

@@ -215,7 +215,7 @@ class CommandDispatcher:
             case ask_for.SetReceipts():
                 settle(future, lambda: set_receipts(self._base.database, self._effect_runner.run, command))
             case ask_for.Typing(conversation):
-                settle(future, lambda: self._effect_runner.targets.typing.say(self._resolver.known(conversation)))
+                settle(future, lambda: self._effect_runner.targets.typing.say(self._place(conversation)))
             case _:
                 self._about_contents(command, future)
 
@@ -257,6 +257,13 @@ class CommandDispatcher:
             return Ask(send_act(command, files), future, command.request_id)
 
         self._resolver.with_place(command.to, future, send)
+
+    def _place(self, name: str) -> Place:
+        with self._base.database.read() as unit:
+            place = find_conversation(unit, name)
+        if place.is_notes:
+            raise UsageError("Notes are with yourself: there is nobody whom this could concern.")
+        return place
 
     def _in_turn(self, name: str, act: Callable[[ConversationTransaction], object], future: "Future[Any]") -> None:
         self._post(self._resolver.known(name), act, future)

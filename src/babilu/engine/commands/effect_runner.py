@@ -38,6 +38,7 @@ from babilu.engine.conversation.runner import ConversationRunner
 from babilu.engine.conversation.wakeups import BundleCame, ListCame, Outcomes, Wake
 from babilu.engine.runtime.event_bus import EventBus
 from babilu.engine.runtime.loop_thread import LoopThread
+from babilu.engine.runtime.places import Place
 from babilu.engine.runtime.trace_eraser import TraceEraser
 from babilu.engine.transport.direct_calls import DirectCalls
 from babilu.engine.transport.direct_connection import DirectConnection
@@ -47,7 +48,7 @@ from babilu.engine.transport.outbound_queue import Answered, OutboundQueue
 from babilu.engine.transport.relay_session import RelaySession
 from babilu.identity.shapes import Bundle
 from babilu.kernel.errors import BabiluError, ErrorCode
-from babilu.kernel.ids import DeviceId
+from babilu.kernel.ids import ConversationId, DeviceId
 from babilu.store.records import ContactRecord
 from babilu.wire.direct_frames import BlobGet, BlobKept, BlobWaits
 
@@ -63,13 +64,13 @@ BUSY_PAUSE_SECONDS = 0.1
 class TypingPort(Protocol):
     """Says that one is typing, and knows who else is."""
 
-    def say(self, contact: ContactRecord) -> None:
-        """Tell a contact that one is typing."""
+    def say(self, place: Place) -> None:
+        """Tell whoever is in a conversation that one is typing."""
 
     def heard(self, sealed: bytes, contact: int | None = None, device: DeviceId | None = None) -> None:
         """Take a transient, in the loop's thread; over a direct connection it is of that contact and device alone."""
 
-    def message_came(self, contact: ContactRecord, device: DeviceId, sent_at: int) -> None:
+    def message_came(self, conversation: ConversationId, device: DeviceId, sent_at: int) -> None:
         """Take note of a message."""
 
 
@@ -172,8 +173,8 @@ class EffectRunner:
                 targets.conversations.post(contact, hint)
             case WakeIn(contact, ms):
                 loop.call(self._set_alarm, contact, ms / 1000)
-            case MessageCame(contact, device, sent_at):
-                targets.typing.message_came(contact, device, sent_at)
+            case MessageCame(_, device, sent_at, conversation):
+                targets.typing.message_came(conversation, device, sent_at)
             case EndLink(number):
                 loop.call(targets.calls.hang_up, number)
             case CutOff(number, devices):

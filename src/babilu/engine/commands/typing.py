@@ -5,6 +5,7 @@ its user has not switched it off.
 """
 
 import asyncio
+import hashlib
 import logging
 import threading
 from typing import Final
@@ -13,9 +14,10 @@ from babilu.api import events
 from babilu.api.views import PresenceState
 from babilu.engine.commands.effect_runner import EffectRunner
 from babilu.engine.conversation.encryption import devices_in_force, relay_account
-from babilu.engine.conversation.switches import switches_with
+from babilu.engine.conversation.switches import switches_in, switches_with
 from babilu.engine.runtime.context import ClientContext
 from babilu.engine.runtime.loop_thread import LoopThread
+from babilu.engine.runtime.places import Place
 from babilu.engine.runtime.threads import Worker
 from babilu.engine.runtime.typing_states import Heard, TypingPerson, TypingStates
 from babilu.identity.codec import decode_shape
@@ -34,6 +36,7 @@ from babilu.session.transient import (
     seal_transient,
 )
 from babilu.store.records import ContactRecord
+from babilu.store.unit_of_work import UnitOfWork
 
 log = logging.getLogger(__name__)
 
@@ -42,6 +45,9 @@ SAID_EACH_MS: Final = 3_000
 
 DEVICES_AT_MOST: Final = 8
 """Devices of a conversation, the own ones included, beyond which nobody is told that one is typing."""
+
+PEOPLE_AT_MOST: Final = 20
+"""People of a group beyond whom nobody is told that one is typing there."""
 
 JUDGED_AT_ONCE: Final = 64
 """Transients that wait to be opened; what comes beyond is dropped."""
@@ -74,31 +80,38 @@ class TypingNotices:
 
     # What one says oneself, in the thread of commands.
 
-    def say(self, contact: ContactRecord) -> None:
-        """Tell a contact that one is typing, if they may know it, are reachable and were not told just now."""
-        base, devices = self._base, devices_in_force(contact).devices
-        now = base.clock.monotonic_ms()
-        said = self._said.get(contact.contact)
-        if not _is_trusted(contact) or not self._is_reachable(contact):
-            return
+    def say(self, place: Place) -> None:
+        """Tell whoever is in a conversation that one is typing, may know it, is reachable and was not told just now."""
+        base, number = self._base, place.conversation.conversation
+        now, said = base.clock.monotonic_ms(), self._said.get(number)
         if said is not None and now - said < SAID_EACH_MS:
             return
-        if len(devices) + self._own_devices() > DEVICES_AT_MOST or not self._may_know(contact):
+        people, heads = self._whom(place)
+        reachable = [each for each in people if _is_trusted(each) and self._is_reachable(each)]
+        if not reachable:
             return
-        self._said[contact.contact] = now
-        body = TransientBody(base.own.device, self._conversation_with(contact), NO_HEADS, base.clock.now_ms())
-        sealed = [
-            (DeviceId(entry.device), seal_transient(base.own.agreement, _end(entry.device, entry.agreement_key), body))
-            for entry in devices
-        ]
-        self._loop.call(self._hand_over, contact, sealed)
+        self._said[number] = now
+        body = TransientBody(base.own.device, place.conversation.id, heads, base.clock.now_ms())
+        for contact in reachable:
+            sealed = [
+                (DeviceId(each.device), seal_transient(base.own.agreement, _end(each.device, each.agreement_key), body))
+                for each in devices_in_force(contact).devices
+            ]
+            self._loop.call(self._hand_over, contact, sealed)
 
-    def _conversation_with(self, contact: ContactRecord) -> ConversationId:
-        return conversation_id(self._base.own.identity_key, contact.identity_key)
-
-    def _may_know(self, contact: ContactRecord) -> bool:
+    def _whom(self, place: Place) -> tuple[list[ContactRecord], bytes]:
+        """Return who may know that one is typing, and what stands for the ends of the log; nobody in a large crowd."""
         with self._base.database.read() as unit:
-            return switches_with(unit, contact).typing is True
+            if switches_in(unit, place.conversation).typing is not True:
+                return [], NO_HEADS
+            if place.contact is not None:
+                devices = len(devices_in_force(place.contact).devices) + self._own_devices()
+                return ([place.contact] if devices <= DEVICES_AT_MOST else []), NO_HEADS
+            group = unit.groups.of_conversation(place.conversation.conversation)
+            if group is None or not group.joins or group.members > PEOPLE_AT_MOST:
+                return [], NO_HEADS
+            people = [contact for contact, _ in unit.groups.members(place.conversation.conversation)]
+            return people, hashlib.sha256(b"".join(group.heads)).digest()
 
     def _own_devices(self) -> int:
         return len(decode_shape(self._base.own.device_list.body, DeviceListBody).devices)
@@ -139,42 +152,54 @@ class TypingNotices:
     def _judged(self) -> None:
         self._waiting -= 1
 
-    def _judge(self, sealed: bytes, contact: int | None, device: DeviceId | None) -> None:
+    def _judge(self, sealed: bytes, number: int | None, device: DeviceId | None) -> None:
         base = self._base
         opened = open_transient(base.own.agreement, base.own.device, sealed)
         sender = self._sender_of(opened)
-        if sender is None or (contact is not None and (sender.contact, opened.sender) != (contact, device)):
+        if sender is None or (number is not None and (sender[0].contact, opened.sender) != (number, device)):
             return
-        person = TypingPerson(sender.name, sender.name, opened.conversation)
+        contact, label = sender
+        person = TypingPerson(contact.name, label, opened.conversation)
         clock_ms, now = base.clock.now_ms(), base.clock.monotonic_ms()
         with self._telling:
             if self._states.heard(opened.sender, person, opened.sent_at, clock_ms, now) is Heard.BEGINNING:
                 self._tell(person, active=True)
         self._loop.call(self._set_timer)
 
-    def _sender_of(self, opened: OpenedTransient) -> ContactRecord | None:
-        """Find whose device has sent a transient, where it may say so.
+    def _sender_of(self, opened: OpenedTransient) -> tuple[ContactRecord, str] | None:
+        """Find whose device has sent a transient, and what its conversation is called, where they may say so.
 
         Raises:
             CryptoError: It comes from another device than the one it names.
         """
         with self._base.database.read() as unit:
             found = unit.contacts.by_device(opened.sender)
-            if found is not None and not switches_with(unit, found[0]).typing:
+            if found is None or not _is_trusted(found[0]):
                 return None
-        if found is None or not _is_trusted(found[0]) or opened.conversation != self._conversation_with(found[0]):
+            label = self._where(unit, found[0], opened.conversation)
+        if label is None:
             return None
         entry = find_device(devices_in_force(found[0]), opened.sender)
         if entry is None:
             return None
         own = self._base.own
         check_transient(own.agreement, own.device, _end(opened.sender, entry.agreement_key), opened)
-        return found[0]
+        return found[0], label
 
-    def message_came(self, contact: ContactRecord, device: DeviceId, sent_at: int) -> None:
+    def _where(self, unit: UnitOfWork, contact: ContactRecord, conversation: ConversationId) -> str | None:
+        """Return what the conversation is called in which somebody is typing; None where they may not say so."""
+        if conversation == conversation_id(self._base.own.identity_key, contact.identity_key):
+            return contact.name if switches_with(unit, contact).typing else None
+        group = unit.groups.by_id(conversation)
+        if group is None or not group.joins or not unit.groups.is_member(group.conversation, contact.contact):
+            return None
+        record = unit.conversations.by_number(group.conversation)
+        return record.label if record is not None and switches_in(unit, record).typing else None
+
+    def message_came(self, conversation: ConversationId, device: DeviceId, sent_at: int) -> None:
         """Take note of a message: whoever has sent it is typing no longer."""
         with self._telling:
-            ended = self._states.message_came(device, self._conversation_with(contact), sent_at)
+            ended = self._states.message_came(device, conversation, sent_at)
             if ended is not None:
                 self._tell(ended, active=False)
 

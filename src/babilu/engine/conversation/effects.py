@@ -13,7 +13,7 @@ from typing import Any
 from babilu.api import events
 from babilu.engine.conversation.wakeups import Hint
 from babilu.engine.transport.outbound_queue import Batch
-from babilu.kernel.ids import DeviceId, IdentityKey
+from babilu.kernel.ids import ConversationId, DeviceId, IdentityKey
 from babilu.store.records import ContactRecord
 
 
@@ -93,6 +93,7 @@ class MessageCame:
     contact: ContactRecord
     device: DeviceId
     sent_at: int
+    conversation: ConversationId
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,13 +11,14 @@ from babilu.identity.device_list import find_device
 from babilu.kernel.ids import DeviceId, MessageId
 from babilu.kernel.states import FileState
 from babilu.session.sessions import can_encrypt
+from babilu.store.records import MessageRecord
 from babilu.wire.content import FileRequest
 
 
 def ask_sender(turn: ConversationTransaction, message: MessageId, index: int) -> None:
     """Ask the device that sent a message for one of its files, where that is listed still."""
-    record = turn.unit.messages.by_id(message, turn.conversation.conversation)
-    if record is None or record.sender_device is None or turn.contact.blocked:
+    record = turn.unit.messages.by_id(message)
+    if record is None or record.author != turn.contact.contact or record.sender_device is None or turn.contact.blocked:
         return
     entry = find_device(devices_in_force(turn.contact), record.sender_device)
     if entry is None:
@@ -26,10 +27,17 @@ def ask_sender(turn: ConversationTransaction, message: MessageId, index: int) ->
         turn.seal(entry, OutgoingContent.aside(FileRequest(message, index), turn.now))
 
 
+def _was_for(turn: ConversationTransaction, record: MessageRecord) -> bool:
+    """Tell whether a message was for the contact: theirs alone, or that of a group in which they are."""
+    if record.conversation == turn.conversation.conversation:
+        return turn.contact.accepted
+    return turn.unit.groups.is_member(record.conversation, turn.contact.contact)
+
+
 def take_want(turn: ConversationTransaction, message: MessageId, index: int) -> None:
     """Bring an own file to the relay again that a contact misses there."""
-    record = turn.unit.messages.by_id(message, turn.conversation.conversation)
-    if record is None or not record.outgoing or not turn.contact.accepted:
+    record = turn.unit.messages.by_id(message)
+    if record is None or not record.outgoing or not _was_for(turn, record):
         return
     file = next((each for each in record.files if each.place == index), None)
     if file is None or not turn.unit.attachments.may_ask(file.number, turn.now):

@@ -61,6 +61,9 @@ RECEIPT_JITTER_MS = 1_500
 """How long receipts for somebody who is not accepted wait, and by how much longer at most: they tell nobody by their
 time what this device was doing when the message came."""
 
+GATHERED_MS = 30_000
+"""Longest time for which receipts of groups are gathered; a clock that was set back keeps them no longer."""
+
 RENEWAL_PAUSE_MS = 60 * 60 * 1000
 """Shortest time between two attempts to renew a session."""
 
@@ -453,6 +456,11 @@ class PersonTurn(Turn):
             return False
         for entry in entries:
             device = DeviceId(entry.device)
+            leave_at = self.unit.receipts.leave_at(device)
+            if leave_at is not None and 0 < leave_at - self.now <= GATHERED_MS:
+                # Those of groups are gathered: each alone would cost as much as all together.
+                self.wake_in(leave_at - self.now)
+                continue
             owed = self.unit.receipts.take(device, RECEIPTS_AT_ONCE)
             if ReceiptKind.READ in owed and not self.switches.read:
                 self.unit.receipts.settle(device, ReceiptKind.READ, owed.pop(ReceiptKind.READ))

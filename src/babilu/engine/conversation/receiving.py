@@ -18,6 +18,7 @@ from babilu.engine.conversation.file_requests import take_want
 from babilu.engine.conversation.folding import follow
 from babilu.engine.conversation.gaps import fill_gap, tell_missing
 from babilu.engine.conversation.groups.fellow import FellowTransaction
+from babilu.engine.conversation.groups.group_conversation import DELIVERED_GATHERED_MS
 from babilu.engine.conversation.groups.group_receiving import (
     HeldForGroupError,
     answer_want,
@@ -437,7 +438,7 @@ def _take_message(
         waits = transaction.unit.waiting_actions.waits(conversation, message)
     elif content.link is not None:
         verdict = _judge_place(transaction, said)
-        transaction.then(MessageCame(contact, said.sender, content.sent_at))
+        transaction.then(MessageCame(contact, said.sender, content.sent_at, transaction.conversation.id))
         place_message(
             transaction,
             BufferedMessage(
@@ -520,7 +521,8 @@ def _owe_receipt(transaction: ConversationTransaction, row: InboxRecord, said: _
     """
     contact = transaction.contact.contact
     if not waits:
-        transaction.unit.receipts.queue(contact, said.sender, said.message, ReceiptKind.DELIVERED)
+        until = transaction.gathered_until(DELIVERED_GATHERED_MS)
+        transaction.unit.receipts.queue(contact, said.sender, said.message, ReceiptKind.DELIVERED, until)
     transaction.unit.inbox.note_message(row.envelope, contact, said.sender, said.message)
 
 

@@ -65,6 +65,10 @@ class ConversationTransaction(PersonTurn, ConversationTurn):
     def name_of(self, author: int) -> str:
         return self.show.own_name if author == OWN else self.contact.name
 
+    def gathered_until(self, longest_ms: int) -> int:  # noqa: ARG002  # those of groups are gathered
+        """Return when a receipt leaves: 0 for at once."""
+        return 0
+
     def message_came(self, message: MessageId) -> bool:  # noqa: ARG002  # groups have entries about messages
         """Do what was decided about a message before it came; tells whether it shows otherwise by that."""
         return False

@@ -8,6 +8,8 @@ from babilu.api import commands as ask_for
 from babilu.api import events, views
 from babilu.engine.conversation.effects import CutOff, GiveHint, WatchAnew
 from babilu.engine.conversation.encryption import devices_in_force
+from babilu.engine.conversation.groups.fellow import FellowTransaction
+from babilu.engine.conversation.groups.growth import person_changed
 from babilu.engine.conversation.person import may_ring
 from babilu.engine.conversation.transaction import ConversationTransaction
 from babilu.engine.conversation.wakeups import Wake
@@ -115,6 +117,8 @@ def trust_identity(transaction: ConversationTransaction, command: ask_for.TrustI
     transaction.unit.pictures.forget_theirs(transaction.contact.contact)
     transaction.unit.pictures.forget_given(transaction.contact.contact)
     _let_user_decide(transaction)
+    for group in transaction.unit.groups.groups_of(transaction.contact.contact):
+        person_changed(FellowTransaction(transaction, group, transaction.logs), transaction.contact)
     # What the identity has sent meanwhile is judged in this very turn.
     transaction.unit.inbox.release_all(transaction.contact.contact, CLAIMED)
     transaction.tell(events.LineAdded(transaction.view(line)))

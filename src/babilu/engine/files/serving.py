@@ -133,7 +133,7 @@ class FileServer:
             return ()
         with self._base.database.read() as unit:
             person = unit.contacts.by_contact(contact)
-            if person is None or not person.accepted or person.blocked:
+            if person is None or person.is_stranger or person.blocked:
                 return ()
             return unit.attachments.sent_to(contact, blob)
 

@@ -35,6 +35,7 @@ class GroupLine(msgspec.Struct, frozen=True, array_like=True):
         who: Identity key of whom it happened to; None for nobody.
         value: What was set; None for nothing.
         why_not: Why it does not count; None where it does.
+        by: Identity key of whoever did it, who may be nobody whose name is known; None for whom the row names.
     """
 
     kind: str
@@ -42,6 +43,7 @@ class GroupLine(msgspec.Struct, frozen=True, array_like=True):
     who: bytes | None = None
     value: str | None = None
     why_not: str | None = None
+    by: bytes | None = None
 
 
 _decoder = msgspec.msgpack.Decoder(GroupLine)
@@ -61,7 +63,7 @@ def decode_line(part: bytes) -> GroupLine:
 def line_of(entry: LogEntry, why_not: str | None) -> GroupLine:
     """Say in a line what an entry says, and why it does not count where it does not."""
     said = _said(entry)
-    return GroupLine(said.kind, said.entry, said.who, said.value, why_not)
+    return GroupLine(said.kind, said.entry, said.who, said.value, why_not, entry.body.author)
 
 
 def _said(entry: LogEntry) -> GroupLine:  # one return for each kind

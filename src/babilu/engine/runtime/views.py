@@ -54,11 +54,13 @@ class ViewMaker:
         """Show a message of a conversation."""
         conversation, people = place.conversation, place.people
         author = None if record.author is None else people.by_number(record.author)
+        change = self._change(record, people)
+        sender = self.own_name if record.outgoing else self._line_name(author or place.contact)
         return views.MessageView(
             id=record.id,
             conversation=place.label,
             conversation_id=conversation.id,
-            sender=self.own_name if record.outgoing else self._line_name(author or place.contact),
+            sender=sender if change is None else change.by,
             outgoing=record.outgoing,
             text=record.text,
             at=record.sent_at,
@@ -89,7 +91,7 @@ class ViewMaker:
             forwarded=record.fields.forwarded,
             missing=record.counter if record.kind is MessageKind.GAP else None,
             files=tuple(map(_file, record.files)),
-            change=self._change(record, people),
+            change=change,
             audience=people.audience(record),
             hidden_by=self._name(record.hidden_by, people) if record.hidden else None,
         )
@@ -98,7 +100,9 @@ class ViewMaker:
         """Show what a line about a group says; None for what is no such line."""
         if record.kind is not MessageKind.GROUP or record.line is None:
             return None
-        return self.change(decode_line(record.line), self._name(record.author, people), people)
+        line = decode_line(record.line)
+        by = self._name(record.author, people) if line.by is None else self.named(IdentityKey(line.by), people)
+        return self.change(line, by, people)
 
     def change(self, line: GroupLine, by: str, people: People) -> GroupChangeView:
         """Show what a line of a group says, which somebody of that name has done."""

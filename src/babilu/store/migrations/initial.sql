@@ -675,6 +675,8 @@ CREATE TABLE receipt (
     kind TEXT NOT NULL CHECK (kind IN ('delivered', 'read')),
     message BLOB NOT NULL,
     contact INTEGER NOT NULL REFERENCES contact,
+    -- Until when it may wait for others that go with it.
+    leave_at INTEGER NOT NULL DEFAULT 0,
     PRIMARY KEY (device, kind, message)
 ) STRICT, WITHOUT ROWID;
 
@@ -842,26 +844,6 @@ CREATE TABLE group_heads_named (
     counter INTEGER NOT NULL,
     PRIMARY KEY (log, device)
 ) STRICT, WITHOUT ROWID;
-
--- Contents that name ends of a log that are not known here, or that came before the group was accepted.
-CREATE TABLE group_content (
-    number INTEGER PRIMARY KEY AUTOINCREMENT,
-    log INTEGER NOT NULL REFERENCES group_log ON DELETE CASCADE,
-    contact INTEGER NOT NULL REFERENCES contact ON DELETE CASCADE,
-    device BLOB NOT NULL CHECK (length(device) = 16),
-    message BLOB NOT NULL CHECK (length(message) = 16),
-    counter INTEGER NOT NULL,
-    route TEXT NOT NULL CHECK (route IN ('relay', 'direct')),
-    stored_at INTEGER NOT NULL,
-    received_at INTEGER NOT NULL,
-    content BLOB NOT NULL,
-    recipient BLOB NOT NULL,
-    envelope BLOB NOT NULL
-) STRICT;
-
-CREATE UNIQUE INDEX group_content_by_id ON group_content (log, device, message);
-CREATE INDEX group_content_of_log ON group_content (log, number);
-CREATE INDEX group_content_of_contact ON group_content (contact);
 
 -- When somebody was sent what they lack of a log ('lacks'), or was asked for what we lack ('asked').
 CREATE TABLE group_told (

@@ -151,6 +151,7 @@ def test_each_effect_does_what_it_says(home: Home) -> None:
         bob = know(home, unit, Writer("bob"))
     batch = Batch(PHONE, (), above=0, complete=True)
     device, event = DeviceId(bytes(16)), ConversationChanged("bob", ConversationId(bytes(32)))
+    place = ConversationId(bytes(32))
     expected: dict[Effect, tuple[object, ...]] = {
         Tell(event): ("bus.tell", event),
         SendBatch(bob, (batch,)): ("outbox.offer", bob.contact, "bob", batch),
@@ -159,7 +160,7 @@ def test_each_effect_does_what_it_says(home: Home) -> None:
         LookUp("carol"): ("loop.spawn", "_look_up"),
         GiveHint(bob, Wake()): ("conversations.post", bob, Wake()),
         WakeIn(bob, 1_500): ("loop.loop.call_later", 1.5, effect_runner._wake, bob),
-        MessageCame(bob, device, 5): ("typing.message_came", bob, device, 5),
+        MessageCame(bob, device, 5, place): ("typing.message_came", place, device, 5),
         EndLink(BOB): ("calls.hang_up", BOB),
         CutOff(BOB, (device,)): ("calls.cut_off", BOB, (device,)),
         AcceptCall(bob.identity_key): ("calls.accepted", bytes(bob.identity_key), None),

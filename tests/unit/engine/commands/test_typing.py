@@ -8,8 +8,11 @@ import pytest
 
 from babilu.api.events import TypingChanged
 from babilu.api.views import PresenceState
+from babilu.engine.commands import typing
 from babilu.engine.commands.effect_runner import EffectRunner, RunnerTargets
 from babilu.engine.commands.typing import JUDGED_AT_ONCE, SAID_EACH_MS, TypingNotices
+from babilu.engine.runtime.group_logs import GroupLogs
+from babilu.engine.runtime.places import place_of, place_with
 from babilu.engine.runtime.typing_states import BELIEVED_MS, TYPING_MS
 from babilu.identity.device_list import encode_device_list, verify_device_list
 from babilu.kernel.ids import ConversationId, DeviceId, conversation_id
@@ -17,6 +20,7 @@ from babilu.session.envelope import EnvelopeEnd
 from babilu.session.transient import NO_HEADS, TransientBody, check_transient, open_transient, seal_transient
 from babilu.store.records import ContactRecord, PendingIdentity
 from tests.unit.engine.homes import Home, Writer, a_home, know
+from tests.unit.engine.rooms import Room
 from tests.unit.store.builders import NOW
 
 
@@ -78,6 +82,12 @@ class Stage:
         if device in self.connected:
             self.directly.append((contact, device, sealed))
         return device in self.connected
+
+    def say(self, contact: ContactRecord) -> None:
+        """Have it said that one is typing, to whom the conversation is with."""
+        with self.home.base.database.read() as unit:
+            place = place_with(unit, unit.conversations.of_contact(contact.contact), contact)
+        self.typing.say(place)
 
     def comes(self, account: str) -> None:
         self.home.base.presences.watch([account])
@@ -187,7 +197,7 @@ def test_over_a_direct_connection_only_the_device_at_its_other_end_is_heard(stag
 
 def test_a_message_ends_it_at_once(stage: Stage) -> None:
     stage.typing.heard(stage.sealed())
-    stage.typing.message_came(stage.contact, stage.alice.own.device, NOW + 2)
+    stage.typing.message_came(stage.conversation, stage.alice.own.device, NOW + 2)
     stage.typing.heard(stage.sealed(NOW + 1))
     assert stage.told() == [True, False]
     stage.passes(TYPING_MS)
@@ -210,7 +220,7 @@ def test_what_comes_faster_than_it_can_be_opened_is_dropped(stage: Stage) -> Non
 
 
 def test_it_is_said_by_relay_so_that_only_the_contacts_device_can_read_it(stage: Stage) -> None:
-    stage.typing.say(stage.contact)
+    stage.say(stage.contact)
     ((account, device, sealed),) = stage.by_relay
     alice, own = stage.alice.own, stage.home.base.own
     opened = open_transient(alice.agreement, alice.device, sealed)
@@ -221,12 +231,12 @@ def test_it_is_said_by_relay_so_that_only_the_contacts_device_can_read_it(stage:
 
 def test_it_is_said_at_most_each_three_seconds(stage: Stage) -> None:
     for _ in range(3):
-        stage.typing.say(stage.contact)
+        stage.say(stage.contact)
     stage.passes(SAID_EACH_MS - 1)
-    stage.typing.say(stage.contact)
+    stage.say(stage.contact)
     assert len(stage.by_relay) == 1
     stage.passes(1)
-    stage.typing.say(stage.contact)
+    stage.say(stage.contact)
     assert len(stage.by_relay) == 2
 
 
@@ -234,7 +244,7 @@ def test_it_goes_over_a_direct_connection_where_one_stands(stage: Stage) -> None
     stage.connected.add(stage.alice.own.device)
     stage.home.base.presences.forget()
     stage.home.base.presences.link(stage.contact.contact, up=True)
-    stage.typing.say(stage.contact)
+    stage.say(stage.contact)
     assert [(contact, device) for contact, device, _ in stage.directly] == [
         (stage.contact.contact, stage.alice.own.device)
     ]
@@ -250,12 +260,12 @@ def test_nobody_is_told_who_is_away_or_may_not_know_it(stage: Stage) -> None:
         replace(contact, pending=pending),
         replace(contact, account=""),
     ):
-        stage.typing.say(other)
+        stage.say(other)
     stage.home.base.presences.came_or_went("alice", PresenceState.OFFLINE, stage.home.clock.now)
-    stage.typing.say(contact)
+    stage.say(contact)
     assert stage.by_relay == []
     stage.comes("alice")
-    stage.typing.say(contact)
+    stage.say(contact)
     assert len(stage.by_relay) == 1
 
 
@@ -264,8 +274,52 @@ def test_a_conversation_of_many_devices_is_not_told(stage: Stage) -> None:
     assert len(verify_device_list(base.own.device_list).devices) == 1
     others = [Writer(f"device {number}") for number in range(7)]
     crowd = replace(stage.contact, device_list=encode_device_list(stage.alice.list_with(*others)), accepted=True)
-    stage.typing.say(crowd)
+    stage.say(crowd)
     assert stage.by_relay == []
     few = replace(crowd, device_list=encode_device_list(stage.alice.list_with(*others[1:])))
-    stage.typing.say(few)
+    stage.say(few)
     assert len(stage.by_relay) == 7
+
+
+class Club:
+    """A group of alice's, in which bob and carol are, whom bob has accepted too."""
+
+    def __init__(self, stage: Stage) -> None:
+        self.stage, self.logs, self.carol = stage, GroupLogs(), Writer("carol")
+        home = stage.home
+        self.room = Room(home, stage.alice, (self.carol,))
+        with home.base.database.write() as unit:
+            know(home, unit, self.carol)
+            self.group = self.room.enters(unit, stage.contact, self.logs)
+        presences = home.base.presences
+        presences.watch(["alice", "carol"])
+        for account in ("alice", "carol"):
+            presences.came_or_went(account, PresenceState.ONLINE, home.clock.now)
+
+    def say(self) -> None:
+        with self.stage.home.base.database.read() as unit:
+            place = place_of(unit, self.group.conversation)
+        self.stage.typing.say(place)
+
+
+def test_in_a_group_everybody_is_told_whom_one_has_accepted_and_who_is_there(stage: Stage) -> None:
+    club = Club(stage)
+    club.say()
+    assert sorted(account for account, _, _ in stage.by_relay) == ["alice", "carol"]
+    stage.typing.heard(stage.sealed(conversation=club.group.id))
+    (told,) = [event for event in stage.home.told if isinstance(event, TypingChanged)]
+    assert (told.conversation, told.sender, told.active) == ("#picnic", "alice", True)
+
+
+def test_who_is_in_no_group_types_in_none(stage: Stage) -> None:
+    club = Club(stage)
+    dave = Writer("dave")
+    stage.known(dave)
+    stage.typing.heard(stage.sealed(writer=dave, conversation=club.group.id))
+    assert stage.told() == []
+
+
+def test_a_large_group_is_not_told(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(typing, "PEOPLE_AT_MOST", 2)
+    Club(stage).say()
+    assert stage.by_relay == []

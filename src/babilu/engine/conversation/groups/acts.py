@@ -73,7 +73,20 @@ def add_people(turn: GroupConversation, people: Sequence[ContactRecord]) -> Grou
             raise DeliveryError(ErrorCode.CONFLICT, f"{each.name} is in this group already.")
     for each in people:
         say(turn, AddMember(named_person(each)), by_policy=PolicyField.ADDS)
+        _remove_former(turn, each)
     return turn.group_view()
+
+
+def _remove_former(turn: GroupConversation, contact: ContactRecord) -> None:
+    """Remove who somebody was before their identity changed: nobody can reach them any more."""
+    state = turn.log.state
+    own = state.member(turn.show.own_identity)
+    for identity in turn.lacking:
+        former = state.member(identity)
+        if own is None or not own.is_admin or former is None or former.rank < own.rank:
+            continue
+        if contact.account and former.named.account == contact.account:
+            say(turn, RemoveMember(identity))
 
 
 def remove_people(turn: GroupConversation, people: Sequence[ContactRecord]) -> GroupView:

@@ -6,6 +6,7 @@ by the transaction in which the log grows (`babilu.engine.conversation.groups.gr
 
 from abc import abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Final
 
 from babilu.api import events, views
 from babilu.api.group_views import GroupView
@@ -32,6 +33,12 @@ from babilu.store.group_records import GroupRecord
 from babilu.store.records import ContactRecord, MessageRecord, ReceiptKind, UnsealedMessage
 from babilu.store.unit_of_work import UnitOfWork
 from babilu.wire.content import Text
+
+GATHERED_FROM: Final = 8
+"""People of a group up to whom each receipt leaves at once; in larger ones they are gathered."""
+
+DELIVERED_GATHERED_MS: Final = 5_000
+READ_GATHERED_MS: Final = 30_000
 
 
 class GroupConversation(ConversationTurn):
@@ -179,7 +186,16 @@ class GroupConversation(ConversationTurn):
     def owe(self, message: MessageId, author: int, device: DeviceId) -> None:
         found = self.unit.contacts.by_contact(author)
         if found is not None and not found.blocked and self.group.accepted:
-            self.unit.receipts.queue(author, device, message, ReceiptKind.DELIVERED)
+            self.unit.receipts.queue(
+                author, device, message, ReceiptKind.DELIVERED, self.gathered_until(DELIVERED_GATHERED_MS)
+            )
+            self.will_seal(found)
+
+    def gathered_until(self, longest_ms: int) -> int:
+        """Return when a receipt leaves: at once in a small group, else within a time that tells nothing."""
+        if self.group.members <= GATHERED_FROM:
+            return 0
+        return self.now + 1 + int.from_bytes(self.randomness.token(2), "big") * longest_ms // 65_536
 
     @property
     def recipients(self) -> int | None:
@@ -200,7 +216,8 @@ class GroupConversation(ConversationTurn):
                 author = self.unit.contacts.of_device(device)
                 if author is None or author.blocked or self.unit.waiting_actions.waits(number, message):
                     continue
-                self.unit.receipts.queue(author.contact, device, message, ReceiptKind.READ)
+                until = self.gathered_until(READ_GATHERED_MS)
+                self.unit.receipts.queue(author.contact, device, message, ReceiptKind.READ, until)
                 self.will_seal(author)
         if self._unmark() or read:
             self.conversation_changed()

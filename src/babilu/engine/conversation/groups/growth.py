@@ -16,9 +16,9 @@ from babilu.group.state import GroupState
 from babilu.identity.device_list import decode_device_list, encode_device_list, serves, verify_device_list
 from babilu.identity.shapes import DeviceListBody, SignedDeviceList
 from babilu.kernel.errors import BabiluError, CryptoError, ErrorCode, ProtocolError
-from babilu.kernel.ids import IdentityKey, MessageId, conversation_id
+from babilu.kernel.ids import IdentityKey, MessageId, conversation_id, new_line_id
 from babilu.kernel.limits import ENTRY_PARENTS
-from babilu.kernel.states import GroupChangeKind, GroupRole
+from babilu.kernel.states import GroupChangeKind, GroupRole, MessageKind
 from babilu.store.groups import OWN
 from babilu.store.records import ContactRecord
 
@@ -150,6 +150,25 @@ def known_person(
             return None
         raise
     return made
+
+
+def person_changed(turn: GroupConversation, contact: ContactRecord) -> None:
+    """Take a contact out of a group's members whose identity is another one now: the log has the one before.
+
+    Nobody is sent anything whom the log does not name. A line says that the key has changed; an admin can let the new
+    one in.
+    """
+    _write_members(turn, turn.log.state, {})
+    line = turn.unit.messages.add_line(
+        new_line_id(turn.randomness),
+        turn.conversation.conversation,
+        contact.contact,
+        MessageKind.KEY_CHANGED,
+        turn.now,
+        turn.now,
+    )
+    turn.tell(events.LineAdded(turn.view(line)))
+    turn.group_changed()
 
 
 def _set_registers(turn: GroupConversation, state: GroupState) -> None:
