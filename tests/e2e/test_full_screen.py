@@ -156,3 +156,52 @@ def test_a_picture_is_seen_in_small_and_fetched_and_seen_over_the_screen(process
         assert has_both_halves(terminal)
         terminal.press("Escape")
         terminal.see("here, not saved")
+
+
+@pytest.mark.skipif(shutil.which("tmux") is None, reason="tmux is not installed")
+def test_a_group_is_started_talks_and_lets_somebody_go(processes: Processes, tmp_path: Path) -> None:
+    relay = processes.relay()
+    bob, carol = (processes.client(relay, name) for name in ("bob", "carol"))
+    words = ["connect", relay.host, relay.port, "alice", "--home", str(tmp_path / "alice")]
+    with Tmux(tmp_path, 100, 30, {"BABILU_PASSWORD": "correct horse"}) as terminal:
+        terminal.command(shlex.join([sys.executable, str(ROOT / "main.py"), *words]))
+        terminal.see("connected to", "Write a message")
+        for name, friend in (("bob", bob), ("carol", carol)):
+            terminal.type(f"@{name} hola")
+            terminal.press("Enter")
+            friend.take("message", text="hola")
+            friend.do("accept", name="alice")
+            terminal.see(name, "hola", "✓✓")
+
+        # Keys come as fast as tmux sends them: each goes where it is meant to.
+        terminal.press("C-g")
+        terminal.type("Picnic")
+        terminal.press("Enter")
+        for name in ("bob", "carol"):
+            terminal.type(name)
+            terminal.press("Enter")
+        terminal.press("Enter")
+        terminal.see("# Picnic", "3 members", "You started the group.")
+        for friend in (bob, carol):
+            friend.do("accept", id=friend.take("group_invitation")["id"])
+            friend.take("group_invitation_closed")
+
+        terminal.type("Who brings bread, @carol?")
+        terminal.press("Enter")
+        for friend in (bob, carol):
+            friend.take("message", text="Who brings bread, @carol?", conversation="#picnic")
+        carol.send("#picnic", "I do")
+        terminal.see("▎ carol", "I do")
+        bob.do("read", name="#picnic")
+        terminal.see("read by 1 of 2")
+
+        terminal.type("/remove bob")
+        terminal.press("Enter")
+        terminal.see("You removed bob.", "2 members")
+        terminal.type("Only us")
+        terminal.press("Enter")
+        carol.take("message", text="Only us", conversation="#picnic")
+        bob.take("group", role=None)
+        terminal.press("C-q")
+        terminal.see(PROMPT, gone=["Babilu  alice"])
+    assert not any(event.get("text") == "Only us" for event in bob.events)
