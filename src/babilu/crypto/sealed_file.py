@@ -84,11 +84,13 @@ def block_span(size: int, place: int) -> BlockSpan:
     Raises:
         CryptoError: ``malformed`` for a place that the file does not have.
     """
-    if not 0 <= place < block_count(size):
+    padded = padded_size(size)
+    # Where the block ends if it is not the last one; the header takes the place of the first bytes of the first one.
+    end = (place + 1) * CHUNK_BYTES - HEADER_BYTES
+    if place < 0 or end - CHUNK_BYTES >= padded:
         raise CryptoError(ErrorCode.MALFORMED, "A sealed file has no block at this place.")
-    start = max(place * CHUNK_BYTES - HEADER_BYTES, 0)
-    end = min((place + 1) * CHUNK_BYTES - HEADER_BYTES, padded_size(size))
-    return BlockSpan(start, end - start, place == block_count(size) - 1)
+    start = max(end - CHUNK_BYTES, 0)
+    return BlockSpan(start, min(end, padded) - start, end >= padded)
 
 
 def seal_blocks(key: Secret, prefix: bytes, size: int, read: Callable[[int], bytes]) -> Iterator[bytes]:

@@ -16,7 +16,7 @@ from babilu.kernel.errors import ErrorCode, ProtocolError
 from babilu.kernel.limits import LENGTH_BYTES, Limits
 from babilu.wire.codec import Codec, MalformedFrameError, encode
 from babilu.wire.frame_base import Bye, Ping, Pong
-from babilu.wire.framing import FrameReader, frame
+from babilu.wire.framing import FrameReader, frame, length_of
 from babilu.wire.relay_frames import Error
 
 T = TypeVar("T")
@@ -262,7 +262,9 @@ class FrameConnection(Generic[T]):
     def send(self, message: msgspec.Struct) -> None:
         """Send a frame; nothing happens once a farewell was said."""
         if self._phase is _OPEN:
-            self._out.append(frame(encode(message)))
+            body = encode(message)
+            # Put together with all else that is to be sent, and copied once.
+            self._out += (length_of(body), body)
             self.has_output = True
 
     def send_octets(self, octets: bytes) -> None:

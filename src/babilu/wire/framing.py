@@ -18,7 +18,12 @@ def frame(body: bytes) -> bytes:
     Returns:
         The bytes to write to the stream.
     """
-    return len(body).to_bytes(LENGTH_BYTES, "big") + body
+    return length_of(body) + body
+
+
+def length_of(body: bytes) -> bytes:
+    """Return what stands in front of ``body``; see `frame`."""
+    return len(body).to_bytes(LENGTH_BYTES, "big")
 
 
 class FrameReader:
@@ -32,7 +37,7 @@ class FrameReader:
         unfinished: What has come of a frame that is not whole yet, its length included, or None; to be read only.
     """
 
-    __slots__ = ("_at", "_octets", "_wanted", "largest", "unfinished")
+    __slots__ = ("_at", "_octets", "_wanted", "_whole", "largest", "unfinished")
 
     def __init__(self, limits: Limits) -> None:
         self.largest = limits.frame_bytes
@@ -40,20 +45,29 @@ class FrameReader:
         self._at = 0
         # An unfinished frame grows in place: sent byte by byte, it must not be copied for each of them.
         self.unfinished: bytearray | None = None
+        # It becomes whole in place, too; what came behind it is in `_octets`.
+        self._whole: bytearray | None = None
         self._wanted = 0
 
     @property
     def kept(self) -> int:
         """Bytes that came and were not given out as frames yet."""
-        return len(self._octets) - self._at if self.unfinished is None else len(self.unfinished)
+        return len(self._octets) - self._at + len(self.unfinished or self._whole or b"")
 
     def receive(self, octets: bytes) -> None:
         """Take bytes of the stream."""
         if self.unfinished is not None:
-            self.unfinished += octets
-            if len(self.unfinished) < self._wanted:
+            lacking = self._wanted - len(self.unfinished)
+            if len(octets) < lacking:
+                self.unfinished += octets
                 return
-            octets, self.unfinished = bytes(self.unfinished), None
+            if self._wanted > LENGTH_BYTES:
+                # Large frames are copied as few times as can be.
+                self.unfinished += memoryview(octets)[:lacking]
+                self._whole, self.unfinished = self.unfinished, None
+                self._octets, self._at = octets, lacking
+                return
+            octets, self.unfinished = bytes(self.unfinished) + octets, None
         elif self._octets:
             octets = self._octets[self._at :] + octets
         self._octets, self._at = octets, 0
@@ -65,6 +79,9 @@ class FrameReader:
             ProtocolError: ``too_large`` for a length over the limit, ``malformed`` for an empty frame;
                 the stream cannot go on after either.
         """
+        if self._whole is not None:
+            body, self._whole = bytes(memoryview(self._whole)[LENGTH_BYTES:]), None
+            return body
         octets, at = self._octets, self._at
         start = at + LENGTH_BYTES
         if start > len(octets):
@@ -92,10 +109,10 @@ class FrameReader:
 
     def discard(self) -> None:
         """Let go of all that was kept."""
-        self._octets, self._at, self.unfinished = b"", 0, None
+        self._octets, self._at, self.unfinished, self._whole = b"", 0, None, None
 
     def _set_aside(self, wanted: int) -> None:
-        self.unfinished, self._wanted = bytearray(self._octets[self._at :]), wanted
+        self.unfinished, self._wanted = bytearray(memoryview(self._octets)[self._at :]), wanted
 
     def _refusal(self, length: int) -> ProtocolError:
         if not length:

@@ -3,7 +3,7 @@
 import asyncio
 import os
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -90,13 +90,13 @@ class Writing:
         self.held, self.go_on = threading.Event(), threading.Event()
         append = FileFolder.append
 
-        def noted(folder: FileFolder, blob: BlobId, offset: int, part: bytes) -> None:
+        def noted(folder: FileFolder, blob: BlobId, offset: int, parts: Sequence[bytes]) -> None:
             if self.hold_at is not None and offset >= self.hold_at:
                 self.hold_at = None
                 self.held.set()
                 assert self.go_on.wait(DEADLINE_S)
-            self.offsets.append((offset, len(part)))
-            append(folder, blob, offset, part)
+            self.offsets.append((offset, sum(map(len, parts))))
+            append(folder, blob, offset, parts)
 
         monkeypatch.setattr(FileFolder, "append", noted)
 

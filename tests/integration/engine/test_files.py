@@ -3,7 +3,7 @@
 import contextlib
 import os
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -187,11 +187,11 @@ def test_a_fetch_goes_on_from_what_is_here_after_the_client_ended(
     append = FileFolder.append
     kept: list[int] = []
 
-    def once(self: FileFolder, blob: bytes, offset: int, part: bytes) -> None:
+    def once(self: FileFolder, blob: bytes, offset: int, parts: Sequence[bytes]) -> None:
         if kept:
             raise BabiluError(ErrorCode.UNAVAILABLE, "The machine stops.")
-        kept.append(offset + len(part))
-        append(self, blob, offset, part)  # type: ignore[arg-type]
+        kept.append(offset + sum(map(len, parts)))
+        append(self, blob, offset, parts)  # type: ignore[arg-type]
 
     monkeypatch.setattr(FileFolder, "append", once)
     bob.client.request(c.FetchFile(message.id, 0, str(into)))
@@ -199,9 +199,9 @@ def test_a_fetch_goes_on_from_what_is_here_after_the_client_ended(
     bob.close()
     again: list[int] = []
 
-    def noted(self: FileFolder, blob: bytes, offset: int, part: bytes) -> None:
+    def noted(self: FileFolder, blob: bytes, offset: int, parts: Sequence[bytes]) -> None:
         again.append(offset)
-        append(self, blob, offset, part)  # type: ignore[arg-type]
+        append(self, blob, offset, parts)  # type: ignore[arg-type]
 
     monkeypatch.setattr(FileFolder, "append", noted)
     bob = opened("bob")
@@ -374,10 +374,10 @@ def test_a_part_that_comes_after_a_fetch_was_ended_leaves_nothing_either(
     writes, ended, written = threading.Event(), threading.Event(), threading.Event()
     append = FileFolder.append
 
-    def slowly(folder: FileFolder, blob: BlobId, offset: int, part: bytes) -> None:
+    def slowly(folder: FileFolder, blob: BlobId, offset: int, parts: Sequence[bytes]) -> None:
         writes.set()
         assert ended.wait(30)
-        append(folder, blob, offset, part)
+        append(folder, blob, offset, parts)
         written.set()
 
     monkeypatch.setattr(FileFolder, "append", slowly)

@@ -3,7 +3,7 @@
 import asyncio
 import errno
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -95,18 +95,31 @@ async def test_a_blob_is_named_as_complete_only_after_it_was_synced(
 
 async def test_a_part_that_has_no_room_leaves_nothing(files: FilesystemBlobs, monkeypatch: pytest.MonkeyPatch) -> None:
     await files.write(ONE, 0, b"abc")
-    written = os.write
+    written = os.writev
 
-    def full(file: int, octets: bytes) -> int:
-        written(file, octets[:1])
+    def full(file: int, parts: Sequence[memoryview]) -> int:
+        written(file, [parts[0][:1]])
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(os, "write", full)
+    monkeypatch.setattr(os, "writev", full)
     with pytest.raises(LinkError):
         await files.write(ONE, 3, b"def")
-    monkeypatch.setattr(os, "write", written)
+    monkeypatch.setattr(os, "writev", written)
     assert (await files.offset(ONE), files.total) == (3, 3 + ENTRY_BYTES)
     assert await files.write(ONE, 3, b"def") == 6
+
+
+async def test_parts_of_which_the_system_takes_only_some_are_written_whole(
+    files: FilesystemBlobs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written = os.writev
+    monkeypatch.setattr(os, "writev", lambda file, parts: written(file, [b"".join(parts)[:4]]))
+    parts = (b"abc", b"defgh", b"", b"ijklmno")
+    offsets = (0, 3, 8, 8)
+    waiting = [files.write(ONE, offset, part) for offset, part in zip(offsets, parts, strict=True)]
+    assert [await each for each in waiting] == [3, 8, 8, 15]
+    await files.complete(ONE)
+    assert await files.read(ONE, 0, 100) == BlobPart(b"abcdefghijklmno", 15)
 
 
 async def test_what_else_lies_in_the_folder_is_left_alone(files: FilesystemBlobs, tmp_path: Path) -> None:

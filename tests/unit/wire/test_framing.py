@@ -81,6 +81,25 @@ def test_what_is_kept_of_an_unfinished_frame_is_no_more_than_has_come() -> None:
     assert reader.kept == LENGTH_BYTES + 1
 
 
+def test_what_came_and_was_not_asked_for_is_kept() -> None:
+    reader = FrameReader(Limits())
+    large, small = frame(bytes(50_000)), frame(b"small")
+    reader.receive(large[:30_000])
+    assert reader.next_body() is None
+    reader.receive(large[30_000:] + small + small[:7])
+    assert reader.kept == len(large) + len(small) + 7
+    reader.receive(small[7:])
+    assert reader.next_body() == bytes(50_000)
+    assert reader.kept == 2 * len(small)
+    assert [reader.next_body() for _ in range(3)] == [b"small", b"small", None]
+    assert reader.kept == 0
+    reader.receive(large[:30_000])
+    reader.next_body()
+    reader.receive(large[30_000:])
+    reader.discard()
+    assert (reader.kept, reader.next_body()) == (0, None)
+
+
 def test_finished_frames_leave_nothing_behind() -> None:
     reader = FrameReader(Limits())
     for _ in range(1_000):

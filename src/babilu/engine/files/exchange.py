@@ -118,7 +118,9 @@ class FileExchange:
         Raises:
             BabiluError: The relay refused, or is gone.
         """
-        gets: list[_Question] = [(place, partial(_get, entry, place)) for place in places]
+        # The id is a hash: it is made once for all of them.
+        blob = entry.blob
+        gets: list[_Question] = [(place, partial(_get, blob, entry.token, place)) for place in places]
         self._loop.call(_submit, self._connected(), gets, BlobData, came)
 
     def tell_kept(self, entry: FileEntry) -> None:
@@ -161,8 +163,8 @@ def _put(blob: BlobId, offset: int, part: bytes, number: int) -> ClientFrame:
     return BlobPut(number, blob, offset, part)
 
 
-def _get(entry: FileEntry, offset: int, number: int) -> ClientFrame:
-    return BlobGet(number, entry.blob, entry.token, offset)
+def _get(blob: BlobId, token: bytes, offset: int, number: int) -> ClientFrame:
+    return BlobGet(number, blob, token, offset)
 
 
 def _submit(

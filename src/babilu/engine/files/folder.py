@@ -181,8 +181,8 @@ class FileFolder:
             file.seek(offset)
             return file.read(most)
 
-    def append(self, blob: BlobId, offset: int, part: bytes) -> None:
-        """Write a part behind the ``offset`` bytes of a sealed file that are kept; what lay behind them is dropped.
+    def append(self, blob: BlobId, offset: int, parts: Sequence[bytes]) -> None:
+        """Write parts behind the ``offset`` bytes of a sealed file that are kept; what lay behind them is dropped.
 
         Raises:
             ProfileError: ``disk_full`` or ``unavailable``.
@@ -193,7 +193,7 @@ class FileFolder:
             with os.fdopen(file, "wb") as opened:
                 opened.seek(offset)
                 opened.truncate()
-                opened.write(part)
+                opened.writelines(parts)
 
     def incoming(self, entry: FileEntry) -> "IncomingFile":
         """Go on with a file that is being fetched, or begin with it."""
@@ -362,9 +362,9 @@ class IncomingFile:
             opened = len(blocks)
         finally:
             if opened:
-                fitting = blocks[0] if opened == 1 else b"".join(blocks[:opened])
+                fitting = blocks[:opened]
                 self._folder.append(self.entry.blob, self._offset, fitting)
-                self._offset += len(fitting)
+                self._offset += sum(map(len, fitting))
 
     def _open(self, place: int, block: bytes) -> None:
         prefix = self._prefix if place else prefix_of(block)

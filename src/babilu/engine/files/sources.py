@@ -12,6 +12,7 @@ from babilu.crypto.sealed_file import BLOCK_BYTES, sealed_size
 from babilu.engine.files.folder import IncomingFile
 from babilu.engine.files.part_window import PartWindow
 from babilu.kernel.errors import BabiluError, ErrorCode, LinkError, ProtocolError, Reason
+from babilu.kernel.ids import BlobId
 from babilu.wire.file_entry import FileEntry
 from babilu.wire.relay_frames import BlobData
 
@@ -57,7 +58,7 @@ def pull(source: FileSource, file: IncomingFile, moved: Moved, patience_s: float
     """
     answers: queue.SimpleQueue[Answer] = queue.SimpleQueue()
     early: dict[int, bytes] = {}
-    size, asked, window = sealed_size(file.entry.size), file.offset, source.window()
+    blob, size, asked, window = file.entry.blob, sealed_size(file.entry.size), file.offset, source.window()
     while file.offset < size:
         places = range(asked, min(size, asked + window.room * BLOCK_BYTES), BLOCK_BYTES)
         if places:
@@ -69,7 +70,7 @@ def pull(source: FileSource, file: IncomingFile, moved: Moved, patience_s: float
         for place, answer in those_that_came(answers, patience_s):
             window.ended(place)
             try:
-                early[place] = _checked(answer, file.entry, place, size)
+                early[place] = _checked(answer, blob, place, size)
             except BabiluError as error:
                 refusal = refusal or error
         blocks: list[bytes] = []
@@ -101,7 +102,7 @@ def those_that_came(answers: "queue.SimpleQueue[A]", patience_s: float) -> Itera
             return
 
 
-def _checked(data: BlobData | BabiluError, entry: FileEntry, offset: int, size: int) -> bytes:
+def _checked(data: BlobData | BabiluError, blob: BlobId, offset: int, size: int) -> bytes:
     """Return the part that an answer brings.
 
     Raises:
@@ -110,7 +111,7 @@ def _checked(data: BlobData | BabiluError, entry: FileEntry, offset: int, size: 
     """
     if isinstance(data, BabiluError):
         raise data
-    wanted = (entry.blob, offset, size, min(BLOCK_BYTES, size - offset))
+    wanted = (blob, offset, size, min(BLOCK_BYTES, size - offset))
     if (data.blob, data.offset, data.size, len(data.part)) != wanted:
         raise ProtocolError(ErrorCode.MALFORMED, "Another part of a file came than was asked for.")
     return data.part

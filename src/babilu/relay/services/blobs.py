@@ -9,6 +9,7 @@ import asyncio
 import logging
 from collections.abc import Coroutine
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Final
 
 from babilu.crypto.sealed_file import sealed_size
@@ -83,7 +84,7 @@ class BlobService:
         self._creations: Throttle[int] = Throttle(limits.file_creations, limits.file_creation_ms, clock)
         self._reads: Throttle[str] = Throttle(limits.file_reads, limits.file_read_ms, clock)
         self._transfers: dict[Connection, _Transfer] = {}
-        self._under_way: set[asyncio.Task[None]] = set()
+        self._under_way: set[asyncio.Future[Any]] = set()
         self._swept_at: int | None = None
 
     def reconfigure(self, limits: Limits) -> None:
@@ -141,13 +142,29 @@ class BlobService:
         if self._files.total + _cost(frame.offset, len(frame.part)) > self._limits.all_file_bytes:
             # Others were let in at the same time, and were faster.
             raise _no_room()
-        self._begin(connection, frame.request, self._put(transfer, frame, blob, size), len(frame.part))
+        self._take(connection, transfer, len(frame.part))
+        written = self._files.write(blob, frame.offset, frame.part)
+        self._under_way.add(written)
+        # A task for each part would cost more than to write it.
+        written.add_done_callback(partial(self._was_written, connection, transfer, frame, size))
 
-    async def _put(self, transfer: _Transfer, frame: BlobPut, blob: BlobId, size: int) -> BlobOk:
-        offset = await self._files.write(blob, frame.offset, frame.part)
-        if offset == size and transfer.sizes.pop(blob, None) is not None:
-            await self._finish(blob)
-        return BlobOk(frame.request, blob, offset)
+    def _was_written(
+        self, connection: Connection, transfer: _Transfer, frame: BlobPut, size: int, written: "asyncio.Future[int]"
+    ) -> None:
+        self._under_way.discard(written)
+        blob, octets = BlobId(frame.blob), len(frame.part)
+        error = written.exception()
+        if error is not None:
+            self._refuse(connection, frame.request, error)
+        elif written.result() == size and transfer.sizes.pop(blob, None) is not None:
+            self._begin(connection, frame.request, self._last(frame.request, blob, size), 0)
+        else:
+            connection.send(BlobOk(frame.request, blob, written.result()))
+        self._let_go(connection, transfer, octets)
+
+    async def _last(self, request: int, blob: BlobId, size: int) -> BlobOk:
+        await self._finish(blob)
+        return BlobOk(request, blob, size)
 
     def get(self, connection: Connection, frame: BlobGet) -> None:
         """Hand out a part of a blob to whoever has its token."""
@@ -171,9 +188,7 @@ class BlobService:
     ) -> None:
         """Do what waits for the disk beside what follows on the connection, as long as it is not too much."""
         transfer = self._transfer(connection)
-        transfer.pending += octets
-        if transfer.pending >= PENDING_BYTES:
-            connection.hold(Hold.FILES)
+        self._take(connection, transfer, octets)
         task = asyncio.get_running_loop().create_task(self._answer(connection, transfer, request, work, octets))
         self._under_way.add(task)
         task.add_done_callback(self._under_way.discard)
@@ -188,11 +203,23 @@ class BlobService:
     ) -> None:
         try:
             connection.send(await work)
-        except BabiluError as error:
-            connection.refuse(request, error)
-        except Exception:
-            log.exception("a part of a file could not be moved")
-            connection.refuse(request, LinkError(ErrorCode.UNAVAILABLE, "The relay failed at this request."))
+        except Exception as error:  # noqa: BLE001 -- logged, and said to whoever asked
+            self._refuse(connection, request, error)
+        self._let_go(connection, transfer, octets)
+
+    def _refuse(self, connection: Connection, request: int, error: BaseException) -> None:
+        if not isinstance(error, BabiluError):
+            log.error("a part of a file could not be moved", exc_info=error)
+            error = LinkError(ErrorCode.UNAVAILABLE, "The relay failed at this request.")
+        connection.refuse(request, error)
+
+    def _take(self, connection: Connection, transfer: _Transfer, octets: int) -> None:
+        """Count what is on its way, and read nothing more of a connection that has enough of it."""
+        transfer.pending += octets
+        if transfer.pending >= PENDING_BYTES:
+            connection.hold(Hold.FILES)
+
+    def _let_go(self, connection: Connection, transfer: _Transfer, octets: int) -> None:
         transfer.pending -= octets
         if transfer.pending < PENDING_BYTES:
             connection.release(Hold.FILES)

@@ -364,11 +364,14 @@ class TestPace:
         service = house.relay._up.services.blobs
         write, asked, ready = service._files.write, 0, asyncio.Event()
 
-        async def slow(blob: BlobId, offset: int, part: bytes) -> int:
-            nonlocal asked
-            asked += 1
+        async def slowly(blob: BlobId, offset: int, part: bytes) -> int:
             await ready.wait()
             return await write(blob, offset, part)
+
+        def slow(blob: BlobId, offset: int, part: bytes) -> asyncio.Future[int]:
+            nonlocal asked
+            asked += 1
+            return asyncio.ensure_future(slowly(blob, offset, part))
 
         monkeypatch.setattr(service._files, "write", slow)
         puts = [

@@ -39,7 +39,7 @@ def other_folder(tmp_path: Path) -> FileFolder:
 def copied(folder: FileFolder, other: FileFolder, entry: FileEntry) -> None:
     """Bring a sealed file into another folder, block by block."""
     for offset in range(0, sealed_size(entry.size), BLOCK_BYTES):
-        other.append(entry.blob, offset, folder.read(entry.blob, offset))
+        other.append(entry.blob, offset, (folder.read(entry.blob, offset),))
 
 
 def test_what_is_sealed_says_nothing_and_is_readable_to_its_owner_alone(
@@ -105,8 +105,8 @@ def test_a_file_of_another_size_is_dropped(folder: FileFolder, source: Path, tmp
 
 def test_a_block_that_was_half_written_is_written_anew(folder: FileFolder, source: Path, tmp_path: Path) -> None:
     entry, other = folder.seal(source, None, quietly), other_folder(tmp_path)
-    other.append(entry.blob, 0, folder.read(entry.blob, 0))
-    other.append(entry.blob, BLOCK_BYTES, b"half")
+    other.append(entry.blob, 0, (folder.read(entry.blob, 0),))
+    other.append(entry.blob, BLOCK_BYTES, (b"half",))
     assert other.written(entry.blob) == BLOCK_BYTES + 4
     copied(folder, other, entry)
     other.finish(entry)

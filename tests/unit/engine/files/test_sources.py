@@ -191,7 +191,7 @@ def test_where_nobody_else_has_it_another_file_is_refused_and_leaves_nothing(
 
 
 def test_what_a_former_run_left_is_opened_again_at_the_end(here: FileFolder, entry: FileEntry, sealed: bytes) -> None:
-    here.append(entry.blob, 0, sealed[: 3 * BLOCK_BYTES + 9])
+    here.append(entry.blob, 0, (sealed[: 3 * BLOCK_BYTES + 9],))
     source = Source(sealed)
     fetcher(here, source).fetch(entry, ALICE, lambda _: None)
     assert source.asked[0] == 3 * BLOCK_BYTES

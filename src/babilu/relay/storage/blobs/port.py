@@ -4,6 +4,7 @@ Who may write and read what is decided before; which blobs there are, the databa
 raises `LinkError` ``unavailable`` where the disk refuses; what was written before stays then.
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from typing import Final, NamedTuple, Protocol
 
@@ -33,11 +34,11 @@ class BlobFiles(Protocol):
     async def offset(self, blob: BlobId) -> int:
         """Return how many bytes of a blob are written."""
 
-    async def write(self, blob: BlobId, offset: int, part: bytes) -> int:
+    def write(self, blob: BlobId, offset: int, part: bytes) -> "asyncio.Future[int]":
         """Write a part of an incomplete blob where it ends; any other offset changes nothing.
 
         Returns:
-            How many bytes of it are written then.
+            A future of how many bytes of it are written then.
         """
 
     async def complete(self, blob: BlobId) -> None:
