@@ -11,6 +11,7 @@ from babilu.group.entries import LogEntry, decode_entry, read_entry
 from babilu.group.succession import Succession
 from babilu.identity.device_list import decode_device_list, list_hash, verify_device_list
 from babilu.identity.invitation import Invitation
+from babilu.identity.join_link import JoinLink, join_token_hash
 from babilu.kernel.ids import domain
 from babilu.kernel.limits import Limits
 from babilu.session import ratchet
@@ -133,3 +134,13 @@ def test_the_published_invitations_are_read_back() -> None:
         assert (read.host, read.port, read.pin.hex(), read.token.hex()) == (
             each["host"], each["port"], each["pin"], each["token"],
         )  # fmt: skip
+
+
+def test_the_published_link_into_a_group_is_read_back() -> None:
+    published = protocol()["group"]["link"]
+    read = JoinLink.decode(published["text"])
+    for name in ("relay_key", "pin", "group", "token", "invitation"):
+        assert getattr(read, name) == unhex(published[name]), name
+    assert (read.host, read.port, list(read.admins)) == (published["host"], published["port"], published["admins"])
+    assert (read.next_pin, read.expires_at) == (published["next_pin"], published["expires_at"])
+    assert join_token_hash(read.group, read.token).hex() == published["token_hash"]

@@ -30,6 +30,7 @@ from babilu.identity.codec import encode_shape  # noqa: E402
 from babilu.identity.device_list import encode_device_list, follow_up, list_hash, verify_device_list  # noqa: E402
 from babilu.identity.direct import DirectBody, DirectRole, DirectTranscript, sign_hello  # noqa: E402
 from babilu.identity.invitation import Invitation  # noqa: E402
+from babilu.identity.join_link import JoinLink, join_token_hash  # noqa: E402
 from babilu.identity.login import (  # noqa: E402
     ChangePasswordBody,
     DeleteAccountBody,
@@ -47,6 +48,7 @@ from babilu.identity.relay_key import sign_certificate  # noqa: E402
 from babilu.identity.safety_number import qr_payload, safety_number  # noqa: E402
 from babilu.identity.shapes import Bundle, ListedAccount  # noqa: E402
 from babilu.kernel.ids import (  # noqa: E402
+    ConversationId,
     DeviceId,
     blob_id,
     conversation_id,
@@ -102,7 +104,7 @@ def build(recorded: dict[str, Any]) -> dict[str, Any]:
         "padding": paddings(),
         "sealed_files": sealed_files(),
         "chain": chains(),
-        "group": {"keys": groups.keys(), "entries": groups.entries(), "logs": groups.logs()},
+        "group": {"keys": groups.keys(), "entries": groups.entries(), "logs": groups.logs(), "link": join_link()},
         "safety_number": safety_numbers(),
         "names": names(),
         "invitation": invitations(),
@@ -580,6 +582,28 @@ def invitations() -> list[dict[str, Any]]:
         }
         for host, port in hosts
     ]
+
+
+def join_link() -> dict[str, Any]:
+    """Write a link into a group, and what its token is known again by."""
+    group, token = octets("group"), octets("join token", 16)
+    link = JoinLink(
+        host="chat.example.org",
+        port=5050,
+        relay_key=octets("relay"),
+        pin=octets("pin"),
+        next_pin=None,
+        group=ConversationId(group),
+        token=token,
+        admins=("alice", "zoë"),
+        expires_at=NOW,
+        invitation=octets("token"),
+    )
+    return {
+        **{name: shown(getattr(link, name)) for name in JoinLink.__dataclass_fields__},
+        "text": link.encode(),
+        "token_hash": join_token_hash(group, token).hex(),
+    }
 
 
 def record() -> dict[str, Any]:

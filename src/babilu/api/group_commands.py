@@ -145,7 +145,7 @@ class GroupInvitations(Command[tuple[GroupInvitationView, ...]]):
 
 @dataclass(frozen=True, slots=True)
 class MakeGroupLink(Command[GroupLinkView]):
-    """Make a link by which people join a group; it works while a device of whoever made it can be reached.
+    """Make a link by which people join a group; it works where a device of an admin whom it names can be reached.
 
     Attributes:
         conversation: The group.
@@ -154,8 +154,8 @@ class MakeGroupLink(Command[GroupLinkView]):
         hours: After how many hours it expires, 1 to 8,760.
 
     Raises:
-        UsageError: A number is outside its bounds.
-        DeliveryError: ``too_many``: the group has as many links as it can have.
+        UsageError: A number is outside its bounds, or there is no relay.
+        DeliveryError: ``admins_only``; ``too_many``: the group has as many links as it can have.
     """
 
     conversation: str
@@ -178,7 +178,7 @@ class RevokeGroupLink(Command[GroupView]):
 
 @dataclass(frozen=True, slots=True)
 class GroupLinks(Command[tuple[GroupLinkView, ...]]):
-    """List the links by which people join a group."""
+    """List the links that one has made and by which people still join a group."""
 
     conversation: str
 
@@ -187,9 +187,11 @@ class GroupLinks(Command[tuple[GroupLinkView, ...]]):
 class JoinGroup(Command[None]):
     """Ask to join the group of a link; it comes as `babilu.api.events.GroupChanged` once one is in.
 
+    A link that was used up or revoked lets nobody in, and nobody says so.
+
     Raises:
-        UsageError: It is no link of a group.
-        DeliveryError: ``expired``: the link expired, was used up or was revoked.
+        UsageError: It is no link of a group, or of one at another relay.
+        DeliveryError: ``expired``; ``conflict``: one is in already; ``not_found``: nobody whom it names can be asked.
         LinkError: ``unavailable``.
     """
 

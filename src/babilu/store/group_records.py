@@ -77,17 +77,18 @@ class KeptEntry:
 
 @dataclass(frozen=True, slots=True)
 class GroupLinkRecord:
-    """A link that was given out, by which people ask to be let into a group.
+    """A link by which people ask to be let into a group of which one is an admin.
 
     Attributes:
-        token_hash: By what it is known again: SHA-256 of what whoever has it shows.
+        token_hash: By what it is known again (`babilu.identity.join_link.join_token_hash`).
         log: Number of the group's log.
-        link: The link itself.
+        link: The link itself; empty where another admin has given it out.
         uses: How many may come by it; None for as many as do.
         used: How many have.
         approval: Whether each of them waits for a decision.
         expires_at: Until when it holds.
         revoked: Whether it was taken back.
+        author: Number of the contact who has given it out; None for oneself.
     """
 
     token_hash: bytes
@@ -98,6 +99,11 @@ class GroupLinkRecord:
     approval: bool
     expires_at: int
     revoked: bool
+    author: int | None = None
+
+    def holds(self, now: int) -> bool:
+        """Tell whether somebody may still come by it."""
+        return not self.revoked and now < self.expires_at and (self.uses is None or self.used < self.uses)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,10 +114,12 @@ class JoinRequestRecord:
         id: What commands take.
         log: Number of the group's log.
         contact: Number of the contact who asks.
+        token_hash: By which link.
         at: When they asked last.
     """
 
     id: str
     log: int
     contact: int
+    token_hash: bytes
     at: int

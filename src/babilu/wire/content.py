@@ -36,7 +36,7 @@ MESSAGE_BYTES = 64 * 1024
 HEADS_MAX: Final = 8
 """Ends of a log that a content names at most."""
 
-PARTS_VERSION: Final = 5
+PARTS_VERSION: Final = 6
 """Rises with every kind of part, or field of one, that is added: what an earlier one did not know is judged again."""
 
 CRITICAL: Final = 1
@@ -207,6 +207,36 @@ class GroupWant(Part, frozen=True):
     people: Annotated[tuple[Key32, ...], msgspec.Meta(max_length=GROUP_MEMBERS)] = ()
 
 
+class GroupAsk(ChainedPart, frozen=True):
+    """Request to be let into a group, of somebody who has a link; it brings no words.
+
+    Attributes:
+        group: Id of the group.
+        token: What the link brings.
+    """
+
+    group: Key32
+    token: Id16
+
+
+class GroupLink(ChainedPart, frozen=True):
+    """Link into a group that its author, an admin, has given out, for those admins whom it names.
+
+    Attributes:
+        token_hash: By what its token is known again.
+        uses: How many may come by it; None for as many as do.
+        approval: Whether each of them waits for a decision.
+        expires_at: Unix milliseconds until which it holds.
+        revoked: Whether it is taken back.
+    """
+
+    token_hash: Hash32
+    uses: Annotated[int, msgspec.Meta(ge=1, le=GROUP_MEMBERS)] | None
+    approval: bool
+    expires_at: Natural
+    revoked: bool
+
+
 class Delivered(Part, frozen=True):
     """Delivery receipt: the recipient's device has stored these messages."""
 
@@ -275,6 +305,8 @@ ContentPart = (
     | ProfilePicture
     | GroupEntries
     | GroupWant
+    | GroupAsk
+    | GroupLink
     | Delivered
     | Read
     | RetryRequest

@@ -6,10 +6,11 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from babilu.api import commands as ask_for
-from babilu.api.group_views import GroupEntryView, GroupInvitationView, GroupView
+from babilu.api.group_views import GroupEntryView, GroupInvitationView, GroupLinkView, GroupView
 from babilu.engine.commands.contacts import ContactResolver, find_contact, find_conversation
 from babilu.engine.commands.effect_runner import EffectRunner
-from babilu.engine.conversation.groups import acts
+from babilu.engine.commands.join_commands import JoinCommands
+from babilu.engine.conversation.groups import acts, joining
 from babilu.engine.conversation.groups.group_receiving import WHO_MAY_ADD
 from babilu.engine.conversation.groups.group_turn import GroupTurn
 from babilu.engine.conversation.jobs import Ask
@@ -36,6 +37,11 @@ GroupCommand = (
     | ask_for.GroupLogOf
     | ask_for.GroupInvitations
     | ask_for.WhoMayAdd
+    | ask_for.MakeGroupLink
+    | ask_for.RevokeGroupLink
+    | ask_for.GroupLinks
+    | ask_for.JoinGroup
+    | ask_for.JoinRequests
 )
 """Everything that is done here."""
 
@@ -64,6 +70,7 @@ class GroupCommands:
         self._base = base
         self._effect_runner = effect_runner
         self._resolver = resolver
+        self._joining = JoinCommands(base, effect_runner, resolver)
 
     def do(self, command: GroupCommand, future: "Future[Any]") -> None:
         """Do a command.
@@ -94,22 +101,45 @@ class GroupCommands:
                 self._post(self._group(name), acts.leave, command, future)
             case ask_for.ChangeGroup():
                 self._change(command, future)
+            case ask_for.MakeGroupLink() | ask_for.RevokeGroupLink():
+                self._about_link(command, future)
+            case ask_for.JoinGroup(link):
+                self._joining.join(link, command.request_id, future)
             case _:
                 settle(future, lambda: self._answer(command))
 
     def accept(self, named: str, request_id: str | None, future: "Future[Any]") -> bool:
-        """Accept to be in a group, where ``named`` is a group's label or id; tells whether it is."""
-        return self._decide(named, acts.accept, request_id, future)
+        """Accept to be in a group, where ``named`` is a group's label or id; or let somebody in, by a request's id.
+
+        Returns:
+            Whether it is one of these.
+        """
+
+        def let_in(turn: GroupTurn) -> GroupView:
+            return joining.let_in(turn, named)
+
+        return self._joining.decide(named, let_in, request_id, future) or self._decide(
+            named, acts.accept, request_id, future
+        )
 
     def decline(self, named: str, request_id: str | None, future: "Future[Any]") -> bool:
-        """Decline to be in a group, where ``named`` is a group's label or id; tells whether it is."""
+        """Decline to be in a group, where ``named`` is a group's label or id; or leave somebody out who waits.
+
+        Returns:
+            Whether it is one of these.
+        """
+
+        def leave_out(turn: GroupTurn) -> None:
+            joining.decline_request(turn, named)
 
         def decline(turn: GroupTurn) -> None:
             if turn.group.own_role is None or turn.group.accepted:
                 raise DeliveryError(ErrorCode.NOT_FOUND, "There is no invitation to this group.")
             acts.leave(turn)
 
-        return self._decide(named, decline, request_id, future)
+        return self._joining.decide(named, leave_out, request_id, future) or self._decide(
+            named, decline, request_id, future
+        )
 
     def _decide(
         self, named: str, act: Callable[[GroupTurn], object], request_id: str | None, future: "Future[Any]"
@@ -191,6 +221,16 @@ class GroupCommands:
             future,
         )
 
+    def _about_link(self, command: ask_for.MakeGroupLink | ask_for.RevokeGroupLink, future: "Future[Any]") -> None:
+        def act(turn: GroupTurn) -> object:
+            match command:
+                case ask_for.MakeGroupLink(_, uses, approval, hours):
+                    return joining.make_link(turn, uses, hours, approval=approval)
+                case ask_for.RevokeGroupLink(_, link):
+                    return joining.revoke_link(turn, link)
+
+        self._post(self._group(command.conversation), act, command, future)
+
     # What only reads.
 
     def _answer(self, command: GroupCommand) -> object:
@@ -205,6 +245,11 @@ class GroupCommands:
                 return self._invitations()
             case ask_for.WhoMayAdd(who):
                 return self._who_may_add(who)
+            case ask_for.GroupLinks(name):
+                return self._links(name)
+            case ask_for.JoinRequests():
+                with self._base.database.read() as unit:
+                    return joining.join_requests(unit)
             case _:
                 raise TypeError(type(command).__name__)
 
@@ -215,6 +260,12 @@ class GroupCommands:
             if group is None:
                 raise DeliveryError(ErrorCode.NOT_FOUND, "There is no such group.")
             return group_view(unit, self._base.show, group, place.conversation)
+
+    def _links(self, name: str) -> tuple[GroupLinkView, ...]:
+        with self._base.database.read() as unit:
+            place = _group_named(unit, name)
+            group = unit.groups.of_conversation(place.conversation.conversation)
+            return () if group is None else joining.links_of(unit, group, self._base.clock.now_ms())
 
     def _entries(self, name: str, limit: int, before: EntryHash | None) -> tuple[GroupEntryView, ...]:
         with self._base.database.read() as unit:

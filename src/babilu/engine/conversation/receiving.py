@@ -27,6 +27,7 @@ from babilu.engine.conversation.groups.group_receiving import (
     is_of_group,
 )
 from babilu.engine.conversation.groups.growth import HELD_FOR_GROUP
+from babilu.engine.conversation.groups.joining import take_ask, take_link
 from babilu.engine.conversation.ordering import place_message, show_in_order
 from babilu.engine.conversation.repair import answer_retry, take_settled, waits_for_repair
 from babilu.engine.conversation.transaction import ConversationTransaction
@@ -54,7 +55,9 @@ from babilu.wire.content import (
     Delivered,
     FileRequest,
     Gone,
+    GroupAsk,
     GroupEntries,
+    GroupLink,
     GroupWant,
     Read,
     RetryRequest,
@@ -393,12 +396,22 @@ def _take(transaction: ConversationTransaction, row: InboxRecord, opened: Unseal
             take_settled(transaction, sender, envelopes)
         case FileRequest(message, index):
             take_want(transaction, MessageId(message), index)
-        case GroupWant():
-            answer_want(transaction, transaction.logs, said.part)
+        case GroupAsk() | GroupWant():
+            _take_about_group(transaction, row, said)
         case Gone(message, counter, content_hash):
             _take_gone(transaction, said, MessageId(message), counter, content_hash)
         case _:
             log.info("a content of no effect here was received")
+
+
+def _take_about_group(transaction: ConversationTransaction, row: InboxRecord, said: _Said) -> None:
+    """Take what is said about a group between two, as one of them is not in it or lacks what it is."""
+    if isinstance(said.part, GroupWant):
+        answer_want(transaction, transaction.logs, said.part)
+    elif isinstance(said.part, GroupAsk):
+        if _take_place(transaction, row, said):
+            take_ask(transaction, said.part)
+        _owe_receipt(transaction, row, said, waits=False)
 
 
 def _take_in_group(
@@ -411,10 +424,14 @@ def _take_in_group(
         _judge_place(transaction, said)
         return
     kind = kind_of(said.part)
-    if isinstance(said.part, GroupEntries) or (kind is not None and not kind.in_groups):
+    if isinstance(said.part, GroupEntries | GroupAsk) or (kind is not None and not kind.in_groups):
         verdict = _judge_place(fellow, said)
         if isinstance(verdict, AfterHole):
             _keep_place(fellow, row, said, verdict)
+        _owe_receipt(fellow, row, said, waits=False)
+    elif isinstance(said.part, GroupLink):
+        if _take_place(fellow, row, said):
+            take_link(fellow, said.part)
         _owe_receipt(fellow, row, said, waits=False)
     else:
         _take(fellow, row, opened, said)
@@ -471,21 +488,27 @@ def _take_action(transaction: ConversationTransaction, row: InboxRecord, said: _
     """Take what was said about a message or the conversation, at once: its place in the chain holds nobody up."""
     content, contact, message = said.content, transaction.contact, said.message
     unit, conversation = transaction.unit, transaction.conversation.conversation
-    if unit.waiting_actions.was_seen(conversation, message):
-        _take_place_again(transaction, said)
-    else:
-        verdict = _judge_place(transaction, said)
-        unit.waiting_actions.note_seen(conversation, contact.contact, message)
-        if isinstance(verdict, AfterHole):
-            _keep_place(transaction, row, said, verdict)
-        if said.author == contact.identity_key:
-            if target is not None and unit.held_back.has(target, conversation):
-                # It waits in this transaction only: a deletion is not to be kept waiting by a hole.
-                unit.held_back.release(target, conversation, transaction.now)
-            fold = transaction.fold()
-            take_action(fold, Action(message, contact.contact, said.sender, content.sent_at, content.part))
-            follow(transaction, fold)
+    if _take_place(transaction, row, said):
+        if target is not None and unit.held_back.has(target, conversation):
+            # It waits in this transaction only: a deletion is not to be kept waiting by a hole.
+            unit.held_back.release(target, conversation, transaction.now)
+        fold = transaction.fold()
+        take_action(fold, Action(message, contact.contact, said.sender, content.sent_at, content.part))
+        follow(transaction, fold)
     _owe_receipt(transaction, row, said, waits=unit.waiting_actions.waits(conversation, message))
+
+
+def _take_place(transaction: ConversationTransaction, row: InboxRecord, said: _Said) -> bool:
+    """Give what is no message its place in the chain; tells whether it is new, and by the identity in force."""
+    seen, conversation = transaction.unit.waiting_actions, transaction.conversation.conversation
+    if seen.was_seen(conversation, said.message):
+        _take_place_again(transaction, said)
+        return False
+    verdict = _judge_place(transaction, said)
+    seen.note_seen(conversation, transaction.contact.contact, said.message)
+    if isinstance(verdict, AfterHole):
+        _keep_place(transaction, row, said, verdict)
+    return said.author == transaction.contact.identity_key
 
 
 def _keep_place(transaction: ConversationTransaction, row: InboxRecord, said: _Said, verdict: AfterHole) -> None:

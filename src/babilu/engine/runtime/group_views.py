@@ -3,12 +3,19 @@
 from dataclasses import replace
 
 from babilu.api import views
-from babilu.api.group_views import GroupInvitationView, GroupMemberView, GroupView, PersonReceiptView
+from babilu.api.group_views import (
+    GroupInvitationView,
+    GroupLinkView,
+    GroupMemberView,
+    GroupView,
+    JoinRequestView,
+    PersonReceiptView,
+)
 from babilu.engine.runtime.places import Place
 from babilu.engine.runtime.views import ViewMaker
 from babilu.kernel.states import ConversationKind, DeliveryState, GroupRole, MessageState
-from babilu.store.group_records import GroupRecord
-from babilu.store.records import ConversationRecord, DeliveryRecord, MessageRecord
+from babilu.store.group_records import GroupLinkRecord, GroupRecord, JoinRequestRecord
+from babilu.store.records import ContactRecord, ConversationRecord, DeliveryRecord, MessageRecord
 from babilu.store.unit_of_work import UnitOfWork
 
 
@@ -102,3 +109,30 @@ def _state_for(rows: list[DeliveryRecord]) -> tuple[MessageState, str | None]:
     if rows and all(row.state is DeliveryState.FAILED for row in rows):
         return MessageState.FAILED, rows[0].error
     return MessageState.QUEUED, None
+
+
+def link_view(link: GroupLinkRecord, conversation: ConversationRecord) -> GroupLinkView:
+    """Show an own link into a group."""
+    return GroupLinkView(
+        conversation=conversation.label or "",
+        conversation_id=conversation.id,
+        link=link.link,
+        uses=link.uses,
+        left=None if link.uses is None else max(0, link.uses - link.used),
+        approval=link.approval,
+        expires_at=link.expires_at,
+    )
+
+
+def join_request_view(
+    request: JoinRequestRecord, conversation: ConversationRecord, contact: ContactRecord
+) -> JoinRequestView:
+    """Show who waits to be let into a group; no text of theirs."""
+    return JoinRequestView(
+        id=request.id,
+        conversation=conversation.label or "",
+        conversation_id=conversation.id,
+        name=contact.name,
+        identity=contact.identity_key,
+        at=request.at,
+    )

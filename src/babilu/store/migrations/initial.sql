@@ -856,29 +856,55 @@ CREATE TABLE group_told (
 
 CREATE INDEX group_told_of_contact ON group_told (contact);
 
--- Links that we have given out: whoever has one may ask to be let in.
+-- Links into groups of which we are an admin: whoever has one may ask to be let in.
 CREATE TABLE group_link (
     token_hash BLOB PRIMARY KEY NOT NULL CHECK (length(token_hash) = 32),
     log INTEGER NOT NULL REFERENCES group_log ON DELETE CASCADE,
+    -- The admin who has given it out and told us; null for ourselves.
+    author INTEGER REFERENCES contact ON DELETE CASCADE,
+    -- The link itself; empty where somebody else has it.
     link TEXT NOT NULL,
     -- Null for as many as come.
     uses INTEGER,
     used INTEGER NOT NULL DEFAULT 0,
     approval INTEGER NOT NULL CHECK (approval IN (0, 1)),
     expires_at INTEGER NOT NULL,
-    revoked INTEGER NOT NULL DEFAULT 0 CHECK (revoked IN (0, 1))
+    revoked INTEGER NOT NULL DEFAULT 0 CHECK (revoked IN (0, 1)),
+    CHECK ((author IS NULL) = (link <> ''))
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX group_link_of_log ON group_link (log);
+CREATE INDEX group_link_of_author ON group_link (author) WHERE author IS NOT NULL;
+
+-- Who has come by a link, and who was declined: neither asks by it again.
+CREATE TABLE group_link_use (
+    token_hash BLOB NOT NULL REFERENCES group_link ON DELETE CASCADE,
+    contact INTEGER NOT NULL REFERENCES contact ON DELETE CASCADE,
+    came INTEGER NOT NULL CHECK (came IN (0, 1)),
+    PRIMARY KEY (token_hash, contact)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX group_link_use_of_contact ON group_link_use (contact);
 
 -- Who has asked by such a link, and waits for a decision.
 CREATE TABLE group_join_request (
     id TEXT PRIMARY KEY NOT NULL,
     log INTEGER NOT NULL REFERENCES group_log ON DELETE CASCADE,
     contact INTEGER NOT NULL REFERENCES contact ON DELETE CASCADE,
+    token_hash BLOB NOT NULL CHECK (length(token_hash) = 32),
     at INTEGER NOT NULL,
     UNIQUE (log, contact)
 ) STRICT;
+
+-- Whom we have asked by a link to be let into a group: being added by them until then needs no other yes of ours.
+CREATE TABLE group_asked (
+    id BLOB NOT NULL CHECK (length(id) = 32),
+    contact INTEGER NOT NULL REFERENCES contact ON DELETE CASCADE,
+    until INTEGER NOT NULL,
+    PRIMARY KEY (id, contact)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX group_asked_of_contact ON group_asked (contact);
 
 CREATE INDEX group_join_request_of_contact ON group_join_request (contact);
 

@@ -11,7 +11,7 @@ from babilu.api import events
 from babilu.engine.conversation.encryption import OutgoingContent, devices_in_force
 from babilu.engine.conversation.groups.entries import begin, read_entries, take, tell_entries
 from babilu.engine.conversation.groups.fellow import FellowTransaction
-from babilu.engine.conversation.groups.growth import HELD_FOR_GROUP, read_lists
+from babilu.engine.conversation.groups.growth import HELD_FOR_GROUP, read_lists, was_asked
 from babilu.engine.conversation.transaction import ConversationTransaction
 from babilu.engine.runtime.group_logs import GroupLogs
 from babilu.group.changes import CreateGroup
@@ -161,13 +161,10 @@ def _take_entries(
 
 def _invited(turn: ConversationTransaction, first: LogEntry, conversation: ConversationId) -> GroupRecord | None:
     """Make rows for a group that somebody has brought, where its user lets them; None where not."""
-    kept = turn.unit.settings.get(WHO_MAY_ADD)
-    who = GroupAdders.CONTACTS if kept is None else GroupAdders(kept.decode())
-    if who is GroupAdders.NOBODY or (who is GroupAdders.CONTACTS and not turn.contact.accepted):
-        return None
     if turn.contact.blocked:
         return None
-    if not turn.unit.groups.has_room_for(turn.contact.contact):
+    # Whom the user has asked to be let in needs no other leave.
+    if not (was_asked(turn.unit, first, turn.contact, turn.now) or _may_add(turn)):
         return None
     title = first.change.title if isinstance(first.change, CreateGroup) else ""
     made = turn.unit.conversations.add_group(conversation, title, turn.unit.conversations.free_label(title), turn.now)
@@ -175,6 +172,15 @@ def _invited(turn: ConversationTransaction, first: LogEntry, conversation: Conve
     return turn.unit.groups.add(
         conversation, made.conversation, turn.now, accepted=False, added_by=turn.contact.contact
     )
+
+
+def _may_add(turn: ConversationTransaction) -> bool:
+    """Tell whether somebody may add us to one group more, by what the user has set and by what waits already."""
+    kept = turn.unit.settings.get(WHO_MAY_ADD)
+    who = GroupAdders.CONTACTS if kept is None else GroupAdders(kept.decode())
+    if who is GroupAdders.NOBODY or (who is GroupAdders.CONTACTS and not turn.contact.accepted):
+        return False
+    return turn.unit.groups.has_room_for(turn.contact.contact)
 
 
 def ask_for_entries(fellow: FellowTransaction, sender: DeviceId) -> None:

@@ -10,17 +10,18 @@ from babilu.engine.conversation.groups.group_conversation import GroupConversati
 from babilu.engine.conversation.wakeups import Wake
 from babilu.engine.runtime.group_lines import GroupLine, encode_line, line_of
 from babilu.engine.runtime.group_views import invitation_view
-from babilu.group.changes import CreateGroup, HideMessages, JoinHeads, NameDevices, UnknownChange
+from babilu.group.changes import AddMember, CreateGroup, HideMessages, JoinHeads, NameDevices, UnknownChange
 from babilu.group.entries import LogEntry
 from babilu.group.state import GroupState
 from babilu.identity.device_list import decode_device_list, encode_device_list, serves, verify_device_list
 from babilu.identity.shapes import DeviceListBody, SignedDeviceList
 from babilu.kernel.errors import BabiluError, CryptoError, ErrorCode, ProtocolError
-from babilu.kernel.ids import IdentityKey, MessageId, conversation_id, new_line_id
+from babilu.kernel.ids import ConversationId, EntryHash, IdentityKey, MessageId, conversation_id, new_line_id
 from babilu.kernel.limits import ENTRY_PARENTS
 from babilu.kernel.states import GroupChangeKind, GroupRole, MessageKind
 from babilu.store.groups import OWN
 from babilu.store.records import ContactRecord
+from babilu.store.unit_of_work import UnitOfWork
 
 HELD_FOR_GROUP: Final = "group"
 """Reason for which an envelope is set aside: it belongs to a group that is not known here as far as it names."""
@@ -76,13 +77,41 @@ def grown(
         for entry in taken:
             if not (isinstance(entry.change, CreateGroup) and entry.change.continues is not None):
                 add_line(turn, entry)
-    if is_in and not was_in and not turn.group.accepted:
+    if is_in and not turn.group.accepted and _was_asked_for(turn, state):
+        invitation_accepted(turn, by_link=True)
+    elif is_in and not was_in and not turn.group.accepted:
         invitation = invitation_view(turn.unit, turn.group, turn.conversation)
         turn.tell(events.GroupInvited(invitation))
     elif was_in and not is_in and not turn.group.accepted:
         turn.tell(events.GroupInvitationClosed(turn.label, turn.conversation.id))
+    _close_requests(turn)
     turn.group_changed()
     judge_held(turn)
+
+
+def _was_asked_for(turn: GroupConversation, state: GroupState) -> bool:
+    """Tell whether whoever let us in was asked to by a link that still holds: then nobody has to accept anything."""
+    own = state.member(turn.show.own_identity)
+    entry = None if own is None else turn.log.entry(EntryHash(own.grants[0].entry))
+    adder = None if entry is None else turn.contact_of(entry.author)
+    return adder is not None and was_asked(turn.unit, turn.log.entries[0], adder, turn.now)
+
+
+def was_asked(unit: UnitOfWork, first: LogEntry, contact: ContactRecord, now: int) -> bool:
+    """Tell whether one has asked somebody to be let into the group that an entry begins, or that it continues."""
+    groups = [first.begins]
+    if isinstance(first.change, CreateGroup) and first.change.continues is not None:
+        groups.append(ConversationId(first.change.continues.group))
+    return any(unit.group_links.has_asked(group, contact.contact, now) for group in groups)
+
+
+def _close_requests(turn: GroupConversation) -> None:
+    """Let nobody wait who is in by now, and nobody at all where one lets in nobody any more."""
+    decides = turn.group.own_role in {GroupRole.OWNER, GroupRole.ADMIN}
+    for request in turn.unit.group_links.requests_to(turn.group.log):
+        if not decides or turn.unit.groups.is_member(turn.conversation.conversation, request.contact):
+            turn.unit.group_links.end_request(request.id)
+            turn.tell(events.JoinRequestClosed(request.id, request_id=turn.request_id))
 
 
 def _write_members(turn: GroupConversation, state: GroupState, lists: dict[IdentityKey, NamedList]) -> None:
@@ -229,17 +258,22 @@ def judge_held(turn: GroupConversation) -> None:
             turn.then(GiveHint(found, Wake()))
 
 
-def invitation_accepted(turn: GroupConversation) -> None:
-    """Take note that the user wants to be in the group."""
+def invitation_accepted(turn: GroupConversation, *, by_link: bool = False) -> None:
+    """Take note that the user wants to be in the group, as they say now or have asked for ``by_link``."""
+    turn.unit.group_links.forget_asked(turn.group.id, turn.now)
     turn.unit.groups.accept(turn.group.log)
     turn.reload()
     line = GroupLine(GroupChangeKind.ADDED.value, b"", turn.show.own_identity)
+    if by_link:
+        line = GroupLine(GroupChangeKind.JOINED_BY_LINK.value)
     added_at = min(turn.group.added_at, turn.now)
     number = turn.conversation.conversation
     record = turn.unit.messages.add_line_of_group(
-        number, turn.group.added_by, encode_line(line), added_at, now=turn.now
+        number, None if by_link else turn.group.added_by, encode_line(line), added_at, now=turn.now
     )
-    turn.tell(events.LineAdded(turn.view(record)), events.GroupInvitationClosed(turn.label, turn.conversation.id))
+    turn.tell(events.LineAdded(turn.view(record)))
+    if not by_link:
+        turn.tell(events.GroupInvitationClosed(turn.label, turn.conversation.id))
     turn.group_changed()
     turn.then(WatchAnew())
     judge_held(turn)
@@ -262,6 +296,11 @@ def add_line(turn: GroupConversation, entry: LogEntry) -> None:
         return
     line = line_of(entry, None if why is None else why.reason.value)
     author = turn.contact_of(entry.author)
+    if why is None and isinstance(change, AddMember):
+        newcomer = turn.contact_of(IdentityKey(change.person.identity))
+        # The log does not say so: those know it who were asked.
+        if newcomer is not None and turn.unit.group_links.came_by_link(turn.group.log, newcomer.contact):
+            line, author = GroupLine(GroupChangeKind.JOINED_BY_LINK.value, entry.hash), newcomer
     record = turn.unit.messages.add_line_of_group(
         turn.conversation.conversation,
         None if author is None else author.contact,
