@@ -79,7 +79,7 @@ class Chooser(ModalScreen[None]):
 
     def on_mount(self) -> None:
         """Show what can be chosen before anything is typed."""
-        self.query_one(".title", Bar).show(((Span(self._title, Ink.STRONG),), (Span("Esc", Ink.FAINT),)))
+        self._show_title()
         self._ask(self._input_handler)
 
     @property
@@ -97,6 +97,21 @@ class Chooser(ModalScreen[None]):
             page.point(0 if self._choices else None)
             if self._due == query:
                 self.action_press()
+
+    def renew(self, title: str) -> None:
+        """Look again for what is typed, because what can be chosen is other by now; the cursor stays on its line."""
+        self._title = title
+        if not self.is_attached or not self.query(ScrollPage):
+            return
+        page = self.query_one(ScrollPage)
+        cursor = page.cursor
+        self._show_title()
+        self._ask(self.field.value)
+        if cursor is not None and self._choices:
+            page.point(min(cursor, len(self._choices) - 1))
+
+    def _show_title(self) -> None:
+        self.query_one(".title", Bar).show(((Span(self._title, Ink.STRONG),), (Span("Esc", Ink.FAINT),)))
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """Look for what was typed."""

@@ -155,6 +155,8 @@ class MainScreen(ScreenKeys):
         if ScreenPart.VOICE in parts:
             self.history.renew()
             self._show_keys()
+        if ScreenPart.CONTACT in parts:
+            self.dialogs.groups.members.follow()
         if parts & (ScreenPart.CONTACT | ScreenPart.ROOM | ScreenPart.SCHEDULED):
             self._show_contact()
             self._show_keys()

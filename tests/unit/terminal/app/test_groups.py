@@ -398,6 +398,22 @@ async def test_members_are_listed_with_roles_and_found_by_typing(tmp_path: Path)
         assert stage.shows("no, known from this group alone")
 
 
+async def test_the_list_of_members_follows_who_is_in(tmp_path: Path) -> None:
+    client = town()
+    own(client)
+    async with on_stage(client, tmp_path) as stage:
+        await stage.open(PICNIC)
+        await choose(stage, "members of")
+        await stage.press("down", "down")
+        client.groups.act("bob", c.RemoveFromGroup(PICNIC, ("dave",)))
+        await stage.settle()
+        rows = inner(stage)
+        assert rows[0].startswith("Picnic  3 members")
+        assert not any("dave" in row for row in rows)
+        await stage.press("enter")
+        assert inner(stage)[0].startswith("carol")
+
+
 async def test_a_member_has_a_safety_number_and_is_written_to_alone(tmp_path: Path) -> None:
     client = town()
     own(client)
@@ -498,6 +514,16 @@ async def test_one_asks_to_join_by_a_link(tmp_path: Path) -> None:
         assert c.JoinGroup("babilu://127.0.0.1:5050/+chess#01") in client.commands
         assert stage.shows("You asked to join.")
         assert stage.app.screen is stage.main
+
+
+async def test_a_link_that_is_written_for_a_name_leads_to_a_group_or_to_somebody(tmp_path: Path) -> None:
+    client = town()
+    async with on_stage(client, tmp_path) as stage:
+        await stage.press("ctrl+t", *"babilu://127.0.0.1:5050/+chess#01", "enter")
+        assert c.JoinGroup("babilu://127.0.0.1:5050/+chess#01") in client.commands
+        assert stage.app.screen is stage.main
+        await stage.press("ctrl+t", *"babilu://127.0.0.1:5050/@dave#kiCr", "enter")
+        assert stage.app.client_model.current == "dave"
 
 
 async def test_a_group_is_found_by_a_later_title(tmp_path: Path) -> None:

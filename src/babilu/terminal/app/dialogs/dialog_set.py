@@ -22,6 +22,7 @@ from babilu.terminal.app.dialogs.conversations import ConversationDialogs
 from babilu.terminal.app.dialogs.dialogs import Dialogs
 from babilu.terminal.app.dialogs.files import FileDialogs
 from babilu.terminal.app.dialogs.groups import GroupDialogs
+from babilu.terminal.app.dialogs.joining import JoiningDialogs
 from babilu.terminal.app.dialogs.media import MediaDialogs
 from babilu.terminal.app.dialogs.message_pickers import MessagePickers
 from babilu.terminal.app.dialogs.messages import MessageDialogs
@@ -51,7 +52,8 @@ class DialogSet(Dialogs):
         super().__init__(host, client_model, ui_context)
         self.ways = ConnectionDialogs(host, client_model, ui_context)
         self.people = ContactDialogs(host, client_model, ui_context, self.ways.call)
-        self.search_dialogs = SearchDialogs(host, client_model, ui_context, self.ways)
+        joining = JoiningDialogs(host, client_model, ui_context)
+        self.search_dialogs = SearchDialogs(host, client_model, ui_context, self.ways, joining)
         self.letters = MessageDialogs(host, client_model, ui_context)
         self.rooms = ConversationDialogs(host, client_model, ui_context)
         self.scheduled = ScheduledDialogs(host, client_model, ui_context)
@@ -60,7 +62,7 @@ class DialogSet(Dialogs):
         self.files = FileDialogs(host, client_model, ui_context)
         self.pictures = PictureDialogs(host, client_model, ui_context)
         self.message_pickers = MessagePickers(host, client_model, ui_context)
-        self.groups = GroupDialogs(host, client_model, ui_context, self.people, self.rooms)
+        self.groups = GroupDialogs(host, client_model, ui_context, self.people, self.rooms, joining)
 
     def details(self, name: str) -> None:
         """Show what there is to know about whom, or which group, a conversation is with."""

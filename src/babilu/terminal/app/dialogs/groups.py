@@ -87,6 +87,7 @@ class GroupDialogs(Dialogs):
         ui_context: What they are shown with.
         people: Compares safety numbers.
         rooms: What a group has in common with other conversations.
+        joining: Links to groups.
     """
 
     def __init__(
@@ -96,11 +97,12 @@ class GroupDialogs(Dialogs):
         ui_context: UiContext,
         people: ContactDialogs,
         rooms: ConversationDialogs,
+        joining: JoiningDialogs,
     ) -> None:
         super().__init__(host, client_model, ui_context)
         self._rooms = rooms
         self.members = MemberDialogs(host, client_model, ui_context, people, self.ask_to_leave)
-        self.joining = JoiningDialogs(host, client_model, ui_context)
+        self.joining = joining
 
     def start(self) -> None:
         """Let the person start a group: a title, and who is in from the first moment."""

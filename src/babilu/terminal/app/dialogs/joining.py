@@ -111,15 +111,19 @@ class JoiningDialogs(Dialogs):
         def submit(form: FormSheet, values: list[str]) -> None:
             if not values[0].strip():
                 raise MisuseError("nothing_given")
-
-            def asked(_: object) -> None:
-                form.done()
-                self._host.say_so(self._say("app.group.asked_to_join"))
-
-            self._client_model.ask(c.JoinGroup(values[0].strip()), asked, form.fail)
+            self.join_by(form, values[0].strip())
 
         title, note = titled(self._say("app.group.do.join")), self._say("app.group.join_note")
         self._host.put(FormSheet(title, note, (Blank(self._say("app.group.link_blank")),), submit, self._say))
+
+    def join_by(self, form: FormSheet, link: str) -> None:
+        """Join the group of a link that was written into a form."""
+
+        def asked(_: object) -> None:
+            form.done()
+            self._host.say_so(self._say("app.group.asked_to_join"))
+
+        self._client_model.ask(c.JoinGroup(link), asked, form.fail)
 
     def invitation(self, invitation: GroupInvitationView) -> None:
         """Let the person decide about a group that somebody added them to."""

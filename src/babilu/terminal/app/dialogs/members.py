@@ -58,15 +58,29 @@ class MemberDialogs(Dialogs):
         super().__init__(host, client_model, ui_context)
         self._people = people
         self._leave = leave
+        self._shown: tuple[str, Chooser] | None = None
 
     def show(self, group: GroupView) -> None:
         """Show who is in a group, found by a few letters of a name."""
 
         def find(query: str) -> list[ChooserItem]:
-            return [self._item(group, member) for member in found_members(group, query)]
+            now = self._client_model.groups.of(group.conversation) or group
+            return [self._item(now, member) for member in found_members(now, query)]
 
-        title = f"{label(group.title, TITLE_CELLS)}  {member_count(len(group.members), self._say)}"
-        self._host.put(Chooser(title, find, self._say("app.group.no_such_member")))
+        chooser = Chooser(self._title(group), find, self._say("app.group.no_such_member"))
+        self._shown = group.conversation, chooser
+        self._host.put(chooser)
+
+    def follow(self) -> None:
+        """Show in the list of members who is in by now."""
+        if self._shown is not None:
+            name, chooser = self._shown
+            group = self._client_model.groups.of(name)
+            if group is not None:
+                chooser.renew(self._title(group))
+
+    def _title(self, group: GroupView) -> str:
+        return f"{label(group.title, TITLE_CELLS)}  {member_count(len(group.members), self._say)}"
 
     def _item(self, group: GroupView, member: GroupMemberView) -> ChooserItem:
         name = Span(label(member.name, NAME_CELLS), ink_of(member.name))

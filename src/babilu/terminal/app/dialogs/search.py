@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from typing import Final
 
 from babilu.api import commands as c
-from babilu.api.views import ConversationView, MessageView, SafetyNumberView
+from babilu.api.views import ContactView, ConversationView, MessageView, SafetyNumberView
+from babilu.presentation.invitations import SCHEME
 from babilu.terminal.app.app_services import AppServices
 from babilu.terminal.app.cells import label
 from babilu.terminal.app.chooser import Chooser, ChooserItem
@@ -12,6 +13,7 @@ from babilu.terminal.app.client_model import TerminalModel
 from babilu.terminal.app.conversation_names import shown_conversation
 from babilu.terminal.app.dialogs.connections import ConnectionDialogs
 from babilu.terminal.app.dialogs.dialogs import Dialogs
+from babilu.terminal.app.dialogs.joining import JoiningDialogs
 from babilu.terminal.app.file_words import words_of
 from babilu.terminal.app.message_renderer import NAME_CELLS
 from babilu.terminal.app.sheets import Blank, FormSheet, titled
@@ -19,6 +21,9 @@ from babilu.terminal.app.spans import Line, Span
 from babilu.terminal.app.themes import Ink
 from babilu.terminal.app.ui_context import UiContext
 from babilu.terminal.arguments import check_name, is_address, parse_address
+
+CONTACT_PATH: Final = "/@"
+"""What stands in a link of somebody before their name."""
 
 EXCERPT_CELLS: Final = 200
 SEARCHED: Final = 100
@@ -33,13 +38,20 @@ class SearchDialogs(Dialogs):
         client_model: What they show and change.
         ui_context: What they are shown with.
         ways: Calls an address that is written for a name.
+        joining: Joins the group of a link that is written for one.
     """
 
     def __init__(
-        self, host: AppServices, client_model: TerminalModel, ui_context: UiContext, ways: ConnectionDialogs
+        self,
+        host: AppServices,
+        client_model: TerminalModel,
+        ui_context: UiContext,
+        ways: ConnectionDialogs,
+        joining: JoiningDialogs,
     ) -> None:
         super().__init__(host, client_model, ui_context)
         self._ways = ways
+        self._joining = joining
 
     def switch(self) -> None:
         """Let the person go to a conversation."""
@@ -66,11 +78,13 @@ class SearchDialogs(Dialogs):
         self._host.put(chooser)
 
     def begin(self) -> None:
-        """Let the person begin a conversation, by a name or by an address."""
+        """Let the person begin a conversation, by a name, an address or a link."""
 
         def submit(form: FormSheet, values: list[str]) -> None:
             target = values[0].strip()
-            if is_address(target):
+            if target.startswith(SCHEME):
+                self._begin_by_link(form, target)
+            elif is_address(target):
                 self._ways.begin_call(form, parse_address(target), None)
             else:
                 self._begin_with(form, check_name("name", target))
@@ -79,6 +93,19 @@ class SearchDialogs(Dialogs):
         self._host.put(
             FormSheet(titled(self._say("app.key.begin")), self._say("app.begin_note"), (blank,), submit, self._say)
         )
+
+    def _begin_by_link(self, form: FormSheet, link: str) -> None:
+        """Begin with whom a link is of, or join the group that it leads to."""
+        if CONTACT_PATH not in link:
+            self._joining.join_by(form, link)
+            return
+
+        def added(contact: ContactView | None) -> None:
+            form.done()
+            if contact is not None:
+                self._client_model.open_when_listed(contact.name, self._host.open_conversation)
+
+        self._client_model.ask(c.AddByLink(link), added, form.fail)
 
     def _conversations(self, query: str) -> list[ChooserItem]:
         known = self._client_model.conversations
