@@ -157,17 +157,19 @@ class Client:
         files: Iterable[str | Path] = (),
         *,
         as_files: bool = False,
+        mentions: Iterable[str] = (),
     ) -> Message:
         """Send a text, files, or both; done when it is committed here, whatever the network does.
 
         Args:
-            to: Name of a contact, or of somebody new at the relay.
+            to: Name of a contact or of somebody new at the relay, or label of a group.
             text: What to send; with files it may be empty.
             identity: The identity key that ``to`` is believed to have, as a message, contact or safety number had it;
                 None for whoever bears the name.
             files: Paths of up to 10 files; they are sealed before this returns, and go to the relay afterwards.
                 Pictures lose what they say besides what they show.
             as_files: Whether pictures are sent as they are, with every byte.
+            mentions: Names that stand in the text as ``@name``, of people who are to notice it.
 
         Raises:
             BabiluError: It was refused, with ``mismatch`` where ``to`` is somebody else, ``usage`` where a file cannot
@@ -175,7 +177,8 @@ class Client:
                 sent only ``as_files``.
         """
         paths = tuple(str(Path(file).absolute()) for file in files)
-        command = commands.Send(to, text, identity, files=paths, as_files=as_files)
+        named = tuple(mentions)
+        command = commands.Send(to, text, identity, mentions=named, files=paths, as_files=as_files)
         return self.ask(command, FILE_SECONDS if paths else ANSWER_SECONDS)
 
     def fetch(self, message: MessageId, into: str | Path, index: int = 0, timeout: float | None = None) -> Path:

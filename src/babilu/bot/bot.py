@@ -119,6 +119,7 @@ class BaseBot:
         self._runner: BotRunner | None = None
         self._time: Time = MachineTime()
         self._running = threading.Lock()
+        self._stopped = False
         self.memory = Memory(self.ask)
         """What it remembers: a mapping that survives restarts."""
 
@@ -189,6 +190,7 @@ class BaseBot:
             BabiluError: The client cannot be opened, or has ended, and why. Where nobody catches it, the script ends
                 with one sentence.
         """
+        self._stopped = False
         try:
             client = self._opens()
             subscription = client.subscribe(ConnectionReporter(client.request(c.Status()).result(ANSWER_S)).hear)
@@ -226,9 +228,11 @@ class BaseBot:
         try:
             self._client, self._time = client, time
             self._runner = BotRunner(self._handlers, client, time)
-            await self._runner.run()
+            if not self._stopped:
+                await self._runner.run()
         finally:
             self._client = self._runner = None
+            self._stopped = False
             self._running.release()
 
     async def settled(self) -> None:
@@ -237,7 +241,11 @@ class BaseBot:
             await self._runner.settled()
 
     def stop(self) -> None:
-        """Handle what has been taken, and end; may be called from any thread, also by a handler."""
+        """Handle what has been taken, and end; may be called from any thread, also by a handler.
+
+        Whoever stops a bot while its client is being opened ends it once that is open.
+        """
+        self._stopped = True
         runner = self._runner
         if runner is not None:
             runner.stop()
@@ -254,21 +262,23 @@ class BaseBot:
         files: Iterable[str | Path] = (),
         *,
         as_files: bool = False,
+        mentions: Iterable[str] = (),
     ) -> MessageView:
         """Send a text, files, or both; done when it is committed here. It waits: an ``async def`` awaits `say`.
 
         Args:
-            to: Name of a contact, or of somebody new at the relay.
+            to: Name of a contact or of somebody new at the relay, or label of a group.
             text: What to send.
             identity: The identity key that ``to`` is believed to have, as a message or contact had it; None for whoever
                 bears the name.
             files: Paths of up to 10 files. Pictures lose what they say besides what they show.
             as_files: Whether pictures are sent as they are, with every byte.
+            mentions: Names that stand in the text as ``@name``, of people who are to notice it.
 
         Raises:
             BabiluError: It was refused, with ``mismatch`` where ``to`` is somebody else.
         """
-        return self.ask(_send(to, text, identity, files, as_files=as_files))
+        return self.ask(_send(to, text, identity, files, tuple(mentions), as_files=as_files))
 
     async def say(
         self,
@@ -278,13 +288,14 @@ class BaseBot:
         files: Iterable[str | Path] = (),
         *,
         as_files: bool = False,
+        mentions: Iterable[str] = (),
     ) -> MessageView:
         """Send a text, files, or both, without keeping other handlers waiting; see `send`.
 
         Raises:
             BabiluError: It was refused.
         """
-        command = _send(to, text, identity, files, as_files=as_files)
+        command = _send(to, text, identity, files, tuple(mentions), as_files=as_files)
         return await asyncio.wrap_future(self._open_client().request(command))
 
     def ask(self, command: "c.Command[R]") -> R:
@@ -305,6 +316,14 @@ class BaseBot:
         return client
 
 
-def _send(to: str, text: str, identity: IdentityKey | None, files: Iterable[str | Path], *, as_files: bool) -> c.Send:
+def _send(
+    to: str,
+    text: str,
+    identity: IdentityKey | None,
+    files: Iterable[str | Path],
+    mentions: tuple[str, ...],
+    *,
+    as_files: bool,
+) -> c.Send:
     paths = tuple(str(Path(file).absolute()) for file in files)
-    return c.Send(to, text, identity, files=paths, as_files=as_files)
+    return c.Send(to, text, identity, mentions=mentions, files=paths, as_files=as_files)

@@ -325,6 +325,31 @@ def test_run_opens_and_closes_its_client_and_ends_when_it_is_stopped() -> None:
     assert client.closed.is_set()
 
 
+def test_a_bot_that_is_stopped_while_its_client_is_opened_ends_once_that_is_open() -> None:
+    client = FakeClient()
+    client.receive("alice", "before", announced=False)
+    opening, asked_to_stop = threading.Event(), threading.Event()
+
+    def opens() -> ChatClient:
+        opening.set()
+        assert asked_to_stop.wait(WAIT_S)
+        return client
+
+    bot = BaseBot(opens)
+    bot.message(answer_yes)
+    running = threading.Thread(target=bot.run)
+    running.start()
+    assert opening.wait(WAIT_S)
+    bot.stop()
+    asked_to_stop.set()
+    running.join(WAIT_S)
+    ended, handled = not running.is_alive(), c.TakeUnshown(1) in client.commands
+    bot.stop()
+    running.join(WAIT_S)
+    assert (ended, handled) == (True, False)
+    assert client.closed.is_set()
+
+
 def test_an_answer_and_a_decision_are_for_whoever_the_handler_was_shown() -> None:
     client = FakeClient()
     client.receive("alice", "hi", announced=False)
