@@ -66,7 +66,7 @@ class FrameBars:
             archived=known is not None and known.archived,
             topic="" if group is None else group.topic,
         )
-        self.header.show(self._headers.header(name, known, state))
+        self.header.show(self._headers.header(name, known, state, width))
         self.matter = None
         if contact is not None:
             missing = model.gaps.get(name, 0)

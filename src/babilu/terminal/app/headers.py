@@ -14,7 +14,6 @@ from babilu.presentation.link_troubles import LinkTrouble, WayOut
 from babilu.presentation.strings import Strings
 from babilu.terminal.app.cells import label, safe, wrap
 from babilu.terminal.app.conversation_names import (
-    TITLE_CELLS,
     shown_conversation,
     shown_name,
     typing_words,
@@ -90,10 +89,14 @@ class Headers:
         badge = (Span(f" {unread} ", Ink.BADGE),) if unread else ()
         return (Span("Babilu", Ink.OWN), Span(f"  {label(name, NAME_CELLS)}", Ink.STRONG)), badge
 
-    def header(self, name: str, view: ConversationView | None, state: "HeaderState") -> Ends:
-        """Say with whom one talks, what is known about them, and what they do."""
+    def header(self, name: str, view: ConversationView | None, state: "HeaderState", width: int) -> Ends:
+        """Say with whom one talks, what is known about them, and what they do, in so many cells."""
         contact = None if view is None else view.contact
-        named = shown_name(self._say, name) if view is None else shown_conversation(self._say, view, TITLE_CELLS)
+        named = (
+            shown_name(self._say, name)
+            if view is None
+            else shown_conversation(self._say, view, max(NAME_CELLS, width // 2))
+        )
         spans = [Span(named, Ink.STRONG)]
         right: list[Span] = []
         if state.scheduled:

@@ -408,7 +408,7 @@ async def test_the_list_of_members_follows_who_is_in(tmp_path: Path) -> None:
         client.groups.act("bob", c.RemoveFromGroup(PICNIC, ("dave",)))
         await stage.settle()
         rows = inner(stage)
-        assert rows[0].startswith("Picnic  3 members")
+        assert rows[0].startswith("3 members  Picnic")
         assert not any("dave" in row for row in rows)
         await stage.press("enter")
         assert inner(stage)[0].startswith("carol")

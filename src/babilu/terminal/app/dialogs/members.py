@@ -80,7 +80,7 @@ class MemberDialogs(Dialogs):
                 chooser.renew(self._title(group))
 
     def _title(self, group: GroupView) -> str:
-        return f"{label(group.title, TITLE_CELLS)}  {member_count(len(group.members), self._say)}"
+        return f"{member_count(len(group.members), self._say)}  {label(group.title, NAME_CELLS)}"
 
     def _item(self, group: GroupView, member: GroupMemberView) -> ChooserItem:
         name = Span(label(member.name, NAME_CELLS), ink_of(member.name))
