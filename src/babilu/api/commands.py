@@ -669,8 +669,9 @@ class SetTimer(Command[TimerView]):
 class Forward(Command[tuple[MessageId, ...]]):
     """Send the text of a message to others, as one that says it was forwarded, and not from whom.
 
-    Its files go along: each is sealed anew for each conversation, from what lies here. A picture that says something
-    besides what it shows is made anew, as `Send` does: somebody may have sent it as a file.
+    Its files go along: what is not here is fetched first, as `FetchFile` does, and the answer waits for it. Each is
+    sealed anew for each conversation. A picture that says something besides what it shows is made anew, as `Send` does:
+    somebody may have sent it as a file.
 
     Attributes:
         message: Its id.
@@ -682,7 +683,8 @@ class Forward(Command[tuple[MessageId, ...]]):
         The ids of the new messages, in the order of ``to``, one for each conversation.
 
     Raises:
-        DeliveryError: ``not_found`` (`Reason.FILE`) where one of its files is not here: it is fetched first.
+        DeliveryError: ``not_found`` (`Reason.FILE`) where an own file is not here any more.
+        BabiluError: What `FetchFile` raises for a file that is not here.
         UsageError: ``cannot_clean`` for a picture that cannot be made anew; it can be forwarded as a file.
     """
 

@@ -28,7 +28,7 @@ from babilu.bot.fake_groups import FakeGroups
 from babilu.bot.fake_people import FakePeople
 from babilu.bot.fake_profile import OWN_IDENTITY, FakeConversation, FakeProfile, conversation_of
 from babilu.bot.fake_voice import FakeVoice, with_voice
-from babilu.kernel.errors import DeliveryError, ErrorCode, ProtocolError, Reason, TrustError, UsageError
+from babilu.kernel.errors import DeliveryError, ErrorCode, ProtocolError, TrustError, UsageError
 from babilu.kernel.ids import IdentityKey, MessageId
 from babilu.kernel.limits import INTEGER_MAX, TEXT_BYTES
 from babilu.kernel.links import has_link
@@ -283,9 +283,12 @@ class FakeContents:
         _, view = self.profile.look(message)
         if not 1 <= len(to) <= 20:
             raise UsageError("A message is forwarded to 1 to 20 people.")
-        if not view.outgoing and any(file.state is not FileState.HERE for file in view.files):
-            missing = DeliveryError(ErrorCode.NOT_FOUND, "A file of this message is not here yet.")
-            raise missing.because(Reason.FILE)
+        if not view.outgoing:
+            # What is not here is fetched first.
+            for file in view.files:
+                if file.state is not FileState.HERE:
+                    self.files.answer(c.FetchFile(message, file.index))
+            _, view = self.profile.look(message)
         made = []
         for name in to:
             _, sent = self.profile.look(self.send(c.Send(name, view.text)).id)

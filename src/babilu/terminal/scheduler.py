@@ -16,6 +16,7 @@ from babilu.api.commands import (
     ChangePassword,
     Command,
     FetchFile,
+    Forward,
     JoinGroup,
     PlayRecording,
     PlayVoice,
@@ -121,6 +122,9 @@ class Scheduler:
             return f"/fetch {order.action.message.hex()} {order.action.index}"
         if isinstance(order.action, PlayVoice):
             return f"/play {order.action.message.hex()} {order.action.index}"
+        if isinstance(order.action, Forward):
+            # Its files may have to be fetched first; what follows to whom it goes first keeps its place behind it.
+            return name_key(order.action.to[0])
         if isinstance(order.action, JoinGroup):
             return "/join"
         name = name_key(order.about)

@@ -1,7 +1,9 @@
 """Files that go on: forwarded with their message, each copy under a key of its own, and sent later with their text."""
 
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -9,7 +11,8 @@ from babilu.api import commands as c
 from babilu.api import events
 from babilu.api.views import NOTES_LABEL, MessageView
 from babilu.engine.commands.scheduled import ScheduledSender
-from babilu.kernel.errors import BabiluError, DeliveryError, ErrorCode, Reason, UsageError
+from babilu.engine.files.fetching import FileFetcher
+from babilu.kernel.errors import BabiluError, CryptoError, DeliveryError, ErrorCode, Reason, UsageError
 from babilu.kernel.ids import MessageId
 from babilu.kernel.limits import Limits
 from babilu.kernel.states import FileState
@@ -97,15 +100,69 @@ class TestForwarding:
         assert len({entry.key for entry in entries}) == len({entry.blob for entry in entries}) == 3
         assert len({entry.sha256 for entry in entries}) == 1
 
-    def test_of_what_is_not_here_is_refused_and_leaves_nothing(
-        self, opened: Callable[..., Party], source: Path, tmp_path: Path
+    def test_fetches_what_is_not_here_first(self, opened: Callable[..., Party], source: Path, into: Path) -> None:
+        alice, bob = opened("alice"), opened("bob")
+        other = source.with_name("other.bin")
+        other.write_bytes(b"other")
+        alice.ask(c.Send("bob", "two", files=(str(source), str(other))))
+        message = came(bob)
+        bob.ask(c.FetchFile(message.id, 1))
+        (forwarded,) = bob.ask(c.Forward(message.id, (NOTES_LABEL,)))
+        note = bob.ask(c.MessageInfo(forwarded)).message
+        assert (note.text, [file.name for file in note.files]) == ("two", ["holiday.bin", "other.bin"])
+        assert fetched(bob, note, into) == CONTENT
+        assert file_of(bob, message.id).state is FileState.HERE
+
+    def test_leaves_the_folder_alone_into_which_a_file_is_being_fetched(
+        self, opened: Callable[..., Party], source: Path, into: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         alice, bob = opened("alice"), opened("bob")
         send(alice, "bob", source)
         message = came(bob)
-        refused = refusal(bob, c.Forward(message.id, (NOTES_LABEL,)))
-        assert (refused.code, refused.reason) == (ErrorCode.NOT_FOUND, Reason.FILE)
+        begun, go_on, fetch = threading.Event(), threading.Event(), FileFetcher.fetch
+
+        def slow(*given: Any) -> None:
+            begun.set()
+            assert go_on.wait(30)
+            fetch(*given)
+
+        monkeypatch.setattr(FileFetcher, "fetch", slow)
+        try:
+            saved = bob.client.request(c.FetchFile(message.id, 0, str(into)))
+            assert begun.wait(30)
+            forwarded = bob.client.request(c.Forward(message.id, (NOTES_LABEL,)))
+            # Commands are done in turn: it was begun by now.
+            bob.ask(c.SetReceipts())
+            assert not forwarded.done()
+        finally:
+            go_on.set()
+        assert Path(saved.result(30).path or "").read_bytes() == CONTENT
+        assert len(forwarded.result(30)) == 1
+
+    def test_of_what_cannot_be_had_is_refused_and_leaves_nothing(
+        self, opened: Callable[..., Party], source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        alice, bob = opened("alice"), opened("bob")
+        send(alice, "bob", source)
+        message = came(bob)
+
+        def spoiled(*_: object) -> None:
+            raise CryptoError(ErrorCode.DECRYPTION_FAILED, "It is another file.")
+
+        monkeypatch.setattr(FileFetcher, "fetch", spoiled)
+        assert refusal(bob, c.Forward(message.id, (NOTES_LABEL,))).code is ErrorCode.DECRYPTION_FAILED
+        assert bob.ask(c.History(NOTES_LABEL)).messages == ()
         assert sealed_files(tmp_path, "bob") == []
+
+    def test_of_an_own_file_that_is_lost_here_is_refused(
+        self, opened: Callable[..., Party], source: Path, tmp_path: Path
+    ) -> None:
+        alice = opened("alice")
+        note = send(alice, NOTES_LABEL, source)
+        (sealed,) = sealed_files(tmp_path, "alice")
+        sealed.unlink()
+        refused = refusal(alice, c.Forward(note.id, (NOTES_LABEL,)))
+        assert (refused.code, refused.reason) == (ErrorCode.NOT_FOUND, Reason.FILE)
 
     def test_that_fails_for_one_leaves_no_copy_for_them_and_goes_to_the_others(
         self, opened: Callable[..., Party], source: Path, tmp_path: Path

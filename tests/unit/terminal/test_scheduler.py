@@ -160,6 +160,16 @@ def test_fetching_a_file_holds_up_nobody() -> None:
     assert not runner.sequence.idle
 
 
+def test_a_forward_that_may_fetch_files_holds_up_only_whom_it_goes_to() -> None:
+    runner = Runner("bob", "dora")
+    forward = OrderedCommand("forward", c.Forward(MessageId(bytes(16)), ("Bob", "dora")))
+    after, other = send("bob", "after"), send("dora")
+    runner.add(forward, after, other)
+    assert runner.started == [forward, other]
+    runner.sequence.done(forward)
+    assert runner.started == [forward, other, after]
+
+
 def test_a_message_whose_files_are_sealed_is_not_overtaken_by_the_next_to_the_same_person() -> None:
     runner = Runner("bob", "dora")
     files = OrderedCommand("send", c.Send("bob", "", files=("/a",)), about="bob")

@@ -4,6 +4,7 @@ A file is sealed in a thread of its own, before there is a message; the message 
 all of its files lie sealed on the disk. What fails before leaves nothing behind.
 """
 
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from functools import partial
@@ -20,7 +21,7 @@ from babilu.engine.files.transfers import TOLD_EVERY_MS, FileTransfers
 from babilu.engine.runtime.context import ClientContext
 from babilu.engine.runtime.places import Place, place_of, sending_state
 from babilu.engine.runtime.threads import Worker, busy, defect, follow_up, settle
-from babilu.kernel.errors import BabiluError, DeliveryError, ErrorCode, LinkError, UsageError
+from babilu.kernel.errors import BabiluError, DeliveryError, ErrorCode, LinkError, Reason, UsageError
 from babilu.kernel.limits import FILES_OF_MESSAGE
 from babilu.kernel.states import FileDirection, FileState, TransferState
 from babilu.store.records import AttachmentRecord, MessageRecord
@@ -113,9 +114,42 @@ class FileCommands:
         """Seal what was made here and is no file of the disk, then have its message made."""
         self._begin(place, lambda most: iter((seal(most),)), lambda files: post(place, act(files)), future)
 
-    def are_here(self, files: Sequence[AttachmentRecord]) -> bool:
-        """Tell whether all of some files lie here whole."""
-        return all(self._folder.is_whole(file.entry.blob) for file in files)
+    def bring(self, message: MessageRecord, go_on: Callable[[], None], future: "Future[Any]") -> None:
+        """Fetch what is not here of a message's files, then go on; ``future`` fails where one cannot be had.
+
+        Raises:
+            DeliveryError: ``not_found`` for an own file that is not here, and that nobody has to be asked for.
+        """
+        missing = [file for file in message.files if not self._folder.is_whole(file.entry.blob)]
+        if message.outgoing and any(file.state not in REFETCHED for file in missing):
+            gone = DeliveryError(ErrorCode.NOT_FOUND, "A file of this message is not here any more.")
+            raise gone.because(Reason.FILE)
+        if not missing:
+            go_on()
+            return
+        lock, left = threading.Lock(), len(missing)
+
+        def came(path: str, error: BabiluError | None) -> None:
+            nonlocal left
+            del path
+            with lock:
+                left -= 1
+                is_last = left == 0
+            if error is not None and not future.done():
+                future.set_exception(error)
+            elif is_last and not future.done():
+                try:
+                    go_on()
+                except BabiluError as refusal:
+                    future.set_exception(refusal)
+
+        for file in missing:
+            self._transfers.when_saved(file.number, came)
+        with self._base.database.write() as unit:
+            for file in missing:
+                unit.attachments.set_state(file.number, FileState.FETCHING)
+        for file in missing:
+            self._transfers.let_go(file.number)
 
     def copy(
         self,

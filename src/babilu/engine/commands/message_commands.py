@@ -24,7 +24,7 @@ from babilu.engine.conversation.jobs import Ask
 from babilu.engine.conversation.turn import ConversationTurn
 from babilu.engine.runtime.context import ClientContext
 from babilu.engine.runtime.places import Place
-from babilu.kernel.errors import BabiluError, DeliveryError, ErrorCode, Reason, UsageError
+from babilu.kernel.errors import BabiluError, UsageError
 from babilu.kernel.ids import MessageId
 from babilu.store.records import MessageRecord
 from babilu.wire.file_entry import FileEntry
@@ -93,13 +93,13 @@ class MessageCommands:
             found = (find_conversation(unit, name) for name in command.to)
             places = {place.conversation.conversation: place for place in found}
 
-        if not self._files.are_here(record.files):
-            missing = DeliveryError(ErrorCode.NOT_FOUND, "A file of this message is not here yet: fetch it first.")
-            raise missing.because(Reason.FILE)
-        sent: list[Future[Any]] = [Future() for _ in places]
-        _gather(sent, future)
-        for place, one in zip(places.values(), sent, strict=True):
-            self._forward_to(place, record, one, command)
+        def forward() -> None:
+            sent: list[Future[Any]] = [Future() for _ in places]
+            _gather(sent, future)
+            for place, one in zip(places.values(), sent, strict=True):
+                self._forward_to(place, record, one, command)
+
+        self._files.bring(record, forward, future)
 
     def _forward_to(self, place: Place, record: MessageRecord, one: "Future[Any]", command: ask_for.Forward) -> None:
         whom = place.identity(self._base.own.identity_key)
