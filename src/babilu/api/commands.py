@@ -12,7 +12,6 @@ somebody else. None asks for no such check.
 """
 
 from dataclasses import dataclass
-from typing import Final
 
 from babilu.api.command import Command as Command
 from babilu.api.group_commands import AddToGroup as AddToGroup
@@ -63,10 +62,8 @@ from babilu.api.views import (
 from babilu.crypto.secret import Passphrase
 from babilu.kernel.ids import IdentityKey, MessageId
 from babilu.kernel.limits import PROFILE_PICTURE_SIDE, SHOWN_SIDE
+from babilu.kernel.states import MENTIONED_ROLES as MENTIONED_ROLES
 from babilu.kernel.states import MediaKind
-
-MENTIONED_ROLES: Final = ("all", "admins")
-"""Names in mentions that mean everybody in a group, or its admins, whoever that is when it is read."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,6 +39,7 @@ _CONVERSATION = domain("conversation")
 _NOTES = domain("notes")
 _MESSAGE = domain("message")
 _LINE = domain("line")
+_ROLE = domain("group-role")
 _GROUP = domain("group")
 _GROUP_ENTRY = domain("group-entry")
 
@@ -93,6 +94,11 @@ def message_id(conversation: ConversationId, author: IdentityKey, sent_at: int, 
     """
     said = _MESSAGE + conversation + author + sent_at.to_bytes(8, "big") + part
     return MessageId(hashlib.sha256(said).digest()[:SHORT_ID_BYTES])
+
+
+def role_key(group: ConversationId, role: str) -> IdentityKey:
+    """Return what stands in a mention for everybody of a group who has a role: the key of nobody."""
+    return IdentityKey(hashlib.sha256(_ROLE + group + role.encode("ascii")).digest())
 
 
 def new_line_id(randomness: Randomness) -> MessageId:

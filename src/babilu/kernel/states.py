@@ -1,6 +1,7 @@
 """States that the database keeps and user interfaces show: each is defined here once, by the word that is stored."""
 
 from enum import StrEnum, unique
+from typing import Final
 
 
 @unique
@@ -190,6 +191,10 @@ class GroupRole(StrEnum):
 
     READER = "reader"
     """A member where only admins post."""
+
+
+MENTIONED_ROLES: Final = ("all", "admins")
+"""Names in mentions that mean everybody in a group, or its admins, whoever that is when it is read."""
 
 
 @unique

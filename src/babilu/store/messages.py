@@ -287,10 +287,12 @@ class Messages:
             )
         )
 
-    def newest_gap(self, conversation: int) -> MessageRecord | None:
-        """Return the newest line about missing messages."""
+    def newest_gap(self, conversation: int, contact: int) -> MessageRecord | None:
+        """Return the newest line of a conversation about missing messages of a contact."""
         gaps = self._rows.select(
-            " WHERE m.conversation = ? AND m.kind = 'gap' ORDER BY m.position DESC LIMIT 1", conversation
+            " WHERE m.conversation = ? AND m.kind = 'gap' AND m.author = ? ORDER BY m.position DESC LIMIT 1",
+            conversation,
+            contact,
         )
         return gaps[0] if gaps else None
 

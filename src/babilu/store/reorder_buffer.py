@@ -109,6 +109,6 @@ class ReorderBuffer:
         rows = self._sql.all("SELECT DISTINCT conversation FROM message_held_back WHERE author = ?", contact)
         return [row[0] for row in rows]
 
-    def conversations(self) -> list[int]:
-        """Return the conversations of which something is held back."""
-        return [row[0] for row in self._sql.all("SELECT DISTINCT conversation FROM message_held_back")]
+    def authors(self) -> list[int]:
+        """Return the contacts of whom something is held back, in whatever conversation."""
+        return [row[0] for row in self._sql.all("SELECT DISTINCT author FROM message_held_back")]

@@ -303,3 +303,20 @@ def test_who_has_another_identity_is_out_until_an_admin_lets_the_new_one_in(thre
         assert len(alice.ask(commands.GetGroup("#picnic")).members) == 3
     finally:
         again.close()
+
+
+def test_all_and_admins_are_mentioned_by_their_role_when_it_is_read(three: list[Party]) -> None:
+    alice, bob, carol = three
+    start(alice, bob, carol)
+    bob.ask(commands.Send("#picnic", "@all who comes?", mentions=("all",)))
+    alice.ask(commands.Send("#picnic", "@admins who decides?", mentions=("admins",)))
+    carol.until(lambda: len(carol.arrived("#picnic")) == 2, "both")
+    mentioned = {
+        event.message.text: event.message.mentioned
+        for event in carol.of(events.MessageArrived)
+        if event.message.conversation == "#picnic"
+    }
+    assert mentioned == {"@all who comes?": True, "@admins who decides?": False}
+    alice.until_arrived("#picnic", ["@all who comes?"])
+    (heard,) = [event.message for event in alice.of(events.MessageArrived) if event.message.conversation == "#picnic"]
+    assert [(each.name, each.length) for each in heard.mentions] == [("all", 4)]

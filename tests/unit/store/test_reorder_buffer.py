@@ -11,7 +11,7 @@ def test_what_is_held_back_comes_in_the_order_of_each_device(unit: UnitOfWork) -
     )
     hold_back(unit, carol, a_device(), 1)
     assert unit.held_back.of(bob) == [second, third, other]
-    assert sorted(unit.held_back.conversations()) == [bob, carol]
+    assert sorted(unit.held_back.authors()) == [bob, carol]
 
 
 def test_what_is_held_back_is_known_by_its_id_until_it_is_shown(unit: UnitOfWork) -> None:

@@ -14,10 +14,15 @@ def tell_missing(transaction: ConversationTransaction, missing: int) -> None:
     if transaction.contact.blocked:
         return
     contact = transaction.contact.contact
-    transaction.unit.gaps.add(contact, missing, transaction.now)
+    transaction.unit.gaps.add(contact, transaction.conversation.conversation, missing, transaction.now)
     for place, effect in enumerate(transaction.effects):
-        if isinstance(effect, Tell) and isinstance(effect.event, events.GapNoticed):
-            told, due = effect.event, transaction.unit.gaps.take(contact, transaction.now, along=True)
+        if (
+            isinstance(effect, Tell)
+            and isinstance(effect.event, events.GapNoticed)
+            and effect.event.conversation_id == transaction.conversation.id
+        ):
+            number = transaction.conversation.conversation
+            told, due = effect.event, transaction.unit.gaps.take(contact, number, transaction.now, along=True)
             if due is not None:
                 more = events.GapNoticed(told.conversation, told.missing + due.fresh, due.in_all, told.conversation_id)
                 transaction.effects[place] = Tell(more)
@@ -28,11 +33,11 @@ def tell_missing(transaction: ConversationTransaction, missing: int) -> None:
 
 def tell_what_is_due(transaction: ConversationTransaction) -> None:
     """Tell of what has been missing since the last time, where it is time to; else have the conversation woken then."""
-    contact = transaction.contact.contact
-    wait = None if transaction.contact.blocked else transaction.unit.gaps.wait(contact, transaction.now)
+    contact, number = transaction.contact.contact, transaction.conversation.conversation
+    wait = None if transaction.contact.blocked else transaction.unit.gaps.wait(contact, number, transaction.now)
     if wait is None:
         return
-    due = transaction.unit.gaps.take(contact, transaction.now)
+    due = transaction.unit.gaps.take(contact, number, transaction.now)
     if due is None:
         transaction.wake_in(wait)
     else:
@@ -42,10 +47,10 @@ def tell_what_is_due(transaction: ConversationTransaction) -> None:
 
 def fill_gap(transaction: ConversationTransaction) -> None:
     """Take note that a message has come that may have been missing: the line says one less, and goes with the last."""
-    left = transaction.unit.gaps.fill(transaction.contact.contact)
+    left = transaction.unit.gaps.fill(transaction.contact.contact, transaction.conversation.conversation)
     if left is None:
         return
-    line = transaction.unit.messages.newest_gap(transaction.conversation.conversation)
+    line = transaction.unit.messages.newest_gap(transaction.conversation.conversation, transaction.contact.contact)
     if line is None:
         return
     if line.counter > 1:
@@ -65,7 +70,7 @@ def _tell(transaction: ConversationTransaction, fresh: int, in_all: int) -> None
 def _write_down(transaction: ConversationTransaction, due: Missing) -> None:
     """Keep what is missing as a line of the conversation; more in a row make that line say more."""
     messages, number = transaction.unit.messages, transaction.conversation.conversation
-    line = messages.newest_gap(number) if due.in_all > due.fresh else None
+    line = messages.newest_gap(number, transaction.contact.contact) if due.in_all > due.fresh else None
     if line is not None:
         _tell_line(transaction, messages.resize_gap(line, due.in_all))
         return

@@ -17,7 +17,7 @@ from babilu.engine.conversation.encryption import devices_in_force, known_mark
 from babilu.engine.conversation.file_requests import take_want
 from babilu.engine.conversation.folding import follow
 from babilu.engine.conversation.gaps import fill_gap, tell_missing
-from babilu.engine.conversation.groups.fellow import FellowTransaction
+from babilu.engine.conversation.groups.fellow import FellowTransaction, fellows_of
 from babilu.engine.conversation.groups.group_conversation import DELIVERED_GATHERED_MS
 from babilu.engine.conversation.groups.group_receiving import (
     HeldForGroupError,
@@ -690,11 +690,8 @@ def receive_waiting(transaction: ConversationTransaction) -> bool:
 
 def _show_in_groups(transaction: ConversationTransaction) -> None:
     """Show what waits in groups for nothing any more; see `show_in_order`."""
-    pair = transaction.conversation.conversation
-    for number in transaction.unit.held_back.conversations_of(transaction.contact.contact):
-        group = None if number == pair else transaction.unit.groups.of_conversation(number)
-        if group is not None:
-            show_in_order(FellowTransaction(transaction, group, transaction.logs))
+    for fellow in fellows_of(transaction, transaction.unit.held_back.conversations_of(transaction.contact.contact)):
+        show_in_order(fellow)
 
 
 def receive_passing(transaction: ConversationTransaction, row: InboxRecord) -> None:

@@ -18,6 +18,7 @@ from babilu.engine.conversation.encryption import ContentEncryption
 from babilu.engine.conversation.folding import follow
 from babilu.engine.conversation.gaps import tell_what_is_due
 from babilu.engine.conversation.groups.beginning import started_group
+from babilu.engine.conversation.groups.fellow import fellows_of
 from babilu.engine.conversation.groups.group_turn import GroupTurn
 from babilu.engine.conversation.jobs import Ask
 from babilu.engine.conversation.newer_parts import judge_again
@@ -109,6 +110,10 @@ class ConversationRunner:
         number = OWN if place.is_notes else -conversation.conversation
         if not self._threads.post(number, conversation.id, ask):
             _abandon([ask], closed() if self._threads.stopping else busy())
+
+    def wake(self, place: Place) -> None:
+        """Have a group look at what only time has changed; where there is no room for that, the next look comes."""
+        self._threads.post(-place.conversation.conversation, place.conversation.id, Wake())
 
     def begin_group(
         self, title: str, topic: str, people: Sequence[ContactRecord], request_id: str | None = None
@@ -424,7 +429,11 @@ def _take_hint(transaction: ConversationTransaction, hint: Hint) -> None:
             transaction.show_own_picture()
         case Wake():
             transaction.expire()
-            tell_what_is_due(transaction)
+            for turn in (
+                transaction,
+                *fellows_of(transaction, transaction.unit.gaps.untold(transaction.contact.contact)),
+            ):
+                tell_what_is_due(turn)
             fold = transaction.fold()
             give_up_overdue(fold)
             follow(transaction, fold)

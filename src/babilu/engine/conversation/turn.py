@@ -247,7 +247,7 @@ class ConversationTurn(Turn, ABC):
         """Store a new own text, whose id is computed from its words and this moment."""
         part = encode(said)
         message, number = self.id_of(self.now, part), self.conversation.conversation
-        fields = fields_of(said, None)
+        fields = fields_of(said, ())
         if reply_to is not None:
             fields = replace(fields, reply_to=reply_to, quote=said.quote or "")
         return self.unit.messages.add_outgoing(

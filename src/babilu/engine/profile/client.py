@@ -46,7 +46,7 @@ from babilu.engine.files.serving import FileServer
 from babilu.engine.files.transfers import FileTransfers
 from babilu.engine.runtime.context import ClientContext
 from babilu.engine.runtime.loop_thread import LoopThread
-from babilu.engine.runtime.places import Place
+from babilu.engine.runtime.places import Place, place_of
 from babilu.engine.runtime.prekey_supply import PrekeySupply
 from babilu.engine.runtime.threads import Worker
 from babilu.engine.runtime.trace_eraser import TraceEraser
@@ -273,15 +273,19 @@ class EngineClient:
                 *unit.gaps.contacts(),
                 *unit.deliveries.contacts_with_expired(self._base.clock.now_ms()),
                 *unit.deliveries.contacts_owed(),
+                *unit.held_back.authors(),
                 *unit.conversations.contacts_of(
                     *unit.waiting_actions.conversations_overdue(self._base.clock.now_ms()),
-                    *unit.held_back.conversations(),
                     *unit.contents.conversations_older_than(PARTS_VERSION),
                     *unit.hidden.conversations(PARTS_VERSION),
                 ),
             }
             contacts = _contacts_of(unit, numbers)
+            overdue = unit.waiting_actions.conversations_overdue(self._base.clock.now_ms())
+            groups = [place for number in overdue if (place := place_of(unit, number)).contact is None]
             to_be_shown = _contacts_of(unit, unit.pictures.to_be_given())
+        for place in groups:
+            self._effect_runner.targets.conversations.wake(place)
         self._effect_runner.run(GiveHint(contact, Wake()) for contact in contacts)
         self._effect_runner.run(GiveHint(contact, ShowPicture()) for contact in to_be_shown)
 

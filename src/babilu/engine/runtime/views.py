@@ -7,9 +7,9 @@ from babilu.api import views
 from babilu.api.group_views import GroupChangeView
 from babilu.engine.runtime.group_lines import GroupLine, decode_line
 from babilu.engine.runtime.places import People, Place
-from babilu.kernel.ids import IdentityKey
+from babilu.kernel.ids import IdentityKey, role_key
 from babilu.kernel.limits import EDITABLE_MS, INTEGER_MAX
-from babilu.kernel.states import GroupChangeKind, MessageKind, RecordingState, Trust
+from babilu.kernel.states import MENTIONED_ROLES, ConversationKind, GroupChangeKind, MessageKind, RecordingState, Trust
 from babilu.media.sound import LEVEL_MS, peaks_of
 from babilu.store.records import (
     AttachmentRecord,
@@ -79,7 +79,7 @@ class ViewMaker:
             departed=record.departed,
             needs_newer=record.needs_newer,
             reply_to=None if record.fields.reply_to is None else self._quote(record, people),
-            mentions=self._mentions(record, people) if record.fields.mentions else (),
+            mentions=self._mentions(record, place) if record.fields.mentions else (),
             mentioned=record.fields.mentioned,
             timer=None if record.fields.timer is None else record.fields.timer // 1000,
             expires_at=record.expires_at,
@@ -128,16 +128,24 @@ class ViewMaker:
         files = tuple(views.QuotedFileView(each.entry.name, each.entry.kind) for each in answered.files)
         return views.QuoteView(fields.reply_to, sender, answered.text, known=True, files=files)
 
-    def _mentions(self, record: MessageRecord, people: People) -> tuple[views.MentionView, ...]:
+    def _mentions(self, record: MessageRecord, place: Place) -> tuple[views.MentionView, ...]:
         return tuple(
             views.MentionView(
                 mention.start,
                 mention.length,
-                self.named(IdentityKey(mention.identity), people),
+                self._mentioned(IdentityKey(mention.identity), place),
                 IdentityKey(mention.identity),
             )
             for mention in record.fields.mentions
         )
+
+    def _mentioned(self, identity: IdentityKey, place: Place) -> str:
+        """Name whom a text mentions: a person, or everybody of a group who has a role."""
+        if place.conversation.kind is ConversationKind.GROUP:
+            for role in MENTIONED_ROLES:
+                if identity == role_key(place.conversation.id, role):
+                    return role
+        return self.named(identity, place.people)
 
     def named(self, identity: IdentityKey, people: People) -> str:
         """Name whom a text mentions; empty for somebody unknown."""

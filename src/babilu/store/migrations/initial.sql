@@ -271,12 +271,16 @@ CREATE TABLE alarm (
 
 -- Messages of a contact that are missing in a row, how many of them were told of, when last, and how often so far.
 CREATE TABLE gap (
-    contact INTEGER PRIMARY KEY REFERENCES contact ON DELETE CASCADE,
+    contact INTEGER NOT NULL REFERENCES contact ON DELETE CASCADE,
+    conversation INTEGER NOT NULL REFERENCES conversation ON DELETE CASCADE,
     missing INTEGER NOT NULL,
     told INTEGER NOT NULL,
     told_at INTEGER NOT NULL,
-    times INTEGER NOT NULL
-) STRICT;
+    times INTEGER NOT NULL,
+    PRIMARY KEY (contact, conversation)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX gap_of_conversation ON gap (conversation);
 
 CREATE INDEX gap_untold ON gap (contact) WHERE missing <> told;
 

@@ -182,7 +182,7 @@ def test_a_line_that_the_user_has_deleted_comes_back_with_the_next_that_is_missi
     home: Home, unit: UnitOfWork, alice: ContactRecord
 ) -> None:
     missing(home, unit, alice, 2)
-    line = unit.messages.newest_gap(unit.conversations.of_contact(alice.contact).conversation)
+    line = unit.messages.newest_gap(unit.conversations.of_contact(alice.contact).conversation, alice.contact)
     assert line is not None
     unit.messages.delete(line.id)
     assert filled(home, unit, alice) == []

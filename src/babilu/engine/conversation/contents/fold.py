@@ -6,9 +6,9 @@ Nothing here compares by arrival: times are those that authors said, and equal o
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from babilu.kernel.ids import ConversationId, DeviceId, IdentityKey, MessageId, message_id
+from babilu.kernel.ids import ConversationId, DeviceId, IdentityKey, MessageId, message_id, role_key
 from babilu.kernel.limits import INTEGER_MAX
-from babilu.kernel.states import ConversationKind, MessageKind
+from babilu.kernel.states import MENTIONED_ROLES, ConversationKind, GroupRole, MessageKind
 from babilu.store.records import ConversationRecord, MessageRecord
 from babilu.store.unit_of_work import UnitOfWork
 from babilu.wire.content import Mention
@@ -87,6 +87,18 @@ Change = Reworded | Erased | Reacted | PinSet | TimerSet | PictureSet
 """Something that looks different now."""
 
 
+def own_roles(unit: UnitOfWork, conversation: ConversationRecord) -> tuple[IdentityKey, ...]:
+    """Return the keys by which everybody of a group is mentioned who has a role that one has oneself."""
+    if conversation.kind is not ConversationKind.GROUP:
+        return ()
+    group = unit.groups.of_conversation(conversation.conversation)
+    if group is None or group.own_role is None:
+        return ()
+    keys = (role_key(conversation.id, role) for role in MENTIONED_ROLES)
+    everybody, admins = keys
+    return (everybody, admins) if group.own_role in {GroupRole.OWNER, GroupRole.ADMIN} else (everybody,)
+
+
 class Fold:
     """The rows of one conversation in one transaction, as actions see them.
 
@@ -112,11 +124,12 @@ class Fold:
         self._id, self._id_since = conversation.id, conversation.id_since
         self._is_group = conversation.kind is ConversationKind.GROUP
         self._identities = identities
+        self._names = frozenset({identities[OWN], *own_roles(unit, conversation)})
 
     @property
-    def own(self) -> IdentityKey:
-        """The own identity key."""
-        return self._identities[OWN]
+    def own(self) -> frozenset[IdentityKey]:
+        """What names oneself in a text: the own identity key, and in a group those of one's roles."""
+        return self._names
 
     def knows(self, message: MessageId) -> bool:
         """Tell whether an id is that of a message which is or was here; one that is held back is not here yet."""
@@ -147,7 +160,7 @@ class Fold:
 
     def names_owner(self, author: int, mentions: tuple[Mention, ...]) -> bool:
         """Tell whether mentions name oneself, where somebody else has written them."""
-        return author != OWN and any(mention.identity == self.own for mention in mentions)
+        return author != OWN and any(mention.identity in self._names for mention in mentions)
 
     def time_for(self, target: MessageRecord) -> int:
         """Return when an own action on a message is said to be: later than that and one's own actions on it."""

@@ -1,6 +1,6 @@
 """A text: how one that answers or names somebody is made, and what it says of itself beside its words."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -101,12 +101,12 @@ def _places(text: str, word: str) -> list[int]:
     return places
 
 
-def fields_of(text: Text, own: IdentityKey | None) -> TextFields:
+def fields_of(text: Text, own: Collection[IdentityKey]) -> TextFields:
     """Give what a text says of itself.
 
     Args:
         text: The text.
-        own: Whom to look for among those whom it names; None where one has written it.
+        own: What names oneself; nothing where one has written it.
     """
     if text.reply_to is None and not (text.mentions or text.forwarded or text.files) and text.timer is None:
         return PLAIN
@@ -114,7 +114,7 @@ def fields_of(text: Text, own: IdentityKey | None) -> TextFields:
         reply_to=None if text.reply_to is None else MessageId(text.reply_to),
         quote=text.quote or "",
         mentions=text.mentions,
-        mentioned=own is not None and any(mention.identity == own for mention in text.mentions),
+        mentioned=any(mention.identity in own for mention in text.mentions),
         forwarded=text.forwarded,
         timer=text.timer,
         files=text.files,

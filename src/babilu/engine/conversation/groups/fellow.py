@@ -1,5 +1,7 @@
 """A turn with a member of a group, in the group's conversation: what their envelope says lands there."""
 
+from collections.abc import Iterable, Iterator
+
 from babilu.engine.conversation.groups.going_on import go_on
 from babilu.engine.conversation.groups.group_conversation import GroupConversation
 from babilu.engine.conversation.groups.growth import hide_what_came
@@ -47,3 +49,11 @@ class FellowTransaction(GroupConversation, ConversationTransaction):
     def is_stranger(self) -> bool:
         """Whether what they write is a stranger's: in a group that was accepted nobody is one."""
         return False
+
+
+def fellows_of(turn: ConversationTransaction, conversations: Iterable[int]) -> Iterator[FellowTransaction]:
+    """See a turn as one of each group among conversations."""
+    for number in conversations:
+        group = None if number == turn.conversation.conversation else turn.unit.groups.of_conversation(number)
+        if group is not None:
+            yield FellowTransaction(turn, group, turn.logs)

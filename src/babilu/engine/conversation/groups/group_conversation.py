@@ -26,8 +26,8 @@ from babilu.identity.codec import decode_shape
 from babilu.identity.device_list import find_device
 from babilu.identity.shapes import DeviceListBody
 from babilu.kernel.errors import CryptoError, DeliveryError, ErrorCode
-from babilu.kernel.ids import DeviceId, IdentityKey, MessageId
-from babilu.kernel.states import GroupRole, MessageState
+from babilu.kernel.ids import DeviceId, IdentityKey, MessageId, role_key
+from babilu.kernel.states import MENTIONED_ROLES, GroupRole, MessageState
 from babilu.session.sessions import OwnDevice
 from babilu.store.group_records import GroupRecord
 from babilu.store.records import ContactRecord, MessageRecord, ReceiptKind, UnsealedMessage
@@ -128,7 +128,8 @@ class GroupConversation(ConversationTurn):
     @property
     def people(self) -> dict[str, IdentityKey]:
         members = {contact.name: contact.identity_key for contact, _ in self.members}
-        return {self.show.own_name: self.show.own_identity, **members}
+        roles = {role: role_key(self.conversation.id, role) for role in MENTIONED_ROLES}
+        return {**roles, self.show.own_name: self.show.own_identity, **members}
 
     def name_of(self, author: int) -> str:
         if author == OWN:
