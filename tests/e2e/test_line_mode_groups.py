@@ -205,3 +205,19 @@ def test_a_group_outlives_a_kill_and_an_unknown_label_is_never_a_text(
     alice.take("message", conversation="bob", text="#picnik hello")
     again.end_input()
     assert again.wait() == 0
+
+
+def test_an_own_message_counts_the_people_whom_it_has_reached(
+    three: tuple[JsonProcess, JsonProcess, JsonProcess],
+) -> None:
+    alice, bob, carol = three
+    begin(alice, ("bob", bob), ("carol", carol))
+    sent = alice.send(PICNIC, "who brings tea?")
+    state = alice.take("state", id=sent, state="delivered", delivered=2)
+    assert (state["recipients"], state["read"], state["failed"]) == (2, 0, 0)
+    carol.take("message", id=sent)
+    carol.do("read", name=PICNIC)
+    alice.take("state", id=sent, read=1)
+    alice.do("state", id=sent, tag="who")
+    people = {person["name"]: person["state"] for person in alice.take("state", tag="who")["people"]}
+    assert people == {"bob": "delivered", "carol": "read"}

@@ -756,7 +756,7 @@ class MessageInfoView:
 
     Attributes:
         message: The message.
-        devices: How far it has come for each device, where it goes to one person.
+        devices: How far it has come for each device of whom it goes to.
         people: How far it has come for each person, where it goes to a group.
     """
 

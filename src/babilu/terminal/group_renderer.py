@@ -2,6 +2,7 @@
 
 from babilu.api import commands as c
 from babilu.api.group_views import (
+    AudienceView,
     GroupEntryView,
     GroupInvitationView,
     GroupLinkView,
@@ -120,6 +121,12 @@ class GroupRenderer:
         """Say who wants to join what."""
         self._note(join_sentence(request, self._say, request.conversation))
         self._writer.note("group_answer", id=one_line(request.id))
+
+    def reached(self, audience: AudienceView) -> str:
+        """Say how many have a message of a group, or have read it, and how many do not get it."""
+        key = "group_reached.read" if audience.read else "group_reached"
+        said = self._say(key, read=audience.read, delivered=audience.delivered, recipients=audience.recipients)
+        return said if not audience.failed else f"{said}, {self._say('group_reached.failed', count=audience.failed)}"
 
     def people(self, people: tuple[PersonReceiptView, ...]) -> None:
         """Show how far an own message has come for each person."""

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 
 from babilu.api import commands as c
 from babilu.api import events as e
@@ -26,7 +27,7 @@ from babilu.api.views import (
 )
 from babilu.kernel.ids import MessageId
 from babilu.kernel.states import GroupChangeKind, MessageKind, MessageState, Trust
-from babilu.presentation.group_words import audience_line, change_text, removed_line
+from babilu.presentation.group_words import change_text, removed_line
 from babilu.presentation.invitations import MadeInvitation
 from babilu.presentation.plain_text import LINES_SHOWN, lines, one_line
 from babilu.presentation.strings import Strings
@@ -146,7 +147,9 @@ class TextRenderer:
             case HistoryPage() | MediaPage():
                 self._page(answer, order.action)
             case MessageInfoView():
-                self._lists.message_info(answer, self._numbers.show(answer.message.id))
+                # Of a group the people say all that anybody can use: its devices would fill the screen.
+                info = replace(answer, devices=()) if answer.people else answer
+                self._lists.message_info(info, self._numbers.show(answer.message.id))
                 self._groups.people(answer.people)
             case SafetyNumberView():
                 self._safety_number(answer)
@@ -178,7 +181,7 @@ class TextRenderer:
         states, self._states = self._states, {}
         groups: dict[tuple[str, MessageState, str | None, str], list[MessageId]] = {}
         for event in filter(self._progress.is_news, states.values()):
-            audience = "" if event.audience is None else f" ({audience_line(event.audience, self._say)})"
+            audience = "" if event.audience is None else f", {self._groups.reached(event.audience)}"
             groups.setdefault((event.conversation, event.state, event.error, audience), []).append(event.message)
         for (name, state, error, audience), messages in groups.items():
             text = self._say(f"state.{state.value}") + audience

@@ -326,7 +326,7 @@ def test_of_receipts_of_a_group_only_what_is_new_for_the_message_is_said(client:
 
     person.run("#picnic tea?", person.reads("✓ held"), progress, person.reads("✓✓ delivered"))
     said = [line.strip() for line in person.heard.lines if "· #picnic" in line]
-    assert said[-1].startswith("✓✓ delivered (")
+    assert said[-1] == "✓✓ delivered, 2 of 3 have it, 1 does not get it · #picnic #1"
     assert len(said) <= 3
 
 
@@ -396,6 +396,7 @@ def test_the_state_of_a_message_lists_the_people(client: FakeClient, person: Ses
     client.groups.advance(message.id, "carol", MessageState.FAILED, ErrorCode.EXPIRED)
     person.run(f"/state {message.id.hex()}", person.reads("carol: failed"))
     assert count(person, "  bob: read 20") == 1
+    assert count(person, "00000000") == 1  # the message's own id, and no device's
 
 
 def test_a_pin_and_a_timer_of_a_group_are_said_once_and_a_message_by_its_number(
