@@ -21,7 +21,7 @@ from babilu.store.statements import Row, Statements
 CONTACT_COLUMNS: Final = (
     "contact", "identity_key", "name", "account", "trust", "pending_key", "pending_list", "pending_at",
     "blocked", "accepted", "direct_allowed", "host", "port", "device_list", "created_at", "picture",
-    "fellow",
+    "fellow", "given_name",
 )  # fmt: skip
 """What `contact_record` takes, in order."""
 
@@ -134,11 +134,12 @@ class ContactTable:
         """
         host, port = (None, None) if address is None else address
         contact = self._sql.insert(
-            "INSERT INTO contact (identity_key, name, name_key, skeleton, account, trust, blocked,"
+            "INSERT INTO contact (identity_key, name, name_key, skeleton, given_name, account, trust, blocked,"
             " accepted, direct_allowed, host, port, device_list, created_at)"
-            " VALUES (?, ?, ?, ?, '', 'first_use', 0, ?, 0, ?, ?, ?, ?)",
+            " VALUES (?, ?, ?, ?, ?, '', 'first_use', 0, ?, 0, ?, ?, ?, ?)",
             identity_key,
             *self._name_row(self.free_name(wanted_name)),
+            wanted_name,
             int(accepted),
             host,
             port,
@@ -324,6 +325,7 @@ def contact_record(row: Row) -> ContactRecord:
         created_at=row[14],
         picture=row[15],
         fellow=bool(row[16]),
+        given_name=row[17],
     )
 
 

@@ -122,6 +122,7 @@ class ContactRecord:
         created_at: When they became known.
         picture: What names their profile picture; None where they show none.
         fellow: Whether they are in a group with us that was accepted here.
+        given_name: The name that they were known by first, whatever they are called here by now.
     """
 
     contact: int
@@ -138,6 +139,7 @@ class ContactRecord:
     created_at: int
     picture: bytes | None = None
     fellow: bool = False
+    given_name: str = ""
 
     @property
     def is_stranger(self) -> bool:

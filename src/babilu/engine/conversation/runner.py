@@ -123,7 +123,7 @@ class ConversationRunner:
         Raises:
             BabiluError: It cannot be.
         """
-        own, now = self._encryption.own, self._clock.now_ms()
+        own, now = (self._encryption.own, self._show.own_name), self._clock.now_ms()
 
         def turn_of(unit: UnitOfWork, group: GroupRecord) -> GroupTurn:
             turn = self._group_turn(unit, group)

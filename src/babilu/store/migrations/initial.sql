@@ -117,6 +117,8 @@ CREATE TABLE contact (
     name_key TEXT NOT NULL UNIQUE,
     -- What the name looks like: no two contacts have names that look alike.
     skeleton TEXT NOT NULL UNIQUE,
+    -- The name that they were known by first: what others are told, who need not know what they are called here.
+    given_name TEXT NOT NULL,
     account TEXT NOT NULL,
     -- What is known about the identity in force.
     trust TEXT NOT NULL CHECK (trust IN ('first_use', 'verified')),

@@ -19,7 +19,7 @@ TurnOf = Callable[[UnitOfWork, GroupRecord], GroupTurn]
 def started_group(
     unit: UnitOfWork,
     turn_of: TurnOf,
-    own: OwnDevice,
+    own: tuple[OwnDevice, str],
     title: str,
     topic: str,
     people: Sequence[ContactRecord],
@@ -31,11 +31,12 @@ def started_group(
         UsageError: As `checked_title` and `checked_topic`.
         DeliveryError: ``group_full``; ``blocked``: somebody is blocked.
     """
+    device, own_name = own
     title, topic = checked_title(title), checked_topic(topic)
     people = list({each.contact: each for each in people}.values())
     if len(people) >= GROUP_MEMBERS:
         raise DeliveryError(ErrorCode.GROUP_FULL, f"A group has at most {GROUP_MEMBERS} members.")
-    first = first_entry(own, now, title, topic, people)
+    first = first_entry(device, own_name, now, title, topic, people)
     conversation = unit.conversations.add_group(first.begins, title, unit.conversations.free_label(title), now)
     group = unit.groups.add(first.begins, conversation.conversation, now, accepted=True, added_by=None)
     turn = turn_of(unit, group)

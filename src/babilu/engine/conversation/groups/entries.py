@@ -37,20 +37,25 @@ CHUNK_BYTES: Final = 40 * 1024
 """Bytes of entries and lists that one content carries, beside the one that makes it more."""
 
 
-def first_entry(own: OwnDevice, now: int, title: str, topic: str, people: Sequence[ContactRecord]) -> LogEntry:
+def first_entry(
+    own: OwnDevice, own_name: str, now: int, title: str, topic: str, people: Sequence[ContactRecord]
+) -> LogEntry:
     """Sign the entry with which a group begins.
 
     Raises:
         ProtocolError: ``malformed``.
     """
     named = tuple(named_person(each) for each in people)
-    create = CreateGroup(title, named, 0, InitialPolicy(), own.account or None, None, topic, b"", None, None)
+    create = CreateGroup(title, named, 0, InitialPolicy(), own.account or own_name, None, topic, b"", None, None)
     return sign_entry(own_author(own), None, now, create)
 
 
 def named_person(contact: ContactRecord) -> NamedPerson:
-    """Name somebody in an entry: who, and by which account they are found."""
-    return NamedPerson(contact.identity_key, contact.account or None)
+    """Name somebody in an entry: who, and by which account they are found, or what they call themselves.
+
+    Where they are found without a relay is theirs to tell.
+    """
+    return NamedPerson(contact.identity_key, contact.account or contact.given_name or None)
 
 
 def say(turn: GroupConversation, change: Change, *, by_policy: PolicyField | None = None) -> LogEntry:
