@@ -426,3 +426,28 @@ def test_a_file_for_somebody_at_the_relay_goes_there_also_while_they_are_connect
     assert [path for path in (house.home / "blobs").rglob("*") if path.is_file()] != []
     saved = bob.ask(c.FetchFile(message.id, 0, str(into)))
     assert Path(saved.path or "").read_bytes() == source.read_bytes()
+
+
+@pytest.mark.parametrize("largest", [0, 1_000])
+def test_whoever_is_connected_is_sent_what_the_relay_does_not_take(
+    tmp_path: Path, source: Path, into: Path, largest: int
+) -> None:
+    with (
+        running_relay(tmp_path / "relay", Limits(file_bytes=largest)) as house,
+        relayed(tmp_path, house.address, "alice", "bob") as (alice, bob),
+    ):
+        alice.send("bob", "hello")
+        bob.hear(events.MessageArrived)
+        bob.send("alice", "hello")
+        alice.until_arrived("bob", ["hello"])
+        with pytest.raises(BabiluError) as refused:
+            send(alice, "bob", source)
+        assert refused.value.code is ErrorCode.TOO_LARGE
+        alice.ask(c.Listen(LOOPBACK))
+        connect(alice, bob)
+        sent = send(alice, "bob", source)
+        until_file(alice, sent.id, FileState.WAITING, FileState.FAILED)
+        assert file_of(alice, sent.id).state is FileState.WAITING
+        saved = bob.ask(c.FetchFile(came(bob).id, 0, str(into)))
+        assert Path(saved.path or "").read_bytes() == source.read_bytes()
+        until_file(alice, sent.id, FileState.SENT)

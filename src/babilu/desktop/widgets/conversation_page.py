@@ -321,9 +321,10 @@ class ConversationPage(QWidget):
         self._client_model.files.inspect(path, self.composer.files.learn)
 
     def _follow_rule(self) -> None:
-        """Say which files can be sent; notes go to no relay."""
+        """Say which files can be sent; notes go to no relay, and who is connected fetches what it does not take."""
         view, known = self._view(self.composer.conversation), self._client_model.overview
-        if view is None or view.kind is ConversationKind.NOTES:
+        connected = view is not None and view.contact is not None and view.contact.connected
+        if view is None or view.kind is ConversationKind.NOTES or connected:
             self.composer.files.follow_rule(None, None)
         else:
             self.composer.files.follow_rule(known.file_bytes, known.files_kept_ms)

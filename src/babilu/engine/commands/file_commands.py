@@ -180,7 +180,9 @@ class FileCommands:
             return
         sealed: list[FileEntry] = []
         try:
-            most = self._file_bytes() if _goes_to_relay(place) else None
+            # Whoever is connected directly fetches from here what the relay does not take.
+            to_relay = _goes_to_relay(place) and not self._transfers.reaches(place.contact)
+            most = self._file_bytes() if to_relay else None
             # One after the other: what was sealed before a failure is forgotten.
             for entry in seal_each(most):
                 sealed.append(entry)  # noqa: PERF402 -- see above

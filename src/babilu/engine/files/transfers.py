@@ -94,6 +94,7 @@ class FileTransfers:
         self._senders = senders
         self._folder = folder
         self._exchange = exchange
+        self._direct = direct
         self._fetcher = FileFetcher(folder, exchange, direct, base.limits.frame_ms / 1000)
         self._loop = loop
         self.news = TransferNews(base)
@@ -195,6 +196,10 @@ class FileTransfers:
             self._folder.delete(unneeded)
         return freed
 
+    def reaches(self, contact: ContactRecord | None) -> bool:
+        """Tell whether a contact is connected directly, and can fetch what no relay takes; waits for the loop."""
+        return contact is not None and bool(self._direct.sources(contact.contact))
+
     def when_saved(self, number: int, done: FetchDone) -> None:
         """Have somebody told once a file is here and saved, or cannot be."""
         with self._lock:
@@ -272,9 +277,26 @@ class FileTransfers:
     def _upload(self, record: AttachmentRecord) -> None:
         blob, size = record.entry.blob, sealed_size(record.entry.size)
         exchange = self._reachable()
-        kept_ms = exchange.upload(blob, size, partial(self._folder.read, blob), self._told(record, FileDirection.OUT))
+        try:
+            read = partial(self._folder.read, blob)
+            kept_ms = exchange.upload(blob, size, read, self._told(record, FileDirection.OUT))
+        except BabiluError as error:
+            if error.code is not ErrorCode.TOO_LARGE or not self._lies_with_us(record):
+                raise
+            return
         until = self._base.clock.now_ms() + kept_ms
         self._settle(record, FileState.SENDING, FileState.SENT, FileDirection.OUT, until)
+
+    def _lies_with_us(self, record: AttachmentRecord) -> bool:
+        """Let a file that the relay does not take wait for its reader, if they are connected; tell whether it does."""
+        with self._base.database.read() as unit:
+            found = unit.attachments.message_of(record.number)
+            contact = None if found is None else place_of(unit, found[1]).contact
+        if not self.reaches(contact):
+            return False
+        with self._base.database.write() as unit:
+            unit.attachments.set_state(record.number, FileState.WAITING, when=(FileState.SENDING,))
+        return True
 
     def _fetch(self, record: AttachmentRecord) -> None:
         entry = record.entry
