@@ -101,7 +101,7 @@ async def link(stage: Stage) -> None:
         raise LookupError("the group is not known")
     stage.main.dialogs.groups.joining.links(group)
     await stage.settle()
-    await stage.press("enter", *"5", "enter", "enter")
+    await stage.press("enter", *"5", "enter", "enter", "right", "enter")
 
 
 async def nothing(stage: Stage) -> None:
@@ -113,7 +113,7 @@ SCENES: Final[tuple[tuple[str, TerminalLook, str, Show], ...]] = (
     ("group", TerminalLook.DARK, "en", nothing),
     ("group-members", TerminalLook.LIGHT, "es", members),
     ("group-new", TerminalLook.DARK, "en", new),
-    ("group-link", TerminalLook.LIGHT, "es", link),
+    ("group-link", TerminalLook.DARK, "es", link),
 )
 """What is shown after the talk: the name of its picture, colours, language, and what is done."""
 

@@ -484,11 +484,31 @@ async def test_a_link_is_made_shown_as_a_code_and_revoked(tmp_path: Path) -> Non
         await stage.press("shift+tab", "ctrl+u", *"5", "enter", "enter")
         assert c.MakeGroupLink(PICNIC, 5, approval=False, hours=168) in client.commands
         assert stage.shows("babilu://")
+        await stage.press("right", "enter")
         assert stage.shows("▄▄▄▄")
-        await stage.press("right", "right", "enter", "right", "enter")
+        await stage.press("escape")
+        await choose(stage, "links to this", *"more may", "enter", "right", "right", "right", "enter", "right", "enter")
         assert stage.shows("The link was revoked.")
         await choose(stage, "links to this", *"you let")
         assert not stage.shows("more may join")
+
+
+async def test_a_code_is_seen_whole_or_it_is_said_how_large_it_is(tmp_path: Path) -> None:
+    client = town()
+    own(client)
+    async with on_stage(client, tmp_path, size=(60, 17)) as stage:
+        await stage.open(PICNIC)
+        await stage.write("/link")
+        await stage.press("right", "enter")
+        assert stage.shows("The code needs a window of")
+        assert not stage.shows("▄")
+        await stage.pilot.resize_terminal(60, 24)
+        await stage.settle()
+        rows = stage.rows()
+        assert sum("▄" in row or "▀" in row for row in rows) > 12
+        assert "█" * 20 in rows[1]
+        await stage.press("enter")
+        assert stage.app.screen is stage.main
 
 
 async def test_somebody_who_wants_in_by_a_link_is_let_in(tmp_path: Path) -> None:

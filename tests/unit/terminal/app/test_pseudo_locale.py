@@ -294,7 +294,8 @@ SCREENS: dict[str, Callable[[Stage], Awaitable[None]]] = {
     "step down": group_sheet("members", *"alice", "enter", "left", "left", "enter"),
     "new link": group_sheet("links", "enter"),
     "link": group_sheet("links", "down", "enter", *"5", "enter", "enter"),
-    "revoke": group_sheet("links", "enter", "enter", "enter", "right", "right", "enter"),
+    "code": group_sheet("links", "enter", "enter", "enter", "right", "enter"),
+    "revoke": group_sheet("links", "enter", "enter", "enter", "right", "right", "right", "enter"),
     "links": group_sheet("links", "enter", *"5", "enter", "enter", "right", "enter", "ctrl+p"),
     **{
         sheet: group_sheet(sheet)

@@ -10,12 +10,12 @@ from babilu.presentation.group_words import invitation_sentence, join_sentence
 from babilu.presentation.strings import MisuseError
 from babilu.terminal.app.cells import label
 from babilu.terminal.app.chooser import Chooser, ChooserItem
+from babilu.terminal.app.code_screen import CodeScreen
 from babilu.terminal.app.conversation_names import TITLE_CELLS
 from babilu.terminal.app.dialogs.dialogs import Dialogs
 from babilu.terminal.app.message_renderer import NAME_CELLS
 from babilu.terminal.app.pages import Act, Lines
 from babilu.terminal.app.parts import paragraph, question
-from babilu.terminal.app.qr import qr_lines
 from babilu.terminal.app.sheets import Blank, FormSheet, Sheet, titled
 from babilu.terminal.app.spans import Line, Span
 from babilu.terminal.app.themes import Ink
@@ -81,19 +81,21 @@ class JoiningDialogs(Dialogs):
         self._host.put(FormSheet(self._say(key), note, blanks, submit, self._say))
 
     def show_link(self, group: GroupView, link: GroupLinkView) -> None:
-        """Show a link as text and as a code for another screen's camera."""
+        """Show a link as text, to be copied, or as a code for a camera."""
+        title = self._say("app.link.one", title=label(group.title, TITLE_CELLS))
         until = self._around.time_format.within(link.expires_at)
 
         def lines(width: int) -> list[Line]:
             about = paragraph(f"{self._about(link)}, {self._say('app.link.until', until=until)}", width, Ink.FAINT)
-            return [*about, (), *paragraph(link.link, width), (), *qr_lines(link.link, width)]
+            return [*about, (), *paragraph(link.link, width)]
 
         acts = (
             Act(self._say("app.do.copy"), lambda: self._host.copy(link.link)),
+            Act(self._say("app.do.code"), lambda: self._host.put(CodeScreen(title, link.link, self._say))),
             Act(self._say("app.do.close"), bool),
             Act(self._say("app.link.revoke"), lambda: self._ask_to_revoke(link), grave=True),
         )
-        self._host.put(Sheet(self._say("app.link.one", title=label(group.title, TITLE_CELLS)), lines, acts))
+        self._host.put(Sheet(title, lines, acts))
 
     def _ask_to_revoke(self, link: GroupLinkView) -> None:
         def revoked(_: object) -> None:
