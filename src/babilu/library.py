@@ -30,7 +30,7 @@ from babilu.bot.bot import BaseBot as HandlerBot
 from babilu.bot.handlers import Limit
 from babilu.crypto.secret import Passphrase
 from babilu.host.opening import HostingFactory
-from babilu.identity.invitation import Invitation
+from babilu.identity.join_link import pasted_invitation
 from babilu.kernel.errors import BabiluError, ErrorCode, LinkError, UsageError
 from babilu.kernel.ids import IdentityKey, MessageId
 from babilu.system import SystemClock, SystemRandomness
@@ -66,7 +66,7 @@ class Client:
         home: Folder of the database.
         listen: ``(host, port)`` of the server socket that receives conversation requests; port 0 takes any.
             None keeps it closed until `listen` is called.
-        invitation: ``babilu://…``, in place of host and port where the relay asks for one.
+        invitation: ``babilu://…``, in place of host and port where the relay asks for one, or a link into a group.
         start_over: Whether to take the name with a new identity where this device is unknown to the account.
 
     Raises:
@@ -382,7 +382,7 @@ class Bot(HandlerBot):
         password: Its password, which also opens the database; None for that in the environment, `BABILU_PASSWORD`.
         home: Folder of the database; otherwise that of the script.
         listen: ``(host, port)`` of the server socket that receives conversation requests.
-        invitation: ``babilu://…``, in place of host and port where the relay asks for one.
+        invitation: ``babilu://…``, in place of host and port where the relay asks for one, or a link into a group.
         prefix: What commands begin with.
         limit: How much of one conversation is handled.
         joins_groups: Whether it accepts to be in every group that it is added to.
@@ -447,7 +447,7 @@ class _Account:
     start_over: bool
 
     def profile(self) -> RelayProfile:
-        pasted = None if self.invitation is None else Invitation.decode(self.invitation)
+        pasted = None if self.invitation is None else pasted_invitation(self.invitation)
         return RelayProfile(
             address=Address(self.host, self.port) if pasted is None else Address(pasted.host, pasted.port),
             name=self.name,

@@ -10,6 +10,7 @@ from babilu.api.events import Event
 from babilu.api.views import Address, ProfileView
 from babilu.crypto.secret import Passphrase
 from babilu.identity.invitation import Invitation
+from babilu.identity.join_link import JoinLink
 
 R = TypeVar("R")
 
@@ -59,7 +60,8 @@ class RelayProfile:
         address: The relay.
         name: The account.
         passphrase: The account's password, which also opens the profile on disk.
-        invitation: Pin of the relay's certificate and the token for registering, or None.
+        invitation: Pin of the relay's certificate and the token for registering, or a link into a group, which has the
+            pin and, *maybe*, such a token: the group's admins are asked as soon as they can be. None for neither.
         listen: Address of the server socket for conversation requests, or None for none yet.
         start_over: Whether to make a new identity where this device is unknown to the account.
         certificate: SHA-256 of the relay's certificate as its operator has told it (32 bytes), which takes the place
@@ -70,7 +72,7 @@ class RelayProfile:
     address: Address
     name: str
     passphrase: Passphrase
-    invitation: Invitation | None = None
+    invitation: Invitation | JoinLink | None = None
     listen: Address | None = None
     start_over: bool = False
     certificate: bytes | None = None

@@ -152,16 +152,20 @@ class MakeGroupLink(Command[GroupLinkView]):
         uses: How many people may join by it, 1 to 128; None for no bound.
         approval: Whether each waits for `babilu.api.commands.Accept`.
         hours: After how many hours it expires, 1 to 8,760.
+        newcomers: Whether it brings an invitation to the relay for so many people (128 where there is no bound), for
+            those who have no account there: the relay's owner and moderators can make one.
 
     Raises:
         UsageError: A number is outside its bounds, or there is no relay.
         DeliveryError: ``admins_only``; ``too_many``: the group has as many links as it can have.
+        BabiluError: With ``newcomers``: ``not_allowed``; ``unavailable``.
     """
 
     conversation: str
     uses: int | None = None
     approval: bool = False
     hours: int = 168
+    newcomers: bool = False
 
 
 @dataclass(frozen=True, slots=True)

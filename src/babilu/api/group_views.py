@@ -153,6 +153,7 @@ class GroupLinkView:
         left: How many more may; None for no bound.
         approval: Whether an admin decides about each.
         expires_at: Unix milliseconds.
+        newcomers: Whether it brings an invitation to the relay, for whoever has no account there.
     """
 
     conversation: str
@@ -162,6 +163,7 @@ class GroupLinkView:
     left: int | None
     approval: bool
     expires_at: int
+    newcomers: bool = False
 
 
 @dataclass(frozen=True, slots=True)

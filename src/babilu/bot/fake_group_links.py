@@ -106,7 +106,16 @@ class FakeGroupLinks:
         self.profile.made += 1
         text = f"{LINK}{group.conversation[1:]}#{self.profile.made:08x}"
         expires_at = self.profile.tick() + command.hours * HOUR_MS
-        link = GroupLinkView(group.conversation, group.conversation_id, text, uses, uses, command.approval, expires_at)
+        link = GroupLinkView(
+            group.conversation,
+            group.conversation_id,
+            text,
+            uses,
+            uses,
+            command.approval,
+            expires_at,
+            command.newcomers,
+        )
         made.append(link)
         return link
 

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from babilu.api.views import Address
     from babilu.cli.secret_input import Chosen
     from babilu.identity.invitation import Invitation
+    from babilu.identity.join_link import JoinLink
     from babilu.presentation.strings import Strings
 
 HOST = "127.0.0.1"
@@ -115,23 +116,23 @@ class Whom:
     """What the words of the command line say: which relay, who, and by which password, as far as they do."""
 
     address: "Address"
-    invitation: "Invitation | None"
+    invitation: "Invitation | JoinLink | None"
     user: str | None
     password: str | None
 
 
 def read_words(server: str, words: "Sequence[str]") -> Whom:
-    """Read the words of the command line; an invitation holds the port.
+    """Read the words of the command line; an invitation, or a link into a group, holds the port.
 
     Raises:
         UsageError: They make no sense.
     """
-    from babilu.identity.invitation import Invitation
+    from babilu.identity.join_link import pasted_invitation
     from babilu.presentation.strings import MisuseError
     from babilu.terminal.arguments import is_address, make_address, parse_address
 
     rest = list(words)
-    invitation = Invitation.decode(server) if server.startswith(INVITATION) else None
+    invitation = pasted_invitation(server) if server.startswith(INVITATION) else None
     if invitation is None and is_address(server):
         address = parse_address(server)
     elif invitation is None:

@@ -9,7 +9,7 @@ from typing import Annotated, Final
 
 import msgspec
 
-from babilu.identity.invitation import decode_fragment, join_link, split_link
+from babilu.identity.invitation import Invitation, decode_fragment, join_link, split_link
 from babilu.identity.login import Token
 from babilu.identity.names import normalise_name
 from babilu.identity.shapes import Hash32, Key32, Natural, Shape
@@ -123,9 +123,14 @@ def join_token_hash(group: bytes, token: bytes) -> bytes:
     return hashlib.sha256(_TOKEN + group + token).digest()
 
 
-def is_join_link(text: str) -> bool:
-    """Tell whether a text that was pasted is meant as a link into a group, by its path alone."""
+def pasted_invitation(text: str) -> Invitation | JoinLink:
+    """Read what lets somebody in at a relay, as it was pasted: an invitation, or a link into a group there.
+
+    Raises:
+        UsageError: It is neither, or a part of one.
+    """
     try:
-        return split_link(text).path == f"/{_PATH}"
+        is_link = split_link(text).path == f"/{_PATH}"
     except ValueError:
-        return False
+        is_link = False
+    return JoinLink.decode(text) if is_link else Invitation.decode(text)

@@ -15,7 +15,7 @@ LINKS_OF_GROUP: Final = 20
 DECLINED_OF_LINK: Final = 1_000
 """People who were declined and are known again when they ask by the same link."""
 
-_COLUMNS: Final = "token_hash, log, link, uses, used, approval, expires_at, revoked, author"
+_COLUMNS: Final = "token_hash, log, link, uses, used, approval, expires_at, revoked, author, invitation"
 _LINKS: Final = f"SELECT {_COLUMNS} FROM group_link"
 _REQUESTS: Final = "SELECT id, log, contact, token_hash, at FROM group_join_request"
 
@@ -29,7 +29,7 @@ class GroupLinkTable:
     def add(self, link: GroupLinkRecord) -> None:
         """Keep a link that is given out, in the place of what was known of it; how many have come by it stays."""
         self._sql.run(
-            f"INSERT INTO group_link ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+            f"INSERT INTO group_link ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
             " ON CONFLICT (token_hash) DO UPDATE SET uses = excluded.uses, approval = excluded.approval,"
             " expires_at = excluded.expires_at, revoked = excluded.revoked",
             link.token_hash,
@@ -41,6 +41,7 @@ class GroupLinkTable:
             link.expires_at,
             int(link.revoked),
             link.author,
+            link.invitation,
         )
 
     def has_room_for(self, log: int, author: int | None, now: int) -> bool:
@@ -198,4 +199,5 @@ def _link(row: Row) -> GroupLinkRecord:
         expires_at=row[6],
         revoked=bool(row[7]),
         author=row[8],
+        invitation=row[9],
     )

@@ -89,6 +89,7 @@ class GroupLinkRecord:
         expires_at: Until when it holds.
         revoked: Whether it was taken back.
         author: Number of the contact who has given it out; None for oneself.
+        invitation: By what the relay knows the invitation that it brings; None for none.
     """
 
     token_hash: bytes
@@ -100,6 +101,7 @@ class GroupLinkRecord:
     expires_at: int
     revoked: bool
     author: int | None = None
+    invitation: int | None = None
 
     def holds(self, now: int) -> bool:
         """Tell whether somebody may still come by it."""

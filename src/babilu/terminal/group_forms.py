@@ -24,6 +24,7 @@ _TITLE: Final = ArgumentSpec("title", ArgumentKind.TEXT)
 _LINK: Final = ArgumentSpec("link", ArgumentKind.TEXT, sign="babilu:")
 _USES: Final = ArgumentSpec("uses", ArgumentKind.COUNT, needed=False, key="uses")
 _APPROVAL: Final = ArgumentSpec("approval", ArgumentKind.SWITCH, needed=False, key="approval", otherwise=False)
+_NEWCOMERS: Final = ArgumentSpec("newcomers", ArgumentKind.SWITCH, needed=False, key="newcomers", otherwise=False)
 _HOURS: Final = ArgumentSpec("hours", ArgumentKind.NUMBER, needed=False, key="hours")
 _POLICY: Final = tuple(
     ArgumentSpec(field, ArgumentKind.WHO_MAY, needed=False, key=field) for field in ("adds", "posts", "pins")
@@ -82,8 +83,8 @@ def _policy(conversation: str, adds: bool | None, posts: bool | None, pins: bool
     return c.ChangeGroup(conversation, everybody_adds=adds, everybody_posts=posts, everybody_pins=pins)
 
 
-def _make_link(conversation: str, uses: int | None, approval: bool, hours: int | None) -> Action:
-    return c.MakeGroupLink(conversation, uses, approval, hours or LINK_HOURS)
+def _make_link(conversation: str, uses: int | None, approval: bool, hours: int | None, newcomers: bool) -> Action:
+    return c.MakeGroupLink(conversation, uses, approval, hours or LINK_HOURS, newcomers)
 
 
 def _log(conversation: str, count: int | None, before: bytes | None) -> Action:
@@ -162,12 +163,12 @@ GROUP_FORMS: Final[tuple[CommandSpec, ...]] = (
     CommandSpec("invitations", (), c.GroupInvitations),
     CommandSpec(
         "link",
-        (GROUP, _USES, _APPROVAL, _HOURS),
+        (GROUP, _USES, _APPROVAL, _HOURS, _NEWCOMERS),
         _make_link,
         in_json=False,
-        written="[#GROUP] [uses:5] [approval:on] [hours:9]",
+        written="[#GROUP] [uses:5] [approval:on] [hours:9] [newcomers:on]",
     ),
-    CommandSpec("group_link", (GROUP, _USES, _APPROVAL, _HOURS), _make_link, on_line=False),
+    CommandSpec("group_link", (GROUP, _USES, _APPROVAL, _HOURS, _NEWCOMERS), _make_link, on_line=False),
     CommandSpec("links", (GROUP,), c.GroupLinks, written="[#GROUP]"),
     CommandSpec("unlink", (GROUP, _LINK), c.RevokeGroupLink, written="[#GROUP] LINK"),
     CommandSpec("join", (_LINK,), c.JoinGroup),

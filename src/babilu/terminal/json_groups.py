@@ -45,7 +45,7 @@ def describe_join_request(request: JoinRequestView) -> Members:
 
 def describe_link(link: GroupLinkView) -> Members:
     """Describe a link by which people join a group."""
-    return picked(link, "conversation conversation_id link uses left approval expires_at")
+    return picked(link, "conversation conversation_id link uses left approval newcomers expires_at")
 
 
 def describe_entry(entry: GroupEntryView) -> Members:

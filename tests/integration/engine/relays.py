@@ -8,7 +8,7 @@ from babilu.api.views import Address
 from babilu.engine.runtime.loop_thread import LoopThread
 from babilu.kernel.limits import Limits
 from babilu.kernel.ports import Clock
-from babilu.relay.base.settings import RelaySettings
+from babilu.relay.base.settings import Registration, RelaySettings
 from babilu.relay.node.server import Relay
 from babilu.system import SystemClock, SystemRandomness
 
@@ -22,6 +22,9 @@ class House:
         home: The relay's folder.
         limits: What clients may spend.
         clock: The time.
+
+    Attributes:
+        registration: Who may make an account from the next start on; None lets the address decide.
     """
 
     def __init__(self, home: Path, limits: Limits | None = None, clock: Clock | None = None) -> None:
@@ -32,9 +35,12 @@ class House:
         self._loop.start()
         self._relay: Relay | None = None
         self.address = Address("127.0.0.1", 0)
+        self.registration: Registration | None = None
 
     def start(self) -> None:
-        settings = RelaySettings(self.address.host, self.address.port, self.home, self._limits)
+        settings = RelaySettings(
+            self.address.host, self.address.port, self.home, self._limits, registration=self.registration
+        )
         self._relay = Relay(settings, self._clock, SystemRandomness())
         self._loop.run(self._relay.start()).result(DEADLINE_S)
         self.address = Address(*self._relay.address)

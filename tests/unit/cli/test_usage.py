@@ -8,6 +8,8 @@ import pytest
 from babilu.cli import main, secret_input
 from babilu.cli.connect import connect, read_words
 from babilu.cli.exit_codes import ExitCode
+from babilu.identity.join_link import JoinLink
+from babilu.kernel.ids import ConversationId
 
 
 @pytest.fixture(autouse=True)
@@ -91,6 +93,14 @@ def test_every_command_explains_itself(command: str, capsys: pytest.CaptureFixtu
 def test_an_address_is_two_words_or_one_with_a_colon(words: list[str], address: str, user: str | None) -> None:
     whom = read_words(words[0], words[1:])
     assert (str(whom.address), whom.user, whom.password) == (address, user, None)
+
+
+def test_a_link_into_a_group_names_the_relay_as_an_invitation_does() -> None:
+    link = JoinLink(
+        "chat.example.org", 6060, bytes(32), bytes(32), None, ConversationId(bytes(32)), bytes(16), ("ann",), 1
+    )
+    whom = read_words(link.encode(), ["bob"])
+    assert (str(whom.address), whom.user, whom.invitation) == ("chat.example.org:6060", "bob", link)
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """The first page: three ways in, errors beside their field, and profiles to choose from."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,7 @@ from PySide6.QtWidgets import QApplication, QLineEdit
 from pytestqt.qtbot import QtBot
 
 from babilu.api.client import DirectProfile, RelayProfile
-from babilu.api.credentials import Invitation, Passphrase
+from babilu.api.credentials import Invitation, JoinLink, Passphrase
 from babilu.api.events import ConversationChanged, Progress
 from babilu.api.views import Address, ProfileView
 from babilu.bot.fake_client import FakeClient
@@ -25,12 +26,25 @@ from babilu.kernel.errors import (
     TrustError,
     UsageError,
 )
+from babilu.kernel.ids import ConversationId
 from tests.fakes.client_factory import FakeClientFactory
 from tests.unit.desktop.desktop_under_test import DesktopUnderTest
 
 PROFILES = (
     ProfileView("a.db", "alice", Address("relay.example", 5050), in_use=False),
     ProfileView("b.db", "ally", None, in_use=True),
+)
+
+LINK = JoinLink(
+    host="relay.example",
+    port=5050,
+    relay_key=bytes(32),
+    pin=bytes(32),
+    next_pin=None,
+    group=ConversationId(bytes(32)),
+    token=bytes(16),
+    admins=("bob",),
+    expires_at=2_000_000_000_000,
 )
 
 
@@ -81,6 +95,32 @@ def test_an_invitation_is_pasted_and_names_the_relay(desktop: DesktopUnderTest) 
     desktop.first.submit()
     profile = opened(desktop)
     assert profile == RelayProfile(Address("relay.example", 5050), "alice", Passphrase("correct horse"), invitation)
+
+
+def test_a_link_into_a_group_is_pasted_where_an_invitation_goes(desktop: DesktopUnderTest) -> None:
+    choose(desktop, INVITED)
+    desktop.first.invitation.edit.setText(f" {LINK.encode()} ")
+    desktop.first.submit()
+    assert opened(desktop) == RelayProfile(Address("relay.example", 5050), "alice", Passphrase("correct horse"), LINK)
+
+
+@pytest.mark.parametrize(
+    ("invitation", "sentence"),
+    [
+        (None, "This relay takes new people by invitation, and the link brings none. Ask for one that does."),
+        (bytes(16), "This invitation was used or has expired. Ask for another one."),
+    ],
+)
+def test_a_link_that_is_no_invitation_to_its_relay_says_so(
+    desktop: DesktopUnderTest, invitation: bytes | None, sentence: str
+) -> None:
+    choose(desktop, INVITED)
+    first = desktop.first
+    first.invitation.edit.setText(replace(LINK, invitation=invitation).encode())
+    desktop.factory.refuse(AccountError(ErrorCode.INVITATION_NEEDED, "No."))
+    first.submit()
+    desktop.qtbot.waitUntil(first.invitation.error.isVisible)
+    assert first.invitation.error.text() == sentence
 
 
 def test_a_relay_is_known_by_the_fingerprint_that_its_operator_told(desktop: DesktopUnderTest) -> None:

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from babilu.identity.contact_link import ContactLink
 from babilu.identity.invitation import Invitation
-from babilu.identity.join_link import JoinLink, is_join_link, join_token_hash
+from babilu.identity.join_link import JoinLink, join_token_hash, pasted_invitation
 from babilu.kernel.errors import UsageError
 from babilu.kernel.ids import ConversationId, IdentityKey
 
@@ -31,7 +31,6 @@ def test_a_link_is_read_as_it_was_written(host: str, next_pin: bytes | None, inv
     link = replace(LINK, host=host, next_pin=next_pin, invitation=invitation)
     assert JoinLink.decode(f" {link.encode()}\n") == link
     assert len(link.encode()) < 1024
-    assert is_join_link(link.encode())
 
 
 def test_the_longest_names_fit_into_a_link() -> None:
@@ -66,9 +65,17 @@ def test_a_part_of_a_link_or_something_else_is_refused(text: str) -> None:
         JoinLink.decode(text)
 
 
-def test_a_link_of_another_kind_is_none_into_a_group() -> None:
-    assert not is_join_link(Invitation("127.0.0.1", 5050, b"p" * 32, b"t" * 16).encode())
-    assert not is_join_link("alice")
+def test_what_was_pasted_is_an_invitation_or_a_link_into_a_group() -> None:
+    invitation = Invitation("127.0.0.1", 5050, b"p" * 32, b"t" * 16)
+    assert pasted_invitation(invitation.encode()) == invitation
+    assert pasted_invitation(f" {VALID}") == LINK
+    for neither in ("alice", ContactLink("bob", IdentityKey(b"i" * 32), "127.0.0.1", 5050, None).encode()):
+        with pytest.raises(UsageError) as refused:
+            pasted_invitation(neither)
+        assert "invitation" in refused.value.text
+    with pytest.raises(UsageError) as cut:
+        pasted_invitation(VALID[:-8])
+    assert "group" in cut.value.text
 
 
 @given(st.text(max_size=200))

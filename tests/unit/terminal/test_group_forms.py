@@ -58,6 +58,7 @@ ID = "ab" * 32
         ("/invitations", c.GroupInvitations()),
         ("/link", c.MakeGroupLink("#tea")),
         ("/link #picnic uses:5 approval:on hours:24", c.MakeGroupLink("#picnic", 5, True, 24)),
+        ("/link newcomers:on", c.MakeGroupLink("#tea", newcomers=True)),
         ("/links #picnic", c.GroupLinks("#picnic")),
         (f"/unlink {LINK}", c.RevokeGroupLink("#tea", LINK)),
         (f"/unlink #picnic {LINK}", c.RevokeGroupLink("#picnic", LINK)),
@@ -141,8 +142,8 @@ def test_what_could_be_meant_as_a_text_is_told_how_such_a_text_begins(line: str)
         ({"do": "set", "conversation": "#picnic", "picture": None}, c.ChangeGroup("#picnic", picture="")),
         ({"do": "set", "conversation": "#picnic", "picture": "/a"}, c.ChangeGroup("#picnic", picture="/a")),
         (
-            {"do": "group_link", "conversation": "#picnic", "uses": 5, "approval": True},
-            c.MakeGroupLink("#picnic", 5, True),
+            {"do": "group_link", "conversation": "#picnic", "uses": 5, "approval": True, "newcomers": True},
+            c.MakeGroupLink("#picnic", 5, True, newcomers=True),
         ),
         ({"do": "unlink", "conversation": "#picnic", "link": LINK}, c.RevokeGroupLink("#picnic", LINK)),
         ({"do": "links", "conversation": "#picnic"}, c.GroupLinks("#picnic")),

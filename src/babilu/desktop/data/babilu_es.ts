@@ -927,6 +927,10 @@
    <translation>Este nombre está cogido. Elige otro; si es tuyo, indícalo abajo.</translation>
   </message>
   <message>
+   <source>This relay takes new people by invitation, and the link brings none. Ask for one that does.</source>
+   <translation>Este servidor acepta gente nueva por invitación, y el enlace no trae ninguna. Pide uno que la traiga.</translation>
+  </message>
+  <message>
    <source>This invitation was used or has expired. Ask for another one.</source>
    <translation>Esta invitación ya se usó o ha caducado. Pide otra.</translation>
   </message>

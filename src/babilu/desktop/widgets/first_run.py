@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QProgressBar, QStackedWidget, QWidget
 from typing_extensions import override
 
 from babilu.api.client import DirectProfile, RelayProfile
-from babilu.api.credentials import Invitation, Passphrase
+from babilu.api.credentials import Invitation, JoinLink, Passphrase, pasted_invitation
 from babilu.api.views import Address, ProfileView
 from babilu.desktop.error_texts import sentence_for, sentence_for_listening
 from babilu.desktop.language import translate
@@ -63,7 +63,7 @@ class RelayChoice:
     """Which relay is meant, and what the user knows of it."""
 
     address: Address
-    invitation: Invitation | None = None
+    invitation: Invitation | JoinLink | None = None
     certificate: bytes | None = None
 
 
@@ -456,11 +456,19 @@ class FirstRunPage(QWidget):
 
     def _invited(self) -> "RelayChoice | FieldError":
         try:
-            invitation = Invitation.decode(self.invitation.text)
+            invitation = pasted_invitation(self.invitation.text)
         except UsageError:
             reason = translate("FirstRun", "This is no invitation: it begins with babilu:// and is pasted whole.")
             return FieldError(self.invitation, reason)
         return RelayChoice(Address(invitation.host, invitation.port), invitation)
+
+    def _brings_no_invitation(self) -> bool:
+        """Tell whether a link into a group was pasted that is no invitation to its relay."""
+        try:
+            pasted = pasted_invitation(self.invitation.text)
+        except UsageError:
+            return False
+        return isinstance(pasted, JoinLink) and pasted.invitation is None
 
     def _with_relay(self) -> "RelayChoice | FieldError":
         port = parse_port(self.port.text)
@@ -513,6 +521,11 @@ class FirstRunPage(QWidget):
             return translate("FirstRun", "The relay shows another certificate: somebody may be in between.")
         if field is self.name and error.code is ErrorCode.WRONG_CREDENTIALS:
             return translate("FirstRun", "This name is taken. Choose another one; if it is yours, say so below.")
+        if error.code is ErrorCode.INVITATION_NEEDED and field is self.invitation and self._brings_no_invitation():
+            return translate(
+                "FirstRun",
+                "This relay takes new people by invitation, and the link brings none. Ask for one that does.",
+            )
         if error.code is ErrorCode.INVITATION_NEEDED and field is self.invitation:
             return translate("FirstRun", "This invitation was used or has expired. Ask for another one.")
         if field is self.password and self.way in {INVITED, RELAY}:

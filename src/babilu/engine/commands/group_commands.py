@@ -10,6 +10,7 @@ from babilu.api.group_views import GroupEntryView, GroupInvitationView, GroupLin
 from babilu.engine.commands.contacts import ContactResolver, find_contact, find_conversation
 from babilu.engine.commands.effect_runner import EffectRunner
 from babilu.engine.commands.join_commands import JoinCommands
+from babilu.engine.commands.link_commands import GiveOrder, LinkCommands
 from babilu.engine.conversation.groups import acts, joining
 from babilu.engine.conversation.groups.group_receiving import WHO_MAY_ADD
 from babilu.engine.conversation.groups.group_turn import GroupTurn
@@ -64,13 +65,20 @@ class GroupCommands:
         base: The profile and the ports.
         effect_runner: The rest of the client.
         resolver: Makes contacts of names.
+        give_order: Gives the relay orders of administration.
+
+    Attributes:
+        joining: Asks to be let into groups.
     """
 
-    def __init__(self, base: ClientContext, effect_runner: EffectRunner, resolver: ContactResolver) -> None:
+    def __init__(
+        self, base: ClientContext, effect_runner: EffectRunner, resolver: ContactResolver, give_order: GiveOrder
+    ) -> None:
         self._base = base
         self._effect_runner = effect_runner
         self._resolver = resolver
-        self._joining = JoinCommands(base, effect_runner, resolver)
+        self.joining = JoinCommands(base, effect_runner, resolver)
+        self._links = LinkCommands(effect_runner, give_order)
 
     def do(self, command: GroupCommand, future: "Future[Any]") -> None:
         """Do a command.
@@ -101,10 +109,12 @@ class GroupCommands:
                 self._post(self._group(name), acts.leave, command, future)
             case ask_for.ChangeGroup():
                 self._change(command, future)
-            case ask_for.MakeGroupLink() | ask_for.RevokeGroupLink():
-                self._about_link(command, future)
+            case ask_for.MakeGroupLink(name):
+                self._links.make(command, self._group(name), future)
+            case ask_for.RevokeGroupLink(name):
+                self._links.revoke(command, self._group(name), future)
             case ask_for.JoinGroup(link):
-                self._joining.join(link, command.request_id, future)
+                self.joining.join(link, command.request_id, future)
             case _:
                 settle(future, lambda: self._answer(command))
 
@@ -118,7 +128,7 @@ class GroupCommands:
         def let_in(turn: GroupTurn) -> GroupView:
             return joining.let_in(turn, named)
 
-        return self._joining.decide(named, let_in, request_id, future) or self._decide(
+        return self.joining.decide(named, let_in, request_id, future) or self._decide(
             named, acts.accept, request_id, future
         )
 
@@ -137,7 +147,7 @@ class GroupCommands:
                 raise DeliveryError(ErrorCode.NOT_FOUND, "There is no invitation to this group.")
             acts.leave(turn)
 
-        return self._joining.decide(named, leave_out, request_id, future) or self._decide(
+        return self.joining.decide(named, leave_out, request_id, future) or self._decide(
             named, decline, request_id, future
         )
 
@@ -221,16 +231,6 @@ class GroupCommands:
             future,
         )
 
-    def _about_link(self, command: ask_for.MakeGroupLink | ask_for.RevokeGroupLink, future: "Future[Any]") -> None:
-        def act(turn: GroupTurn) -> object:
-            match command:
-                case ask_for.MakeGroupLink(_, uses, approval, hours):
-                    return joining.make_link(turn, uses, hours, approval=approval)
-                case ask_for.RevokeGroupLink(_, link):
-                    return joining.revoke_link(turn, link)
-
-        self._post(self._group(command.conversation), act, command, future)
-
     # What only reads.
 
     def _answer(self, command: GroupCommand) -> object:
@@ -246,7 +246,7 @@ class GroupCommands:
             case ask_for.WhoMayAdd(who):
                 return self._who_may_add(who)
             case ask_for.GroupLinks(name):
-                return self._links(name)
+                return self._links_of(name)
             case ask_for.JoinRequests():
                 with self._base.database.read() as unit:
                     return joining.join_requests(unit)
@@ -261,7 +261,7 @@ class GroupCommands:
                 raise DeliveryError(ErrorCode.NOT_FOUND, "There is no such group.")
             return group_view(unit, self._base.show, group, place.conversation)
 
-    def _links(self, name: str) -> tuple[GroupLinkView, ...]:
+    def _links_of(self, name: str) -> tuple[GroupLinkView, ...]:
         with self._base.database.read() as unit:
             place = _group_named(unit, name)
             group = unit.groups.of_conversation(place.conversation.conversation)

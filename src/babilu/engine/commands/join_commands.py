@@ -3,11 +3,12 @@
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
+from babilu.api import events
 from babilu.engine.commands.contacts import ContactResolver, find_conversation
 from babilu.engine.commands.effect_runner import EffectRunner
-from babilu.engine.conversation.effects import GiveHint
+from babilu.engine.conversation.effects import GiveHint, Tell
 from babilu.engine.conversation.groups import acts
 from babilu.engine.conversation.groups.group_turn import GroupTurn
 from babilu.engine.conversation.groups.joining import ask_to_join
@@ -17,9 +18,12 @@ from babilu.engine.runtime.context import ClientContext
 from babilu.engine.runtime.places import Place
 from babilu.engine.runtime.threads import settle
 from babilu.identity.join_link import ADMINS_OF_LINK, JoinLink
-from babilu.kernel.errors import BabiluError, DeliveryError, ErrorCode, UsageError
+from babilu.kernel.errors import BabiluError, DeliveryError, ErrorCode, LinkError, UsageError
 from babilu.kernel.ids import SHORT_ID_BYTES
 from babilu.store.records import ContactRecord
+
+_TO_JOIN: Final = "groups.to_join"
+"""Setting: the link by which a newcomer wants to join."""
 
 
 @dataclass(slots=True)
@@ -46,6 +50,7 @@ class JoinCommands:
         self._base = base
         self._effect_runner = effect_runner
         self._resolver = resolver
+        self._joining = False
 
     def join(self, text: str, request_id: str | None, future: "Future[None]") -> None:
         """Ask those whom a link names to be let in.
@@ -69,6 +74,37 @@ class JoinCommands:
             return
         names = [name for name in link.admins if name != self._base.own.account]
         self._find(_AdminSearch(link, names, future))
+
+    def note(self, text: str) -> None:
+        """Keep a link by which a newcomer wants to join as soon as somebody can be asked."""
+        with self._base.database.write() as unit:
+            unit.settings.set(_TO_JOIN, text.encode())
+
+    def join_noted(self) -> None:
+        """Ask those whom the link names that is kept, if one is; it stays until they are asked, or cannot be."""
+        with self._base.database.read() as unit:
+            noted = unit.settings.get(_TO_JOIN)
+        if noted is None or self._joining:
+            return
+        self._joining = True
+        asked: Future[None] = Future()
+        asked.add_done_callback(self._noted_ended)
+        try:
+            self.join(noted.decode(), None, asked)
+        except BabiluError as error:
+            asked.set_exception(error)
+
+    def _noted_ended(self, asked: "Future[None]") -> None:
+        self._joining = False
+        error = asked.exception()
+        if isinstance(error, LinkError):
+            # The next time that the relay is there it is tried again.
+            return
+        with self._base.database.write() as unit:
+            unit.settings.delete(_TO_JOIN)
+        if isinstance(error, BabiluError) and error.code not in {ErrorCode.CONFLICT, ErrorCode.CLOSED}:
+            text = f"The group of the link could not be joined: {error.text}"
+            self._effect_runner.run([Tell(events.Warned(error.code.value, text, fatal=False))])
 
     def _invited(self, link: JoinLink) -> Place | None:
         """Return the group of a link where somebody has added oneself by now and only a yes is missing."""

@@ -157,6 +157,7 @@ class EngineClient:
         self._pictures = PictureCommands(base, folder, sealer, decoder, cache)
         space = SpaceCommands(base, self._profile.paths, folder, self._transfers, self._examining)
         self._profile_pictures = ProfilePictureCommands(base, self._pictures, decoder, self._wake_all)
+        self._groups = GroupCommands(base, self._effect_runner, resolver, network.account)
         return CommandHandlers(
             network,
             conversations,
@@ -165,7 +166,7 @@ class EngineClient:
             self._voice,
             self._pictures,
             self._profile_pictures,
-            GroupCommands(base, self._effect_runner, resolver),
+            self._groups,
         )
 
     def start(self, listen: views.Address | None) -> None:
@@ -195,6 +196,10 @@ class EngineClient:
         self._loop.call(self._keep_house)
         if self._effect_runner.targets.relay is not None:
             self._loop.call(self._keep_linked)
+
+    def join_by(self, link: str) -> None:
+        """Have the group of a link asked to let one in, as soon as somebody can be asked; before `start`."""
+        self._groups.joining.note(link)
 
     async def _put_together(self) -> None:
         base = self._base
@@ -261,6 +266,7 @@ class EngineClient:
     def _wake_all(self) -> None:
         """Give a hint to every conversation for which the database has work."""
         self._work.post(self._wake_those_with_work)
+        self._work.post(self._groups.joining.join_noted)
         self._transfers.wake_online()
 
     def _wake_those_with_work(self) -> None:

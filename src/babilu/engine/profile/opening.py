@@ -25,6 +25,8 @@ from babilu.engine.runtime.views import ViewMaker
 from babilu.engine.transport.account_requests import AccountClient, NewDevice, is_refusal
 from babilu.engine.transport.relay_pins import RelayPins, load_pins, save_pins
 from babilu.engine.transport.relay_ports import RelayLogin
+from babilu.identity.invitation import Invitation
+from babilu.identity.join_link import JoinLink
 from babilu.identity.names import normalise_name
 from babilu.identity.shapes import ListedAccount
 from babilu.kernel.errors import AccountError, BabiluError, ErrorCode, Reason, TrustError
@@ -79,6 +81,8 @@ class ProfileOpener:
             loop.stop()
             raise
         try:
+            if isinstance(wanted, RelayProfile) and isinstance(wanted.invitation, JoinLink):
+                client.join_by(wanted.invitation.encode())
             client.start(wanted.listen)
         except BaseException:
             client.close()
@@ -264,7 +268,7 @@ class _RelayOpening:
         with profile.database.write() as unit:
             prekeys = PrekeySupply(base).first_set(unit, PREKEYS_IN_FRAME)
         device = NewDevice(own.device, own.signing, own.device_list, prekeys)
-        token = None if self._wanted.invitation is None else self._wanted.invitation.token
+        token = self._token
         registered = True
         try:
             try:
@@ -286,6 +290,15 @@ class _RelayOpening:
             unit.profile.mark_registered()
         if registered:
             follow_up(lambda: self._bus.tell(events.Registered(self._name)))
+
+    @property
+    def _token(self) -> bytes | None:
+        """The token for registering that the user has."""
+        match self._wanted.invitation:
+            case Invitation(token=token) | JoinLink(invitation=token):
+                return token
+            case None:
+                return None
 
     def _log_in_instead(self, account_client: AccountClient, device: NewDevice, refusal: AccountError) -> bool:
         """Find out what a taken name, or a missing invitation, means for somebody who may have the account already.
@@ -318,7 +331,12 @@ class _RelayOpening:
         if refusal.code is ErrorCode.NAME_TAKEN:
             text = "The password is wrong. If you are new here, the name is taken: choose another one."
             return AccountError(ErrorCode.WRONG_CREDENTIALS, text)
-        if self._wanted.invitation is not None:
+        if isinstance(self._wanted.invitation, JoinLink) and self._token is None:
+            text = (
+                "This relay takes new people by invitation, and the link into the group brings none: ask whoever gave "
+                "it to you for an invitation to the relay, or for a link that brings one."
+            )
+        elif self._wanted.invitation is not None:
             text = "This invitation was used or has expired, and no account has this name and password."
         else:
             text = "No account has this name and password, and a new one needs an invitation here."

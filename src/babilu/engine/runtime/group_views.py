@@ -121,6 +121,7 @@ def link_view(link: GroupLinkRecord, conversation: ConversationRecord) -> GroupL
         left=None if link.uses is None else max(0, link.uses - link.used),
         approval=link.approval,
         expires_at=link.expires_at,
+        newcomers=link.invitation is not None,
     )
 
 

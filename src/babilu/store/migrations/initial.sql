@@ -876,6 +876,8 @@ CREATE TABLE group_link (
     approval INTEGER NOT NULL CHECK (approval IN (0, 1)),
     expires_at INTEGER NOT NULL,
     revoked INTEGER NOT NULL DEFAULT 0 CHECK (revoked IN (0, 1)),
+    -- By what the relay knows the invitation that it brings; null for none.
+    invitation INTEGER,
     CHECK ((author IS NULL) = (link <> ''))
 ) STRICT, WITHOUT ROWID;
 

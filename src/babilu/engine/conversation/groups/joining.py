@@ -7,6 +7,7 @@ let in: what holds, and what never did, looks alike to whoever asks.
 
 import logging
 from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from babilu.api import events
@@ -43,8 +44,42 @@ _ADMINS: Final = frozenset({GroupRole.OWNER, GroupRole.ADMIN})
 # Links.
 
 
+@dataclass(frozen=True, slots=True)
+class RelayInvitation:
+    """An invitation to the relay that a link brings.
+
+    Attributes:
+        number: By what the relay knows it.
+        token: Its token.
+    """
+
+    number: int
+    token: bytes = field(repr=False)
+
+
+def check_numbers(uses: int | None, hours: int) -> None:
+    """Check how many people a link is for, and for how long it holds.
+
+    Raises:
+        UsageError: A number is outside its bounds.
+    """
+    if not 1 <= hours <= LINK_HOURS or not 1 <= (1 if uses is None else uses) <= GROUP_MEMBERS:
+        raise UsageError(f"A link is for 1 to {GROUP_MEMBERS} people, and holds for 1 to {LINK_HOURS} hours.")
+
+
+def check_admin(turn: GroupConversation) -> None:
+    """Check that one decides who comes into the group.
+
+    Raises:
+        DeliveryError: ``not_member``, ``admins_only``.
+    """
+    turn.refuse_unless_in()
+    if turn.group.own_role not in _ADMINS:
+        raise DeliveryError(ErrorCode.ADMINS_ONLY, "Only admins let people in by links in this group.")
+
+
 def make_link(
-    turn: GroupConversation, uses: int | None, hours: int, invitation: bytes | None = None, *, approval: bool
+    turn: GroupConversation, uses: int | None, hours: int, invitation: RelayInvitation | None = None, *, approval: bool
 ) -> GroupLinkView:
     """Make a link by which people ask to be let into the group, as an admin.
 
@@ -52,16 +87,15 @@ def make_link(
         turn: The turn.
         uses: How many may come by it; None for as many as do.
         hours: For how many hours it holds.
-        invitation: Token of an invitation to the relay, for whoever has no account there; None for none.
+        invitation: The invitation to the relay that it brings; None for none.
         approval: Whether each of them waits for a decision.
 
     Raises:
         UsageError: A number is outside its bounds; or there is no relay at which people could ask.
         DeliveryError: ``not_member``, ``admins_only``; ``too_many`` links.
     """
-    if not 1 <= hours <= LINK_HOURS or not 1 <= (1 if uses is None else uses) <= GROUP_MEMBERS:
-        raise UsageError(f"A link is for 1 to {GROUP_MEMBERS} people, and holds for 1 to {LINK_HOURS} hours.")
-    _check_admin(turn)
+    check_numbers(uses, hours)
+    check_admin(turn)
     relay = turn.unit.profile.relay()
     if relay is None or not turn.own.account:
         raise UsageError("People join by a link where everybody has an account at one relay: this profile has none.")
@@ -81,7 +115,7 @@ def make_link(
         token=turn.randomness.token(JOIN_TOKEN_BYTES),
         admins=(turn.own.account, *(each.account for each in others)),
         expires_at=turn.now + hours * HOUR_MS,
-        invitation=invitation,
+        invitation=None if invitation is None else invitation.token,
     )
     record = GroupLinkRecord(
         token_hash=join_token_hash(link.group, link.token),
@@ -92,14 +126,18 @@ def make_link(
         approval=approval,
         expires_at=link.expires_at,
         revoked=False,
+        invitation=None if invitation is None else invitation.number,
     )
     turn.unit.group_links.add(record)
     _tell_admins(turn, record, others)
     return link_view(record, turn.conversation)
 
 
-def revoke_link(turn: GroupConversation, text: str) -> GroupView:
+def revoke_link(turn: GroupConversation, text: str) -> tuple[GroupView, int | None]:
     """Take an own link back: nobody comes by it any more.
+
+    Returns:
+        The group, and by what the relay knows the invitation that the link has brought, if it has.
 
     Raises:
         DeliveryError: ``not_found``.
@@ -108,11 +146,8 @@ def revoke_link(turn: GroupConversation, text: str) -> GroupView:
     if record is None or not turn.unit.group_links.revoke(turn.group.log, record.link):
         raise DeliveryError(ErrorCode.NOT_FOUND, "There is no such link of yours to this group.")
     named = JoinLink.decode(record.link).admins
-    revoked = GroupLinkRecord(
-        record.token_hash, record.log, record.link, record.uses, record.used, record.approval, record.expires_at, True
-    )
-    _tell_admins(turn, revoked, [each for each in _other_admins(turn) if each.account in named])
-    return turn.group_view()
+    _tell_admins(turn, replace(record, revoked=True), [each for each in _other_admins(turn) if each.account in named])
+    return turn.group_view(), record.invitation
 
 
 def take_link(turn: FellowTransaction, said: GroupLink) -> None:
@@ -155,12 +190,6 @@ def _tell_admins(turn: GroupConversation, link: GroupLinkRecord, others: Sequenc
     action = UnsealedMessage(turn.id_of(turn.now, part), turn.now, part)
     turn.unit.own_actions.add(turn.conversation.conversation, action, None)
     turn.owe_to(others, action.id)
-
-
-def _check_admin(turn: GroupConversation) -> None:
-    turn.refuse_unless_in()
-    if turn.group.own_role not in _ADMINS:
-        raise DeliveryError(ErrorCode.ADMINS_ONLY, "Only admins let people in by links in this group.")
 
 
 # Asking.
@@ -271,7 +300,7 @@ def let_in(turn: GroupConversation, request_id: str) -> GroupView:
     Raises:
         DeliveryError: ``not_found``: nobody waits under that id; ``not_member``, ``admins_only``, ``group_full``.
     """
-    _check_admin(turn)
+    check_admin(turn)
     request, contact = _waiting(turn, request_id)
     if len(turn.log.state.members) >= GROUP_MEMBERS:
         raise DeliveryError(ErrorCode.GROUP_FULL, f"A group has at most {GROUP_MEMBERS} members.")
