@@ -129,6 +129,8 @@ class MessageActions:
         match what:
             case Want.ENTER if message.reply_to is not None:
                 self._client_model.show(message.reply_to.id, message.conversation)
+            case Want.ENTER if self._dialogs.groups.can_let_back(message):
+                self._dialogs.groups.let_back(message)
             case Want.ENTER | Want.INSPECT:
                 self._dialogs.letters.inspect(message)
             case Want.DELETE:

@@ -177,10 +177,12 @@ class MessageRenderer:
             said = change_text(message.change, self._say, self._own_name(), lambda text: label(text, VALUE_CELLS))
             ink = Ink.FAINT if message.change.counts else Ink.WARNING
             return tuple(self.rule(part, width, ink) for part in wrap(said, max(LEAST, width - INDENT - EDGE)))
-        about = message.sender if is_group_label(message.conversation) else message.conversation
-        name = label(about, NAME_CELLS)
+        in_group = is_group_label(message.conversation)
+        name = label(message.sender if in_group else message.conversation, NAME_CELLS)
         day, count = self._time_format.day(message.at), message.missing or 0
         text = self._say(f"line.{message.kind.value}", name=name, day=day, count=count)
+        if in_group and message.kind is MessageKind.KEY_CHANGED:
+            text = f"{text} {self._say('app.group.out_by_key')}"
         return tuple(self.rule(part, width, Ink.WARNING) for part in wrap(text, max(LEAST, width - INDENT - EDGE)))
 
     def _lead(self, message: MessageView, facts: Facts, width: int, *, airy: bool) -> tuple[Line, ...]:

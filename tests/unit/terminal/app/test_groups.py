@@ -8,7 +8,7 @@ from babilu.bot.fake_client import FakeClient
 from babilu.bot.fake_profile import identity_of
 from babilu.kernel.errors import ErrorCode
 from babilu.kernel.limits import TITLE_CHARACTERS
-from babilu.kernel.states import GroupAdders, GroupChangeKind, GroupRole, MessageState, Trust
+from babilu.kernel.states import GroupAdders, GroupChangeKind, GroupRole, MessageKind, MessageState, Trust
 from babilu.terminal.app.themes import Ink, ink_of
 from tests.unit.terminal.app.stage import NARROW, WIDE, Stage, on_stage
 
@@ -444,6 +444,27 @@ async def test_a_member_is_appointed_and_removed_after_a_question(tmp_path: Path
         await choose(stage, "members of", *"carol", "enter", "right", "right", "right", "enter", "right", "enter")
         assert c.RemoveFromGroup(PICNIC, ("carol",)) in client.commands
         assert stage.shows("You removed carol.")
+
+
+async def test_whoever_is_out_by_a_new_key_is_let_in_from_the_line_that_says_so(tmp_path: Path) -> None:
+    client = town()
+    own(client)
+    line = client.receive(PICNIC, "", sender="carol")
+    client.shape(line.id, kind=MessageKind.KEY_CHANGED, unread=False)
+    async with on_stage(client, tmp_path) as stage:
+        await stage.open(PICNIC)
+        assert stage.shows("carol's key changed on")
+        assert stage.shows("Until an admin")
+        await stage.press("escape", "enter")
+        assert not stage.shows("let the new carol in?")
+        await stage.press("escape")
+        client.groups.act("alice", c.RemoveFromGroup(PICNIC, ("carol",)))
+        await stage.settle()
+        stage.main.history.select(line.id)
+        await stage.press("enter")
+        assert stage.shows("carol's key changed: let the new carol in?")
+        await stage.press("right", "enter")
+        assert c.AddToGroup(PICNIC, ("carol",)) in client.commands
 
 
 # Getting in.

@@ -6,9 +6,10 @@ from typing import Any, Final
 
 from babilu.api import commands as c
 from babilu.api.group_views import GroupEntryView, GroupView
+from babilu.api.views import MessageView
 from babilu.kernel.errors import BabiluError
 from babilu.kernel.limits import TITLE_CHARACTERS, TOPIC_CHARACTERS
-from babilu.kernel.states import GroupAdders
+from babilu.kernel.states import GroupAdders, MessageKind
 from babilu.presentation.client_bridge import Failed
 from babilu.presentation.durations import duration
 from babilu.presentation.fuzzy import best, score
@@ -316,6 +317,21 @@ class GroupDialogs(Dialogs):
         }.get(what, ("", None))
         blank = Blank(field, before, most=most)
         self._host.put(FormSheet(titled(title), note, (blank,), submit, self._say))
+
+    def can_let_back(self, line: MessageView) -> bool:
+        """Tell whether a line is about a key that changed, and one may let its owner in again, who is out by that."""
+        group = self._client_model.groups.of(line.conversation)
+        if group is None or line.kind is not MessageKind.KEY_CHANGED:
+            return False
+        return GroupAct.ADD in group_acts(group) and group.member(line.sender) is None
+
+    def let_back(self, line: MessageView) -> None:
+        """Ask whether to let somebody in under their new key."""
+        name = label(line.sender, NAME_CELLS)
+        command = c.AddToGroup(line.conversation, (line.sender,))
+        act = Act(self._say("app.group.do.let_in"), lambda: self._ask(command))
+        asked, note = self._say("app.group.let_back", name=name), self._say("app.group.let_back_note", name=name)
+        self._host.put(question(self._say, asked, note, act))
 
     def ask_to_leave(self, group: GroupView) -> None:
         """Ask whether to leave a group, and say who goes on as its owner."""
