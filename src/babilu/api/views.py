@@ -559,12 +559,15 @@ class FreeingPlanView:
         octets: How many bytes that frees.
         kept: How many more files are meant and stay: they are on their way, or exist here alone.
         approval: Names exactly these files; `babilu.api.commands.FreeSpace` takes it.
+        own: How many of the files were sent from here: once the relay stores them no longer, only who has fetched them
+            has them.
     """
 
     files: int
     octets: int
     kept: int
     approval: str
+    own: int = 0
 
 
 @dataclass(frozen=True, slots=True)

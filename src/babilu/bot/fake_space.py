@@ -44,7 +44,8 @@ class FakeSpace:
             case c.PlanFreeing():
                 may_go, meant = self._may_go(command), self._meant(command)
                 octets = sum(file.size for _, _, file in may_go)
-                return FreeingPlanView(len(may_go), octets, len(meant) - len(may_go), _approval(may_go))
+                own = sum(message.outgoing for _, message, _ in may_go)
+                return FreeingPlanView(len(may_go), octets, len(meant) - len(may_go), _approval(may_go), own)
             case c.FreeSpace():
                 return self._free(command)
 

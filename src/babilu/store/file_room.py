@@ -33,7 +33,7 @@ class RoomFilter:
 
 @dataclass(frozen=True, slots=True)
 class StoredFile:
-    """A file whose bytes are here: its row, message, place in it, conversation and sealed file."""
+    """A file whose bytes are here: its row, message, place in it, conversation and sealed file; own if it was sent."""
 
     number: int
     message: MessageId
@@ -41,6 +41,7 @@ class StoredFile:
     conversation: int
     kind: MediaKind
     blob: BlobId
+    own: bool = False
 
 
 class FileRoom:
@@ -62,14 +63,15 @@ class FileRoom:
         """Return the files whose bytes may be deleted, in a lasting order."""
         condition, values = _filtered(only)
         rows = self._sql.all(
-            "SELECT a.number, m.id, a.place, a.conversation, a.kind, a.blob FROM attachment AS a"
+            "SELECT a.number, m.id, a.place, a.conversation, a.kind, a.blob, m.outgoing"
+            " FROM attachment AS a"
             " JOIN message AS m ON m.position = a.position JOIN conversation AS c ON c.conversation = a.conversation"
             f" WHERE {_MAY_GO}{condition} ORDER BY a.number",
             *values,
         )
         return [
-            StoredFile(number, MessageId(message), place, conversation, MediaKind(kind), BlobId(blob))
-            for number, message, place, conversation, kind, blob in rows
+            StoredFile(number, MessageId(message), place, conversation, MediaKind(kind), BlobId(blob), bool(own))
+            for number, message, place, conversation, kind, blob, own in rows
         ]
 
     def must_stay(self, only: RoomFilter) -> int:

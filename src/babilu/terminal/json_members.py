@@ -106,8 +106,9 @@ def describe_room(answer: SpaceView | FreeingPlanView | FreedSpaceView) -> Membe
                 picked(each, "conversation conversation_id pictures voice files messages") for each in conversations
             ]
             return {"event": "space", "database": database, "files": files, "conversations": described}
-        case FreeingPlanView(files, octets, kept, approval):
-            return {"event": "free_plan", "files": files, "bytes": octets, "kept": kept, "approval": approval}
+        case FreeingPlanView(files, octets, kept, approval, own):
+            plan = {"files": files, "bytes": octets, "kept": kept, "own": own, "approval": approval}
+            return {"event": "free_plan", **plan}
         case FreedSpaceView(files, octets):
             return {"event": "freed_space", "files": files, "bytes": octets}
 

@@ -110,6 +110,8 @@ class ListRenderer:
             case FreeingPlanView(files, octets, _, approval):
                 self._row(self._say("free.plan", count=files, size=size_text(octets, self._say.point)))
                 self._row(self._say("free.again"))
+                if answer.own:
+                    self._row(self._say("free.own", count=answer.own))
                 self._kept(answer)
                 self._row(self._say("free.how", approval=approval))
             case FreedSpaceView(files, octets):

@@ -75,7 +75,7 @@ def test_what_takes_room_is_told_and_given_back_and_comes_again(
         assert taken > SIZE
         assert use.database > 0
         plan = party.ask(c.PlanFreeing(LATER))
-        assert (plan.files, plan.octets, plan.kept) == (1, taken, 0)
+        assert (plan.files, plan.octets, plan.kept, plan.own) == (1, taken, 0, int(party is alice))
         assert party.ask(c.FreeSpace(LATER, plan.approval)) == views.FreedSpaceView(1, taken)
         assert on_disk(tmp_path, name) == 0
         assert state_of(party, sent.id) is FileState.FREED

@@ -5,10 +5,11 @@ from collections.abc import Callable
 import pytest
 
 from babilu.api import commands as c
+from babilu.api.views import FreeingPlanView
 from babilu.bot.fake_client import FakeClient
 from babilu.desktop.sheets.question import QuestionSheet
 from babilu.desktop.sheets.settings import SettingsSheet
-from babilu.desktop.sheets.storage import StorageSheet
+from babilu.desktop.sheets.storage import StorageSheet, plan_words
 from babilu.kernel.errors import ErrorCode, LinkError
 from babilu.kernel.states import FileState, TransferState
 from tests.unit.desktop.desktop_under_test import DesktopUnderTest
@@ -73,6 +74,16 @@ def test_what_has_changed_meanwhile_is_planned_anew_and_said(opened: Opened, sto
     desktop.settle()
     assert not sheet.trouble.isHidden()
     assert {file.state for file in stored.messages("bob")[0].files} == {FileState.HERE}
+
+
+def test_what_one_sent_oneself_may_be_with_nobody_later_and_that_is_said_before(opened: Opened) -> None:
+    opened()
+    said = plan_words(FreeingPlanView(3, 3_000_000, 1, "ab", own=2))
+    assert said.startswith(
+        "3 files can be deleted, which frees 3 MB. You sent 2 of them: once the relay stores them no"
+    )
+    assert "You sent 1 of them: once the relay stores it" in plan_words(FreeingPlanView(3, 3_000, 1, "ab", own=1))
+    assert "You sent" not in plan_words(FreeingPlanView(3, 3_000, 1, "ab"))
 
 
 def test_nothing_of_that_age_cannot_be_deleted(opened: Opened, stored: FakeClient) -> None:

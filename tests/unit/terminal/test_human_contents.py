@@ -13,7 +13,7 @@ from babilu.bot.fake_client import FakeClient
 from babilu.bot.fake_voice import voice_note
 from babilu.kernel.errors import ErrorCode
 from babilu.kernel.ids import MessageId
-from babilu.kernel.states import FileState, PictureDetail, TransferState
+from babilu.kernel.states import FileState, MessageState, PictureDetail, TransferState
 from babilu.presentation.strings import Strings
 from babilu.terminal.content_renderer import QUOTED_LETTERS, REACTIONS_SHOWN
 from babilu.terminal.list_renderer import ListRenderer
@@ -499,8 +499,9 @@ def test_room_is_shown_and_made_with_the_code_of_the_plan(client: FakeClient, se
     message = client.receive("bob", "", files=(("a.png", 3_000), ("b.pdf", 2_000)))
     for index in (0, 1):
         client.move_file(message.id, index, 9, TransferState.DONE)
-    client.request(c.Send("bob", "", files=(__file__,))).result()
-
+    own, _ = (client.request(c.Send("bob", "", files=(__file__,))).result() for _ in range(2))
+    client.move_file(own.id, 0, 9, TransferState.DONE)
+    client.shape(own.id, state=MessageState.DELIVERED)
     late = client.messages("bob")[-1].arrived_at + 2 * 86_400_000
     day = day_of(late)
     approval = client.request(c.PlanFreeing(late, "bob")).result().approval
@@ -510,10 +511,11 @@ def test_room_is_shown_and_made_with_the_code_of_the_plan(client: FakeClient, se
         f"/free {day} bob",
         session.reads(f"approval:{approval}"),
         f"/free {day} bob approval:{approval}",
-        session.reads("2 files were deleted here"),
+        session.reads("3 files were deleted here"),
     )
     assert any(line.startswith("  bob: 3 kB of pictures, ") for line in session.heard.lines)
-    assert count(session, "2 files would be deleted here, which frees 5 kB. Their messages stay.") == 1
+    assert count(session, "3 files would be deleted here, which frees ") == 1
+    assert count(session, "You sent 1 of them: once the relay stores it no longer, only who") == 1
     assert count(session, "1 file stays: it is on its way, or exists here alone.") == 1
     assert client.messages("bob")[0].files[0].state is FileState.FREED
 

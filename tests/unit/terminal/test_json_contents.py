@@ -16,7 +16,7 @@ from babilu.bot.fake_profile import START_MS, conversation_of, identity_of
 from babilu.bot.fake_voice import voice_note
 from babilu.kernel.errors import DeliveryError, ErrorCode
 from babilu.kernel.ids import MessageId
-from babilu.kernel.states import FileState, MediaKind, PictureDetail, TransferState
+from babilu.kernel.states import FileState, MediaKind, MessageState, PictureDetail, TransferState
 from tests.unit.terminal.session import DEADLINE_S, Session, Step
 
 BOB = conversation_of("bob").hex()
@@ -485,18 +485,24 @@ def test_room_is_described_planned_and_made_by_the_approval_of_the_plan(client: 
     message = client.receive("bob", "", files=(("a.png", 3_000), ("b.pdf", 2_000)))
     for index in (0, 1):
         client.move_file(message.id, index, 9, TransferState.DONE)
+    own = client.request(c.Send("bob", "", files=(__file__,))).result()
+    client.move_file(own.id, 0, 9, TransferState.DONE)
+    client.shape(own.id, state=MessageState.DELIVERED)
     late, pictures = 2**60, ["picture"]
     approval = client.request(c.PlanFreeing(late, None, (MediaKind.PICTURE,))).result().approval
     session.run(
         do(do="space", tag=1),
         do(do="free", before=late, kinds=pictures, tag=2),
         do(do="free", before=late, approval="00", tag=3),
+        do(do="free", before=late, tag=5),
         do(do="free", before=late, kinds=pictures, approval=approval, tag=4),
         session.hears("freed"),
     )
     (space,), (plan,), (error,) = tagged(session, 1), tagged(session, 2), tagged(session, 3)
     (room,) = [each for each in space["conversations"] if each["conversation"] == "bob"]
-    assert (room["pictures"], room["files"], room["voice"], room["messages"]) == (3_000, 2_000, 0, 1)
+    sizes = (room["pictures"], room["files"], room["voice"], room["messages"])
+    assert sizes == (3_000, 2_000 + Path(__file__).stat().st_size, 0, 2)
+    assert (plan["own"], tagged(session, 5)[0]["own"]) == (0, 1)
     assert plan["event"] == "free_plan"
     assert (plan["files"], plan["bytes"], plan["kept"], plan["approval"]) == (1, 3_000, 0, approval)
     assert error["code"] == "mismatch"

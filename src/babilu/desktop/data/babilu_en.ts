@@ -308,6 +308,13 @@
    </translation>
   </message>
   <message numerus="yes">
+   <source>You sent %n of them: once the relay stores it no longer, only who has fetched it has it.</source>
+   <translation>
+    <numerusform>You sent %n of them: once the relay stores it no longer, only who has fetched it has it.</numerusform>
+    <numerusform>You sent %n of them: once the relay stores them no longer, only who has fetched them has them.</numerusform>
+   </translation>
+  </message>
+  <message numerus="yes">
    <source>%n more stay(s): on the way, or here alone.</source>
    <translation>
     <numerusform>%n more stays: on the way, or here alone.</numerusform>

@@ -1581,8 +1581,8 @@
    <translation>Cuánto duran los mensajes</translation>
   </message>
   <message>
-   <source>Pictures, files and links of the conversation</source>
-   <translation>Imágenes, archivos y enlaces de la conversación</translation>
+   <source>Pictures, voice, files and links of the conversation</source>
+   <translation>Imágenes, voz, archivos y enlaces de la conversación</translation>
   </message>
   <message>
    <source>Mark the conversation as unread</source>
@@ -1951,8 +1951,8 @@
    <translation>Sacar del archivo</translation>
   </message>
   <message>
-   <source>Pictures, files and links</source>
-   <translation>Imágenes, archivos y enlaces</translation>
+   <source>Pictures, voice, files and links</source>
+   <translation>Imágenes, voz, archivos y enlaces</translation>
   </message>
   <message>
    <source>Clear here…</source>
@@ -3483,6 +3483,13 @@ Pulsa Ctrl+N para empezar una conversación.</translation>
    <translation>
     <numerusform>Se puede borrar %n archivo, lo que libera {0}.</numerusform>
     <numerusform>Se pueden borrar %n archivos, lo que libera {0}.</numerusform>
+   </translation>
+  </message>
+  <message numerus="yes">
+   <source>You sent %n of them: once the relay stores it no longer, only who has fetched it has it.</source>
+   <translation>
+    <numerusform>%n lo enviaste tú: cuando el servidor ya no lo guarde, solo lo tendrá quien lo haya obtenido.</numerusform>
+    <numerusform>%n los enviaste tú: cuando el servidor ya no los guarde, solo los tendrá quien los haya obtenido.</numerusform>
    </translation>
   </message>
   <message numerus="yes">

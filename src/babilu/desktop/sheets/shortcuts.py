@@ -67,7 +67,7 @@ def rows() -> tuple[Row, ...]:
         Shortcut.KEYS: translate("Keys", "All keys"),
         Shortcut.PINS: translate("Keys", "Go from one pinned message to the next"),
         Shortcut.TIMER: translate("Keys", "How long messages stay"),
-        Shortcut.MEDIA: translate("Keys", "Pictures, files and links of the conversation"),
+        Shortcut.MEDIA: translate("Keys", "Pictures, voice, files and links of the conversation"),
         Shortcut.UNREAD: translate("Keys", "Mark the conversation as unread"),
         Shortcut.ADD_ME: translate("Keys", "One's own link"),
         Shortcut.ATTACH: translate("Keys", "Attach files"),

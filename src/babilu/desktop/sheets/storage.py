@@ -180,6 +180,14 @@ def plan_words(plan: FreeingPlanView) -> str:
         parts = [said.format(size_words(plan.octets))]
     else:
         parts = [translate("Storage", "No file of that age can be deleted.")]
+    if plan.own:
+        own = translate(
+            "Storage",
+            "You sent %n of them: once the relay stores it no longer, only who has fetched it has it.",
+            None,
+            countable(plan.own),
+        )
+        parts.append(own)
     if plan.kept:
         kept = translate("Storage", "%n more stay(s): on the way, or here alone.", None, countable(plan.kept))
         parts.append(kept)

@@ -83,7 +83,7 @@ def conversation_menu(
     archive = back if view.archived else away
     _add(menu, theme, "archive", archive, lambda: ask(c.SetArchived(name, not view.archived)))
     menu.addSeparator()
-    _add(menu, theme, "picture", translate("Menu", "Pictures, files and links"), lambda: acts.media(name))
+    _add(menu, theme, "picture", translate("Menu", "Pictures, voice, files and links"), lambda: acts.media(name))
     if view.contact is not None:
         _add(menu, theme, "person", translate("Menu", "About this contact"), lambda: acts.details(name))
         _add(menu, theme, "new", translate("Menu", "Rename…"), lambda: acts.rename(name))

@@ -105,7 +105,8 @@ class SpaceCommands:
             files = unit.file_room.may_go(only)
             kept = unit.file_room.must_stay(only)
             octets = self._octets(unit, files)
-        return views.FreeingPlanView(len(files), octets, kept, approval_of(files))
+        own = sum(file.own for file in files)
+        return views.FreeingPlanView(len(files), octets, kept, approval_of(files), own)
 
     def _octets(self, unit: UnitOfWork, files: Sequence[StoredFile]) -> int:
         """Count the bytes that go with files: a sealed file that another message needs stays."""

@@ -26,6 +26,7 @@ async def test_older_files_are_deleted_after_age_place_and_a_look_at_the_plan(tm
         await stage.press(*"all", "enter")
         await stage.press(*"carol", "enter")
         assert stage.shows("1 file would be deleted here, which frees 3 MB.")
+        assert not stage.shows("You sent")
         assert not stage.shows("\\n")  # two paragraphs, and nothing written where they part
         assert not any(isinstance(each, c.FreeSpace) for each in client.commands)
         await stage.press("right", "enter")

@@ -52,6 +52,8 @@ class SpaceDialogs(Dialogs):
             ]
         else:
             text = [self._say("free.nothing")]
+        if plan.own:
+            text.append(self._say("free.own", count=plan.own))
         if plan.kept:
             text.append(self._say("free.kept", count=plan.kept))
         order = c.FreeSpace(command.before, plan.approval, command.conversation, command.kinds)
