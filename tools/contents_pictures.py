@@ -12,7 +12,7 @@ import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol, TypeVar
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT / "src"), str(ROOT)]
@@ -32,7 +32,7 @@ from tools.front_page import (  # noqa: E402, I001 -- the path comes first, and 
 from babilu.api import commands as c  # noqa: E402
 from babilu.api.client import RelayProfile  # noqa: E402
 from babilu.api.credentials import Passphrase  # noqa: E402
-from babilu.api.views import FileView, InspectedFileView, PreviewView  # noqa: E402
+from babilu.api.views import FileView, InspectedFileView, MessageView, PreviewView  # noqa: E402
 from babilu.desktop.app import DesktopApp, DesktopOptions, make_application  # noqa: E402
 from babilu.desktop.sheets.media import MediaSheet  # noqa: E402
 from babilu.desktop.theme.theme import ThemeChoice  # noqa: E402
@@ -42,9 +42,11 @@ from babilu.kernel.limits import PEAKS  # noqa: E402
 from babilu.kernel.states import FileState, MessageState, PictureDetail, TransferState, Trust  # noqa: E402
 from babilu.presentation.media_list import MediaPhase  # noqa: E402
 from babilu.presentation.pictures import place_of  # noqa: E402
+from babilu.bot.fake_client import FakeClient  # noqa: E402
 from babilu.bot.fake_voice import voice_note  # noqa: E402
 from tests.fakes.client_factory import FakeClientFactory  # noqa: E402
 from tools.painted import Landscapes  # noqa: E402
+from tools.window_groups import GroupScenes, GroupStory  # noqa: E402
 
 SIZE: Final = (1040, 1000)
 CONVERT: Final = shutil.which("convert") or "convert"
@@ -93,7 +95,8 @@ class Story:
         self.client.pin("lucia", self.plan)
         self.client.set_timer("lucia", 86_400)
         self._say(10, "The code of the door is 4711")
-        self.mention = self._hear(4, "@marta you are the best", mentions=("marta",))
+        self.opened = "lucia"
+        self.newest = self.mention = self._hear(4, "@marta you are the best", mentions=("marta",))
         self.client.react("marta", self.mention, "😂")
         self.client.request(c.Forward(self.plan, ("kenji",))).result()
         self._at(1)
@@ -192,92 +195,112 @@ def spoken_peaks(seed: int) -> bytes:
     return bytes(round(20 + 225 * word) for word in words)
 
 
-def scenes(app: DesktopApp, story: Story) -> dict[str, Callable[[], object]]:
-    """Give what is shown, by the name of its picture."""
-    window, messages = app.window, app.client_model.messages
-    composer, navigator, acts = window.chat.conversation.composer, window.navigator, window.message_actions
+class ContentsScenes:
+    """What is shown of a story about contents.
 
-    def message(wanted: MessageId) -> int:
+    Args:
+        app: The desktop.
+        story: What has happened.
+    """
+
+    def __init__(self, app: DesktopApp, story: Story) -> None:
+        self._app = app
+        self._story = story
+        self._window = app.window
+        self._composer = app.window.chat.conversation.composer
+        self._album: MessageId | None = None
+
+    def by_name(self) -> dict[str, Callable[[], object]]:
+        """Give what is shown, by the name of its picture."""
+        navigator, acts, story = self._window.navigator, self._window.message_actions, self._story
+        return {
+            "contents": bool,
+            "reply": self._reply,
+            "edit": lambda: self._composer.edit(self._message(story.edited)),
+            "emoji": lambda: acts.choose_reaction(self._message(story.mention)),
+            "reacted": lambda: acts.do_by_id(story.answer, MessageAct.REACTIONS),
+            "wordings": lambda: navigator.wordings(self._message(story.edited)),
+            "forward": lambda: acts.forward(self._message(story.plan)),
+            "delete-for-all": lambda: navigator.delete_for_all(self._message(story.edited)),
+            "timer": lambda: navigator.timer("lucia"),
+            "later": navigator.scheduled,
+            "search-filters": self._window.chat.conversation.begin_search,
+            "add-me": navigator.own_link,
+            "files": self._files,
+            "pictures": self._pictures,
+            "picture": self._picture,
+            "media": self._shared,
+            "voice": self._voice,
+            "recording": self._recording,
+            "storage": navigator.storage,
+            "portraits": self._portraits,
+        }
+
+    def _has(self, wanted: MessageId) -> bool:
+        return self._app.client_model.messages.window.row_of(wanted) is not None
+
+    def _message(self, wanted: MessageId) -> MessageView:
+        messages = self._app.client_model.messages
         row = messages.window.row_of(wanted)
         if row is None:
             raise LookupError("a message is not loaded")
-        return row
+        return messages.message(row)
 
-    def reply() -> None:
-        composer.reply(messages.message(message(story.spoiler)))
-        composer.editor.insertPlainText("I *knew* it")
+    def _reply(self) -> None:
+        self._composer.reply(self._message(self._story.spoiler))
+        self._composer.editor.insertPlainText("I *knew* it")
 
-    def files() -> None:
-        window.chat.open("kenji")
-        until(lambda: messages.window.row_of(story.files) is not None)
+    def _files(self) -> None:
+        story, composer = self._story, self._composer
+        self._window.chat.open("kenji")
+        until(lambda: self._has(story.files))
         composer.files.add([str(story.poster), str(story.photo)])
         until(composer.files.bytes_switch.isVisible)
         composer.editor.setPlainText("And this one for the programme")
 
-    def portraits() -> None:
-        story.show_portraits()
-        navigator.contact("lucia")
+    def _portraits(self) -> None:
+        self._story.show_portraits()
+        self._window.navigator.contact("lucia")
 
-    def shared() -> None:
-        window.chat.open("kenji")
-        navigator.media("kenji")
-        sheet = window.sheets.top
+    def _shared(self) -> None:
+        self._window.chat.open("kenji")
+        self._window.navigator.media("kenji")
+        sheet = self._window.sheets.top
         until(lambda: isinstance(sheet, MediaSheet) and sheet.media.phase is MediaPhase.READY)
 
-    def voice() -> None:
-        window.chat.open("nadia")
-        until(lambda: messages.window.row_of(story.played) is not None)
-        app.client_model.voice.toggle(messages.message(message(story.played)), lambda _: None)
+    def _voice(self) -> None:
+        story = self._story
+        self._window.chat.open("nadia")
+        until(lambda: self._has(story.played))
+        self._app.client_model.voice.toggle(self._message(story.played), lambda _: None)
         settled(story.client)
         story.client.play_on(18_000)
         story.client.keep_recording("nadia", 21_000)
-        until(composer.recording.isVisible)
+        until(self._composer.recording.isVisible)
 
-    def recording() -> None:
-        story.client.request(c.DiscardRecording("nadia")).result()
-        window.chat.open("nadia")
-        until(lambda: not composer.recording.isVisible())
-        window.chat.conversation.voice.record()
-        until(composer.recording.isVisible)
+    def _recording(self) -> None:
+        client, recording = self._story.client, self._composer.recording
+        client.request(c.DiscardRecording("nadia")).result()
+        self._window.chat.open("nadia")
+        until(lambda: not recording.isVisible())
+        self._window.chat.conversation.voice.record()
+        until(recording.isVisible)
         for at, level in enumerate(spoken_peaks(4)):
-            story.client.record("nadia", (at + 1) * 200, level)
-        until(lambda: composer.recording.time.text() == "0:12")
+            client.record("nadia", (at + 1) * 200, level)
+        until(lambda: recording.time.text() == "0:12")
 
-    albums: list[MessageId] = []
+    def _pictures(self) -> None:
+        self._window.chat.open("sofia")
+        shown = self._album = self._story.share_pictures()
+        until(lambda: self._has(shown))
+        album = self._message(shown)
+        self._window.grab()
+        shelf = self._app.client_model.shelf
+        until(lambda: all(shelf.sharp(place_of(album, file)) for file in album.files[:3]))
 
-    def pictures() -> None:
-        window.chat.open("sofia")
-        albums.append(story.share_pictures())
-        until(lambda: messages.window.row_of(albums[0]) is not None)
-        album = messages.message(message(albums[0]))
-        window.grab()
-        until(lambda: all(app.client_model.shelf.sharp(place_of(album, file)) for file in album.files[:3]))
-
-    def picture() -> None:
-        window.file_actions.look_at(messages.message(message(albums[0])))
-
-    return {
-        "contents": bool,
-        "reply": reply,
-        "edit": lambda: composer.edit(messages.message(message(story.edited))),
-        "emoji": lambda: acts.choose_reaction(messages.message(message(story.mention))),
-        "reacted": lambda: acts.do_by_id(story.answer, MessageAct.REACTIONS),
-        "wordings": lambda: navigator.wordings(messages.message(message(story.edited))),
-        "forward": lambda: acts.forward(messages.message(message(story.plan))),
-        "delete-for-all": lambda: navigator.delete_for_all(messages.message(message(story.edited))),
-        "timer": lambda: navigator.timer("lucia"),
-        "later": navigator.scheduled,
-        "search-filters": window.chat.conversation.begin_search,
-        "add-me": navigator.own_link,
-        "files": files,
-        "pictures": pictures,
-        "picture": picture,
-        "media": shared,
-        "voice": voice,
-        "recording": recording,
-        "storage": navigator.storage,
-        "portraits": portraits,
-    }
+    def _picture(self) -> None:
+        if self._album is not None:
+            self._window.file_actions.look_at(self._message(self._album))
 
 
 def main() -> int:
@@ -288,13 +311,46 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         for theme, language in LOOKS:
             with contextlib.closing(Story(Path(folder))) as story:
-                take(application, story, Path(folder), theme, language)
+                take(application, story, ContentsScenes, Path(folder), theme, language)
+            with contextlib.closing(GroupStory()) as groups:
+                take(application, groups, GroupScenes, Path(folder), theme, language)
     return 0
 
 
-def take(application: object, story: Story, folder: Path, theme: ThemeChoice, language: str) -> None:
+class Told(Protocol):
+    """A story of which pictures are taken.
+
+    Attributes:
+        client: The client that it happened to.
+        opened: The conversation that is shown first.
+        newest: A message in it that is there once it is shown.
+    """
+
+    client: FakeClient
+    opened: str
+    newest: MessageId
+
+
+class Shown(Protocol):
+    """What is shown of a story."""
+
+    def by_name(self) -> dict[str, Callable[[], object]]:
+        """Give what is shown, by the name of its picture."""
+
+
+S = TypeVar("S", bound=Told)
+
+
+def take(
+    application: object,
+    story: S,
+    scenes: Callable[[DesktopApp, S], Shown],
+    folder: Path,
+    theme: ThemeChoice,
+    language: str,
+) -> None:
     """Show every scene in one look."""
-    home = folder / f"{theme.value}-{language}"
+    home = folder / f"{type(story).__name__}-{theme.value}-{language}"
     home.mkdir()
     profile = RelayProfile(RELAY, "marta", Passphrase("correct horse"))
     options = DesktopOptions(home, profile, language=language)
@@ -303,11 +359,11 @@ def take(application: object, story: Story, folder: Path, theme: ThemeChoice, la
     app.start()
     app.window.resize(*SIZE)
     until(lambda: app.window.pages.currentWidget() is app.window.chat)
-    until(lambda: app.client_model.conversations.get("lucia") is not None)
-    app.window.chat.open("lucia")
-    until(lambda: app.client_model.messages.window.row_of(story.mention) is not None)
+    until(lambda: app.client_model.conversations.get(story.opened) is not None)
+    app.window.chat.open(story.opened)
+    until(lambda: app.client_model.messages.window.row_of(story.newest) is not None)
     settled(story.client)
-    for name, show in scenes(app, story).items():
+    for name, show in scenes(app, story).by_name().items():
         show()
         settled(story.client, 6)
         file = TARGET / f"desktop-{name}-{theme.value}-{language}.png"

@@ -1,6 +1,7 @@
 """The window as a whole: it opens, chats, locks, and every key does what the table of keys says."""
 
 from collections.abc import Callable
+from functools import partial
 
 from PySide6.QtCore import QMimeData
 from PySide6.QtWidgets import QScrollArea
@@ -13,6 +14,7 @@ from babilu.bot.fake_profile import identity_of
 from babilu.desktop.sheets.begin import BeginSheet
 from babilu.desktop.sheets.connection import ConnectionSheet
 from babilu.desktop.sheets.contact import ContactSheet
+from babilu.desktop.sheets.question import QuestionSheet
 from babilu.desktop.sheets.settings import SettingsSheet
 from babilu.desktop.sheets.shortcuts import KeysSheet
 from babilu.desktop.sheets.switcher import SwitcherSheet
@@ -294,3 +296,18 @@ def test_a_host_that_ends_leads_back_to_the_first_page_and_the_profile_can_be_op
     assert desktop.texts() == ["message 0", "message 1"]
     desktop.stop()
     assert another.closed.is_set()
+
+
+def test_a_sheet_that_has_room_for_all_of_its_text_has_no_scroll_bar(desktop: DesktopUnderTest) -> None:
+    desktop.enter()
+    scrolled = []
+    for words in range(12, 60):
+        text = " ".join("a" * (1 + number % 7) for number in range(words))
+        question = partial(str, text)
+        sheet = QuestionSheet(desktop.app.theme, partial(str, "Really?"), question, partial(str, "Yes"), lambda: None)
+        desktop.window.navigator.put(sheet)
+        desktop.settle()
+        if any(area.verticalScrollBar().isVisible() for area in sheet.findChildren(QScrollArea)):
+            scrolled.append(words)
+        sheet.close_sheet()
+    assert scrolled == []

@@ -1281,8 +1281,8 @@
  <context>
   <name>GroupLog</name>
   <message>
-   <source>What was changed</source>
-   <translation>Qué se cambió</translation>
+   <source>What counts, and why</source>
+   <translation>Qué cuenta, y por qué</translation>
   </message>
   <message>
    <source>Every member's device has the same list, and comes to the same result. The times are what those who made the changes say; they decide nothing.</source>

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Final
 
 from PySide6.QtCore import QSignalBlocker, Qt
 from PySide6.QtWidgets import QWidget
@@ -9,6 +10,7 @@ from typing_extensions import override
 
 from babilu.api import commands as c
 from babilu.api.group_views import GroupView
+from babilu.api.views import PrivacySwitch
 from babilu.desktop.language import translate
 from babilu.desktop.models.client_model import DesktopModel
 from babilu.desktop.models.group_words import say
@@ -24,6 +26,9 @@ from babilu.desktop.widgets.modal_sheet import ModalSheet
 from babilu.desktop.widgets.receipt_switches import ReceiptChoices
 from babilu.presentation.group_rights import GroupAct, GroupStop, group_acts
 from babilu.presentation.group_words import member_count, role_text, stop_sentence
+
+TOLD: Final = (PrivacySwitch.READ, PrivacySwitch.TYPING)
+"""What one tells a group of oneself: who is online is between two people."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +83,7 @@ class GroupSheet(ModalSheet):
         self.rights_hint = PlainLabel(theme, lambda t: t.fonts.small, "muted", wraps=True)
         self.pinned = Switch(theme)
         self.muted = Switch(theme)
-        self.receipts = ReceiptChoices(theme, client_model, label)
+        self.receipts = ReceiptChoices(theme, client_model, label, TOLD)
         self.leave_button = Button("quietdanger")
         self._build()
         self._connect()

@@ -60,7 +60,7 @@ class GroupLogSheet(ModalSheet):
     @override
     def retranslate(self) -> None:
         super().retranslate()
-        self.title.setText(translate("GroupLog", "What was changed"))
+        self.title.setText(translate("GroupLog", "What counts, and why"))
         self.text.setText(
             translate(
                 "GroupLog",

@@ -18,6 +18,7 @@ from babilu.desktop.widgets.basics import PlainLabel, column, empty, row
 from babilu.desktop.widgets.modal_sheet import ModalSheet
 from babilu.kernel.states import Route
 from babilu.presentation.files import without_message
+from babilu.presentation.group_model import is_group_label
 from babilu.presentation.group_words import lacking, lacking_reason
 
 
@@ -25,7 +26,7 @@ class MessageInfoSheet(ModalSheet):
     """Shows a message's journey."""
 
     def __init__(self, theme: Theme, bridge: QtBridge, message: MessageView) -> None:
-        super().__init__(theme)
+        super().__init__(theme, m.SHEET_WIDE if is_group_label(message.conversation) else m.SHEET_WIDTH)
         self._message = message
         self._info: MessageInfoView | None = None
         quote = QFrame()
@@ -120,7 +121,7 @@ class MessageInfoSheet(ModalSheet):
         if self._info is None or not self._info.people:
             return []
         without = lacking(self._info.people)
-        rows = [(person(each.name), f"{state_name(each.state)}: {lacking_reason(each, say())}") for each in without]
+        rows = [(person(each.name), lacking_reason(each, say())) for each in without]
         having = [each for each in self._info.people if each not in without]
         having.sort(key=lambda each: (each.read_at is None, each.read_at or each.delivered_at or 0))
         for each in having:

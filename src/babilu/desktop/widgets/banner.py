@@ -60,6 +60,8 @@ class Banner(QScrollArea):
         """Show a matter, or nothing."""
         self.matter = matter
         self.setVisible(matter is not None)
+        for step, button in self.buttons.items():
+            button.setText(words_for(step))
         if matter is None:
             return
         self.setObjectName("banner" if matter.urgent else "notice")
@@ -70,7 +72,6 @@ class Banner(QScrollArea):
             button.setVisible(step in matter.steps)
             first = matter.steps[:1] == (step,)
             button.setProperty("kind", "banner" if matter.urgent else "primary" if first else "")
-            button.setText(words_for(step))
         for widget in (self, self.text, *self.buttons.values()):
             repolish(widget)
 

@@ -65,6 +65,15 @@ class ModalSheet(QFrame):
         frame = 2 * self.frameWidth()
         return sum(_height(layout, width - frame) for layout in (self._head, self.body)) + frame
 
+    def let_scroll(self, *, on: bool) -> None:
+        """Say whether the content may have a scroll bar.
+
+        Where all of it has room there must be none: one that was needed for a moment makes the lines narrower, and a
+        text that then takes a line more would keep it.
+        """
+        policy = Qt.ScrollBarPolicy.ScrollBarAsNeeded if on else Qt.ScrollBarPolicy.ScrollBarAlwaysOff
+        self._scroll.setVerticalScrollBarPolicy(policy)
+
     @override
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
@@ -186,7 +195,9 @@ class SheetHost(QWidget):
             sheet.setGeometry(self.rect())
             return
         width = min(self._theme.scaled(sheet.wanted_width), self.width() - 2 * m.LARGE)
-        height = min(sheet.wanted_height(width), self.height() - 2 * m.LARGE)
+        wanted, room = sheet.wanted_height(width), self.height() - 2 * m.LARGE
+        height = min(wanted, room)
+        sheet.let_scroll(on=wanted > room)
         sheet.setGeometry((self.width() - width) // 2, max(m.LARGE, (self.height() - height) * 2 // 5), width, height)
 
     @override

@@ -73,21 +73,28 @@ class ReceiptSwitches(QObject):
 
 
 class ReceiptChoices(QWidget):
-    """Three boxes for one conversation: each is as everywhere, or on or off by itself.
+    """Boxes for one conversation: each is as everywhere, or on or off by itself.
 
     Args:
         theme: Fonts and colours.
         client_model: What is asked.
         conversation: Where.
+        switches: For what there is a box.
     """
 
-    def __init__(self, theme: Theme, client_model: DesktopModel, conversation: str) -> None:
+    def __init__(
+        self,
+        theme: Theme,
+        client_model: DesktopModel,
+        conversation: str,
+        switches: tuple[PrivacySwitch, ...] = tuple(PrivacySwitch),
+    ) -> None:
         super().__init__()
         self._client_model = client_model
         self._conversation = conversation
         self._everywhere: ReceiptsView | None = None
         self._here: ReceiptsView | None = None
-        self.boxes = {each: ChoiceBox(theme) for each in PrivacySwitch}
+        self.boxes = {each: ChoiceBox(theme) for each in switches}
         self.lines = {each: Line(theme, partial(switch_name, each), box) for each, box in self.boxes.items()}
         stack = column(self, m.TINY)
         for each, box in self.boxes.items():
