@@ -209,6 +209,6 @@ class JoinRequests(Command[tuple[JoinRequestView, ...]]):
 
 @dataclass(frozen=True, slots=True)
 class WhoMayAdd(Command[GroupAdders]):
-    """Say who may add oneself to groups, or ask for it (None); a device's own setting, `CONTACTS` at first."""
+    """Say who may add oneself to groups, or ask for it (None); a device's own setting, `EVERYBODY` at first."""
 
     who: GroupAdders | None = None

@@ -69,7 +69,7 @@ class FakeGroups:
         self.people = people
         self.invitations: dict[str, GroupInvitationView] = {}
         self._log: dict[str, list[GroupEntryView]] = {}
-        self._adders = GroupAdders.CONTACTS
+        self._adders = GroupAdders.EVERYBODY
 
     # What the user asks.
 

@@ -323,7 +323,7 @@ def test_what_does_not_count_is_in_the_log_with_its_reason(client: FakeClient) -
 
 
 def test_who_may_add_oneself_is_asked_for_and_set(client: FakeClient) -> None:
-    assert ask(client, c.WhoMayAdd()) == "contacts"
+    assert ask(client, c.WhoMayAdd()) == "everybody"
     assert ask(client, c.WhoMayAdd(GroupAdders.NOBODY)) == "nobody"
     assert ask(client, c.WhoMayAdd()) == "nobody"
 

@@ -440,7 +440,7 @@ def test_who_may_add_one_to_groups_is_a_setting(desktop: DesktopUnderTest) -> No
     desktop.press("Ctrl+,")
     box = desktop.sheet(SettingsSheet).adders.box
     desktop.qtbot.waitUntil(box.isEnabled)
-    assert box.currentText() == "My contacts"
+    assert box.currentText() == "Everybody"
     box.activated.emit(2)
     assert desktop.wait_for(c.WhoMayAdd, 2) == c.WhoMayAdd(GroupAdders.NOBODY)
     desktop.qtbot.waitUntil(lambda: box.currentText() == "Nobody")

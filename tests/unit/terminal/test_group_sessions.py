@@ -250,7 +250,7 @@ def test_a_label_that_nothing_has_is_not_found_and_the_error_says_how_such_a_tex
 
 def test_who_may_add_oneself_is_asked_for_and_set(program: Session) -> None:
     program.run(do(do="who_may_add"), do(do="who_may_add", who="nobody"), program.hears("who_may_add", who="nobody"))
-    assert [event["who"] for event in program.of("who_may_add")] == ["contacts", "nobody"]
+    assert [event["who"] for event in program.of("who_may_add")] == ["everybody", "nobody"]
 
 
 def test_a_refusal_in_a_group_has_its_code(client: FakeClient, program: Session) -> None:

@@ -288,7 +288,7 @@ class GroupCommands:
         if who is None:
             with self._base.database.read() as unit:
                 kept = unit.settings.get(WHO_MAY_ADD)
-            return GroupAdders.CONTACTS if kept is None else GroupAdders(kept.decode())
+            return GroupAdders.EVERYBODY if kept is None else GroupAdders(kept.decode())
         with self._base.database.write() as unit:
             unit.settings.set(WHO_MAY_ADD, who.value.encode())
         return who

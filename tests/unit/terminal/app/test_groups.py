@@ -374,7 +374,7 @@ async def test_one_says_who_may_add_one(tmp_path: Path) -> None:
     client = town()
     async with on_stage(client, tmp_path) as stage:
         await choose(stage, "who may add")
-        assert any("Contacts whom you have accepted" in row and row.endswith("✓") for row in inner(stage))
+        assert any("Everybody" in row and row.endswith("✓") for row in inner(stage))
         await stage.press(*"nobody", "enter")
         assert c.WhoMayAdd(GroupAdders.NOBODY) in client.commands
         assert stage.shows("Nobody may add you to groups from now on.")

@@ -177,7 +177,7 @@ def _invited(turn: ConversationTransaction, first: LogEntry, conversation: Conve
 def _may_add(turn: ConversationTransaction) -> bool:
     """Tell whether somebody may add us to one group more, by what the user has set and by what waits already."""
     kept = turn.unit.settings.get(WHO_MAY_ADD)
-    who = GroupAdders.CONTACTS if kept is None else GroupAdders(kept.decode())
+    who = GroupAdders.EVERYBODY if kept is None else GroupAdders(kept.decode())
     if who is GroupAdders.NOBODY or (who is GroupAdders.CONTACTS and not turn.contact.accepted):
         return False
     return turn.unit.groups.has_room_for(turn.contact.contact)
