@@ -217,11 +217,16 @@ class ClientModel(ClientState):
         self._asks.request(c.SetReactions(message.id, chosen, message.conversation), self._change_message)
 
     def forward(
-        self, message: MessageView, names: Sequence[str], done: Callable[[tuple[MessageId, ...]], None]
+        self,
+        message: MessageView,
+        names: Sequence[str],
+        done: Callable[[tuple[MessageId, ...]], None],
+        *,
+        as_files: bool = False,
     ) -> None:
         """Forward a message to conversations of the list; by their ids, as a label may mean somebody else by then."""
         ids = [self.conversations[name].id.hex() if name in self.conversations else name for name in names]
-        self.ask(c.Forward(message.id, tuple(ids), message.conversation_id.hex()), done)
+        self.ask(c.Forward(message.id, tuple(ids), message.conversation_id.hex(), as_files), done)
 
     def scheduled_in(self, name: str) -> tuple[ScheduledView, ...]:
         """Give the texts of a conversation that are sent later, the next one first."""

@@ -284,6 +284,13 @@ FORMS: tuple[CommandSpec, ...] = (
     CommandSpec(
         "forward", (_ID, ArgumentSpec("to", ArgumentKind.NAMES), _IN, _AS_FILES), _forward, written="ID NAME ..."
     ),
+    CommandSpec(
+        "forward_as_file",
+        (_ID, ArgumentSpec("to", ArgumentKind.NAMES)),
+        lambda message, to: _forward(message, to, None, as_files=True),
+        in_json=False,
+        written="ID NAME ...",
+    ),
     CommandSpec("wordings", (_ID, _IN), c.Wordings),
     CommandSpec(
         "timer",

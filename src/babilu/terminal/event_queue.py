@@ -64,6 +64,14 @@ class Answered:
 
 
 @dataclass(frozen=True, slots=True)
+class Inspected:
+    """The client said what is in files that an order sends with every byte."""
+
+    order: OrderedCommand
+    answer: "Future[Any]"
+
+
+@dataclass(frozen=True, slots=True)
 class Noted:
     """The client answered something that nobody ordered."""
 
@@ -86,7 +94,17 @@ class ClientClosed:
 
 
 Item = (
-    EventTold | EventsMissed | ProfileOpened | Failed | Ordered | Answered | Noted | InputEnded | Stopped | ClientClosed
+    EventTold
+    | EventsMissed
+    | ProfileOpened
+    | Failed
+    | Ordered
+    | Inspected
+    | Answered
+    | Noted
+    | InputEnded
+    | Stopped
+    | ClientClosed
 )
 
 

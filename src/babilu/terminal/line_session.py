@@ -10,7 +10,7 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from enum import Enum, auto, unique
-from typing import assert_never
+from typing import Any, assert_never
 
 from babilu.api import commands as c
 from babilu.api import events as e
@@ -180,6 +180,8 @@ class LineSession:
             case i.Ordered(order):
                 if self.ending is None:
                     self._sequence.add(order)
+            case i.Inspected(order, answer):
+                self._inspected(order, answer)
             case i.Answered():
                 self._answered(item)
             case i.Noted(answer):
@@ -198,11 +200,11 @@ class LineSession:
     def _start(self, order: OrderedCommand) -> None:
         """Start an order whose turn has come."""
         match order.action:
+            case c.Send(files=files, as_files=True) if self._renderer is not None and self._renderer.reads_aloud:
+                # Whoever sends every byte is told what that says, as in the other faces.
+                self._ask(c.InspectFiles(files), lambda answer: self._inbox.put(i.Inspected(order, answer)))
             case c.Command():
-                request_id = self._requests.begin(order)
-                meant = self._groups.mentioning(self._shown.meant(order.action)) if order.typed else order.action
-                command = replace(meant, request_id=request_id)
-                self._ask(command, lambda answer: self._inbox.put(i.Answered(order, request_id, answer)))
+                self._give(order, order.action)
             case Choose() | ShowHelp() | Quit():
                 self._say_answer(order, None)
                 self._end_order(order)
@@ -213,6 +215,22 @@ class LineSession:
                 self._end_order(order)
             case _:
                 assert_never(order.action)
+
+    def _give(self, order: OrderedCommand, action: c.Command[Any]) -> None:
+        """Give an order to the client."""
+        request_id = self._requests.begin(order)
+        meant = self._groups.mentioning(self._shown.meant(action)) if order.typed else action
+        command = replace(meant, request_id=request_id)
+        self._ask(command, lambda answer: self._inbox.put(i.Answered(order, request_id, answer)))
+
+    def _inspected(self, order: OrderedCommand, answer: "Future[Any]") -> None:
+        """Say what is in the pictures of a message, and send it; what cannot be read the message is refused for."""
+        failed = answer.cancelled() or answer.exception() is not None
+        found = () if failed else tuple(file for file in answer.result() if file.details)
+        if found:
+            self._say_answer(replace(order, action=c.InspectFiles(tuple(file.path for file in found))), found)
+        if isinstance(order.action, c.Send):
+            self._give(order, order.action)
 
     def _ask(self, command: c.Command[object], take: "Callable[[Future[object]], None]") -> None:
         if self._client is None:

@@ -481,6 +481,28 @@ def test_a_message_is_forwarded_to_several_and_to_no_more_than_may_be(opened: Op
     assert (order.message, order.to[0], len(order.to)) == (made.id, first, MOST)
 
 
+def test_pictures_are_forwarded_with_every_byte_only_where_one_says_so(opened: Opened, client: FakeClient) -> None:
+    desktop = opened()
+    client.add_contact("carol")
+    client.receive("bob", "words")
+    client.receive("bob", "look", files=(("a.jpg", 3_000),))
+    desktop.qtbot.waitUntil(lambda: len(desktop.client_model.conversations) == 2)
+    desktop.settle()
+    words, picture = (client.messages("bob")[place] for place in (0, 1))
+    desktop.window.message_actions.forward(words)
+    assert not desktop.sheet(ForwardSheet).bytes_switch.isVisible()
+    for as_files in (False, True):
+        desktop.window.sheets.clear()
+        desktop.window.message_actions.forward(picture)
+        sheet = desktop.sheet(ForwardSheet)
+        assert sheet.bytes_switch.isVisible()
+        sheet.bytes_switch.setChecked(as_files)
+        sheet.choose("carol")
+        sheet.button.click()
+        desktop.qtbot.waitUntil(lambda: len(desktop.asked(c.Forward)) == 1 + as_files)  # noqa: B023 -- waited for here
+    assert [isinstance(each, c.Forward) and each.as_files for each in desktop.asked(c.Forward)] == [False, True]
+
+
 def test_ticks_choose_and_take_back(opened: Opened, client: FakeClient) -> None:
     desktop = opened()
     client.add_contact("carol")

@@ -63,6 +63,7 @@ NOW = 1_795_337_792_000
         ("/pins", c.Pins("dora")),
         ("/pins bob", c.Pins("bob")),
         (f"/forward {ID} bob @carol", c.Forward(MESSAGE, ("bob", "carol"))),
+        (f"/forward_as_file {ID} bob @carol", c.Forward(MESSAGE, ("bob", "carol"), as_files=True)),
         (f"/wordings {ID}", c.Wordings(MESSAGE)),
         ("/timer 1h", c.SetTimer("dora", 3_600)),
         ("/timer off", c.SetTimer("dora", None)),

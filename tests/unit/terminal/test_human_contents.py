@@ -536,12 +536,24 @@ def test_what_pictures_contain_is_said_before_they_are_sent_and_they_go_as_files
         session.reads("You can send it as a file"),
         f"/send-as-file @bob {paths[1]} look",
         session.reads("look"),
+        f"/send-as-file @bob {paths[0]} {paths[1]} see",
+        session.reads("see"),
+        f"/send-as-file @bob {tmp_path}/nowhere.jpg",
     )
     lines = session.heard.lines
-    assert "  a.jpg contains: the place where it was taken, somebody's name." in lines
+    contains = "  a.jpg contains: the place where it was taken, somebody's name."
+    # Asked for, and once more before it goes; the others contain nothing that would be said.
+    first, again = (place for place, line in enumerate(lines) if line == contains)
+    assert first < again < next(place for place, line in enumerate(lines) if " → bob: see" in line)
+    assert sum("b.tif contains nothing" in line for line in lines) == 1
     assert any(line.startswith("  b.tif contains nothing besides what it shows. This picture cannot") for line in lines)
     sent = [each for each in client.commands if isinstance(each, c.Send)]
-    assert [(each.files, each.as_files) for each in sent] == [((str(paths[1]),), False), ((str(paths[1]),), True)]
+    assert [(each.files, each.as_files) for each in sent] == [
+        ((str(paths[1]),), False),
+        ((str(paths[1]),), True),
+        ((str(paths[0]), str(paths[1])), True),
+        ((str(tmp_path / "nowhere.jpg"),), True),
+    ]
 
 
 def test_a_picture_of_oneself_is_set_by_its_path_and_taken_away(

@@ -94,6 +94,10 @@
    <translation>Contiene {0}</translation>
   </message>
   <message>
+   <source>Send pictures as files, with all that they contain</source>
+   <translation>Enviar las imágenes como archivos, con todo lo que contienen</translation>
+  </message>
+  <message>
    <source>A folder cannot be sent: choose the files in it, or pack it into one file.</source>
    <translation>No se puede enviar una carpeta: elige los archivos que contiene o comprímela en un solo archivo.</translation>
   </message>
@@ -118,10 +122,6 @@
   <message>
    <source>Files to send</source>
    <translation>Archivos para enviar</translation>
-  </message>
-  <message>
-   <source>Send pictures as files, with all that they contain</source>
-   <translation>Enviar las imágenes como archivos, con todo lo que contienen</translation>
   </message>
   <message numerus="yes">
    <source>%n file(s) to send</source>

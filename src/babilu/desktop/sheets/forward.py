@@ -12,8 +12,10 @@ from babilu.desktop.models.message_words import body_line
 from babilu.desktop.theme import metrics as m
 from babilu.desktop.theme.theme import Theme
 from babilu.desktop.widgets.basics import Button, PlainLabel, column, row
+from babilu.desktop.widgets.controls import Switch
 from babilu.desktop.widgets.modal_sheet import ModalSheet
 from babilu.desktop.widgets.people_picker import PeoplePicker
+from babilu.kernel.states import MediaKind
 
 MOST: Final = 20
 """So many people at once; the client takes no more."""
@@ -26,7 +28,7 @@ class ForwardSheet(ModalSheet):
         theme: Fonts and colours.
         message: What is forwarded.
         names: Whom one can choose: labels of conversations, with what they are called.
-        forward: What is done with the names.
+        forward: What is done with the names; also told whether pictures keep every byte.
     """
 
     def __init__(
@@ -34,7 +36,7 @@ class ForwardSheet(ModalSheet):
         theme: Theme,
         message: MessageView,
         names: Mapping[str, str],
-        forward: Callable[[tuple[str, ...]], None],
+        forward: Callable[[tuple[str, ...], bool], None],
     ) -> None:
         super().__init__(theme)
         self._message = message
@@ -45,12 +47,14 @@ class ForwardSheet(ModalSheet):
         column(quote, 0, (m.MEDIUM, m.SMALL, m.MEDIUM, m.SMALL)).addWidget(self.quote)
         self.picker = PeoplePicker(theme, names, MOST)
         self.field, self.list = self.picker.field, self.picker.list
+        self.bytes_switch = Switch(theme)
+        self.bytes_switch.setVisible(any(file.kind is MediaKind.PICTURE for file in message.files))
         self.hint = PlainLabel(theme, lambda t: t.fonts.small, "muted", wraps=True)
         self.button = Button("primary")
         buttons = row()
         buttons.addWidget(self.hint, 1)
         buttons.addWidget(self.button)
-        for widget in (quote, self.picker):
+        for widget in (quote, self.picker, self.bytes_switch):
             self.body.addWidget(widget)
         self.body.addLayout(buttons)
         self.picker.changed.connect(self._say)
@@ -76,6 +80,7 @@ class ForwardSheet(ModalSheet):
         self.title.setText(translate("Forward", "Forward to"))
         self.quote.setText(body_line(self._message))
         self.picker.retranslate()
+        self.bytes_switch.setText(translate("Attachments", "Send pictures as files, with all that they contain"))
         self._say()
 
     def _say(self) -> None:
@@ -90,4 +95,4 @@ class ForwardSheet(ModalSheet):
     def _send(self) -> None:
         if self.chosen:
             self.close_sheet()
-            self._forward(tuple(self.chosen))
+            self._forward(tuple(self.chosen), self.bytes_switch.isChecked())

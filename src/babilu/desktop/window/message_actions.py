@@ -159,8 +159,8 @@ class MessageActor(QObject):
         """Let the user choose to whom a message is forwarded."""
         client_model = self._client_model
 
-        def forward(names: tuple[str, ...]) -> None:
-            client_model.forward(message, names, lambda _: self._forwarded(names))
+        def forward(names: tuple[str, ...], as_files: bool) -> None:
+            client_model.forward(message, names, lambda _: self._forwarded(names), as_files=as_files)
 
         self._navigator.put(ForwardSheet(self._theme, message, client_model.shown_labels(), forward))
 
