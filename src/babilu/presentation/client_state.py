@@ -337,6 +337,9 @@ class ClientState:
         else:
             self._outdated = True
             self.conversations[group.conversation] = with_group(old, group)
+            present = {member.name for member in group.members} if group.role is not None else set()
+            # Nobody tells any more that somebody has stopped who is out, or to whom one is out.
+            self.typing[group.conversation] = self.typing.get(group.conversation, frozenset()) & present
         self._told().changed(ScreenPart.LIST | ScreenPart.CONTACT)
 
     def _learn_group(self) -> None:

@@ -117,6 +117,16 @@ def test_a_group_without_a_message_has_begun_all_the_same() -> None:
     assert is_begun(row())
 
 
+def test_nobody_types_who_is_out_or_where_one_is_out(face: Face) -> None:
+    for name in ("bob", "dave"):
+        tell(face, e.TypingChanged("#picnic", PICNIC, name, active=True))
+    members = tuple(each for each in group().members if each.name != "dave")
+    tell(face, e.GroupChanged(replace(group(), members=members, entries=2)))
+    assert face.model.typing["#picnic"] == {"bob"}
+    tell(face, e.GroupChanged(replace(group(), role=None, entries=3)))
+    assert face.model.typing["#picnic"] == frozenset()
+
+
 def test_how_far_a_message_has_come_is_counted_in_people(face: Face) -> None:
     sent = face.client.receive("bob", "a place for a message")
     face.settle()

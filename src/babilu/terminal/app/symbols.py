@@ -113,8 +113,6 @@ class Symbols:
         """Give the mark in front of a conversation in a list."""
         if view.kind is not ConversationKind.GROUP:
             return self.contact(view.contact)
-        if not view.accepted:
-            return Span(self.new, Ink.WARNING)
         # Whoever is out sees at once that this is only what was.
         return Span(self.group, Ink.FAINT if view.role is None else Ink.OTHER)
 
