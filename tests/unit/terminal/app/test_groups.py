@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from babilu.api import commands as c
 from babilu.api.group_views import GroupChangeView
 from babilu.bot.fake_client import FakeClient
@@ -9,6 +11,7 @@ from babilu.bot.fake_profile import identity_of
 from babilu.kernel.errors import ErrorCode
 from babilu.kernel.limits import TITLE_CHARACTERS
 from babilu.kernel.states import GroupAdders, GroupChangeKind, GroupRole, MessageKind, MessageState, Trust
+from babilu.terminal.app.dialogs import groups
 from babilu.terminal.app.themes import Ink, ink_of
 from tests.unit.terminal.app.stage import NARROW, WIDE, Stage, on_stage
 
@@ -356,6 +359,21 @@ async def test_what_does_not_count_can_be_listed_with_its_reason(tmp_path: Path)
         assert any("You started the group." in row for row in rows)
 
 
+async def test_a_long_log_goes_on_with_what_is_older(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(groups, "ENTRIES", 2)
+    client = town()
+    own(client)
+    for title in ("Feast", "Party"):
+        client.groups.act("bob", c.ChangeGroup(PICNIC, title=title))
+    async with on_stage(client, tmp_path) as stage:
+        await stage.open(PICNIC)
+        await choose(stage, "what counts")
+        assert "You started the group." not in "\n".join(inner(stage))
+        await stage.press("right", "enter")
+        assert "You started the group." in "\n".join(inner(stage))
+        assert not stage.shows("Older")
+
+
 async def test_whoever_leaves_is_told_who_goes_on(tmp_path: Path) -> None:
     client = town()
     own(client)
@@ -368,6 +386,7 @@ async def test_whoever_leaves_is_told_who_goes_on(tmp_path: Path) -> None:
         await choose(stage, "leave this group", "right", "enter")
         assert c.QuitGroup(PICNIC) in client.commands
         assert stage.shows("You are no longer in this group")
+        assert any("# Picnic" in row for row in stage.rows())
 
 
 async def test_one_says_who_may_add_one(tmp_path: Path) -> None:

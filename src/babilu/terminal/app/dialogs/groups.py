@@ -4,10 +4,13 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from rich.cells import cell_len
+
 from babilu.api import commands as c
 from babilu.api.group_views import GroupEntryView, GroupView
 from babilu.api.views import MessageView
 from babilu.kernel.errors import BabiluError
+from babilu.kernel.ids import EntryHash
 from babilu.kernel.limits import TITLE_CHARACTERS, TOPIC_CHARACTERS
 from babilu.kernel.states import GroupAdders, MessageKind
 from babilu.presentation.client_bridge import Failed
@@ -17,7 +20,7 @@ from babilu.presentation.group_rights import GroupAct, MemberAct, group_acts
 from babilu.presentation.group_words import act_name, change_text, leaving_sentence, member_count, role_text
 from babilu.presentation.strings import MisuseError
 from babilu.terminal.app.app_services import AppServices
-from babilu.terminal.app.cells import label
+from babilu.terminal.app.cells import label, padded
 from babilu.terminal.app.chooser import Chooser, ChooserItem
 from babilu.terminal.app.client_model import TerminalModel
 from babilu.terminal.app.conversation_names import TITLE_CELLS
@@ -229,27 +232,42 @@ class GroupDialogs(Dialogs):
     def _who(self, *, everybody: bool) -> str:
         return self._say("app.group.everybody" if everybody else "app.group.admins")
 
-    def log(self, group: GroupView) -> None:
-        """Show what was said about a group, what of it counts, and why the rest does not."""
+    def log(self, group: GroupView, before: EntryHash | None = None) -> None:
+        """Show what was said about a group, what of it counts, and why the rest does not; the newest first.
+
+        Args:
+            group: The group.
+            before: Shows only what comes after this entry in that order; None for the newest.
+        """
 
         def show(entries: tuple[GroupEntryView, ...]) -> None:
+            acts = [Act(self._say("app.do.close"), bool)]
+            if len(entries) == ENTRIES:
+                acts.append(Act(self._say("app.group.older"), lambda: self.log(group, entries[-1].hash)))
             self._host.put(
                 Sheet(
                     self._say("app.group.log_title", title=self._title(group)),
-                    lambda width: [line for entry in entries for line in self._entry(entry, width)],
-                    (Act(self._say("app.do.close"), bool),),
+                    lambda width: self._entries(entries, width),
+                    acts,
                 )
             )
 
-        self._client_model.ask(c.GroupLogOf(group.conversation, ENTRIES), show)
+        self._client_model.ask(c.GroupLogOf(group.conversation, ENTRIES, before), show)
 
-    def _entry(self, entry: GroupEntryView, width: int) -> list[Line]:
-        own = self._client_model.connection_status.name
-        said = change_text(entry.change, self._say, own, lambda text: label(text, TITLE_CELLS))
-        sign = Span(f"{self._around.symbols.failed} ", Ink.BAD) if not entry.counts else Span("  ")
-        when = (sign, Span(self._around.time_format.whole(entry.at), Ink.FAINT))
-        lines = paragraph(said, max(8, width - 2), Ink.TEXT if entry.counts else Ink.WARNING)
-        return [when, *((Span("  "), *line) for line in lines)]
+    def _entries(self, entries: Sequence[GroupEntryView], width: int) -> list[Line]:
+        """Draw entries of a log: when, and beside it what was said; what does not count is marked."""
+        own, times = self._client_model.connection_status.name, self._around.time_format
+        briefly = [times.brief(entry.at) for entry in entries]
+        column = 4 + max(map(cell_len, briefly), default=0)
+        lines: list[Line] = []
+        for entry, when in zip(entries, briefly, strict=True):
+            said = change_text(entry.change, self._say, own, lambda text: label(text, TITLE_CELLS))
+            sign = Span("  ") if entry.counts else Span(f"{self._around.symbols.failed} ", Ink.BAD)
+            ink = Ink.TEXT if entry.counts else Ink.WARNING
+            first, *others = paragraph(said, max(8, width - column), ink)
+            lines.append((sign, Span(padded(when, column - 2), Ink.FAINT), *first))
+            lines.extend((Span(" " * column), *line) for line in others)
+        return lines
 
     # What is done.
 
