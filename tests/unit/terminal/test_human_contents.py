@@ -11,7 +11,7 @@ from babilu.api import events as e
 from babilu.api.views import FileView, InspectedFileView, QuoteView, ReactionView
 from babilu.bot.fake_client import FakeClient
 from babilu.bot.fake_voice import voice_note
-from babilu.kernel.errors import ErrorCode
+from babilu.kernel.errors import ErrorCode, LinkError
 from babilu.kernel.ids import MessageId
 from babilu.kernel.states import FileState, MessageState, PictureDetail, TransferState
 from babilu.presentation.strings import Strings
@@ -538,7 +538,11 @@ def test_what_pictures_contain_is_said_before_they_are_sent_and_they_go_as_files
         session.reads("look"),
         f"/send-as-file @bob {paths[0]} {paths[1]} see",
         session.reads("see"),
+        lambda: client.fail_next(c.InspectFiles, LinkError(ErrorCode.BUSY, "Too much to do.")),
+        f"/send-as-file @bob {paths[0]} anyhow",
+        session.reads("anyhow"),
         f"/send-as-file @bob {tmp_path}/nowhere.jpg",
+        lambda: session.complaints.until(lambda: any("nowhere.jpg" in line for line in session.complaints.lines)),
     )
     lines = session.heard.lines
     contains = "  a.jpg contains: the place where it was taken, somebody's name."
@@ -552,7 +556,7 @@ def test_what_pictures_contain_is_said_before_they_are_sent_and_they_go_as_files
         ((str(paths[1]),), False),
         ((str(paths[1]),), True),
         ((str(paths[0]), str(paths[1])), True),
-        ((str(tmp_path / "nowhere.jpg"),), True),
+        ((str(paths[0]),), True),
     ]
 
 
