@@ -166,7 +166,7 @@ class GetProfilePicture(Command[ProfilePictureView]):
     """Decode a profile picture, in a process of its own that can do nothing else.
 
     Attributes:
-        name: Whose; None for the own one.
+        name: Whose, also the label of a group; None for the own one.
         side: Most pixels a side, 1 to 256.
 
     Raises:

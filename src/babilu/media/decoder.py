@@ -72,6 +72,10 @@ class Confinement(StrEnum):
 _CONFINED: Final = {READY: Confinement.FILTERED, READY_WITHIN_LIMITS: Confinement.LIMITED}
 
 
+EMBLEM_SIDES: Final = (128, 112, 96, 80, 64, 48, 32)
+"""Pixels a side that are tried one after the other until an emblem is small enough."""
+
+
 class PictureDecoder:
     """Decodes pictures, each in a process of its own; may be called in any thread, and waits for its turn.
 
@@ -137,17 +141,33 @@ class PictureDecoder:
             return None
         return answer
 
-    def portrait(self, body: bytes) -> bytes | None:
+    def portrait(self, body: bytes, side: int = PROFILE_PICTURE_SIDE) -> bytes | None:
         """Make a small square of a picture, as people show of themselves: a JPEG picture that says nothing else.
+
+        Args:
+            body: The file.
+            side: Most pixels a side.
 
         Returns:
             The picture; None where it cannot be made.
         """
-        answer = self._ask(PictureTask.PORTRAIT, body, PROFILE_PICTURE_SIDE, PROFILE_PICTURE_BYTES)
-        if not answer.done or answer.width != answer.height or answer.width > PROFILE_PICTURE_SIDE:
+        answer = self._ask(PictureTask.PORTRAIT, body, side, PROFILE_PICTURE_BYTES)
+        if not answer.done or answer.width != answer.height or answer.width > side:
             return None
         fits = 0 < len(answer.body) <= PROFILE_PICTURE_BYTES
         return answer.body if fits and recognise(answer.body[:HEAD_BYTES]) is PictureFormat.JPEG else None
+
+    def emblem(self, body: bytes, most: int) -> bytes | None:
+        """Make a square of a picture of at most so many bytes, as groups show: as large as it can be.
+
+        Returns:
+            The picture; None where it cannot be made.
+        """
+        for side in EMBLEM_SIDES:
+            made = self.portrait(body, side)
+            if made is None or len(made) <= most:
+                return made
+        return None
 
     def inspect(self, body: bytes) -> PictureAnswer:
         """Tell what a picture says besides what it shows, its size, and its preview."""

@@ -5,12 +5,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from babilu.api import commands, events
 from babilu.api.client import RelayProfile
 from babilu.api.group_views import GroupView
 from babilu.engine.conversation import switches
-from babilu.kernel.errors import DeliveryError, ErrorCode
+from babilu.kernel.errors import DeliveryError, ErrorCode, ProtocolError
 from babilu.kernel.states import GroupAdders, GroupChangeKind, GroupRole, MessageState
 from tests.integration.engine.party import Party, relayed
 from tests.integration.engine.relays import running_relay
@@ -320,3 +321,21 @@ def test_all_and_admins_are_mentioned_by_their_role_when_it_is_read(three: list[
     alice.until_arrived("#picnic", ["@all who comes?"])
     (heard,) = [event.message for event in alice.of(events.MessageArrived) if event.message.conversation == "#picnic"]
     assert [(each.name, each.length) for each in heard.mentions] == [("all", 4)]
+
+
+def test_a_group_has_a_picture_that_everybody_sees(three: list[Party], tmp_path: Path) -> None:
+    alice, bob, carol = three
+    start(alice, bob, carol)
+    path = tmp_path / "hill.png"
+    Image.effect_noise((640, 480), 80).convert("RGB").save(path)
+    view = alice.ask(commands.ChangeGroup("#picnic", picture=str(path)))
+    assert view.picture is not None
+    bob.hear(events.GroupChanged, lambda event: event.group.picture == view.picture)
+    shown = bob.ask(commands.GetProfilePicture("#picnic", 64))
+    assert shown.width == shown.height > 0
+    (path.parent / "words.png").write_text("no picture")
+    with pytest.raises(ProtocolError) as refused:
+        alice.ask(commands.ChangeGroup("#picnic", picture=str(path.parent / "words.png")))
+    assert refused.value.code is ErrorCode.CANNOT_SHOW
+    assert alice.ask(commands.ChangeGroup("#picnic", picture="")).picture is None
+    carol.hear(events.GroupChanged, lambda event: event.group.picture is not None)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Final
 
 from babilu.api import commands as ask_for
@@ -11,6 +12,8 @@ from babilu.engine.commands.contacts import ContactResolver, find_contact, find_
 from babilu.engine.commands.effect_runner import EffectRunner
 from babilu.engine.commands.join_commands import JoinCommands
 from babilu.engine.commands.link_commands import GiveOrder, LinkCommands
+from babilu.engine.commands.picture_commands import PictureCommands
+from babilu.engine.commands.profile_picture_commands import cannot_show, picture_file
 from babilu.engine.conversation.groups import acts, joining
 from babilu.engine.conversation.groups.group_receiving import WHO_MAY_ADD
 from babilu.engine.conversation.groups.group_turn import GroupTurn
@@ -23,7 +26,9 @@ from babilu.engine.runtime.threads import settle
 from babilu.group.changes import PolicyField
 from babilu.kernel.errors import DeliveryError, ErrorCode, UsageError
 from babilu.kernel.ids import ConversationId, EntryHash
+from babilu.kernel.limits import GROUP_PICTURE_BYTES
 from babilu.kernel.states import ConversationKind, GroupAdders
+from babilu.media.decoder import PictureDecoder
 from babilu.store.records import ContactRecord, ConversationRecord
 from babilu.store.unit_of_work import UnitOfWork
 
@@ -65,6 +70,8 @@ class GroupCommands:
         base: The profile and the ports.
         effect_runner: The rest of the client.
         resolver: Makes contacts of names.
+        pictures: Has the threads that wait for the decoder.
+        decoder: Decodes pictures, elsewhere.
         give_order: Gives the relay orders of administration.
 
     Attributes:
@@ -72,8 +79,16 @@ class GroupCommands:
     """
 
     def __init__(
-        self, base: ClientContext, effect_runner: EffectRunner, resolver: ContactResolver, give_order: GiveOrder
+        self,
+        base: ClientContext,
+        effect_runner: EffectRunner,
+        resolver: ContactResolver,
+        give_order: GiveOrder,
+        pictures: PictureCommands,
+        decoder: PictureDecoder,
     ) -> None:
+        self._pictures = pictures
+        self._decoder = decoder
         self._base = base
         self._effect_runner = effect_runner
         self._resolver = resolver
@@ -221,15 +236,28 @@ class GroupCommands:
         policy = {name: on for name, on in fields.items() if on is not None}
         if command.title is None and command.topic is None and not policy and command.picture is None:
             raise UsageError("Say what is to be changed.")
-        if command.picture is not None:
-            raise UsageError("Groups have no pictures yet.", ErrorCode.UNSUPPORTED)
-        title, topic = command.title, command.topic
-        self._post(
-            self._group(command.conversation),
-            lambda turn: acts.change_group(turn, title, topic, policy),
-            command,
-            future,
-        )
+        place, title, topic = self._group(command.conversation), command.title, command.topic
+
+        def post(picture: bytes | None) -> None:
+            self._post(place, lambda turn: acts.change_group(turn, title, topic, policy, picture), command, future)
+
+        if not command.picture:
+            post(None if command.picture is None else b"")
+            return
+        path = Path(command.picture)
+        if not path.is_absolute():
+            raise UsageError("The client needs the whole path of a file.")
+        made: Future[bytes] = Future()
+        made.add_done_callback(lambda _: complete_with(future, made, post))
+        self._pictures.in_turn(made, lambda: self._emblem(path))
+
+    def _emblem(self, path: Path) -> bytes:
+        """Make the picture of a group of a file, in the process that can do nothing else."""
+        body = picture_file(path)
+        picture = None if body is None else self._decoder.emblem(body, GROUP_PICTURE_BYTES)
+        if picture is None:
+            raise cannot_show()
+        return picture
 
     # What only reads.
 
@@ -307,3 +335,12 @@ def _by_hex(unit: UnitOfWork, named: str) -> ConversationRecord | None:
     except ValueError:
         return None
     return unit.conversations.by_id(ConversationId(raw))
+
+
+def complete_with(future: "Future[Any]", made: "Future[bytes]", then: Callable[[bytes], None]) -> None:
+    """Go on with what was made; where it could not be, that is the answer."""
+    error = made.exception()
+    if error is None:
+        then(made.result())
+    elif not future.done():
+        future.set_exception(error)

@@ -7,7 +7,7 @@ from typing import Any
 
 from babilu.api import commands as ask_for
 from babilu.api import events, views
-from babilu.engine.commands.contacts import called
+from babilu.engine.commands.contacts import called, find_conversation
 from babilu.engine.commands.picture_commands import PictureCommands
 from babilu.engine.files.folder import opened
 from babilu.engine.runtime.context import ClientContext
@@ -17,6 +17,7 @@ from babilu.kernel.limits import PROFILE_PICTURE_SIDE, PROFILE_PICTURES_A_DAY
 from babilu.media.decoder import PictureDecoder
 from babilu.media.exchange import PICTURE_BYTES
 from babilu.store.profile_pictures import picture_digest
+from babilu.store.unit_of_work import UnitOfWork
 
 ProfilePictureCommand = ask_for.SetProfilePicture | ask_for.GetProfilePicture
 """Commands about profile pictures."""
@@ -69,17 +70,22 @@ class ProfilePictureCommands:
         follow_up(lambda: self._base.bus.tell(told), self._show)
 
     def _made(self, path: Path) -> bytes:
-        with opened(path) as file:
-            body = file.read(PICTURE_BYTES + 1)
-        picture = None if len(body) > PICTURE_BYTES else self._decoder.portrait(body)
+        body = picture_file(path)
+        picture = None if body is None else self._decoder.portrait(body)
         if picture is None:
-            raise _cannot_show()
+            raise cannot_show()
         return picture
+
+    @staticmethod
+    def _of_group(unit: UnitOfWork, name: str) -> bytes | None:
+        place = find_conversation(unit, name)
+        group = unit.groups.of_conversation(place.conversation.conversation)
+        return group.picture if group is not None and group.accepted else None
 
     def _get(self, command: ask_for.GetProfilePicture) -> views.ProfilePictureView:
         shown = self._decoder.show(self._of(command.name), command.side)
         if shown is None:
-            raise _cannot_show()
+            raise cannot_show()
         return views.ProfilePictureView(shown.width, shown.height, shown.pixels)
 
     def _of(self, name: str | None) -> bytes:
@@ -87,6 +93,8 @@ class ProfilePictureCommands:
             if name is None:
                 own = unit.pictures.own()
                 picture = None if own is None else own.picture
+            elif name.startswith(views.LABEL_MARK):
+                picture = self._of_group(unit, name)
             else:
                 contact = called(unit, name)
                 shows = contact is not None and contact.accepted and not contact.blocked
@@ -96,5 +104,13 @@ class ProfilePictureCommands:
         return picture
 
 
-def _cannot_show() -> ProtocolError:
+def cannot_show() -> ProtocolError:
+    """Build the refusal of what is no picture that can be made anew."""
     return ProtocolError(ErrorCode.CANNOT_SHOW, "No picture can be made of this.")
+
+
+def picture_file(path: Path) -> bytes | None:
+    """Read a file that is to be made a picture; None for one that is too large to be decoded."""
+    with opened(path) as file:
+        body = file.read(PICTURE_BYTES + 1)
+    return None if len(body) > PICTURE_BYTES else body

@@ -157,7 +157,7 @@ class EngineClient:
         self._pictures = PictureCommands(base, folder, sealer, decoder, cache)
         space = SpaceCommands(base, self._profile.paths, folder, self._transfers, self._examining)
         self._profile_pictures = ProfilePictureCommands(base, self._pictures, decoder, self._wake_all)
-        self._groups = GroupCommands(base, self._effect_runner, resolver, network.account)
+        self._groups = GroupCommands(base, self._effect_runner, resolver, network.account, self._pictures, decoder)
         return CommandHandlers(
             network,
             conversations,

@@ -15,6 +15,7 @@ from babilu.engine.runtime.places import Place
 from babilu.engine.runtime.views import ViewMaker
 from babilu.kernel.states import ConversationKind, DeliveryState, GroupRole, MessageState
 from babilu.store.group_records import GroupLinkRecord, GroupRecord, JoinRequestRecord
+from babilu.store.profile_pictures import picture_digest
 from babilu.store.records import ContactRecord, ConversationRecord, DeliveryRecord, MessageRecord
 from babilu.store.unit_of_work import UnitOfWork
 
@@ -46,7 +47,7 @@ def group_view(unit: UnitOfWork, show: ViewMaker, group: GroupRecord, conversati
         accepted=group.accepted,
         added_by=None if adder is None else adder.name,
         may_post=role is not None and role is not GroupRole.READER,
-        picture=None,
+        picture=None if group.picture is None else picture_digest(group.picture),
     )
 
 

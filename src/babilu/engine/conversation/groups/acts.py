@@ -19,6 +19,7 @@ from babilu.group.changes import (
     PolicyField,
     RemoveMember,
     SetLifetime,
+    SetPicture,
     SetPin,
     SetPolicy,
     SetTitle,
@@ -158,9 +159,13 @@ def accept(turn: GroupConversation) -> GroupView:
 
 
 def change_group(
-    turn: GroupConversation, title: str | None, topic: str | None, policy: dict[PolicyField, bool]
+    turn: GroupConversation,
+    title: str | None,
+    topic: str | None,
+    policy: dict[PolicyField, bool],
+    picture: bytes | None = None,
 ) -> GroupView:
-    """Set what is given, as an admin.
+    """Set what is given, as an admin; an empty picture takes it away.
 
     Raises:
         UsageError: As `checked_title` and `checked_topic`.
@@ -173,6 +178,8 @@ def change_group(
     if topic is not None and checked_topic(topic) != state.topic:
         changes.append(SetTopic(checked_topic(topic)))
     changes += (SetPolicy(field, on) for field, on in policy.items() if state.policy.opens(field) is not on)
+    if picture is not None and picture != state.picture:
+        changes.append(SetPicture(picture))
     _check_admin(turn, "change this group")
     for each in changes:
         say(turn, each)

@@ -131,6 +131,7 @@ def _write_members(turn: GroupConversation, state: GroupState, lists: dict[Ident
         turn.group,
         own_role=own_role,
         topic=state.topic,
+        picture=state.picture or None,
         everybody_adds=state.policy.adds,
         everybody_posts=state.policy.posts,
         everybody_pins=state.policy.pins,
