@@ -7,6 +7,7 @@ from babilu.api import commands as c
 from babilu.api.group_views import GroupChangeView
 from babilu.bot.fake_client import FakeClient
 from babilu.desktop.app import DesktopApp
+from babilu.desktop.sheets.group_links import GroupLinksSheet
 from babilu.desktop.sheets.group_people import NewGroupSheet
 from babilu.kernel.errors import ErrorCode
 from babilu.kernel.ids import MessageId
@@ -99,7 +100,7 @@ class GroupScenes:
             "group-about": lambda: navigator.groups.details(label),
             "group-members": lambda: navigator.groups.members(label),
             "group-new": self._begin,
-            "group-links": lambda: navigator.groups.links(label),
+            "group-links": self._links,
             "group-receipts": lambda: navigator.info(self._story.answer),
             "group-leave": lambda: navigator.groups.leave(self._story.own),
             "group-invitation": self._invitation,
@@ -113,6 +114,13 @@ class GroupScenes:
             for name in ("kenji", "sofia"):
                 sheet.picker.choose(name)
             sheet.picker.field.setText("o")
+
+    def _links(self) -> None:
+        self._app.window.navigator.groups.links(self._story.opened)
+        sheet = self._app.window.sheets.top
+        if isinstance(sheet, GroupLinksSheet):
+            made = self._story.client.request(c.GroupLinks(self._story.opened)).result()
+            sheet.shown.show_one(made[0])
 
     def _invitation(self) -> None:
         waiting = next(iter(self._app.client_model.groups.invitations.values()))

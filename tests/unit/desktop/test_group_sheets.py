@@ -1,7 +1,6 @@
 """Sheets about groups: starting one, who is in, what one may do there, links, and the way out."""
 
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from PySide6.QtGui import QGuiApplication
@@ -272,18 +271,6 @@ def test_title_and_topic_are_changed_and_the_label_stays(
     assert client.groups.view(picnic).conversation == "#picnic"
 
 
-def test_another_picture_is_told_only_once_it_is_saved(desktop: DesktopUnderTest, picnic: str, tmp_path: Path) -> None:
-    enter(desktop, picnic)
-    desktop.window.navigator.groups.edit(picnic)
-    sheet = desktop.sheet(GroupEditSheet)
-    path = str(tmp_path / "trees.png")
-    sheet.picture.take(path)
-    assert sheet.picture.said.text() == "Another picture"
-    assert desktop.asked(c.ChangeGroup) == []
-    desktop.click(sheet.yes)
-    assert desktop.wait_for(c.ChangeGroup) == c.ChangeGroup(picnic, picture=path)
-
-
 def test_who_leaves_is_told_who_goes_on_and_leaves_once_that_was_confirmed(
     desktop: DesktopUnderTest, client: FakeClient
 ) -> None:
@@ -351,6 +338,25 @@ def test_a_link_is_made_copied_and_revoked(desktop: DesktopUnderTest, client: Fa
     assert desktop.wait_for(c.RevokeGroupLink) == c.RevokeGroupLink(picnic, link)
     desktop.qtbot.waitUntil(sheet.nothing.isVisible)
     assert not sheet.shown.isVisible()
+
+
+def test_a_link_invites_to_the_relay_too_where_one_may_invite(
+    desktop: DesktopUnderTest, client: FakeClient, picnic: str
+) -> None:
+    client.appoint(officer=False)
+    enter(desktop, picnic)
+    desktop.window.navigator.groups.links(picnic)
+    sheet = desktop.sheet(GroupLinksSheet)
+    desktop.settle()
+    assert sheet.newcomers_line.isHidden()
+    sheet.close_sheet()
+    client.appoint(officer=True)
+    desktop.window.navigator.groups.links(picnic)
+    sheet = desktop.sheet(GroupLinksSheet)
+    desktop.qtbot.waitUntil(lambda: not sheet.newcomers_line.isHidden())
+    sheet.newcomers.setChecked(True)
+    desktop.click(sheet.make_button)
+    assert desktop.wait_for(c.MakeGroupLink) == c.MakeGroupLink(picnic, newcomers=True)
 
 
 def test_a_link_that_cannot_be_made_says_why(desktop: DesktopUnderTest, client: FakeClient, picnic: str) -> None:

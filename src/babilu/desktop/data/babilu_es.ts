@@ -1043,8 +1043,8 @@
    <translation>Enlaces para entrar…</translation>
   </message>
   <message>
-   <source>Title, topic and picture…</source>
-   <translation>Título, tema e imagen…</translation>
+   <source>Title and topic…</source>
+   <translation>Título y tema…</translation>
   </message>
   <message>
    <source>What counts, and why…</source>
@@ -1094,36 +1094,8 @@
  <context>
   <name>GroupEdit</name>
   <message>
-   <source>Another picture</source>
-   <translation>Otra imagen</translation>
-  </message>
-  <message>
-   <source>No picture</source>
-   <translation>Sin imagen</translation>
-  </message>
-  <message>
-   <source>Picture</source>
-   <translation>Imagen</translation>
-  </message>
-  <message>
-   <source>Choose…</source>
-   <translation>Elegir…</translation>
-  </message>
-  <message>
-   <source>Choose a picture of the group</source>
-   <translation>Elegir una imagen del grupo</translation>
-  </message>
-  <message>
-   <source>Remove</source>
-   <translation>Quitar</translation>
-  </message>
-  <message>
-   <source>Remove the picture of the group</source>
-   <translation>Quitar la imagen del grupo</translation>
-  </message>
-  <message>
-   <source>Title, topic and picture</source>
-   <translation>Título, tema e imagen</translation>
+   <source>Title and topic</source>
+   <translation>Título y tema</translation>
   </message>
   <message>
    <source>Everybody in the group sees them, and that you changed them.</source>
@@ -1144,10 +1116,6 @@
   <message>
    <source>A group has a title.</source>
    <translation>Un grupo tiene un título.</translation>
-  </message>
-  <message>
-   <source>Pictures</source>
-   <translation>Imágenes</translation>
   </message>
  </context>
  <context>
@@ -1242,8 +1210,20 @@
    <translation>un administrador decide</translation>
   </message>
   <message>
+   <source>with an account at the relay</source>
+   <translation>con cuenta en el servidor</translation>
+  </message>
+  <message>
    <source>Copied</source>
    <translation>Copiado</translation>
+  </message>
+  <message>
+   <source>It also invites to the relay</source>
+   <translation>También invita al servidor</translation>
+  </message>
+  <message>
+   <source>Whoever has no account there can make one with it.</source>
+   <translation>Quien no tiene cuenta allí puede crear una con él.</translation>
   </message>
   <message>
    <source>Paste the link that you were given.</source>

@@ -10,6 +10,7 @@ from typing_extensions import override
 
 from babilu.api import commands as c
 from babilu.api.group_views import GroupLinkView
+from babilu.api.views import LinkState
 from babilu.desktop.error_texts import sentence_for
 from babilu.desktop.language import full_time, translate
 from babilu.desktop.models.client_model import DesktopModel
@@ -106,6 +107,13 @@ class GroupLinksSheet(ModalSheet):
         self.hint = PlainLabel(theme, lambda t: t.fonts.small, "muted", wraps=True)
         self.uses_box, self.hours_box = ChoiceBox(theme), ChoiceBox(theme)
         self.approval = Switch(theme)
+        self.newcomers = Switch(theme)
+        self.newcomers_line = Line(
+            theme,
+            lambda: translate("GroupLinks", "It also invites to the relay"),
+            self.newcomers,
+            lambda: translate("GroupLinks", "Whoever has no account there can make one with it."),
+        )
         self.lines = (
             Line(theme, lambda: translate("GroupLinks", "So many people may use it"), self.uses_box),
             Line(theme, lambda: translate("GroupLinks", "It is good for"), self.hours_box),
@@ -115,6 +123,7 @@ class GroupLinksSheet(ModalSheet):
                 self.approval,
                 lambda: translate("GroupLinks", "Else whoever has the link is in at once."),
             ),
+            self.newcomers_line,
         )
         self.make_button = Button("primary")
         self.error = PlainLabel(theme, lambda t: t.fonts.small, "danger", wraps=True)
@@ -136,6 +145,10 @@ class GroupLinksSheet(ModalSheet):
             self.body.addWidget(widget)
         self.body.addLayout(self.rows)
         self.make_button.clicked.connect(self._make)
+        client_model.invitations.changed.connect(self._offer)
+        self._offer()
+        if client_model.overview.link is LinkState.ONLINE and not client_model.invitations.is_allowed:
+            client_model.invitations.ask()
         self._ask()
 
     @override
@@ -162,6 +175,10 @@ class GroupLinksSheet(ModalSheet):
         self.shown.retranslate()
         self._list()
 
+    def _offer(self) -> None:
+        """Offer an invitation to the relay to those who can make one."""
+        self.newcomers_line.setVisible(self._client_model.invitations.is_allowed)
+
     def _ask(self) -> None:
         self._client_model.ask(c.GroupLinks(self._label), self._take, self._refused)
 
@@ -174,7 +191,7 @@ class GroupLinksSheet(ModalSheet):
             return
         self.make_button.hold(on=True)
         uses, hours = USES[self.uses_box.currentIndex()], HOURS[self.hours_box.currentIndex()]
-        order = c.MakeGroupLink(self._label, uses, self.approval.isChecked(), hours)
+        order = c.MakeGroupLink(self._label, uses, self.approval.isChecked(), hours, self.newcomers.isChecked())
         self._client_model.ask(order, self._made, self._refused)
 
     def _made(self, link: GroupLinkView) -> None:
@@ -281,6 +298,8 @@ def link_words(link: GroupLinkView) -> str:
     parts = [many, translate("GroupLinks", "until {0}").format(full_time(link.expires_at))]
     if link.approval:
         parts.append(translate("GroupLinks", "an admin decides"))
+    if link.newcomers:
+        parts.append(translate("GroupLinks", "with an account at the relay"))
     return ", ".join(parts)
 
 

@@ -153,6 +153,8 @@ QListView#choices {{ background: transparent; }}
 QListWidget {{ background: {c.field}; color: {c.text}; border-radius: {m.RADIUS_CONTROL}px; padding: 4px; }}
 QListWidget::item {{ padding: 6px 8px; border-radius: 7px; color: {c.text}; }}
 QListWidget::item:selected {{ background: {c.selected}; color: {c.text}; }}
+QListWidget::indicator {{ width: 14px; height: 14px; border: 2px solid {c.muted}; border-radius: 5px; }}
+QListWidget::indicator:checked {{ background: {c.accent}; border-color: {c.accent}; }}
 QListView#messages {{ background: {c.canvas}; }}
 QScrollArea {{ background: transparent; border: 0; }}
 QScrollArea > QWidget > QWidget {{ background: transparent; }}
