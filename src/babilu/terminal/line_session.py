@@ -224,9 +224,14 @@ class LineSession:
         self._ask(command, lambda answer: self._inbox.put(i.Answered(order, request_id, answer)))
 
     def _inspected(self, order: OrderedCommand, answer: "Future[Any]") -> None:
-        """Say what is in the pictures of a message, and send it; what cannot be read the message is refused for."""
-        failed = answer.cancelled() or answer.exception() is not None
-        found = () if failed else tuple(file for file in answer.result() if file.details)
+        """Say what is in the pictures of a message, and send it; where that cannot be said, nothing leaves."""
+        try:
+            found = tuple(file for file in answer.result() if file.details)
+        except Exception as problem:  # noqa: BLE001 -- it is told, as a problem of the order
+            self._say_problem(Problem(explained(order, as_babilu_error(problem)), order))
+            self._refused += 1
+            self._end_order(order)
+            return
         if found:
             self._say_answer(replace(order, action=c.InspectFiles(tuple(file.path for file in found))), found)
         if isinstance(order.action, c.Send):
