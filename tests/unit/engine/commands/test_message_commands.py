@@ -20,7 +20,7 @@ from babilu.engine.runtime.places import Place
 from babilu.engine.runtime.threads import busy
 from babilu.identity.device_list import encode_device_list
 from babilu.kernel.errors import BabiluError, ErrorCode, TrustError, UsageError
-from babilu.store.records import PendingIdentity
+from babilu.store.records import MessageRecord, PendingIdentity
 from babilu.store.unit_of_work import UnitOfWork
 from tests.unit.engine.homes import Home, Writer, a_home, a_turn, know
 from tests.unit.store.builders import NOW
@@ -37,9 +37,9 @@ def home(tmp_path: Path) -> Iterator[Home]:
 class NoFiles:
     """Where messages have no files, all of them are here."""
 
-    def are_here(self, files: object) -> bool:
-        assert not files
-        return True
+    def bring(self, message: MessageRecord, go_on: Callable[[], None], _future: object) -> None:
+        assert not message.files
+        go_on()
 
 
 class Stage:
