@@ -124,9 +124,9 @@ notifications; `since` catches up after a pause, as far as events are remembered
     {{"jsonrpc":"2.0","id":1,"error":{{"code":-32000,"message":"…","data":{{"code":"not_found","family":"DeliveryError"}}}}}}
 
 `data.code` is one of the codes of the [JSON contract](../json-contract.md#errors), `data.retry_after_ms`, perhaps, says
-when a repeat makes sense, and `data.reason`, perhaps, what the code leaves open. `code` is -32700 for what is no JSON,
--32600 for what is no request, -32601 for an unknown method, -32602 for parameters that do not fit, and -32000 for what
-was refused.
+when a repeat makes sense, `data.reason`, perhaps, what the code leaves open, and `data.details`, perhaps, what the
+message names. `code` is -32700 for what is no JSON, -32600 for what is no request, -32601 for an unknown method, -32602
+for parameters that do not fit, and -32000 for what was refused.
 """
 
 

@@ -12,7 +12,7 @@ from babilu.presentation.strings import Strings
 
 def sentence_for(error: BabiluError) -> str:
     """Say what went wrong."""
-    return sentence_for_code(error.code, error.reason)
+    return Strings(QLocale().name()).exactly(error) or sentence_for_code(error.code, error.reason)
 
 
 def sentence_for_listening(error: BabiluError) -> str:

@@ -13,7 +13,9 @@
 Codes are part of the public interface (`--json`, relay frames, the library): they are added, never renamed.
 """
 
+from collections.abc import Mapping
 from enum import StrEnum, unique
+from types import MappingProxyType
 from typing import Self
 
 from babilu.kernel.limits import RETRY_AFTER_MAX_MS
@@ -124,9 +126,11 @@ class BabiluError(Exception):
 
     Attributes:
         reason: What the code leaves open, as far as it is known: a sentence in another language needs it.
+        details: What the sentence names, for the same sentence in another language; numbers are bytes.
     """
 
     reason: Reason | None = None
+    details: Mapping[str, str | int] = MappingProxyType({})
 
     def __init__(self, code: ErrorCode, text: str, retry_after_ms: int | None = None) -> None:
         super().__init__(text)
@@ -138,6 +142,11 @@ class BabiluError(Exception):
         """Add what the code leaves open, if it is known."""
         if reason is not None:
             self.reason = reason
+        return self
+
+    def about(self, details: Mapping[str, str | int]) -> Self:
+        """Add what the sentence names."""
+        self.details = details
         return self
 
     def __str__(self) -> str:

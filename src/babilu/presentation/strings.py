@@ -12,6 +12,7 @@ from gettext import GNUTranslations
 from typing import Final
 
 from babilu.kernel.errors import BabiluError, DeliveryError, ErrorCode, LinkError, Reason, UsageError
+from babilu.presentation.sizes import size_text
 
 LANGUAGES: Final = {"en": "English", "es": "Español"}
 """Every language there is, by its own name, so that its speakers find it: each has a catalogue beside this module."""
@@ -99,7 +100,21 @@ class Strings:
         """Say what went wrong."""
         if isinstance(error, MisuseError | NobodyAnswersError | NoSuchLabelError):
             return self(error.key, **error.fields)
-        return self.problem(error.code.value, error.text, error.reason)
+        exactly = None if self.language == ENGLISH else self.exactly(error)
+        return exactly or self.problem(error.code.value, error.text, error.reason)
+
+    def exactly(self, error: BabiluError) -> str | None:
+        """Say what went wrong with all that the client has named; None where it has named nothing."""
+        found = self._find(f"error.{error.code.value}.{error.reason}.exactly") if error.details else None
+        if found is None:
+            return None
+        point, details = self.point, error.details.items()
+        said = {name: size_text(value, point) if isinstance(value, int) else value for name, value in details}
+        try:
+            return found.format(**said)
+        except KeyError:
+            # Who names it is another version.
+            return None
 
     def problem(self, code: str, text: str, reason: Reason | None = None) -> str:
         """Say what an error of the client means, given its code, its English sentence and what the code leaves open."""

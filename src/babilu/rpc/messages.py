@@ -7,7 +7,7 @@ in the error's ``data``.
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import msgspec
 
@@ -145,6 +145,8 @@ def failure(number: Id, code: int, error: BabiluError) -> Json:
         data["retry_after_ms"] = error.retry_after_ms
     if error.reason is not None:
         data["reason"] = error.reason.value
+    if error.details:
+        data["details"] = dict(error.details)
     return {"jsonrpc": VERSION, "id": number, "error": {"code": code, "message": error.text, "data": data}}
 
 
@@ -170,12 +172,15 @@ def read_error(told: Json) -> BabiluError:
     details = data if isinstance(data, dict) else {}
     text = members.get("message")
     retry = details.get("retry_after_ms")
-    return _error(
+    named = details.get("details")
+    error = _error(
         details.get("code"),
         details.get("family"),
         text if isinstance(text, str) else "The host refused this.",
         retry if type(retry) is int else None,
     ).because(next((each for each in errors.Reason if each.value == details.get("reason")), None))
+    plain = isinstance(named, dict) and all(type(value) in {str, int} for value in named.values())
+    return error.about(cast("dict[str, str | int]", named)) if plain else error
 
 
 def _error(code: Any, family: Any, text: str, retry_after_ms: int | None) -> BabiluError:  # noqa: ANN401 -- JSON

@@ -40,6 +40,8 @@ def describe_error(error: BabiluError) -> Members:
     members: Members = {"event": "error", "code": error.code.value, "text": error.text}
     if error.retry_after_ms is not None:
         members["retry_after_ms"] = error.retry_after_ms
+    if error.details:
+        members["details"] = dict(error.details)
     return {**members, **reason_of("reason", error.reason)}
 
 

@@ -546,6 +546,7 @@ def test_a_file_larger_than_the_relay_takes_is_refused_with_both_sizes(
     with pytest.raises(BabiluError, match="4,000,001 bytes, and the relay takes at most 4,000,000") as refused:
         send(alice, "bob", large)
     assert (refused.value.code, refused.value.reason) == (ErrorCode.TOO_LARGE, Reason.FILE)
+    assert refused.value.details == {"file": "large.bin", "size": 4_000_001, "largest": 4_000_000}
     assert nothing_sealed(tmp_path, "alice")
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 import babilu.terminal
-from babilu.kernel.errors import AccountError, DeliveryError, ErrorCode, LinkError, Reason
+from babilu.kernel.errors import AccountError, BabiluError, DeliveryError, ErrorCode, LinkError, Reason
 from babilu.kernel.states import FileState, MediaKind, MessageState, Route, Trust
 from babilu.presentation.strings import LANGUAGES, MisuseError, Strings, catalogue, language_of
 from babilu.terminal.app.keys import KEY_NAME, KEYS
@@ -66,6 +66,17 @@ def test_other_languages_say_what_the_code_of_an_error_leaves_open() -> None:
     profile = AccountError(ErrorCode.WRONG_CREDENTIALS, "The password does not open this profile.")
     assert say.error(profile.because(Reason.PROFILE)) == "La contraseña no abre este perfil."
     assert vague not in {say.error(refused), say.error(profile)}
+
+
+def test_a_file_that_is_too_large_is_named_with_both_sizes_in_each_language() -> None:
+    text = "a.bin has 4,000,001 bytes, and the relay takes at most 3,500,000."
+    error = BabiluError(ErrorCode.TOO_LARGE, text).because(Reason.FILE)
+    vague = Strings("es").error(error)
+    error.about({"file": "{a}.bin", "size": 4_000_001, "largest": 3_500_000})
+    assert Strings("es").error(error) == "{a}.bin mide 4 MB; el servidor acepta como máximo 3,5 MB."
+    assert Strings("en").error(error) == text
+    # What another version names differently is said as far as it is understood.
+    assert Strings("es").error(error.about({"path": "a.bin"})) == vague
 
 
 @pytest.mark.parametrize("language", sorted(LANGUAGES))

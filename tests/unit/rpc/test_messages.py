@@ -55,6 +55,7 @@ def test_a_batch_is_read_each_by_itself() -> None:
         errors.AccountError(ErrorCode.WRONG_CREDENTIALS, "No."),
         errors.LinkError(ErrorCode.BUSY, "Later.", 250),
         errors.LinkError(ErrorCode.UNAVAILABLE, "Nobody.").because(errors.Reason.REFUSED),
+        BabiluError(ErrorCode.TOO_LARGE, "No.").because(errors.Reason.FILE).about({"file": "a.bin", "size": 9}),
         errors.TrustError(ErrorCode.IDENTITY_CHANGED, "Look."),
         errors.ProfileError(ErrorCode.DISK_FULL, "Full."),
         errors.CryptoError(ErrorCode.BAD_KEY, "Bad."),
@@ -70,7 +71,14 @@ def test_an_error_comes_back_as_it_went(error: BabiluError) -> None:
 
 
 @pytest.mark.parametrize(
-    "told", [None, 1, {}, {"message": 1, "data": 2}, {"data": {"code": "new", "family": "New", "retry_after_ms": "1"}}]
+    "told",
+    [
+        None,
+        1,
+        {},
+        {"message": 1, "data": 2},
+        {"data": {"code": "new", "family": "New", "retry_after_ms": "1", "details": {"a": []}}},
+    ],
 )
 def test_an_error_of_another_version_is_still_an_error(told: object) -> None:
     error = m.read_error(told)

@@ -447,7 +447,8 @@ def _check_digest(entry: FileEntry, digest: bytes) -> None:
 def _check_size(name: str, size: int, most: int | None) -> None:
     if most is not None and size > most:
         sizes = f"{name} has {size:,} bytes, and the relay takes at most {most:,}."
-        raise BabiluError(ErrorCode.TOO_LARGE, sizes).because(Reason.FILE)
+        too_large = BabiluError(ErrorCode.TOO_LARGE, sizes).because(Reason.FILE)
+        raise too_large.about({"file": name, "size": size, "largest": most})
 
 
 def opened(source: Path) -> BinaryIO:
