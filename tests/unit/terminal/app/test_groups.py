@@ -8,7 +8,7 @@ from babilu.api import commands as c
 from babilu.api.group_views import GroupChangeView
 from babilu.bot.fake_client import FakeClient
 from babilu.bot.fake_profile import identity_of
-from babilu.kernel.errors import ErrorCode
+from babilu.kernel.errors import BabiluError, ErrorCode
 from babilu.kernel.limits import TITLE_CHARACTERS
 from babilu.kernel.states import GroupAdders, GroupChangeKind, GroupRole, MessageKind, MessageState, Trust
 from babilu.terminal.app.dialogs import groups
@@ -531,6 +531,23 @@ async def test_a_link_is_made_shown_as_a_code_and_revoked(tmp_path: Path) -> Non
         assert stage.shows("The link was revoked.")
         await choose(stage, "links to this", *"you let")
         assert not stage.shows("more may join")
+
+
+async def test_a_link_that_brings_an_account_is_offered_to_those_alone_who_may_invite(tmp_path: Path) -> None:
+    for may in (True, False):
+        client = town()
+        own(client)
+        if not may:
+            client.fail_next(c.Administer, BabiluError(ErrorCode.NOT_ALLOWED, "That is for the relay's owner."))
+        async with on_stage(client, tmp_path) as stage:
+            await stage.open(PICNIC)
+            await choose(stage, "links to this")
+            assert stage.shows("brings an account at the relay") is may
+            await stage.press(*"account", "enter")
+            if may:
+                await stage.press(*"9", "enter", "enter")
+                assert c.MakeGroupLink(PICNIC, 9, newcomers=True) in client.commands
+                assert stage.shows("9 more may join, with an account at the relay")
 
 
 async def test_a_code_is_seen_whole_or_it_is_said_how_large_it_is(tmp_path: Path) -> None:

@@ -1,12 +1,14 @@
 """Joining groups: links with codes for a camera, invitations that one answers, and people who want in."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from babilu.api import commands as c
 from babilu.api.group_views import GroupInvitationView, GroupLinkView, GroupView, JoinRequestView
 from babilu.presentation.fuzzy import score
 from babilu.presentation.group_words import invitation_sentence, join_sentence
+from babilu.presentation.invitations import list_invitations
 from babilu.presentation.strings import MisuseError
 from babilu.terminal.app.cells import label
 from babilu.terminal.app.chooser import Chooser, ChooserItem
@@ -27,6 +29,31 @@ MOST_USES: Final = 128
 HOURS_OF_DAY: Final = 24
 
 
+@dataclass(frozen=True, slots=True)
+class LinkKind:
+    """A kind of link that one can make.
+
+    Attributes:
+        text: Id of the sentence that offers it.
+        note: Id of the sentence about it.
+        approval: Whether one lets in each.
+        newcomers: Whether it brings an account at the relay.
+    """
+
+    text: str
+    note: str
+    approval: bool = False
+    newcomers: bool = False
+
+
+KINDS: Final = (
+    LinkKind("app.link.make", "app.link.note"),
+    LinkKind("app.link.make_approval", "app.link.approval_note", approval=True),
+    LinkKind("app.link.make_newcomers", "app.link.newcomers_note", newcomers=True),
+)
+"""Those that there are; the last one is for those alone who may invite to the relay."""
+
+
 class JoiningDialogs(Dialogs):
     """Sheets about joining groups."""
 
@@ -34,13 +61,18 @@ class JoiningDialogs(Dialogs):
 
     def links(self, group: GroupView) -> None:
         """Show the links to a group; one is looked at or revoked, or another one is made."""
-        self._client_model.ask(c.GroupLinks(group.conversation), lambda links: self._choose_link(group, links))
 
-    def _choose_link(self, group: GroupView, links: Sequence[GroupLinkView]) -> None:
-        makes = [
-            ChooserItem((Span(self._say(key), Ink.KEY),), (), self._maker(group, approval=approval))
-            for key, approval in (("app.link.make", False), ("app.link.make_approval", True))
-        ]
+        def came(links: tuple[GroupLinkView, ...]) -> None:
+            def show(kinds: Sequence[LinkKind]) -> None:
+                self._choose_link(group, links, kinds)
+
+            # Who may list invitations of the relay may make one: then a link can bring an account there.
+            self._client_model.request(list_invitations(), lambda _: show(KINDS), lambda _: show(KINDS[:-1]))
+
+        self._client_model.ask(c.GroupLinks(group.conversation), came)
+
+    def _choose_link(self, group: GroupView, links: Sequence[GroupLinkView], kinds: Sequence[LinkKind]) -> None:
+        makes = [ChooserItem((Span(self._say(kind.text), Ink.KEY),), (), self._maker(group, kind)) for kind in kinds]
 
         def find(query: str) -> list[ChooserItem]:
             items = [*makes, *(self._link_item(group, link) for link in links)]
@@ -55,13 +87,17 @@ class JoiningDialogs(Dialogs):
         return ChooserItem(left, until, lambda: self.show_link(group, link))
 
     def _about(self, link: GroupLinkView) -> str:
-        left = self._say("app.link.any") if link.left is None else self._say("app.link.left", count=link.left)
-        return f"{left}, {self._say('app.link.approval')}" if link.approval else left
+        parts = [self._say("app.link.any") if link.left is None else self._say("app.link.left", count=link.left)]
+        if link.approval:
+            parts.append(self._say("app.link.approval"))
+        if link.newcomers:
+            parts.append(self._say("app.link.newcomers"))
+        return ", ".join(parts)
 
-    def _maker(self, group: GroupView, *, approval: bool) -> Callable[[], None]:
-        return lambda: self._make(group, approval=approval)
+    def _maker(self, group: GroupView, kind: LinkKind) -> Callable[[], None]:
+        return lambda: self._make(group, kind)
 
-    def _make(self, group: GroupView, *, approval: bool) -> None:
+    def _make(self, group: GroupView, kind: LinkKind) -> None:
         """Ask how long a link holds and for how many, and make it."""
 
         def submit(form: FormSheet, values: list[str]) -> None:
@@ -73,12 +109,11 @@ class JoiningDialogs(Dialogs):
                 form.done()
                 self.show_link(group, link)
 
-            self._client_model.ask(c.MakeGroupLink(group.conversation, uses, approval, hours), made, form.fail)
+            command = c.MakeGroupLink(group.conversation, uses, kind.approval, hours, kind.newcomers)
+            self._client_model.ask(command, made, form.fail)
 
         blanks = (Blank(self._say("app.link.uses")), Blank(self._say("app.link.days"), str(DAYS)))
-        key = "app.link.make_approval" if approval else "app.link.make"
-        note = self._say("app.link.approval_note" if approval else "app.link.note")
-        self._host.put(FormSheet(self._say(key), note, blanks, submit, self._say))
+        self._host.put(FormSheet(self._say(kind.text), self._say(kind.note), blanks, submit, self._say))
 
     def show_link(self, group: GroupView, link: GroupLinkView) -> None:
         """Show a link as text, to be copied, or as a code for a camera."""
