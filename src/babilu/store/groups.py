@@ -279,10 +279,30 @@ class Groups:
             now,
         )
 
-    def heads_named(self, log: int, device: DeviceId) -> tuple[EntryHash, ...]:
-        """Return the ends of the log that a device has named last; none where it has named none."""
-        row = self._sql.one("SELECT heads FROM group_heads_named WHERE log = ? AND device = ?", log, device)
-        return () if row is None else _split(row[0])
+    def logs_told(self, contact: int, kind: str) -> list[tuple[int, int]]:
+        """Return the groups about which something of a kind is noted of somebody, each with its time."""
+        rows = self._sql.all(
+            "SELECT log, at FROM group_told WHERE contact = ? AND kind = ? ORDER BY log", contact, kind
+        )
+        return [(log, at) for log, at in rows]
+
+    def contacts_told(self, kind: str) -> list[int]:
+        """Return the contacts of whom something of a kind is noted about any group."""
+        rows = self._sql.all("SELECT DISTINCT contact FROM group_told WHERE kind = ? ORDER BY contact", kind)
+        return [row[0] for row in rows]
+
+    def forget_told(self, log: int, contact: int, kind: str) -> None:
+        """Forget what is noted of somebody about a group."""
+        self._sql.run("DELETE FROM group_told WHERE log = ? AND contact = ? AND kind = ?", log, contact, kind)
+
+    def heads_named(self, log: int, device: DeviceId) -> tuple[tuple[EntryHash, ...], int]:
+        """Return the ends of the log that a device has named last, and the place of that content in its chain."""
+        row = self._sql.one("SELECT heads, counter FROM group_heads_named WHERE log = ? AND device = ?", log, device)
+        return ((), 0) if row is None else (_split(row[0]), row[1])
+
+    def forget_places(self) -> None:
+        """Forget the places of all contents that name ends of a log: others' chains begin anew."""
+        self._sql.run("UPDATE group_heads_named SET counter = 0")
 
     def note_heads(self, log: int, device: DeviceId, heads: Sequence[EntryHash], counter: int = 0) -> None:
         """Keep which ends of the log a device names, and the place of that content in its chain."""

@@ -36,6 +36,10 @@ QUARANTINE_KEPT_MS = 30 * DAY_MS
 """How long an envelope stays in quarantine: its sender was asked for it as often as there is use in long before."""
 
 
+HELD_FOR_GROUP = "group"
+"""Reason for which an envelope is set aside: it belongs to a group that is not known here as far as it names."""
+
+
 class NotInInboxError(Exception):
     """An envelope that a turn has in hand as it came is to be set aside, which only the inbox can do."""
 
@@ -231,6 +235,17 @@ class Inbox:
             reason,
         )
         return [row[0] for row in rows]
+
+    def holds_of(self, contact: int, device: DeviceId, reason: str) -> bool:
+        """Tell whether something of a device is set aside for a reason, or is about to be judged again after that."""
+        row = self._sql.one(
+            "SELECT 1 FROM inbox WHERE state IN ('waiting', 'quarantined')"
+            " AND reason = ? AND contact = ? AND sender = ?",
+            reason,
+            contact,
+            device,
+        )
+        return row is not None
 
     def release_all(self, contact: int, reason: str) -> None:
         """Let what was set aside of a contact for a reason, which it keeps, be judged again in its order."""

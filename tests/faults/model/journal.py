@@ -40,7 +40,7 @@ class Journal:
         self._aside.clear()
         unit.outbox = _Outbox(unit.statements, self)
         unit.inbox = _Inbox(unit.statements, self)
-        unit.deliveries = _Deliveries(unit.statements, self)
+        unit.deliveries = WatchedDeliveries(unit.statements, self)
 
     def made(self, record: OutboxRecord) -> None:
         self._made.append((record, self.called_for))
@@ -70,16 +70,16 @@ class AttentiveSealer(ContentEncryption):
 
     def __init__(self, journal: Journal, own: OwnDevice, randomness: Randomness) -> None:
         super().__init__(own, randomness)
-        self._journal = journal
+        self.journal = journal
 
     def reseal(
         self, unit: UnitOfWork, contact: ContactRecord, entry: DeviceEntry, row: OutboxRecord, now: int
     ) -> OutboxRecord:
-        self._journal.called_for = True
+        self.journal.called_for = True
         try:
             return super().reseal(unit, contact, entry, row, now)
         finally:
-            self._journal.called_for = False
+            self.journal.called_for = False
 
     def seal_again(
         self,
@@ -90,11 +90,11 @@ class AttentiveSealer(ContentEncryption):
         row: OutboxRecord,
         now: int,
     ) -> OutboxRecord:
-        self._journal.called_for = True
+        self.journal.called_for = True
         try:
             return super().seal_again(unit, contact, conversation, entry, row, now)
         finally:
-            self._journal.called_for = False
+            self.journal.called_for = False
 
 
 class _Outbox(Outbox):
@@ -117,10 +117,12 @@ class _Inbox(Inbox):
         self._journal.quarantined(reason)
 
 
-class _Deliveries(Deliveries):
+class WatchedDeliveries(Deliveries):
+    """Does as ever, and has the journal know what is owed anew."""
+
     def __init__(self, statements: Statements, journal: Journal) -> None:
         super().__init__(statements)
-        self._journal = journal
+        self.journal = journal
 
     def owe(
         self,
@@ -131,11 +133,11 @@ class _Deliveries(Deliveries):
         said_in: ConversationId | None = None,
     ) -> None:
         if any(delivery.state is DeliveryState.FAILED for delivery in self.of_message(message)):
-            self._journal.made_anew(message)
+            self.journal.made_anew(message)
         super().owe(message, conversation, contact, devices, said_in)
 
     def begin_anew(self) -> list[MessageId]:
         messages = super().begin_anew()
         for message in messages:
-            self._journal.made_anew(message)
+            self.journal.made_anew(message)
         return messages

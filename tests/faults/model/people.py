@@ -34,7 +34,7 @@ from babilu.identity.codec import encode_shape
 from babilu.identity.login import PublishDeviceListBody, Signer, login_transcript, sign_login
 from babilu.identity.shapes import ListedAccount
 from babilu.kernel.errors import AccountError, BabiluError
-from babilu.kernel.ids import MessageId
+from babilu.kernel.ids import IdentityKey, MessageId
 from babilu.net.relay_connection import DeviceListConflictError
 from babilu.store.database import Database
 from babilu.store.profile_files import ProfilePaths
@@ -181,6 +181,9 @@ class Life(Run):
 class Person:
     """Somebody with an account and one device."""
 
+    journal_type: type[Journal] = Journal
+    sealer_type: type[AttentiveSealer] = AttentiveSealer
+
     def __init__(
         self, name: str, folder: Path, empty: Path, loop: Loop, clock: StandingClock, relay: RelayUnderTest
     ) -> None:
@@ -194,7 +197,7 @@ class Person:
         self._born = 0
         self._copies = 0
         self.draws = Draws(name)
-        self.journal = Journal()
+        self.journal = self.journal_type()
         self.wants_rebirth = False
         self.database: Database
         self.life: Life | None = None
@@ -220,6 +223,7 @@ class Person:
             unit.profile.create(record)
             keep_notes(unit, record, record.created_at)
             unit.profile.set_relay(RelayRecord(*ADDRESS, None, True, 0, None, 0))
+            self.identity = IdentityKey(own_device(record, self.name).identity_key)
             prekeys = PrekeySupply(self._foundation(record, self.database)).first_set(unit, 2)
         own = own_device(record, self.name)
         place_in = self._relay.register if self._born == 1 else self._relay.reset_identity
@@ -297,7 +301,7 @@ class Person:
         self._home = LoopHere(self._loop)
         with (
             _errands_for_workers(),
-            mock.patch.object(client_module, "ContentEncryption", partial(AttentiveSealer, self.journal)),
+            mock.patch.object(client_module, "ContentEncryption", partial(self.sealer_type, self.journal)),
             mock.patch.object(conversations_module, "ConversationThreads", Threads),
         ):
             client = EngineClient(base, cast("ProfileStore", profile), cast("LoopThread", self._home), login, None)

@@ -18,6 +18,7 @@ from babilu.engine.conversation.repair import REPAIRABLE
 from babilu.kernel.alarms import AlarmKind
 from babilu.kernel.errors import BabiluError
 from babilu.kernel.ids import MessageId
+from babilu.store.unit_of_work import UnitOfWork
 from tests.faults.model.machine_room import Loop, StandingClock, Wire
 from tests.faults.model.people import Person
 from tests.faults.model.reckoning import Reckoning
@@ -71,12 +72,16 @@ class Sight:
 class World:
     """Everything there is."""
 
+    person_type: type[Person] = Person
+
     def __init__(self, folder: Path, empty_profile: Path, empty_relay: Path, names: tuple[str, ...]) -> None:
         self.clock = StandingClock()
         self.loop = Loop(self.clock)
         shutil.copy(empty_relay, folder / "relay.db")
         self.relay = RelayUnderTest(self.loop, self.clock, folder / "relay.db")
-        self.people = {name: Person(name, folder, empty_profile, self.loop, self.clock, self.relay) for name in names}
+        self.people = {
+            name: self.person_type(name, folder, empty_profile, self.loop, self.clock, self.relay) for name in names
+        }
         self.accepted: dict[str, tuple[str, str]] = {}
         self.ever_kept: dict[str, set[str]] = defaultdict(set)
         self.set_back: set[str] = set()
@@ -360,8 +365,8 @@ class World:
             )
             shown = sql.all(
                 "SELECT m.text, c.name, m.sender_device, m.counter FROM message AS m"
-                " JOIN contact AS c ON c.contact = m.author"
-                " WHERE m.outgoing = 0 AND m.kind = 'text' ORDER BY m.position"
+                " JOIN contact AS c ON c.contact = m.author JOIN conversation AS v USING (conversation)"
+                " WHERE v.kind = 'pair' AND m.outgoing = 0 AND m.kind = 'text' ORDER BY m.position"
             )
             in_outbox = sql.all("SELECT message FROM outbox WHERE message IS NOT NULL")
             gaps = sql.all(
@@ -471,11 +476,14 @@ class World:
         for name, person in self.people.items():
             with person.database.read() as unit:
                 sql = unit.statements
-                unfinished = sql.number("SELECT count(*) FROM message WHERE state IN ('queued', 'held', 'failed')")
+                unfinished = sql.number(
+                    "SELECT count(*) FROM message AS m JOIN conversation AS v USING (conversation)"
+                    " WHERE v.kind = 'pair' AND m.state IN ('queued', 'held', 'failed')"
+                )
                 aside = [row.reason for row in unit.inbox.quarantined(1_000)]
                 counts = {
                     "messages without a receipt": unfinished,
-                    "envelopes to send": sql.number("SELECT count(*) FROM outbox"),
+                    "envelopes to send": self._envelopes(unit),
                     "envelopes to read": sql.number("SELECT count(*) FROM inbox WHERE state = 'waiting'"),
                     "undecryptable envelopes": sum(reason in REPAIRABLE for reason in aside),
                     "receipts owed": sql.number("SELECT count(*) FROM receipt"),
@@ -485,6 +493,10 @@ class World:
                 }
             left += [f"{name}: {count} {what}" for what, count in counts.items() if count]
         return left
+
+    def _envelopes(self, unit: UnitOfWork) -> int:
+        """Count the envelopes that are to leave, or to be receipted."""
+        return unit.statements.number("SELECT count(*) FROM outbox")
 
     def _check_arrived(self) -> None:
         for text, (who, whom) in self.accepted.items():

@@ -185,12 +185,12 @@ class TestALog:
 
     def test_keeps_what_each_device_has_named_last(self, unit: UnitOfWork) -> None:
         record, phone = add_group(unit), a_device()
-        assert unit.groups.heads_named(record.log, phone) == ()
+        assert unit.groups.heads_named(record.log, phone) == ((), 0)
         first, second = a_hash(), a_hash()
         unit.groups.note_heads(record.log, phone, (first,))
         unit.groups.note_heads(record.log, phone, (first, second), 7)
-        assert unit.groups.heads_named(record.log, phone) == (first, second)
-        assert unit.groups.heads_named(add_group(unit).log, phone) == ()
+        assert unit.groups.heads_named(record.log, phone) == ((first, second), 7)
+        assert unit.groups.heads_named(add_group(unit).log, phone) == ((), 0)
 
     def test_keeps_for_no_more_devices_what_they_named_than_members_have(
         self, unit: UnitOfWork, monkeypatch: pytest.MonkeyPatch
@@ -203,7 +203,7 @@ class TestALog:
         devices = [DeviceId(listed.device), *(a_device() for _ in range(4))]
         for device in devices:
             unit.groups.note_heads(record.log, device, (a_hash(),))
-        left = [device for device in devices if unit.groups.heads_named(record.log, device)]
+        left = [device for device in devices if unit.groups.heads_named(record.log, device)[0]]
         assert left == [devices[0], devices[-1]]
 
     def test_remembers_when_somebody_was_told_what(self, unit: UnitOfWork) -> None:

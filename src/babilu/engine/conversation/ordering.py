@@ -14,7 +14,10 @@ from babilu.engine.conversation.contents.text import fields_of, text_of
 from babilu.engine.conversation.folding import follow
 from babilu.engine.conversation.gaps import tell_missing
 from babilu.engine.conversation.transaction import ConversationTransaction
+from babilu.kernel.ids import DeviceId
+from babilu.kernel.states import ConversationKind
 from babilu.session.chain import Chain
+from babilu.store.inbox import HELD_FOR_GROUP
 from babilu.store.records import PLAIN, BufferedMessage, TextFields
 
 PATIENCE_MS = 10_000
@@ -55,6 +58,9 @@ def show_in_order(transaction: ConversationTransaction) -> None:
         if missing and 0 < patience <= PATIENCE_MS:
             transaction.wake_in(patience)
             continue
+        if missing and _is_set_aside(transaction, device) and len(waiting) <= HELD_BACK_AT_MOST:
+            # What is missing may have come, and waits for the log of its group.
+            continue
         if missing:
             tell_missing(transaction, missing)
         # Where not even the first is late, none of those behind it is.
@@ -62,6 +68,13 @@ def show_in_order(transaction: ConversationTransaction) -> None:
         for held in waiting:
             transaction.unit.held_back.remove(held)
             _show(transaction, held, late=None if first else False)
+
+
+def _is_set_aside(transaction: ConversationTransaction, device: DeviceId) -> bool:
+    """Tell whether envelopes of a device wait for a group, or for more of its log."""
+    if transaction.conversation.kind is not ConversationKind.GROUP:
+        return False
+    return transaction.unit.inbox.holds_of(transaction.contact.contact, device, HELD_FOR_GROUP)
 
 
 def _missing(chain: Chain, waiting: list[BufferedMessage]) -> int:

@@ -17,16 +17,14 @@ from babilu.engine.conversation.encryption import devices_in_force, known_mark
 from babilu.engine.conversation.file_requests import take_want
 from babilu.engine.conversation.folding import follow
 from babilu.engine.conversation.gaps import fill_gap, tell_missing
-from babilu.engine.conversation.groups.fellow import FellowTransaction, fellows_of
+from babilu.engine.conversation.groups.asking import answer_want, ask_where_due, note_whether_more_is_known
+from babilu.engine.conversation.groups.fellow import fellows_of
 from babilu.engine.conversation.groups.group_conversation import DELIVERED_GATHERED_MS
 from babilu.engine.conversation.groups.group_receiving import (
     HeldForGroupError,
-    answer_want,
-    ask_for_entries,
     enter_group,
     is_of_group,
 )
-from babilu.engine.conversation.groups.growth import HELD_FOR_GROUP
 from babilu.engine.conversation.groups.joining import take_ask, take_link
 from babilu.engine.conversation.ordering import place_message, show_in_order
 from babilu.engine.conversation.repair import answer_retry, take_settled, waits_for_repair
@@ -45,7 +43,7 @@ from babilu.session.envelope import UnsealedEnvelope
 from babilu.session.sessions import AuthenticEnvelope, PeerDevice, authenticate, decrypt
 from babilu.store.budgets import Purse
 from babilu.store.chains import former_chain
-from babilu.store.inbox import NotInInboxError
+from babilu.store.inbox import HELD_FOR_GROUP, NotInInboxError
 from babilu.store.records import BufferedMessage, InboxRecord, MessageRecord, ReceiptKind
 from babilu.wire.content import (
     PARTS_VERSION,
@@ -685,6 +683,7 @@ def receive_waiting(transaction: ConversationTransaction) -> bool:
         transaction.unit.budgets.keep(purse)
     show_in_order(transaction)
     _show_in_groups(transaction)
+    ask_where_due(transaction)
     return bool(rows)
 
 
@@ -740,7 +739,7 @@ def _receive_alone(transaction: ConversationTransaction, row: InboxRecord, purse
         # Undone with the step of the ratchet: it is opened again once the group is known.
         transaction.unit.inbox.quarantine(row.row, HELD_FOR_GROUP, transaction.now, held.sender)
         if held.group is not None:
-            ask_for_entries(FellowTransaction(transaction, held.group, transaction.logs), held.sender)
+            note_whether_more_is_known(transaction, held.group, more=True)
     except Exception as error:
         if is_fault_of_disk(error):
             raise

@@ -31,6 +31,7 @@ from babilu.engine.commands.voice_commands import VoiceCommands
 from babilu.engine.conversation.effects import GiveHint
 from babilu.engine.conversation.encryption import ContentEncryption
 from babilu.engine.conversation.file_requests import ask_sender
+from babilu.engine.conversation.groups.asking import KNOWS_MORE
 from babilu.engine.conversation.inbound_router import InboundRouter
 from babilu.engine.conversation.jobs import Ask
 from babilu.engine.conversation.runner import ConversationRunner
@@ -280,6 +281,7 @@ class EngineClient:
                 *unit.deliveries.contacts_with_expired(self._base.clock.now_ms()),
                 *unit.deliveries.contacts_owed(),
                 *unit.held_back.authors(),
+                *unit.groups.contacts_told(KNOWS_MORE),
                 *unit.conversations.contacts_of(
                     *unit.waiting_actions.conversations_overdue(self._base.clock.now_ms()),
                     *unit.contents.conversations_older_than(PARTS_VERSION),

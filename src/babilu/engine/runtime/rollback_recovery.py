@@ -55,6 +55,7 @@ def return_as_new_device(profile: ProfileStore, clock: Clock, randomness: Random
         unit.profile.replace_device(renewed)
         unit.sessions.become_former(now)
         unit.chains.become_former(record.device)
+        unit.groups.forget_places()
         unit.departed.renumbered()
         unit.outbox.clear()
         for message in unit.deliveries.begin_anew():

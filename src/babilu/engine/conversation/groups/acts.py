@@ -155,6 +155,8 @@ def accept(turn: GroupConversation) -> GroupView:
     if turn.group.own_role is None or turn.group.accepted:
         raise DeliveryError(ErrorCode.NOT_FOUND, "There is no invitation to this group.")
     invitation_accepted(turn)
+    # It may go on elsewhere since before that.
+    turn.log_grew()
     return turn.group_view()
 
 

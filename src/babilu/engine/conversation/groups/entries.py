@@ -11,6 +11,7 @@ from babilu.api import events
 from babilu.engine.conversation.groups.group_conversation import GroupConversation, own_author
 from babilu.engine.conversation.groups.growth import NamedList, grown
 from babilu.group.changes import (
+    AddMember,
     Change,
     CreateGroup,
     InitialPolicy,
@@ -19,13 +20,14 @@ from babilu.group.changes import (
     PolicyField,
 )
 from babilu.group.entries import EntryPlace, LogEntry, decode_entry, encode_entry, read_entry, sign_entry
-from babilu.group.group_log import EntryBeyondLimit
+from babilu.group.group_log import EntryBeyondLimit, GroupLog
 from babilu.group.intake import Received
 from babilu.group.judging import earliest_copy
 from babilu.group.state import GroupState
+from babilu.group.tables import numbers_of
 from babilu.kernel.alarms import AlarmKind
 from babilu.kernel.errors import CryptoError, DeliveryError, ErrorCode, ProtocolError
-from babilu.kernel.ids import SHORT_ID_BYTES, DeviceId, IdentityKey, message_id
+from babilu.kernel.ids import SHORT_ID_BYTES, DeviceId, EntryHash, IdentityKey, message_id
 from babilu.kernel.limits import DAY_MS, ENTRIES_IN_CONTENT, ENTRY_PARENTS
 from babilu.session.sessions import OwnDevice
 from babilu.store.group_records import KeptEntry
@@ -95,7 +97,8 @@ def take(
 ) -> Received:
     """Take entries whose signatures were verified into the log, keep them, and do what follows.
 
-    Own ones are owed to everybody; others' are passed on by whoever wrote them.
+    Own ones are owed to everybody. Others' are passed on by whoever wrote them, and to those whom one has let in beside
+    them, of whom their author knew nothing.
 
     Args:
         turn: The turn.
@@ -128,6 +131,8 @@ def take(
     if is_own:
         for each in received.taken:
             _pass_on(turn, each, before)
+    else:
+        _pass_on_to_newcomers(turn, received.taken, before)
     if received.taken:
         turn.log_grew()
     return received
@@ -195,6 +200,29 @@ def _pass_on(turn: GroupConversation, entry: LogEntry, before: GroupState) -> No
         tell_entries(turn, newcomers, turn.log.entries, everybody)
 
 
+def _pass_on_to_newcomers(turn: GroupConversation, taken: Sequence[LogEntry], before: GroupState) -> None:
+    """Owe others' entries to those whom one has let in beside them, also where that puts them out: nobody else does."""
+    log, own = turn.log, turn.show.own_identity
+    let_in = _let_in_by(log, own)
+    for entry in taken if let_in else ():
+        beside = [whom for name, whom in let_in if not log.knows((entry.hash,), (name,))]
+        beside = [each for each in beside if before.member(each) is not None or log.state.member(each) is not None]
+        newcomers = [contact for each in beside if (contact := turn.contact_of(each)) is not None]
+        if entry.author != own and newcomers:
+            comes = entry.change.person.identity if isinstance(entry.change, AddMember) else None
+            known = None if comes is None else turn.contact_of(IdentityKey(comes))
+            tell_entries(turn, newcomers, [entry], [] if known is None else [known])
+
+
+def _let_in_by(log: GroupLog, person: IdentityKey) -> list[tuple[EntryHash, IdentityKey]]:
+    """Return the entries by which somebody has added others, and whom."""
+    tables = log.tables
+    written = (tables.entries[each] for each in numbers_of(tables.by_author.get(person, 0)))
+    return [
+        (each.hash, IdentityKey(each.change.person.identity)) for each in written if isinstance(each.change, AddMember)
+    ]
+
+
 def tell_entries(
     turn: GroupConversation,
     whom: Sequence[ContactRecord],
@@ -219,10 +247,11 @@ def tell_entries(
 
 
 def chunks(turn: GroupConversation, entries: Sequence[LogEntry], people: Sequence[ContactRecord]) -> Iterable[bytes]:
-    """Make contents of entries and device lists, each of which fits into one envelope."""
+    """Make contents of entries and device lists, each of which fits into one envelope; of nothing one that says so."""
     left = [(True, encode_entry(each)) for each in entries] + [(False, each.device_list) for each in people]
-    while left:
-        size = 0
+    begun = False
+    while left or not begun:
+        size, begun = 0, True
         some: list[tuple[bool, bytes]] = []
         while left and len(some) < ENTRIES_IN_CONTENT and (not some or size + len(left[0][1]) <= CHUNK_BYTES):
             is_entry, encoded = left.pop(0)

@@ -6,6 +6,7 @@ by the transaction in which the log grows (`babilu.engine.conversation.groups.gr
 
 from abc import abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Final
 
 from babilu.api import events, views
@@ -61,6 +62,22 @@ class GroupConversation(ConversationTurn):
             raise DeliveryError(ErrorCode.NOT_FOUND, "There is no such group.")
         self.conversation, self.group, self.logs, self.own = conversation, group, logs, own
         self._members: list[tuple[ContactRecord, GroupRole]] | None = None
+
+    @contextmanager
+    def part(self) -> Iterator[None]:
+        """Undo what the block did, rows and what follows from them, when an exception leaves it.
+
+        Raises:
+            ProfileError: As `babilu.store.unit_of_work.UnitOfWork.savepoint`.
+        """
+        group, members = self.group, self._members
+        try:
+            with super().part():
+                yield
+        except BaseException:
+            # Else what comes next would build on an entry that is in no row, and go to whoever came by it.
+            self.group, self._members = group, members
+            raise
 
     # The log.
 

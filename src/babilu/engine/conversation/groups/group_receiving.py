@@ -8,33 +8,31 @@ import logging
 from collections.abc import Iterator, Mapping
 
 from babilu.api import events
-from babilu.engine.conversation.encryption import OutgoingContent, devices_in_force
+from babilu.engine.conversation.groups.asking import lacked, note_whether_more_is_known, was_ever_in
 from babilu.engine.conversation.groups.entries import begin, read_entries, take, tell_entries
 from babilu.engine.conversation.groups.fellow import FellowTransaction
-from babilu.engine.conversation.groups.growth import HELD_FOR_GROUP, read_lists, was_asked
+from babilu.engine.conversation.groups.growth import read_lists, was_asked
 from babilu.engine.conversation.transaction import ConversationTransaction
 from babilu.engine.runtime.group_logs import GroupLogs
 from babilu.group.changes import CreateGroup
 from babilu.group.entries import LogEntry
 from babilu.group.judging import ContentClaim, ContentVerdict, EarliestCopy, judge_content
-from babilu.identity.device_list import find_device
 from babilu.kernel.alarms import AlarmKind
 from babilu.kernel.errors import ErrorCode
 from babilu.kernel.ids import ConversationId, DeviceId, EntryHash
 from babilu.kernel.states import GroupAdders, Route
-from babilu.session.sessions import can_encrypt
 from babilu.store.budgets import STRANGERS
 from babilu.store.group_records import GroupRecord
+from babilu.store.inbox import HELD_FOR_GROUP
 from babilu.store.records import InboxRecord
 from babilu.store.unit_of_work import UnitOfWork
-from babilu.wire.content import Content, ContentPart, GroupEntries, GroupWant, UnknownPart
+from babilu.wire.content import Content, ContentPart, GroupEntries, UnknownPart
 
 log = logging.getLogger(__name__)
 
 WHO_MAY_ADD = "groups.who_may_add"
 """Setting: whose invitations to groups are taken."""
 
-ASK_PAUSE_MS = 10_000
 LACKS_PAUSE_MS = 24 * 60 * 60 * 1000
 
 
@@ -75,14 +73,18 @@ def enter_group(
     """
     group = turn.unit.groups.by_id(ConversationId(content.conversation))
     if isinstance(part, GroupEntries):
-        return _take_entries(turn, logs, row, sender, part, ConversationId(content.conversation), group)
-    if group is None or not group.accepted:
+        return _take_entries(turn, logs, row, sender, content, part, group)
+    if group is None:
         raise HeldForGroupError(sender)
     fellow = FellowTransaction(turn, group, logs)
+    if not group.accepted:
+        if group.own_role is None and not fellow.log.missing(map(EntryHash, content.heads or ())):
+            # Written by somebody who did not know yet that one has left, or declined.
+            return None
+        raise HeldForGroupError(sender)
     verdict = _judge(fellow, row, sender, content)
     match verdict:
         case ContentVerdict.TAKEN:
-            turn.unit.groups.note_heads(group.log, sender, tuple(map(EntryHash, content.heads or ())))
             return fellow
         case ContentVerdict.HEADS_UNKNOWN:
             raise HeldForGroupError(sender, group)
@@ -95,14 +97,27 @@ def enter_group(
 
 
 def _judge(fellow: FellowTransaction, row: InboxRecord, sender: DeviceId, content: Content) -> ContentVerdict:
+    """Judge a content, and keep which heads its device has named last, in the order of its counters.
+
+    What comes late, repaired or by another route, has its place before what came: that one has to know its heads.
+    """
+    groups, log = fellow.unit.groups, fellow.group.log
+    heads, counter = tuple(map(EntryHash, content.heads or ())), 0 if content.link is None else content.link.counter
+    named, at = groups.heads_named(log, sender)
+    is_late = counter < at
     claim = ContentClaim(
         author=fellow.contact.identity_key,
-        heads=tuple(map(EntryHash, content.heads or ())),
-        heads_before=fellow.unit.groups.heads_named(fellow.group.log, sender),
+        heads=heads,
+        heads_before=() if is_late else named,
         stored_at=row.stored_at if row.route is Route.RELAY else None,
         received_at=fellow.now,
     )
-    return judge_content(fellow.log, claim, _Copies(fellow.unit, fellow.group.log), fellow.group.followed)
+    verdict = judge_content(fellow.log, claim, _Copies(fellow.unit, log), fellow.group.followed)
+    if verdict is ContentVerdict.TAKEN and is_late:
+        return verdict if fellow.log.knows(named, heads) else ContentVerdict.HEADS_BACK
+    if verdict is ContentVerdict.TAKEN:
+        groups.note_heads(log, sender, heads, counter)
+    return verdict
 
 
 class _Copies(Mapping[EntryHash, EarliestCopy]):
@@ -130,11 +145,13 @@ def _take_entries(
     logs: GroupLogs,
     row: InboxRecord,
     sender: DeviceId,
+    content: Content,
     part: GroupEntries,
-    conversation: ConversationId,
     group: GroupRecord | None,
 ) -> FellowTransaction | None:
+    conversation = ConversationId(content.conversation)
     entries, lists = read_entries(part.entries), read_lists(part.lists)
+    missing = False
     stored_at = row.stored_at if row.route is Route.RELAY else None
     if group is None:
         first = next((each for each in entries if each.body.group is None and each.begins == conversation), None)
@@ -151,8 +168,13 @@ def _take_entries(
         fellow = FellowTransaction(turn, group, logs)
     if entries or part.lists:
         received = take(fellow, sender, entries, lists, stored_at)
-        if received.missing or (fellow.lacking and not part.lists):
-            ask_for_entries(fellow, sender)
+        missing = bool(received.missing)
+    # By now it may be known where the group goes on: who is asked is asked about the one that this is of.
+    present = turn.unit.groups.by_log(group.log) or group
+    then = fellow if present.log == fellow.group.log else FellowTransaction(turn, present, logs)
+    missing = missing or bool(then.log.missing(map(EntryHash, content.heads or ())))
+    missing = missing or (then.is_current and bool(then.lacking) and not part.lists)
+    note_whether_more_is_known(turn, present, more=missing)
     if not fellow.group.accepted:
         # Whoever it names is a stranger here, also once it has lost them: of these there are so many.
         turn.unit.strangers.make_room(STRANGERS, besides=turn.contact.contact)
@@ -183,53 +205,14 @@ def _may_add(turn: ConversationTransaction) -> bool:
     return turn.unit.groups.has_room_for(turn.contact.contact)
 
 
-def ask_for_entries(fellow: FellowTransaction, sender: DeviceId) -> None:
-    """Ask the device that names more of the log than is known here for what is missing, seldom enough."""
-    unit, group = fellow.unit, fellow.group
-    if not group.accepted:
-        return
-    asked = unit.groups.told_at(group.log, fellow.contact.contact, "asked")
-    if 0 <= fellow.now - asked < ASK_PAUSE_MS:
-        return
-    entry = find_device(devices_in_force(fellow.contact), sender)
-    if entry is None:
-        return
-    if not can_encrypt(unit.sessions, sender) and not fellow.start_session(entry):
-        return
-    unit.groups.note_told(group.log, fellow.contact.contact, "asked", fellow.now)
-    want = GroupWant(group.id, group.heads, fellow.lacking)
-    fellow.seal(entry, OutgoingContent.aside(want, fellow.now))
-
-
-def answer_want(turn: ConversationTransaction, logs: GroupLogs, want: GroupWant) -> None:
-    """Send a member what they lack of a log, and device lists of those whom they cannot reach."""
-    group = turn.unit.groups.by_id(ConversationId(want.group))
-    if group is None or not group.accepted or turn.contact.blocked:
-        return
-    fellow = FellowTransaction(turn, group, logs)
-    if not _was_ever_in(fellow):
-        return
-    entries = fellow.log.after(EntryHash(each) for each in want.known)
-    wanted = set(want.people)
-    people = [contact for contact, _ in fellow.members if contact.identity_key in wanted]
-    if entries or people:
-        tell_entries(fellow, [turn.contact], entries, people)
-
-
-def _was_ever_in(fellow: FellowTransaction) -> bool:
-    tables = fellow.log.tables
-    return fellow.contact.identity_key in tables.of_person
-
-
 def _tell_of_outsider(fellow: FellowTransaction, content: Content) -> None:
     """Send whoever writes and is out the entries that they lack, once a day; else they talk to nobody."""
     unit, group, contact = fellow.unit, fellow.group, fellow.contact
-    if not _was_ever_in(fellow) or contact.blocked:
+    if not was_ever_in(fellow) or contact.blocked:
         return
     told = unit.groups.told_at(group.log, contact.contact, "lacks")
     if 0 <= fellow.now - told < LACKS_PAUSE_MS:
         return
     unit.groups.note_told(group.log, contact.contact, "lacks", fellow.now)
-    entries = fellow.log.after(EntryHash(each) for each in content.heads or ())
-    tell_entries(fellow, [contact], entries, [])
+    tell_entries(fellow, [contact], lacked(fellow, content.heads or ()), [])
     fellow.tell(events.Warned("not_member", f"{contact.name} is not in {fellow.label}: a message is not shown.", False))

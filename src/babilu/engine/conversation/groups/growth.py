@@ -20,11 +20,9 @@ from babilu.kernel.ids import ConversationId, EntryHash, IdentityKey, MessageId,
 from babilu.kernel.limits import ENTRY_PARENTS
 from babilu.kernel.states import GroupChangeKind, GroupRole, MessageKind
 from babilu.store.groups import OWN
+from babilu.store.inbox import HELD_FOR_GROUP
 from babilu.store.records import ContactRecord
 from babilu.store.unit_of_work import UnitOfWork
-
-HELD_FOR_GROUP: Final = "group"
-"""Reason for which an envelope is set aside: it belongs to a group that is not known here as far as it names."""
 
 UNNAMED: Final = "member"
 """What a fellow member is called of whom nobody says a name."""
@@ -67,6 +65,7 @@ def grown(
     """
     if not turn.is_current:
         # It goes on elsewhere, where the rows of the conversation are from: nothing that is said here changes them.
+        judge_held(turn)
         return
     state = turn.log.state
     was_in = before is not None and before.member(turn.show.own_identity) is not None

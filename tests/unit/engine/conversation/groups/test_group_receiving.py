@@ -5,16 +5,18 @@ from pathlib import Path
 
 import pytest
 
-from babilu.engine.conversation.encryption import OutgoingContent
-from babilu.engine.conversation.groups import group_receiving
-from babilu.engine.conversation.groups.fellow import FellowTransaction
-from babilu.engine.conversation.groups.group_receiving import (
-    ASK_PAUSE_MS,
-    LACKS_PAUSE_MS,
-    HeldForGroupError,
-    ask_for_entries,
-    enter_group,
+from babilu.engine.conversation.groups import asking, group_receiving
+from babilu.engine.conversation.groups.asking import (
+    ASKED_FOR_MS,
+    FIRST_ASK_MS,
+    KNOWS_MORE,
+    ask_where_due,
+    lacked,
+    note_whether_more_is_known,
 )
+from babilu.engine.conversation.groups.fellow import FellowTransaction
+from babilu.engine.conversation.groups.group_receiving import LACKS_PAUSE_MS, HeldForGroupError, enter_group
+from babilu.engine.conversation.transaction import ConversationTransaction
 from babilu.engine.runtime.group_logs import GroupLogs
 from babilu.group.changes import RemoveMember, SetTitle
 from babilu.kernel.ids import ConversationId, EnvelopeId
@@ -22,7 +24,7 @@ from babilu.kernel.states import Route
 from babilu.store.records import ContactRecord, InboxRecord, InboxState
 from babilu.store.unit_of_work import UnitOfWork
 from babilu.wire.codec import encode
-from babilu.wire.content import Content, GroupEntries, ListMark, Text, read_part
+from babilu.wire.content import ChainLink, Content, GroupEntries, ListMark, Text, read_part
 from tests.unit.engine.homes import Home, Writer, a_home, a_turn, know
 from tests.unit.engine.rooms import Room
 from tests.unit.store.builders import NOW
@@ -58,11 +60,12 @@ class Stage:
         self.contact = know(home, unit, self.alice)
         self.group = self.room.enters(unit, self.contact, self.logs, accepted=accepted)
 
-    def content(self, part: bytes | None = None) -> Content:
-        """Make a content that names all of the log that the room knows."""
+    def content(self, part: bytes | None = None, *, counter: int = 0) -> Content:
+        """Make a content that names all of the log that the room knows, with a place in the chain or none (0)."""
+        link = ChainLink(counter, bytes(32)) if counter else None
         mark = ListMark(0, bytes(16))
         said = encode(TEXT) if part is None else part
-        return Content(self.room.log.group, NOW, None, mark, mark, self.room.log.heads, said)
+        return Content(self.room.log.group, NOW, link, mark, mark, self.room.log.heads, said)
 
     def enter(self, writer: Writer, content: Content) -> FellowTransaction | None:
         """Judge what somebody has sent."""
@@ -92,21 +95,58 @@ def test_nothing_is_taken_before_the_invitation_is_accepted(home: Home) -> None:
             stage.enter(stage.alice, stage.content())
 
 
-def test_whoever_names_what_is_unknown_is_asked_once_in_a_while(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
-    asked: list[OutgoingContent] = []
-    monkeypatch.setattr(FellowTransaction, "seal", lambda _turn, _entry, saying: asked.append(saying))
-    monkeypatch.setattr(group_receiving, "can_encrypt", lambda _sessions, _device: True)
+def test_whoever_names_what_is_unknown_is_asked_with_growing_pauses_until_all_is_known(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[int] = []
+    monkeypatch.setattr(ConversationTransaction, "seal", lambda *_: asked.append(home.clock.now - NOW))
+    monkeypatch.setattr(asking, "can_encrypt", lambda _sessions, _device: True)
     with home.base.database.write() as unit:
         stage = Stage(home, unit)
-        stage.room.write(stage.alice, SetTitle("Another"))
+        title = stage.room.write(stage.alice, SetTitle("Another"))
         with pytest.raises(HeldForGroupError) as held:
             stage.enter(stage.alice, stage.content())
         assert held.value.group == stage.group
-        for wait in (0, ASK_PAUSE_MS - 1, 1):
-            home.clock.now += wait
-            turn = a_turn(home, unit, stage.contact)
-            ask_for_entries(FellowTransaction(turn, stage.group, stage.logs), stage.alice.own.device)
-        assert len(asked) == 2
+        note_whether_more_is_known(a_turn(home, unit, stage.contact), stage.group, more=True)
+
+        def wait(until: int) -> None:
+            while home.clock.now < NOW + until:
+                home.clock.now += FIRST_ASK_MS
+                ask_where_due(a_turn(home, unit, stage.contact))
+
+        ask_where_due(a_turn(home, unit, stage.contact))
+        assert not asked, "it may come by itself"
+        wait(60_000)
+        assert asked == [500, 10_500, 21_000, 42_000]
+        entries = GroupEntries(bytes(16), None, (entry_bytes(title),))
+        assert stage.enter(stage.alice, stage.content(encode(entries))) is not None
+        wait(200_000)
+        assert len(asked) == 4
+
+
+def test_a_question_that_is_never_answered_ends(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[int] = []
+    monkeypatch.setattr(ConversationTransaction, "seal", lambda *_: asked.append(home.clock.now))
+    monkeypatch.setattr(asking, "can_encrypt", lambda _sessions, _device: True)
+    with home.base.database.write() as unit:
+        stage = Stage(home, unit)
+        note_whether_more_is_known(a_turn(home, unit, stage.contact), stage.group, more=True)
+        home.clock.now += ASKED_FOR_MS
+        ask_where_due(a_turn(home, unit, stage.contact))
+        assert not asked
+        assert unit.groups.logs_told(stage.contact.contact, KNOWS_MORE) == []
+
+
+def test_what_comes_late_has_heads_from_before_those_of_what_overtook_it(home: Home) -> None:
+    with home.base.database.write() as unit:
+        stage = Stage(home, unit)
+        before, back = stage.content(counter=1), stage.content(counter=4)
+        title = stage.room.write(stage.alice, SetTitle("Another"))
+        entries = GroupEntries(bytes(16), None, (entry_bytes(title),))
+        assert stage.enter(stage.alice, stage.content(encode(entries), counter=2)) is not None
+        assert stage.enter(stage.alice, stage.content(counter=3)) is not None
+        assert stage.enter(stage.alice, before) is not None
+        assert stage.enter(stage.alice, back) is None, "it knows less than the third"
 
 
 def test_whoever_is_out_and_writes_is_told_so_once_a_day(home: Home) -> None:
@@ -127,6 +167,20 @@ def test_whoever_is_out_and_writes_is_told_so_once_a_day(home: Home) -> None:
             home.clock.now += wait
             assert stage.enter(stage.carol, before) is None
             assert told() == times
+
+
+def test_whoever_is_out_is_told_what_has_put_them_out_and_nothing_of_what_came_then(home: Home) -> None:
+    with home.base.database.write() as unit:
+        stage = Stage(home, unit)
+        stage.room.write(stage.alice, SetTitle("Another"))
+        removal = stage.room.write(stage.alice, RemoveMember(stage.carol.own.identity_key))
+        stage.room.write(stage.alice, SetTitle("Without Carol"))
+        said = [entry_bytes(each) for each in stage.room.log.entries]
+        assert stage.enter(stage.alice, stage.content(encode(GroupEntries(bytes(16), None, tuple(said))))) is not None
+        for who, last in ((stage.carol, removal), (stage.alice, stage.room.log.entries[-1])):
+            fellow = FellowTransaction(a_turn(home, unit, stage.contact_of(who)), stage.group, stage.logs)
+            fellow.reload()
+            assert lacked(fellow, ())[-1] == last
 
 
 @pytest.mark.parametrize("accepted", [True, False])
