@@ -221,3 +221,24 @@ def test_an_own_message_counts_the_people_whom_it_has_reached(
     alice.do("state", id=sent, tag="who")
     people = {person["name"]: person["state"] for person in alice.take("state", tag="who")["people"]}
     assert people == {"bob": "delivered", "carol": "read"}
+
+
+def test_a_group_without_a_relay_reaches_those_who_are_connected_and_says_who_waits(processes: Processes) -> None:
+    alice, bob, carol = (processes.peer(name) for name in ("alice", "bob", "carol"))
+    for other, name in ((bob, "bob"), (carol, "carol")):
+        alice.do("call", address=other.of("listening")[0]["address"])
+        other.take("request", name="alice")
+        other.do("accept", name="alice")
+        alice.take("peer", name=name, state="connected")
+        meet(alice, other, ("alice", name))
+    begin(alice, ("bob", bob), ("carol", carol))
+    for_all = alice.send(PICNIC, "for all")
+    assert [each.take("message", id=for_all)["route"] for each in (bob, carol)] == ["direct", "direct"]
+    alice.take("state", id=for_all, state="delivered", delivered=2)
+    # Bob and carol do not know each other's addresses.
+    for_some = bob.send(PICNIC, "for whom I reach")
+    alice.take("message", id=for_some)
+    bob.take("state", id=for_some, state="queued", delivered=1, recipients=2)
+    bob.do("state", id=for_some, tag="who")
+    people = {person["name"]: person["state"] for person in bob.take("state", tag="who")["people"]}
+    assert people == {"alice": "delivered", "carol": "queued"}

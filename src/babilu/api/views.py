@@ -74,7 +74,7 @@ class MentionView:
         start: Where ``@name`` begins, in code points.
         length: How many code points it has.
         name: The local name of the person; the own name where it is oneself; ``all`` or ``admins`` of a group.
-        identity: The person's identity key; empty for ``all`` and ``admins``.
+        identity: The person's identity key; for ``all`` and ``admins`` a key that is nobody's.
     """
 
     start: int

@@ -29,7 +29,7 @@ from babilu.bot.fake_people import FakePeople
 from babilu.bot.fake_profile import OWN_IDENTITY, FakeConversation, FakeProfile, conversation_of
 from babilu.bot.fake_voice import FakeVoice, with_voice
 from babilu.kernel.errors import DeliveryError, ErrorCode, ProtocolError, TrustError, UsageError
-from babilu.kernel.ids import IdentityKey, MessageId
+from babilu.kernel.ids import IdentityKey, MessageId, role_key
 from babilu.kernel.limits import INTEGER_MAX, TEXT_BYTES
 from babilu.kernel.links import has_link
 from babilu.kernel.states import FileState, MediaKind, MessageState, Trust
@@ -344,7 +344,7 @@ class FakeContents:
         if conversation.group is None:
             return self.profile.known(name).contact.identity
         if name in c.MENTIONED_ROLES:
-            return IdentityKey(b"")
+            return role_key(conversation.view().id, name)
         identity = self.groups.identity_in(conversation, name)
         if identity is None:
             raise DeliveryError(ErrorCode.NOT_FOUND, "Nobody of that name is in this group.")
