@@ -116,6 +116,20 @@ def readers(event: events.MessageStateChanged) -> int:
     return 0 if event.audience is None else event.audience.read
 
 
+def test_what_is_said_in_a_group_first_thing_after_a_start_reaches_everybody(tmp_path: Path) -> None:
+    with running_relay(tmp_path / "relay") as house:
+        with relayed(tmp_path, house.address, "alice", "bob") as (alice, bob):
+            meet(alice, bob)
+            start(alice, bob)
+        # None of them has had a word of the other since.
+        with relayed(tmp_path, house.address, "alice", "bob") as (alice, bob):
+            said = alice.send("#picnic", "good morning")
+            bob.until_arrived("#picnic", ["good morning"])
+            alice.until_state(said.id, MessageState.DELIVERED)
+            alice.ask(commands.StartGroup("Tea", ("bob",)))
+            assert join(bob).title == "Tea"
+
+
 def test_in_a_large_group_reading_is_told_only_where_its_user_says_so(
     three: list[Party], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -94,12 +94,16 @@ class ConversationRunner:
 
     def post(self, contact: ContactRecord, job: Job) -> None:
         """Give a job to a conversation; a command for which there is no room fails, a hint is dropped."""
-        stranger = contact.is_stranger
-        conversation = conversation_id(self._encryption.own.identity_key, contact.identity_key)
-        self._known[contact.contact] = (conversation, stranger)
+        conversation, stranger = self._know(contact)
         behind = stranger and not isinstance(job, Ask)
         if not self._threads.post(contact.contact, conversation, job, stranger=behind):
             _abandon([job], closed() if self._threads.stopping else busy())
+
+    def _know(self, contact: ContactRecord) -> tuple[ConversationId, bool]:
+        """Take note whose a contact's conversation is, so that it is told what becomes of what is sent to them."""
+        known = conversation_id(self._encryption.own.identity_key, contact.identity_key), contact.is_stranger
+        self._known[contact.contact] = known
+        return known
 
     def ask(self, place: Place, ask: Ask[Any, Any]) -> None:
         """Give a command to a conversation."""
@@ -249,6 +253,8 @@ class ConversationRunner:
         """Have envelopes handed over in the order of commits; the rest keeps nobody's turn waiting."""
         for effect in transaction.effects:
             if isinstance(effect, SendBatch):
+                # A member of a group may have had no job of their own since the start.
+                self._know(effect.contact)
                 unit.following.append(partial(self._run, [effect]))
 
     def _follow(self, transaction: ConversationTransaction, cache: ConversationCache) -> None:
