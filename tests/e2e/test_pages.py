@@ -429,6 +429,9 @@ def scripts_and_bots(walk: Walk) -> None:
     callback.says("echo: You said: Good morning")
     callback.type("")
     assert callback.end() == 0
+    (prints,) = re.findall(r"prints `(yan: owner[^`]+)`", (ROOT / walk.page).read_text())
+    walk.write("picnic.py", walk.block("from babilu import Client"))
+    assert walk.shell("python3 picnic.py").strip() == prints
     carol = walk.open(f"python3 main.py peer {walk.address} 5051 carol --line")
     carol.says(f"{walk.address}:5051")
     walk.write("dora.py", walk.block("from babilu import Client"))
@@ -436,6 +439,32 @@ def scripts_and_bots(walk: Walk) -> None:
     (prints,) = re.findall(r"prints `(wrong_credentials[^`]+)`", (ROOT / walk.page).read_text())
     walk.write("wrong.py", walk.block("from babilu import BabiluError"))
     assert walk.shell("python3 wrong.py").strip() == prints
+
+
+@follows("docs/how-to/groups.md")
+def groups(walk: Walk) -> None:
+    walk.relay()
+    first_write(walk, "alice", "bob")
+    first_write(walk, "alice", "carol")
+    alice, bob, carol, dave = (connect(walk, name) for name in ("alice", "bob", "carol", "dave"))
+    alice.type(walk.block("/group @bob @carol Sunday picnic"))
+    alice.says("· You are in #sunday-picnic")
+    for each in (bob, carol):
+        each.says("alice added you to")
+        each.type("/accept #sunday-picnic")
+        each.says("· You are in #sunday-picnic")
+    alice.type("#sunday-picnic who brings tea?")
+    bob.says("#sunday-picnic/alice: who brings tea?")
+    carol.says("#sunday-picnic/alice: who brings tea?")
+
+    alice.type(walk.block("/link #sunday-picnic"))
+    alice.says("Whoever has this link may join #sunday-picnic")
+    dave.type(f"/join {alice.says('babilu://').strip()}")
+    asked = alice.says("· /accept ")
+    alice.type(asked.removeprefix("· ").partition(" or ")[0])
+    dave.says("#sunday-picnic")
+    bob.type("#sunday-picnic I do")
+    dave.says("#sunday-picnic/bob: I do")
 
 
 @follows("docs/how-to/shell-completion.md")
