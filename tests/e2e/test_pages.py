@@ -4,6 +4,7 @@ What a machine of tests cannot do, because it needs root, a service manager, ano
 by name, with the reason. A block that is new on a page, or that moved, makes its walk fail.
 """
 
+import io
 import json
 import re
 import shutil
@@ -15,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import ExifTags, Image
 
 from tests.e2e.processes import ROOT
 from tests.e2e.walk import DEADLINE_S, PASSWORD, Talk, Walk, blocks_of, interrupt, lines_of
@@ -282,6 +284,40 @@ def speak_of_messages(walk: Walk, bob: Talk, page: Sequence[str]) -> None:
             assert ids.setdefault(shown["id"], said["id"]) == said["id"]
     bob.says("alice deleted")
     assert alice.end() == 0
+
+
+@follows("docs/how-to/pictures-and-files.md")
+def pictures_page(walk: Walk) -> None:
+    walk.relay()
+    first_write(walk, "alice", "bob")
+    (walk.clone / "beach.jpg").write_bytes(photograph())
+    (walk.clone / "saved").mkdir()
+    alice, bob = connect(walk, "alice"), connect(walk, "bob")
+    for begins in ("/send @bob beach.jpg", "/inspect beach.jpg", "/send_as_file @bob beach.jpg"):
+        typed, *shown = lines_of(walk.block(begins))
+        alice.type(typed)
+        alice.says_in_any_order(*shown)
+    first, _, typed, *shown = lines_of(walk.block("14:26 alice: From the beach"))
+    # What he was told before has numbers as well: the page's are those of a session that begins here.
+    numbers = [bob.says(said).rpartition("#")[2] for said in (first, "alice: With all of it")]
+    bob.type(typed.replace(" 1 ", f" {numbers[0]} "))
+    bob.says(*shown)
+    assert (walk.clone / "saved" / "beach.jpg").stat().st_size > 0
+    typed, *shown = lines_of(walk.block("/forward 2 #notes"))
+    bob.type(typed.replace(" 2 ", f" {numbers[1]} "))
+    bob.says(*shown)
+    walk.pass_over('{"do":"inspect"', SAMPLE)
+    assert (alice.end(), bob.end()) == (0, 0)
+
+
+def photograph() -> bytes:
+    """Make a picture that says where, when and by which camera it was taken."""
+    written, exif = io.BytesIO(), Image.Exif()
+    exif[ExifTags.Base.Make], exif[ExifTags.Base.DateTime] = "Camera Maker", "2026:11:30 10:00:00"
+    place = exif.get_ifd(ExifTags.IFD.GPSInfo)
+    place[ExifTags.GPS.GPSLatitudeRef], place[ExifTags.GPS.GPSLatitude] = "N", (52.0, 30.0, 0.0)
+    Image.new("RGB", (1_200, 800), "teal").save(written, "JPEG", exif=exif)
+    return written.getvalue()
 
 
 @follows("docs/how-to/logging.md")
