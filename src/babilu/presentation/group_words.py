@@ -3,6 +3,7 @@
 Names and titles come from others: whoever shows them gives what makes them harmless there (`Namer`).
 """
 
+import re
 from collections.abc import Callable, Sequence
 from typing import Final
 
@@ -15,6 +16,7 @@ from babilu.api.group_views import (
     PersonReceiptView,
 )
 from babilu.api.views import MessageView
+from babilu.kernel.ids import MessageId
 from babilu.kernel.states import GroupChangeKind, GroupRole, MessageState
 from babilu.presentation.durations import duration
 from babilu.presentation.group_rights import GroupStop, MemberAct, successor
@@ -23,6 +25,8 @@ from babilu.presentation.strings import Strings
 
 Namer = Callable[[str], str]
 """Makes a name, a title or a topic fit for one line of where it is shown."""
+
+MESSAGE_HEX: Final = re.compile(r"[0-9a-f]{32}")
 
 LACKING: Final = (MessageState.FAILED, MessageState.QUEUED, MessageState.HELD)
 """States of a message that somebody has not got, the worst first."""
@@ -48,6 +52,13 @@ def change_text(change: GroupChangeView, say: Strings, own: str, shown: Namer = 
     if change.counts:
         return sentence
     return say("group.does_not_count", text=sentence, reason=reason_text(change.why_not, say))
+
+
+def pinned_message(change: GroupChangeView) -> MessageId | None:
+    """Give the message that was pinned, where the change says which."""
+    if change.kind is not GroupChangeKind.PINNED or change.value is None or not MESSAGE_HEX.fullmatch(change.value):
+        return None
+    return MessageId(bytes.fromhex(change.value))
 
 
 def reason_text(why_not: str | None, say: Strings) -> str:

@@ -1,9 +1,10 @@
 """Sheets about groups: starting one, who is in, what one may do there, links, and the way out."""
 
 from dataclasses import replace
+from itertools import groupby
 
 import pytest
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QGuiApplication, QImage, qGray
 
 from babilu.api import commands as c
 from babilu.api.group_views import GroupChangeView
@@ -22,6 +23,7 @@ from babilu.desktop.sheets.question import QuestionSheet
 from babilu.desktop.sheets.safety import SafetySheet
 from babilu.desktop.sheets.settings import SettingsSheet
 from babilu.desktop.widgets.basics import PlainLabel
+from babilu.desktop.widgets.code import Code
 from babilu.desktop.widgets.message_acts import MessageAct, acts_for
 from babilu.kernel.errors import ErrorCode, LinkError
 from babilu.kernel.states import GroupAdders, GroupChangeKind, GroupRole, MessageState
@@ -450,3 +452,17 @@ def test_who_may_add_one_to_groups_is_a_setting(desktop: DesktopUnderTest) -> No
     box.activated.emit(2)
     assert desktop.wait_for(c.WhoMayAdd, 2) == c.WhoMayAdd(GroupAdders.NOBODY)
     desktop.qtbot.waitUntil(lambda: box.currentText() == "Nobody")
+
+
+def test_the_code_of_a_long_link_is_as_large_as_a_camera_needs_it(desktop: DesktopUnderTest) -> None:
+    code = Code(desktop.app.theme)
+    code.encode(b"babilu://")
+    usual = code.width()
+    code.encode(b"b" * 400)
+    image = QImage(code.size(), QImage.Format.Format_RGB32)
+    code.render(image)
+    row = [qGray(image.pixel(x, image.height() // 2)) for x in range(image.width())]
+    runs = [len(list(run)) for _, run in groupby(row, key=lambda grey: grey < 128)]
+    assert code.width() > usual
+    assert min(runs) >= 3
+    assert min(runs[0], runs[-1]) >= 4 * 3

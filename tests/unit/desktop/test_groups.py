@@ -12,7 +12,7 @@ from babilu.desktop.models.conversations import ConversationRow, DecisionRow, pr
 from babilu.desktop.models.labels import fitting_labels
 from babilu.desktop.models.message_words import state_words_of
 from babilu.desktop.theme.palettes import Look, colours_of, contrast
-from babilu.desktop.widgets.bubble import Bubble, SenderHit
+from babilu.desktop.widgets.bubble import Bubble, PlaceHit, SenderHit
 from babilu.kernel.errors import ErrorCode, LinkError
 from babilu.kernel.states import GroupChangeKind, MessageState
 from babilu.presentation.person_hues import HUES
@@ -121,6 +121,22 @@ def test_what_changes_in_a_group_is_a_line_of_its_own_as_wide_as_its_words(
     assert index.data(Qt.ItemDataRole.AccessibleTextRole) == "bob made you an admin."
 
 
+def test_a_line_about_a_pin_leads_to_the_message(desktop: DesktopUnderTest, client: FakeClient, picnic: str) -> None:
+    message = client.receive(picnic, "at the lake", sender="carol")
+    client.groups.act("bob", c.PinMessage(message.id, True, picnic))
+    enter(desktop, picnic)
+    line = bubbles(desktop)[-1]
+    assert line.hit(line.box.center()) == PlaceHit(message.id)
+    assert bubbles(desktop)[0].hit(bubbles(desktop)[0].box.center()) is None
+
+
+def test_a_search_in_a_group_looks_for_people_and_not_for_roles(desktop: DesktopUnderTest, picnic: str) -> None:
+    enter(desktop, picnic)
+    desktop.press("Ctrl+F")
+    box = desktop.page.search.person_box
+    assert [box.itemText(row) for row in range(box.count())][1:] == ["By You", "By bob", "By carol"]
+
+
 def test_a_message_that_an_admin_removed_says_who_did_it(
     desktop: DesktopUnderTest, client: FakeClient, picnic: str
 ) -> None:
@@ -169,7 +185,10 @@ def test_where_only_admins_write_and_where_one_is_out_the_field_says_so(
     desktop.settle()
     desktop.qtbot.waitUntil(lambda: desktop.composer.stopped == "You are no longer in this group")
     assert desktop.page.header.way.whole == "You are no longer in this group"
-    assert desktop.client_model.rows.number_of(picnic) is not None
+    number = desktop.client_model.rows.number_of(picnic)
+    assert number is not None
+    spoken = desktop.client_model.rows.index(number).data(Qt.ItemDataRole.AccessibleTextRole)
+    assert "You are no longer in this group" in spoken
 
 
 def test_whoever_types_in_a_group_is_named(desktop: DesktopUnderTest, picnic: str) -> None:

@@ -27,6 +27,7 @@ from babilu.presentation.group_words import (
     lacking_reason,
     leaving_sentence,
     member_count,
+    pinned_message,
     reason_text,
     removed_line,
     role_text,
@@ -138,6 +139,13 @@ def test_who_steps_down_is_told_who_follows() -> None:
 
 def test_members_are_counted_in_words() -> None:
     assert [member_count(count, SAY) for count in (1, 2)] == ["1 member", "2 members"]
+
+
+def test_the_message_that_was_pinned_is_known_where_the_change_names_it() -> None:
+    named = GroupChangeView(GroupChangeKind.PINNED, "olga", value="0f" * 16)
+    assert pinned_message(named) == bytes.fromhex("0f" * 16)
+    assert pinned_message(replace(named, value="nonsense")) is None
+    assert pinned_message(replace(named, kind=GroupChangeKind.TITLE)) is None
 
 
 def test_receipts_are_counted_in_people() -> None:

@@ -14,7 +14,7 @@ from typing_extensions import override
 from babilu.api.group_views import GroupInvitationView, JoinRequestView
 from babilu.api.views import ConversationView, MessageView, RequestView
 from babilu.desktop.language import translate
-from babilu.desktop.models.group_words import decision_title, typing_words
+from babilu.desktop.models.group_words import decision_title, stop_words_of, typing_words
 from babilu.desktop.models.labels import fitting_labels, label_of, label_text, shown_labels
 from babilu.desktop.models.message_words import body_line
 from babilu.desktop.models.voice_words import voice_line
@@ -335,6 +335,8 @@ def _spoken_parts(conversation: ConversationView, own: str, *, typing: str) -> l
     parts = [label_of(conversation)]
     if conversation.kind is ConversationKind.GROUP:
         parts.append(translate("Conversations", "group"))
+        if stopped := stop_words_of(conversation):
+            parts.append(stopped)
     trust = None if conversation.contact is None else conversation.contact.trust
     if trust is Trust.VERIFIED:
         parts.append(translate("Conversations", "verified"))

@@ -32,7 +32,7 @@ HOURS: Final = (1, DAY_HOURS, 7 * DAY_HOURS, 30 * DAY_HOURS, 365 * DAY_HOURS)
 USUAL: Final = 2
 """Which of these is chosen first: a week."""
 
-LINES: Final = 3
+LINES: Final = 5
 
 
 class ShownLink(QFrame):

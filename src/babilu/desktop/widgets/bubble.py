@@ -30,6 +30,7 @@ from babilu.kernel.states import MessageKind, MessageState
 from babilu.presentation.emoji import shown_reaction
 from babilu.presentation.file_model import FileModel
 from babilu.presentation.fuzzy import folded
+from babilu.presentation.group_words import pinned_message
 from babilu.presentation.message_window import Facts
 from babilu.presentation.pictures import others_of
 from babilu.presentation.voice_notes import voice_file
@@ -299,7 +300,8 @@ class Bubble:
             return ReactionHit(chip.reaction)
         if self.sender_at.contains(at) or self.disc.contains(at):
             return SenderHit(self.message.sender)
-        return None
+        pinned = None if self.message.change is None else pinned_message(self.message.change)
+        return PlaceHit(pinned) if pinned is not None and self.box.contains(at) else None
 
     def _shown(self) -> Shown:
         if self.is_line:

@@ -10,6 +10,11 @@ from typing_extensions import override
 from babilu.desktop.theme.theme import Theme
 
 CODE: Final = 196
+MODULE: Final = 3
+"""Least side of a square of the code: a camera before a screen does not tell smaller ones apart."""
+
+QUIET: Final = 12
+"""Room around the code: four of the smallest squares, as readers want it (ISO/IEC 18004)."""
 
 
 class Code(QWidget):
@@ -23,7 +28,7 @@ class Code(QWidget):
         theme.changed.connect(self._resize)
 
     def _resize(self) -> None:
-        side = self._theme.scaled(CODE)
+        side = max(self._theme.scaled(CODE), MODULE * len(self._rows) + 2 * QUIET)
         self.setFixedSize(side, side)
 
     def encode(self, payload: bytes) -> None:
@@ -32,6 +37,7 @@ class Code(QWidget):
 
         made = segno.make(payload, mode="byte", error="m", micro=False)
         self._rows = tuple(tuple(line) for line in made.matrix)
+        self._resize()
         self.update()
 
     @override
@@ -46,7 +52,7 @@ class Code(QWidget):
         painter.setBrush(QColor("#ffffff"))
         painter.drawRoundedRect(self.rect(), 12, 12)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=False)
-        size = (self.width() - 24) // max(1, len(self._rows))
+        size = (self.width() - 2 * QUIET) // max(1, len(self._rows))
         start = (self.width() - size * len(self._rows)) / 2
         for y, line in enumerate(self._rows):
             for x, dark in enumerate(line):

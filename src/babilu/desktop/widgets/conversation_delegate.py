@@ -30,7 +30,7 @@ from babilu.desktop.theme.palettes import Colours
 from babilu.desktop.theme.theme import Theme
 from babilu.desktop.widgets.avatar import paint_avatar
 from babilu.kernel.ports import Clock
-from babilu.kernel.states import MessageState, Trust
+from babilu.kernel.states import ConversationKind, MessageState, Trust
 from babilu.presentation.group_model import is_group_label
 
 SIDE = m.SMALL
@@ -242,10 +242,11 @@ def marks_of(view: ConversationView, colours: Colours) -> list[tuple[str, str]]:
     """Give icons and colours of what is known about a person; a name is cut short before one of them goes."""
     contact = view.contact
     trust = None if contact is None else contact.trust
+    is_out = view.kind is ConversationKind.GROUP and view.role is None
     found = {
         "verified": (trust is Trust.VERIFIED, colours.positive),
         "warning": (trust is Trust.CHANGED, colours.danger),
-        "block": (contact is not None and contact.blocked, colours.muted),
+        "block": ((contact is not None and contact.blocked) or is_out, colours.muted),
         "muted": (view.muted, colours.muted),
     }
     return [(icon, colour) for icon, (is_so, colour) in found.items() if is_so]

@@ -192,7 +192,8 @@ class ConversationPage(QWidget):
         if self.search.isHidden():
             self._returns = self.messages.place()
         name = self._client_model.current
-        self.search.begin(name, (self._client_model.overview.name, *self._client_model.people_of(name)))
+        people = (each for each in self._client_model.people_of(name) if each not in c.MENTIONED_ROLES)
+        self.search.begin(name, (self._client_model.overview.name, *people))
 
     def go_down(self) -> None:
         """Go to the newest message."""
