@@ -71,8 +71,8 @@ def say(turn: GroupConversation, change: Change, *, by_policy: PolicyField | Non
     Raises:
         DeliveryError: ``not_member``, ``admins_only``, ``quota``: the log has no room.
     """
-    while len(turn.log.heads) > ENTRY_PARENTS and not isinstance(change, JoinHeads):
-        say(turn, JoinHeads())
+    if not isinstance(change, JoinHeads):
+        tie_ends(turn)
     state, own = turn.log.state, turn.show.own_identity
     member = state.member(own)
     if member is None:
@@ -86,6 +86,16 @@ def say(turn: GroupConversation, change: Change, *, by_policy: PolicyField | Non
     if not received.taken:
         raise DeliveryError(ErrorCode.ADMINS_ONLY, "You may not do that in this group.")
     return entry
+
+
+def tie_ends(turn: GroupConversation) -> None:
+    """Tie the ends of the log together, where there are more than a content or an entry names.
+
+    Raises:
+        DeliveryError: ``not_member``, ``quota``.
+    """
+    while len(turn.log.heads) > ENTRY_PARENTS:
+        say(turn, JoinHeads())
 
 
 def take(

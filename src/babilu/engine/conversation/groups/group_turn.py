@@ -5,6 +5,7 @@ from collections.abc import Callable
 from babilu.api import views
 from babilu.engine.conversation.effects import Effect, GiveHint
 from babilu.engine.conversation.encryption import ContentEncryption
+from babilu.engine.conversation.groups.entries import tie_ends
 from babilu.engine.conversation.groups.going_on import go_on
 from babilu.engine.conversation.groups.group_conversation import GroupConversation
 from babilu.engine.conversation.person import ConversationCache, PersonTurn
@@ -16,8 +17,9 @@ from babilu.kernel.ids import MessageId
 from babilu.kernel.ports import Clock, Randomness
 from babilu.kernel.states import DeliveryState
 from babilu.store.group_records import GroupRecord
-from babilu.store.records import ContactRecord
+from babilu.store.records import ContactRecord, MessageRecord, UnsealedMessage
 from babilu.store.unit_of_work import UnitOfWork
+from babilu.wire.content import Text
 
 CacheOf = Callable[[int], ConversationCache]
 """Gives what is remembered of a contact between turns."""
@@ -82,6 +84,14 @@ class GroupTurn(GroupConversation):
         if more:
             person.then(GiveHint(contact, Wake()))
         return person.effects
+
+    def _add(self, said: Text, reply_to: MessageId | None = None) -> MessageRecord:
+        tie_ends(self)
+        return super()._add(said, reply_to)
+
+    def pass_on(self, action: UnsealedMessage, target: MessageId | None) -> None:
+        tie_ends(self)
+        super().pass_on(action, target)
 
     def log_grew(self) -> None:
         go_on(self)
