@@ -56,6 +56,11 @@ class MessageReceipts:
                 device,
             )
 
+    def has(self, position: int, device: DeviceId) -> bool:
+        """Tell whether a device has given a receipt for an own message."""
+        row = self._sql.one("SELECT 1 FROM message_receipt WHERE position = ? AND device = ?", position, device)
+        return row is not None
+
     def any_of(self, message: MessageId) -> bool:
         """Tell whether a device of its recipient has an own message."""
         row = self._sql.one(

@@ -130,6 +130,26 @@ def test_what_is_said_in_a_group_first_thing_after_a_start_reaches_everybody(tmp
             assert join(bob).title == "Tea"
 
 
+def test_whoever_has_read_a_message_is_counted_also_while_others_have_not_got_it(tmp_path: Path) -> None:
+    with running_relay(tmp_path / "relay") as house:
+        with relayed(tmp_path, house.address, "alice", "bob", "carol") as (alice, bob, carol):
+            meet(alice, bob)
+            meet(alice, carol)
+            start(alice, bob, carol)
+        # Carol is away.
+        with relayed(tmp_path, house.address, "alice", "bob") as (alice, bob):
+            said = alice.send("#picnic", "who is there?")
+            bob.until_arrived("#picnic", ["who is there?"])
+            alice.hear(events.MessageStateChanged, lambda event: event.message == said.id and counted(event) == (1, 0))
+            bob.ask(commands.MarkRead("#picnic"))
+            told = alice.hear(events.MessageStateChanged, lambda event: counted(event) == (1, 1))
+            assert (told.message, told.state) == (said.id, MessageState.HELD)
+
+
+def counted(event: events.MessageStateChanged) -> tuple[int, int] | None:
+    return None if event.audience is None else (event.audience.delivered, event.audience.read)
+
+
 def test_in_a_large_group_reading_is_told_only_where_its_user_says_so(
     three: list[Party], monkeypatch: pytest.MonkeyPatch
 ) -> None:

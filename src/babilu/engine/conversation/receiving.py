@@ -648,7 +648,9 @@ def _take_receipt(
     unsaid = Route.DIRECT if came is Route.DIRECT else None
     routes = {row.route or unsaid for row in unit.outbox.of_message(message) if row.device == sender}
     was_sent_there = unit.outbox.settle_message(message, sender)
-    if not was_sent_there and record.state not in _RECEIPTED:
+    # Where it goes to several, one may have read it before another has it: then it is as far as for the slowest.
+    has_it = record.state in _RECEIPTED or unit.message_receipts.has(record.position, sender)
+    if not was_sent_there and not has_it:
         return
     unit.deliveries.settle(message, sender)
     route = Route.DIRECT if routes == {Route.DIRECT} else None
