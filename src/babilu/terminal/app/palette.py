@@ -180,6 +180,6 @@ class Palette:
         usages = [(self._say("app.send_usage"), self._say("help.send"))]
         usages += [(form.usage(), self._say(f"help.{form.do}")) for form in FORMS if form.on_line]
         for usage, text in usages:
-            lines.append((Span(f"  {usage}", Ink.KEY),))
+            lines.extend((Span("  "), *line) for line in paragraph(usage, max(8, width - 2), Ink.KEY))
             lines.extend((Span("    "), *line) for line in paragraph(text, max(8, width - 4)))
         return lines

@@ -1,5 +1,6 @@
 """Sheets show all that they have on a small screen: what is to be read scrolls, what can be done stays in sight."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -35,7 +36,9 @@ async def test_every_key_and_every_command_of_the_help_can_be_read(tmp_path: Pat
         assert stage.app.screen.query_one(ScrollPage).show_vertical_scrollbar
         said = await read_all(stage)
         assert all(key.written in said for key in KEYS)
-        assert all(form.usage() in said for form in FORMS if form.on_line)
+        # A long one goes on in the next line, between frame and scroll bar.
+        flat = " ".join(re.sub(r"[│▁-▇█▔]", " ", said).split())
+        assert [form.usage() for form in FORMS if form.on_line and form.usage() not in flat] == []
         assert "[ Close ]" in stage.text()
         await stage.press("home")
         assert stage.text() == first
