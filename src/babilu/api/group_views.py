@@ -82,7 +82,7 @@ class GroupChangeView:
         by: Name of who did it.
         who: Name of whom it was done to, or None.
         value: What is set now: a title, a topic, seconds of a timer, a field of the policy with who may
-            (``adds=everybody``, ``posts=admins``); None for none.
+            (``adds=everybody``, ``posts=admins``), what names a picture, in hex; None for none.
         counts: Whether it counts: what does not has changed nothing, and says what was meant.
         why_not: Stable code of why it does not, or None.
     """

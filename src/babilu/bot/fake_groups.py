@@ -272,7 +272,7 @@ class FakeGroups:
                 changes.append((GroupChangeKind.POLICY, who, {f"everybody_{each}": policy}))
         if command.picture is not None:
             picture = hashlib.sha256(command.picture.encode()).digest()[:16] if command.picture else None
-            changes.append((GroupChangeKind.PICTURE, None, {"picture": picture}))
+            changes.append((GroupChangeKind.PICTURE, None if picture is None else picture.hex(), {"picture": picture}))
         if not changes:
             raise UsageError("Nothing is to be changed.")
         for kind, value, members in changes:

@@ -33,11 +33,14 @@ class FakePictures:
                 self._profile.tell(e.OwnPictureChanged(self._profile.picture))
                 return None
             case c.GetProfilePicture(name):
-                contact = None if name is None else self._profile.known(name).contact
-                picture = self._profile.picture if contact is None else contact.picture
+                picture = self._profile.picture if name is None else self._shown(name)
                 if picture is None:
                     raise DeliveryError(ErrorCode.NOT_FOUND, "There is no such picture.")
                 return ProfilePictureView(SIDE, SIDE, _drawn(picture))
+
+    def _shown(self, name: str) -> bytes | None:
+        conversation = self._profile.known(name)
+        return conversation.contact.picture if conversation.group is None else conversation.group.picture
 
     def show(self, name: str, picture: bytes | None) -> None:
         """Let a contact show a picture of themselves, or none."""

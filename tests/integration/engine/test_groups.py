@@ -373,3 +373,6 @@ def test_a_group_has_a_picture_that_everybody_sees(three: list[Party], tmp_path:
     assert refused.value.code is ErrorCode.CANNOT_SHOW
     assert alice.ask(commands.ChangeGroup("#picnic", picture="")).picture is None
     carol.hear(events.GroupChanged, lambda event: event.group.picture is not None)
+    changes = [event.message.change for event in alice.of(events.LineAdded)]
+    pictures = [each.value for each in changes if each is not None and each.kind is GroupChangeKind.PICTURE]
+    assert pictures == [view.picture.hex(), None]

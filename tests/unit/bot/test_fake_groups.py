@@ -173,7 +173,7 @@ def test_what_is_set_is_said_in_a_line_each_and_the_label_stays(client: FakeClie
         (GroupChangeKind.TITLE, "Party"),
         (GroupChangeKind.TOPIC, "At eight"),
         (GroupChangeKind.POLICY, "pins=everybody"),
-        (GroupChangeKind.PICTURE, None),
+        (GroupChangeKind.PICTURE, group.picture.hex()),
     ]
     assert ask(client, c.ChangeGroup("#picnic", picture="")).picture is None
     assert ask(client, c.SetTimer("#picnic", 3_600)).seconds == 3_600

@@ -24,6 +24,7 @@ from babilu.group.changes import (
 from babilu.group.entries import LogEntry
 from babilu.kernel.plain_text import cleaned
 from babilu.kernel.states import GroupChangeKind
+from babilu.store.profile_pictures import picture_digest
 
 
 class GroupLine(msgspec.Struct, frozen=True, array_like=True):
@@ -97,8 +98,8 @@ def _line_of_register(change: object, name: bytes) -> GroupLine:
             return GroupLine(kinds.TITLE.value, name, None, cleaned(title, len(title)))
         case SetTopic(topic=topic):
             return GroupLine(kinds.TOPIC.value, name, None, cleaned(topic, len(topic)))
-        case SetPicture():
-            return GroupLine(kinds.PICTURE.value, name)
+        case SetPicture(picture=picture):
+            return GroupLine(kinds.PICTURE.value, name, None, picture_digest(picture).hex() if picture else None)
         case SetLifetime(lifetime=lifetime):
             return GroupLine(kinds.TIMER.value, name, None, None if lifetime is None else str(lifetime // 1000))
         case SetPolicy(field=field, everybody=everybody):
