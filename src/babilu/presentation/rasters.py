@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from babilu.api.views import PictureView, PreviewView
+from babilu.api.views import PictureView, PreviewView, ProfilePictureView
 from babilu.presentation.pictures import is_whole
 
 Colour = tuple[int, int, int]
@@ -37,7 +37,7 @@ def raster_of(preview: PreviewView) -> Raster:
     return Raster(preview.width, preview.height, preview.pixels)
 
 
-def flattened(picture: PictureView, behind: Colour) -> Raster:
+def flattened(picture: PictureView | ProfilePictureView, behind: Colour) -> Raster:
     """Lay a picture, parts of which may be transparent, on a background."""
     channels = [picture.pixels[channel::4] for channel in range(4)]
     opacities = channels[3]

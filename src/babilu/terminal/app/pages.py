@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 
 from textual import events
 from textual.geometry import Size
@@ -17,6 +18,12 @@ from babilu.terminal.app.themes import Ink
 
 Lines = Callable[[int], Sequence[Line]]
 """Makes lines for a width."""
+
+
+def abreast(left: Sequence[Line], right: Sequence[Line], column: int) -> list[Line]:
+    """Put lines beside each other, the right ones from a column on."""
+    rows = zip_longest(left, right, fillvalue=())
+    return [(*one, Span(" " * (column - width_of(one))), *other) for one, other in rows]
 
 
 @dataclass(frozen=True, slots=True)

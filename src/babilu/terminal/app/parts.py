@@ -1,7 +1,6 @@
 """Parts that sheets are made of: paragraphs, tables, safety numbers, questions."""
 
 from collections.abc import Sequence
-from itertools import zip_longest
 
 from rich.cells import cell_len
 
@@ -9,7 +8,7 @@ from babilu.presentation.strings import Strings
 from babilu.terminal.app.cells import padded, safe, wrap
 from babilu.terminal.app.pages import Act, Lines
 from babilu.terminal.app.sheets import Sheet
-from babilu.terminal.app.spans import Line, Span, width_of
+from babilu.terminal.app.spans import Line, Span
 from babilu.terminal.app.themes import Ink
 
 NONE = "-"
@@ -43,12 +42,6 @@ def digit_lines(digits: str, width: int) -> list[Line]:
     return [
         (Span("  " + "  ".join(groups[start : start + most]), Ink.STRONG),) for start in range(0, len(groups), most)
     ]
-
-
-def abreast(left: Sequence[Line], right: Sequence[Line], column: int) -> list[Line]:
-    """Put lines beside each other, the right ones from a column on."""
-    rows = zip_longest(left, right, fillvalue=())
-    return [(*one, Span(" " * (column - width_of(one))), *other) for one, other in rows]
 
 
 def table(rows: "Sequence[tuple[str, str]]", width: int) -> list[Line]:

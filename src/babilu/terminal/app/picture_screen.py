@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Final
+from typing import ClassVar
 
 from textual import events
 from textual.app import ComposeResult
@@ -20,10 +20,8 @@ from babilu.presentation.rasters import Raster, fitted, flattened, raster_of
 from babilu.terminal.app.half_blocks import pixel_rows
 from babilu.terminal.app.pages import Act, ActBar
 from babilu.terminal.app.spans import Brush, Line, Span, pixel_span
-from babilu.terminal.app.themes import COLOURS, Ink, TerminalLook
+from babilu.terminal.app.themes import Ink, TerminalLook, behind_pictures
 from babilu.terminal.app.top_bar import Bar
-
-BLACK: Final = (0, 0, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,10 +178,8 @@ class PictureScreen(ModalScreen[None]):
         source = sharp or preview
         if source is not self._drawn[0]:
             raster = None if preview is None else raster_of(preview)
-            self._drawn = (source, raster if sharp is None else flattened(sharp, self._behind()))
+            self._drawn = (
+                source,
+                raster if sharp is None else flattened(sharp, behind_pictures(TerminalLook(self.app.theme))),
+            )
         return self._drawn[1]
-
-    def _behind(self) -> tuple[int, int, int]:
-        colours = COLOURS.get(TerminalLook(self.app.theme))
-        value = "" if colours is None else colours.raised.removeprefix("#")
-        return BLACK if len(value) != 6 else (int(value[:2], 16), int(value[2:4], 16), int(value[4:], 16))

@@ -18,8 +18,8 @@ from typing_extensions import override
 from babilu.kernel.errors import BabiluError
 from babilu.presentation.strings import Strings
 from babilu.terminal.app.cells import safe, wrap
-from babilu.terminal.app.pages import Act, ActBar, LineInput, Lines, ScrollPage
-from babilu.terminal.app.spans import Span
+from babilu.terminal.app.pages import Act, ActBar, LineInput, Lines, ScrollPage, abreast
+from babilu.terminal.app.spans import Line, Span, width_of
 from babilu.terminal.app.themes import Ink
 from babilu.terminal.app.top_bar import Bar
 
@@ -33,6 +33,10 @@ SHEET_CELLS: Final = 72
 WIDEST: Final = 96
 SIDES: Final = 4
 """Width of a sheet, the most of it in hundredths of the screen, and what of it are borders: see client.tcss."""
+
+GAP: Final = 2
+BESIDE: Final = 40
+"""Cells between words and a picture, and those that words need beside one."""
 
 FRAMED: Final = 3
 """Most fields that have a frame each: more would need more lines than a small screen has."""
@@ -86,6 +90,18 @@ class Sheet(ModalScreen[None]):
         """Show the title."""
         self.query_one(".title", Bar).show(((Span(self._title, Ink.STRONG),), (Span("Esc", Ink.FAINT),)))
         self._fit()
+
+    def show_beside(self, picture: Sequence[Line]) -> None:
+        """Show a picture beside the words, as far as there is room for both."""
+        words = self._lines
+
+        def lines(width: int) -> Sequence[Line]:
+            column = width - width_of(picture[0]) - GAP
+            return words(width) if column < BESIDE else abreast(list(words(column)), picture, column + GAP)
+
+        self._lines = lines
+        for page in self.query(ScrollPage):
+            page.show(lines)
 
     def on_resize(self, _event: events.Resize) -> None:
         """Leave as many lines to read as the screen has, so that what can be done stays in sight."""

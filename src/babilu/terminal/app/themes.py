@@ -267,6 +267,12 @@ def colours_of(look: TerminalLook) -> TerminalColours:
     return COLOURS_OF_PLAIN if look is TerminalLook.PLAIN else COLOURS[look]
 
 
+def behind_pictures(look: TerminalLook) -> tuple[int, int, int]:
+    """Give red, green and blue of what sheets have behind pictures; black where the terminal has its own colours."""
+    value = colours_of(look).raised.removeprefix("#")
+    return (0, 0, 0) if len(value) != 6 else (int(value[:2], 16), int(value[2:4], 16), int(value[4:], 16))
+
+
 @cache
 def inks_of(look: TerminalLook) -> Mapping[Ink, Style]:
     """Give what each ink adds to the style of what it stands on."""

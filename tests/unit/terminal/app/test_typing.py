@@ -242,3 +242,13 @@ async def test_a_group_is_started_with_title_and_people_that_come_at_once(tmp_pa
     async with on_stage(client, tmp_path) as stage:
         await come_at_once(stage, "ctrl+g", *"Picnic", "enter", *"car", "enter", *"bob", "enter", "enter")
         assert c.StartGroup("Picnic", ("carol", "bob")) in client.commands
+
+
+async def test_keys_behind_the_one_that_shows_a_group_are_for_what_it_shows(tmp_path: Path) -> None:
+    client = town()
+    client.groups.begin("Picnic", "bob", "carol")
+    async with on_stage(client, tmp_path) as stage:
+        await stage.open("#picnic")
+        await come_at_once(stage, "f2", "enter", *"car", "enter")
+        assert stage.shows("not compared yet")
+        assert stage.main.composer.text == ""

@@ -13,8 +13,8 @@ from babilu.terminal.app.cells import label
 from babilu.terminal.app.client_model import TerminalModel
 from babilu.terminal.app.dialogs.dialogs import Dialogs
 from babilu.terminal.app.message_renderer import NAME_CELLS
-from babilu.terminal.app.pages import Act
-from babilu.terminal.app.parts import NONE, abreast, digit_lines, paragraph, question, table
+from babilu.terminal.app.pages import Act, abreast
+from babilu.terminal.app.parts import NONE, digit_lines, paragraph, question, table
 from babilu.terminal.app.qr import qr_lines
 from babilu.terminal.app.sheets import Sheet
 from babilu.terminal.app.spans import Line, width_of
@@ -72,7 +72,8 @@ class ContactDialogs(Dialogs):
         ]
         if not contact.accepted:
             acts.insert(0, Act(self._say("app.do.accept"), lambda: self._change(c.Accept(name, contact.identity))))
-        self._host.put(Sheet(shown, lambda width: self._facts(contact, width), acts))
+        sheet = Sheet(shown, lambda width: self._facts(contact, width), acts)
+        self._put_with_portrait(sheet, name, contact.picture)
 
     def verify(self, name: str) -> None:
         """Show the safety number to compare."""

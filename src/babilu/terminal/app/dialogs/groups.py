@@ -189,11 +189,19 @@ class GroupDialogs(Dialogs):
 
     def details(self, name: str) -> None:
         """Show what a group is, and what one may do there."""
-        self._client_model.groups.read(name, self._show_details)
+        self._with_group(name, self._show_details)
 
     def show_members(self, name: str) -> None:
         """Show who is in a group."""
-        self._client_model.groups.read(name, self.members.show)
+        self._with_group(name, self.members.show)
+
+    def _with_group(self, name: str, show: Callable[[GroupView], None]) -> None:
+        """Show something of a group: at once where it is known, for the next key is meant for it."""
+        known = self._client_model.groups.of(name)
+        if known is None:
+            self._client_model.groups.read(name, show)
+        else:
+            show(known)
 
     def _show_details(self, group: GroupView) -> None:
         known = self._client_model.conversations.get(group.conversation)
@@ -215,7 +223,7 @@ class GroupDialogs(Dialogs):
             topic = [*paragraph(group.topic, width), ()] if group.topic else []
             return [*topic, *table(self._facts(group), width)]
 
-        self._host.put(Sheet(self._title(group), lines, acts))
+        self._put_with_portrait(Sheet(self._title(group), lines, acts), group.conversation, group.picture)
 
     def _facts(self, group: GroupView) -> list[tuple[str, str]]:
         role = self._say("app.group.out") if group.role is None else role_text(group.role, self._say)
