@@ -5,7 +5,7 @@ from babilu.api.views import MessageView, PinView
 from babilu.kernel.errors import ErrorCode
 from babilu.kernel.states import MessageKind
 from babilu.presentation.group_rights import GroupAct, GroupStop, group_acts, group_stop
-from babilu.presentation.group_words import stop_sentence
+from babilu.presentation.group_words import pinned_message, stop_sentence
 from babilu.presentation.pictures import pictures_of
 from babilu.terminal.app.app_services import AppServices
 from babilu.terminal.app.client_model import TerminalModel
@@ -129,6 +129,8 @@ class MessageActions:
         match what:
             case Want.ENTER if message.reply_to is not None:
                 self._client_model.show(message.reply_to.id, message.conversation)
+            case Want.ENTER if message.change is not None and (pinned := pinned_message(message.change)) is not None:
+                self._client_model.show(pinned, message.conversation)
             case Want.ENTER if self._dialogs.groups.can_let_back(message):
                 self._dialogs.groups.let_back(message)
             case Want.ENTER | Want.INSPECT:

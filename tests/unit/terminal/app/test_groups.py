@@ -206,6 +206,21 @@ async def test_the_newest_own_message_says_how_many_have_read_it_and_a_key_who(t
         assert any(row.startswith("bob") and "read, today" in row for row in rows)
 
 
+async def test_the_line_about_a_pin_leads_to_the_message(tmp_path: Path) -> None:
+    client = town()
+    own(client)
+    first = client.receive(PICNIC, "the plan", sender="bob")
+    client.receive(PICNIC, "and more", sender="carol")
+    async with on_stage(client, tmp_path) as stage:
+        await stage.open(PICNIC)
+        client.groups.act("bob", c.PinMessage(first.id, True, PICNIC))
+        await stage.settle()
+        assert stage.shows("bob pinned a message.")
+        await stage.press("escape", "enter")
+        assert stage.main.history.selected is not None
+        assert stage.main.history.selected.text == "the plan"
+
+
 async def test_who_types_is_named(tmp_path: Path) -> None:
     client = town()
     of_bob(client)
