@@ -129,6 +129,7 @@ def test_what_changes_is_a_line_for_everybody_and_the_label_stays(
     bob.do("timer", conversation=PICNIC, seconds=3_600, tag="t")
     assert bob.take("timer", tag="t")["seconds"] == 3_600
     assert until(carol, timer=3_600)["policy"]["posts"] == "admins"
+    assert carol.take("timer", conversation=PICNIC, seconds=3_600)["from"] == "bob"
     kinds = {line["change"]["kind"] for line in carol.of("line", kind="group")}
     assert kinds >= {"title", "topic", "policy", "appointed", "timer"}
     alice.do("group_log", conversation=PICNIC, tag="l")

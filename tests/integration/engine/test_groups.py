@@ -146,6 +146,25 @@ def test_whoever_has_read_a_message_is_counted_also_while_others_have_not_got_it
             assert (told.message, told.state) == (said.id, MessageState.HELD)
 
 
+def test_a_pin_and_a_timer_are_told_to_everybody_by_whoever_set_them(three: list[Party]) -> None:
+    alice, bob, carol = three
+    start(alice, bob, carol)
+    said = alice.send("#picnic", "at eight")
+    bob.until_arrived("#picnic", ["at eight"])
+    alice.ask(commands.ChangeGroup("#picnic", everybody_pins=True))
+    bob.hear(events.GroupChanged, lambda event: event.group.everybody_pins)
+    bob.ask(commands.PinMessage(said.id))
+    for each in (alice, carol):
+        pin = each.hear(events.MessagePinned).pin
+        assert (pin.message, pin.conversation, pin.sender, pin.on) == (said.id, "#picnic", "bob", True)
+    assert len(bob.of(events.MessagePinned)) == 1
+    alice.ask(commands.SetTimer("#picnic", 3_600))
+    timer = carol.hear(events.TimerChanged).timer
+    assert (timer.conversation, timer.sender, timer.seconds) == ("#picnic", "alice", 3_600)
+    bob.ask(commands.PinMessage(said.id, on=False))
+    assert alice.hear(events.MessagePinned, lambda event: not event.pin.on).pin.sender == "bob"
+
+
 def counted(event: events.MessageStateChanged) -> tuple[int, int] | None:
     return None if event.audience is None else (event.audience.delivered, event.audience.read)
 

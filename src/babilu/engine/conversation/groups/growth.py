@@ -7,6 +7,7 @@ from typing import Final
 from babilu.api import events
 from babilu.engine.conversation.effects import GiveHint, WatchAnew
 from babilu.engine.conversation.groups.group_conversation import GroupConversation
+from babilu.engine.conversation.groups.register_events import tell_pin, tell_timer
 from babilu.engine.conversation.wakeups import Wake
 from babilu.engine.runtime.group_lines import GroupLine, encode_line, line_of
 from babilu.engine.runtime.group_views import invitation_view
@@ -70,7 +71,7 @@ def grown(
     state = turn.log.state
     was_in = before is not None and before.member(turn.show.own_identity) is not None
     _write_members(turn, state, lists)
-    _set_registers(turn, state)
+    _set_registers(turn, state, taken)
     is_in = turn.group.own_role is not None
     if turn.group.accepted and (was_in or is_in):
         for entry in taken:
@@ -200,19 +201,22 @@ def person_changed(turn: GroupConversation, contact: ContactRecord) -> None:
     turn.group_changed()
 
 
-def _set_registers(turn: GroupConversation, state: GroupState) -> None:
+def _set_registers(turn: GroupConversation, state: GroupState, taken: Sequence[LogEntry]) -> None:
     unit, number = turn.unit, turn.conversation.conversation
     if turn.conversation.title != state.title:
         unit.conversations.set_title(number, state.title)
     if turn.conversation.timer != state.lifetime:
         unit.conversations.set_timer(number, state.lifetime)
+        tell_timer(turn, state.lifetime, taken)
     for record in unit.contents.pinned(number):
         if not any(each.message == record.id for each in state.pinned):
             unit.contents.set_pinned(record.position, False)
+            tell_pin(turn, record, taken, on=False)
     for each in state.pinned:
         found = unit.messages.by_id(MessageId(each.message), number)
         if found is not None and not found.pinned:
             unit.contents.set_pinned(found.position, True)
+            tell_pin(turn, found, taken, on=True)
     hidden = {MessageId(each.message) for each in state.hidden}
     for message in unit.contents.hidden_in(number) - hidden:
         unit.contents.unhide(message, number)
