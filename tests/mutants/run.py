@@ -30,11 +30,13 @@ def main(names: list[str]) -> int:
 
 
 def _try_and_tell(one: Break) -> Trial:
+    begun = time.monotonic()
     try:
         trial = try_out(one)
     except ValueError as error:
         trial = Trial(Outcome.UNUSABLE, str(error))
-    print(f"  {trial.outcome.name.lower():9} {one.name}", flush=True)
+    # One that takes long makes some run of the tests long: its test should fail instead of waiting.
+    print(f"  {trial.outcome.name.lower():9} {time.monotonic() - begun:4.0f} s  {one.name}", flush=True)
     if trial.outcome is not Outcome.CAUGHT:
         print(f"            {one.test}\n{trial.output}", flush=True)
     return trial

@@ -11,6 +11,7 @@ import pytest
 
 from babilu.api import commands, events
 from babilu.engine.commands import relay_callbacks
+from babilu.engine.conversation import ordering
 from babilu.engine.transport.relay_session import RelaySession
 from babilu.kernel.errors import (
     BabiluError,
@@ -332,7 +333,11 @@ ELSEWHERE: dict[str, object] = {
 }
 
 
-def test_contents_that_name_another_place_are_refused_and_the_session_goes_on(stage: Stage) -> None:
+def test_contents_that_name_another_place_are_refused_and_the_session_goes_on(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # What was refused is missing: what follows is shown once it was waited for.
+    monkeypatch.setattr(ordering, "PATIENCE_MS", 200)
     alice, bob = stage.friends()
     for field, value in ELSEWHERE.items():
 
