@@ -18,11 +18,13 @@ from babilu.cli import attack_report, main
 from babilu.crypto import aead, password
 from babilu.engine.commands import queries
 from babilu.engine.conversation import device_lists, trust
+from babilu.engine.conversation.groups import group_receiving
 from babilu.engine.conversation.transaction import ConversationTransaction
 from babilu.engine.files import folder
 from babilu.engine.runtime.event_bus import EventBus
 from babilu.engine.transport import account_requests, relay_session
 from babilu.engine.transport.relay_pins import RelayPins
+from babilu.group.judging import ContentVerdict
 from babilu.identity import device_list, direct
 from babilu.identity.login import login_transcript
 from babilu.identity.shapes import DeviceListBody, SignedDeviceList
@@ -136,6 +138,16 @@ def _held_counts_as_delivered() -> Patch:
     return mock.patch.object(Deliveries, "standing", hasty)
 
 
+def _whatever_is_unknown_is_shown() -> Patch:
+    judge = group_receiving.judge_content
+
+    def taken(*claim: Any) -> ContentVerdict:
+        verdict = judge(*claim)
+        return ContentVerdict.TAKEN if verdict is ContentVerdict.HEADS_UNKNOWN else verdict
+
+    return mock.patch.object(group_receiving, "judge_content", taken)
+
+
 def _old_lists_will_do() -> Patch:
     return mock.patch.object(device_lists, "check_successor")
 
@@ -169,6 +181,9 @@ BREAKS: dict[str, Callable[[], Patch]] = {
     "redirect": _held_counts_as_delivered,
     "kept-back": gaps_are_accepted_silently,
     "spoiled-file": _files_are_not_compared,
+    "smuggled-member": _held_counts_as_delivered,
+    "frozen-member": _whatever_is_unknown_is_shown,
+    "replayed-entries": _messages_are_told_twice,
     "frozen-list": _old_lists_will_do,
     "other-certificate": _any_certificate_will_do,
     "direct-middle": _hellos_need_no_signature,
