@@ -1,4 +1,4 @@
-"""Runs one measurement: `main.py bench [relay|client|calls|desktop|files|pictures] [options]`; alone, the relay's."""
+"""Runs one measurement, `main.py bench [relay|client|calls|desktop|files|pictures|groups]`; alone, the relay's."""
 
 import subprocess
 import sys
@@ -13,9 +13,10 @@ MEASUREMENTS = {
     "desktop": "desktop.py",
     "files": "files.py",
     "pictures": "pictures.py",
+    "groups": "groups.py",
 }
 EXIT_USAGE = 2
-HELP = """usage: main.py bench [relay|client|calls|desktop|files|pictures] [options]
+HELP = """usage: main.py bench [relay|client|calls|desktop|files|pictures|groups] [options]
 
 Measure Babilu; alone, the relay. `main.py bench relay --help` tells the options of a measurement.
 """

@@ -18,6 +18,7 @@ from bench.floor import serve_floor  # noqa: E402
 NOTHING_REFUSED = Limits(
     max_users=1_000_000,
     connections=100_000,
+    registrations=10**6,
     submissions=10**9,
     submissions_per_second=10**9,
     mailbox_messages=10**7,

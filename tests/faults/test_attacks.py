@@ -24,6 +24,7 @@ from babilu.engine.files import folder
 from babilu.engine.runtime.event_bus import EventBus
 from babilu.engine.transport import account_requests, relay_session
 from babilu.engine.transport.relay_pins import RelayPins
+from babilu.group import judging
 from babilu.group.judging import ContentVerdict
 from babilu.identity import device_list, direct
 from babilu.identity.login import login_transcript
@@ -139,7 +140,7 @@ def _held_counts_as_delivered() -> Patch:
 
 
 def _whatever_is_unknown_is_shown() -> Patch:
-    judge = group_receiving.judge_content
+    judge = judging.judge_content
 
     def taken(*claim: Any) -> ContentVerdict:
         verdict = judge(*claim)
