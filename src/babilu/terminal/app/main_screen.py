@@ -17,14 +17,12 @@ from babilu.api import commands as c
 from babilu.api import events as e
 from babilu.api.views import ConversationView, MessageView
 from babilu.kernel.errors import BabiluError
-from babilu.presentation.durations import duration
-from babilu.presentation.group_rights import group_stop
-from babilu.presentation.group_words import stop_sentence
 from babilu.presentation.watcher import ScreenPart
 from babilu.terminal.app.app_services import AppServices
 from babilu.terminal.app.client_model import EVERYTHING, TerminalModel
 from babilu.terminal.app.completion import complete
 from babilu.terminal.app.composer import ComposerField, ComposerTask, EditTask, ReplyTask, without_controls
+from babilu.terminal.app.composer_frame import ComposerFrame
 from babilu.terminal.app.connection_status_bar import ConnectionStatusBar
 from babilu.terminal.app.conversation_list import ConversationListWidget, RowDrawing, RowMark
 from babilu.terminal.app.dialogs.dialog_set import DialogSet
@@ -88,6 +86,7 @@ class MainScreen(ScreenKeys):
         self.history = HistoryView(client_model.room, renderer, self._headers.newer)
         self.writing = Drafts(client_model, host, ui_context)
         self.composer = self.writing.composer
+        self._frame = ComposerFrame(self.composer, client_model, self.bars, ui_context.say)
         self._notes = NoteBar(symbols, id="note")
         self._connection_status = ConnectionStatusBar(client_model.status, id="standing")
         self.dialogs = DialogSet(host, client_model, ui_context)
@@ -255,7 +254,7 @@ class MainScreen(ScreenKeys):
                 self._send_recording(event.task)
             return
         try:
-            self.writing.check(text, self._why_stopped(event.conversation))
+            self.writing.check(text, self._frame.why_stopped(event.conversation))
             self._input_handler.obey(text, event.conversation, event.task)
         except BabiluError as error:
             self.writing.give_back(event.conversation, text, error, event.task)
@@ -501,23 +500,7 @@ class MainScreen(ScreenKeys):
 
     def _show_contact(self) -> None:
         self.bars.show_contact(self._right_width())
-        known = self._client_model.conversations.get(self._client_model.current)
-        timer = None if known is None else known.timer
-        self.composer.border_subtitle = (
-            "" if timer is None else self._say("app.timer_here", span=duration(self._say, timer))
-        )
-        matter = self.bars.matter
-        self.composer.set_class(matter is not None and matter.stops, "stopped")
-        stop = None if known is None else group_stop(known)
-        self.composer.placeholder = self._say("app.write") if stop is None else stop_sentence(stop, self._say)
-
-    def _why_stopped(self, name: str) -> str:
-        """Say why nothing can be sent to a conversation now; empty where something can."""
-        known, matter = self._client_model.conversations.get(name), self.bars.matter
-        stop = None if known is None else group_stop(known)
-        if stop is not None:
-            return stop_sentence(stop, self._say)
-        return self._say("app.stopped") if matter is not None and matter.stops and matter.name == name else ""
+        self._frame.renew()
 
     def _show_keys(self) -> None:
         focused = self.focused
