@@ -77,6 +77,16 @@ class ContactTable:
         """Return every contact, by name."""
         return [contact_record(row) for row in self._sql.all(_CONTACTS + " ORDER BY name_key")]
 
+    def listed(self) -> list[ContactRecord]:
+        """Return everybody who is in the list of contacts, by name.
+
+        Whom groups alone have brought here is not, as long as neither of the two has written to the other.
+        """
+        of_group = "EXISTS (SELECT 1 FROM group_member AS m WHERE m.contact = contact.contact)"
+        is_shown = "EXISTS (SELECT 1 FROM conversation AS v WHERE v.contact = contact.contact AND v.hidden = 0)"
+        who = f" WHERE accepted = 1 OR (fellow = 0 AND ({is_shown} OR NOT {of_group}))"
+        return [contact_record(row) for row in self._sql.all(f"{_CONTACTS}{who} ORDER BY name_key")]
+
     def devices(self, contact: int) -> list[DeviceRecord]:
         """Return the devices of a contact, in the order of their list."""
         return [device_record(row) for row in self._sql.all(_DEVICES + " WHERE contact = ? ORDER BY place", contact)]

@@ -130,6 +130,29 @@ def test_what_is_said_in_a_group_first_thing_after_a_start_reaches_everybody(tmp
             assert join(bob).title == "Tea"
 
 
+def test_a_group_of_strangers_brings_nobody_into_the_lists(tmp_path: Path) -> None:
+    people = "alice", "bob", "carol"
+    with running_relay(tmp_path / "relay") as house, relayed(tmp_path, house.address, *people) as (alice, bob, carol):
+        meet(alice, bob)
+        alice.ask(commands.StartGroup("Picnic", ("bob", "carol")))
+        carol.hear(events.GroupInvited)
+        assert listed(carol) == (["#notes", "#picnic"], [])
+        join(carol)
+        join(bob)
+        bob.send("#picnic", "hello")
+        carol.until_arrived("#picnic", ["hello"])
+        assert listed(carol) == (["#notes", "#picnic"], [])
+        alice.send("carol", "a word between us")
+        carol.until_arrived("alice", ["a word between us"])
+        assert "alice" in listed(carol)[0]
+
+
+def listed(party: Party) -> tuple[list[str], list[str]]:
+    """Give what somebody sees: conversations, and contacts."""
+    conversations = sorted(each.label for each in party.ask(commands.Conversations()))
+    return conversations, [each.name for each in party.ask(commands.Contacts())]
+
+
 def test_whoever_has_read_a_message_is_counted_also_while_others_have_not_got_it(tmp_path: Path) -> None:
     with running_relay(tmp_path / "relay") as house:
         with relayed(tmp_path, house.address, "alice", "bob", "carol") as (alice, bob, carol):

@@ -154,8 +154,7 @@ class QueryDispatcher:
 
     def _contacts(self) -> tuple[views.ContactView, ...]:
         with self._base.database.read() as unit:
-            # A fellow member is in no list before one of the two has written to the other.
-            records = [each for each in unit.contacts.all() if each.accepted or not each.fellow]
+            records = unit.contacts.listed()
         return tuple(self._base.show.contact(record) for record in records)
 
     def _conversations(self) -> tuple[views.ConversationView, ...]:

@@ -57,3 +57,12 @@ def fellows_of(turn: ConversationTransaction, conversations: Iterable[int]) -> I
         group = None if number == turn.conversation.conversation else turn.unit.groups.of_conversation(number)
         if group is not None:
             yield FellowTransaction(turn, group, turn.logs)
+
+
+def show_nobody(turn: ConversationTransaction) -> None:
+    """Show no conversation with a stranger for what they do about groups: there are no words in it."""
+    number = turn.conversation.conversation
+    if not turn.contact.accepted and not turn.conversation.hidden and not turn.unit.messages.has_texts(number):
+        turn.unit.conversations.set_hidden(number, True)
+        turn.reload()
+        turn.conversation_changed()

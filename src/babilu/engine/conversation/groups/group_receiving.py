@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from babilu.api import events
 from babilu.engine.conversation.groups.asking import lacked, note_whether_more_is_known, was_ever_in
 from babilu.engine.conversation.groups.entries import begin, read_entries, take, tell_entries
-from babilu.engine.conversation.groups.fellow import FellowTransaction
+from babilu.engine.conversation.groups.fellow import FellowTransaction, show_nobody
 from babilu.engine.conversation.groups.growth import read_lists, was_asked
 from babilu.engine.conversation.transaction import ConversationTransaction
 from babilu.engine.runtime.group_logs import GroupLogs
@@ -150,6 +150,7 @@ def _take_entries(
     group: GroupRecord | None,
 ) -> FellowTransaction | None:
     conversation = ConversationId(content.conversation)
+    show_nobody(turn)
     entries, lists = read_entries(part.entries), read_lists(part.lists)
     missing = False
     stored_at = row.stored_at if row.route is Route.RELAY else None

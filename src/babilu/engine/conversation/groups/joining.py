@@ -13,7 +13,7 @@ from typing import Final
 from babilu.api import events
 from babilu.api.group_views import GroupLinkView, GroupView, JoinRequestView
 from babilu.engine.conversation.groups.entries import named_person, say
-from babilu.engine.conversation.groups.fellow import FellowTransaction
+from babilu.engine.conversation.groups.fellow import FellowTransaction, show_nobody
 from babilu.engine.conversation.groups.group_conversation import GroupConversation
 from babilu.engine.conversation.transaction import ConversationTransaction
 from babilu.engine.runtime.group_views import join_request_view, link_view
@@ -225,7 +225,7 @@ def ask_to_join(
 
 def take_ask(turn: ConversationTransaction, said: GroupAsk) -> None:
     """Let somebody in who asks by a link, or let them wait for a decision; what does not hold is passed over."""
-    _show_nobody(turn)
+    show_nobody(turn)
     token_hash = join_token_hash(said.group, said.token)
     link = turn.unit.group_links.by_token(token_hash)
     group = None if link is None else turn.unit.groups.by_log(link.log)
@@ -243,15 +243,6 @@ def take_ask(turn: ConversationTransaction, said: GroupAsk) -> None:
         _let_wait(fellow, token_hash, contact)
     else:
         _let_in(fellow, token_hash, contact)
-
-
-def _show_nobody(turn: ConversationTransaction) -> None:
-    """Show no conversation with a stranger for what they ask: there are no words in it."""
-    number = turn.conversation.conversation
-    if not turn.contact.accepted and not turn.conversation.hidden and not turn.unit.messages.has_texts(number):
-        turn.unit.conversations.set_hidden(number, True)
-        turn.reload()
-        turn.conversation_changed()
 
 
 def _lets_in(turn: ConversationTransaction, group: GroupRecord) -> bool:
