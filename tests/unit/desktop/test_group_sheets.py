@@ -11,6 +11,7 @@ from babilu.api.group_views import GroupChangeView
 from babilu.bot.fake_client import FakeClient
 from babilu.desktop.notifications import words_for_decision, words_for_message
 from babilu.desktop.preferences import Preferences, Shows
+from babilu.desktop.sheets import group_log
 from babilu.desktop.sheets.begin import BeginSheet
 from babilu.desktop.sheets.group import GroupSheet
 from babilu.desktop.sheets.group_edit import GroupEditSheet
@@ -316,6 +317,20 @@ def test_older_changes_are_asked_for(desktop: DesktopUnderTest, client: FakeClie
     desktop.click(sheet.more_button)
     desktop.qtbot.waitUntil(lambda: len(sheet.entries) == 61)
     assert len({entry.hash for entry in sheet.entries}) == 61
+
+
+def test_only_so_many_changes_are_listed(
+    desktop: DesktopUnderTest, client: FakeClient, picnic: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(group_log, "SHOWN", group_log.PAGE)
+    for number in range(group_log.PAGE):
+        client.groups.act("bob", c.ChangeGroup(picnic, title=f"Picnic {number}"))
+    enter(desktop, picnic)
+    desktop.window.navigator.groups.log(picnic)
+    sheet = desktop.sheet(GroupLogSheet)
+    desktop.qtbot.waitUntil(lambda: len(sheet.entries) == group_log.PAGE)
+    assert sheet.rest.isVisible()
+    assert not sheet.more_button.isVisible()
 
 
 # Links.

@@ -11,6 +11,8 @@ from babilu.bot.fake_client import FakeClient
 from babilu.desktop.models.conversations import ConversationRow, DecisionRow, preview
 from babilu.desktop.models.labels import fitting_labels
 from babilu.desktop.models.message_words import state_words_of
+from babilu.desktop.notifications import for_request
+from babilu.desktop.sheets.safety import SafetySheet
 from babilu.desktop.theme.palettes import Look, colours_of, contrast
 from babilu.desktop.widgets.bubble import Bubble, PlaceHit, SenderHit
 from babilu.kernel.errors import ErrorCode, LinkError
@@ -285,3 +287,42 @@ def test_whoever_wants_to_join_is_let_in(desktop: DesktopUnderTest, client: Fake
     desktop.click(desktop.chat.decision.accept_button)
     desktop.qtbot.waitUntil(lambda: decisions(desktop) == [])
     assert "dan" in [member.name for member in client.groups.view(label).members]
+
+
+def test_a_group_is_found_by_its_label_where_its_title_is_another(desktop: DesktopUnderTest, picnic: str) -> None:
+    desktop.enter()
+    desktop.client.groups.act("bob", c.ChangeGroup(picnic, title="Barbecue"))
+    desktop.qtbot.waitUntil(lambda: desktop.client_model.label(picnic) == "Barbecue")
+    assert fitting_labels("picn", desktop.client_model.shown_labels()) == [picnic]
+    assert fitting_labels("barb", desktop.client_model.shown_labels()) == [picnic]
+
+
+def test_whoever_wants_to_join_can_be_compared_first(desktop: DesktopUnderTest, client: FakeClient) -> None:
+    client.add_contact("bob")
+    label = client.groups.begin("Picnic", "bob", told=False).conversation
+    client.groups.begin("Garden", by="bob", accepted=False)
+    client.groups.ask_to_join(label, "carol")
+    desktop.enter()
+    added, joins = decisions(desktop)
+    desktop.chat.show_decision(added.waiting)
+    assert not desktop.chat.decision.verify_button.isVisible()
+    desktop.chat.show_decision(joins.waiting)
+    desktop.click(desktop.chat.decision.verify_button)
+    desktop.sheet(SafetySheet)
+
+
+@pytest.mark.qt_log_ignore("This plugin does not support raise", extend=True)
+def test_what_comes_in_a_group_is_announced_with_its_name_and_a_decision_leads_to_its_page(
+    desktop: DesktopUnderTest, client: FakeClient, picnic: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[tuple[str, str, str]] = []
+    monkeypatch.setattr(desktop.app.notifier, "tell", lambda *words: told.append(words))
+    desktop.enter()
+    client.receive(picnic, "who comes?", sender="carol")
+    desktop.qtbot.waitUntil(lambda: told == [(picnic, "carol · Picnic", "who comes?")])
+    told.clear()
+    request = client.groups.ask_to_join(picnic, "dan")
+    desktop.qtbot.waitUntil(lambda: told == [(for_request(request.id), "dan", "dan wants to join “Picnic”.")])
+    desktop.app.notifier.opened.emit(for_request(request.id))
+    assert desktop.chat.right.currentWidget() is desktop.chat.decision
+    assert desktop.chat.decision.waiting == request

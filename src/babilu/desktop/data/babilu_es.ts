@@ -673,6 +673,10 @@
    <translation>Rechazar</translation>
   </message>
   <message>
+   <source>Compare the safety number…</source>
+   <translation>Comparar el número de seguridad…</translation>
+  </message>
+  <message>
    <source>Until you accept nothing that is written there is shown, and nobody learns that you have seen this. Whoever is in the group sees who else is in it.</source>
    <translation>Hasta que aceptes no se muestra nada de lo que se escribe allí, y nadie sabe que has visto esto. Quien está en el grupo ve quién más está en él.</translation>
   </message>
@@ -1267,6 +1271,10 @@
   <message>
    <source>Every member's device has the same list, and comes to the same result. The times are what those who made the changes say; they decide nothing.</source>
    <translation>El dispositivo de cada miembro tiene la misma lista y llega al mismo resultado. Las horas son las que dicen quienes hicieron los cambios; no deciden nada.</translation>
+  </message>
+  <message>
+   <source>Older ones are not shown here.</source>
+   <translation>Los anteriores no se muestran aquí.</translation>
   </message>
   <message>
    <source>Older ones</source>

@@ -34,5 +34,10 @@ def shown_labels(views: Iterable[ConversationView]) -> dict[str, str]:
 
 
 def fitting_labels(query: str, names: Mapping[str, str]) -> list[str]:
-    """Give the labels of the conversations whose names on the screen fit a query, the best first."""
-    return best_by(query, names, names.__getitem__) if query.strip() else list(names)
+    """Give the labels of the conversations whose names on the screen fit a query, the best first.
+
+    A group is found by its label, too, which stays when its title changes.
+    """
+    if not query.strip():
+        return list(names)
+    return best_by(query, names, lambda label: f"{names[label]} {label}" if is_group_label(label) else names[label])

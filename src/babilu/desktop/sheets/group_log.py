@@ -46,9 +46,11 @@ class GroupLogSheet(ModalSheet):
         self.rows = column(spacing=m.SMALL)
         self.more_button = Button()
         self.more_button.hide()
+        self.rest = PlainLabel(theme, lambda t: t.fonts.small, "muted", wraps=True)
+        self.rest.hide()
         self.body.addWidget(self.text)
         self.body.addLayout(self.rows)
-        for widget in (self.error, self.more_button):
+        for widget in (self.error, self.more_button, self.rest):
             self.body.addWidget(widget)
         self.more_button.clicked.connect(self._ask)
         self._ask()
@@ -68,6 +70,7 @@ class GroupLogSheet(ModalSheet):
                 "made the changes say; they decide nothing.",
             )
         )
+        self.rest.setText(translate("GroupLog", "Older ones are not shown here."))
         self.more_button.setText(translate("GroupLog", "Older ones"))
         self._show()
 
@@ -78,7 +81,9 @@ class GroupLogSheet(ModalSheet):
     def _take(self, entries: tuple[GroupEntryView, ...]) -> None:
         self.error.hide()
         self.entries += entries
-        self.more_button.setVisible(len(entries) == PAGE and len(self.entries) < SHOWN)
+        older = len(entries) == PAGE
+        self.more_button.setVisible(older and len(self.entries) < SHOWN)
+        self.rest.setVisible(older and len(self.entries) >= SHOWN)
         self._show()
 
     def _refused(self, error: BabiluError) -> None:

@@ -29,6 +29,8 @@ class DecisionPage(QWidget):
 
     accepted = Signal(object)
     declined = Signal(object)
+    verify_wanted = Signal(str)
+    """Name of whoever wants to join: the safety number is to be compared."""
 
     def __init__(self, theme: Theme, sentence: Callable[[Waiting], str]) -> None:
         super().__init__()
@@ -42,6 +44,7 @@ class DecisionPage(QWidget):
         self.text = PlainLabel(theme, lambda t: t.fonts.body, wraps=True)
         self.error = PlainLabel(theme, lambda t: t.fonts.small, "danger", wraps=True)
         self.error.hide()
+        self.verify_button = Button("row")
         self.accept_button = Button("primary")
         self.decline_button = Button()
         card = Card(theme, 460)
@@ -50,7 +53,7 @@ class DecisionPage(QWidget):
         for label in (self.title, self.when):
             label.setAlignment(centre)
         inside.addWidget(self.avatar, 0, centre)
-        for widget in (self.title, self.when, self.text, self.error):
+        for widget in (self.title, self.when, self.text, self.verify_button, self.error):
             inside.addWidget(widget)
         buttons = row(spacing=m.SMALL)
         buttons.addWidget(self.decline_button, 1)
@@ -62,6 +65,8 @@ class DecisionPage(QWidget):
         stack.addLayout(centred(card))
         stack.addStretch(3)
         column(self).addWidget(scrolling(middle))
+        self.verify_button.show_icon(theme, "shield")
+        self.verify_button.clicked.connect(self._verify)
         self.accept_button.clicked.connect(lambda: self._decide(self.accepted))
         self.decline_button.clicked.connect(lambda: self._decide(self.declined))
         self.setFocusProxy(self.decline_button)
@@ -88,9 +93,11 @@ class DecisionPage(QWidget):
         """Say everything in the language in force."""
         self.accept_button.setText(translate("Decision", "Accept"))
         self.decline_button.setText(translate("Decision", "Decline"))
+        self.verify_button.setText(translate("Decision", "Compare the safety number…"))
         waiting = self.waiting
         if waiting is None:
             return
+        self.verify_button.setVisible(isinstance(waiting, JoinRequestView))
         self.title.setText(self._sentence(waiting))
         self.when.setText(full_time(waiting.at))
         if isinstance(waiting, GroupInvitationView):
@@ -117,6 +124,10 @@ class DecisionPage(QWidget):
         if self.waiting is not None and not self.accept_button.is_held:
             self._hold(on=True)
             decided.emit(self.waiting)
+
+    def _verify(self) -> None:
+        if isinstance(self.waiting, JoinRequestView):
+            self.verify_wanted.emit(self.waiting.name)
 
     def _hold(self, *, on: bool) -> None:
         for button in (self.accept_button, self.decline_button):

@@ -309,6 +309,7 @@ class MainWindow(QMainWindow):
         sidebar.status.clicked.connect(self.navigator.connection)
         self.chat.link_banner.start_over_wanted.connect(self.navigator.start_over)
         self.navigator.start_over_wanted.connect(self.start_over_wanted)
+        self.chat.decision.verify_wanted.connect(self.navigator.verify)
         self.navigator.groups.asked_to_join.connect(
             lambda: self._tell(translate("Window", "The group was asked. It appears here once you are in."))
         )
