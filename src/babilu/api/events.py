@@ -487,6 +487,23 @@ class GroupInvitationClosed(CausedEvent):
 
 
 @dataclass(frozen=True, slots=True)
+class HistoryShared:
+    """Messages from before one came into a group are here: whoever shows the conversation reads it anew.
+
+    Attributes:
+        conversation: Label of the group.
+        conversation_id: Id of the group.
+        by: Name of who has given them.
+        count: How many have come now; there may be more.
+    """
+
+    conversation: str
+    conversation_id: ConversationId
+    by: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
 class JoinRequested:
     """Somebody wants to join a group by a link that needs approval."""
 
@@ -593,6 +610,7 @@ Event = (
     | GroupChanged
     | GroupInvited
     | GroupInvitationClosed
+    | HistoryShared
     | JoinRequested
     | JoinRequestClosed
     | NoticeArrived

@@ -101,6 +101,9 @@ class ChangeGroup(Command[GroupView]):
         everybody_posts: Whether everybody writes, or admins only.
         everybody_pins: Whether everybody pins messages, or admins only.
         picture: Absolute path of a picture, which is made as a profile picture is; empty takes it away.
+        history: How many messages from before newcomers are given whom one lets in oneself, 0 to 1,000; the others'
+            clients do as they are told.
+        history_days: How many days back these go at most, 1 to 365; 30 where that was never set.
 
     Raises:
         UsageError: There is nothing to change, or a title or topic is too long or empty.
@@ -114,6 +117,8 @@ class ChangeGroup(Command[GroupView]):
     everybody_posts: bool | None = None
     everybody_pins: bool | None = None
     picture: str | None = None
+    history: int | None = None
+    history_days: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

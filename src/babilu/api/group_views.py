@@ -49,6 +49,8 @@ class GroupView:
         added_by: Name of who added oneself; None for a group of one's own.
         may_post: Whether one may write now.
         picture: What names its picture (16 bytes), or None.
+        history: How many messages from before newcomers are given whom one lets in oneself; 0 for none.
+        history_days: How many days back these go at most.
     """
 
     conversation: str
@@ -67,6 +69,8 @@ class GroupView:
     added_by: str | None
     may_post: bool
     picture: bytes | None = None
+    history: int = 0
+    history_days: int = 0
 
     def member(self, name: str) -> GroupMemberView | None:
         """Return the member of a name; None where there is none."""

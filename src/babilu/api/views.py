@@ -398,6 +398,8 @@ class MessageView:
         change: Of a line about a group: what has changed.
         hidden_by: Name of the admin who removed it for all, where it was not its author; ``deleted`` then is true.
         audience: Of an own message of a group: how far it has come, counted in people.
+        shared_by: Name of who has given it to oneself, where it was written in a group before one came: nobody else
+            says that its author wrote it.
     """
 
     id: MessageId
@@ -438,6 +440,7 @@ class MessageView:
     change: GroupChangeView | None = None
     hidden_by: str | None = None
     audience: AudienceView | None = None
+    shared_by: str | None = None
 
 
 def quoted_files(files: tuple[FileView, ...]) -> tuple[QuotedFileView, ...]:

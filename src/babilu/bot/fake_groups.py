@@ -31,7 +31,7 @@ from babilu.bot.fake_profile import (
 )
 from babilu.kernel.errors import BabiluError, DeliveryError, ErrorCode, UsageError
 from babilu.kernel.ids import EntryHash, IdentityKey
-from babilu.kernel.limits import GROUP_MEMBERS, TITLE_CHARACTERS, TOPIC_CHARACTERS
+from babilu.kernel.limits import GROUP_MEMBERS, HISTORY_DAYS, HISTORY_MESSAGES, TITLE_CHARACTERS, TOPIC_CHARACTERS
 from babilu.kernel.states import GroupAdders, GroupChangeKind, GroupRole, MessageKind, MessageState
 
 LINKS_AT_MOST: Final = 20
@@ -255,7 +255,9 @@ class FakeGroups:
     # What is set.
 
     def change(self, by: str, command: c.ChangeGroup) -> GroupView:
-        """Set title, topic, policy or picture."""
+        """Set title, topic, policy or picture, and what newcomers are given whom oneself lets in."""
+        if command.history is not None or command.history_days is not None:
+            return self._set_history(command)
         group = self.acting(by, command.conversation)
         label = group.conversation
         changes: list[tuple[GroupChangeKind, str | None, dict[str, Any]]] = []
@@ -279,6 +281,16 @@ class FakeGroups:
             self._set(label, **members)
             self._grown(label, GroupChangeView(kind, by, value=value))
         return self.group(label)
+
+    def _set_history(self, command: c.ChangeGroup) -> GroupView:
+        group = self.group(command.conversation)
+        messages = group.history if command.history is None else command.history
+        days = group.history_days or 30 if command.history_days is None else command.history_days
+        if not 0 <= messages <= HISTORY_MESSAGES or not 1 <= days <= HISTORY_DAYS:
+            raise UsageError(f"Newcomers are given 0 to {HISTORY_MESSAGES} messages of 1 to {HISTORY_DAYS} days.")
+        self._set(group.conversation, history=messages, history_days=days)
+        self.profile.tell(e.GroupChanged(self.group(group.conversation)))
+        return self.group(group.conversation)
 
     def set_timer(self, by: str, name: str, seconds: int | None) -> TimerView:
         """Have new messages disappear after a time."""

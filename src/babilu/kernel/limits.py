@@ -141,6 +141,18 @@ ENTRIES_WAITING_BYTES = 4 * 1024 * 1024
 READ_RECEIPTS_MEMBERS = 20
 """Most people of a group in which it is told by itself who has read; in larger ones only where its user says so."""
 
+HISTORY_MESSAGES = 1_000
+"""Most messages from before they came that a newcomer of a group is given."""
+
+HISTORY_DAYS = 365
+"""How many days back those go at most."""
+
+HISTORY_BYTES = 1024 * 1024
+"""Most bytes of what was said in those together; the oldest are left out."""
+
+HISTORY_IN_CONTENT = 256
+"""Most of those messages that one content carries."""
+
 ENTRIES_IN_CONTENT = 256
 """Most entries of a group's log, and most device lists, that one content carries."""
 

@@ -310,6 +310,9 @@ class ClientState:
                 | e.JoinRequestClosed()
             ):
                 self.groups.take(event)
+            case e.HistoryShared(conversation):
+                if conversation == self.current:
+                    self.newest()
             case e.PlayingChanged():
                 self.voice.take(event)
                 if event.state is PlayingState.FAILED:

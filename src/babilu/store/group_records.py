@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass, field
 
-from babilu.kernel.ids import ConversationId, EntryHash
-from babilu.kernel.states import GroupRole
+from babilu.kernel.ids import ConversationId, EntryHash, MessageId
+from babilu.kernel.states import GroupRole, Route
+from babilu.store.records import TextFields
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,8 @@ class GroupRecord:
         followed: The entry by which it goes on in another group, where that is followed.
         followed_since: Since when.
         successor: Number of the log in which it goes on.
+        history: How many messages from before newcomers are given by us.
+        history_days: How many days back these go.
     """
 
     log: int
@@ -49,6 +52,8 @@ class GroupRecord:
     followed: EntryHash | None = None
     followed_since: int | None = None
     successor: int | None = None
+    history: int = 0
+    history_days: int = 0
 
     @property
     def joins(self) -> bool:
@@ -106,6 +111,33 @@ class GroupLinkRecord:
     def holds(self, now: int) -> bool:
         """Tell whether somebody may still come by it."""
         return not self.revoked and now < self.expires_at and (self.uses is None or self.used < self.uses)
+
+
+@dataclass(frozen=True, slots=True)
+class SharedRecord:
+    """A message of a group from before one came, as somebody else gives it.
+
+    Attributes:
+        id: Its id, computed from its words.
+        conversation: Number of the conversation.
+        author: Number of the contact who wrote it.
+        shared_by: Number of the contact who gives it.
+        text: Plain text.
+        said_at: When it was sent by its author's clock.
+        part: Its exact bytes.
+        route: How it came.
+        fields: What it says of itself beside its words.
+    """
+
+    id: MessageId
+    conversation: int
+    author: int
+    shared_by: int
+    text: str = field(repr=False)
+    said_at: int
+    part: bytes = field(repr=False)
+    route: Route
+    fields: TextFields
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,7 @@ INVITATIONS_OF_ONE: Final = 4
 _COLUMNS: Final = (
     "log", "id", "conversation", "accepted", "added_by", "added_at", "own_role", "topic", "picture", "everybody_adds",
     "everybody_posts", "everybody_pins", "members", "entries", "heads", "followed", "followed_since", "successor",
+    "history", "history_days",
 )  # fmt: skip
 
 _GROUPS: Final = f"SELECT {', '.join(f'g.{column}' for column in _COLUMNS)} FROM group_log AS g"
@@ -252,6 +253,23 @@ class Groups:
         row = self._sql.one("SELECT 1 FROM group_member WHERE conversation = ? AND contact = ?", conversation, contact)
         return row is not None
 
+    def set_history(self, log: int, messages: int, days: int) -> None:
+        """Set how many messages, of how many days, newcomers are given whom we let into a group."""
+        self._sql.run("UPDATE group_log SET history = ?, history_days = ? WHERE log = ?", messages, days, log)
+
+    def keep_places(self, log: int, first: int, count: int) -> None:
+        """Keep places among all messages for what was written in a group before we came."""
+        self._sql.run("UPDATE group_log SET place_next = ?, place_end = ? WHERE log = ?", first, first + count, log)
+
+    def next_place(self, log: int) -> int | None:
+        """Take one of the places that are kept for what was written before we came; None where there is none."""
+        row = self._sql.one(
+            "UPDATE group_log SET place_next = place_next + 1 WHERE log = ? AND place_next < place_end"
+            " RETURNING place_next - 1",
+            log,
+        )
+        return None if row is None else int(row[0])
+
     def heads(self, group: ConversationId) -> tuple[EntryHash, ...] | None:
         """Return what contents of a group name as the ends of its log; None for no group."""
         row = self._sql.one("SELECT heads FROM group_log WHERE id = ?", group)
@@ -406,6 +424,8 @@ def _record(row: Row) -> GroupRecord:
         followed=None if row[15] is None else EntryHash(row[15]),
         followed_since=row[16],
         successor=row[17],
+        history=row[18],
+        history_days=row[19],
     )
 
 

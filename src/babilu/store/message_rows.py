@@ -91,4 +91,5 @@ def message_record(row: Row, files: tuple[AttachmentRecord, ...] = ()) -> Messag
         hidden_by=row[36],
         recipients=row[37],
         line=row[38],
+        shared_by=row[39],
     )

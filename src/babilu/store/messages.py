@@ -12,6 +12,7 @@ from babilu.store.contacts import CONTACT_COLUMNS, contact_record
 from babilu.store.conversations import CONVERSATION_COLUMNS, conversation_record
 from babilu.store.deliveries import give_up_unsent, leave_words
 from babilu.store.expiry import UNREAD_MS
+from babilu.store.group_records import SharedRecord
 from babilu.store.message_contents import MessageContents
 from babilu.store.message_details import field_values
 from babilu.store.message_receipts import MessageReceipts
@@ -184,6 +185,61 @@ class Messages:
             None, True, message.first, message.device, message.counter, late=late, belongs_before=belongs_before,
             departed=departed, needs_newer=message.not_understood is not None, said_at=message.said_at,
         ))  # fmt: skip
+
+    def keep_places(self, count: int) -> int:
+        """Keep places for messages that are to stand before all that come from now on; returns the first."""
+        first = self._newest_position() + 1
+        if not self._sql.run("UPDATE sqlite_sequence SET seq = seq + ? WHERE name = 'message'", count):
+            self._sql.run("INSERT INTO sqlite_sequence (name, seq) VALUES ('message', ?)", count)
+        return first
+
+    def add_shared(self, message: SharedRecord, position: int, now: int) -> None:
+        """Store a message of a group from before we came, in a place that was kept for it: read, and told of already.
+
+        Args:
+            message: The message.
+            position: Its place.
+            now: Unix milliseconds.
+        """
+        at = min(message.said_at, now)
+        folded, _ = found_by(message.text, (entry.name for entry in message.fields.files), stranger=False)
+        self._sql.run(
+            "INSERT INTO message (position, id, conversation, author, outgoing, text, folded, sent_at, arrived_at,"
+            " route, unread, shown, first, sender_device, counter, said_at, part, links, shared_by)"
+            " VALUES (?, ?, ?, ?, 0, ?, ?, ?, ?, ?, 0, 1, 0, ?, 0, ?, ?, ?, ?)",
+            position,
+            message.id,
+            message.conversation,
+            message.author,
+            message.text,
+            folded,
+            at,
+            now,
+            message.route.value,
+            _NO_DEVICE,
+            message.said_at,
+            message.part,
+            int(has_link(message.text)),
+            message.shared_by,
+        )
+        self._search.add(position, folded)
+        self._with(message.fields, MessageRecord(
+            message.id, message.conversation, message.author, False, message.text, at, now, position, message.route,
+            None, None, None, False, False, _NO_DEVICE, 0, said_at=message.said_at, shared_by=message.shared_by,
+        ))  # fmt: skip
+
+    def to_share(self, conversation: int, since: int, most: int) -> list[MessageRecord]:
+        """Return the newest messages of a conversation that newcomers may be given, the newest first.
+
+        What disappears, was deleted or removed, or is not understood, is not among them.
+        """
+        return self._rows.select(
+            " WHERE m.conversation = ? AND m.kind = 'text' AND m.deleted = 0 AND m.hidden = 0 AND m.timer IS NULL"
+            " AND m.not_understood IS NULL AND m.sent_at >= ? AND m.part <> x'' ORDER BY m.position DESC LIMIT ?",
+            conversation,
+            since,
+            most,
+        )
 
     def add_line(
         self,

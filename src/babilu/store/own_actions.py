@@ -43,6 +43,16 @@ class OwnActions:
         rows = self._sql.all("SELECT id FROM own_action WHERE conversation = ? AND target = ?", conversation, target)
         return [MessageId(row[0]) for row in rows]
 
+    def saying(self, conversation: int, target: MessageId, part: bytes) -> list[MessageId]:
+        """Return the actions about a target that are under way and repeat something that was said, by its bytes."""
+        rows = self._sql.all(
+            "SELECT id FROM own_action WHERE conversation = ? AND target = ? AND instr(part, ?) > 0",
+            conversation,
+            target,
+            part,
+        )
+        return [MessageId(row[0]) for row in rows]
+
     def forget(self, action: MessageId) -> None:
         """Forget an action: nobody is to have it any more who has no envelope of it."""
         give_up_unsent(self._sql, action)

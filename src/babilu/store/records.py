@@ -408,6 +408,7 @@ class MessageRecord:
         hidden_by: Number of the contact who did; None for oneself.
         recipients: Of an own message: for how many people it is; None where that is no more than one.
         line: Of a line about a group: what it says; None for everything else.
+        shared_by: Number of the contact who has given it to us, where it was written before we came into its group.
     """
 
     id: MessageId
@@ -447,6 +448,7 @@ class MessageRecord:
     hidden_by: int | None = None
     recipients: int | None = None
     line: bytes | None = field(default=None, repr=False)
+    shared_by: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

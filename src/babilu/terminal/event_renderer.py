@@ -75,6 +75,10 @@ class EventRenderer:
     def invited(self, event: e.GroupInvited) -> None:
         self._groups.invited(event.invitation)
 
+    def history_shared(self, event: e.HistoryShared) -> None:
+        names = {"group": one_line(event.conversation), "name": one_line(event.by)}
+        self._writer.note("history_shared", **names, count=event.count)
+
     def join_requested(self, event: e.JoinRequested) -> None:
         self._groups.asked(event.request)
 
@@ -153,6 +157,7 @@ SENTENCES: Final[Mapping[type, Callable[[EventRenderer, Any], None]]] = {
     e.GapNoticed: EventRenderer.gap,
     e.RequestArrived: EventRenderer.requested,
     e.GroupInvited: EventRenderer.invited,
+    e.HistoryShared: EventRenderer.history_shared,
     e.JoinRequested: EventRenderer.join_requested,
     e.CallPending: EventRenderer.call_pending,
     e.CallFailed: EventRenderer.call_failed,

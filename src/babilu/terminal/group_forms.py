@@ -26,6 +26,7 @@ _USES: Final = ArgumentSpec("uses", ArgumentKind.COUNT, needed=False, key="uses"
 _APPROVAL: Final = ArgumentSpec("approval", ArgumentKind.SWITCH, needed=False, key="approval", otherwise=False)
 _NEWCOMERS: Final = ArgumentSpec("newcomers", ArgumentKind.SWITCH, needed=False, key="newcomers", otherwise=False)
 _HOURS: Final = ArgumentSpec("hours", ArgumentKind.NUMBER, needed=False, key="hours")
+_HISTORY_DAYS: Final = ArgumentSpec("history_days", ArgumentKind.NUMBER, needed=False, key="days")
 _POLICY: Final = tuple(
     ArgumentSpec(field, ArgumentKind.WHO_MAY, needed=False, key=field) for field in ("adds", "posts", "pins")
 )
@@ -57,12 +58,19 @@ def _set(
     topic: str | None,
     policy: Mapping[str, bool] | None,
     picture: str | bool | None,
+    history: int | None,
+    history_days: int | None,
 ) -> Action:
-    if title is None and topic is None and policy is None and picture is False:
+    shared = history is not None or history_days is not None
+    if title is None and topic is None and policy is None and picture is False and not shared:
         raise MisuseError("set_what")
     path = None if isinstance(picture, bool) else picture or ""
     adds, posts, pins = (None if policy is None else policy.get(field) for field in ("adds", "posts", "pins"))
-    return c.ChangeGroup(conversation, title, topic, adds, posts, pins, path)
+    return c.ChangeGroup(conversation, title, topic, adds, posts, pins, path, history, history_days)
+
+
+def _newcomers(conversation: str, history: int, history_days: int | None) -> Action:
+    return c.ChangeGroup(conversation, history=history, history_days=history_days)
 
 
 def _title(conversation: str, title: str) -> Action:
@@ -122,6 +130,8 @@ GROUP_FORMS: Final[tuple[CommandSpec, ...]] = (
             ArgumentSpec("topic", ArgumentKind.TEXT, needed=False),
             ArgumentSpec("policy", ArgumentKind.POLICY, needed=False),
             ArgumentSpec("picture", ArgumentKind.PATH, needed=False, nullable=True, otherwise=False),
+            ArgumentSpec("history", ArgumentKind.POSITION, needed=False),
+            _HISTORY_DAYS,
         ),
         _set,
         on_line=False,
@@ -147,6 +157,13 @@ GROUP_FORMS: Final[tuple[CommandSpec, ...]] = (
         _policy,
         in_json=False,
         written="[#GROUP] adds:everybody posts:admins",
+    ),
+    CommandSpec(
+        "newcomers",
+        (GROUP, ArgumentSpec("history", ArgumentKind.POSITION), _HISTORY_DAYS),
+        _newcomers,
+        in_json=False,
+        written="[#GROUP] N [days:30]",
     ),
     CommandSpec("members", (GROUP,), c.GetGroup, in_json=False, written="[#GROUP]"),
     CommandSpec("group_info", (GROUP,), c.GetGroup, on_line=False),

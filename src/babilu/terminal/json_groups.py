@@ -23,7 +23,7 @@ def describe_group(group: GroupView) -> Members:
         "posts": who_may(everybody=group.everybody_posts),
         "pins": who_may(everybody=group.everybody_pins),
     }
-    own = picked(group, "role accepted added_by may_post timer picture")
+    own = picked(group, "role accepted added_by may_post timer picture history history_days")
     return {"event": "group", **place, "members": members, "policy": policy, **own, **picked(group, "entries heads")}
 
 

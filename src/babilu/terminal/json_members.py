@@ -74,7 +74,7 @@ def _contents(message: MessageView) -> Members:
         members["reply_to"] = reply_to
     if message.mentions:
         members["mentions"] = [picked(each, "name start length identity") for each in message.mentions]
-    for name in ("timer", "expires_at", "edited_at"):
+    for name in ("timer", "expires_at", "edited_at", "shared_by"):
         if getattr(message, name) is not None:
             members[name] = getattr(message, name)
     for name in ("mentioned", "deleted", "pinned", "forwarded"):

@@ -17,6 +17,7 @@ from babilu.kernel.limits import (
     ENTRY_BYTES,
     FILES_OF_MESSAGE,
     GROUP_MEMBERS,
+    HISTORY_IN_CONTENT,
     INTEGER_MAX,
     MENTIONS,
     PROFILE_PICTURE_BYTES,
@@ -36,7 +37,7 @@ MESSAGE_BYTES = 64 * 1024
 HEADS_MAX: Final = 8
 """Ends of a log that a content names at most."""
 
-PARTS_VERSION: Final = 6
+PARTS_VERSION: Final = 7
 """Rises with every kind of part, or field of one, that is added: what an earlier one did not know is judged again."""
 
 CRITICAL: Final = 1
@@ -66,6 +67,9 @@ class ChainedPart(Part, frozen=True):
 
 EntryBytes = Annotated[bytes, msgspec.Meta(max_length=ENTRY_BYTES + 256)]
 """An entry of a group's log as it travels: its body, its signature, and what holds the two together."""
+
+PartBytes = Annotated[bytes, msgspec.Meta(max_length=MESSAGE_BYTES)]
+"""The exact bytes of a part."""
 
 ListBytes = Annotated[bytes, msgspec.Meta(max_length=DEVICE_LIST_BYTES)]
 
@@ -237,6 +241,46 @@ class GroupLink(ChainedPart, frozen=True):
     revoked: bool
 
 
+class SharedWording(msgspec.Struct, frozen=True, array_like=True):
+    """The wording of a message that is shown, where that is not its first.
+
+    Attributes:
+        sent_at: When its author said it, Unix milliseconds by their clock.
+        part: The exact bytes of the edit.
+    """
+
+    sent_at: Natural
+    part: PartBytes
+
+
+class SharedMessage(msgspec.Struct, frozen=True, array_like=True):
+    """A message of a group from before somebody came, as another member has it.
+
+    Attributes:
+        author: Identity key of who wrote it.
+        sent_at: When, Unix milliseconds by their clock.
+        part: Its exact bytes; the message's id is computed from them.
+        wording: The one that is shown; None for the first.
+    """
+
+    author: Key32
+    sent_at: Natural
+    part: PartBytes
+    wording: SharedWording | None = None
+
+
+class GroupHistory(ChainedPart, frozen=True):
+    """Messages of a group from before the reader came, which whoever has let them in gives them.
+
+    Nothing but the word of whoever gives them says that they were written so.
+
+    Attributes:
+        messages: The messages, the oldest first.
+    """
+
+    messages: Annotated[tuple[SharedMessage, ...], msgspec.Meta(max_length=HISTORY_IN_CONTENT)]
+
+
 class Delivered(Part, frozen=True):
     """Delivery receipt: the recipient's device has stored these messages."""
 
@@ -307,6 +351,7 @@ ContentPart = (
     | GroupWant
     | GroupAsk
     | GroupLink
+    | GroupHistory
     | Delivered
     | Read
     | RetryRequest

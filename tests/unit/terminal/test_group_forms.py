@@ -51,6 +51,8 @@ ID = "ab" * 32
         ("/policy #picnic pins:everybody", c.ChangeGroup("#picnic", everybody_pins=True)),
         ("/group_picture off", c.ChangeGroup("#tea", picture="")),
         (f"/group_picture #picnic {__file__}", c.ChangeGroup("#picnic", picture=__file__)),
+        ("/newcomers 0", c.ChangeGroup("#tea", history=0)),
+        ("/newcomers #picnic 100 days:7", c.ChangeGroup("#picnic", history=100, history_days=7)),
         ("/members", c.GetGroup("#tea")),
         ("/members #picnic", c.GetGroup("#picnic")),
         ("/group_log", c.GroupLogOf("#tea", 20)),
@@ -138,6 +140,10 @@ def test_what_could_be_meant_as_a_text_is_told_how_such_a_text_begins(line: str)
         (
             {"do": "set", "conversation": "#picnic", "policy": {"adds": "everybody", "posts": "admins"}},
             c.ChangeGroup("#picnic", everybody_adds=True, everybody_posts=False),
+        ),
+        (
+            {"do": "set", "conversation": "#picnic", "history": 100, "history_days": 7},
+            c.ChangeGroup("#picnic", history=100, history_days=7),
         ),
         ({"do": "set", "conversation": "#picnic", "picture": None}, c.ChangeGroup("#picnic", picture="")),
         ({"do": "set", "conversation": "#picnic", "picture": "/a"}, c.ChangeGroup("#picnic", picture="/a")),

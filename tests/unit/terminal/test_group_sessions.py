@@ -77,6 +77,8 @@ def test_a_group_begins_and_its_answer_says_all_of_it_once(program: Session) -> 
         "may_post": True,
         "timer": None,
         "picture": None,
+        "history": 0,
+        "history_days": 0,
         "entries": 1,
         "heads": answer["heads"],
         "tag": "g",

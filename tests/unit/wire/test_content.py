@@ -11,6 +11,7 @@ from babilu.kernel.limits import (
     DEVICE_LIST_BYTES,
     ENTRIES_IN_CONTENT,
     ENTRY_BYTES,
+    HISTORY_IN_CONTENT,
     MENTIONS,
     PROFILE_PICTURE_BYTES,
     QUOTE_CHARACTERS,
@@ -35,6 +36,7 @@ from babilu.wire.content import (
     Gone,
     GroupAsk,
     GroupEntries,
+    GroupHistory,
     GroupLink,
     GroupWant,
     Hush,
@@ -47,6 +49,8 @@ from babilu.wire.content import (
     Read,
     RetryRequest,
     Settled,
+    SharedMessage,
+    SharedWording,
     Text,
     Timer,
     UnknownPart,
@@ -72,6 +76,7 @@ PARTS: list[ContentPart] = [
     GroupWant(bytes(32), (bytes(32),), (bytes(32),)),
     GroupAsk(ID, None, bytes(32), ID),
     GroupLink(ID, None, bytes(32), 5, approval=True, expires_at=1_800_000_000_000, revoked=False),
+    GroupHistory(ID, None, (SharedMessage(KEY, 1, b"part", SharedWording(2, b"edit")), SharedMessage(KEY, 3, b"part"))),
     Delivered((ID,)),
     Read((ID,)),
     RetryRequest((ID,)),
@@ -347,4 +352,13 @@ def test_a_profile_picture_has_at_most_so_many_bytes(size: int) -> None:
 def test_entries_of_a_group_are_bounded(said: GroupEntries) -> None:
     with pytest.raises(ProtocolError) as refused:
         read_part(encode(said), chained=True)
+    assert refused.value.code is ErrorCode.MALFORMED
+
+
+def test_what_newcomers_are_given_is_bounded() -> None:
+    shared = SharedMessage(KEY, 1, b"part")
+    most = encode(GroupHistory(ID, None, (shared,) * HISTORY_IN_CONTENT))
+    assert isinstance(read_part(most, chained=True), GroupHistory)
+    with pytest.raises(ProtocolError) as refused:
+        read_part(encode(GroupHistory(ID, None, (shared,) * (HISTORY_IN_CONTENT + 1))), chained=True)
     assert refused.value.code is ErrorCode.MALFORMED

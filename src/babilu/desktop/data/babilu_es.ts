@@ -2118,6 +2118,10 @@
    <translation>desaparece</translation>
   </message>
   <message>
+   <source>Forwarded</source>
+   <translation>Reenviado</translation>
+  </message>
+  <message>
    <source>{0}, in reply to {1}: {2}</source>
    <translation>{0}, en respuesta a {1}: {2}</translation>
   </message>
@@ -2168,6 +2172,10 @@
    <translation>{0}, reenviado</translation>
   </message>
   <message>
+   <source>{0}, shared by {1}</source>
+   <translation>{0}, compartido por {1}</translation>
+  </message>
+  <message>
    <source>{0}, in reply to a message that is gone: {1}</source>
    <translation>{0}, en respuesta a un mensaje que ya no está: {1}</translation>
   </message>
@@ -2204,6 +2212,10 @@
    <translation>{0} h</translation>
   </message>
   <message>
+   <source>Shared by {0}</source>
+   <translation>Compartido por {0}</translation>
+  </message>
+  <message>
    <source>edited {0}</source>
    <translation>editado el {0}</translation>
   </message>
@@ -2230,10 +2242,6 @@
   <message>
    <source>late · {0}</source>
    <translation>tarde · {0}</translation>
-  </message>
-  <message>
-   <source>Forwarded</source>
-   <translation>Reenviado</translation>
   </message>
   <message>
    <source>Unread messages</source>

@@ -94,10 +94,20 @@ def spoken(message: MessageView, own: str = "", *, revealed: bool = False) -> st
     return ", ".join(parts)
 
 
+def origin_of(message: MessageView) -> str:
+    """Say by whose word a message stands here, where it is not its author's alone; empty where it is."""
+    parts = [translate("Message", "Forwarded")] if message.forwarded else []
+    if message.shared_by is not None:
+        parts.append(translate("Message", "Shared by {0}").format(person(message.shared_by)))
+    return ", ".join(parts)
+
+
 def _said_by(message: MessageView, own: str, *, revealed: bool) -> str:
     sender = translate("Message", "You") if message.outgoing else person(message.sender)
     if message.forwarded:
         sender = translate("Message", "{0}, forwarded").format(sender)
+    if message.shared_by is not None:
+        sender = translate("Message", "{0}, shared by {1}").format(sender, person(message.shared_by))
     text = shown(message.text, SAID).text if revealed else body(message)
     if message.files:
         text = f"{text}. {files_spoken(message.files)}" if message.text else files_spoken(message.files)

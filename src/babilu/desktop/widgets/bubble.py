@@ -12,6 +12,7 @@ from babilu.api.views import MessageView, ReactionView
 from babilu.desktop.language import translate
 from babilu.desktop.models.message_words import (
     line_text,
+    origin_of,
     quote_line,
     quote_title,
     time_left,
@@ -210,7 +211,7 @@ class Bubble:
         self.icons = tuple(icon for icon, is_so in (("pin", message.pinned), ("clock", bool(self.left))) if is_so)
         self.is_line = message.kind is not MessageKind.TEXT
         self.sender = person(message.sender) if self._names_people and facts.begins else ""
-        plain = message.reply_to is None and not message.forwarded and not message.files
+        plain = message.reply_to is None and not origin_of(message) and not message.files
         emoji = is_emoji_only(message.text) and plain and not self.sender
         self.unframed = emoji or self.is_line
         content = self._shown()
@@ -256,7 +257,7 @@ class Bubble:
     @property
     def _is_topmost(self) -> bool:
         """Whether nothing stands above its pictures."""
-        return self.message.reply_to is None and not self.message.forwarded and not self.sender
+        return self.message.reply_to is None and not origin_of(self.message) and not self.sender
 
     @property
     def text(self) -> QTextLayout:
@@ -339,12 +340,12 @@ class Bubble:
             strong = QFontMetricsF(theme.fonts.strong)
             height += strong.height() + SENDER_GAP
             widest = max(widest, min(room, strong.horizontalAdvance(self.sender) + 1))
-        if message.reply_to is None and not message.forwarded:
+        if message.reply_to is None and not origin_of(message):
             return height, widest
         small = QFontMetricsF(theme.fonts.small)
-        if message.forwarded:
+        if origin := origin_of(message):
             height += small.height() + m.TINY
-            wide = small.horizontalAdvance(translate("Message", "Forwarded")) + theme.scaled(META_ICON) + m.SMALL
+            wide = small.horizontalAdvance(origin) + theme.scaled(META_ICON) + m.SMALL
             widest = max(widest, wide)
         quote = message.reply_to
         if quote is not None:
@@ -397,9 +398,10 @@ class Bubble:
         at = QPointF(left + pad_x, top + pad_y)
         self._place_sender(at, inner)
         below = self.sender_at.height() + SENDER_GAP if self.sender else 0.0
-        small = QFontMetricsF(theme.fonts.small).height() if message.forwarded else 0.0
-        self.forwarded_at = QRectF(at.x(), at.y() + below, inner, small) if message.forwarded else QRectF()
-        self.quote = self._place_quote(at.y() + below + (small + m.TINY if message.forwarded else 0), inner)
+        has_origin = bool(origin_of(message))
+        small = QFontMetricsF(theme.fonts.small).height() if has_origin else 0.0
+        self.forwarded_at = QRectF(at.x(), at.y() + below, inner, small) if has_origin else QRectF()
+        self.quote = self._place_quote(at.y() + below + (small + m.TINY if has_origin else 0), inner)
         self._place_files(QPointF(at.x(), at.y() + above - self._files_height()), inner)
         self.text_at = at + QPointF(0, above)
         right, bottom = self.box.right() - pad_x + 2, self.box.bottom() - pad_y + 2

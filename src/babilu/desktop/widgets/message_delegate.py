@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 from typing_extensions import override
 
 from babilu.desktop.language import day_name, translate
-from babilu.desktop.models.message_words import time_left
+from babilu.desktop.models.message_words import origin_of, time_left
 from babilu.desktop.models.messages import MessagesModel
 from babilu.desktop.models.picture_shelf import WantedPicture
 from babilu.desktop.theme import metrics as m
@@ -261,8 +261,11 @@ class MessageDelegate(QStyledItemDelegate):
             painter.drawPixmap(QPointF(box.left(), box.center().y() - side / 2), icon)
             painter.setFont(fonts.small)
             painter.setPen(QColor(quiet))
-            text = translate("Message", "Forwarded")
-            painter.drawText(box.adjusted(side + m.TINY, 0, 0, 0), left | centre, text)
+            room = box.adjusted(side + m.TINY, 0, 0, 0)
+            text = QFontMetricsF(fonts.small).elidedText(
+                origin_of(bubble.message), Qt.TextElideMode.ElideRight, room.width()
+            )
+            painter.drawText(room, left | centre, text)
         quote = bubble.quote
         if quote is None:
             return

@@ -234,12 +234,22 @@ class GroupCommands:
             PolicyField.PINS: command.everybody_pins,
         }
         policy = {name: on for name, on in fields.items() if on is not None}
-        if command.title is None and command.topic is None and not policy and command.picture is None:
+        here = command.history is not None or command.history_days is not None
+        shared = command.title is not None or command.topic is not None or bool(policy)
+        if not here and not shared and command.picture is None:
             raise UsageError("Say what is to be changed.")
         place, title, topic = self._group(command.conversation), command.title, command.topic
 
         def post(picture: bytes | None) -> None:
-            self._post(place, lambda turn: acts.change_group(turn, title, topic, policy, picture), command, future)
+            def change(turn: GroupTurn) -> GroupView:
+                if here:
+                    # What concerns the own client alone needs no role.
+                    acts.set_history(turn, command.history, command.history_days)
+                if shared or picture is not None:
+                    acts.change_group(turn, title, topic, policy, picture)
+                return turn.group_view()
+
+            self._post(place, change, command, future)
 
         if not command.picture:
             post(None if command.picture is None else b"")

@@ -25,6 +25,7 @@ from babilu.engine.conversation.groups.group_receiving import (
     enter_group,
     is_of_group,
 )
+from babilu.engine.conversation.groups.history import take_history
 from babilu.engine.conversation.groups.joining import take_ask, take_link
 from babilu.engine.conversation.ordering import place_message, show_in_order
 from babilu.engine.conversation.repair import answer_retry, take_settled, waits_for_repair
@@ -55,6 +56,7 @@ from babilu.wire.content import (
     Gone,
     GroupAsk,
     GroupEntries,
+    GroupHistory,
     GroupLink,
     GroupWant,
     Read,
@@ -427,9 +429,12 @@ def _take_in_group(
         if isinstance(verdict, AfterHole):
             _keep_place(fellow, row, said, verdict)
         _owe_receipt(fellow, row, said, waits=False)
-    elif isinstance(said.part, GroupLink):
+    elif isinstance(said.part, GroupLink | GroupHistory):
         if _take_place(fellow, row, said):
-            take_link(fellow, said.part)
+            if isinstance(said.part, GroupLink):
+                take_link(fellow, said.part)
+            else:
+                take_history(fellow, said.part, row.route)
         _owe_receipt(fellow, row, said, waits=False)
     else:
         _take(fellow, row, opened, said)

@@ -48,6 +48,8 @@ def group_view(unit: UnitOfWork, show: ViewMaker, group: GroupRecord, conversati
         added_by=None if adder is None else adder.name,
         may_post=role is not None and role is not GroupRole.READER,
         picture=None if group.picture is None else picture_digest(group.picture),
+        history=group.history,
+        history_days=group.history_days,
     )
 
 

@@ -94,6 +94,7 @@ class ViewMaker:
             change=change,
             audience=people.audience(record),
             hidden_by=self._name(record.hidden_by, people) if record.hidden else None,
+            shared_by=None if record.shared_by is None else self._name(record.shared_by, people),
         )
 
     def _change(self, record: MessageRecord, people: People) -> GroupChangeView | None:

@@ -384,6 +384,8 @@ CREATE TABLE message (
     had_read INTEGER,
     -- Of a line about a group: what has changed.
     line BLOB,
+    -- Who has given it to us, where it was written in a group before we came; null for everything that came by itself.
+    shared_by INTEGER REFERENCES contact,
     CHECK ((kind = 'group') = (line IS NOT NULL)),
     CHECK ((outgoing = 1) = (state IS NOT NULL)),
     CHECK ((outgoing = 0) = (sender_device IS NOT NULL)),
@@ -397,6 +399,7 @@ CREATE TABLE message (
 CREATE UNIQUE INDEX message_by_id ON message (id, conversation);
 CREATE INDEX message_of_conversation ON message (conversation);
 CREATE INDEX message_of_author ON message (author) WHERE author IS NOT NULL;
+CREATE INDEX message_shared_by ON message (shared_by) WHERE shared_by IS NOT NULL;
 CREATE INDEX message_hidden_by ON message (hidden_by) WHERE hidden_by IS NOT NULL;
 CREATE INDEX message_removed ON message (conversation) WHERE hidden = 1;
 CREATE INDEX message_hidden_at ON message (hidden_at) WHERE hidden_at IS NOT NULL AND deleted = 0;
@@ -809,6 +812,12 @@ CREATE TABLE group_log (
     followed BLOB CHECK (length(followed) = 32),
     followed_since INTEGER,
     successor INTEGER REFERENCES group_log,
+    -- What newcomers whom we let in are given of what was written before: at most so many messages, of so many days.
+    history INTEGER NOT NULL DEFAULT 0,
+    history_days INTEGER NOT NULL DEFAULT 0,
+    -- The places that are kept for what was written before we came: the next one, and the first behind them.
+    place_next INTEGER NOT NULL DEFAULT 0,
+    place_end INTEGER NOT NULL DEFAULT 0,
     CHECK ((followed IS NULL) = (followed_since IS NULL))
 ) STRICT;
 

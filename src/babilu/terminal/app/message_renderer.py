@@ -215,6 +215,8 @@ class MessageRenderer:
         if message.deleted:
             yield from self._said(self._tombstone(message), room, Ink.FAINT)
             return
+        if message.shared_by is not None:
+            yield from self._said(self._say("shown.shared", name=label(message.shared_by, NAME_CELLS)), room, Ink.FAINT)
         if message.forwarded:
             yield from self._said(self._say("app.mark.forwarded"), room, Ink.FAINT)
         if message.reply_to is not None:

@@ -4,18 +4,31 @@ from typing import Final
 
 from babilu.engine.conversation.contents.fold import Action, Erased, Fold, author_of
 from babilu.engine.conversation.contents.kind import ActionKind, named_target, unknown_target
-from babilu.kernel.ids import MessageId
+from babilu.kernel.ids import SHORT_ID_BYTES, MessageId
 from babilu.store.unit_of_work import UnitOfWork
 from babilu.wire.content import Delete
+
+SHARED: Final = MessageId(bytes(SHORT_ID_BYTES))
+"""What own actions are about that repeat messages of others: those that newcomers of a group are given."""
 
 
 def stop_repeating(unit: UnitOfWork, conversation: int, message: MessageId) -> None:
     """Leave nothing of a message, and of own actions about it, in what is under way and may be asked for again."""
     unit.outbox.erase(message)
     unit.deliveries.give_up(message)
-    for own in unit.own_actions.about(conversation, message):
+    repeating = unit.own_actions.about(conversation, message)
+    for part in _said(unit, conversation, message):
+        repeating += unit.own_actions.saying(conversation, SHARED, part)
+    for own in dict.fromkeys(repeating):
         unit.outbox.erase(own)
         unit.own_actions.forget(own)
+
+
+def _said(unit: UnitOfWork, conversation: int, message: MessageId) -> list[bytes]:
+    """Return the bytes of a message and of its wordings, as far as they are kept."""
+    record = unit.messages.by_id(message, conversation)
+    first = b"" if record is None else unit.messages.part_of(record.position)
+    return [each for each in (first, *(wording.part for wording in unit.edits.of(conversation, message))) if each]
 
 
 def _take(fold: Fold, action: Action, part: Delete) -> None:

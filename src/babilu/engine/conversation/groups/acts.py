@@ -8,6 +8,7 @@ from babilu.engine.conversation.contents.text import timer_ms
 from babilu.engine.conversation.groups.entries import named_person, say
 from babilu.engine.conversation.groups.group_conversation import GroupConversation
 from babilu.engine.conversation.groups.growth import invitation_accepted
+from babilu.engine.conversation.groups.history import checked_history, share
 from babilu.group.changes import (
     AddMember,
     AppointAdmin,
@@ -73,9 +74,19 @@ def add_people(turn: GroupConversation, people: Sequence[ContactRecord]) -> Grou
         if turn.log.state.member(each.identity_key) is not None:
             raise DeliveryError(ErrorCode.CONFLICT, f"{each.name} is in this group already.")
     for each in people:
-        say(turn, AddMember(named_person(each)), by_policy=PolicyField.ADDS)
-        _remove_former(turn, each)
+        add_person(turn, each)
     return turn.group_view()
+
+
+def add_person(turn: GroupConversation, contact: ContactRecord) -> None:
+    """Add somebody as a member, and give them what the user has set of what was written before.
+
+    Raises:
+        DeliveryError: ``not_member``, ``admins_only``; ``quota``: the log has no room.
+    """
+    say(turn, AddMember(named_person(contact)), by_policy=PolicyField.ADDS)
+    _remove_former(turn, contact)
+    share(turn, [contact])
 
 
 def _remove_former(turn: GroupConversation, contact: ContactRecord) -> None:
@@ -157,6 +168,21 @@ def accept(turn: GroupConversation) -> GroupView:
     invitation_accepted(turn)
     # It may go on elsewhere since before that.
     turn.log_grew()
+    return turn.group_view()
+
+
+def set_history(turn: GroupConversation, messages: int | None, days: int | None) -> GroupView:
+    """Set what newcomers are given whom one lets in: it concerns nobody else's client.
+
+    Raises:
+        UsageError: As `checked_history`.
+        DeliveryError: ``not_member``.
+    """
+    turn.refuse_unless_in()
+    wanted, back = checked_history(messages, days, (turn.group.history, turn.group.history_days))
+    turn.unit.groups.set_history(turn.group.log, wanted, back)
+    turn.reload()
+    turn.group_changed()
     return turn.group_view()
 
 

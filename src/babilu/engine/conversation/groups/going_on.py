@@ -63,6 +63,7 @@ def _follow(turn: GroupConversation, moved: LogEntry, followed: Followed) -> Non
     kept = replace(old, followed=followed.moved, followed_since=followed.since, successor=new.log)
     unit.groups.set_state(kept, [])
     unit.group_links.go_on(old.log, new.log)
+    unit.groups.set_history(new.log, old.history, old.history_days)
     copy = unit.groups.copies(old.log, [moved.hash])[moved.hash]
     changes = Succession(turn.log).to_carry_over(moved, turn.show.own_identity)
     turn.enter(new, turn.logs, turn.own)

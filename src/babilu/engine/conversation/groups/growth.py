@@ -18,7 +18,7 @@ from babilu.identity.device_list import decode_device_list, encode_device_list, 
 from babilu.identity.shapes import DeviceListBody, SignedDeviceList
 from babilu.kernel.errors import BabiluError, CryptoError, ErrorCode, ProtocolError
 from babilu.kernel.ids import ConversationId, EntryHash, IdentityKey, MessageId, conversation_id, new_line_id
-from babilu.kernel.limits import ENTRY_PARENTS
+from babilu.kernel.limits import ENTRY_PARENTS, HISTORY_MESSAGES
 from babilu.kernel.states import GroupChangeKind, GroupRole, MessageKind
 from babilu.store.groups import OWN
 from babilu.store.inbox import HELD_FOR_GROUP
@@ -73,6 +73,9 @@ def grown(
     _write_members(turn, state, lists)
     _set_registers(turn, state, taken)
     is_in = turn.group.own_role is not None
+    if is_in and not was_in and turn.log.entries[0].author != turn.show.own_identity:
+        # What was written before may come later, and is to stand before everything that comes from now on.
+        turn.unit.groups.keep_places(turn.group.log, turn.unit.messages.keep_places(HISTORY_MESSAGES), HISTORY_MESSAGES)
     if turn.group.accepted and (was_in or is_in):
         for entry in taken:
             if not (isinstance(entry.change, CreateGroup) and entry.change.continues is not None):

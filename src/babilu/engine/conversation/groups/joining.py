@@ -12,13 +12,13 @@ from typing import Final
 
 from babilu.api import events
 from babilu.api.group_views import GroupLinkView, GroupView, JoinRequestView
-from babilu.engine.conversation.groups.entries import named_person, say
+from babilu.engine.conversation.groups.acts import add_person
 from babilu.engine.conversation.groups.fellow import FellowTransaction, show_nobody
 from babilu.engine.conversation.groups.group_conversation import GroupConversation
 from babilu.engine.conversation.transaction import ConversationTransaction
 from babilu.engine.runtime.group_views import join_request_view, link_view
 from babilu.engine.transport.relay_pins import load_pins
-from babilu.group.changes import AddMember, RemoveMember
+from babilu.group.changes import RemoveMember
 from babilu.identity.join_link import ADMINS_OF_LINK, JOIN_TOKEN_BYTES, JoinLink, join_token_hash
 from babilu.kernel.errors import DeliveryError, ErrorCode, UsageError
 from babilu.kernel.ids import SHORT_ID_BYTES, DeviceId, message_id
@@ -277,7 +277,7 @@ def _let_in(turn: GroupConversation, token_hash: bytes, contact: ContactRecord) 
         with turn.part():
             # First, so that the line says how they came.
             turn.unit.group_links.note_use(token_hash, contact.contact)
-            say(turn, AddMember(named_person(contact)))
+            add_person(turn, contact)
     except DeliveryError as refusal:
         log.info("somebody who asked by a link could not be let in: %s", refusal.code.value)
 
@@ -297,7 +297,7 @@ def let_in(turn: GroupConversation, request_id: str) -> GroupView:
         raise DeliveryError(ErrorCode.GROUP_FULL, f"A group has at most {GROUP_MEMBERS} members.")
     turn.unit.group_links.note_use(request.token_hash, contact.contact)
     # As a member they wait no more, which the growth of the log sees to.
-    say(turn, AddMember(named_person(contact)))
+    add_person(turn, contact)
     return turn.group_view()
 
 
