@@ -10,7 +10,7 @@ from PySide6.QtGui import QFont
 from babilu.api import commands as c
 from babilu.api.views import DeviceStateView, MessageInfoView, MessageView
 from babilu.bot.fake_client import FakeClient
-from babilu.desktop.models.message_words import duration, state_sentence, time_left
+from babilu.desktop.models.message_words import duration, origin_of, state_sentence, time_left
 from babilu.desktop.sheets.message_info import MessageInfoSheet
 from babilu.desktop.sheets.wordings import WordingsSheet
 from babilu.desktop.widgets.bubble import Bubble, EditedHit, LinkHit, PlaceHit, ReactionHit, SpoilerHit
@@ -239,6 +239,18 @@ def test_a_pinned_and_a_forwarded_message_say_so(opened: Opened, client: FakeCli
     desktop.qtbot.waitUntil(lambda: desktop.client_model.messages.message(1).forwarded)
     assert bubble_of(desktop, 1).forwarded_at.isValid()
     assert said(desktop, 1).startswith("You, forwarded: important")
+
+
+def test_a_message_that_somebody_else_gave_says_who(opened: Opened, client: FakeClient) -> None:
+    made = client.receive("bob", "from before")
+    client.shape(made.id, shared_by="alice", forwarded=True)
+    desktop = opened()
+    desktop.qtbot.waitUntil(lambda: desktop.client_model.messages.rowCount() == 1)
+    assert bubble_of(desktop, 0).forwarded_at.isValid()
+    assert origin_of(desktop.client_model.messages.message(0)) == "Forwarded, Shared by alice"
+    assert said(desktop, 0).startswith("bob, forwarded, shared by alice: from before")
+    client.shape(made.id, shared_by=None, forwarded=False)
+    assert not origin_of(client.messages("bob")[0])
 
 
 def test_a_message_that_disappears_says_when(opened: Opened, client: FakeClient) -> None:

@@ -10,6 +10,7 @@ from babilu.api import commands as c
 from babilu.api import events as e
 from babilu.api.views import NOTES_LABEL
 from babilu.bot.fake_client import FakeClient
+from babilu.bot.fake_profile import conversation_of
 from babilu.kernel.errors import BabiluError, UsageError
 from babilu.kernel.states import FileDirection, FileState, TransferState
 from babilu.presentation.files import FilesToSend
@@ -238,4 +239,18 @@ def test_how_far_files_are_sealed_is_known_until_their_message_exists(client: Fa
     face.settle()
     assert face.model.files.sealing == {}
     assert face.model.room.messages[-1].files[0].name == "plan.pdf"
+    face.bridge.close(5_000)
+
+
+def test_a_conversation_that_is_looked_at_is_read_anew_once_older_messages_were_given(client: FakeClient) -> None:
+    face = Face(client)
+    face.model.open("bob")
+    face.settle()
+    face.asked()
+    client.tell(e.HistoryShared("carol", conversation_of("carol"), "dave", 2))
+    face.settle()
+    assert "History" not in face.asked()
+    client.tell(e.HistoryShared("bob", conversation_of("bob"), "dave", 2))
+    face.settle()
+    assert face.asked().count("History") == 1
     face.bridge.close(5_000)

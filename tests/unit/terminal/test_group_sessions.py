@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from babilu.api import commands as c
+from babilu.api import events as e
 from babilu.api.group_views import GroupChangeView
 from babilu.bot.fake_client import FakeClient
 from babilu.bot.fake_profile import conversation_of, identity_of
@@ -238,6 +239,39 @@ def test_whoever_asks_to_join_is_listed_and_let_in(client: FakeClient, program: 
     closed, group = tagged(program, "a")
     assert (closed["event"], closed["id"]) == ("join_request_closed", dave.id)
     assert [member["name"] for member in group["members"]] == ["alice", "dave"]
+
+
+def test_older_messages_that_somebody_gave_are_told_of_and_say_so(
+    client: FakeClient, program: Session, person: Session
+) -> None:
+    client.groups.begin("Picnic", by="bob", told=False)
+    old = client.receive("#picnic", "from before", sender="bob")
+    client.shape(old.id, shared_by="bob")
+    shared = e.HistoryShared("#picnic", conversation_of("#picnic"), "bob", 1)
+    program.run(
+        lambda: client.tell(shared),
+        program.hears("history_shared", conversation="#picnic", by="bob", count=1),
+        do(do="history", name="#picnic"),
+        program.hears("history"),
+    )
+    assert program.of("history")[0]["messages"][-1]["shared_by"] == "bob"
+    person.run(
+        lambda: client.tell(shared),
+        person.reads("bob shared 1 message of #picnic from before you came: /history #picnic"),
+        "/history #picnic",
+        person.reads("(shared by bob)"),
+    )
+
+
+def test_what_newcomers_are_given_is_set_and_shown(client: FakeClient, program: Session) -> None:
+    client.groups.begin("Picnic", by="alice", told=False)
+    program.run(
+        do(do="set", conversation="#picnic", history=100, history_days=7, tag="s"),
+        do(do="set", conversation="#picnic", history=1_001),
+        program.hears("error", code="usage"),
+    )
+    answers = [event for event in tagged(program, "s") if event["event"] == "group"]
+    assert [(each["history"], each["history_days"]) for each in answers] == [(100, 7)]
 
 
 def test_a_label_that_nothing_has_is_not_found_and_the_error_says_how_such_a_text_begins(

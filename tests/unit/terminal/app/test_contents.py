@@ -109,10 +109,11 @@ async def test_an_edit_a_pin_and_what_was_forwarded_are_marked(tmp_path: Path) -
     message = client.receive("bob", "seven")
     client.edit("bob", message.id, "eight")
     client.pin("bob", message.id)
-    client.shape(message.id, forwarded=True)
+    client.shape(message.id, forwarded=True, shared_by="carol")
     async with on_stage(client, tmp_path) as stage:
         await stage.open("bob")
         assert stage.shows("eight")
+        assert stage.shows("shared by carol")
         assert stage.shows("pinned · edited")
         assert stage.shows("forwarded")
         client.pin("bob", message.id, on=False)
