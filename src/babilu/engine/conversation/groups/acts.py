@@ -67,12 +67,12 @@ def add_people(turn: GroupConversation, people: Sequence[ContactRecord]) -> Grou
     """
     turn.refuse_unless_in()
     if not turn.log.state.may(turn.show.own_identity, PolicyField.ADDS):
-        raise _admins_only("add people")
+        raise _admins_only("add people to this group")
     if len(turn.log.state.members) + len(people) > GROUP_MEMBERS:
         raise DeliveryError(ErrorCode.GROUP_FULL, f"A group has at most {GROUP_MEMBERS} members.")
     for each in people:
         if turn.log.state.member(each.identity_key) is not None:
-            raise DeliveryError(ErrorCode.CONFLICT, f"{each.name} is in this group already.")
+            raise DeliveryError(ErrorCode.CONFLICT, "One of them is in this group already.")
     for each in people:
         add_person(turn, each)
     return turn.group_view()
@@ -133,7 +133,7 @@ def set_role(turn: GroupConversation, who: ContactRecord | None, role: GroupRole
         raise DeliveryError(ErrorCode.CONFLICT, "They have that role already.")
     if role is GroupRole.ADMIN:
         if not own.is_admin or who is None:
-            raise _admins_only("make somebody an admin")
+            raise _admins_only("make somebody an admin of this group")
         say(turn, AppointAdmin(target.identity))
     else:
         if who is not None:
@@ -222,7 +222,7 @@ def set_lifetime(turn: GroupConversation, seconds: int | None) -> views.TimerVie
         DeliveryError: ``not_member``, ``admins_only``.
     """
     value = timer_ms(seconds)
-    _check_admin(turn, "set how long messages stay")
+    _check_admin(turn, "set how long messages of this group stay")
     if turn.log.state.lifetime != value:
         say(turn, SetLifetime(value))
     return views.TimerView(turn.label, turn.conversation.id, turn.show.own_name, seconds)
@@ -237,7 +237,7 @@ def pin(turn: GroupConversation, message: MessageId, *, on: bool) -> views.PinVi
     turn.refuse_unless_in()
     record = _message(turn, message)
     if not turn.log.state.may(turn.show.own_identity, PolicyField.PINS):
-        raise _admins_only("pin messages")
+        raise _admins_only("pin messages in this group")
     if record.pinned is not on:
         say(turn, SetPin(MessageName(message), on), by_policy=PolicyField.PINS)
     return views.PinView(message, turn.label, turn.conversation.id, turn.show.own_name, on)
@@ -250,7 +250,7 @@ def hide(turn: GroupConversation, message: MessageId) -> None:
         DeliveryError: ``not_found``, ``not_member``, ``admins_only``.
     """
     record = _message(turn, message)
-    _check_admin(turn, "remove the messages of others")
+    _check_admin(turn, "remove the messages of others in this group")
     if not record.hidden:
         say(turn, HideMessages((MessageName(message),)))
 
@@ -273,15 +273,15 @@ def _check_admin(turn: GroupConversation, what: str) -> GroupMember:
 def _member(turn: GroupConversation, who: ContactRecord) -> GroupMember:
     found = turn.log.state.member(IdentityKey(who.identity_key))
     if found is None:
-        raise DeliveryError(ErrorCode.NOT_FOUND, f"{who.name} is not in this group.")
+        raise DeliveryError(ErrorCode.NOT_FOUND, "They are not in this group.")
     return found
 
 
 def _check_junior(turn: GroupConversation, who: ContactRecord, what: str) -> None:
     own, target = _check_admin(turn, f"{what} members"), _member(turn, who)
     if target.rank < own.rank:
-        raise DeliveryError(ErrorCode.ADMINS_ONLY, f"Only somebody more senior can {what} {who.name}.")
+        raise DeliveryError(ErrorCode.ADMINS_ONLY, f"Only somebody more senior may {what} them.")
 
 
 def _admins_only(what: str) -> DeliveryError:
-    return DeliveryError(ErrorCode.ADMINS_ONLY, f"Only admins {what} in this group.")
+    return DeliveryError(ErrorCode.ADMINS_ONLY, f"Only admins may {what}.")
