@@ -9,7 +9,7 @@ import pytest
 from babilu.api import commands, events
 from babilu.api.group_views import GroupView
 from babilu.kernel.errors import DeliveryError, ErrorCode, UsageError
-from babilu.kernel.states import GroupChangeKind, GroupRole
+from babilu.kernel.states import GroupAdders, GroupChangeKind, GroupRole
 from tests.integration.engine.party import Party, WrongClock, relayed
 from tests.integration.engine.relays import running_relay
 from tests.integration.engine.test_groups import join, meet, start
@@ -42,6 +42,8 @@ def test_whoever_has_a_link_is_in_without_another_yes(three: list[Party]) -> Non
     alice.ask(commands.StartGroup("Picnic"))
     link = alice.ask(commands.MakeGroupLink("#picnic", uses=5))
     assert (link.uses, link.left, link.approval, link.conversation) == (5, 5, False, "#picnic")
+    # Whoever lets nobody add them has asked for this themselves.
+    bob.ask(commands.WhoMayAdd(GroupAdders.NOBODY))
     bob.ask(commands.JoinGroup(f" {link.link}\n"))
     view = came(bob)
     assert [(each.name, each.role) for each in view.members] == [("alice", GroupRole.OWNER), ("bob", GroupRole.MEMBER)]
