@@ -127,9 +127,9 @@ def test_what_waits_together_is_made_in_one_transaction(stage: Stage, monkeypatc
         with write(self, behind=behind) as unit:
             yield unit
 
-    def added(self: Messages, *said: Any) -> MessageRecord:
+    def added(self: Messages, *said: Any, **more: Any) -> MessageRecord:
         made.add(entered)  # there is one writer at a time: this names its transaction
-        return add_outgoing(self, *said)
+        return add_outgoing(self, *said, **more)
 
     monkeypatch.setattr(Messages, "add_outgoing", added)
     with database.write():
