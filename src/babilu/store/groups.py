@@ -270,6 +270,17 @@ class Groups:
         )
         return None if row is None else int(row[0])
 
+    def goes_to(self, group: ConversationId, contact: int) -> bool:
+        """Tell whether what is said in a group goes to somebody else: both are in. What is no group goes to all."""
+        row = self._sql.one(
+            "SELECT own_role IS NOT NULL AND EXISTS"
+            " (SELECT 1 FROM group_member AS f WHERE f.conversation = g.conversation AND f.contact = ?2)"
+            " FROM group_log AS g WHERE g.id = ?1",
+            group,
+            contact,
+        )
+        return row is None or bool(row[0])
+
     def heads(self, group: ConversationId) -> tuple[EntryHash, ...] | None:
         """Return what contents of a group name as the ends of its log; None for no group."""
         row = self._sql.one("SELECT heads FROM group_log WHERE id = ?", group)

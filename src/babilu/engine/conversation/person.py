@@ -149,11 +149,14 @@ class PersonTurn(Turn):
         self.restart = False
         self.restarts: set[DeviceId] = set()
         self._fresh: list[OutboxRecord] = []
+        self._pair: ConversationId | None = None
 
     @property
     def between(self) -> ConversationId:
         """The conversation of the two, in which travels what is said beside messages."""
-        return self.unit.conversations.of_contact(self.contact.contact).id
+        if self._pair is None:
+            self._pair = self.unit.conversations.of_contact(self.contact.contact).id
+        return self._pair
 
     @contextmanager
     def part(self) -> Iterator[None]:
@@ -435,10 +438,7 @@ class PersonTurn(Turn):
 
         Nobody encrypts for somebody whom the own screen does not list.
         """
-        group = self.unit.groups.by_id(conversation)
-        if group is None or (
-            group.own_role is not None and self.unit.groups.is_member(group.conversation, self.contact.contact)
-        ):
+        if self.unit.groups.goes_to(conversation, self.contact.contact):
             return sayings
         kept = []
         for saying in sayings:

@@ -64,21 +64,16 @@ class GroupTurn(GroupConversation):
 
     def seal(self) -> None:
         """Make the envelopes of what is owed to members who have sessions, as far as there is time for."""
-        for number, contact in self._waiting.items():
+        for contact in self._waiting.values():
             if self.elapsed_ms() >= SEAL_MS:
                 self.then(GiveHint(contact, Wake()))
                 continue
-            for effect in self._seal_for(number):
-                self.effects.append(effect)
+            self.effects += self._seal_for(contact)
         self._waiting.clear()
 
-    def _seal_for(self, number: int) -> list[Effect]:
-        contact = self.unit.contacts.by_contact(number)
-        if contact is None:
-            return []
-        person = PersonTurn(
-            self.unit, contact, self._cache_of(number), self.encryption, self.show, self.randomness, self._clock
-        )
+    def _seal_for(self, contact: ContactRecord) -> list[Effect]:
+        cache = self._cache_of(contact.contact)
+        person = PersonTurn(self.unit, contact, cache, self.encryption, self.show, self.randomness, self._clock)
         more = person.seal_waiting()
         person.hand_over([])
         if more:
