@@ -10,6 +10,20 @@ from pathlib import Path
 from typing import Any
 
 from babilu.api import commands as ask_for
+from babilu.engine.conversation.groups.entries import tell_entries
+from babilu.engine.conversation.groups.group_turn import GroupTurn
+from babilu.group.changes import (
+    AddMember,
+    AppointAdmin,
+    Change,
+    DemoteAdmin,
+    JoinHeads,
+    LeaveGroup,
+    NamedPerson,
+    RemoveMember,
+    SetTitle,
+)
+from babilu.group.entries import EntryPlace, sign_entry
 from babilu.kernel.ids import ConversationId
 from babilu.kernel.states import GroupRole
 from tests.faults.model.group_world import GroupWorld
@@ -62,7 +76,12 @@ class GroupStory:
 
     def step(self) -> None:
         """Let one thing happen."""
-        rules: list[tuple[int, Callable[[], None]]] = [
+        rules = self.rules()
+        self.r.choices([rule for _, rule in rules], [weight for weight, _ in rules])[0]()
+
+    def rules(self) -> list[tuple[int, Callable[[], None]]]:
+        """Return what may happen, each with how often it does."""
+        return [
             (8, self.say),
             (6, self.change),
             (2, self.batch),
@@ -77,7 +96,6 @@ class GroupStory:
             (1, self.wait),
             (1, self.kill_relay),
         ]
-        self.r.choices([rule for _, rule in rules], [weight for weight, _ in rules])[0]()
 
     def someone(self) -> str:
         return self.r.choice(NAMES)
@@ -214,3 +232,61 @@ class GroupStory:
             commits.crash_before = True
         else:
             commits.crash_after = True
+
+
+EVIL = ("eve", "fay")
+"""A senior, whom the owners have made an admin, and a junior."""
+
+
+class EvilGroupStory(GroupStory):
+    """On top of that a senior and a junior write on any part of a log, show it to some, and go on when they are out.
+
+    In the end everybody honest who is in says something once more: who names more than others know is asked for it.
+    """
+
+    evil = EVIL
+
+    def begin(self) -> None:
+        super().begin()
+        # They may alarm, and lose their own messages; nobody's but theirs.
+        self.world.tampered = True
+        self.world.evil.update(self.evil)
+        for group in self.world.groups:
+            self.world.churned[group].update(NAMES)
+
+    def rules(self) -> list[tuple[int, Callable[[], None]]]:
+        return [*super().rules(), (5, self.forge), (1, self.haunt)]
+
+    def forge(self) -> None:
+        """Write anything on any part of a log, and show it to some."""
+        who, group = self.r.choice(self.evil), self.group()
+        self.note(who, "forges in", self.world.groups.index(group))
+        self.world.in_turn(who, group, self._write_anything)
+
+    def _write_anything(self, turn: GroupTurn) -> None:
+        log, own = turn.log, turn.show.own_identity
+        parents = tuple(sorted({self.r.choice(log.entries).hash for _ in range(self.r.randint(1, 3))}))
+        grants = [log.tables.grants[each] for each in log.tables.of_person.get(own, ())]
+        grants = [each for each in grants if log.tables.past_of(parents) >> each.giver & 1]
+        others = [person.identity for name, person in self.world.people.items() if person.identity != own]
+        whom = self.r.choice(others)
+        change: Change = self.r.choice([
+            AddMember(NamedPerson(whom)), RemoveMember(whom), SetTitle("evil"), AppointAdmin(whom), DemoteAdmin(whom),
+            LeaveGroup(), JoinHeads(),
+        ])  # fmt: skip
+        if grants:
+            place = EntryPlace(log.group, parents, self.r.choice(grants).name)
+            entry = sign_entry(turn.entry_author, place, turn.now, change)
+            contacts = [contact for contact in turn.unit.contacts.all() if self.r.random() < 0.5]
+            tell_entries(turn, contacts, [entry], [])
+
+    def haunt(self) -> None:
+        """Have somebody who has been out for long go on as if they were in, with the heads that they knew then."""
+        self.start()
+        self.world.wait(2 * HOUR)
+        self.flow()
+        for who in self.evil:
+            for group in self.world.groups:
+                if self.world.is_out(who, group):
+                    self.note(who, "haunts", self.world.groups.index(group))
+                    self.world.haunt(who, group)

@@ -5,7 +5,7 @@ says whose screen listed its recipient when it was sealed. Readers' databases sa
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,7 +16,10 @@ from typing_extensions import override
 from babilu.api import commands as ask_for
 from babilu.api import events
 from babilu.api.group_views import GroupView
+from babilu.engine.commands.contacts import find_conversation
 from babilu.engine.conversation.groups.asking import KNOWS_MORE
+from babilu.engine.conversation.groups.group_turn import GroupTurn
+from babilu.engine.conversation.jobs import Ask
 from babilu.engine.runtime.group_logs import read_log
 from babilu.group.group_log import GroupLog
 from babilu.identity.shapes import DeviceEntry
@@ -31,7 +34,7 @@ from babilu.store.unit_of_work import UnitOfWork
 from babilu.wire.content import is_group_entries
 from tests.faults.model.journal import AttentiveSealer, Journal, WatchedDeliveries
 from tests.faults.model.people import Person
-from tests.faults.model.world import Violation, World
+from tests.faults.model.world import SECOND, Violation, World
 
 _MEMBERS = "SELECT contact FROM group_member WHERE conversation = ?"
 
@@ -183,6 +186,8 @@ class GroupWorld(World):
         groups: Ids of the groups that were begun.
         goes_on: In which others each of them goes on, as somebody has it.
         churned: For each group who ever left it, or was removed: what they are shown depends on when it comes.
+        evil: People who do not keep to the rules; nothing is checked of what their own screens show.
+        ghosts: What people wrote long after they were out: nobody is shown it.
         closed: Groups in which not everybody wrote at some time: there that depends on it for all.
     """
 
@@ -194,6 +199,8 @@ class GroupWorld(World):
         self.goes_on: dict[ConversationId, list[ConversationId]] = {}
         self.churned: dict[ConversationId, set[str]] = defaultdict(set)
         self.closed: set[ConversationId] = set()
+        self.evil: set[str] = set()
+        self.ghosts: set[tuple[str, ConversationId, int]] = set()
         self._begun: list[Future[GroupView]] = []
         self._others: list[Future[Any]] = []
         self._logs: dict[tuple[str, ConversationId], tuple[int, GroupLog]] = {}
@@ -303,11 +310,12 @@ class GroupWorld(World):
         super()._look_at(name)
         journal = self.people[name].journal
         assert isinstance(journal, GroupJournal)
-        if journal.strays:
+        if journal.strays and name not in self.evil:
             raise Violation(f"{name}: {journal.strays}")
-        for group in self.groups:
-            self._check_screen(name, group)
-        self._check_shown(name)
+        if name not in self.evil:
+            for group in self.groups:
+                self._check_screen(name, group)
+            self._check_shown(name)
 
     def _check_screen(self, name: str, group: ConversationId) -> None:
         """Check that rows say what the log says: who is in, and oneself."""
@@ -343,7 +351,9 @@ class GroupWorld(World):
                 raise Violation(f"{name} was shown {text!r} twice")
             seen.add(text)
             # What is said where a group goes on is of another chain.
-            line, (who, _, number) = text.split(": ")[0], self.parts(text)
+            line, (who, group, number) = text.split(": ")[0], self.parts(text)
+            if (who, group, number) in self.ghosts:
+                raise Violation(f"{name} was shown {text!r}, which was written long after {who} was out")
             if who != author:
                 raise Violation(f"{name} was shown {text!r} as {author}'s")
             if number <= last.get(line, 0):
@@ -427,7 +437,7 @@ class GroupWorld(World):
                 left.append(f"{name}: {len(held)} envelopes of groups that wait")
             left += [f"{name}: {each}" for each in self._undelivered(name)]
             left += [f"{name}: {each} is to be asked" for each in self._to_be_asked(name)]
-        return left
+        return [each for each in left if each.split(":")[0] not in self.evil]
 
     def _to_be_asked(self, name: str) -> list[str]:
         """Return whom somebody asks for what is missing of a group in which both are."""
@@ -462,6 +472,9 @@ class GroupWorld(World):
     @override
     def _check_arrived(self) -> None:
         super()._check_arrived()
+        if self.evil:
+            self._close_ranks()
+            self.look()
         for group in self.groups:
             self._check_equal(group)
         for name in self.people:
@@ -470,8 +483,11 @@ class GroupWorld(World):
 
     def _check_equal(self, group: ConversationId) -> None:
         """Check that everybody who is in has the same log, and that who is out by it knows so."""
+        if self.evil and not any(self._may_say(name, group) for name in self.people):
+            # Nobody could say anything by which others would have heard of what they lack.
+            return
         stands = {name: known for name in self.people if (known := self.standing(name, group)) is not None}
-        present = {name: known for name, known in stands.items() if known.role is not None}
+        present = {name: known for name, known in stands.items() if known.role is not None and name not in self.evil}
         if len({known.record.id for known in present.values()}) > 1:
             raise Violation(f"a group goes on in several: { {n: k.record.id.hex()[:6] for n, k in present.items()} }")
         logs = {name: frozenset(each.hash for each in known.log.entries) for name, known in present.items()}
@@ -480,8 +496,14 @@ class GroupWorld(World):
             lacks = {name: [self._entry(stands, each) for each in most - log] for name, log in logs.items()}
             raise Violation(f"logs differ; they lack: {lacks}")
         for name in present:
-            if (members := self.members(name, group)) != present.keys():
+            # Whoever was let in by somebody evil may never have been told.
+            told = {each for each in self.people if each in stands and each not in self.evil}
+            if (members := self.members(name, group) & told) != present.keys():
                 raise Violation(f"{name} sees {sorted(members)}, and in are {sorted(present)}")
+
+    def _may_say(self, name: str, group: ConversationId) -> bool:
+        known = self.standing(name, group)
+        return name not in self.evil and known is not None and known.is_in and known.role is not GroupRole.READER
 
     @staticmethod
     def _entry(stands: dict[str, Standing], wanted: bytes) -> str:
@@ -502,3 +524,70 @@ class GroupWorld(World):
             return
         if lost := [name for name in stays if text not in {each for each, *_ in self.shown(name)}]:
             raise Violation(f"{text!r} was never shown to {lost}")
+
+    # What evil people do.
+
+    def in_turn(self, who: str, group: ConversationId, act: Callable[[GroupTurn], object]) -> None:
+        """Have somebody's client do in a turn of a group what no command does."""
+        person = self.people[who]
+        known = self.standing(who, group)
+        if person.life is None or known is None:
+            return
+        with person.database.read() as unit:
+            place = find_conversation(unit, self.place(who, group))
+        future: Future[object] = Future()
+        with person.as_this_run():
+            person.client._effect_runner.targets.conversations.ask(place, Ask(act, future, None))
+        self._others.append(future)
+
+    def is_out(self, who: str, group: ConversationId) -> bool:
+        """Tell whether everybody honest who is in has somebody out, and they themselves, too."""
+        known = self.standing(who, group)
+        if known is None or known.role is not None:
+            return False
+        honest = [name for name in self.people if name not in self.evil]
+        stands = [(name, standing) for name in honest if (standing := self.standing(name, group)) is not None]
+        return all(who not in self.members(name, group) for name, standing in stands if standing.is_in)
+
+    def haunt(self, who: str, group: ConversationId) -> None:
+        """Have somebody who is out write to all whom they know by the heads from before."""
+        known, person = self.standing(who, group), self.people[who]
+        if known is None or person.life is None:
+            return
+        first = known.log.entries[0].hash
+        with person.database.write() as unit:
+            number = known.record.conversation
+            unit.statements.run(
+                "UPDATE group_log SET own_role = 'member', accepted = 1, heads = ? WHERE log = ?",
+                first,
+                known.record.log,
+            )
+            for place, contact in enumerate(unit.contacts.all()):
+                unit.statements.run(
+                    "INSERT INTO group_member (conversation, contact, role, place) VALUES (?, ?, 'member', ?)"
+                    " ON CONFLICT DO NOTHING",
+                    number,
+                    contact.contact,
+                    100 + place,
+                )
+        before = self._spoken[who, group]
+        self.say(who, group)
+        if self._spoken[who, group] > before:
+            self.ghosts.add((who, group, self._spoken[who, group]))
+
+    def _close_ranks(self) -> None:
+        """Have everybody honest say something, until those who are in have told each other all that they know."""
+        for _ in range(4):
+            self._bring_all_back()
+            self.flow()
+            for name in self.people:
+                self.accept_all(name)
+            self.flow()
+            for name in self.people:
+                for group in self.groups:
+                    known = self.standing(name, group)
+                    if name not in self.evil and known is not None and known.is_in:
+                        self.say(name, group)
+            self.flow()
+            self.wait(61 * SECOND)
+            self.flow()

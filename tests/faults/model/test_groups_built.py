@@ -4,7 +4,7 @@ import pytest
 
 from tests.faults.conftest import Times
 from tests.faults.model.conftest import Templates
-from tests.faults.model.group_story import GroupStory
+from tests.faults.model.group_story import EvilGroupStory, GroupStory
 
 pytestmark = pytest.mark.usefixtures("as_in_the_model")
 
@@ -28,3 +28,9 @@ def test_groups_are_the_same_on_every_screen_and_reach_exactly_whom_they_show(
 ) -> None:
     for seed in range(times(6, 2_000)):
         tell(GroupStory, templates, seed)
+
+
+@pytest.mark.timeout(0)
+def test_groups_hold_against_members_who_write_on_any_part_of_a_log(templates: Templates, times: Times) -> None:
+    for seed in range(times(4, 2_000)):
+        tell(EvilGroupStory, templates, seed)
