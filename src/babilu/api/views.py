@@ -653,6 +653,7 @@ class ConversationView:
         accepted: False for a group that one was added to and has not accepted.
         added_by: Of a group: who added oneself, or None.
         may_post: Whether one may write: not where one is out of a group, or where only its admins post.
+        picture: Of a group: what names its picture (16 bytes), or None.
     """
 
     id: ConversationId
@@ -677,6 +678,7 @@ class ConversationView:
     accepted: bool = True
     added_by: str | None = None
     may_post: bool = True
+    picture: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)

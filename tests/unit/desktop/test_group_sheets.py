@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from itertools import groupby
+from pathlib import Path
 
 import pytest
 from PySide6.QtGui import QGuiApplication, QImage, qGray
@@ -355,6 +356,18 @@ def test_a_link_is_made_copied_and_revoked(desktop: DesktopUnderTest, client: Fa
     assert desktop.wait_for(c.RevokeGroupLink) == c.RevokeGroupLink(picnic, link)
     desktop.qtbot.waitUntil(sheet.nothing.isVisible)
     assert not sheet.shown.isVisible()
+
+
+def test_another_picture_is_told_only_once_it_is_saved(desktop: DesktopUnderTest, picnic: str, tmp_path: Path) -> None:
+    enter(desktop, picnic)
+    desktop.window.navigator.groups.edit(picnic)
+    sheet = desktop.sheet(GroupEditSheet)
+    path = str(tmp_path / "trees.png")
+    sheet.picture.take(path)
+    assert sheet.picture.said.text() == "Another picture"
+    assert desktop.asked(c.ChangeGroup) == []
+    desktop.click(sheet.yes)
+    assert desktop.wait_for(c.ChangeGroup) == c.ChangeGroup(picnic, picture=path)
 
 
 def test_a_link_invites_to_the_relay_too_where_one_may_invite(

@@ -1047,8 +1047,8 @@
    <translation>Enlaces para entrar…</translation>
   </message>
   <message>
-   <source>Title and topic…</source>
-   <translation>Título y tema…</translation>
+   <source>Title, topic and picture…</source>
+   <translation>Título, tema e imagen…</translation>
   </message>
   <message>
    <source>What counts, and why…</source>
@@ -1098,8 +1098,36 @@
  <context>
   <name>GroupEdit</name>
   <message>
-   <source>Title and topic</source>
-   <translation>Título y tema</translation>
+   <source>Another picture</source>
+   <translation>Otra imagen</translation>
+  </message>
+  <message>
+   <source>No picture</source>
+   <translation>Sin imagen</translation>
+  </message>
+  <message>
+   <source>Picture</source>
+   <translation>Imagen</translation>
+  </message>
+  <message>
+   <source>Choose…</source>
+   <translation>Elegir…</translation>
+  </message>
+  <message>
+   <source>Choose a picture of the group</source>
+   <translation>Elegir una imagen del grupo</translation>
+  </message>
+  <message>
+   <source>Remove</source>
+   <translation>Quitar</translation>
+  </message>
+  <message>
+   <source>Remove the picture of the group</source>
+   <translation>Quitar la imagen del grupo</translation>
+  </message>
+  <message>
+   <source>Title, topic and picture</source>
+   <translation>Título, tema e imagen</translation>
   </message>
   <message>
    <source>Everybody in the group sees them, and that you changed them.</source>
@@ -1120,6 +1148,10 @@
   <message>
    <source>A group has a title.</source>
    <translation>Un grupo tiene un título.</translation>
+  </message>
+  <message>
+   <source>Pictures</source>
+   <translation>Imágenes</translation>
   </message>
  </context>
  <context>

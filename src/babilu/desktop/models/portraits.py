@@ -48,9 +48,11 @@ class Portraits(QObject):
         self._refused: OrderedDict[bytes, None] = OrderedDict()
 
     def follow(self, conversations: Iterable[ConversationView], own: bytes | None) -> None:
-        """Take over who shows which picture now."""
+        """Take over who shows which picture now, and which groups have one."""
+        conversations = tuple(conversations)
         contacts = (each.contact for each in conversations if each.contact is not None)
         shown = {contact.name: contact.picture for contact in contacts if contact.picture is not None}
+        shown |= {each.label: each.picture for each in conversations if each.picture is not None}
         if own is not None:
             shown[OWN] = own
         if shown != self._shown:

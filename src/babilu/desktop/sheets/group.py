@@ -1,4 +1,4 @@
-"""All about one group: its title and topic, who may do what, who is in, and the way out."""
+"""All about one group: its title, topic and picture, who may do what, who is in, and the way out."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -39,7 +39,7 @@ class GroupActs:
         members: Lists who is in.
         add: Lets the user add people.
         links: Shows the links by which people join.
-        edit: Asks for another title or topic.
+        edit: Asks for another title, topic or picture.
         timer: Asks how long messages stay.
         log: Lists what was said about the group, and what of it counts.
         leave: Asks whether to leave.
@@ -144,7 +144,7 @@ class GroupSheet(ModalSheet):
         self.title.setText(translate("Group", "Group"))
         self.add_button.setText(translate("Group", "Add people…"))
         self.links_button.setText(translate("Group", "Links to join…"))
-        self.edit_button.setText(translate("Group", "Title and topic…"))
+        self.edit_button.setText(translate("Group", "Title, topic and picture…"))
         self.log_button.setText(translate("Group", "What counts, and why…"))
         self.adds.setText(translate("Group", "Everybody adds people"))
         self.posts.setText(translate("Group", "Everybody writes"))

@@ -112,7 +112,7 @@ class GroupNavigator(QObject):
         self._navigator.put(GroupLinksSheet(self._theme, self._client_model, label))
 
     def edit(self, label: str) -> None:
-        """Let the user give a group another title or topic."""
+        """Let the user give a group another title, topic or picture."""
         self._about(label, lambda group: self._navigator.put(GroupEditSheet(self._theme, self._client_model, group)))
 
     def log(self, label: str) -> None:

@@ -69,6 +69,7 @@ def with_group(unit: UnitOfWork, view: views.ConversationView, place: Place) -> 
         accepted=group.accepted,
         added_by=None if adder is None else adder.name,
         may_post=group.own_role is not None and group.own_role is not GroupRole.READER,
+        picture=None if group.picture is None else picture_digest(group.picture),
     )
 
 
