@@ -234,6 +234,22 @@ class GroupStory:
             commits.crash_after = True
 
 
+class BlockingGroupStory(GroupStory):
+    """People who block each other besides, and hear each other again in the end."""
+
+    def rules(self) -> list[tuple[int, Callable[[], None]]]:
+        return [*super().rules(), (3, self.block)]
+
+    def block(self) -> None:
+        """Block somebody, or hear them again: what they write in groups is shown or not, their entries count."""
+        who, on = self.someone(), self.r.random() < 0.6
+        whom = self.r.choice([name for name in NAMES if name != who])
+        self.note(who, "blocks" if on else "unblocks", whom)
+        for group in self.world.groups:
+            self.world.churned[group].update((who, whom))
+        self.world.block(who, whom, on=on)
+
+
 EVIL = ("eve", "fay")
 """A senior, whom the owners have made an admin, and a junior."""
 
@@ -283,10 +299,10 @@ class EvilGroupStory(GroupStory):
     def haunt(self) -> None:
         """Have somebody who has been out for long go on as if they were in, with the heads that they knew then."""
         self.start()
+        out = [(who, group) for who in self.evil for group in self.world.groups if self.world.is_out(who, group)]
         self.world.wait(2 * HOUR)
         self.flow()
-        for who in self.evil:
-            for group in self.world.groups:
-                if self.world.is_out(who, group):
-                    self.note(who, "haunts", self.world.groups.index(group))
-                    self.world.haunt(who, group)
+        for who, group in out:
+            if self.world.is_out(who, group):
+                self.note(who, "haunts", self.world.groups.index(group))
+                self.world.haunt(who, group)

@@ -186,6 +186,7 @@ class GroupWorld(World):
         groups: Ids of the groups that were begun.
         goes_on: In which others each of them goes on, as somebody has it.
         churned: For each group who ever left it, or was removed: what they are shown depends on when it comes.
+        blocked: Who blocked whom at some time.
         evil: People who do not keep to the rules; nothing is checked of what their own screens show.
         ghosts: What people wrote long after they were out: nobody is shown it.
         closed: Groups in which not everybody wrote at some time: there that depends on it for all.
@@ -200,6 +201,7 @@ class GroupWorld(World):
         self.churned: dict[ConversationId, set[str]] = defaultdict(set)
         self.closed: set[ConversationId] = set()
         self.evil: set[str] = set()
+        self.blocked: set[tuple[str, str]] = set()
         self.ghosts: set[tuple[str, ConversationId, int]] = set()
         self._begun: list[Future[GroupView]] = []
         self._others: list[Future[Any]] = []
@@ -223,6 +225,13 @@ class GroupWorld(World):
     def _do(self, person: Person, command: ask_for.Command[Any]) -> None:
         if person.life is not None:
             self._others.append(person.ask(command))
+
+    def block(self, who: str, whom: str, *, on: bool) -> None:
+        """Have somebody block somebody else, or take that back."""
+        person = self.people[who]
+        if person.life is not None:
+            self.blocked.add((who, whom))
+            self._do(person, ask_for.Block(whom) if on else ask_for.Unblock(whom))
 
     def say(self, who: str, group: ConversationId) -> None:
         """Have somebody write in a group."""
@@ -408,6 +417,8 @@ class GroupWorld(World):
     @override
     def _do_what_users_do(self) -> None:
         super()._do_what_users_do()
+        for who, whom in sorted(self.blocked):
+            self._do(self.people[who], ask_for.Unblock(whom))
         for name in self.people:
             self.accept_all(name)
 

@@ -84,6 +84,10 @@ OVER_BUDGET = "over_budget"
 _RECEIPTED = frozenset({MessageState.DELIVERED, MessageState.READ})
 """States in which the envelope for a device may be gone because a receipt of that device came before."""
 
+_COUNT_OF_BLOCKED = (GroupEntries, Delivered, Read)
+"""What counts though whoever says it is blocked: entries of groups, else one's log differs from others', and receipts,
+else what is said in a group with them would never have come everywhere."""
+
 OLDEST_MS = 60 * DAY_MS
 """A sending time further back than this is not believed."""
 
@@ -117,7 +121,7 @@ def receive_envelope(transaction: ConversationTransaction, row: InboxRecord, pur
     if said is None:
         return
     _compare_account(transaction, row, opened)
-    if transaction.contact.blocked and not isinstance(said.part, GroupEntries):
+    if transaction.contact.blocked and not isinstance(said.part, _COUNT_OF_BLOCKED):
         _pass_over(transaction, said)
         return
     if listed is not None and peer.identity_key == transaction.contact.identity_key:

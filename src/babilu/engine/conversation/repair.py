@@ -1,8 +1,9 @@
 """What cannot be decrypted is asked for again over a new session, and given again to whoever it was meant for.
 
 Receiving: an envelope in quarantine is named in a retry request, seldom enough that nobody can make us spend prekeys.
-Sending: only what is undelivered, only to the very device it was made for, only to accepted people, and no more often
-than we would ask. What will not be repeated may have been receipts: what waits for one is sent again, byte for byte.
+Sending: only what is undelivered, only to the very device it was made for, only to accepted people and those who are
+in a group with us, and no more often than we would ask. What will not be repeated may have been receipts: what waits
+for one is sent again, byte for byte.
 """
 
 from collections import defaultdict
@@ -111,7 +112,7 @@ def answer_retry(transaction: PersonTurn, device: DeviceId, session: bytes, enve
     # Who gets no answer is heard all the same: else receipts for them go over a session that they do not have for good.
     others = {record.session for record in transaction.unit.sessions.sessions_with(device)} - {session}
     close_sessions(transaction.unit.sessions, device, others, transaction.now)
-    if not transaction.contact.accepted or not transaction.unit.repairs.may(
+    if transaction.contact.is_stranger or not transaction.unit.repairs.may(
         contact, device, Side.ANSWERED, transaction.now
     ):
         return
