@@ -11,7 +11,7 @@ from babilu.api import events
 from babilu.engine.conversation.groups.asking import lacked, note_whether_more_is_known, was_ever_in
 from babilu.engine.conversation.groups.entries import begin, read_entries, take, tell_entries
 from babilu.engine.conversation.groups.fellow import FellowTransaction, show_nobody
-from babilu.engine.conversation.groups.growth import read_lists, was_asked
+from babilu.engine.conversation.groups.growth import grown, read_lists, was_asked
 from babilu.engine.conversation.transaction import ConversationTransaction
 from babilu.engine.runtime.group_logs import GroupLogs
 from babilu.group.changes import CreateGroup
@@ -19,7 +19,7 @@ from babilu.group.entries import LogEntry
 from babilu.group.judging import ContentClaim, ContentVerdict, EarliestCopy, judge_content
 from babilu.kernel.alarms import AlarmKind
 from babilu.kernel.errors import ErrorCode
-from babilu.kernel.ids import ConversationId, DeviceId, EntryHash
+from babilu.kernel.ids import ConversationId, DeviceId, EntryHash, IdentityKey
 from babilu.kernel.states import GroupAdders, Route
 from babilu.store.budgets import STRANGERS
 from babilu.store.group_records import GroupRecord
@@ -152,6 +152,7 @@ def _take_entries(
     conversation = ConversationId(content.conversation)
     show_nobody(turn)
     entries, lists = read_entries(part.entries), read_lists(part.lists)
+    unknown = [each for each in lists if turn.unit.contacts.by_identity(each) is None]
     missing = False
     stored_at = row.stored_at if row.route is Route.RELAY else None
     if group is None:
@@ -176,10 +177,20 @@ def _take_entries(
     missing = missing or bool(then.log.missing(map(EntryHash, content.heads or ())))
     missing = missing or (then.is_current and bool(then.lacking) and not part.lists)
     note_whether_more_is_known(turn, present, more=missing)
+    _show_elsewhere(turn, logs, [each for each in unknown if turn.unit.contacts.by_identity(each) is not None])
     if not fellow.group.accepted:
         # Whoever it names is a stranger here, also once it has lost them: of these there are so many.
         turn.unit.strangers.make_room(STRANGERS, besides=turn.contact.contact)
     return fellow
+
+
+def _show_elsewhere(turn: ConversationTransaction, logs: GroupLogs, known: list[IdentityKey]) -> None:
+    """Write people who have become known into other groups as well: there they are shown, and sent things, from now."""
+    for group in turn.unit.groups.all() if known else ():
+        other = FellowTransaction(turn, group, logs)
+        shown = {contact.identity_key for contact, _ in other.members}
+        if other.is_current and any(other.log.state.member(each) and each not in shown for each in known):
+            grown(other, other.log.state, [], {})
 
 
 def _invited(turn: ConversationTransaction, first: LogEntry, conversation: ConversationId) -> GroupRecord | None:
