@@ -38,7 +38,7 @@ def test_whoever_becomes_known_by_one_group_is_shown_in_the_others(templates: Te
 
 @pytest.mark.timeout(0)
 def test_groups_hold_against_members_who_write_on_any_part_of_a_log(templates: Templates, times: Times) -> None:
-    for seed in range(times(4, 60)):
+    for seed in range(times(4, 28)):
         tell(EvilGroupStory, templates, seed)
 
 
@@ -53,6 +53,10 @@ FOUND = [
     (GroupStory, 232, 60),
     # What was receipted while its sender had blocked the one who receipts it is never settled.
     (BlockingGroupStory, 3, 60),
+    # An entry that was taken makes this client go on with the group, which its own log refuses: the envelope is lost.
+    (EvilGroupStory, 28, 40),
+    # Whoever is out is heard again by old heads, two hours later.
+    (EvilGroupStory, 47, 40),
 ]
 """Stories that do not hold yet, by seed and steps: whoever mends one takes it out, and raises the counts above."""
 
