@@ -502,6 +502,15 @@ def groups(walk: Walk) -> None:
     bob.type("#sunday-picnic I do")
     dave.says("#sunday-picnic/bob: I do")
 
+    erin = connect(walk, "erin")
+    alice.type(walk.block("/newcomers #sunday-picnic"))
+    alice.type("/add #sunday-picnic erin")
+    erin.says("added you to")
+    erin.type("/accept #sunday-picnic")
+    erin.says("from before you came")
+    erin.type("/history #sunday-picnic")
+    erin.says("who brings tea?")
+
 
 @follows("docs/how-to/shell-completion.md")
 def shell_completion(walk: Walk) -> None:
