@@ -3,6 +3,9 @@
 It is one conversation on the screen, with one label: only the id under which its messages are said is another.
 """
 
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 
 from babilu.api import events
@@ -14,8 +17,10 @@ from babilu.group.following import AskWhomToFollow, Followed, FollowTo, next_ste
 from babilu.group.succession import Succession, create_for
 from babilu.identity.shapes import DeviceKind
 from babilu.kernel.alarms import AlarmKind
-from babilu.kernel.errors import ErrorCode
+from babilu.kernel.errors import DeliveryError, ErrorCode
 from babilu.kernel.limits import DAY_MS
+
+log = logging.getLogger(__name__)
 
 
 def go_on(turn: GroupConversation) -> None:
@@ -42,7 +47,18 @@ def _take_over(turn: GroupConversation, succession: Succession) -> None:
     if not succession.may_go_on(turn.show.own_identity):
         return
     create = create_for(turn.log.state, turn.show.own_identity)
-    say(turn, MoveOn(sign_entry(author, None, turn.now, create).encoded))
+    with _as_far_as_may_be(turn):
+        say(turn, MoveOn(sign_entry(author, None, turn.now, create).encoded))
+
+
+@contextmanager
+def _as_far_as_may_be(turn: GroupConversation) -> Iterator[None]:
+    """Leave undone what the log does not let one do: whatever brought the turn here is taken all the same."""
+    try:
+        with turn.part():
+            yield
+    except DeliveryError as error:
+        log.info("nothing was written to a group's log: %s", error.code.value)
 
 
 def _follow(turn: GroupConversation, moved: LogEntry, followed: Followed) -> None:
@@ -72,7 +88,8 @@ def _follow(turn: GroupConversation, moved: LogEntry, followed: Followed) -> Non
     else:
         turn.group_changed()
     for change in changes:
-        _carry_over(turn, change)
+        with _as_far_as_may_be(turn):
+            _carry_over(turn, change)
 
 
 def _carry_over(turn: GroupConversation, change: object) -> None:

@@ -11,7 +11,7 @@ from babilu.api import events
 from babilu.engine.conversation.groups.asking import lacked, note_whether_more_is_known, was_ever_in
 from babilu.engine.conversation.groups.entries import begin, read_entries, take, tell_entries
 from babilu.engine.conversation.groups.fellow import FellowTransaction, show_nobody
-from babilu.engine.conversation.groups.growth import grown, read_lists, was_asked
+from babilu.engine.conversation.groups.growth import grown, list_known, read_lists, was_asked
 from babilu.engine.conversation.transaction import ConversationTransaction
 from babilu.engine.runtime.group_logs import GroupLogs
 from babilu.group.changes import CreateGroup
@@ -85,6 +85,7 @@ def enter_group(
     verdict = _judge(fellow, row, sender, content)
     match verdict:
         case ContentVerdict.TAKEN:
+            list_known(fellow)
             return fellow
         case ContentVerdict.HEADS_UNKNOWN:
             raise HeldForGroupError(sender, group)

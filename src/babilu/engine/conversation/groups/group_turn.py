@@ -8,6 +8,7 @@ from babilu.engine.conversation.encryption import ContentEncryption
 from babilu.engine.conversation.groups.entries import tie_ends
 from babilu.engine.conversation.groups.going_on import go_on
 from babilu.engine.conversation.groups.group_conversation import GroupConversation
+from babilu.engine.conversation.groups.growth import list_known
 from babilu.engine.conversation.person import ConversationCache, PersonTurn
 from babilu.engine.conversation.wakeups import Wake
 from babilu.engine.runtime.group_logs import GroupLogs
@@ -81,6 +82,7 @@ class GroupTurn(GroupConversation):
         return person.effects
 
     def _add(self, said: Text, reply_to: MessageId | None = None) -> MessageRecord:
+        list_known(self)
         tie_ends(self)
         return super()._add(said, reply_to)
 

@@ -92,6 +92,14 @@ def grown(
     judge_held(turn)
 
 
+def list_known(turn: GroupConversation) -> None:
+    """List members who have become known since by other means, such as their own first message."""
+    if not turn.is_current or len(turn.log.state.members) <= turn.group.members:
+        return
+    if len(turn.log.state.members) - len(turn.lacking) > turn.group.members:
+        grown(turn, turn.log.state, [], {})
+
+
 def _was_asked_for(turn: GroupConversation, state: GroupState) -> bool:
     """Tell whether whoever let us in was asked to by a link that still holds: then nobody has to accept anything."""
     own = state.member(turn.show.own_identity)
