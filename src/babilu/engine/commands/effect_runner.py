@@ -5,7 +5,7 @@ Threads enter the loop by `LoopThread.call`; the loop enters threads by putting 
 
 import asyncio
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Protocol, assert_never
@@ -306,6 +306,12 @@ class EffectRunner:
             del self._untold[contact]
         else:
             self._loop.loop.call_later(BUSY_PAUSE_SECONDS, self._tell_outcomes, contact)
+
+    def taken_over(self, taken: Mapping[int, tuple[Answered, ...]]) -> bool:
+        """Have what was taken over of several contacts recorded by one commit, unless one of them waits to be told."""
+        if not taken.keys().isdisjoint(self._untold):
+            return False
+        return self.targets.conversations.take_over(taken)
 
     def starved(self, contact: int, device: DeviceId, after_number: int) -> None:
         """Have a conversation look for more envelopes for a device."""

@@ -5,7 +5,7 @@ There are two kinds of turn: with a contact, and with oneself.
 
 import logging
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, TypeVar
 
@@ -28,13 +28,13 @@ from babilu.engine.conversation.receiving import receive_passing, receive_waitin
 from babilu.engine.conversation.repair import look_at_quarantine, request_repairs
 from babilu.engine.conversation.transaction import ConversationTransaction
 from babilu.engine.conversation.turn import ConversationTurn, Turn, is_fault_of_disk
-from babilu.engine.conversation.wakeups import BundleCame, Hint, ListCame, Outcomes, ShowPicture, Wake
+from babilu.engine.conversation.wakeups import BundleCame, Hint, ListCame, Outcomes, ShowPicture, TakenOver, Wake
 from babilu.engine.runtime.context import ClientContext
 from babilu.engine.runtime.conversation_threads import ConversationThreads
 from babilu.engine.runtime.group_logs import GroupLogs
 from babilu.engine.runtime.places import Place
 from babilu.engine.runtime.threads import busy, closed, defect
-from babilu.engine.transport.outbound_queue import DeviceListOutdated
+from babilu.engine.transport.outbound_queue import Answered, DeviceListOutdated
 from babilu.kernel.bounded import BoundedDict
 from babilu.kernel.errors import BabiluError, DeliveryError, ErrorCode
 from babilu.kernel.ids import ConversationId, conversation_id
@@ -53,6 +53,11 @@ CONVERSATIONS_REMEMBERED = 20_000
 """Conversations of which something is remembered in memory; the one that had nothing to do for longest is forgotten."""
 
 UNDONE_PAUSE_MS = 2_000
+
+SETTLING = -(2**62)
+"""Stands for no conversation: its thread records what was taken over of several contacts at once."""
+
+_SETTLING_NAME = b"settling"
 
 Job = Ask[Any, Any] | Hint
 """Everything that a conversation's inbox takes."""
@@ -172,6 +177,32 @@ class ConversationRunner:
             raise
         self._follow_group(turn)
 
+    def _settle(self, jobs: list[TakenOver]) -> None:
+        """Record what was taken over of several contacts; where that fails, each contact's own turn tries it again."""
+        try:
+            with self._database.write() as unit:
+                effects: list[Effect] = []
+                for contact, outcomes in _gathered(jobs).items():
+                    record = unit.contacts.by_contact(contact)
+                    if record is not None:
+                        transaction = self._turn(unit, record, self._cache_of(contact))
+                        _take_hint_alone(transaction, Outcomes(outcomes))
+                        effects += transaction.effects
+        except BabiluError as error:
+            log.warning("a turn was undone: %s", error.code.value)
+            for contact, outcomes in _gathered(jobs).items():
+                self._put_off_alone(contact, Outcomes(outcomes))
+            return
+        self._run(effects)
+
+    def _put_off_alone(self, contact: int, hint: Hint) -> None:
+        cache = self._cache_of(contact)
+        cache.undone = [*cache.undone, hint][-UNDONE_KEPT:]
+        with self._database.read() as unit:
+            record = unit.contacts.by_contact(contact)
+        if record is not None:
+            self._run([WakeIn(record, UNDONE_PAUSE_MS)])
+
     def _follow_group(self, turn: GroupTurn) -> None:
         following: list[Effect] = []
         for effect in turn.effects:
@@ -188,6 +219,10 @@ class ConversationRunner:
             return True
         conversation, stranger = known
         return self._threads.post(contact, conversation, hint, stranger=stranger) or self._threads.stopping
+
+    def take_over(self, taken: Mapping[int, tuple[Answered, ...]]) -> bool:
+        """Have one commit record that envelopes of several contacts were taken over; False where it cannot be."""
+        return self._threads.post(SETTLING, _SETTLING_NAME, TakenOver(taken))
 
     def receive_at_once(self, contact: int, conversation: ConversationId, admit: Admit) -> bool:
         """Have a conversation that rests judge an envelope as it comes, in the calling thread and one transaction.
@@ -277,6 +312,8 @@ class ConversationRunner:
     def _work(self, contact: int, jobs: list[Job]) -> None:
         if contact == OWN:
             self._work_notes(jobs)
+        elif contact == SETTLING:
+            self._settle([job for job in jobs if isinstance(job, TakenOver)])
         elif contact < 0:
             self._work_group(-contact, jobs)
         else:
@@ -346,6 +383,15 @@ class ConversationRunner:
             record = unit.contacts.by_contact(contact)
         if record is not None:
             self._run([WakeIn(record, UNDONE_PAUSE_MS)])
+
+
+def _gathered(jobs: Sequence[TakenOver]) -> dict[int, tuple[Answered, ...]]:
+    """Return the outcomes of each contact, in order."""
+    gathered: dict[int, tuple[Answered, ...]] = {}
+    for job in jobs:
+        for contact, outcomes in job.taken.items():
+            gathered[contact] = (*gathered.get(contact, ()), *outcomes)
+    return gathered
 
 
 def _do(transaction: ConversationTransaction, jobs: list[Job]) -> None:

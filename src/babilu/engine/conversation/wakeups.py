@@ -4,6 +4,7 @@ Nobody waits for a hint, and one that is dropped loses nothing: what it is about
 again.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from babilu.engine.transport.outbound_queue import Answered
@@ -60,5 +61,12 @@ class ShowPicture:
     """The contact is to be told of the own profile picture, where they were not."""
 
 
-Hint = Wake | Outcomes | BundleCame | ListCame | ShowPicture
+@dataclass(frozen=True, slots=True)
+class TakenOver:
+    """Envelopes of several contacts that a relay or their devices have by now, by contact."""
+
+    taken: Mapping[int, tuple[Answered, ...]]
+
+
+Hint = Wake | Outcomes | BundleCame | ListCame | ShowPicture | TakenOver
 """Everything that a conversation's inbox takes besides commands."""

@@ -7,7 +7,7 @@ full) is read from there again when the conversation is told to.
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum, unique
 from functools import partial
@@ -157,6 +157,9 @@ class Reports(Protocol):
     def outcomes(self, contact: int, outcomes: list[Answered]) -> None:
         """Take the answers that came together for envelopes of a contact, whichever device they are for."""
 
+    def taken_over(self, taken: Mapping[int, tuple["Answered", ...]]) -> bool:
+        """Take for several contacts at once that a relay or their devices have envelopes; False: one by one, please."""
+
     def starved(self, contact: int, device: DeviceId, after_number: int) -> None:
         """Take note that the lane of a device has room and the database may hold more, above a number."""
 
@@ -233,6 +236,12 @@ class OutboundQueue:
 
     def _tell(self) -> None:
         answers, self._answers = self._answers, {}
+        # Of a group many people's come together: one commit has all of them.
+        taken = {
+            contact: tuple(each) for contact, each in answers.items() if all(isinstance(o, PeerKept) for o in each)
+        }
+        if len(taken) > 1 and self._reports.taken_over(taken):
+            answers = {contact: outcomes for contact, outcomes in answers.items() if contact not in taken}
         for contact, outcomes in answers.items():
             self._reports.outcomes(contact, outcomes)
 

@@ -1,5 +1,5 @@
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import pytest
 
@@ -93,6 +93,13 @@ class Told:
         self.reports: list[tuple[int, list[Answered]]] = []
         self.starvations: list[tuple[int, int]] = []
         self.starved_devices: list[DeviceId] = []
+        self.together: list[dict[int, int]] = []
+        self.takes_together = False
+
+    def taken_over(self, taken: Mapping[int, tuple[Answered, ...]]) -> bool:
+        if self.takes_together:
+            self.together.append({contact: len(outcomes) for contact, outcomes in taken.items()})
+        return self.takes_together
 
     def outcomes(self, contact: int, outcomes: list[Answered]) -> None:
         self.reports.append((contact, outcomes))
@@ -148,6 +155,18 @@ async def test_answers_of_one_turn_are_reported_together() -> None:
     await a_turn()
     kept = [PeerKept(outbound(number).envelope, LaneRoute.RELAY, None) for number in (1, 2)]
     assert told.reports == [(BOB, [*kept, Rejected(outbound(3).envelope, refusal)])]
+
+
+async def test_what_was_taken_over_of_several_people_in_one_turn_is_reported_at_once() -> None:
+    outbox, relay, told = linked()
+    told.takes_together = True
+    for contact, number in ((BOB, 1), (BOB + 1, 2), (BOB + 2, 3)):
+        outbox.offer(contact, ACCOUNT, looked(number))
+    relay.keep(1, 2)
+    relay.answer(3, Rejected(outbound(3).envelope, DeliveryError(ErrorCode.NOT_FOUND, "Nobody.")))
+    await a_turn()
+    assert told.together == [{BOB: 1, BOB + 1: 1}]
+    assert [contact for contact, _ in told.reports] == [BOB + 2]
 
 
 async def test_a_stale_device_list_is_reported() -> None:
