@@ -1,41 +1,49 @@
 """Events of a client for its user interfaces, in the order in which they happened; each is committed first."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-from babilu.api.group_views import AudienceView, GroupInvitationView, GroupView, JoinRequestView
-from babilu.api.views import (
-    Address,
-    ContactView,
-    FreedFileView,
-    LinkState,
-    MessageView,
-    PeerState,
-    PinView,
-    PresenceState,
-    ReceiptsView,
-    RecordingView,
-    RequestView,
-    SavedFileView,
-    ScheduledView,
-    TimerView,
-)
+from babilu.api.contact_events import ContactChanged as ContactChanged
+from babilu.api.contact_events import ContactRenamed as ContactRenamed
+from babilu.api.contact_events import ConversationChanged as ConversationChanged
+from babilu.api.contact_events import ConversationCleared as ConversationCleared
+from babilu.api.contact_events import IdentityChanged as IdentityChanged
+from babilu.api.contact_events import OwnPictureChanged as OwnPictureChanged
+from babilu.api.contact_events import PresenceChanged as PresenceChanged
+from babilu.api.contact_events import ReceiptsChanged as ReceiptsChanged
+from babilu.api.contact_events import RequestArrived as RequestArrived
+from babilu.api.contact_events import RequestClosed as RequestClosed
+from babilu.api.contact_events import TimerChanged as TimerChanged
+from babilu.api.contact_events import TypingChanged as TypingChanged
+from babilu.api.event import CausedEvent as CausedEvent
+from babilu.api.file_events import FileSaved as FileSaved
+from babilu.api.file_events import FilesFreed as FilesFreed
+from babilu.api.file_events import FileTransfer as FileTransfer
+from babilu.api.file_events import PlayingChanged as PlayingChanged
+from babilu.api.file_events import RecordingChanged as RecordingChanged
+from babilu.api.group_events import GroupChanged as GroupChanged
+from babilu.api.group_events import GroupInvitationClosed as GroupInvitationClosed
+from babilu.api.group_events import GroupInvited as GroupInvited
+from babilu.api.group_events import HistoryShared as HistoryShared
+from babilu.api.group_events import JoinRequestClosed as JoinRequestClosed
+from babilu.api.group_events import JoinRequested as JoinRequested
+from babilu.api.message_events import ClockStarted as ClockStarted
+from babilu.api.message_events import GapNoticed as GapNoticed
+from babilu.api.message_events import LineAdded as LineAdded
+from babilu.api.message_events import LineChanged as LineChanged
+from babilu.api.message_events import LineRemoved as LineRemoved
+from babilu.api.message_events import MessageArrived as MessageArrived
+from babilu.api.message_events import MessageDeleted as MessageDeleted
+from babilu.api.message_events import MessageEdited as MessageEdited
+from babilu.api.message_events import MessageExpired as MessageExpired
+from babilu.api.message_events import MessagePinned as MessagePinned
+from babilu.api.message_events import MessageQueued as MessageQueued
+from babilu.api.message_events import MessageStateChanged as MessageStateChanged
+from babilu.api.message_events import ReactionsChanged as ReactionsChanged
+from babilu.api.message_events import ScheduledChanged as ScheduledChanged
+from babilu.api.views import Address, LinkState, PeerState
 from babilu.kernel.alarms import AlarmKind
 from babilu.kernel.errors import Reason
-from babilu.kernel.ids import ConversationId, MessageId
-from babilu.kernel.states import FileDirection, MessageState, PlayingState, RecordingState, Route, TransferState
-
-
-@dataclass(frozen=True, slots=True)
-class CausedEvent:
-    """Base of the events that commands cause, and others too.
-
-    Attributes:
-        request_id: That of the command: the one that was carried out just now; of a message or a scheduled text that
-            changes by itself the one that made it; of a call the one that began it. None where it had none, or where
-            something else was the cause.
-    """
-
-    request_id: str | None = field(default=None, kw_only=True)
+from babilu.kernel.states import PlayingState, RecordingState, Route
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,79 +82,6 @@ class LinkChanged:
     reason: Reason | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class MessageQueued(CausedEvent):
-    """An own message was committed."""
-
-    message: MessageView
-
-
-@dataclass(frozen=True, slots=True)
-class FileTransfer(CausedEvent):
-    """A file of a message is on its way, or its transfer has ended.
-
-    Attributes:
-        message: The message; None while an own file is sealed, before there is one.
-        conversation: Label of the conversation.
-        conversation_id: Id of the conversation.
-        index: Which of its files, from 0.
-        direction: Whether it goes out or comes in.
-        done: Bytes of the file that have been moved, or sealed.
-        total: Bytes of the file.
-        state: How it goes.
-        error: Stable code of why it failed, or None.
-    """
-
-    message: MessageId | None
-    conversation: str
-    conversation_id: ConversationId
-    index: int
-    direction: FileDirection
-    done: int
-    total: int
-    state: TransferState
-    error: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class FileSaved:
-    """A file that a former run was asked for is here and saved."""
-
-    file: SavedFileView
-
-
-@dataclass(frozen=True, slots=True)
-class RecordingChanged(CausedEvent):
-    """A voice note is being recorded (told each fifth of a second), or it was kept, sent or discarded."""
-
-    recording: RecordingView
-
-
-@dataclass(frozen=True, slots=True)
-class PlayingChanged(CausedEvent):
-    """A voice note is being played (told each fifth of a second), or is played no longer.
-
-    Attributes:
-        conversation: Label of the conversation.
-        conversation_id: Id of the conversation.
-        message: Its message, which is unheard no longer; None for a recording that was not sent yet.
-        index: Which of the message's files it is.
-        state: How it goes.
-        position: Milliseconds of it that have been played.
-        speed: Percent of its own speed.
-        error: Stable code of why it failed, or None: ``cannot_play``, ``no_sound``, or why it cannot be fetched.
-    """
-
-    conversation: str
-    conversation_id: ConversationId
-    message: MessageId | None
-    index: int
-    state: PlayingState
-    position: int
-    speed: int = 100
-    error: str | None = None
-
-
 def is_passing(event: object) -> bool:
     """Tell whether an event says only how far something is, which the next one says better: it is not remembered."""
     match event:
@@ -156,214 +91,6 @@ def is_passing(event: object) -> bool:
             return event.state is PlayingState.PLAYING
         case _:
             return False
-
-
-@dataclass(frozen=True, slots=True)
-class FilesFreed(CausedEvent):
-    """The bytes of files of a conversation were deleted here to make room; their messages stay."""
-
-    conversation: str
-    conversation_id: ConversationId
-    files: tuple[FreedFileView, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class MessageStateChanged(CausedEvent):
-    """An own message has come further, or failed.
-
-    Attributes:
-        message: The message.
-        conversation: Label of its conversation.
-        state: How far it is.
-        held_until: Unix milliseconds until which the relay holds it, while it does.
-        error: Stable code of why it failed, or None.
-        conversation_id: Id of its conversation.
-        audience: In a group: how far it is, counted in people.
-    """
-
-    message: MessageId
-    conversation: str
-    state: MessageState
-    held_until: int | None
-    error: str | None
-    conversation_id: ConversationId
-    audience: AudienceView | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class MessageArrived:
-    """Somebody's message was committed; `babilu.api.commands.TakeUnshown` hands it out exactly once."""
-
-    message: MessageView
-
-
-@dataclass(frozen=True, slots=True)
-class LineAdded:
-    """A line about the conversation was added to it, which is nobody's message (`MessageView.kind` says what)."""
-
-    message: MessageView
-
-
-@dataclass(frozen=True, slots=True)
-class LineChanged:
-    """A line about the conversation says something else now, such as that fewer messages are missing."""
-
-    message: MessageView
-
-
-@dataclass(frozen=True, slots=True)
-class LineRemoved:
-    """A line about the conversation no longer holds, such as one about messages that have all come."""
-
-    message: MessageId
-    conversation: str
-    conversation_id: ConversationId
-
-
-@dataclass(frozen=True, slots=True)
-class MessageDeleted(CausedEvent):
-    """A message was deleted here: for oneself, or by its author or an admin of the group for all.
-
-    Attributes:
-        message: Its id.
-        conversation: Where it was.
-        sender: With ``for_all``: name of who did it, its author or an admin, else the own one.
-        for_all: Whether a line stays in its place that says so.
-    """
-
-    message: MessageId
-    conversation: str
-    conversation_id: ConversationId
-    sender: str = ""
-    for_all: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class MessageEdited(CausedEvent):
-    """A message has another wording, which the view has.
-
-    Attributes:
-        message: The message as it is now.
-        mentions: Whether this is its first wording that mentions oneself: only then one is notified.
-    """
-
-    message: MessageView
-    mentions: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class ReactionsChanged(CausedEvent):
-    """Somebody reacted to a message, or took that back; the view has all reactions."""
-
-    message: MessageView
-
-
-@dataclass(frozen=True, slots=True)
-class MessagePinned(CausedEvent):
-    """A message was pinned in its conversation, or unpinned."""
-
-    pin: PinView
-
-
-@dataclass(frozen=True, slots=True)
-class TimerChanged(CausedEvent):
-    """New messages of a conversation disappear after another time, or no longer."""
-
-    timer: TimerView
-
-
-@dataclass(frozen=True, slots=True)
-class ClockStarted:
-    """The clock of a message that disappears runs: it was sent, or shown here; it ends at ``expires_at``."""
-
-    message: MessageId
-    conversation: str
-    conversation_id: ConversationId
-    expires_at: int
-
-
-@dataclass(frozen=True, slots=True)
-class MessageExpired:
-    """The time of a message is over: it is gone here."""
-
-    message: MessageId
-    conversation: str
-    conversation_id: ConversationId
-
-
-@dataclass(frozen=True, slots=True)
-class TypingChanged:
-    """Somebody began to type, or has stopped."""
-
-    conversation: str
-    conversation_id: ConversationId
-    sender: str
-    active: bool
-
-
-@dataclass(frozen=True, slots=True)
-class ReceiptsChanged(CausedEvent):
-    """Privacy switches have changed: what is shared with others and shown of them."""
-
-    receipts: ReceiptsView
-
-
-@dataclass(frozen=True, slots=True)
-class ScheduledChanged(CausedEvent):
-    """A text that is sent later was written, became overdue, or (with ``gone``) waits no longer."""
-
-    scheduled: ScheduledView
-    gone: bool
-
-
-@dataclass(frozen=True, slots=True)
-class ContactRenamed:
-    """A person has another local name: what was called ``before`` is called ``contact.name`` now."""
-
-    before: str
-    conversation_id: ConversationId
-    contact: ContactView
-
-
-@dataclass(frozen=True, slots=True)
-class ConversationCleared(CausedEvent):
-    """Every message of a conversation was deleted here."""
-
-    conversation: str
-    conversation_id: ConversationId
-
-
-@dataclass(frozen=True, slots=True)
-class GapNoticed:
-    """Messages of a conversation are missing for the time being.
-
-    More in a row are told together after a pause, however many there are.
-
-    Attributes:
-        conversation: Whose.
-        missing: Messages that nothing was told of before; 0 where one has come that was missing.
-        in_all: Messages that are missing in a row, those included.
-        conversation_id: Its id.
-    """
-
-    conversation: str
-    missing: int
-    in_all: int
-    conversation_id: ConversationId
-
-
-@dataclass(frozen=True, slots=True)
-class RequestArrived:
-    """A stranger asks for a conversation."""
-
-    request: RequestView
-
-
-@dataclass(frozen=True, slots=True)
-class RequestClosed(CausedEvent):
-    """A conversation request was accepted, declined or has expired."""
-
-    request: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -424,97 +151,6 @@ class ListeningChanged(CausedEvent):
     """The server socket for conversation requests is open at an address, or closed (None)."""
 
     address: Address | None
-
-
-@dataclass(frozen=True, slots=True)
-class IdentityChanged:
-    """A contact is claimed to have another identity key: by relay nothing is sent until the user decides about it."""
-
-    name: str
-    was_verified: bool
-
-
-@dataclass(frozen=True, slots=True)
-class PresenceChanged:
-    """A mutual contact came to the relay or left it."""
-
-    name: str
-    state: PresenceState
-
-
-@dataclass(frozen=True, slots=True)
-class ContactChanged:
-    """A contact is new or something about it changed."""
-
-    contact: ContactView
-
-
-@dataclass(frozen=True, slots=True)
-class OwnPictureChanged(CausedEvent):
-    """The own profile picture is another one (what names it, 16 bytes), or gone (None)."""
-
-    picture: bytes | None
-
-
-@dataclass(frozen=True, slots=True)
-class ConversationChanged:
-    """Unread count, draft, pin or mute of a conversation changed; ask for the list to see it."""
-
-    name: str
-    conversation_id: ConversationId
-
-
-@dataclass(frozen=True, slots=True)
-class GroupChanged(CausedEvent):
-    """A group is new, or something about it changed: this is how it is now."""
-
-    group: GroupView
-
-
-@dataclass(frozen=True, slots=True)
-class GroupInvited:
-    """Somebody added oneself to a group, which waits to be accepted or declined."""
-
-    invitation: GroupInvitationView
-
-
-@dataclass(frozen=True, slots=True)
-class GroupInvitationClosed(CausedEvent):
-    """A group that one was added to was accepted or declined, or one was taken out of it again."""
-
-    conversation: str
-    conversation_id: ConversationId
-
-
-@dataclass(frozen=True, slots=True)
-class HistoryShared:
-    """Messages from before one came into a group are here: whoever shows the conversation reads it anew.
-
-    Attributes:
-        conversation: Label of the group.
-        conversation_id: Id of the group.
-        by: Name of who has given them.
-        count: How many have come now; there may be more.
-    """
-
-    conversation: str
-    conversation_id: ConversationId
-    by: str
-    count: int
-
-
-@dataclass(frozen=True, slots=True)
-class JoinRequested:
-    """Somebody wants to join a group by a link that needs approval."""
-
-    request: JoinRequestView
-
-
-@dataclass(frozen=True, slots=True)
-class JoinRequestClosed(CausedEvent):
-    """Somebody who wanted to join a group was accepted or declined, or no longer waits."""
-
-    id: str
 
 
 @dataclass(frozen=True, slots=True)

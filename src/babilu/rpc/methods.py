@@ -156,12 +156,7 @@ def _of_connection() -> Iterator[type[Command[Any]]]:
 
 def _of_client() -> Iterator[type[Command[Any]]]:
     named = [each for each in vars(commands).values() if isinstance(each, type) and issubclass(each, Command)]
-    # Those that another module defines come after its own.
-    yield from sorted((each for each in named if each is not Command), key=_is_from_elsewhere)
-
-
-def _is_from_elsewhere(command: type[Command[Any]]) -> bool:
-    return command.__module__ != commands.__name__
+    yield from (each for each in named if each is not Command)
 
 
 def _method(command: type[Command[Any]]) -> Method:

@@ -1,0 +1,60 @@
+"""Events of groups."""
+
+from dataclasses import dataclass
+
+from babilu.api.event import CausedEvent
+from babilu.api.group_views import GroupInvitationView, GroupView, JoinRequestView
+from babilu.kernel.ids import ConversationId
+
+
+@dataclass(frozen=True, slots=True)
+class GroupChanged(CausedEvent):
+    """A group is new, or something about it changed: this is how it is now."""
+
+    group: GroupView
+
+
+@dataclass(frozen=True, slots=True)
+class GroupInvited:
+    """Somebody added oneself to a group, which waits to be accepted or declined."""
+
+    invitation: GroupInvitationView
+
+
+@dataclass(frozen=True, slots=True)
+class GroupInvitationClosed(CausedEvent):
+    """A group that one was added to was accepted or declined, or one was taken out of it again."""
+
+    conversation: str
+    conversation_id: ConversationId
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryShared:
+    """Messages from before one came into a group are here: whoever shows the conversation reads it anew.
+
+    Attributes:
+        conversation: Label of the group.
+        conversation_id: Id of the group.
+        by: Name of who has given them.
+        count: How many have come now; there may be more.
+    """
+
+    conversation: str
+    conversation_id: ConversationId
+    by: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class JoinRequested:
+    """Somebody wants to join a group by a link that needs approval."""
+
+    request: JoinRequestView
+
+
+@dataclass(frozen=True, slots=True)
+class JoinRequestClosed(CausedEvent):
+    """Somebody who wanted to join a group was accepted or declined, or no longer waits."""
+
+    id: str
