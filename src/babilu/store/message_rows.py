@@ -4,8 +4,9 @@ from typing import Final
 
 from babilu.kernel.ids import DeviceId, MessageId
 from babilu.kernel.states import MessageKind, MessageState, Route
+from babilu.store.file_records import AttachmentRecord
 from babilu.store.message_details import DETAIL_COLUMNS, MessageDetails, text_fields
-from babilu.store.records import PLAIN, AttachmentRecord, MessageRecord
+from babilu.store.message_records import PLAIN, MessageRecord
 from babilu.store.statements import Row, Statements, Value
 
 MESSAGE_COLUMNS: Final = (

@@ -8,6 +8,7 @@ from babilu.kernel.limits import INTEGER_MAX
 from babilu.kernel.links import has_link
 from babilu.kernel.states import FileState, MessageKind, MessageState, Route
 from babilu.store.attachments import Attachments
+from babilu.store.contact_records import ContactRecord, ConversationRecord
 from babilu.store.contacts import CONTACT_COLUMNS, contact_record
 from babilu.store.conversations import CONVERSATION_COLUMNS, conversation_record
 from babilu.store.deliveries import give_up_unsent, leave_words
@@ -16,6 +17,7 @@ from babilu.store.group_records import SharedRecord
 from babilu.store.message_contents import MessageContents
 from babilu.store.message_details import field_values
 from babilu.store.message_receipts import MessageReceipts
+from babilu.store.message_records import PLAIN, BufferedMessage, MessageRecord, TextFields
 from babilu.store.message_rows import (
     MESSAGE_COLUMNS,
     MESSAGE_WIDTH,
@@ -23,14 +25,6 @@ from babilu.store.message_rows import (
     MessageRows,
 )
 from babilu.store.message_search import MessageSearch, found_by
-from babilu.store.records import (
-    PLAIN,
-    BufferedMessage,
-    ContactRecord,
-    ConversationRecord,
-    MessageRecord,
-    TextFields,
-)
 from babilu.store.statements import Statements
 
 _NO_DEVICE = DeviceId(bytes(SHORT_ID_BYTES))

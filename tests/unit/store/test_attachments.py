@@ -6,7 +6,7 @@ import pytest
 
 from babilu.kernel.states import FileState
 from babilu.store import message_search
-from babilu.store.records import MessageRecord, SearchFilter, TextFields
+from babilu.store.message_records import MessageRecord, SearchFilter, TextFields
 from babilu.store.statements import Row, Statements, Value
 from babilu.store.unit_of_work import UnitOfWork
 from babilu.wire.file_entry import FileEntry

@@ -6,7 +6,7 @@ import pytest
 
 from babilu.kernel.limits import INTEGER_MAX
 from babilu.kernel.states import ConversationKind, MessageKind
-from babilu.store.records import ConversationRecord
+from babilu.store.contact_records import ConversationRecord
 from babilu.store.unit_of_work import UnitOfWork
 from tests.unit.store.builders import (
     NOW,

@@ -13,7 +13,7 @@ from babilu.kernel.errors import ErrorCode, ProfileError
 from babilu.kernel.limits import OLD_KEYS_KEPT_MS
 from babilu.store import database as database_module
 from babilu.store.database import Database
-from babilu.store.records import SearchFilter
+from babilu.store.message_records import SearchFilter
 from babilu.store.unit_of_work import UnitOfWork
 from tests.unit.store.builders import (
     KEY,

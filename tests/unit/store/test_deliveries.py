@@ -3,7 +3,8 @@
 from babilu.kernel.ids import DeviceId, MessageId
 from babilu.kernel.states import DeliveryState, MessageState, Route
 from babilu.store.deliveries import Standing
-from babilu.store.records import OwedMessage, UnsealedMessage
+from babilu.store.delivery_records import OwedMessage
+from babilu.store.message_records import UnsealedMessage
 from babilu.store.unit_of_work import UnitOfWork
 from tests.unit.store.builders import (
     NOW,

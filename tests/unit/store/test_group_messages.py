@@ -11,7 +11,7 @@ from babilu.store.database import Database
 from babilu.store.expiry import REMOVED_MS
 from babilu.store.file_room import RoomFilter
 from babilu.store.group_records import GroupRecord
-from babilu.store.records import MessageRecord, SearchFilter, TextFields
+from babilu.store.message_records import MessageRecord, SearchFilter, TextFields
 from babilu.store.unit_of_work import UnitOfWork
 from tests.unit.store.builders import (
     NOW,

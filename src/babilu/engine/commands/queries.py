@@ -22,8 +22,9 @@ from babilu.kernel.errors import DeliveryError, ErrorCode, UsageError
 from babilu.kernel.ids import MessageId
 from babilu.kernel.limits import INTEGER_MAX
 from babilu.kernel.states import DeliveryState, MessageState
+from babilu.store.contact_records import ContactRecord
+from babilu.store.message_records import MessageRecord, SearchFilter
 from babilu.store.profile_pictures import picture_digest
-from babilu.store.records import ContactRecord, MessageRecord, SearchFilter
 from babilu.store.unit_of_work import UnitOfWork
 
 MESSAGES_AT_ONCE = 1_000

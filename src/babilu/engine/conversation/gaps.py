@@ -6,7 +6,7 @@ from babilu.engine.conversation.transaction import ConversationTransaction
 from babilu.kernel.ids import new_line_id
 from babilu.kernel.states import MessageKind
 from babilu.store.gaps import Missing
-from babilu.store.records import MessageRecord
+from babilu.store.message_records import MessageRecord
 
 
 def tell_missing(transaction: ConversationTransaction, missing: int) -> None:

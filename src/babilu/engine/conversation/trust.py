@@ -21,7 +21,7 @@ from babilu.kernel.errors import CryptoError, ErrorCode, TrustError
 from babilu.kernel.ids import DeviceId, IdentityKey, MessageId, conversation_id, new_line_id
 from babilu.kernel.states import MessageKind, Trust
 from babilu.store.alarms import IDENTITY_CHANGED
-from babilu.store.records import PendingIdentity
+from babilu.store.contact_records import PendingIdentity
 from babilu.store.register_writes import TIMER
 
 CLAIMED = "identity_claimed"

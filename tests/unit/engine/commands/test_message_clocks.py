@@ -14,7 +14,7 @@ from babilu.engine.conversation.effects import Effect, EraseTraces, Tell
 from babilu.kernel.errors import ErrorCode, ProfileError
 from babilu.kernel.ids import MessageId
 from babilu.store.expiry import REMOVED_MS, Expiry
-from babilu.store.records import TextFields
+from babilu.store.message_records import TextFields
 from tests.unit.engine.at_once import Loop, Work
 from tests.unit.engine.homes import Home, Writer, a_home, a_turn, know
 from tests.unit.store.builders import add_incoming

@@ -20,7 +20,8 @@ from babilu.engine.runtime.places import Place
 from babilu.engine.runtime.threads import busy
 from babilu.identity.device_list import encode_device_list
 from babilu.kernel.errors import BabiluError, ErrorCode, TrustError, UsageError
-from babilu.store.records import MessageRecord, PendingIdentity
+from babilu.store.contact_records import PendingIdentity
+from babilu.store.message_records import MessageRecord
 from babilu.store.unit_of_work import UnitOfWork
 from tests.unit.engine.homes import Home, Writer, a_home, a_turn, know
 from tests.unit.store.builders import NOW

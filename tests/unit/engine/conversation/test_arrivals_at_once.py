@@ -20,8 +20,9 @@ from babilu.engine.conversation.wakeups import Hint, Outcomes, Wake
 from babilu.engine.runtime.threads import Worker
 from babilu.identity.device_list import encode_device_list
 from babilu.kernel.errors import CryptoError, ErrorCode, ProfileError
+from babilu.store.contact_records import PendingIdentity
+from babilu.store.delivery_records import IncomingEnvelope
 from babilu.store.messages import Messages
-from babilu.store.records import IncomingEnvelope, PendingIdentity
 from babilu.store.unit_of_work import UnitOfWork
 from babilu.wire.content import Text
 from tests.unit.engine.correspondent import Correspondent, nothing_encrypted

@@ -13,8 +13,8 @@ from babilu.engine.conversation.runner import _take_hint
 from babilu.engine.conversation.wakeups import Wake
 from babilu.kernel.limits import DAY_MS, INTEGER_MAX
 from babilu.kernel.states import MessageKind
+from babilu.store.contact_records import ContactRecord
 from babilu.store.gaps import FIRST_PAUSE_MS
-from babilu.store.records import ContactRecord
 from babilu.store.unit_of_work import UnitOfWork
 from tests.unit.engine.conversation.test_receiving import sealed_as
 from tests.unit.engine.homes import Home, Writer, a_home, a_turn, id_with, know, told_in

@@ -10,7 +10,8 @@ from babilu.engine.conversation.ordering import PATIENCE_MS, place_message, show
 from babilu.kernel.ids import ConversationId, DeviceId
 from babilu.kernel.states import MessageKind, Route
 from babilu.session.chain import Chain, receive
-from babilu.store.records import BufferedMessage, ContactRecord
+from babilu.store.contact_records import ContactRecord
+from babilu.store.message_records import BufferedMessage
 from babilu.store.unit_of_work import UnitOfWork
 from babilu.wire.codec import encode
 from babilu.wire.content import Text

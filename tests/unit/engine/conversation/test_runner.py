@@ -13,8 +13,8 @@ from babilu.engine.conversation.runner import UNDONE_PAUSE_MS, ConversationRunne
 from babilu.engine.conversation.transaction import ConversationTransaction
 from babilu.engine.conversation.wakeups import Hint, Wake
 from babilu.kernel.errors import ErrorCode, ProfileError
+from babilu.store.contact_records import ContactRecord
 from babilu.store.deliveries import Deliveries
-from babilu.store.records import ContactRecord
 from tests.unit.engine.homes import Home, Writer, a_home, know
 from tests.unit.store.builders import an_envelope
 

@@ -24,7 +24,8 @@ from babilu.kernel.errors import ErrorCode, TrustError
 from babilu.kernel.ids import envelope_id
 from babilu.kernel.limits import DAY_MS
 from babilu.kernel.states import MessageKind, MessageState, Route, Trust
-from babilu.store.records import ContactRecord, InboxRecord, InboxState
+from babilu.store.contact_records import ContactRecord
+from babilu.store.delivery_records import InboxRecord, InboxState
 from babilu.store.unit_of_work import UnitOfWork
 from tests.unit.engine.homes import Home, Writer, a_home, a_turn, id_with, know, told_in
 from tests.unit.store.builders import add_outgoing, an_envelope, owe

@@ -20,9 +20,9 @@ from babilu.kernel.errors import BabiluError, CryptoError, ErrorCode, ProtocolEr
 from babilu.kernel.ids import ConversationId, EntryHash, IdentityKey, MessageId, conversation_id, new_line_id
 from babilu.kernel.limits import ENTRY_PARENTS, HISTORY_MESSAGES
 from babilu.kernel.states import GroupChangeKind, GroupRole, MessageKind
+from babilu.store.contact_records import ContactRecord
 from babilu.store.groups import OWN
 from babilu.store.inbox import HELD_FOR_GROUP
-from babilu.store.records import ContactRecord
 from babilu.store.unit_of_work import UnitOfWork
 
 UNNAMED: Final = "member"

@@ -28,8 +28,9 @@ from babilu.kernel.limits import (
     HISTORY_MESSAGES,
 )
 from babilu.kernel.states import Route
+from babilu.store.contact_records import ContactRecord
 from babilu.store.group_records import SharedRecord
-from babilu.store.records import ContactRecord, MessageRecord, UnsealedMessage
+from babilu.store.message_records import MessageRecord, UnsealedMessage
 from babilu.wire.codec import encode
 from babilu.wire.content import ChainedPart, Edit, GroupHistory, SharedMessage, SharedWording, Text, read_part
 

@@ -14,7 +14,8 @@ from babilu.kernel.errors import UsageError
 from babilu.kernel.ids import IdentityKey, MessageId, message_id
 from babilu.kernel.limits import DAY_MS, HISTORY_BYTES, HISTORY_DAYS, HISTORY_MESSAGES
 from babilu.kernel.states import Route
-from babilu.store.records import BufferedMessage, ContactRecord, MessageRecord, TextFields, WordingRecord
+from babilu.store.contact_records import ContactRecord
+from babilu.store.message_records import BufferedMessage, MessageRecord, TextFields, WordingRecord
 from babilu.store.unit_of_work import UnitOfWork
 from babilu.wire.codec import encode
 from babilu.wire.content import Edit, GroupHistory, SharedMessage, SharedWording, Text, read_part
