@@ -105,5 +105,5 @@ class Correspondent:
 
     def texts(self) -> list[str]:
         """Give the texts that are shown."""
-        page, _, _ = self.unit.messages.page(self.conversation, 1_000)
+        page, _, _ = self.unit.history.page(self.conversation, 1_000)
         return [message.text for message in page]

@@ -54,7 +54,7 @@ def test_the_files_of_a_page_are_read_at_once(unit: UnitOfWork, monkeypatch: pyt
         return all_of(self, sql, *values)
 
     monkeypatch.setattr(Statements, "all", counting)
-    page, _, _ = unit.messages.page(conversation, 20)
+    page, _, _ = unit.history.page(conversation, 20)
     assert len(asked) == 2
     for record in page:
         assert record.files == unit.attachments.of(record.position)

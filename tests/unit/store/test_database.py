@@ -392,7 +392,7 @@ def read_everything(folder: Path) -> int:
     with reopened(folder) as database, database.read() as unit:
         contact = unit.contacts.by_name("bob")
         assert contact is not None
-        records, _, _ = unit.messages.page(contact.contact, 1000)
+        records, _, _ = unit.history.page(contact.contact, 1000)
     return len(records)
 
 

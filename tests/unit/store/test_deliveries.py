@@ -96,7 +96,7 @@ def test_what_is_not_sealed_or_has_failed_is_held_by_nobody(unit: UnitOfWork) ->
 def test_a_message_stands_where_the_last_of_its_devices_does(unit: UnitOfWork) -> None:
     bob, phone, laptop = add_contact(unit).contact, a_device(), a_device()
     message = add_outgoing(unit, bob)
-    position = unit.messages.page(bob, 1)[0][0].position
+    position = unit.history.page(bob, 1)[0][0].position
     assert standing(unit, message) is None
     owe(unit, bob, message, phone, laptop)
     unit.deliveries.fail(message, phone, "quota")

@@ -100,7 +100,7 @@ def trust_identity(transaction: ConversationTransaction, command: ask_for.TrustI
     gone = transaction.unit.contacts.adopt_pending(
         transaction.contact.contact, pending.identity_key, conversation, pending.device_list, body.devices
     )
-    line = transaction.unit.messages.add_line(
+    line = transaction.unit.lines.add(
         new_line_id(transaction.randomness),
         transaction.conversation.conversation,
         transaction.contact.contact,

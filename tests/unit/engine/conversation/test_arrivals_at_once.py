@@ -61,7 +61,7 @@ class Arrivals:
         self.effects += effects
         with self.home.base.database.read() as unit:
             self.kept.append(len(unit.inbox.next_for(self.contact, 100)))
-            page, _, _ = unit.messages.page(self.alice.conversation, 100)
+            page, _, _ = unit.history.page(self.alice.conversation, 100)
             self.shown.append([message.text for message in page])
 
     def says(self, text: str) -> IncomingEnvelope:
@@ -85,7 +85,7 @@ class Arrivals:
 
     def texts(self) -> list[str]:
         with self.home.base.database.read() as unit:
-            page, _, _ = unit.messages.page(self.alice.conversation, 100)
+            page, _, _ = unit.history.page(self.alice.conversation, 100)
             return [message.text for message in page]
 
     def cursor(self) -> int:

@@ -80,7 +80,7 @@ class Talk:
 
     def shown(self) -> list[tuple[str, bool]]:
         """Return the texts that are shown, each with whether it needs a newer version."""
-        page, _, _ = self.unit.messages.page(self.contact.contact, 1_000)
+        page, _, _ = self.unit.history.page(self.contact.contact, 1_000)
         return [(message.text, message.needs_newer) for message in page if message.kind is MessageKind.TEXT]
 
     def hidden(self, version: int = PARTS_VERSION + 1) -> int:

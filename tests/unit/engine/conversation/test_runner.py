@@ -49,7 +49,7 @@ class Stage:
         self.effects += effects
         self.writing.append(self.home.base.database.is_writing)
         with self.home.base.database.read() as unit:
-            self.committed.append(len(unit.messages.page(self.alice.contact, 10)[0]))
+            self.committed.append(len(unit.history.page(self.alice.contact, 10)[0]))
 
     def play(self, *jobs: Ask[ConversationTransaction, MessageView] | Hint) -> None:
         """Have jobs done, each in the order given, and wait for the end of the last turn."""

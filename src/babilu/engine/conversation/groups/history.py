@@ -73,7 +73,7 @@ def share(turn: GroupConversation, newcomers: Sequence[ContactRecord]) -> None:
         return
     number = turn.conversation.conversation
     since = turn.now - group.history_days * DAY_MS
-    for messages in _chunks(list(_shared(turn, turn.unit.messages.to_share(number, since, group.history)))):
+    for messages in _chunks(list(_shared(turn, turn.unit.history.to_share(number, since, group.history)))):
         part = encode(GroupHistory(turn.randomness.token(SHORT_ID_BYTES), None, messages))
         action = UnsealedMessage(turn.id_of(turn.now, part), turn.now, part)
         turn.unit.own_actions.add(number, action, SHARED)

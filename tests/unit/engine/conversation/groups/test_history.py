@@ -55,7 +55,7 @@ class Newcomer:
 
     @property
     def messages(self) -> list[MessageRecord]:
-        page, _, _ = self.unit.messages.page(self.number, 100)
+        page, _, _ = self.unit.history.page(self.number, 100)
         return [each for each in page if each.shared_by is not None]
 
     @property
@@ -166,7 +166,7 @@ def test_it_stands_before_what_comes_by_itself_and_no_more_of_it_than_there_are_
     unit.messages.add_incoming(came, NOW)
     unit.statements.run("UPDATE group_log SET place_end = place_next + 2")
     newcomer.given(*(by(carol, f"{number}", NOW - 10 + number) for number in range(3)))
-    page, _, _ = unit.messages.page(newcomer.number, 100)
+    page, _, _ = unit.history.page(newcomer.number, 100)
     assert [each.text for each in page if each.text] == ["0", "1", "came by itself"]
 
 
