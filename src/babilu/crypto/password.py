@@ -1,9 +1,12 @@
 """Password hashing (Argon2id, RFC 9106): a password costs memory and time to try, and never leaves the machine.
 
-From it come the login key, of which the relay knows the public half, and the key that wraps the profile's database key.
+From it come the login key, of which the relay knows the public half, and the keys that wrap the profile's database key
+and the identity key.
 """
 
 import hashlib
+from dataclasses import dataclass
+from enum import StrEnum, unique
 from typing import Final
 
 import msgspec
@@ -55,6 +58,14 @@ class LoginCost(msgspec.Struct, frozen=True, array_like=True):
             raise ProtocolError(ErrorCode.NOT_ALLOWED, "A password cost is outside what is allowed.")
 
 
+@unique
+class WrapPurpose(StrEnum):
+    """What a wrapped secret is for: one purpose's bytes never open as another's."""
+
+    DATABASE = "wrap"
+    IDENTITY = "wrap-identity"
+
+
 class WrappedKey(msgspec.Struct, frozen=True, array_like=True):
     """A secret under a passphrase, as it lies in the unlock file: a MessagePack array of these fields.
 
@@ -63,7 +74,8 @@ class WrappedKey(msgspec.Struct, frozen=True, array_like=True):
         salt: 32 random bytes, new for each wrapping.
         cost: Cost of Argon2id.
         sealed: ChaCha20-Poly1305 of the secret. Key and nonce are the 44 bytes of HKDF-SHA-256 over the Argon2id
-            output with the info ``babilu/wrap/1``; the associated data is that tag and the encoded cost.
+            output with the info ``babilu/wrap/1``, or ``babilu/wrap-identity/1`` for the identity key; the associated
+            data is that tag and the encoded cost.
     """
 
     version: int
@@ -109,15 +121,11 @@ def wrap_key(passphrase: Passphrase, key: Secret, randomness: Randomness, cost: 
     Returns:
         An encoded `WrappedKey`.
     """
-    chosen = LoginCost() if cost is None else cost
-    salt = randomness.token(SALT_BYTES)
-    wrapping, nonce = _wrapping_key(passphrase, salt, chosen)
-    sealed = aead.seal(wrapping, nonce, key.reveal(), _wrapping_data(chosen))
-    return msgspec.msgpack.encode(WrappedKey(_WRAPPED_VERSION, salt, chosen, sealed))
+    return stretch(passphrase, randomness, cost).wrap(key, WrapPurpose.DATABASE)
 
 
-def unwrap_key(passphrase: Passphrase, wrapped: bytes) -> Secret:
-    """Open what `wrap_key` made.
+def unwrap_key(passphrase: Passphrase, wrapped: bytes, purpose: WrapPurpose = WrapPurpose.DATABASE) -> Secret:
+    """Open what `wrap_key` or `StretchedPassphrase.wrap` made.
 
     Raises:
         CryptoError: ``wrong_credentials``: another passphrase, or a changed file (the two cannot be told apart).
@@ -131,22 +139,52 @@ def unwrap_key(passphrase: Passphrase, wrapped: bytes) -> Secret:
         raise ProfileError(ErrorCode.PROFILE_TOO_NEW, "The profile's key was wrapped by a newer version.")
     if len(parsed.salt) != SALT_BYTES:
         raise ProfileError(ErrorCode.PROFILE_DAMAGED, "The profile's key cannot be read.")
-    wrapping, nonce = _wrapping_key(passphrase, parsed.salt, parsed.cost)
+    wrapping, nonce = _wrapping_key(_argon2id(passphrase, parsed.salt, parsed.cost), purpose)
     try:
-        return Secret(aead.open_sealed(wrapping, nonce, parsed.sealed, _wrapping_data(parsed.cost)))
+        return Secret(aead.open_sealed(wrapping, nonce, parsed.sealed, _wrapping_data(purpose, parsed.cost)))
     except CryptoError as error:
         refused = CryptoError(ErrorCode.WRONG_CREDENTIALS, "The passphrase does not open this profile.")
         raise refused.because(Reason.PROFILE) from error
 
 
-def _wrapping_key(passphrase: Passphrase, salt: bytes, cost: LoginCost) -> tuple[Secret, bytes]:
+@dataclass(frozen=True, slots=True)
+class StretchedPassphrase:
+    """A passphrase after Argon2id, by which secrets of several purposes are wrapped at the price of one derivation.
+
+    Key and nonce follow from salt and purpose: wrap one secret of each purpose, and stretch again for another one.
+
+    Attributes:
+        salt: 32 random bytes.
+        cost: What it took.
+        output: What Argon2id gave.
+    """
+
+    salt: bytes
+    cost: LoginCost
+    output: Secret
+
+    def wrap(self, key: Secret, purpose: WrapPurpose) -> bytes:
+        """Encrypt a secret; returns an encoded `WrappedKey`."""
+        wrapping, nonce = _wrapping_key(self.output, purpose)
+        sealed = aead.seal(wrapping, nonce, key.reveal(), _wrapping_data(purpose, self.cost))
+        return msgspec.msgpack.encode(WrappedKey(_WRAPPED_VERSION, self.salt, self.cost, sealed))
+
+
+def stretch(passphrase: Passphrase, randomness: Randomness, cost: LoginCost | None = None) -> StretchedPassphrase:
+    """Derive what wraps secrets under a passphrase, with a new salt."""
+    chosen = LoginCost() if cost is None else cost
+    salt = randomness.token(SALT_BYTES)
+    return StretchedPassphrase(salt, chosen, _argon2id(passphrase, salt, chosen))
+
+
+def _wrapping_key(stretched: Secret, purpose: WrapPurpose) -> tuple[Secret, bytes]:
     size = aead.KEY_BYTES + aead.NONCE_BYTES
-    derived = hkdf_sha256(_argon2id(passphrase, salt, cost), salt=b"", info=domain("wrap"), size=size).reveal()
+    derived = hkdf_sha256(stretched, salt=b"", info=domain(purpose.value), size=size).reveal()
     return Secret(derived[: aead.KEY_BYTES]), derived[aead.KEY_BYTES :]
 
 
-def _wrapping_data(cost: LoginCost) -> bytes:
-    return domain("wrap") + msgspec.msgpack.encode(cost)
+def _wrapping_data(purpose: WrapPurpose, cost: LoginCost) -> bytes:
+    return domain(purpose.value) + msgspec.msgpack.encode(cost)
 
 
 def _argon2id(passphrase: Passphrase, salt: bytes, cost: LoginCost) -> Secret:

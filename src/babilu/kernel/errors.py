@@ -76,6 +76,7 @@ class ErrorCode(StrEnum):
     ADMINS_ONLY = "admins_only"
     TOO_MANY = "too_many"
     GROUP_FULL = "group_full"
+    COMPANION = "companion"
     HOST_ENDED = "host_ended"
     CLOSED = "closed"
     INTERNAL = "internal"

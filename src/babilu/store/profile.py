@@ -4,7 +4,7 @@ from babilu.crypto.secret import Secret
 from babilu.kernel.ids import DeviceId, EnvelopeId
 from babilu.kernel.limits import OLD_KEYS_KEPT_MS
 from babilu.session.ports import PrekeyKind
-from babilu.store.profile_records import FormerDevice, ProfileRecord, RelayRecord
+from babilu.store.records import FormerDevice, ProfileRecord, RelayRecord
 from babilu.store.statements import Statements
 
 _SUBMISSION = "submission"
@@ -24,21 +24,18 @@ class Profile:
 
     def load(self) -> ProfileRecord | None:
         """Return who this profile is, or None before `create`."""
-        row = self._sql.one("SELECT name, identity, signing, agreement, device, device_list, created_at FROM profile")
+        row = self._sql.one("SELECT name, signing, agreement, device, device_list, created_at FROM profile")
         if row is None:
             return None
-        name, identity, signing, agreement, device, device_list, created_at = row
-        return ProfileRecord(
-            name, Secret(identity), Secret(signing), Secret(agreement), DeviceId(device), device_list, created_at
-        )
+        name, signing, agreement, device, device_list, created_at = row
+        return ProfileRecord(name, Secret(signing), Secret(agreement), DeviceId(device), device_list, created_at)
 
     def create(self, record: ProfileRecord) -> None:
         """Store who this profile is; there is one such row."""
         self._sql.run(
-            "INSERT INTO profile (only_row, name, identity, signing, agreement, device, device_list, created_at)"
-            " VALUES (1, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO profile (only_row, name, signing, agreement, device, device_list, created_at)"
+            " VALUES (1, ?, ?, ?, ?, ?, ?)",
             record.name,
-            record.identity.reveal(),
             record.signing.reveal(),
             record.agreement.reveal(),
             record.device,

@@ -10,9 +10,11 @@ import weakref
 from contextlib import ExitStack
 from typing import Final
 
+import msgspec
+
 from babilu.crypto.password import LoginCost
 from babilu.crypto.secret import Passphrase, Secret
-from babilu.kernel.errors import ErrorCode, ProfileError
+from babilu.kernel.errors import AccountError, ErrorCode, ProfileError
 from babilu.kernel.ports import Clock, Randomness
 from babilu.store.database import KEY_BYTES, Database
 from babilu.store.errors import damaged, profile_error
@@ -24,6 +26,7 @@ from babilu.store.unlock import (
     UnlockKind,
     UnlockMethod,
     UnlockPhase,
+    identity_by_passphrase,
     passphrase_way,
     read_unlock_file,
     unlock_by_passphrase,
@@ -78,6 +81,8 @@ class ProfileStore:
         randomness: Randomness,
         clock: Clock,
         cost: LoginCost | None = None,
+        *,
+        identity: Secret | None = None,
     ) -> "ProfileStore":
         """Make a new profile with empty tables and open it.
 
@@ -87,6 +92,8 @@ class ProfileStore:
             randomness: For the database key and the stamps.
             clock: For what is past its time.
             cost: Cost of Argon2id, or None for the default.
+            identity: Seed of the identity key, kept wrapped under the passphrase; None for a companion, or until it is
+                known.
 
         Raises:
             ProfileError: ``conflict`` where there is a profile already, ``profile_in_use``, ``disk_full``,
@@ -100,7 +107,7 @@ class ProfileStore:
                 raise ProfileError(ErrorCode.CONFLICT, "There is a profile of this name already.")
             _remove_files(paths)
             key = Secret(randomness.token(KEY_BYTES))
-            way = passphrase_way(passphrase, key, randomness, cost)
+            way = passphrase_way(passphrase, key, randomness, cost, identity=identity)
             stamp = randomness.token(STAMP_BYTES)
             file = UnlockFile(UnlockPhase.CREATING, (stamp,), (way,))
             write_unlock_file(paths.unlock, file)
@@ -197,7 +204,33 @@ class ProfileStore:
         _, way = unlock_by_passphrase(self._held.file, passphrase)
         return way.id
 
-    def add_passphrase(self, passphrase: Passphrase, present: bytes) -> bytes:
+    @property
+    def has_identity(self) -> bool:
+        """Whether the identity key is kept here, wrapped: that of a full device, not of a companion."""
+        return any(way.identity is not None for way in self._held.file.ways)
+
+    def identity(self, passphrase: Passphrase) -> Secret:
+        """Open the seed of the identity key; whoever asks forgets it again at once.
+
+        Raises:
+            AccountError: ``wrong_credentials``, or ``companion`` where it is not kept here.
+        """
+        opened = identity_by_passphrase(self._held.file, passphrase)
+        if opened is None:
+            text = "This device is a companion: it does not hold your identity. Do this on a full device of yours."
+            raise AccountError(ErrorCode.COMPANION, text)
+        return opened
+
+    def keep_identity(self, passphrase: Passphrase, identity: Secret) -> None:
+        """Keep the seed of the identity key, wrapped under a passphrase that opens the profile.
+
+        Raises:
+            AccountError: ``wrong_credentials``.
+            ProfileError: ``disk_full``, ``not_allowed``, ``unavailable``.
+        """
+        self._held.renew_way(self.way_of(passphrase), passphrase, identity)
+
+    def add_passphrase(self, passphrase: Passphrase, present: bytes, identity: Secret | None) -> bytes:
         """Let another passphrase open the profile too, and return the id of this way.
 
         Where `PASSPHRASES_MAX` open it already, the oldest of them but the present one no longer does.
@@ -205,11 +238,12 @@ class ProfileStore:
         Args:
             passphrase: The other one.
             present: Id of the way that goes on opening it.
+            identity: Seed of the identity key, which the passphrase is to open as well; None for a companion.
 
         Raises:
             ProfileError: ``disk_full``, ``not_allowed``, ``unavailable``.
         """
-        return self._held.add_way(passphrase, present)
+        return self._held.add_way(passphrase, present, identity)
 
     def keep_passphrase_alone(self, way: bytes) -> None:
         """Let no passphrase open the profile but that of one way.
@@ -280,14 +314,20 @@ class _Held:
         write_unlock_file(self.paths.unlock, file)
         self.file = file
 
-    def add_way(self, passphrase: Passphrase, present: bytes) -> bytes:
-        way = passphrase_way(passphrase, self._key, self._randomness, self._cost)
+    def add_way(self, passphrase: Passphrase, present: bytes, identity: Secret | None) -> bytes:
+        way = passphrase_way(passphrase, self._key, self._randomness, self._cost, identity=identity)
         with self._changing:
             others = [one.id for one in self.file.ways if one.kind is UnlockKind.PASSPHRASE and one.id != present]
             # The present one and the new one stay.
             surplus = others[: max(0, len(others) - (PASSPHRASES_MAX - 2))]
             self.write(ways=(*(one for one in self.file.ways if one.id not in surplus), way))
         return way.id
+
+    def renew_way(self, way: bytes, passphrase: Passphrase, identity: Secret) -> None:
+        renewed = passphrase_way(passphrase, self._key, self._randomness, self._cost, identity=identity)
+        renewed = msgspec.structs.replace(renewed, id=way)
+        with self._changing:
+            self.write(ways=tuple(renewed if one.id == way else one for one in self.file.ways))
 
     def keep_way(self, way: bytes) -> None:
         with self._changing:

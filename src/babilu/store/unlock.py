@@ -1,5 +1,8 @@
 """Unlock file: it holds the database key only wrapped, once for each method of opening; it is replaced whole.
 
+The identity key lies beside it, wrapped under the same passphrase, and never in the database: whoever has an open
+profile has sessions and messages, and not the identity. Both change their passphrase in one replacement of the file.
+
 Beside the key the file holds stamps. The database holds one of them, which changes at each opening and closing: the
 file first gets the old and the new one, the database commits the new one, then the file drops the old one. So a
 database whose stamp the file does not know is older than the file: it was rolled back (protocol, section 6, point 8).
@@ -14,7 +17,7 @@ from typing import Annotated, Final
 
 import msgspec
 
-from babilu.crypto.password import LoginCost, unwrap_key, wrap_key
+from babilu.crypto.password import LoginCost, WrapPurpose, stretch, unwrap_key
 from babilu.crypto.secret import Passphrase, Secret
 from babilu.identity.shapes import Id16
 from babilu.kernel.errors import AccountError, CryptoError, ErrorCode, ProfileError, Reason
@@ -53,11 +56,19 @@ class UnlockPhase(StrEnum):
 
 
 class UnlockMethod(msgspec.Struct, frozen=True, array_like=True):
-    """One way of opening: 16 random bytes that name it, its kind, and the database key wrapped for it."""
+    """One way of opening.
+
+    Attributes:
+        id: 16 random bytes that name it.
+        kind: By what it opens.
+        wrapped: The database key wrapped for it.
+        identity: The identity key wrapped for it; None in the profile of a companion, which has none.
+    """
 
     id: Id16
     kind: UnlockKind
     wrapped: Annotated[bytes, msgspec.Meta(max_length=4096)]
+    identity: Annotated[bytes, msgspec.Meta(max_length=4096)] | None = None
 
 
 class UnlockFile(msgspec.Struct, frozen=True, array_like=True):
@@ -85,10 +96,18 @@ _body = msgspec.msgpack.Decoder(UnlockFile)
 
 
 def passphrase_way(
-    passphrase: Passphrase, key: Secret, randomness: Randomness, cost: LoginCost | None = None
+    passphrase: Passphrase,
+    key: Secret,
+    randomness: Randomness,
+    cost: LoginCost | None = None,
+    *,
+    identity: Secret | None = None,
 ) -> UnlockMethod:
-    """Wrap the database key for a passphrase; takes the time and memory of one Argon2id."""
-    return UnlockMethod(randomness.token(16), UnlockKind.PASSPHRASE, wrap_key(passphrase, key, randomness, cost))
+    """Wrap database key and identity key for a passphrase; takes the time and memory of one Argon2id."""
+    stretched = stretch(passphrase, randomness, cost)
+    wrapped = stretched.wrap(key, WrapPurpose.DATABASE)
+    sealed = None if identity is None else stretched.wrap(identity, WrapPurpose.IDENTITY)
+    return UnlockMethod(randomness.token(16), UnlockKind.PASSPHRASE, wrapped, sealed)
 
 
 def unlock_by_passphrase(file: UnlockFile, passphrase: Passphrase) -> tuple[Secret, UnlockMethod]:
@@ -110,6 +129,24 @@ def unlock_by_passphrase(file: UnlockFile, passphrase: Passphrase) -> tuple[Secr
             # Another passphrase's: while a password changes, the old and the new one both open the profile.
             continue
     raise AccountError(ErrorCode.WRONG_CREDENTIALS, "The password does not open this profile.").because(Reason.PROFILE)
+
+
+def identity_by_passphrase(file: UnlockFile, passphrase: Passphrase) -> Secret | None:
+    """Open the identity key; None where the profile has none.
+
+    Raises:
+        AccountError: ``wrong_credentials``: no way of this file opens with the passphrase.
+        ProfileError: ``profile_damaged``, ``profile_too_new``.
+    """
+    for way in file.ways:
+        if way.kind is UnlockKind.PASSPHRASE and way.identity is not None:
+            try:
+                return unwrap_key(passphrase, way.identity, WrapPurpose.IDENTITY)
+            except CryptoError:
+                continue
+    # A wrong password is told as such, also where it would open nothing.
+    unlock_by_passphrase(file, passphrase)
+    return None
 
 
 def read_unlock_file(path: Path) -> UnlockFile:

@@ -14,6 +14,7 @@ from unittest import mock
 
 from babilu.api import commands as ask_for
 from babilu.api import events, views
+from babilu.crypto.keys import SigningKey
 from babilu.crypto.secret import Secret
 from babilu.engine.conversation import runner as conversations_module
 from babilu.engine.profile import client as client_module
@@ -38,8 +39,8 @@ from babilu.kernel.ids import IdentityKey, MessageId
 from babilu.net.relay_connection import DeviceListConflictError
 from babilu.store.database import Database
 from babilu.store.profile_files import ProfilePaths
-from babilu.store.profile_records import ProfileRecord, RelayRecord
 from babilu.store.profile_store import ProfileStore
+from babilu.store.records import ProfileRecord, RelayRecord
 from babilu.store.unit_of_work import UnitOfWork
 from babilu.wire.client_frames import PublishDeviceList
 from babilu.wire.relay_frames import Ok
@@ -217,8 +218,9 @@ class Person:
         shutil.copy(self._empty, self._paths.database)
         self.database = Database.open(self._paths, KEY, self._clock)
         with self.database.write() as unit:
+            self.identity_key = SigningKey.generate(self.draws)
             record = make_profile_record(
-                self.name, self.draws, self._clock.now_ms(), [ListedAccount(PUBLIC, self.name)]
+                self.name, self.identity_key, self.draws, self._clock.now_ms(), [ListedAccount(PUBLIC, self.name)]
             )
             unit.profile.create(record)
             keep_notes(unit, record, record.created_at)
@@ -293,7 +295,7 @@ class Person:
             record = unit.profile.load()
         assert record is not None
         if self.wants_rebirth:
-            record = return_as_new_device(cast("ProfileStore", profile), self._clock, self.draws)
+            record = return_as_new_device(cast("ProfileStore", profile), self.identity_key, self._clock, self.draws)
             self.wants_rebirth = False
         base = self._foundation(record, cast("Database", database))
         base.bus.subscribe(lambda _, event: self._hear(life, event))
@@ -305,7 +307,7 @@ class Person:
             mock.patch.object(conversations_module, "ConversationThreads", Threads),
         ):
             client = EngineClient(base, cast("ProfileStore", profile), cast("LoopThread", self._home), login, None)
-            client._lists = ListsHere(self.name, self._home, ListPublication(base))
+            client._lists = ListsHere(self.name, self._home, ListPublication(base), self.identity_key)
             await client._put_together()
         client._put_together = _nothing  # type: ignore[method-assign]  # done already, where the classes were replaced
         self.client = client
@@ -380,8 +382,9 @@ class Person:
 class ListsHere:
     """Does what `ListKeeper` does, in the one thread that there is."""
 
-    def __init__(self, name: str, home: LoopHere, news: ListPublication) -> None:
+    def __init__(self, name: str, home: LoopHere, news: ListPublication, identity: SigningKey) -> None:
         self._name = name
+        self._identity = identity
         self._home = home
         self._news = news
 
@@ -418,7 +421,7 @@ class ListsHere:
                 await connection.request(partial(_publish_frame, body, signature), Ok)
                 self._news.taken(due)
             except DeviceListConflictError as conflict:
-                self._news.refused(conflict.frame.device_list)
+                self._news.refused(conflict.frame.device_list, lambda: self._identity)
             finally:
                 connection.abandon()
 

@@ -8,9 +8,8 @@ import pytest
 
 from babilu.api import commands as ask_for
 from babilu.api import views
-from babilu.crypto.keys import SigningKey
-from babilu.kernel.ids import IdentityKey, notes_id
-from babilu.store.delivery_records import ReceiptKind
+from babilu.kernel.ids import notes_id
+from babilu.store.records import ReceiptKind
 from tests.faults.model import mutants
 from tests.faults.model.conftest import Templates
 from tests.faults.model.world import SECOND, Violation, World
@@ -361,9 +360,7 @@ def test_notes_go_on_when_a_profile_comes_back_as_a_new_device(world: World) -> 
             "SELECT m.text, v.id FROM message AS m JOIN conversation AS v USING (conversation)"
             " WHERE v.kind = 'notes' ORDER BY position"
         )
-        record = unit.profile.load()
-    assert record is not None
-    own = IdentityKey(SigningKey.from_bytes(record.identity).public)
+    own = world.people["ada"].identity
     assert rows == [("ada, note 1", notes_id(own)), ("ada, note 2", notes_id(own))]
 
 

@@ -6,6 +6,7 @@ import msgspec
 
 from babilu.api.client import RelayProfile
 from babilu.crypto.keys import AgreementKey, SigningKey
+from babilu.crypto.secret import Secret
 from babilu.engine.profile.own_keys import keep_notes
 from babilu.engine.runtime.loop_thread import LoopThread
 from babilu.engine.transport.account_requests import AccountClient
@@ -16,8 +17,8 @@ from babilu.identity.shapes import DeviceKind, SignedDeviceList
 from babilu.kernel.ids import device_id
 from babilu.kernel.limits import Limits
 from babilu.store.profile_files import ProfilePaths
-from babilu.store.profile_records import ProfileRecord, RelayRecord
 from babilu.store.profile_store import ProfileStore
+from babilu.store.records import ProfileRecord, RelayRecord
 from babilu.store.unit_of_work import UnitOfWork
 from babilu.system import SystemClock, SystemRandomness
 from tests.integration.engine.party import Party, account
@@ -25,14 +26,13 @@ from tests.integration.engine.party import Party, account
 CLOCK, RANDOMNESS = SystemClock(), SystemRandomness()
 
 
-def another_own_device(unit: UnitOfWork, kind: DeviceKind = DeviceKind.FULL) -> ProfileRecord:
+def another_own_device(unit: UnitOfWork, identity: SigningKey, kind: DeviceKind = DeviceKind.FULL) -> ProfileRecord:
     """Make keys of one more device of a profile's person, with a list that names it beside those before.
 
     Nothing is kept or published: that list follows the one that the profile has.
     """
     present = unit.profile.load()
     assert present is not None
-    identity = SigningKey.from_bytes(present.identity)
     signing, agreement = SigningKey.generate(RANDOMNESS), AgreementKey.generate(RANDOMNESS)
     entry = make_entry(identity, signing, agreement.public, kind)
     signed = follow_up(
@@ -42,7 +42,6 @@ def another_own_device(unit: UnitOfWork, kind: DeviceKind = DeviceKind.FULL) -> 
     )
     return ProfileRecord(
         name=present.name,
-        identity=identity.private_bytes(),
         signing=signing.private_bytes(),
         agreement=agreement.private_bytes(),
         device=device_id(signing.public, agreement.public),
@@ -62,11 +61,13 @@ def publish(profile: RelayProfile, pins: RelayPins, signed: SignedDeviceList) ->
         loop.stop()
 
 
-def make_profile(home: Path, profile: RelayProfile, record: ProfileRecord, pins: RelayPins) -> None:
+def make_profile(
+    home: Path, profile: RelayProfile, record: ProfileRecord, pins: RelayPins, identity: Secret | None
+) -> None:
     """Make the files of a device that is on the list already, with nothing in them but its keys."""
     name, address = normalise_name(profile.name), profile.address
     paths = ProfilePaths.for_relay(home, name, address.host, address.port)
-    made = ProfileStore.create(paths, profile.passphrase, RANDOMNESS, CLOCK)
+    made = ProfileStore.create(paths, profile.passphrase, RANDOMNESS, CLOCK, identity=identity)
     try:
         with made.database.write() as unit:
             unit.profile.create(record)
@@ -86,9 +87,9 @@ def with_another_device(party: Party, home: Path, kind: DeviceKind = DeviceKind.
         What opens the profile of the new device.
     """
     assert isinstance(party.profile, RelayProfile)
-    base = party.engine._base
+    base, seed = party.engine._base, party.engine._profile.identity(party.profile.passphrase)
     with base.database.write() as unit:
-        record = another_own_device(unit, kind)
+        record = another_own_device(unit, SigningKey.from_bytes(seed), kind)
         relay = unit.profile.relay()
         assert relay is not None
         pins = load_pins(unit, relay.pin)
@@ -97,7 +98,7 @@ def with_another_device(party: Party, home: Path, kind: DeviceKind = DeviceKind.
     publish(party.profile, pins, signed)
     base.own.device_list = signed
     profile = account(party.profile.name, party.profile.address)
-    make_profile(home, profile, record, pins)
+    make_profile(home, profile, record, pins, seed if kind is DeviceKind.FULL else None)
     return profile
 
 
@@ -116,8 +117,9 @@ def add_device_to_closed_profile(
     paths = ProfilePaths.for_relay(home, name, address.host, address.port)
     opened = ProfileStore.open(paths, profile.passphrase, RANDOMNESS, CLOCK)
     try:
+        seed = opened.identity(profile.passphrase)
         with opened.database.write() as unit:
-            record = another_own_device(unit, kind)
+            record = another_own_device(unit, SigningKey.from_bytes(seed), kind)
             relay = unit.profile.relay()
             assert relay is not None
             pins = load_pins(unit, relay.pin)
@@ -125,4 +127,4 @@ def add_device_to_closed_profile(
     finally:
         opened.close()
     publish(profile, pins, decode_device_list(record.device_list))
-    make_profile(another_home, profile, record, pins)
+    make_profile(another_home, profile, record, pins, seed if kind is DeviceKind.FULL else None)

@@ -55,9 +55,8 @@ class Stranger:
     identity: SigningKey = field(init=False)
 
     def __post_init__(self) -> None:
-        record = make_profile_record(self.name, RANDOMNESS, SystemClock().now_ms())
-        self.own = own_device(record, "")
-        self.identity = SigningKey.from_bytes(record.identity)
+        self.identity = SigningKey.generate(RANDOMNESS)
+        self.own = own_device(make_profile_record(self.name, self.identity, RANDOMNESS, SystemClock().now_ms()), "")
 
     def with_another_device(self) -> "Stranger":
         """Return the same person with a newer device list, which names another device in place of this one."""

@@ -108,7 +108,7 @@ def newer_list(party: Party, step: int) -> SignedDeviceList:
     body = verify_device_list(decode_device_list(record.device_list))
     signed = decode_device_list(record.device_list)
     return make_device_list(
-        SigningKey.from_bytes(record.identity),
+        SigningKey.from_bytes(party.engine._profile.identity(party.profile.passphrase)),
         body.version + step,
         list(body.devices),
         before=list_hash(signed) if step else body.before,

@@ -27,9 +27,7 @@ from babilu.session.pqxdh import HandshakeHeader
 from babilu.session.prekeys import PrekeyMaker, direct_bundle
 from babilu.session.ratchet import RatchetMessage
 from babilu.session.sessions import OwnDevice
-from babilu.store.contact_records import ContactRecord
-from babilu.store.delivery_records import IncomingEnvelope
-from babilu.store.profile_records import ProfileRecord
+from babilu.store.records import ContactRecord, IncomingEnvelope, ProfileRecord
 from babilu.store.unit_of_work import UnitOfWork
 from babilu.system import SystemRandomness
 from tests.unit.session.devices import RELAY
@@ -46,11 +44,13 @@ class Home:
         base: What the engine's parts stand on.
         clock: Its time.
         told: What the bus has told.
+        identity: The person's key.
     """
 
     base: ClientContext
     clock: SetClock
     told: list[Event]
+    identity: SigningKey
 
 
 @contextmanager
@@ -59,18 +59,19 @@ def a_home(folder: Path, name: str = "bob") -> Iterator[Home]:
     clock, bus, presences, told = SetClock(), EventBus(), Presences(), list[Event]()
     bus.subscribe(lambda _, event: told.append(event))
     with database_in(folder, clock) as database:
-        record = a_record(name)
+        identity = SigningKey.generate(RANDOMNESS)
+        record = a_record(name, identity)
         with database.write() as unit:
             unit.profile.create(record)
         own = own_device(record, name)
         base = ClientContext(
             database, own, bus, ViewMaker(name, presences, own.identity_key), presences, Limits(), clock, RANDOMNESS
         )
-        yield Home(base, clock, told)
+        yield Home(base, clock, told, identity)
 
 
-def a_record(name: str) -> ProfileRecord:
-    return make_profile_record(name, RANDOMNESS, NOW, [ListedAccount(RELAY, name)])
+def a_record(name: str, identity: SigningKey) -> ProfileRecord:
+    return make_profile_record(name, identity, RANDOMNESS, NOW, [ListedAccount(RELAY, name)])
 
 
 @dataclass
@@ -79,16 +80,19 @@ class Writer:
 
     Attributes:
         name: The account that their first messages claim.
-        record: The keys.
+        identity: The person's key.
+        record: The keys of the device.
         own: The same, as sessions use them.
     """
 
     name: str
+    identity: SigningKey = field(init=False)
     record: ProfileRecord = field(init=False)
     own: OwnDevice = field(init=False)
 
     def __post_init__(self) -> None:
-        self.record = a_record(self.name)
+        self.identity = SigningKey.generate(RANDOMNESS)
+        self.record = a_record(self.name, self.identity)
         self.own = own_device(self.record, self.name)
 
     @property
@@ -98,10 +102,9 @@ class Writer:
 
     def list_with(self, *others: "Writer", step: int = 1, account: str | None = None) -> SignedDeviceList:
         """Sign a newer list that names the own device, and devices whose keys others have lent."""
-        identity = SigningKey.from_bytes(self.record.identity)
-        lent = [make_entry(identity, each.own.signing, each.own.agreement.public) for each in others]
+        lent = [make_entry(self.identity, each.own.signing, each.own.agreement.public) for each in others]
         return make_device_list(
-            identity,
+            self.identity,
             verify_device_list(self.own.device_list).version + step,
             [self.entry, *lent],
             before=list_hash(self.own.device_list),

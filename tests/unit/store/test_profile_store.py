@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from babilu.crypto.secret import Passphrase
+from babilu.crypto.secret import Passphrase, Secret
 from babilu.kernel.errors import AccountError, BabiluError, ErrorCode, ProfileError
 from babilu.store import profile_store
 from babilu.store.database import Database
@@ -216,7 +216,7 @@ def test_a_folder_that_cannot_be_written_is_reported(readable_folder: Path) -> N
 
 def test_a_password_is_changed_by_adding_the_new_one_and_then_removing_the_old_one(home: Path) -> None:
     store = open_in(home)
-    added = store.add_passphrase(NEW, store.opened_by)
+    added = store.add_passphrase(NEW, store.opened_by, None)
     store.close()
     for passphrase in (RIGHT, NEW):
         store = open_in(home, passphrase)
@@ -230,10 +230,56 @@ def test_a_password_is_changed_by_adding_the_new_one_and_then_removing_the_old_o
     assert close_and_judge(open_in(home, NEW)) == (b"kept", False)
 
 
+def test_the_identity_key_is_opened_by_the_password_alone_and_is_in_no_other_file(tmp_path: Path) -> None:
+    seed = Secret(b"identity of alice, 32 bytes long")
+    paths = ProfilePaths.for_direct(tmp_path, "alice")
+    store = ProfileStore.create(paths, RIGHT, RANDOMNESS, SetClock(), cheap_cost(), identity=seed)
+    assert store.has_identity
+    assert store.identity(RIGHT) == seed
+    with pytest.raises(AccountError) as refused:
+        store.identity(NEW)
+    assert refused.value.code is ErrorCode.WRONG_CREDENTIALS
+    with store.database.read() as unit:
+        everything = "".join(unit.statements.all("SELECT group_concat(sql) FROM sqlite_schema")[0])
+    assert "identity" not in everything.partition("CREATE TABLE profile")[2].partition(")")[0]
+    store.close()
+    held = b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
+    assert seed.reveal() not in held
+
+
+def test_the_identity_key_goes_under_another_password_with_the_profile(tmp_path: Path) -> None:
+    seed = Secret(b"identity of alice, 32 bytes long")
+    paths = ProfilePaths.for_direct(tmp_path, "alice")
+    store = ProfileStore.create(paths, RIGHT, RANDOMNESS, SetClock(), cheap_cost(), identity=seed)
+    added = store.add_passphrase(NEW, store.opened_by, store.identity(RIGHT))
+    assert (store.identity(RIGHT), store.identity(NEW)) == (seed, seed)
+    store.keep_passphrase_alone(added)
+    assert store.identity(NEW) == seed
+    with pytest.raises(AccountError) as refused:
+        store.identity(RIGHT)
+    assert refused.value.code is ErrorCode.WRONG_CREDENTIALS
+    store.close()
+
+
+def test_a_companion_has_no_identity_key_and_may_be_given_one(tmp_path: Path) -> None:
+    paths = ProfilePaths.for_direct(tmp_path, "alice")
+    store = ProfileStore.create(paths, RIGHT, RANDOMNESS, SetClock(), cheap_cost())
+    assert not store.has_identity
+    for passphrase, code in ((RIGHT, ErrorCode.COMPANION), (NEW, ErrorCode.WRONG_CREDENTIALS)):
+        with pytest.raises(AccountError) as refused:
+            store.identity(passphrase)
+        assert refused.value.code is code
+    seed = Secret(b"identity of alice, 32 bytes long")
+    store.keep_identity(RIGHT, seed)
+    assert store.identity(RIGHT) == seed
+    assert store.way_of(RIGHT) == store.opened_by
+    store.close()
+
+
 def test_of_many_passphrases_the_oldest_goes_and_the_present_one_stays(home: Path) -> None:
     store = open_in(home)
     others = [Passphrase(f"attempt {number}") for number in range(PASSPHRASES_MAX)]
-    ways = [store.add_passphrase(other, store.opened_by) for other in others]
+    ways = [store.add_passphrase(other, store.opened_by, None) for other in others]
     store.close()
 
     store = open_in(home, RIGHT)

@@ -34,7 +34,8 @@ def change_password(
     try:
         way, is_added = profile.way_of(new), False
     except AccountError:
-        way, is_added = profile.add_passphrase(new, former), True
+        identity = profile.identity(old) if profile.has_identity else None
+        way, is_added = profile.add_passphrase(new, former, identity), True
     if account_client is not None:
         try:
             account_client.change_password(name, old, new)

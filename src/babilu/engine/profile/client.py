@@ -61,8 +61,8 @@ from babilu.engine.transport.relay_session import RelaySession
 from babilu.kernel.errors import BabiluError, ErrorCode
 from babilu.kernel.ids import MessageId
 from babilu.media.decoder import PictureDecoder
-from babilu.store.contact_records import ContactRecord
 from babilu.store.profile_store import ProfileStore
+from babilu.store.records import ContactRecord
 from babilu.store.unit_of_work import UnitOfWork
 from babilu.wire.content import PARTS_VERSION
 
@@ -107,7 +107,7 @@ class EngineClient:
         self._login = login
         self._lists: OwnLists | None = None
         if account_client is not None and passphrase is not None:
-            self._lists = DeviceListPublisher(base, account_client, passphrase, self._account_work)
+            self._lists = DeviceListPublisher(base, account_client, profile, passphrase, self._account_work)
         self._closing = threading.Lock()
         self._closed = False
         stock = PrekeySupply(base)

@@ -34,8 +34,8 @@ from babilu.kernel.ids import DeviceId
 from babilu.kernel.limits import PREKEYS_IN_FRAME, Limits
 from babilu.kernel.ports import Clock, Randomness
 from babilu.store.profile_files import ProfilePaths
-from babilu.store.profile_records import ProfileRecord, RelayRecord
 from babilu.store.profile_store import ProfileStore
+from babilu.store.records import ProfileRecord, RelayRecord
 
 log = logging.getLogger(__name__)
 
@@ -117,19 +117,27 @@ class ProfileOpener:
             name: Its name, normalised.
             accounts: Tells what a new device list is good for.
         """
+        identity: SigningKey | None = None
         if ProfileStore.exists(paths):
             profile = ProfileStore.open(paths, wanted.passphrase, self.randomness, self.clock)
         else:
-            profile = ProfileStore.create(paths, wanted.passphrase, self.randomness, self.clock)
+            identity = SigningKey.generate(self.randomness)
+            seed = identity.private_bytes()
+            profile = ProfileStore.create(paths, wanted.passphrase, self.randomness, self.clock, identity=seed)
         try:
-            with profile.database.write() as unit:
+            with profile.database.read() as unit:
                 record = unit.profile.load()
-                if record is None:
-                    record = make_profile_record(name, self.randomness, self.clock.now_ms(), accounts())
+            if record is None:
+                # Its making was interrupted before anybody heard of its keys, or is under way.
+                identity = identity or SigningKey.from_bytes(profile.identity(wanted.passphrase))
+                record = make_profile_record(name, identity, self.randomness, self.clock.now_ms(), accounts())
+                with profile.database.write() as unit:
                     unit.profile.create(record)
+            with profile.database.write() as unit:
                 keep_notes(unit, record, self.clock.now_ms())
             if profile.is_rolled_back:
-                record = return_as_new_device(profile, self.clock, self.randomness)
+                identity = SigningKey.from_bytes(profile.identity(wanted.passphrase))
+                record = return_as_new_device(profile, identity, self.clock, self.randomness)
         except BaseException:
             profile.close()
             raise
@@ -263,7 +271,8 @@ class _RelayOpening:
         account = self._account_at(account_client.pins)
         if own.relay != account.relay:
             # The relay was set up anew since these keys were made: what they answer for is an account at that one.
-            own.device_list = answer_for(profile, account)
+            identity = SigningKey.from_bytes(profile.identity(self._wanted.passphrase))
+            own.device_list = answer_for(profile, identity, account)
             own.relay = account.relay
         with profile.database.write() as unit:
             prekeys = PrekeySupply(base).first_set(unit, PREKEYS_IN_FRAME)

@@ -6,6 +6,7 @@ from dataclasses import replace
 import msgspec
 
 from babilu.crypto.keys import AgreementKey, SigningKey
+from babilu.identity.codec import decode_shape
 from babilu.identity.device_list import (
     FIRST_VERSION,
     decode_device_list,
@@ -16,34 +17,33 @@ from babilu.identity.device_list import (
     make_entry,
     verify_device_list,
 )
-from babilu.identity.shapes import ListedAccount, SignedDeviceList
-from babilu.kernel.ids import IdentityKey, device_id, notes_id
+from babilu.identity.shapes import DeviceListBody, ListedAccount, SignedDeviceList
+from babilu.kernel.ids import device_id, notes_id
 from babilu.kernel.ports import Randomness
 from babilu.session.sessions import OwnDevice
-from babilu.store.profile_records import FormerDevice, ProfileRecord
 from babilu.store.profile_store import ProfileStore
+from babilu.store.records import FormerDevice, ProfileRecord
 from babilu.store.unit_of_work import UnitOfWork
 
 
 def make_profile_record(
-    name: str, randomness: Randomness, now: int, accounts: Sequence[ListedAccount] = ()
+    name: str, identity: SigningKey, randomness: Randomness, now: int, accounts: Sequence[ListedAccount] = ()
 ) -> ProfileRecord:
-    """Make a person with one device.
+    """Make the first device of a person.
 
     Args:
         name: The account's name, or the own name shown in direct conversations.
-        randomness: For the keys.
+        identity: The identity key; the record does not hold it.
+        randomness: For the device's keys.
         now: Unix milliseconds.
         accounts: What the first device list is good for: the account that is to be, or none without a relay.
     """
-    identity = SigningKey.generate(randomness)
     signing = SigningKey.generate(randomness)
     agreement = AgreementKey.generate(randomness)
     entry = make_entry(identity, signing, agreement.public)
     device_list = make_device_list(identity, FIRST_VERSION, [entry], accounts=accounts)
     return ProfileRecord(
         name=name,
-        identity=identity.private_bytes(),
         signing=signing.private_bytes(),
         agreement=agreement.private_bytes(),
         device=device_id(signing.public, agreement.public),
@@ -54,8 +54,8 @@ def make_profile_record(
 
 def keep_notes(unit: UnitOfWork, record: ProfileRecord, now: int) -> None:
     """Have a profile's conversation with oneself under the id of its identity, whatever it was before."""
-    identity = IdentityKey(SigningKey.from_bytes(record.identity).public)
-    unit.conversations.keep_notes(notes_id(identity), now)
+    body = decode_shape(decode_device_list(record.device_list).body, DeviceListBody)
+    unit.conversations.keep_notes(notes_id(identity_of(body)), now)
 
 
 def own_device(record: ProfileRecord, account: str, formers: Sequence[FormerDevice] = ()) -> OwnDevice:
@@ -83,8 +83,13 @@ def own_device(record: ProfileRecord, account: str, formers: Sequence[FormerDevi
     return own
 
 
-def answer_for(profile: ProfileStore, account: ListedAccount) -> SignedDeviceList:
+def answer_for(profile: ProfileStore, identity: SigningKey, account: ListedAccount) -> SignedDeviceList:
     """Follow the own device list up with one that is good for an account, and for no other.
+
+    Args:
+        profile: The files of the profile.
+        identity: The identity key.
+        account: The account.
 
     Returns:
         The list, committed.
@@ -94,7 +99,7 @@ def answer_for(profile: ProfileStore, account: ListedAccount) -> SignedDeviceLis
         if record is None:
             raise LookupError("a profile has no keys")
         signed = follow_up(
-            SigningKey.from_bytes(record.identity),
+            identity,
             decode_device_list(record.device_list),
             lambda before: msgspec.structs.replace(before, accounts=(account,)),
         )

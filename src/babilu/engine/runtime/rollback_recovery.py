@@ -27,8 +27,8 @@ from babilu.identity.shapes import DeviceEntry, DeviceListBody, SignedDeviceList
 from babilu.kernel.ids import DeviceId, device_id
 from babilu.kernel.ports import Clock, Randomness
 from babilu.kernel.states import MessageState
-from babilu.store.profile_records import ProfileRecord
 from babilu.store.profile_store import ProfileStore
+from babilu.store.records import ProfileRecord
 from babilu.store.unit_of_work import UnitOfWork
 
 log = logging.getLogger(__name__)
@@ -36,8 +36,16 @@ log = logging.getLogger(__name__)
 _RETIRING = "device.retiring"
 
 
-def return_as_new_device(profile: ProfileStore, clock: Clock, randomness: Randomness) -> ProfileRecord:
+def return_as_new_device(
+    profile: ProfileStore, identity: SigningKey, clock: Clock, randomness: Randomness
+) -> ProfileRecord:
     """Give a rolled-back profile a new device.
+
+    Args:
+        profile: The files of the profile.
+        identity: The identity key.
+        clock: Tells the time.
+        randomness: For the keys of the device.
 
     Returns:
         The profile as it is now, committed.
@@ -46,7 +54,7 @@ def return_as_new_device(profile: ProfileStore, clock: Clock, randomness: Random
         record = unit.profile.load()
         if record is None:
             raise LookupError("a profile that was rolled back has no keys")
-        renewed = _renewed(record, randomness, clock.now_ms())
+        renewed = _renewed(record, identity, randomness, clock.now_ms())
         # Of two rollbacks in a row the relay knows only the first device.
         if unit.settings.get(_RETIRING) is None:
             unit.settings.set(_RETIRING, record.device)
@@ -65,8 +73,7 @@ def return_as_new_device(profile: ProfileStore, clock: Clock, randomness: Random
     return renewed
 
 
-def _renewed(record: ProfileRecord, randomness: Randomness, now: int) -> ProfileRecord:
-    identity = SigningKey.from_bytes(record.identity)
+def _renewed(record: ProfileRecord, identity: SigningKey, randomness: Randomness, now: int) -> ProfileRecord:
     signing = SigningKey.generate(randomness)
     agreement = AgreementKey.generate(randomness)
     entry = make_entry(identity, signing, agreement.public)
@@ -82,7 +89,6 @@ def _renewed(record: ProfileRecord, randomness: Randomness, now: int) -> Profile
         device_list = make_device_list(identity, version, changed.devices, before=list_hash(present))
     return ProfileRecord(
         name=record.name,
-        identity=record.identity,
         signing=signing.private_bytes(),
         agreement=agreement.private_bytes(),
         device=device_id(signing.public, agreement.public),
@@ -116,8 +122,14 @@ def heirs_between(before: DeviceListBody, after: DeviceListBody) -> tuple[Heir, 
     return tuple(Heir(gone, came[0]) for gone in sorted(former - present)) if len(came) == 1 else ()
 
 
-def succeed(unit: UnitOfWork, present: SignedDeviceList, retiring: DeviceId) -> SignedDeviceList:
+def succeed(unit: UnitOfWork, present: SignedDeviceList, retiring: DeviceId, identity: SigningKey) -> SignedDeviceList:
     """Put the own device into the list that the relay has, in place of what it was before; committed with the unit.
+
+    Args:
+        unit: The write transaction.
+        present: The relay's list.
+        retiring: The device that this profile was.
+        identity: The identity key.
 
     Raises:
         BabiluError: The relay's list is not of this person, or does not hold.
@@ -128,7 +140,6 @@ def succeed(unit: UnitOfWork, present: SignedDeviceList, retiring: DeviceId) -> 
     own = find_device(decode_shape(decode_device_list(record.device_list).body, DeviceListBody), record.device)
     if own is None:
         raise LookupError("the own list does not name the own device")
-    identity = SigningKey.from_bytes(record.identity)
     signed = follow_up(identity, present, lambda before: _in_place_of(_formers(before, retiring), before, own))
     # A relay that is set back to before both of them is told of both.
     unit.profile.keep_list(encode_device_list(present))

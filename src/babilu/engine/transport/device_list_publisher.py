@@ -7,9 +7,11 @@ relay does not know the own device, and the account is registered anew by the us
 
 import logging
 from collections import deque
+from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass
 
+from babilu.crypto.keys import SigningKey
 from babilu.crypto.secret import Passphrase
 from babilu.engine.runtime.context import ClientContext
 from babilu.engine.runtime.prekey_supply import forget_published
@@ -29,6 +31,7 @@ from babilu.identity.login import Heir
 from babilu.identity.shapes import DeviceListBody, SignedDeviceList
 from babilu.kernel.errors import AccountError, BabiluError, DeliveryError, ErrorCode
 from babilu.kernel.ids import DeviceId
+from babilu.store.profile_store import ProfileStore
 
 log = logging.getLogger(__name__)
 
@@ -85,8 +88,12 @@ class ListPublication:
             # A device that is new to the relay has no prekeys there, whatever another one of the relay's lives had.
             forget_published(unit)
 
-    def refused(self, present: SignedDeviceList) -> None:
+    def refused(self, present: SignedDeviceList, open_identity: Callable[[], SigningKey]) -> None:
         """Find out what leads from the relay's list to the own one; committed before anybody is shown a new one.
+
+        Args:
+            present: The relay's list.
+            open_identity: Opens the identity key, where a list has to be signed.
 
         Raises:
             AccountError: ``device_unknown``: the account is another person's by now, or nothing leads there.
@@ -106,8 +113,9 @@ class ListPublication:
         if retiring is None or (find_device(body, retiring) is None and body.version < version - 1):
             text = "The relay has a device list from which none that is kept here leads to the own one."
             raise AccountError(ErrorCode.DEVICE_UNKNOWN, text)
+        identity = open_identity()
         with self._base.database.write() as unit:
-            signed = succeed(unit, present, retiring)
+            signed = succeed(unit, present, retiring, identity)
         own.device_list = signed
 
     def _heirs_by_own_list(self) -> tuple[Heir, ...]:
@@ -153,14 +161,21 @@ class DeviceListPublisher:
     Args:
         base: The profile and the ports.
         account_client: Where account actions are done.
+        profile: The files of the profile.
         passphrase: The account's password; forgotten once the relay knows the device, or has refused what it proves.
         work: The thread that waits.
     """
 
     def __init__(
-        self, base: ClientContext, account_client: AccountClient, passphrase: Passphrase, work: Worker
+        self,
+        base: ClientContext,
+        account_client: AccountClient,
+        profile: ProfileStore,
+        passphrase: Passphrase,
+        work: Worker,
     ) -> None:
         self._news = ListPublication(base)
+        self._profile = profile
         self._name = base.own.account
         self._account_client = account_client
         self._passphrase: Passphrase | None = passphrase
@@ -220,4 +235,4 @@ class DeviceListPublisher:
                 raise DeliveryError(ErrorCode.CONFLICT, "The account's device list is changed again and again.")
             else:
                 refusals += 1
-                self._news.refused(present)
+                self._news.refused(present, lambda: SigningKey.from_bytes(self._profile.identity(passphrase)))

@@ -1,8 +1,8 @@
--- One row: who this profile is. Keys are seeds as RFC 8032 and RFC 7748 name them.
+-- One row: who this profile is. Keys are seeds as RFC 8032 and RFC 7748 name them; that of the identity is not among
+-- them: it lies in the unlock file, wrapped under the passphrase.
 CREATE TABLE profile (
     only_row INTEGER PRIMARY KEY CHECK (only_row = 1),
     name TEXT NOT NULL,
-    identity BLOB NOT NULL CHECK (length(identity) = 32),
     signing BLOB NOT NULL CHECK (length(signing) = 32),
     agreement BLOB NOT NULL CHECK (length(agreement) = 32),
     device BLOB NOT NULL CHECK (length(device) = 16),

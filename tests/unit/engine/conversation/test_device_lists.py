@@ -7,7 +7,6 @@ import pytest
 
 from babilu.api import events
 from babilu.api.commands import TrustIdentity
-from babilu.crypto.keys import SigningKey
 from babilu.engine.conversation import runner
 from babilu.engine.conversation.device_lists import ASKED_PAUSE_MS, take_list
 from babilu.engine.conversation.effects import Answer, Effect, GiveHint, RequestList, RunEffects, Tell, WatchAnew
@@ -106,9 +105,8 @@ def test_a_list_that_does_not_name_the_account_is_an_alarm_and_the_known_one_sta
 
 def test_the_same_devices_in_other_bytes_are_an_alarm_and_the_known_list_stays(home: Home) -> None:
     alice = Writer("alice")
-    identity = SigningKey.from_bytes(alice.record.identity)
     appended = msgspec.msgpack.encode([*msgspec.msgpack.decode(alice.own.device_list.body), "revoked"])
-    other = SignedDeviceList(appended, identity.sign(domain("device-list"), appended))
+    other = SignedDeviceList(appended, alice.identity.sign(domain("device-list"), appended))
     with home.base.database.write() as unit:
         transaction = a_turn(home, unit, know(home, unit, alice))
         before = transaction.contact

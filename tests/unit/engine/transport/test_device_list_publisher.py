@@ -5,7 +5,7 @@ from typing import cast
 import pytest
 
 from babilu.crypto.keys import SigningKey
-from babilu.crypto.secret import Passphrase
+from babilu.crypto.secret import Passphrase, Secret
 from babilu.engine.profile.own_keys import answer_for
 from babilu.engine.runtime.threads import Worker
 from babilu.engine.transport.account_requests import AccountClient
@@ -59,9 +59,21 @@ def home(tmp_path: Path) -> Iterator[Home]:
 @pytest.fixture
 def lists(home: Home) -> list[SignedDeviceList]:
     """Five own lists, all of them kept; the last one is the present one."""
-    made = [home.base.own.device_list, *(answer_for(cast("ProfileStore", home.base), ACCOUNT) for _ in range(4))]
+    profile = cast("ProfileStore", home.base)
+    made = [home.base.own.device_list, *(answer_for(profile, home.identity, ACCOUNT) for _ in range(4))]
     home.base.own.device_list = made[-1]
     return made
+
+
+class HeldIdentity:
+    """A profile of which only the identity key is asked for."""
+
+    def __init__(self, key: SigningKey) -> None:
+        self._key = key
+
+    def identity(self, passphrase: Passphrase) -> Secret:
+        assert passphrase.reveal() == b"password"
+        return self._key.private_bytes()
 
 
 def entry_of(signed: SignedDeviceList) -> DeviceEntry:
@@ -69,9 +81,8 @@ def entry_of(signed: SignedDeviceList) -> DeviceEntry:
 
 
 def keeper(home: Home, account_client: Office) -> DeviceListPublisher:
-    return DeviceListPublisher(
-        home.base, cast("AccountClient", account_client), Passphrase("password"), Worker("never started")
-    )
+    office, profile = cast("AccountClient", account_client), cast("ProfileStore", HeldIdentity(home.identity))
+    return DeviceListPublisher(home.base, office, profile, Passphrase("password"), Worker("never started"))
 
 
 def test_what_a_relay_has_lost_is_published_in_order_and_once(home: Home, lists: list[SignedDeviceList]) -> None:
@@ -112,12 +123,8 @@ def test_a_relay_that_never_takes_a_list_is_not_told_for_ever(home: Home, lists:
 
 def another(home: Home, lists: list[SignedDeviceList]) -> SignedDeviceList:
     """Sign a list of the version of the second one, in other bytes."""
-    with home.base.database.read() as unit:
-        record = unit.profile.load()
-    assert record is not None
-    identity = SigningKey.from_bytes(record.identity)
     entries = [entry_of(lists[0])]
-    return make_device_list(identity, 2, entries, before=list_hash(lists[0]), accounts=[ACCOUNT, OTHER])
+    return make_device_list(home.identity, 2, entries, before=list_hash(lists[0]), accounts=[ACCOUNT, OTHER])
 
 
 @pytest.mark.parametrize("error", [ErrorCode.WRONG_CREDENTIALS, None])
@@ -138,10 +145,8 @@ def test_who_leads_nowhere_or_is_refused_gives_up_and_guesses_no_more(
 
 
 def test_a_list_for_another_account_on_the_way_leads_nowhere(home: Home, lists: list[SignedDeviceList]) -> None:
+    identity = home.identity
     with home.base.database.write() as unit:
-        record = unit.profile.load()
-        assert record is not None
-        identity = SigningKey.from_bytes(record.identity)
         elsewhere = make_device_list(identity, 6, [entry_of(lists[4])], before=list_hash(lists[4]), accounts=[OTHER])
         back = make_device_list(identity, 7, [entry_of(lists[4])], before=list_hash(elsewhere), accounts=[ACCOUNT])
         for each in (elsewhere, back):

@@ -32,8 +32,7 @@ from babilu.kernel.ids import IdentityKey, MessageId
 from babilu.kernel.limits import GROUP_MEMBERS, TITLE_CHARACTERS, TOPIC_CHARACTERS
 from babilu.kernel.plain_text import cleaned
 from babilu.kernel.states import GroupRole
-from babilu.store.contact_records import ContactRecord
-from babilu.store.message_records import MessageRecord
+from babilu.store.records import ContactRecord, MessageRecord
 
 
 def checked_title(title: str) -> str:
