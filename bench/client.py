@@ -29,9 +29,9 @@ from babilu.crypto.secret import Passphrase  # noqa: E402
 from babilu.kernel.ids import DeviceId, new_line_id  # noqa: E402
 from babilu.kernel.states import MessageState, Route  # noqa: E402
 from babilu.library import Client  # noqa: E402
+from babilu.store.message_records import BufferedMessage  # noqa: E402
 from babilu.store.profile_files import ProfilePaths  # noqa: E402
 from babilu.store.profile_store import ProfileStore  # noqa: E402
-from babilu.store.records import BufferedMessage  # noqa: E402
 from babilu.system import SystemClock, SystemRandomness  # noqa: E402
 from bench.machine import cores, machine, on_core, versions  # noqa: E402
 from bench.served import Served, our_server, process  # noqa: E402

@@ -29,9 +29,9 @@ from babilu.kernel.ids import DeviceId, new_line_id  # noqa: E402
 from babilu.kernel.limits import PREVIEW_SIDE  # noqa: E402
 from babilu.kernel.states import Route  # noqa: E402
 from babilu.library import Client  # noqa: E402
+from babilu.store.message_records import BufferedMessage, TextFields  # noqa: E402
 from babilu.store.profile_files import ProfilePaths  # noqa: E402
 from babilu.store.profile_store import ProfileStore  # noqa: E402
-from babilu.store.records import BufferedMessage, TextFields  # noqa: E402
 from babilu.system import SystemClock, SystemRandomness  # noqa: E402
 from babilu.wire.file_entry import FileEntry, Preview  # noqa: E402
 from bench.client import PASSWORD, WORDS, acquainted, online, percentile, show, timed  # noqa: E402

@@ -7,7 +7,7 @@ from typing import Final
 from babilu.kernel.ids import BlobId, MessageId
 from babilu.kernel.limits import DAY_MS
 from babilu.kernel.states import FileState
-from babilu.store.records import AttachmentRecord
+from babilu.store.file_records import AttachmentRecord
 from babilu.store.statements import Row, Statements
 from babilu.wire.codec import encode
 from babilu.wire.file_entry import FileEntry, decode_entry

@@ -13,9 +13,10 @@ from babilu.identity.shapes import DeviceEntry
 from babilu.kernel.errors import DeliveryError, ErrorCode, ProtocolError
 from babilu.kernel.ids import ConversationId, DeviceId, IdentityKey
 from babilu.kernel.states import Trust
+from babilu.store.contact_records import ContactRecord, DeviceRecord, PendingIdentity
 from babilu.store.conversations import ConversationTable
+from babilu.store.delivery_records import ReceiptKind
 from babilu.store.departed import Departed
-from babilu.store.records import ContactRecord, DeviceRecord, PendingIdentity, ReceiptKind
 from babilu.store.statements import Row, Statements
 
 CONTACT_COLUMNS: Final = (

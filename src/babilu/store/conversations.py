@@ -4,8 +4,8 @@ from typing import Final
 
 from babilu.kernel.ids import ConversationId, MessageId
 from babilu.kernel.states import ConversationKind
+from babilu.store.contact_records import ConversationRecord
 from babilu.store.group_labels import LABEL_OF_NOTES, free_label, normalised_label
-from babilu.store.records import ConversationRecord
 from babilu.store.statements import Row, Statements
 
 CONVERSATION_COLUMNS: Final = (

@@ -10,7 +10,8 @@ from typing import Final
 
 from babilu.kernel.ids import ConversationId, DeviceId, MessageId
 from babilu.kernel.states import DeliveryState, MessageState, Route
-from babilu.store.records import DeliveryRecord, OwedMessage, UnsealedMessage
+from babilu.store.delivery_records import DeliveryRecord, OwedMessage
+from babilu.store.message_records import UnsealedMessage
 from babilu.store.statements import Row, Statements
 
 _COLUMNS = "number, message, conversation, contact, device, state, held_until, route, error"

@@ -11,7 +11,7 @@ from babilu.identity.shapes import DeviceEntry
 from babilu.kernel.ids import DeviceId, IdentityKey
 from babilu.kernel.limits import OLD_KEYS_KEPT_MS
 from babilu.kernel.states import Route
-from babilu.store.records import InboxRecord
+from babilu.store.delivery_records import InboxRecord
 from babilu.store.statements import Row, Statements
 
 DEPARTED_DEVICES = 16

@@ -1,7 +1,7 @@
 """Wordings of messages: of each message the highest by (time, id) are kept, and the highest of all is shown."""
 
 from babilu.kernel.ids import MessageId
-from babilu.store.records import WordingRecord
+from babilu.store.message_records import WordingRecord
 from babilu.store.statements import Statements
 
 WORDINGS_KEPT = 50

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from babilu.kernel.ids import ConversationId, EntryHash, MessageId
 from babilu.kernel.states import GroupRole, Route
-from babilu.store.records import TextFields
+from babilu.store.message_records import TextFields
 
 
 @dataclass(frozen=True, slots=True)

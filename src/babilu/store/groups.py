@@ -10,10 +10,10 @@ from typing import Final
 from babilu.kernel.ids import ConversationId, DeviceId, EntryHash
 from babilu.kernel.limits import DEVICES, GROUP_MEMBERS
 from babilu.kernel.states import GroupRole
+from babilu.store.contact_records import ContactRecord
 from babilu.store.contacts import CONTACT_COLUMNS, contact_record
 from babilu.store.group_records import GroupRecord, KeptEntry
 from babilu.store.message_search import MessageSearch
-from babilu.store.records import ContactRecord
 from babilu.store.statements import Row, Statements
 from babilu.store.strangers import Strangers
 

@@ -2,7 +2,7 @@
 
 from babilu.kernel.ids import ConversationId, DeviceId, MessageId
 from babilu.kernel.states import Route
-from babilu.store.records import BufferedMessage
+from babilu.store.message_records import BufferedMessage
 from babilu.store.statements import Statements
 
 HIDDEN_KEPT = 1_000

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable
 from babilu.kernel.ids import DeviceId, EnvelopeId, MessageId
 from babilu.kernel.limits import DAY_MS, ENVELOPE_IDS_KEPT_MS
 from babilu.kernel.states import Route
-from babilu.store.records import IN_NO_ROW, InboxRecord, InboxState, IncomingEnvelope
+from babilu.store.delivery_records import IN_NO_ROW, InboxRecord, InboxState, IncomingEnvelope
 from babilu.store.statements import Row, Statements
 
 _INBOX = "SELECT row, route, seq, stored_at, envelope, envelope_bytes, contact, device, state, reason FROM inbox"

@@ -6,8 +6,8 @@ message has a link is noted when it is written.
 
 from babilu.kernel.limits import INTEGER_MAX
 from babilu.kernel.states import MediaKind
+from babilu.store.message_records import MessageRecord
 from babilu.store.message_rows import MessageRows
-from babilu.store.records import MessageRecord
 from babilu.store.statements import Statements
 
 

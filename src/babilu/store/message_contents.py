@@ -6,9 +6,9 @@ Where its words go, they go everywhere: also from the index, other wordings, and
 from babilu.kernel.ids import MessageId
 from babilu.kernel.links import has_link
 from babilu.store.message_details import encode_mentions
+from babilu.store.message_records import MessageRecord
 from babilu.store.message_rows import MessageRows
 from babilu.store.message_search import MessageSearch
-from babilu.store.records import MessageRecord
 from babilu.store.statements import Statements
 from babilu.wire.content import Mention
 

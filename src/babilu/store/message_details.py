@@ -9,7 +9,8 @@ import msgspec
 from babilu.kernel.ids import MessageId
 from babilu.kernel.limits import QUOTE_CHARACTERS
 from babilu.store.attachments import Attachments
-from babilu.store.records import PLAIN, AnsweredRecord, AttachmentRecord, MessageRecord, TextFields
+from babilu.store.file_records import AttachmentRecord
+from babilu.store.message_records import PLAIN, AnsweredRecord, MessageRecord, TextFields
 from babilu.store.statements import Row, Statements, Value
 from babilu.wire.content import Mention
 

@@ -2,10 +2,11 @@
 
 from typing import Final
 
-from babilu.kernel.ids import DeviceId, MessageId
+from babilu.kernel.ids import SHORT_ID_BYTES, DeviceId, MessageId
 from babilu.kernel.states import MessageKind, MessageState, Route
+from babilu.store.file_records import AttachmentRecord
 from babilu.store.message_details import DETAIL_COLUMNS, MessageDetails, text_fields
-from babilu.store.records import PLAIN, AttachmentRecord, MessageRecord
+from babilu.store.message_records import PLAIN, MessageRecord
 from babilu.store.statements import Row, Statements, Value
 
 MESSAGE_COLUMNS: Final = (
@@ -24,6 +25,9 @@ _FILES: Final = 34
 _HIDDEN: Final = 35
 MESSAGE_WIDTH: Final = _BESIDE + len(DETAIL_COLUMNS)
 """How many columns those are."""
+
+NO_DEVICE: Final = DeviceId(bytes(SHORT_ID_BYTES))
+"""Stands for the sender's where no device sent a row."""
 
 
 class MessageRows:
@@ -93,3 +97,8 @@ def message_record(row: Row, files: tuple[AttachmentRecord, ...] = ()) -> Messag
         line=row[38],
         shared_by=row[39],
     )
+
+
+def newest_position(statements: Statements) -> int:
+    """Return the position of the newest message that there ever was, or 0; no place is ever used again."""
+    return statements.number("SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'message'")

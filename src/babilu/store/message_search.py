@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from typing import Final
 
 from babilu.store.attachments import Attachments
+from babilu.store.message_records import MessageRecord, SearchFilter
 from babilu.store.message_rows import MESSAGE_COLUMNS, MessageRows
-from babilu.store.records import MessageRecord, SearchFilter
 from babilu.store.search_text import TRIGRAM, fold, phrase
 from babilu.store.statements import Statements
 

@@ -3,37 +3,20 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from babilu.kernel.ids import SHORT_ID_BYTES, DeviceId, MessageId, line_id
-from babilu.kernel.limits import INTEGER_MAX
+from babilu.kernel.ids import DeviceId, MessageId
 from babilu.kernel.links import has_link
 from babilu.kernel.states import FileState, MessageKind, MessageState, Route
 from babilu.store.attachments import Attachments
-from babilu.store.contacts import CONTACT_COLUMNS, contact_record
-from babilu.store.conversations import CONVERSATION_COLUMNS, conversation_record
 from babilu.store.deliveries import give_up_unsent, leave_words
 from babilu.store.expiry import UNREAD_MS
 from babilu.store.group_records import SharedRecord
 from babilu.store.message_contents import MessageContents
 from babilu.store.message_details import field_values
 from babilu.store.message_receipts import MessageReceipts
-from babilu.store.message_rows import (
-    MESSAGE_COLUMNS,
-    MESSAGE_WIDTH,
-    RETURNED_COLUMNS,
-    MessageRows,
-)
+from babilu.store.message_records import PLAIN, BufferedMessage, MessageRecord, TextFields
+from babilu.store.message_rows import NO_DEVICE, RETURNED_COLUMNS, MessageRows, newest_position
 from babilu.store.message_search import MessageSearch, found_by
-from babilu.store.records import (
-    PLAIN,
-    BufferedMessage,
-    ContactRecord,
-    ConversationRecord,
-    MessageRecord,
-    TextFields,
-)
 from babilu.store.statements import Statements
-
-_NO_DEVICE = DeviceId(bytes(SHORT_ID_BYTES))
 
 RECEIPTS_BATCH = 32
 """Of so many messages one has the receipts of older ones counted."""
@@ -188,7 +171,7 @@ class Messages:
 
     def keep_places(self, count: int) -> int:
         """Keep places for messages that are to stand before all that come from now on; returns the first."""
-        first = self._newest_position() + 1
+        first = newest_position(self._sql) + 1
         if not self._sql.run("UPDATE sqlite_sequence SET seq = seq + ? WHERE name = 'message'", count):
             self._sql.run("INSERT INTO sqlite_sequence (name, seq) VALUES ('message', ?)", count)
         return first
@@ -216,7 +199,7 @@ class Messages:
             at,
             now,
             message.route.value,
-            _NO_DEVICE,
+            NO_DEVICE,
             message.said_at,
             message.part,
             int(has_link(message.text)),
@@ -225,115 +208,8 @@ class Messages:
         self._search.add(position, folded)
         self._with(message.fields, MessageRecord(
             message.id, message.conversation, message.author, False, message.text, at, now, position, message.route,
-            None, None, None, False, False, _NO_DEVICE, 0, said_at=message.said_at, shared_by=message.shared_by,
+            None, None, None, False, False, NO_DEVICE, 0, said_at=message.said_at, shared_by=message.shared_by,
         ))  # fmt: skip
-
-    def to_share(self, conversation: int, since: int, most: int) -> list[MessageRecord]:
-        """Return the newest messages of a conversation that newcomers may be given, the newest first.
-
-        What disappears, was deleted or removed, or is not understood, is not among them.
-        """
-        return self._rows.select(
-            " WHERE m.conversation = ? AND m.kind = 'text' AND m.deleted = 0 AND m.hidden = 0 AND m.timer IS NULL"
-            " AND m.not_understood IS NULL AND m.sent_at >= ? AND m.part <> x'' ORDER BY m.position DESC LIMIT ?",
-            conversation,
-            since,
-            most,
-        )
-
-    def add_line(
-        self,
-        message: MessageId,
-        conversation: int,
-        about: int,
-        kind: MessageKind,
-        at: int,
-        now: int,
-        missing: int = 0,
-    ) -> MessageRecord:
-        """Store a line about the conversation, which is nobody's message: it counts as shown and read.
-
-        Args:
-            message: A new id.
-            conversation: Where it stands.
-            about: The contact whom it is about.
-            kind: What it says.
-            at: When it happened.
-            now: Unix milliseconds.
-            missing: Of a gap: how many messages it has.
-        """
-        position = self._sql.insert(
-            "INSERT INTO message (id, conversation, author, outgoing, text, folded, sent_at, arrived_at, unread, shown,"
-            " first, sender_device, counter, kind, said_at, part)"
-            " VALUES (?, ?, ?, 0, '', '', ?, ?, 0, 1, 0, ?, ?, ?, ?, x'')",
-            message,
-            conversation,
-            about,
-            at,
-            now,
-            _NO_DEVICE,
-            missing,
-            kind.value,
-            at,
-        )
-        self._search.add(position, "")
-        return MessageRecord(
-            message, conversation, about, False, "", at, now, position, None, None, None,
-            None, False, False, _NO_DEVICE, missing, kind,
-        )  # fmt: skip
-
-    def add_line_of_group(
-        self,
-        conversation: int,
-        author: int | None,
-        part: bytes,
-        at: int,
-        unread: bool = False,
-        *,
-        now: int | None = None,
-    ) -> MessageRecord:
-        """Store a line about a change of a group, which is nobody's message.
-
-        Args:
-            conversation: The group.
-            author: Number of the contact who has changed it; None for oneself.
-            part: What has changed.
-            at: When, as whoever did it says.
-            unread: Whether it is to be seen like a message.
-            now: Unix milliseconds, where that is another time; it cannot be from the future.
-        """
-        arrived = at if now is None else now
-        # Of no randomness, and so it is the same in each run of a test; no place is ever used again.
-        message = line_id(conversation, self._newest_position() + 1, part)
-        position = self._sql.insert(
-            "INSERT INTO message (id, conversation, author, outgoing, text, folded, sent_at, arrived_at, unread, shown,"
-            " first, sender_device, counter, kind, said_at, part, line)"
-            " VALUES (?, ?, ?, 0, '', '', ?, ?, ?, 1, 0, ?, 0, 'group', ?, x'', ?)",
-            message,
-            conversation,
-            author,
-            min(at, arrived),
-            arrived,
-            int(unread),
-            _NO_DEVICE,
-            at,
-            part,
-        )
-        self._search.add(position, "")
-        return MessageRecord(
-            message, conversation, author, False, "", min(at, arrived), arrived, position, None, None, None,
-            None, unread, False, _NO_DEVICE, 0, MessageKind.GROUP, said_at=at, line=part,
-        )  # fmt: skip
-
-    def hide(
-        self, message: MessageId, conversation: int, by: int | None, now: int | None = None
-    ) -> MessageRecord | None:
-        """Show and find a message no more, as `MessageContents.hide` says."""
-        return self._contents.hide(message, conversation, by, now)
-
-    def unhide(self, message: MessageId, conversation: int) -> MessageRecord | None:
-        """Show and find a message again, as `MessageContents.unhide` says."""
-        return self._contents.unhide(message, conversation)
 
     def has_texts(self, conversation: int) -> bool:
         """Tell whether anything was said in a conversation that is kept; a line is nothing that was said."""
@@ -342,20 +218,6 @@ class Messages:
                 "SELECT EXISTS (SELECT 1 FROM message WHERE conversation = ? AND kind = 'text')", conversation
             )
         )
-
-    def newest_gap(self, conversation: int, contact: int) -> MessageRecord | None:
-        """Return the newest line of a conversation about missing messages of a contact."""
-        gaps = self._rows.select(
-            " WHERE m.conversation = ? AND m.kind = 'gap' AND m.author = ? ORDER BY m.position DESC LIMIT 1",
-            conversation,
-            contact,
-        )
-        return gaps[0] if gaps else None
-
-    def resize_gap(self, line: MessageRecord, missing: int) -> MessageRecord:
-        """Change how many messages are missing where a line says so."""
-        self._sql.run("UPDATE message SET counter = ? WHERE position = ?", missing, line.position)
-        return replace(line, counter=missing)
 
     def overtaken_by(self, conversation: int, device: DeviceId, counter: int) -> MessageId | None:
         """Find the message before which a late one belongs: the next of its device, by its counter.
@@ -367,14 +229,11 @@ class Messages:
             "SELECT id, min(counter) FROM message"
             " WHERE conversation = ? AND position > ? AND sender_device = ? AND counter > ?",
             conversation,
-            self._newest_position() - LATE_REACH,
+            newest_position(self._sql) - LATE_REACH,
             device,
             counter,
         )
         return None if row is None or row[0] is None else MessageId(row[0])
-
-    def _newest_position(self) -> int:
-        return self._sql.number("SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'message'")
 
     def is_known(self, message: MessageId, conversation: int) -> bool:
         """Tell whether a message id was ever used in this conversation, also when it was deleted since."""
@@ -453,51 +312,6 @@ class Messages:
         """Keep the id of the command by which an own message is sent again."""
         self._sql.run("UPDATE message SET request_id = ? WHERE id = ? AND outgoing = 1", request_id, message)
 
-    def page(
-        self, conversation: int, limit: int, before: int | None = None, after: int | None = None
-    ) -> tuple[list[MessageRecord], bool, bool]:
-        """Read a run of a conversation, the oldest message first.
-
-        Args:
-            conversation: Which one.
-            limit: Most messages.
-            before: Only positions below this one, the nearest; None for the newest.
-            after: Only positions above this one, the nearest; it counts before ``before``.
-
-        Returns:
-            The messages, whether older ones exist, whether newer ones exist.
-        """
-        if after is not None:
-            records = self._rows.select(
-                " WHERE m.conversation = ? AND m.position > ? ORDER BY m.position LIMIT ?",
-                conversation,
-                after,
-                limit,
-            )
-        elif before is not None:
-            records = self._rows.select(
-                " WHERE m.conversation = ? AND m.position < ? ORDER BY m.position DESC LIMIT ?",
-                conversation,
-                before,
-                limit,
-            )
-        else:
-            records = self._rows.select(
-                " WHERE m.conversation = ? ORDER BY m.position DESC LIMIT ?", conversation, limit
-            )
-        records.sort(key=lambda record: record.position)
-        first, last = self._edges(records, before, after)
-        return records, self._exists(conversation, "<", first), self._exists(conversation, ">", last)
-
-    def first_since(self, conversation: int, moment: int) -> int | None:
-        """Return the position of the first message that came at a time or later; None where there is none."""
-        row = self._sql.one(
-            "SELECT position FROM message WHERE conversation = ? AND arrived_at >= ? ORDER BY position LIMIT 1",
-            conversation,
-            moment,
-        )
-        return None if row is None else int(row[0])
-
     def clear(self, conversation: int, up_to: int, limit: int) -> int:
         """Delete the oldest messages of a conversation here, of those up to a position; their ids stay known.
 
@@ -562,33 +376,6 @@ class Messages:
         """Count the unread messages of a conversation."""
         return self._sql.number("SELECT count(*) FROM message WHERE conversation = ? AND unread = 1", conversation)
 
-    def overview(self) -> list[tuple[ConversationRecord, ContactRecord | None, MessageRecord | None, int, int]]:
-        """Return each conversation with its contact, newest message, unread messages and those that mention oneself.
-
-        Pinned ones come first, then the most recent; notes to oneself and groups have no contact.
-        """
-        counted = self._sql.all(
-            "SELECT conversation, count(*), sum(mentioned) FROM message WHERE unread = 1 GROUP BY conversation"
-        )
-        unread = {conversation: (count, mentions) for conversation, count, mentions in counted}
-        rows = self._sql.all(
-            f"SELECT {MESSAGE_COLUMNS}, {', '.join(f'v.{column}' for column in CONVERSATION_COLUMNS)},"
-            f" {', '.join(f'c.{column}' for column in CONTACT_COLUMNS)}"
-            " FROM conversation AS v LEFT JOIN contact AS c ON c.contact = v.contact LEFT JOIN message AS m"
-            " ON m.position = (SELECT position FROM message"
-            " WHERE conversation = v.conversation AND kind = 'text' ORDER BY position DESC LIMIT 1)"
-            " WHERE v.hidden = 0"
-            " ORDER BY v.pinned DESC, coalesce(m.arrived_at, v.created_at) DESC, m.position DESC, v.conversation DESC"
-        )
-        beyond = MESSAGE_WIDTH + len(CONVERSATION_COLUMNS)
-        overview = []
-        for row in rows:
-            conversation = conversation_record(row[MESSAGE_WIDTH:beyond])
-            contact = None if row[beyond] is None else contact_record(row[beyond:])
-            last = None if row[0] is None else self._rows.record(row[:MESSAGE_WIDTH])
-            overview.append((conversation, contact, last, *unread.get(conversation.conversation, (0, 0))))
-        return overview
-
     def delete(self, message: MessageId, conversation: int | None = None) -> MessageRecord | None:
         """Delete a message here, and return it as it was; its id stays known."""
         record = self.by_id(message, conversation)
@@ -611,20 +398,3 @@ class Messages:
     def queued_count(self) -> int:
         """Count the own messages that no relay or peer has taken yet."""
         return self._sql.number("SELECT count(*) FROM message WHERE state = 'queued' AND deleted = 0")
-
-    @staticmethod
-    def _edges(records: list[MessageRecord], before: int | None, after: int | None) -> tuple[int, int]:
-        """Return the positions below and above which a page's neighbours lie, also for an empty page."""
-        if records:
-            return records[0].position, records[-1].position
-        if after is not None:
-            return min(after, INTEGER_MAX - 1) + 1, after
-        return (0, 0) if before is None else (before, before - 1)
-
-    def _exists(self, conversation: int, comparison: str, position: int) -> bool:
-        row = self._sql.one(
-            f"SELECT 1 FROM message WHERE conversation = ? AND position {comparison} ? LIMIT 1",
-            conversation,
-            position,
-        )
-        return row is not None

@@ -7,7 +7,7 @@ the head of its content.
 from babilu.kernel.ids import DeviceId, EnvelopeId, MessageId
 from babilu.kernel.states import Route
 from babilu.session.chain import content_hash
-from babilu.store.records import OutboxRecord
+from babilu.store.delivery_records import OutboxRecord
 from babilu.store.statements import Row, Statements
 from babilu.wire.content import content_of
 

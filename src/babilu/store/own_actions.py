@@ -2,7 +2,7 @@
 
 from babilu.kernel.ids import MessageId
 from babilu.store.deliveries import give_up_unsent
-from babilu.store.records import UnsealedMessage
+from babilu.store.message_records import UnsealedMessage
 from babilu.store.statements import Statements
 
 

@@ -4,7 +4,7 @@ from babilu.crypto.secret import Secret
 from babilu.kernel.ids import DeviceId, EnvelopeId
 from babilu.kernel.limits import OLD_KEYS_KEPT_MS
 from babilu.session.ports import PrekeyKind
-from babilu.store.records import FormerDevice, ProfileRecord, RelayRecord
+from babilu.store.profile_records import FormerDevice, ProfileRecord, RelayRecord
 from babilu.store.statements import Statements
 
 _SUBMISSION = "submission"

@@ -5,7 +5,7 @@ from typing import Final
 
 from babilu.kernel.ids import SHORT_ID_BYTES, MessageId
 from babilu.kernel.limits import DAY_MS, INTEGER_MAX, PROFILE_PICTURES_A_DAY
-from babilu.store.records import OwnPictureRecord
+from babilu.store.profile_records import OwnPictureRecord
 from babilu.store.statements import Statements
 
 _TAG: Final = b"babilu/profile picture/1"

@@ -6,7 +6,7 @@ It is owed to a device that its person's list names: no envelope is ever made fo
 from collections.abc import Iterable
 
 from babilu.kernel.ids import DeviceId, MessageId
-from babilu.store.records import ReceiptKind
+from babilu.store.delivery_records import ReceiptKind
 from babilu.store.statements import Statements
 
 

@@ -1,6 +1,6 @@
 """Recordings: voice notes that were recorded and not sent yet, one of a conversation; they lie here alone."""
 
-from babilu.store.records import RecordingRecord
+from babilu.store.file_records import RecordingRecord
 from babilu.store.statements import Statements
 
 

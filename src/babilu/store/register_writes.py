@@ -4,7 +4,7 @@ So nobody writes ahead of the others for good by naming a time or a number far a
 """
 
 from babilu.kernel.ids import MessageId
-from babilu.store.records import RegisterRecord
+from babilu.store.message_records import RegisterRecord
 from babilu.store.statements import Statements
 
 WRITES_KEPT = 50

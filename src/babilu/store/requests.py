@@ -2,7 +2,7 @@
 
 from babilu.kernel.errors import ErrorCode, UsageError
 from babilu.kernel.ids import DeviceId, IdentityKey
-from babilu.store.records import RequestRecord
+from babilu.store.contact_records import RequestRecord
 from babilu.store.statements import Row, Statements
 
 _REQUESTS = "SELECT id, identity_key, name, device_list, host, port, at, device FROM request"

@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Final
 
 from babilu.kernel.ids import IdentityKey, MessageId
-from babilu.store.records import ScheduledRecord
+from babilu.store.message_records import ScheduledRecord
 from babilu.store.statements import Row, Statements
 from babilu.wire.codec import encode
 from babilu.wire.file_entry import FileEntry, decode_entry

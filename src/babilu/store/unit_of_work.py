@@ -25,6 +25,8 @@ from babilu.store.hidden_messages import HiddenMessages
 from babilu.store.inbox import Inbox
 from babilu.store.media import MediaTable
 from babilu.store.message_contents import MessageContents
+from babilu.store.message_history import MessageHistory
+from babilu.store.message_lines import MessageLines
 from babilu.store.message_receipts import MessageReceipts
 from babilu.store.message_search import MessageSearch
 from babilu.store.messages import Messages
@@ -72,6 +74,8 @@ class UnitOfWork:
         gaps: What is missing of contacts' messages, and was told of.
         media: What conversations have besides words.
         messages: Messages and their states.
+        lines: Lines about conversations, which stand among messages.
+        history: Messages as they are read, in pages.
         contents: What messages show after they were written.
         message_receipts: When devices of others had own messages.
         held_back: Messages that wait for those in front of them.
@@ -116,7 +120,9 @@ class UnitOfWork:
         "groups",
         "held_back",
         "hidden",
+        "history",
         "inbox",
+        "lines",
         "media",
         "message_receipts",
         "messages",
@@ -160,6 +166,8 @@ class UnitOfWork:
         self.group_links = GroupLinkTable(statements)
         self.contents = MessageContents(statements, self.search)
         self.messages = Messages(statements, self.search, self.contents)
+        self.lines = MessageLines(statements, self.search)
+        self.history = MessageHistory(statements)
         self.media = MediaTable(statements)
         self.message_receipts = MessageReceipts(statements)
         self.held_back = ReorderBuffer(statements)

@@ -2,7 +2,7 @@
 
 from babilu.kernel.ids import DeviceId, MessageId
 from babilu.kernel.limits import DAY_MS
-from babilu.store.records import WaitingRecord
+from babilu.store.message_records import WaitingRecord
 from babilu.store.statements import Row, Statements
 
 WAITING_OF_ONE = 100

@@ -26,9 +26,10 @@ from babilu.identity.shapes import DeviceEntry
 from babilu.kernel.errors import BabiluError
 from babilu.kernel.ids import ConversationId, DeviceId, IdentityKey, MessageId
 from babilu.kernel.states import GroupAdders, GroupRole
+from babilu.store.contact_records import ContactRecord
+from babilu.store.delivery_records import OutboxRecord
 from babilu.store.group_records import GroupRecord
 from babilu.store.inbox import HELD_FOR_GROUP
-from babilu.store.records import ContactRecord, OutboxRecord
 from babilu.store.statements import Statements
 from babilu.store.unit_of_work import UnitOfWork
 from babilu.wire.content import is_group_entries

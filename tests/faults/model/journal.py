@@ -8,10 +8,11 @@ from babilu.kernel.ids import ConversationId, DeviceId, EnvelopeId, MessageId
 from babilu.kernel.ports import Randomness
 from babilu.kernel.states import DeliveryState
 from babilu.session.sessions import OwnDevice
+from babilu.store.contact_records import ContactRecord
 from babilu.store.deliveries import Deliveries
+from babilu.store.delivery_records import OutboxRecord
 from babilu.store.inbox import Inbox
 from babilu.store.outbox import Outbox
-from babilu.store.records import ContactRecord, OutboxRecord
 from babilu.store.statements import Statements
 from babilu.store.unit_of_work import UnitOfWork
 

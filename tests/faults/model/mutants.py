@@ -26,8 +26,9 @@ from babilu.relay.storage.records import MailPage, Outcome, Quota, Repeated, Sto
 from babilu.relay.storage.sqlite.mail import MailTable
 from babilu.relay.transport.connection import Connection
 from babilu.session.sessions import can_encrypt, decrypt, encrypt_all
+from babilu.store.delivery_records import IncomingEnvelope
 from babilu.store.inbox import Inbox
-from babilu.store.records import BufferedMessage, IncomingEnvelope
+from babilu.store.message_records import BufferedMessage
 from babilu.store.sessions import Sessions
 from babilu.store.unit_of_work import UnitOfWork
 from tests.faults.model.relay_under_test import Commits

@@ -39,8 +39,8 @@ from babilu.kernel.ids import IdentityKey, MessageId
 from babilu.net.relay_connection import DeviceListConflictError
 from babilu.store.database import Database
 from babilu.store.profile_files import ProfilePaths
+from babilu.store.profile_records import ProfileRecord, RelayRecord
 from babilu.store.profile_store import ProfileStore
-from babilu.store.records import ProfileRecord, RelayRecord
 from babilu.store.unit_of_work import UnitOfWork
 from babilu.wire.client_frames import PublishDeviceList
 from babilu.wire.relay_frames import Ok

@@ -9,7 +9,7 @@ import pytest
 from babilu.api import commands as ask_for
 from babilu.api import views
 from babilu.kernel.ids import notes_id
-from babilu.store.records import ReceiptKind
+from babilu.store.delivery_records import ReceiptKind
 from tests.faults.model import mutants
 from tests.faults.model.conftest import Templates
 from tests.faults.model.world import SECOND, Violation, World

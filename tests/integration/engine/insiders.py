@@ -13,7 +13,8 @@ from babilu.kernel.states import Route
 from babilu.session.chain import extend
 from babilu.session.envelope import EnvelopeBody, EnvelopeEnd, open_seal, seal_envelope
 from babilu.session.sessions import PeerDevice, encrypt
-from babilu.store.records import ContactRecord, IncomingEnvelope, OutboxRecord
+from babilu.store.contact_records import ContactRecord
+from babilu.store.delivery_records import IncomingEnvelope, OutboxRecord
 from babilu.store.unit_of_work import UnitOfWork
 from babilu.system import SystemRandomness
 from babilu.wire.codec import encode

@@ -17,8 +17,8 @@ from babilu.identity.shapes import DeviceKind, SignedDeviceList
 from babilu.kernel.ids import device_id
 from babilu.kernel.limits import Limits
 from babilu.store.profile_files import ProfilePaths
+from babilu.store.profile_records import ProfileRecord, RelayRecord
 from babilu.store.profile_store import ProfileStore
-from babilu.store.records import ProfileRecord, RelayRecord
 from babilu.store.unit_of_work import UnitOfWork
 from babilu.system import SystemClock, SystemRandomness
 from tests.integration.engine.party import Party, account

@@ -13,7 +13,7 @@ from babilu.api.views import Address
 from babilu.crypto.secret import Passphrase
 from babilu.kernel.states import MessageKind, MessageState, Route
 from babilu.session.ports import SessionRecord
-from babilu.store.records import InboxState
+from babilu.store.delivery_records import InboxState
 from babilu.store.unit_of_work import UnitOfWork
 from tests.integration.engine.cables import cable
 from tests.integration.engine.insiders import contact_of, deliver_directly, tampered

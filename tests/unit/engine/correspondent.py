@@ -18,7 +18,8 @@ from babilu.session.chain import Chain, extend
 from babilu.session.envelope import EnvelopeBody, EnvelopeEnd, seal_envelope
 from babilu.session.ratchet import RatchetMessage
 from babilu.session.sessions import AuthenticEnvelope
-from babilu.store.records import ContactRecord, IncomingEnvelope
+from babilu.store.contact_records import ContactRecord
+from babilu.store.delivery_records import IncomingEnvelope
 from babilu.store.unit_of_work import UnitOfWork
 from babilu.wire.codec import encode
 from babilu.wire.content import ChainedPart, ChainLink, Content, Part
@@ -104,5 +105,5 @@ class Correspondent:
 
     def texts(self) -> list[str]:
         """Give the texts that are shown."""
-        page, _, _ = self.unit.messages.page(self.conversation, 1_000)
+        page, _, _ = self.unit.history.page(self.conversation, 1_000)
         return [message.text for message in page]

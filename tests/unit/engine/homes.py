@@ -27,7 +27,9 @@ from babilu.session.pqxdh import HandshakeHeader
 from babilu.session.prekeys import PrekeyMaker, direct_bundle
 from babilu.session.ratchet import RatchetMessage
 from babilu.session.sessions import OwnDevice
-from babilu.store.records import ContactRecord, IncomingEnvelope, ProfileRecord
+from babilu.store.contact_records import ContactRecord
+from babilu.store.delivery_records import IncomingEnvelope
+from babilu.store.profile_records import ProfileRecord
 from babilu.store.unit_of_work import UnitOfWork
 from babilu.system import SystemRandomness
 from tests.unit.session.devices import RELAY

@@ -11,8 +11,8 @@ from babilu.group.entries import EntryAuthor, EntryPlace, LogEntry, sign_entry
 from babilu.group.group_log import GroupLog
 from babilu.identity.device_list import encode_device_list
 from babilu.kernel.ids import IdentityKey
+from babilu.store.contact_records import ContactRecord
 from babilu.store.group_records import GroupRecord
-from babilu.store.records import ContactRecord
 from babilu.store.unit_of_work import UnitOfWork
 from tests.unit.engine.homes import Home, Writer, a_turn
 from tests.unit.store.builders import NOW

@@ -15,7 +15,7 @@ from babilu.engine.conversation.transaction import ConversationTransaction
 from babilu.kernel.alarms import AlarmKind
 from babilu.kernel.errors import ErrorCode
 from babilu.store import budgets
-from babilu.store.records import OutboxRecord
+from babilu.store.delivery_records import OutboxRecord
 from babilu.store.unit_of_work import UnitOfWork
 from tests.unit.engine.homes import Home, Writer, a_home, know, told_in
 from tests.unit.store.builders import NOW, add_outgoing, owe

@@ -12,9 +12,11 @@ from babilu.identity.shapes import DeviceCertificate, DeviceEntry, DeviceKind
 from babilu.kernel.ids import ConversationId, DeviceId, EnvelopeId, IdentityKey, MessageId
 from babilu.kernel.states import Route
 from babilu.session.ports import HandshakeRole, SessionRecord
+from babilu.store.contact_records import ContactRecord
 from babilu.store.database import Database
+from babilu.store.delivery_records import IncomingEnvelope, OutboxRecord
+from babilu.store.message_records import PLAIN, BufferedMessage, TextFields
 from babilu.store.profile_files import ProfilePaths
-from babilu.store.records import PLAIN, BufferedMessage, ContactRecord, IncomingEnvelope, OutboxRecord, TextFields
 from babilu.store.unit_of_work import UnitOfWork
 
 NOW = 1_795_337_792_000

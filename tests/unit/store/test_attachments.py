@@ -6,7 +6,7 @@ import pytest
 
 from babilu.kernel.states import FileState
 from babilu.store import message_search
-from babilu.store.records import MessageRecord, SearchFilter, TextFields
+from babilu.store.message_records import MessageRecord, SearchFilter, TextFields
 from babilu.store.statements import Row, Statements, Value
 from babilu.store.unit_of_work import UnitOfWork
 from babilu.wire.file_entry import FileEntry
@@ -54,7 +54,7 @@ def test_the_files_of_a_page_are_read_at_once(unit: UnitOfWork, monkeypatch: pyt
         return all_of(self, sql, *values)
 
     monkeypatch.setattr(Statements, "all", counting)
-    page, _, _ = unit.messages.page(conversation, 20)
+    page, _, _ = unit.history.page(conversation, 20)
     assert len(asked) == 2
     for record in page:
         assert record.files == unit.attachments.of(record.position)

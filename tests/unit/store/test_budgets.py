@@ -17,7 +17,7 @@ from babilu.store.budgets import (
     STRANGERS_BYTES_A_DAY,
     Purse,
 )
-from babilu.store.records import SearchFilter
+from babilu.store.message_records import SearchFilter
 from babilu.store.unit_of_work import UnitOfWork
 from tests.unit.store.builders import NOW, a_device, a_message_id, add_contact, add_incoming, an_envelope, an_incoming
 

@@ -5,7 +5,8 @@ import pytest
 from babilu.kernel.errors import BabiluError, ErrorCode
 from babilu.kernel.ids import DeviceId, IdentityKey
 from babilu.kernel.states import Trust
-from babilu.store.records import ContactRecord, DeviceRecord, PendingIdentity, ReceiptKind
+from babilu.store.contact_records import ContactRecord, DeviceRecord, PendingIdentity
+from babilu.store.delivery_records import ReceiptKind
 from babilu.store.unit_of_work import UnitOfWork
 from tests.unit.store.builders import (
     NOW,

@@ -6,7 +6,7 @@ import pytest
 
 from babilu.kernel.limits import INTEGER_MAX
 from babilu.kernel.states import ConversationKind, MessageKind
-from babilu.store.records import ConversationRecord
+from babilu.store.contact_records import ConversationRecord
 from babilu.store.unit_of_work import UnitOfWork
 from tests.unit.store.builders import (
     NOW,
@@ -79,13 +79,13 @@ def test_a_message_belongs_to_its_conversation_and_not_to_a_contact_of_that_numb
     number = of(unit, bob).conversation
     assert number > 1_000
     message = add_outgoing(unit, number)
-    line = unit.messages.add_line(a_message_id(), number, bob, MessageKind.KEY_CHANGED, NOW, NOW)
+    line = unit.lines.add(a_message_id(), number, bob, MessageKind.KEY_CHANGED, NOW, NOW)
     assert (line.conversation, line.author) == (number, bob)
     device = a_device()
     unit.deliveries.owe(message, number, bob, [device])
     assert [(one.said.id, one.conversation) for one in unit.deliveries.owed(device, 9)] == [(message, of(unit, bob).id)]
     assert unit.conversations.contacts_of(number, number + 1) == {bob}
-    assert unit.messages.page(bob, 9)[0] == []
+    assert unit.history.page(bob, 9)[0] == []
 
 
 def test_notes_are_one_conversation_without_a_contact(unit: UnitOfWork) -> None:
@@ -95,7 +95,7 @@ def test_notes_are_one_conversation_without_a_contact(unit: UnitOfWork) -> None:
     notes = unit.conversations.notes()
     assert notes is not None
     assert (notes.id, notes.kind, notes.contact) == (conversation, ConversationKind.NOTES, None)
-    assert [row[:2] for row in unit.messages.overview()] == [(notes, None)]
+    assert [row[:2] for row in unit.history.overview()] == [(notes, None)]
     assert unit.conversations.contacts_of(notes.conversation) == set()
 
 
@@ -110,7 +110,7 @@ def test_notes_go_on_under_another_id_and_stay_one_conversation(unit: UnitOfWork
     unit.conversations.keep_notes(conversation, NOW + 1)
     assert unit.conversations.notes() == replace(before, id=conversation, id_since=written.position)
     assert unit.messages.is_known(message, before.conversation)
-    assert len(unit.messages.overview()) == 1
+    assert len(unit.history.overview()) == 1
 
 
 def test_drafts_do_not_print(unit: UnitOfWork) -> None:

@@ -13,7 +13,7 @@ from babilu.kernel.states import MediaKind, MessageState, Route
 from babilu.session.chain import Chain, extend
 from babilu.session.ports import PrekeyKind
 from babilu.store.database import Database
-from babilu.store.records import ReceiptKind
+from babilu.store.delivery_records import ReceiptKind
 from babilu.store.unit_of_work import UnitOfWork
 from tests.unit.store.builders import (
     NOW,
@@ -81,7 +81,7 @@ def arrive(unit: UnitOfWork, contact: int, device: DeviceId) -> None:
 
 def show(unit: UnitOfWork, contact: int, device: DeviceId) -> None:
     unit.messages.take_unshown(10)
-    unit.messages.page(contact, 10)
+    unit.history.page(contact, 10)
     unit.messages.unread(contact)
     unit.receipts.settle(device, ReceiptKind.DELIVERED, unit.receipts.take(device, 10)[ReceiptKind.DELIVERED])
 
@@ -173,8 +173,8 @@ QUERIES: dict[str, Callable[[UnitOfWork], object]] = {
     "a message": lambda unit: unit.messages.by_id(a_message_id()),
     "has come": lambda unit: unit.messages.has_come(a_message_id(), 1),
     "contact of a device": lambda unit: unit.contacts.of_device(a_device()),
-    "a page before": lambda unit: unit.messages.page(1, 50, before=1000),
-    "a page after": lambda unit: unit.messages.page(1, 50, after=1000),
+    "a page before": lambda unit: unit.history.page(1, 50, before=1000),
+    "a page after": lambda unit: unit.history.page(1, 50, after=1000),
     "a page of pictures": lambda unit: unit.media.page(1, MediaKind.PICTURE, 50, before=1000),
     "a page of links": lambda unit: unit.media.page(1, MediaKind.LINK, 50, before=1000),
     "owe": lambda unit: unit.deliveries.owe(a_message_id(), 1, 1, [a_device()]),

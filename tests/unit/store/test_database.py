@@ -13,7 +13,7 @@ from babilu.kernel.errors import ErrorCode, ProfileError
 from babilu.kernel.limits import OLD_KEYS_KEPT_MS
 from babilu.store import database as database_module
 from babilu.store.database import Database
-from babilu.store.records import SearchFilter
+from babilu.store.message_records import SearchFilter
 from babilu.store.unit_of_work import UnitOfWork
 from tests.unit.store.builders import (
     KEY,
@@ -392,7 +392,7 @@ def read_everything(folder: Path) -> int:
     with reopened(folder) as database, database.read() as unit:
         contact = unit.contacts.by_name("bob")
         assert contact is not None
-        records, _, _ = unit.messages.page(contact.contact, 1000)
+        records, _, _ = unit.history.page(contact.contact, 1000)
     return len(records)
 
 

@@ -3,7 +3,8 @@
 from babilu.kernel.ids import DeviceId, MessageId
 from babilu.kernel.states import DeliveryState, MessageState, Route
 from babilu.store.deliveries import Standing
-from babilu.store.records import OwedMessage, UnsealedMessage
+from babilu.store.delivery_records import OwedMessage
+from babilu.store.message_records import UnsealedMessage
 from babilu.store.unit_of_work import UnitOfWork
 from tests.unit.store.builders import (
     NOW,
@@ -95,7 +96,7 @@ def test_what_is_not_sealed_or_has_failed_is_held_by_nobody(unit: UnitOfWork) ->
 def test_a_message_stands_where_the_last_of_its_devices_does(unit: UnitOfWork) -> None:
     bob, phone, laptop = add_contact(unit).contact, a_device(), a_device()
     message = add_outgoing(unit, bob)
-    position = unit.messages.page(bob, 1)[0][0].position
+    position = unit.history.page(bob, 1)[0][0].position
     assert standing(unit, message) is None
     owe(unit, bob, message, phone, laptop)
     unit.deliveries.fail(message, phone, "quota")

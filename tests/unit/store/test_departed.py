@@ -4,8 +4,8 @@ from babilu.identity.shapes import DeviceEntry
 from babilu.kernel.ids import DeviceId, IdentityKey
 from babilu.kernel.limits import OLD_KEYS_KEPT_MS
 from babilu.kernel.states import Route
+from babilu.store.delivery_records import InboxRecord, InboxState, IncomingEnvelope
 from babilu.store.departed import DEPARTED_DEVICES, Departure
-from babilu.store.records import InboxRecord, InboxState, IncomingEnvelope
 from babilu.store.unit_of_work import UnitOfWork
 from tests.unit.store.builders import NOW, add_contact, an_entry, an_envelope_id
 

@@ -7,7 +7,7 @@ import pytest
 
 from babilu.kernel.states import FileState, MediaKind, MessageState
 from babilu.store.file_room import RoomFilter, StoredFile
-from babilu.store.records import MessageRecord, TextFields
+from babilu.store.message_records import MessageRecord, TextFields
 from babilu.store.unit_of_work import UnitOfWork
 from babilu.wire.file_entry import FileEntry
 from tests.unit.store.builders import NOW, a_conversation, a_message_id, add_contact, an_incoming, some_bytes

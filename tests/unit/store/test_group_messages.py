@@ -11,7 +11,7 @@ from babilu.store.database import Database
 from babilu.store.expiry import REMOVED_MS
 from babilu.store.file_room import RoomFilter
 from babilu.store.group_records import GroupRecord
-from babilu.store.records import MessageRecord, SearchFilter, TextFields
+from babilu.store.message_records import MessageRecord, SearchFilter, TextFields
 from babilu.store.unit_of_work import UnitOfWork
 from tests.unit.store.builders import (
     NOW,
@@ -57,8 +57,8 @@ class TestALine:
         record, bob, _ = a_room(unit)
         place = record.conversation
         lines = [
-            unit.messages.add_line_of_group(place, bob, b"added", NOW + 9, now=NOW),
-            unit.messages.add_line_of_group(place, None, b"added", NOW),
+            unit.lines.add_of_group(place, bob, b"added", NOW + 9, now=NOW),
+            unit.lines.add_of_group(place, None, b"added", NOW),
         ]
         assert [(line.author, line.outgoing, line.kind, line.state, line.text) for line in lines] == [
             (bob, False, MessageKind.GROUP, None, ""),
@@ -66,7 +66,7 @@ class TestALine:
         ]
         assert (lines[0].sent_at, lines[0].arrived_at, lines[0].said_at) == (NOW, NOW, NOW + 9)
         assert lines[0].id != lines[1].id
-        assert unit.messages.page(place, 9)[0] == lines
+        assert unit.history.page(place, 9)[0] == lines
         assert [line.line for line in lines] == [b"added", b"added"]
         assert (unit.messages.unread(place), unit.messages.take_unshown(9)) == (0, [])
         assert not unit.messages.has_texts(place)
@@ -74,7 +74,7 @@ class TestALine:
     def test_that_is_unread_is_read_and_no_device_is_told(self, unit: UnitOfWork) -> None:
         record, bob, _ = a_room(unit)
         place = record.conversation
-        unit.messages.add_line_of_group(place, bob, b"removed", NOW, unread=True)
+        unit.lines.add_of_group(place, bob, b"removed", NOW, unread=True)
         message = said_by(unit, place, bob, "hello")
         assert unit.messages.unread(place) == 2
         assert [one for one, _ in unit.messages.mark_read(place)] == [message.id]
@@ -95,10 +95,10 @@ class TestWhatAnAdminRemoved:
         if indexed:
             unit.search.index_waiting()
 
-        hidden = unit.messages.hide(message.id, place, carol)
+        hidden = unit.contents.hide(message.id, place, carol)
 
         assert hidden is not None
-        assert hidden == shown(unit, message.id, place) == unit.messages.page(place, 9)[0][0]
+        assert hidden == shown(unit, message.id, place) == unit.history.page(place, 9)[0][0]
         assert (hidden.hidden, hidden.hidden_by, hidden.unread, hidden.deleted) == (True, carol, False, False)
         assert (hidden.text, hidden.fields, hidden.files, hidden.file_count, hidden.pinned) == (
             "", TextFields(), (), 0, False,
@@ -107,7 +107,7 @@ class TestWhatAnAdminRemoved:
         assert [unit.media.page(place, kind, 9)[0] for kind in (LINK, PICTURE)] == [[], []]
         assert unit.contents.pinned(place, 9) == []
 
-        again = unit.messages.unhide(message.id, place)
+        again = unit.contents.unhide(message.id, place)
 
         assert again == replace(before, unread=False)
         assert found(unit, "treasure") == found(unit, "some") == [message.id]
@@ -120,11 +120,11 @@ class TestWhatAnAdminRemoved:
         record, bob, carol = a_room(unit)
         place = record.conversation
         message = said_by(unit, place, bob, WORDS).id
-        assert unit.messages.hide(a_message_id(), place, carol) is None
-        assert unit.messages.unhide(message, place) is None
-        assert unit.messages.hide(message, place, carol) is not None
-        assert unit.messages.hide(message, place, carol) is None
-        changed = unit.messages.hide(message, place, None)
+        assert unit.contents.hide(a_message_id(), place, carol) is None
+        assert unit.contents.unhide(message, place) is None
+        assert unit.contents.hide(message, place, carol) is not None
+        assert unit.contents.hide(message, place, carol) is None
+        changed = unit.contents.hide(message, place, None)
         assert changed is not None
         assert (changed.hidden, changed.hidden_by) == (True, None)
 
@@ -141,19 +141,19 @@ class TestWhatAnAdminRemoved:
             (second, record.conversation),
             (elsewhere, other.conversation),
         ):
-            unit.messages.hide(message, place, carol)
-        unit.messages.unhide(second, record.conversation)
+            unit.contents.hide(message, place, carol)
+        unit.contents.unhide(second, record.conversation)
         assert unit.contents.hidden_in(record.conversation) == {first}
 
     def test_is_found_by_no_later_wording_either(self, unit: UnitOfWork) -> None:
         record, bob, carol = a_room(unit)
         place = record.conversation
         message = said_by(unit, place, bob, WORDS)
-        unit.messages.hide(message.id, place, carol)
+        unit.contents.hide(message.id, place, carol)
         unit.contents.reword(message.position, "gold at https://b.example", (), NOW, mentioned=False)
         assert (shown(unit, message.id, place).text, found(unit, "gold")) == ("", [])
         assert unit.media.page(place, LINK, 9)[0] == []
-        unit.messages.unhide(message.id, place)
+        unit.contents.unhide(message.id, place)
         assert (shown(unit, message.id, place).text, found(unit, "gold")) == ("gold at https://b.example", [message.id])
 
     def test_is_not_shown_by_what_answers_it(self, unit: UnitOfWork) -> None:
@@ -161,18 +161,18 @@ class TestWhatAnAdminRemoved:
         place = record.conversation
         message = said_by(unit, place, bob, WORDS, TextFields(files=(a_file(),))).id
         answer = said_by(unit, place, carol, "where?", TextFields(reply_to=message, quote="the treasure")).id
-        unit.messages.hide(message, place, carol)
+        unit.contents.hide(message, place, carol)
         record_of_answer = shown(unit, answer, place)
         assert record_of_answer.answered is not None
         assert (record_of_answer.answered.text, record_of_answer.answered.files) == ("", ())
         assert (record_of_answer.fields.quote, record_of_answer.fields.reply_to) == ("", message)
-        unit.messages.unhide(message, place)
+        unit.contents.unhide(message, place)
         assert shown(unit, answer, place).fields.quote == "the treasure"
 
     def test_is_not_put_back_among_what_is_to_be_shown(self, unit: UnitOfWork) -> None:
         record, bob, carol = a_room(unit)
         message = said_by(unit, record.conversation, bob, WORDS).id
-        unit.messages.hide(message, record.conversation, carol)
+        unit.contents.hide(message, record.conversation, carol)
         assert unit.messages.take_unshown(9) == []
         unit.messages.put_back([message])
         assert unit.messages.take_unshown(9) == []
@@ -182,13 +182,13 @@ class TestWhatAnAdminRemoved:
         place = record.conversation
         first, second = (said_by(unit, place, bob, WORDS) for _ in range(2))
         assert unit.expiry.next_end() is None
-        unit.messages.hide(first.id, place, carol, NOW)
-        unit.messages.hide(first.id, place, None, NOW + 50)
-        unit.messages.hide(second.id, place, carol, NOW)
-        unit.messages.unhide(second.id, place)
-        unit.messages.hide(second.id, place, carol, NOW + 10)
+        unit.contents.hide(first.id, place, carol, NOW)
+        unit.contents.hide(first.id, place, None, NOW + 50)
+        unit.contents.hide(second.id, place, carol, NOW)
+        unit.contents.unhide(second.id, place)
+        unit.contents.hide(second.id, place, carol, NOW + 10)
         # Of this one it is not said since when.
-        unit.messages.hide(said_by(unit, place, bob, WORDS).id, place, carol)
+        unit.contents.hide(said_by(unit, place, bob, WORDS).id, place, carol)
         assert unit.expiry.next_end() == NOW + REMOVED_MS
         assert unit.expiry.removed(NOW + REMOVED_MS - 1, 9) == []
         assert unit.expiry.removed(NOW + REMOVED_MS, 9) == [(first.position, first.id, place)]
@@ -209,8 +209,8 @@ class TestAGroup:
         record, bob, _ = a_room(unit)
         said_by(unit, record.conversation, bob, "hello")
         newest = said_by(unit, record.conversation, bob, "again")
-        unit.messages.add_line_of_group(record.conversation, bob, b"left", NOW)
-        conversation, contact, last, unread, mentions = unit.messages.overview()[0]
+        unit.lines.add_of_group(record.conversation, bob, b"left", NOW)
+        conversation, contact, last, unread, mentions = unit.history.overview()[0]
         assert (conversation.conversation, contact, unread, mentions) == (record.conversation, None, 2, 0)
         assert last is not None
         assert last.id == newest.id
@@ -231,12 +231,12 @@ class TestAGroup:
             record, bob, carol = a_room(unit)
             place = record.conversation
             said_by(unit, place, bob, WORDS, TextFields(files=(a_file(),)))
-            unit.messages.hide(said_by(unit, place, bob, WORDS).id, place, carol)
-            unit.messages.add_line_of_group(place, None, b"title", NOW)
+            unit.contents.hide(said_by(unit, place, bob, WORDS).id, place, carol)
+            unit.lines.add_of_group(place, None, b"title", NOW)
             newest = said_by(unit, place, carol, "stays")
             unit.search.index_waiting()
             assert unit.messages.clear(place, newest.position - 1, 9) == 3
-            assert [one.text for one in unit.messages.page(place, 9)[0]] == ["stays"]
+            assert [one.text for one in unit.history.page(place, 9)[0]] == ["stays"]
             assert unit.groups.of_conversation(place) is not None
             unit.statements.run("INSERT INTO message_text (message_text, rank) VALUES ('integrity-check', 1)")
 
@@ -246,7 +246,7 @@ class TestAGroup:
         first, second = (said_by(unit, place, author, WORDS, timed).id for author in (bob, carol))
         unit.messages.mark_read(place)
         assert {message for message, _ in unit.expiry.start_read(place, NOW)} == {first, second}
-        unit.messages.hide(first, place, carol)
+        unit.contents.hide(first, place, carol)
         assert set(unit.expiry.due(NOW + 1_000, 9)) == {(first, place), (second, place)}
 
     def test_takes_room_that_can_be_made(self, unit: UnitOfWork) -> None:
@@ -278,10 +278,10 @@ def fill(unit: UnitOfWork, place: int, authors: list[int], messages: int) -> Non
 
 
 READS: dict[str, Callable[[UnitOfWork, GroupRecord], object]] = {
-    "page": lambda unit, record: unit.messages.page(record.conversation, 50),
+    "page": lambda unit, record: unit.history.page(record.conversation, 50),
     "members": lambda unit, record: unit.groups.members(record.conversation),
     "group": lambda unit, record: unit.groups.of_conversation(record.conversation),
-    "overview": lambda unit, _: unit.messages.overview(),
+    "overview": lambda unit, _: unit.history.overview(),
     "pictures": lambda unit, record: unit.media.page(record.conversation, PICTURE, 50),
     "removed": lambda unit, record: unit.contents.hidden_in(record.conversation),
     "pinned": lambda unit, record: unit.contents.pinned(record.conversation),

@@ -372,7 +372,7 @@ class TestAnInvitation:
             unit.groups.note_told(record.log, bob, "lacks", NOW)
             unit.messages.add_incoming(replace(an_incoming(record.conversation), author=bob), NOW)
             add_outgoing(unit, record.conversation)
-            unit.messages.add_line_of_group(record.conversation, bob, b"added", NOW)
+            unit.lines.add_of_group(record.conversation, bob, b"added", NOW)
             unit.search.index_waiting()
             assert is_fellow(unit, bob)
         with database.write() as unit:
@@ -443,7 +443,7 @@ class TestAStranger:
         unit.groups.set_state(record, ())
         # Carol has come, written and gone while nobody looked, and a line tells of dave.
         unit.messages.add_incoming(replace(an_incoming(record.conversation), author=carol), NOW)
-        unit.messages.add_line_of_group(record.conversation, dave, b"left", NOW)
+        unit.lines.add_of_group(record.conversation, dave, b"left", NOW)
         assert [one.is_stranger for one in unit.contacts.all()] == [True, True, True]
         assert unit.strangers.make_room(1)
         assert [one.name for one in unit.contacts.all()] == ["bob", "carol", "dave"]

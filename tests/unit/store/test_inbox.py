@@ -3,8 +3,8 @@ import pytest
 from babilu.kernel.limits import DAY_MS, ENVELOPE_IDS_KEPT_MS
 from babilu.kernel.states import Route
 from babilu.store import inbox
+from babilu.store.delivery_records import IN_NO_ROW, InboxRecord, InboxState, IncomingEnvelope
 from babilu.store.inbox import QUARANTINE_KEPT_MS, NotInInboxError
-from babilu.store.records import IN_NO_ROW, InboxRecord, InboxState, IncomingEnvelope
 from babilu.store.unit_of_work import UnitOfWork
 from tests.unit.store.builders import NOW, a_device, add_contact, an_arrival, an_envelope_id, some_bytes
 

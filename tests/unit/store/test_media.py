@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from babilu.kernel.states import MediaKind
 from babilu.store.database import Database
-from babilu.store.records import MessageRecord, TextFields
+from babilu.store.message_records import MessageRecord, TextFields
 from babilu.store.unit_of_work import UnitOfWork
 from babilu.wire.file_entry import FileEntry
 from tests.unit.store.builders import NOW, a_message_id, add_contact, an_incoming, some_bytes

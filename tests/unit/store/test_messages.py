@@ -8,7 +8,7 @@ from babilu.kernel.ids import DeviceId, MessageId
 from babilu.kernel.states import MessageState, Route
 from babilu.store import messages
 from babilu.store.database import Database
-from babilu.store.records import MessageRecord, TextFields
+from babilu.store.message_records import MessageRecord, TextFields
 from babilu.store.unit_of_work import UnitOfWork
 from tests.unit.store.builders import (
     NOW,
@@ -105,7 +105,7 @@ def test_an_own_message_is_found_before_somebodys_message_of_the_same_id(unit: U
     unit.messages.advance_state(message, MessageState.HELD)
     assert [unit.messages.by_id(message, contact) for contact in (bob, mallory)] == [
         replace(own, state=MessageState.HELD),
-        unit.messages.page(mallory, 1)[0][0],
+        unit.history.page(mallory, 1)[0][0],
     ]
 
 
@@ -150,30 +150,30 @@ def test_pages_walk_a_conversation_from_the_newest_to_the_oldest(unit: UnitOfWor
         mine.append(add_incoming(unit, bob))
         add_incoming(unit, carol)
 
-    newest, before, after = unit.messages.page(bob, 3)
+    newest, before, after = unit.history.page(bob, 3)
     assert (ids(newest), before, after) == (mine[4:], True, False)
-    middle, before, after = unit.messages.page(bob, 3, before=newest[0].position)
+    middle, before, after = unit.history.page(bob, 3, before=newest[0].position)
     assert (ids(middle), before, after) == (mine[1:4], True, True)
-    oldest, before, after = unit.messages.page(bob, 3, before=middle[0].position)
+    oldest, before, after = unit.history.page(bob, 3, before=middle[0].position)
     assert (ids(oldest), before, after) == (mine[:1], False, True)
 
 
 def test_pages_walk_forward_too(unit: UnitOfWork) -> None:
     bob = add_contact(unit).contact
     mine = [add_incoming(unit, bob) for _ in range(5)]
-    start, before, after = unit.messages.page(bob, 2, after=0)
+    start, before, after = unit.history.page(bob, 2, after=0)
     assert (ids(start), before, after) == (mine[:2], False, True)
-    rest, before, after = unit.messages.page(bob, 9, after=start[-1].position)
+    rest, before, after = unit.history.page(bob, 9, after=start[-1].position)
     assert (ids(rest), before, after) == (mine[2:], True, False)
 
 
 def test_a_page_beyond_the_end_is_empty_and_says_what_lies_behind(unit: UnitOfWork) -> None:
     bob = add_contact(unit).contact
-    assert unit.messages.page(bob, 5) == ([], False, False)
+    assert unit.history.page(bob, 5) == ([], False, False)
     add_incoming(unit, bob)
-    last = unit.messages.page(bob, 1)[0][0].position
-    assert unit.messages.page(bob, 5, after=last) == ([], True, False)
-    assert unit.messages.page(bob, 5, before=last) == ([], False, True)
+    last = unit.history.page(bob, 1)[0][0].position
+    assert unit.history.page(bob, 5, after=last) == ([], True, False)
+    assert unit.history.page(bob, 5, before=last) == ([], False, True)
 
 
 def test_positions_are_never_used_again(unit: UnitOfWork) -> None:
@@ -275,7 +275,7 @@ def test_the_overview_shows_pinned_conversations_first_and_then_the_most_recent(
     add_incoming(unit, busy.contact, now=NOW - 30)
     last = add_incoming(unit, busy.contact, now=NOW - 20)
 
-    overview = unit.messages.overview()
+    overview = unit.history.overview()
 
     assert [contact and contact.contact for _, contact, *_ in overview] == [
         pinned.contact,
@@ -298,7 +298,7 @@ def test_a_deleted_message_is_returned_and_leaves_the_conversation(unit: UnitOfW
     record = unit.messages.by_id(deleted)
     assert unit.messages.delete(deleted) == record
     assert unit.messages.delete(deleted) is None
-    assert ids(unit.messages.page(bob, 10)[0]) == [kept]
+    assert ids(unit.history.page(bob, 10)[0]) == [kept]
 
 
 def test_queued_messages_are_counted_whoever_they_are_for(unit: UnitOfWork) -> None:
@@ -340,7 +340,7 @@ def test_what_is_late_is_kept_with_its_place_below_all_others(unit: UnitOfWork) 
     later = receive(unit, bob, phone, 2)
     add_outgoing(unit, bob)
     late = unit.messages.add_incoming(an_incoming(bob, "late", device=phone), NOW, late=True, belongs_before=later.id)
-    shown, _, _ = unit.messages.page(bob, 10)
+    shown, _, _ = unit.history.page(bob, 10)
     assert shown[-1] == late
     assert (late.late, late.belongs_before) == (True, later.id)
     assert [one.late for one in shown] == [False, False, True]

@@ -5,7 +5,8 @@ import pytest
 from babilu.kernel.ids import EnvelopeId
 from babilu.kernel.states import Route
 from babilu.session.chain import content_hash
-from babilu.store.records import OutboxRecord, UnsealedMessage
+from babilu.store.delivery_records import OutboxRecord
+from babilu.store.message_records import UnsealedMessage
 from babilu.store.unit_of_work import UnitOfWork
 from babilu.wire.content import content_of
 from tests.unit.store.builders import (

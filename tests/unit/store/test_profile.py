@@ -8,7 +8,7 @@ from babilu.kernel.limits import OLD_KEYS_KEPT_MS
 from babilu.session.ports import PrekeyKind
 from babilu.store.database import Database
 from babilu.store.profile import FORMER_DEVICES, OWN_LISTS
-from babilu.store.records import ProfileRecord, RelayRecord
+from babilu.store.profile_records import ProfileRecord, RelayRecord
 from babilu.store.unit_of_work import UnitOfWork
 from tests.unit.store.builders import NOW, a_device, an_envelope_id, some_bytes
 

@@ -1,5 +1,5 @@
 from babilu.kernel.ids import DeviceId
-from babilu.store.records import ReceiptKind
+from babilu.store.delivery_records import ReceiptKind
 from babilu.store.unit_of_work import UnitOfWork
 from tests.unit.store.builders import a_device, a_message_id, add_contact, an_entry
 

@@ -2,7 +2,7 @@
 
 from babilu.kernel.limits import PEAKS
 from babilu.kernel.states import FileState
-from babilu.store.records import TextFields
+from babilu.store.message_records import TextFields
 from babilu.store.unit_of_work import UnitOfWork
 from babilu.wire.file_entry import FileEntry
 from tests.unit.store.builders import NOW, a_message_id, add_contact, some_bytes

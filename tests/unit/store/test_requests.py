@@ -4,7 +4,7 @@ import pytest
 
 from babilu.kernel.errors import UsageError
 from babilu.kernel.ids import IdentityKey
-from babilu.store.records import RequestRecord
+from babilu.store.contact_records import RequestRecord
 from babilu.store.unit_of_work import UnitOfWork
 from tests.unit.store.builders import NOW, a_device, an_identity, some_bytes
 

@@ -4,7 +4,7 @@ import pytest
 
 from babilu.kernel.ids import MessageId
 from babilu.store import scheduled
-from babilu.store.records import ScheduledRecord
+from babilu.store.message_records import ScheduledRecord
 from babilu.store.unit_of_work import UnitOfWork
 from tests.unit.store.builders import NOW, a_message_id, add_contact
 

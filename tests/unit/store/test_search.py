@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from babilu.store.message_records import SearchFilter
 from babilu.store.message_search import INDEX_BATCH, INDEX_CHARACTERS
-from babilu.store.records import SearchFilter
 from babilu.store.search_text import fold, phrase
 from babilu.store.unit_of_work import UnitOfWork
 from tests.unit.store.builders import add_contact, add_incoming, add_outgoing

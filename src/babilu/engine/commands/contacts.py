@@ -34,7 +34,8 @@ from babilu.kernel.errors import (
 )
 from babilu.kernel.ids import ConversationId, IdentityKey, MessageId, conversation_id
 from babilu.kernel.states import ConversationKind
-from babilu.store.records import ContactRecord, ConversationRecord, MessageRecord, RequestRecord
+from babilu.store.contact_records import ContactRecord, ConversationRecord, RequestRecord
+from babilu.store.message_records import MessageRecord
 from babilu.store.unit_of_work import UnitOfWork
 
 log = logging.getLogger(__name__)

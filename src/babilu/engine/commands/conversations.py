@@ -161,7 +161,7 @@ class ConversationCommands:
         with self._base.database.write() as unit:
             place = find_conversation(unit, command.conversation)
             record = place.conversation
-            newest, _, _ = unit.messages.page(record.conversation, 1)
+            newest, _, _ = unit.history.page(record.conversation, 1)
             unit.conversations.set_draft(record.conversation, "")
             unit.recordings.delete(record.conversation)
             unit.conversations.set_marked_unread(record.conversation, False)

@@ -24,7 +24,8 @@ from babilu.kernel.alarms import AlarmKind
 from babilu.kernel.errors import BabiluError, DeliveryError, ErrorCode, ProtocolError
 from babilu.kernel.ids import DeviceId, EnvelopeId, IdentityKey, conversation_id, envelope_id
 from babilu.kernel.states import Route
-from babilu.store.records import ContactRecord, IncomingEnvelope, RequestRecord
+from babilu.store.contact_records import ContactRecord, RequestRecord
+from babilu.store.delivery_records import IncomingEnvelope
 from babilu.store.unit_of_work import UnitOfWork
 from babilu.wire.direct_frames import BlobGet, BlobKept, BlobWaits
 

@@ -44,7 +44,7 @@ from babilu.identity.contact_link import ContactLink
 from babilu.kernel.errors import BabiluError, ErrorCode, UsageError
 from babilu.kernel.ids import MessageId
 from babilu.kernel.limits import REQUEST_ID_CHARACTERS
-from babilu.store.records import ContactRecord, ConversationRecord
+from babilu.store.contact_records import ContactRecord, ConversationRecord
 from babilu.wire.file_entry import FileEntry
 
 R = TypeVar("R")

@@ -49,7 +49,7 @@ from babilu.engine.transport.relay_session import RelaySession
 from babilu.identity.shapes import Bundle
 from babilu.kernel.errors import BabiluError, ErrorCode
 from babilu.kernel.ids import ConversationId, DeviceId
-from babilu.store.records import ContactRecord
+from babilu.store.contact_records import ContactRecord
 from babilu.wire.direct_frames import BlobGet, BlobKept, BlobWaits
 
 log = logging.getLogger(__name__)

@@ -24,7 +24,8 @@ from babilu.engine.runtime.threads import Worker, busy, defect, follow_up, settl
 from babilu.kernel.errors import BabiluError, DeliveryError, ErrorCode, LinkError, Reason, UsageError
 from babilu.kernel.limits import FILES_OF_MESSAGE
 from babilu.kernel.states import FileDirection, FileState, TransferState
-from babilu.store.records import AttachmentRecord, MessageRecord
+from babilu.store.file_records import AttachmentRecord
+from babilu.store.message_records import MessageRecord
 from babilu.wire.file_entry import FileEntry
 
 Post = Callable[[Place, Ask[Any, Any]], None]

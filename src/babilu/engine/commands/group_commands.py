@@ -29,7 +29,7 @@ from babilu.kernel.ids import ConversationId, EntryHash
 from babilu.kernel.limits import GROUP_PICTURE_BYTES
 from babilu.kernel.states import ConversationKind, GroupAdders
 from babilu.media.decoder import PictureDecoder
-from babilu.store.records import ContactRecord, ConversationRecord
+from babilu.store.contact_records import ContactRecord, ConversationRecord
 from babilu.store.unit_of_work import UnitOfWork
 
 GroupCommand = (

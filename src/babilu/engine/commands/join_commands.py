@@ -20,7 +20,7 @@ from babilu.engine.runtime.threads import settle
 from babilu.identity.join_link import ADMINS_OF_LINK, JoinLink
 from babilu.kernel.errors import BabiluError, DeliveryError, ErrorCode, LinkError, UsageError
 from babilu.kernel.ids import SHORT_ID_BYTES
-from babilu.store.records import ContactRecord
+from babilu.store.contact_records import ContactRecord
 
 _TO_JOIN: Final = "groups.to_join"
 """Setting: the link by which a newcomer wants to join."""

@@ -26,7 +26,7 @@ from babilu.engine.runtime.context import ClientContext
 from babilu.engine.runtime.places import Place
 from babilu.kernel.errors import BabiluError, UsageError
 from babilu.kernel.ids import MessageId
-from babilu.store.records import MessageRecord
+from babilu.store.message_records import MessageRecord
 from babilu.wire.file_entry import FileEntry
 
 Act = Callable[[ConversationTurn], Any]

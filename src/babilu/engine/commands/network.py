@@ -19,8 +19,8 @@ from babilu.engine.transport.account_requests import AccountClient
 from babilu.engine.transport.direct_handshake import Expected
 from babilu.engine.transport.relay_pins import RelayPins, save_pins
 from babilu.kernel.errors import BabiluError, DeliveryError, ErrorCode, UsageError
+from babilu.store.contact_records import ContactRecord
 from babilu.store.profile_store import ProfileStore
-from babilu.store.records import ContactRecord
 
 HIGHEST_PORT = 65_535
 CERTIFICATE_BYTES = 32

@@ -23,7 +23,7 @@ from babilu.kernel.errors import DeliveryError, ErrorCode, ProfileError, Protoco
 from babilu.kernel.limits import FILES_OF_MESSAGE, SHOWN_SIDE
 from babilu.media.decoder import AT_ONCE, PictureDecoder
 from babilu.media.exchange import PICTURE_BYTES
-from babilu.store.records import AttachmentRecord
+from babilu.store.file_records import AttachmentRecord
 
 WAITING_MAX: Final = 100
 """Most pictures that wait to be decoded."""

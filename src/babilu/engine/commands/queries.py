@@ -22,8 +22,9 @@ from babilu.kernel.errors import DeliveryError, ErrorCode, UsageError
 from babilu.kernel.ids import MessageId
 from babilu.kernel.limits import INTEGER_MAX
 from babilu.kernel.states import DeliveryState, MessageState
+from babilu.store.contact_records import ContactRecord
+from babilu.store.message_records import MessageRecord, SearchFilter
 from babilu.store.profile_pictures import picture_digest
-from babilu.store.records import ContactRecord, MessageRecord, SearchFilter
 from babilu.store.unit_of_work import UnitOfWork
 
 MESSAGES_AT_ONCE = 1_000
@@ -162,7 +163,7 @@ class QueryDispatcher:
             recordings = {each.conversation: each for each in unit.recordings.all()}
             now = self._base.clock.now_ms()
             shown = []
-            for conversation, contact, last, unread, mentions in unit.messages.overview():
+            for conversation, contact, last, unread, mentions in unit.history.overview():
                 place = place_with(unit, conversation, contact)
                 view = with_group(unit, self._base.show.conversation(place, last, unread, mentions, now), place)
                 waiting = recordings.get(conversation.conversation)
@@ -185,9 +186,9 @@ class QueryDispatcher:
             place = find_conversation(unit, command.conversation)
             number, edge = place.conversation.conversation, command.after
             if command.since is not None:
-                first = unit.messages.first_since(number, command.since)
+                first = unit.history.first_since(number, command.since)
                 edge = INTEGER_MAX if first is None else first - 1
-            records, before, after = unit.messages.page(number, command.limit, command.before, edge)
+            records, before, after = unit.history.page(number, command.limit, command.before, edge)
             messages = tuple(self._base.show.message(record, place) for record in records)
         return views.HistoryPage(place.label, messages, before, after, place.conversation.id)
 

@@ -24,7 +24,7 @@ from babilu.kernel.errors import BabiluError, ErrorCode
 from babilu.kernel.ids import EnvelopeId, envelope_id
 from babilu.kernel.limits import NAMES_WATCHED
 from babilu.kernel.states import Route
-from babilu.store.records import IncomingEnvelope
+from babilu.store.delivery_records import IncomingEnvelope
 from babilu.wire.client_frames import Watched
 from babilu.wire.relay_frames import Deliver
 

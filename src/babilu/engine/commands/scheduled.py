@@ -27,7 +27,7 @@ from babilu.engine.runtime.places import Place, place_of
 from babilu.engine.runtime.threads import Job, Worker
 from babilu.kernel.errors import BabiluError, DeliveryError, ErrorCode, LinkError, UsageError
 from babilu.kernel.ids import IdentityKey
-from babilu.store.records import ScheduledRecord
+from babilu.store.message_records import ScheduledRecord
 from babilu.store.scheduled import SCHEDULED_AT_MOST
 from babilu.store.unit_of_work import UnitOfWork
 from babilu.wire.file_entry import FileEntry

@@ -35,7 +35,7 @@ from babilu.session.transient import (
     open_transient,
     seal_transient,
 )
-from babilu.store.records import ContactRecord
+from babilu.store.contact_records import ContactRecord
 from babilu.store.unit_of_work import UnitOfWork
 
 log = logging.getLogger(__name__)

@@ -34,7 +34,7 @@ from babilu.kernel.limits import RECORDING_MS, VOICE_NOTE_BYTES
 from babilu.kernel.states import RecordingState
 from babilu.media.ogg import made_whole
 from babilu.media.sound import LEVEL_MS, RATE, peaks_of, unplayable
-from babilu.store.records import AttachmentRecord
+from babilu.store.file_records import AttachmentRecord
 from babilu.wire.file_entry import FileEntry
 
 NAME: Final = "voice-note.ogg"

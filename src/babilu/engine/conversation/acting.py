@@ -13,7 +13,7 @@ from babilu.kernel.errors import DeliveryError, ErrorCode, UsageError
 from babilu.kernel.ids import SHORT_ID_BYTES, MessageId
 from babilu.kernel.limits import REACTIONS_OF_ONE
 from babilu.kernel.reactions import is_reaction
-from babilu.store.records import MessageRecord, UnsealedMessage
+from babilu.store.message_records import MessageRecord, UnsealedMessage
 from babilu.store.register_writes import TIMER
 from babilu.wire.codec import encode
 from babilu.wire.content import ChainedPart, Delete, Edit, Pin, React, Timer

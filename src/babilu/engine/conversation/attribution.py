@@ -35,7 +35,8 @@ from babilu.kernel.ids import IdentityKey, conversation_id
 from babilu.kernel.limits import DAY_MS
 from babilu.session.envelope import EnvelopeEnd, UnsealedEnvelope, check_sender
 from babilu.store.budgets import STRANGERS
-from babilu.store.records import ContactRecord, InboxRecord
+from babilu.store.contact_records import ContactRecord
+from babilu.store.delivery_records import InboxRecord
 from babilu.store.unit_of_work import UnitOfWork
 
 log = logging.getLogger(__name__)

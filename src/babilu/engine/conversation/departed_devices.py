@@ -7,8 +7,8 @@ from babilu.kernel.errors import CryptoError, ProtocolError
 from babilu.kernel.ids import IdentityKey
 from babilu.session.envelope import UnsealedEnvelope
 from babilu.session.sessions import PeerDevice
+from babilu.store.delivery_records import InboxRecord
 from babilu.store.departed import Departure
-from babilu.store.records import InboxRecord
 
 
 def departed_peer(transaction: PersonTurn, row: InboxRecord, opened: UnsealedEnvelope) -> PeerDevice | None:

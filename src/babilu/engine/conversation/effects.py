@@ -14,7 +14,7 @@ from babilu.api import events
 from babilu.engine.conversation.wakeups import Hint
 from babilu.engine.transport.outbound_queue import Batch
 from babilu.kernel.ids import ConversationId, DeviceId, IdentityKey
-from babilu.store.records import ContactRecord
+from babilu.store.contact_records import ContactRecord
 
 
 @dataclass(frozen=True, slots=True)

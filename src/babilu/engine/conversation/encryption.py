@@ -12,7 +12,8 @@ from babilu.kernel.ids import SHORT_ID_BYTES, ConversationId, DeviceId, MessageI
 from babilu.kernel.ports import Randomness
 from babilu.session.chain import extend
 from babilu.session.sessions import OwnDevice, PeerDevice, encrypt, encrypt_all
-from babilu.store.records import ContactRecord, OutboxRecord
+from babilu.store.contact_records import ContactRecord
+from babilu.store.delivery_records import OutboxRecord
 from babilu.store.unit_of_work import UnitOfWork
 from babilu.wire.codec import encode
 from babilu.wire.content import Again, ChainLink, Content, ContentPart, ListMark, head_of

@@ -11,7 +11,7 @@ from babilu.identity.device_list import find_device
 from babilu.kernel.ids import DeviceId, MessageId
 from babilu.kernel.states import FileState
 from babilu.session.sessions import can_encrypt
-from babilu.store.records import MessageRecord
+from babilu.store.message_records import MessageRecord
 from babilu.wire.content import FileRequest
 
 

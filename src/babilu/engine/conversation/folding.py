@@ -16,7 +16,7 @@ from babilu.engine.conversation.contents.fold import (
 from babilu.engine.conversation.effects import EraseTraces
 from babilu.engine.conversation.turn import ConversationTurn
 from babilu.kernel.ids import MessageId
-from babilu.store.records import MessageRecord
+from babilu.store.message_records import MessageRecord
 
 
 def follow(turn: ConversationTurn, fold: Fold, arrived: MessageId | None = None) -> None:

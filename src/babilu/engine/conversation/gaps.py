@@ -6,7 +6,7 @@ from babilu.engine.conversation.transaction import ConversationTransaction
 from babilu.kernel.ids import new_line_id
 from babilu.kernel.states import MessageKind
 from babilu.store.gaps import Missing
-from babilu.store.records import MessageRecord
+from babilu.store.message_records import MessageRecord
 
 
 def tell_missing(transaction: ConversationTransaction, missing: int) -> None:
@@ -50,11 +50,11 @@ def fill_gap(transaction: ConversationTransaction) -> None:
     left = transaction.unit.gaps.fill(transaction.contact.contact, transaction.conversation.conversation)
     if left is None:
         return
-    line = transaction.unit.messages.newest_gap(transaction.conversation.conversation, transaction.contact.contact)
+    line = transaction.unit.lines.newest_gap(transaction.conversation.conversation, transaction.contact.contact)
     if line is None:
         return
     if line.counter > 1:
-        _tell_line(transaction, transaction.unit.messages.resize_gap(line, line.counter - 1))
+        _tell_line(transaction, transaction.unit.lines.resize_gap(line, line.counter - 1))
     else:
         transaction.unit.messages.delete(line.id, line.conversation)
         label, conversation = transaction.label, transaction.conversation.id
@@ -69,15 +69,13 @@ def _tell(transaction: ConversationTransaction, fresh: int, in_all: int) -> None
 
 def _write_down(transaction: ConversationTransaction, due: Missing) -> None:
     """Keep what is missing as a line of the conversation; more in a row make that line say more."""
-    messages, number = transaction.unit.messages, transaction.conversation.conversation
-    line = messages.newest_gap(number, transaction.contact.contact) if due.in_all > due.fresh else None
+    lines, number = transaction.unit.lines, transaction.conversation.conversation
+    line = lines.newest_gap(number, transaction.contact.contact) if due.in_all > due.fresh else None
     if line is not None:
-        _tell_line(transaction, messages.resize_gap(line, due.in_all))
+        _tell_line(transaction, lines.resize_gap(line, due.in_all))
         return
     contact, now = transaction.contact.contact, transaction.now
-    line = messages.add_line(
-        new_line_id(transaction.randomness), number, contact, MessageKind.GAP, now, now, due.in_all
-    )
+    line = lines.add(new_line_id(transaction.randomness), number, contact, MessageKind.GAP, now, now, due.in_all)
     transaction.tell(events.LineAdded(transaction.view(line)))
 
 

@@ -30,14 +30,8 @@ from babilu.kernel.errors import (
 )
 from babilu.kernel.ids import ConversationId, DeviceId, EnvelopeId, IdentityKey, conversation_id
 from babilu.session.envelope import UnsealedEnvelope
-from babilu.store.records import (
-    IN_NO_ROW,
-    ContactRecord,
-    InboxRecord,
-    InboxState,
-    IncomingEnvelope,
-    ReceiptKind,
-)
+from babilu.store.contact_records import ContactRecord
+from babilu.store.delivery_records import IN_NO_ROW, InboxRecord, InboxState, IncomingEnvelope, ReceiptKind
 from babilu.store.unit_of_work import UnitOfWork
 
 log = logging.getLogger(__name__)

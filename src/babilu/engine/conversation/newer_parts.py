@@ -8,7 +8,7 @@ from babilu.engine.conversation.folding import follow
 from babilu.engine.conversation.ordering import place_message
 from babilu.engine.conversation.transaction import ConversationTransaction
 from babilu.kernel.errors import ProtocolError
-from babilu.store.records import BufferedMessage
+from babilu.store.message_records import BufferedMessage
 from babilu.wire.content import PARTS_VERSION, Text, read_part
 
 JUDGED_AT_ONCE = 32

@@ -10,7 +10,8 @@ from babilu.engine.runtime.views import ViewMaker
 from babilu.kernel.ids import DeviceId, IdentityKey, MessageId
 from babilu.kernel.ports import Clock, Randomness
 from babilu.kernel.states import FileState, MessageState
-from babilu.store.records import ConversationRecord, MessageRecord, UnsealedMessage
+from babilu.store.contact_records import ConversationRecord
+from babilu.store.message_records import MessageRecord, UnsealedMessage
 from babilu.store.unit_of_work import UnitOfWork
 from babilu.wire.content import Text
 

@@ -10,7 +10,7 @@ from babilu.kernel.bounded import BoundedDict
 from babilu.kernel.ids import EnvelopeId
 from babilu.session.envelope import UnsealedEnvelope
 from babilu.session.sessions import OwnDevice, open_envelope
-from babilu.store.records import InboxRecord, IncomingEnvelope
+from babilu.store.delivery_records import InboxRecord, IncomingEnvelope
 
 OPENED_KEPT = 64
 """Opened envelopes that wait in memory for their conversations; one has 64 KiB at most."""

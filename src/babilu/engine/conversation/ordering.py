@@ -18,7 +18,7 @@ from babilu.kernel.ids import DeviceId
 from babilu.kernel.states import ConversationKind
 from babilu.session.chain import Chain
 from babilu.store.inbox import HELD_FOR_GROUP
-from babilu.store.records import PLAIN, BufferedMessage, TextFields
+from babilu.store.message_records import PLAIN, BufferedMessage, TextFields
 
 PATIENCE_MS = 10_000
 """How long later messages wait for one in front of them."""

@@ -36,7 +36,9 @@ from babilu.kernel.ports import Clock, Randomness
 from babilu.kernel.states import DeliveryState, MessageState, Route, Trust
 from babilu.session.ports import SessionRecord
 from babilu.session.sessions import PeerDevice, can_encrypt, needs_renewal, sending_session, start_session
-from babilu.store.records import ContactRecord, MessageRecord, OutboxRecord, OwedMessage, ReceiptKind
+from babilu.store.contact_records import ContactRecord
+from babilu.store.delivery_records import OutboxRecord, OwedMessage, ReceiptKind
+from babilu.store.message_records import MessageRecord
 from babilu.store.unit_of_work import UnitOfWork
 from babilu.wire.content import Delivered, Read, is_group_entries
 

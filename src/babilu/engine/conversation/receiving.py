@@ -44,8 +44,9 @@ from babilu.session.envelope import UnsealedEnvelope
 from babilu.session.sessions import AuthenticEnvelope, PeerDevice, authenticate, decrypt
 from babilu.store.budgets import Purse
 from babilu.store.chains import former_chain
+from babilu.store.delivery_records import InboxRecord, ReceiptKind
 from babilu.store.inbox import HELD_FOR_GROUP, NotInInboxError
-from babilu.store.records import BufferedMessage, InboxRecord, MessageRecord, ReceiptKind
+from babilu.store.message_records import BufferedMessage, MessageRecord
 from babilu.wire.content import (
     PARTS_VERSION,
     Again,

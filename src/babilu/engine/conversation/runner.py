@@ -38,9 +38,10 @@ from babilu.engine.transport.outbound_queue import Answered, DeviceListOutdated
 from babilu.kernel.bounded import BoundedDict
 from babilu.kernel.errors import BabiluError, DeliveryError, ErrorCode
 from babilu.kernel.ids import ConversationId, conversation_id
+from babilu.store.contact_records import ContactRecord
+from babilu.store.delivery_records import InboxRecord
 from babilu.store.group_records import GroupRecord
 from babilu.store.inbox import NotInInboxError
-from babilu.store.records import ContactRecord, InboxRecord
 from babilu.store.unit_of_work import UnitOfWork
 
 log = logging.getLogger(__name__)

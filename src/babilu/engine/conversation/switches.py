@@ -10,7 +10,7 @@ from typing import Final
 from babilu.api.views import PrivacySwitch
 from babilu.kernel.limits import READ_RECEIPTS_MEMBERS
 from babilu.kernel.states import ConversationKind
-from babilu.store.records import ContactRecord, ConversationRecord
+from babilu.store.contact_records import ContactRecord, ConversationRecord
 from babilu.store.unit_of_work import UnitOfWork
 
 _OFF: Final = "switched_off."

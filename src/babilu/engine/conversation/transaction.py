@@ -22,7 +22,9 @@ from babilu.kernel.errors import (
 from babilu.kernel.ids import SHORT_ID_BYTES, ConversationId, DeviceId, IdentityKey, MessageId
 from babilu.kernel.ports import Clock, Randomness
 from babilu.kernel.states import FileState, MessageState
-from babilu.store.records import ContactRecord, MessageRecord, OutboxRecord, ReceiptKind, UnsealedMessage
+from babilu.store.contact_records import ContactRecord
+from babilu.store.delivery_records import OutboxRecord, ReceiptKind
+from babilu.store.message_records import MessageRecord, UnsealedMessage
 from babilu.store.unit_of_work import UnitOfWork
 from babilu.wire.codec import encode
 from babilu.wire.content import Mention, ProfilePicture, Text

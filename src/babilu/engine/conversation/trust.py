@@ -21,7 +21,7 @@ from babilu.kernel.errors import CryptoError, ErrorCode, TrustError
 from babilu.kernel.ids import DeviceId, IdentityKey, MessageId, conversation_id, new_line_id
 from babilu.kernel.states import MessageKind, Trust
 from babilu.store.alarms import IDENTITY_CHANGED
-from babilu.store.records import PendingIdentity
+from babilu.store.contact_records import PendingIdentity
 from babilu.store.register_writes import TIMER
 
 CLAIMED = "identity_claimed"
@@ -100,7 +100,7 @@ def trust_identity(transaction: ConversationTransaction, command: ask_for.TrustI
     gone = transaction.unit.contacts.adopt_pending(
         transaction.contact.contact, pending.identity_key, conversation, pending.device_list, body.devices
     )
-    line = transaction.unit.messages.add_line(
+    line = transaction.unit.lines.add(
         new_line_id(transaction.randomness),
         transaction.conversation.conversation,
         transaction.contact.contact,

@@ -29,7 +29,8 @@ from babilu.kernel.ids import SHORT_ID_BYTES, ConversationId, DeviceId, Identity
 from babilu.kernel.limits import QUOTE_CHARACTERS
 from babilu.kernel.ports import Clock, Randomness
 from babilu.kernel.states import MessageState
-from babilu.store.records import ConversationRecord, MessageRecord, UnsealedMessage
+from babilu.store.contact_records import ConversationRecord
+from babilu.store.message_records import MessageRecord, UnsealedMessage
 from babilu.store.unit_of_work import UnitOfWork
 from babilu.wire.codec import encode
 from babilu.wire.content import Text

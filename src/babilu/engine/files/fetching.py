@@ -6,7 +6,7 @@ from babilu.engine.files.direct_exchange import DirectExchange
 from babilu.engine.files.folder import FileFolder, IncomingFile
 from babilu.engine.files.sources import FileSource, Moved, pull
 from babilu.kernel.errors import BabiluError, CryptoError, ErrorCode, LinkError, ProfileError, ProtocolError
-from babilu.store.records import ContactRecord
+from babilu.store.contact_records import ContactRecord
 from babilu.wire.file_entry import FileEntry
 
 PASSING: Final = frozenset(

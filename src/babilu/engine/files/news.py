@@ -6,7 +6,8 @@ from babilu.engine.runtime.context import ClientContext
 from babilu.engine.runtime.places import place_of
 from babilu.kernel.ids import ConversationId
 from babilu.kernel.states import FileDirection, TransferState
-from babilu.store.records import AttachmentRecord, MessageRecord
+from babilu.store.file_records import AttachmentRecord
+from babilu.store.message_records import MessageRecord
 
 
 class TransferNews:

@@ -22,7 +22,7 @@ from babilu.kernel.bounded import BoundedDict
 from babilu.kernel.errors import BabiluError, ErrorCode
 from babilu.kernel.ids import BlobId, blob_id
 from babilu.kernel.states import FileDirection, FileState, TransferState
-from babilu.store.records import AttachmentRecord
+from babilu.store.file_records import AttachmentRecord
 from babilu.wire.direct_frames import BlobData, BlobGet, BlobKept, BlobRefused, BlobWaits
 
 TOLD_EVERY_MS: Final = 250

@@ -29,8 +29,9 @@ from babilu.kernel.errors import BabiluError, CryptoError, ErrorCode, LinkError
 from babilu.kernel.ids import BlobId, MessageId
 from babilu.kernel.limits import DAY_MS
 from babilu.kernel.states import FileDirection, FileState, TransferState
+from babilu.store.contact_records import ContactRecord
+from babilu.store.file_records import AttachmentRecord
 from babilu.store.file_room import StoredFile
-from babilu.store.records import AttachmentRecord, ContactRecord
 
 log = logging.getLogger(__name__)
 

@@ -61,8 +61,8 @@ from babilu.engine.transport.relay_session import RelaySession
 from babilu.kernel.errors import BabiluError, ErrorCode
 from babilu.kernel.ids import MessageId
 from babilu.media.decoder import PictureDecoder
+from babilu.store.contact_records import ContactRecord
 from babilu.store.profile_store import ProfileStore
-from babilu.store.records import ContactRecord
 from babilu.store.unit_of_work import UnitOfWork
 from babilu.wire.content import PARTS_VERSION
 

@@ -34,8 +34,8 @@ from babilu.kernel.ids import DeviceId
 from babilu.kernel.limits import PREKEYS_IN_FRAME, Limits
 from babilu.kernel.ports import Clock, Randomness
 from babilu.store.profile_files import ProfilePaths
+from babilu.store.profile_records import ProfileRecord, RelayRecord
 from babilu.store.profile_store import ProfileStore
-from babilu.store.records import ProfileRecord, RelayRecord
 
 log = logging.getLogger(__name__)
 

@@ -21,8 +21,8 @@ from babilu.identity.shapes import DeviceListBody, ListedAccount, SignedDeviceLi
 from babilu.kernel.ids import device_id, notes_id
 from babilu.kernel.ports import Randomness
 from babilu.session.sessions import OwnDevice
+from babilu.store.profile_records import FormerDevice, ProfileRecord
 from babilu.store.profile_store import ProfileStore
-from babilu.store.records import FormerDevice, ProfileRecord
 from babilu.store.unit_of_work import UnitOfWork
 
 

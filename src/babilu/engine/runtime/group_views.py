@@ -14,9 +14,11 @@ from babilu.api.group_views import (
 from babilu.engine.runtime.places import Place
 from babilu.engine.runtime.views import ViewMaker
 from babilu.kernel.states import ConversationKind, DeliveryState, GroupRole, MessageState
+from babilu.store.contact_records import ContactRecord, ConversationRecord
+from babilu.store.delivery_records import DeliveryRecord
 from babilu.store.group_records import GroupLinkRecord, GroupRecord, JoinRequestRecord
+from babilu.store.message_records import MessageRecord
 from babilu.store.profile_pictures import picture_digest
-from babilu.store.records import ContactRecord, ConversationRecord, DeliveryRecord, MessageRecord
 from babilu.store.unit_of_work import UnitOfWork
 
 

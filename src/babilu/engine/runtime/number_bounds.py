@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from babilu.kernel.errors import ErrorCode, LinkError, ProtocolError
 from babilu.kernel.limits import DAY_MS, MAILBOX_NUMBER_MAX
-from babilu.store.records import IncomingEnvelope
+from babilu.store.delivery_records import IncomingEnvelope
 
 HELD_AT_LEAST_MS = 60 * 60 * 1000
 """A relay that says that it holds an envelope for less than this, or until a time that is over, is not believed."""

@@ -7,7 +7,8 @@ from babilu.api.views import NOTES_LABEL
 from babilu.kernel.errors import DeliveryError, ErrorCode
 from babilu.kernel.ids import IdentityKey
 from babilu.kernel.states import ConversationKind, FileState
-from babilu.store.records import ContactRecord, ConversationRecord, MessageRecord
+from babilu.store.contact_records import ContactRecord, ConversationRecord
+from babilu.store.message_records import MessageRecord
 from babilu.store.unit_of_work import UnitOfWork
 
 

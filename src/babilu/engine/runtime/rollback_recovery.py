@@ -27,8 +27,8 @@ from babilu.identity.shapes import DeviceEntry, DeviceListBody, SignedDeviceList
 from babilu.kernel.ids import DeviceId, device_id
 from babilu.kernel.ports import Clock, Randomness
 from babilu.kernel.states import MessageState
+from babilu.store.profile_records import ProfileRecord
 from babilu.store.profile_store import ProfileStore
-from babilu.store.records import ProfileRecord
 from babilu.store.unit_of_work import UnitOfWork
 
 log = logging.getLogger(__name__)

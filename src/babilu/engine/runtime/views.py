@@ -11,15 +11,9 @@ from babilu.kernel.ids import IdentityKey, role_key
 from babilu.kernel.limits import EDITABLE_MS, INTEGER_MAX
 from babilu.kernel.states import MENTIONED_ROLES, ConversationKind, GroupChangeKind, MessageKind, RecordingState, Trust
 from babilu.media.sound import LEVEL_MS, peaks_of
-from babilu.store.records import (
-    AttachmentRecord,
-    ContactRecord,
-    ConversationRecord,
-    MessageRecord,
-    RecordingRecord,
-    RequestRecord,
-    ScheduledRecord,
-)
+from babilu.store.contact_records import ContactRecord, ConversationRecord, RequestRecord
+from babilu.store.file_records import AttachmentRecord, RecordingRecord
+from babilu.store.message_records import MessageRecord, ScheduledRecord
 from babilu.wire.file_entry import Preview
 
 REACTIONS_SHOWN = 20

@@ -26,8 +26,9 @@ from babilu.kernel.limits import TEXT_BYTES
 from babilu.kernel.states import MessageKind, MessageState, Route, Trust
 from babilu.kernel.states import MessageState as StoredState
 from babilu.store.database import Database
+from babilu.store.delivery_records import ReceiptKind
+from babilu.store.message_records import MessageRecord
 from babilu.store.messages import Messages
-from babilu.store.records import MessageRecord, ReceiptKind
 from babilu.store.unit_of_work import UnitOfWork
 from babilu.wire.content import Content, Delivered, Read
 from babilu.wire.relay_frames import DeviceListIs

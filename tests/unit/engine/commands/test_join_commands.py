@@ -16,7 +16,7 @@ from babilu.engine.conversation.effects import Effect
 from babilu.identity.join_link import JoinLink
 from babilu.kernel.errors import BabiluError, DeliveryError, ErrorCode, LinkError
 from babilu.kernel.ids import ConversationId
-from babilu.store.records import ContactRecord
+from babilu.store.contact_records import ContactRecord
 from tests.unit.engine.homes import Home, Writer, a_home, know, told_in
 from tests.unit.session.devices import RELAY
 from tests.unit.store.builders import NOW

@@ -14,7 +14,7 @@ from babilu.engine.conversation.effects import Effect, EraseTraces, Tell
 from babilu.kernel.errors import ErrorCode, ProfileError
 from babilu.kernel.ids import MessageId
 from babilu.store.expiry import REMOVED_MS, Expiry
-from babilu.store.records import TextFields
+from babilu.store.message_records import TextFields
 from tests.unit.engine.at_once import Loop, Work
 from tests.unit.engine.homes import Home, Writer, a_home, a_turn, know
 from tests.unit.store.builders import add_incoming
@@ -111,7 +111,7 @@ def test_the_words_of_what_an_admin_has_removed_go_in_time_and_nobody_is_told(
         said = [add_incoming(unit, place, f"words {number}", now) for number in range(4)]
         answer = add_incoming(unit, place, "which?", now, fields=TextFields(reply_to=said[0], quote="words 0"))
         for number, message in enumerate(said):
-            unit.messages.hide(message, place, None, now + number // 3)
+            unit.contents.hide(message, place, None, now + number // 3)
     stage.home.clock.now = now + REMOVED_MS - 1
     stage.clocks.start()
 

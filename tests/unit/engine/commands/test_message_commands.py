@@ -20,7 +20,8 @@ from babilu.engine.runtime.places import Place
 from babilu.engine.runtime.threads import busy
 from babilu.identity.device_list import encode_device_list
 from babilu.kernel.errors import BabiluError, ErrorCode, TrustError, UsageError
-from babilu.store.records import MessageRecord, PendingIdentity
+from babilu.store.contact_records import PendingIdentity
+from babilu.store.message_records import MessageRecord
 from babilu.store.unit_of_work import UnitOfWork
 from tests.unit.engine.homes import Home, Writer, a_home, a_turn, know
 from tests.unit.store.builders import NOW
@@ -93,7 +94,7 @@ def test_what_was_edited_meanwhile_is_forwarded_as_it_is_and_what_was_deleted_is
     stage.forward("carol")
     with home.base.database.read() as unit:
         with_carol = unit.conversations.of_contact(stage.people[1].contact).conversation
-        assert [message.text for message in unit.messages.page(with_carol, 9)[0]] == ["other news"]
+        assert [message.text for message in unit.history.page(with_carol, 9)[0]] == ["other news"]
 
     stage.before = lambda unit: delete_for_all(a_turn(home, unit, stage.people[0]), stage.said.id)
     with pytest.raises(UsageError):

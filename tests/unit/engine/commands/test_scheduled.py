@@ -19,7 +19,7 @@ from babilu.engine.runtime.threads import busy, closed, defect
 from babilu.identity.device_list import encode_device_list
 from babilu.kernel.errors import BabiluError, DeliveryError, ErrorCode, ProfileError, TrustError
 from babilu.kernel.limits import TEXT_BYTES
-from babilu.store.records import PendingIdentity
+from babilu.store.contact_records import PendingIdentity
 from babilu.store.scheduled import ScheduledTexts
 from tests.unit.engine.at_once import Loop, Work
 from tests.unit.engine.homes import Home, Writer, a_home, a_turn, know, told_in

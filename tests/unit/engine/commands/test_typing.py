@@ -18,7 +18,7 @@ from babilu.identity.device_list import encode_device_list, verify_device_list
 from babilu.kernel.ids import ConversationId, DeviceId, conversation_id
 from babilu.session.envelope import EnvelopeEnd
 from babilu.session.transient import NO_HEADS, TransientBody, check_transient, open_transient, seal_transient
-from babilu.store.records import ContactRecord, PendingIdentity
+from babilu.store.contact_records import ContactRecord, PendingIdentity
 from tests.unit.engine.homes import Home, Writer, a_home, know
 from tests.unit.engine.rooms import Room
 from tests.unit.store.builders import NOW

@@ -26,7 +26,9 @@ from babilu.kernel.ids import DeviceId, IdentityKey, MessageId
 from babilu.kernel.limits import EDITABLE_MS
 from babilu.kernel.states import MessageState, Route
 from babilu.session.chain import content_hash
-from babilu.store.records import OutboxRecord, PendingIdentity, UnsealedMessage
+from babilu.store.contact_records import PendingIdentity
+from babilu.store.delivery_records import OutboxRecord
+from babilu.store.message_records import UnsealedMessage
 from babilu.wire.content import Edit, React, Text, read_part
 from tests.unit.engine.correspondent import Correspondent, nothing_encrypted
 from tests.unit.engine.homes import Home, Writer, a_home, a_turn, told_in

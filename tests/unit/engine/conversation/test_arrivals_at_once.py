@@ -20,8 +20,9 @@ from babilu.engine.conversation.wakeups import Hint, Outcomes, Wake
 from babilu.engine.runtime.threads import Worker
 from babilu.identity.device_list import encode_device_list
 from babilu.kernel.errors import CryptoError, ErrorCode, ProfileError
+from babilu.store.contact_records import PendingIdentity
+from babilu.store.delivery_records import IncomingEnvelope
 from babilu.store.messages import Messages
-from babilu.store.records import IncomingEnvelope, PendingIdentity
 from babilu.store.unit_of_work import UnitOfWork
 from babilu.wire.content import Text
 from tests.unit.engine.correspondent import Correspondent, nothing_encrypted
@@ -60,7 +61,7 @@ class Arrivals:
         self.effects += effects
         with self.home.base.database.read() as unit:
             self.kept.append(len(unit.inbox.next_for(self.contact, 100)))
-            page, _, _ = unit.messages.page(self.alice.conversation, 100)
+            page, _, _ = unit.history.page(self.alice.conversation, 100)
             self.shown.append([message.text for message in page])
 
     def says(self, text: str) -> IncomingEnvelope:
@@ -84,7 +85,7 @@ class Arrivals:
 
     def texts(self) -> list[str]:
         with self.home.base.database.read() as unit:
-            page, _, _ = unit.messages.page(self.alice.conversation, 100)
+            page, _, _ = unit.history.page(self.alice.conversation, 100)
             return [message.text for message in page]
 
     def cursor(self) -> int:

@@ -20,7 +20,9 @@ from babilu.kernel.ids import DeviceId, EnvelopeId, MessageId
 from babilu.kernel.limits import DAY_MS
 from babilu.kernel.states import MessageState, Route
 from babilu.session.chain import content_hash
-from babilu.store.records import ContactRecord, MessageRecord, OutboxRecord
+from babilu.store.contact_records import ContactRecord
+from babilu.store.delivery_records import OutboxRecord
+from babilu.store.message_records import MessageRecord
 from babilu.store.unit_of_work import UnitOfWork
 from babilu.wire.content import decode_content
 from tests.unit.engine.homes import Home, Writer, a_home, a_turn, id_with, know, told_in

@@ -11,7 +11,7 @@ from babilu.engine.conversation.file_requests import take_want
 from babilu.kernel.ids import MessageId
 from babilu.kernel.limits import DAY_MS
 from babilu.kernel.states import FileState
-from babilu.store.records import ContactRecord
+from babilu.store.contact_records import ContactRecord
 from babilu.store.unit_of_work import UnitOfWork
 from babilu.wire.file_entry import FileEntry
 from tests.unit.engine.homes import Home, Writer, a_home, a_turn, know

@@ -13,8 +13,8 @@ from babilu.engine.conversation.runner import _take_hint
 from babilu.engine.conversation.wakeups import Wake
 from babilu.kernel.limits import DAY_MS, INTEGER_MAX
 from babilu.kernel.states import MessageKind
+from babilu.store.contact_records import ContactRecord
 from babilu.store.gaps import FIRST_PAUSE_MS
-from babilu.store.records import ContactRecord
 from babilu.store.unit_of_work import UnitOfWork
 from tests.unit.engine.conversation.test_receiving import sealed_as
 from tests.unit.engine.homes import Home, Writer, a_home, a_turn, id_with, know, told_in
@@ -129,7 +129,7 @@ def test_of_somebody_who_is_blocked_nothing_is_told(home: Home, unit: UnitOfWork
 
 def lines(unit: UnitOfWork, alice: ContactRecord) -> list[tuple[MessageKind, int]]:
     number = unit.conversations.of_contact(alice.contact).conversation
-    return [(message.kind, message.counter) for message in unit.messages.page(number, 100)[0]]
+    return [(message.kind, message.counter) for message in unit.history.page(number, 100)[0]]
 
 
 def filled(home: Home, unit: UnitOfWork, alice: ContactRecord) -> list[Event]:
@@ -144,7 +144,7 @@ def test_messages_that_are_missing_in_a_row_are_one_line_of_the_conversation(
     transaction = a_turn(home, unit, alice)
     for number in (1, 2):
         tell_missing(transaction, number)
-    (line,) = unit.messages.page(unit.conversations.of_contact(alice.contact).conversation, 100)[0]
+    (line,) = unit.history.page(unit.conversations.of_contact(alice.contact).conversation, 100)[0]
     assert (line.kind, line.counter, line.unread, line.text) == (MessageKind.GAP, 3, False, "")
     assert [event for event in told_in(transaction.effects) if isinstance(event, LineAdded | LineChanged)] == [
         LineAdded(transaction.view(line))
@@ -182,7 +182,7 @@ def test_a_line_that_the_user_has_deleted_comes_back_with_the_next_that_is_missi
     home: Home, unit: UnitOfWork, alice: ContactRecord
 ) -> None:
     missing(home, unit, alice, 2)
-    line = unit.messages.newest_gap(unit.conversations.of_contact(alice.contact).conversation, alice.contact)
+    line = unit.lines.newest_gap(unit.conversations.of_contact(alice.contact).conversation, alice.contact)
     assert line is not None
     unit.messages.delete(line.id)
     assert filled(home, unit, alice) == []

@@ -22,7 +22,7 @@ from babilu.kernel.alarms import AlarmKind
 from babilu.kernel.errors import DeliveryError, ErrorCode, LinkError, ProfileError
 from babilu.kernel.limits import DAY_MS
 from babilu.store import inbox
-from babilu.store.records import RequestRecord
+from babilu.store.contact_records import RequestRecord
 from babilu.store.unit_of_work import UnitOfWork
 from tests.unit.engine.homes import Home, Writer, a_home, know, told_in
 

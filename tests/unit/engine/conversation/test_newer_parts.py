@@ -24,7 +24,9 @@ from babilu.session.chain import Chain, extend
 from babilu.session.envelope import EnvelopeBody, EnvelopeEnd, seal_envelope
 from babilu.session.ratchet import RatchetMessage
 from babilu.session.sessions import AuthenticEnvelope
-from babilu.store.records import ContactRecord, IncomingEnvelope, SearchFilter
+from babilu.store.contact_records import ContactRecord
+from babilu.store.delivery_records import IncomingEnvelope
+from babilu.store.message_records import SearchFilter
 from babilu.store.unit_of_work import UnitOfWork
 from babilu.wire.codec import encode
 from babilu.wire.content import PARTS_VERSION, ChainLink, Content, Text
@@ -78,7 +80,7 @@ class Talk:
 
     def shown(self) -> list[tuple[str, bool]]:
         """Return the texts that are shown, each with whether it needs a newer version."""
-        page, _, _ = self.unit.messages.page(self.contact.contact, 1_000)
+        page, _, _ = self.unit.history.page(self.contact.contact, 1_000)
         return [(message.text, message.needs_newer) for message in page if message.kind is MessageKind.TEXT]
 
     def hidden(self, version: int = PARTS_VERSION + 1) -> int:

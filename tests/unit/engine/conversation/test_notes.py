@@ -58,7 +58,7 @@ class Notes:
         with self.home.base.database.read() as unit:
             notes = unit.conversations.notes()
             assert notes is not None
-            self.committed.append(len(unit.messages.page(notes.conversation, 10)[0]))
+            self.committed.append(len(unit.history.page(notes.conversation, 10)[0]))
 
     def play(self, *asks: Ask[ConversationTurn, Any]) -> None:
         base = self.home.base

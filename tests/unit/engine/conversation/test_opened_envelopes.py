@@ -11,7 +11,7 @@ from babilu.kernel.ids import envelope_id
 from babilu.kernel.states import Route
 from babilu.session.envelope import UnsealedEnvelope
 from babilu.session.sessions import open_envelope
-from babilu.store.records import InboxRecord, InboxState
+from babilu.store.delivery_records import InboxRecord, InboxState
 from tests.unit.engine.homes import Home, Writer, a_home
 from tests.unit.store.builders import NOW
 

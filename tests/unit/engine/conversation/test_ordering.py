@@ -10,7 +10,8 @@ from babilu.engine.conversation.ordering import PATIENCE_MS, place_message, show
 from babilu.kernel.ids import ConversationId, DeviceId
 from babilu.kernel.states import MessageKind, Route
 from babilu.session.chain import Chain, receive
-from babilu.store.records import BufferedMessage, ContactRecord
+from babilu.store.contact_records import ContactRecord
+from babilu.store.message_records import BufferedMessage
 from babilu.store.unit_of_work import UnitOfWork
 from babilu.wire.codec import encode
 from babilu.wire.content import Text
@@ -59,7 +60,7 @@ def test_what_comes_late_stands_below_the_answer_marked_and_names_its_place(home
             place_message(transaction, text(alice, device, counter), late=False)
         transaction.send_text("Yes, of course, gladly!")
         place_message(transaction, text(alice, device, 2), late=True)
-        page, _, _ = unit.messages.page(alice.contact, 10)
+        page, _, _ = unit.history.page(alice.contact, 10)
     assert [message.text for message in page] == ["number 1", "number 3", "Yes, of course, gladly!", "number 2"]
     assert [message.late for message in page] == [False, False, False, True]
     assert page[-1].belongs_before == page[1].id
@@ -78,13 +79,13 @@ def test_what_shows_behind_a_hole_is_not_late_and_what_fills_an_older_one_is(hom
         place_message(transaction, text(alice, device, 2), late=True)
         home.clock.now += PATIENCE_MS
         show_in_order(a_turn(home, unit, alice))
-        page, _, _ = unit.messages.page(alice.contact, 10)
+        page, _, _ = unit.history.page(alice.contact, 10)
     assert [(message.counter, message.late) for message in page] == [(1, False), (4, False), (2, True), (7, False)]
     assert page[2].belongs_before == page[1].id
 
 
 def shown(unit: UnitOfWork, contact: ContactRecord) -> int:
-    return sum(message.kind is MessageKind.TEXT for message in unit.messages.page(contact.contact, 100)[0])
+    return sum(message.kind is MessageKind.TEXT for message in unit.history.page(contact.contact, 100)[0])
 
 
 def test_so_many_wait_behind_a_hole_and_with_one_more_all_show_at_once(

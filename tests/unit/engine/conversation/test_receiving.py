@@ -12,7 +12,7 @@ from babilu.kernel.ids import envelope_id
 from babilu.kernel.states import Route
 from babilu.session.envelope import EnvelopeBody, EnvelopeEnd, seal_envelope
 from babilu.session.ratchet import RatchetMessage
-from babilu.store.records import IncomingEnvelope
+from babilu.store.delivery_records import IncomingEnvelope
 from tests.unit.engine.homes import RANDOMNESS, Home, Writer, a_home, a_turn, id_with, know, told_in
 from tests.unit.store.builders import NOW
 

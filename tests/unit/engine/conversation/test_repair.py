@@ -27,7 +27,7 @@ from babilu.kernel.errors import ErrorCode
 from babilu.kernel.ids import DeviceId, EnvelopeId
 from babilu.kernel.states import Route
 from babilu.session.sessions import sending_session
-from babilu.store.records import OutboxRecord
+from babilu.store.delivery_records import OutboxRecord
 from babilu.store.repairs import ATTEMPTS, ATTEMPTS_WITHIN_MS, DEVICES_COUNTED, Side
 from babilu.store.statements import Statements
 from babilu.store.unit_of_work import UnitOfWork

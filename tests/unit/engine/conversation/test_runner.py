@@ -13,8 +13,8 @@ from babilu.engine.conversation.runner import UNDONE_PAUSE_MS, ConversationRunne
 from babilu.engine.conversation.transaction import ConversationTransaction
 from babilu.engine.conversation.wakeups import Hint, Wake
 from babilu.kernel.errors import ErrorCode, ProfileError
+from babilu.store.contact_records import ContactRecord
 from babilu.store.deliveries import Deliveries
-from babilu.store.records import ContactRecord
 from tests.unit.engine.homes import Home, Writer, a_home, know
 from tests.unit.store.builders import an_envelope
 
@@ -49,7 +49,7 @@ class Stage:
         self.effects += effects
         self.writing.append(self.home.base.database.is_writing)
         with self.home.base.database.read() as unit:
-            self.committed.append(len(unit.messages.page(self.alice.contact, 10)[0]))
+            self.committed.append(len(unit.history.page(self.alice.contact, 10)[0]))
 
     def play(self, *jobs: Ask[ConversationTransaction, MessageView] | Hint) -> None:
         """Have jobs done, each in the order given, and wait for the end of the last turn."""

@@ -13,8 +13,9 @@ from babilu.engine.conversation.trust import trust_identity
 from babilu.identity.device_list import encode_device_list
 from babilu.kernel.ids import IdentityKey, MessageId
 from babilu.kernel.states import MessageState
+from babilu.store.contact_records import PendingIdentity
 from babilu.store.expiry import UNREAD_MS
-from babilu.store.records import MessageRecord, PendingIdentity
+from babilu.store.message_records import MessageRecord
 from babilu.wire.content import Text, read_part
 from tests.unit.engine.correspondent import Correspondent, nothing_encrypted
 from tests.unit.engine.homes import Home, Writer, a_home, a_turn

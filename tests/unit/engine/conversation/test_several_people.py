@@ -19,13 +19,9 @@ from babilu.engine.transport.outbound_queue import LaneRoute, PeerKept
 from babilu.kernel.ids import ConversationId, DeviceId, IdentityKey, MessageId
 from babilu.kernel.limits import DAY_MS
 from babilu.kernel.states import MessageState
-from babilu.store.records import (
-    ContactRecord,
-    ConversationRecord,
-    MessageRecord,
-    OutboxRecord,
-    UnsealedMessage,
-)
+from babilu.store.contact_records import ContactRecord, ConversationRecord
+from babilu.store.delivery_records import OutboxRecord
+from babilu.store.message_records import MessageRecord, UnsealedMessage
 from babilu.store.unit_of_work import UnitOfWork
 from babilu.wire.content import Text, decode_content
 from tests.unit.engine.homes import Home, Writer, a_home, a_turn, id_with, know, told_in

@@ -9,7 +9,8 @@ from babilu.engine.conversation.switches import (
     switches_everywhere,
     switches_with,
 )
-from babilu.store.records import ContactRecord, ConversationRecord, ReceiptKind
+from babilu.store.contact_records import ContactRecord, ConversationRecord
+from babilu.store.delivery_records import ReceiptKind
 from babilu.store.unit_of_work import UnitOfWork
 from tests.unit.engine.homes import Writer, a_home, a_turn, know
 from tests.unit.store.builders import add_incoming

@@ -16,7 +16,8 @@ from babilu.kernel.errors import AccountError, ErrorCode
 from babilu.kernel.ids import DeviceId, MessageId
 from babilu.kernel.limits import DAY_MS
 from babilu.kernel.states import MessageState, Route
-from babilu.store.records import ContactRecord, ReceiptKind
+from babilu.store.contact_records import ContactRecord
+from babilu.store.delivery_records import ReceiptKind
 from babilu.store.unit_of_work import UnitOfWork
 from tests.unit.engine.homes import Home, Writer, a_home, a_turn, id_with, know, told_in
 from tests.unit.store.builders import NOW, a_device, a_message_id, add_incoming, add_outgoing, an_envelope

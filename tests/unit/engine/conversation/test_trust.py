@@ -24,7 +24,8 @@ from babilu.kernel.errors import ErrorCode, TrustError
 from babilu.kernel.ids import envelope_id
 from babilu.kernel.limits import DAY_MS
 from babilu.kernel.states import MessageKind, MessageState, Route, Trust
-from babilu.store.records import ContactRecord, InboxRecord, InboxState
+from babilu.store.contact_records import ContactRecord
+from babilu.store.delivery_records import InboxRecord, InboxState
 from babilu.store.unit_of_work import UnitOfWork
 from tests.unit.engine.homes import Home, Writer, a_home, a_turn, id_with, know, told_in
 from tests.unit.store.builders import add_outgoing, an_envelope, owe
@@ -135,11 +136,11 @@ def test_the_identity_that_was_shown_is_approved_and_no_other(home: Home, unit: 
         Trust.FIRST_USE,
         None,
     )
-    (line,), _, _ = unit.messages.page(transaction.contact.contact, 10)
+    (line,), _, _ = unit.history.page(transaction.contact.contact, 10)
     assert (line.kind, line.text, line.unread, line.sent_at) == (MessageKind.KEY_CHANGED, "", False, transaction.now)
     assert unit.messages.take_unshown(10) == []
     assert told(transaction, events.LineAdded) == [events.LineAdded(transaction.view(line))]
-    assert unit.messages.overview()[0][2] is None
+    assert unit.history.overview()[0][2] is None
 
 
 def test_what_was_written_to_another_identity_has_failed_and_is_made_anew_on_request(
@@ -171,7 +172,7 @@ def test_an_approval_that_comes_twice_changes_nothing(home: Home, unit: UnitOfWo
     transaction, other = claimed(home, unit)
     command = ask_for.TrustIdentity("alice", other.own.identity_key)
     assert trust_identity(transaction, command) == trust_identity(transaction, command)
-    assert len(unit.messages.page(transaction.contact.contact, 10)[0]) == 1
+    assert len(unit.history.page(transaction.contact.contact, 10)[0]) == 1
     with refused_with(ErrorCode.MISMATCH):
         trust_identity(transaction, ask_for.TrustIdentity("alice", Writer("x").own.identity_key))
 

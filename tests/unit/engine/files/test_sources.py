@@ -16,7 +16,7 @@ from babilu.engine.files.folder import FileFolder
 from babilu.engine.files.part_window import PartWindow
 from babilu.engine.files.sources import Answer, pull
 from babilu.kernel.errors import BabiluError, CryptoError, ErrorCode, LinkError, ProtocolError
-from babilu.store.records import ContactRecord
+from babilu.store.contact_records import ContactRecord
 from babilu.system import SystemRandomness
 from babilu.wire.file_entry import FileEntry
 from babilu.wire.relay_frames import BlobData

@@ -22,7 +22,8 @@ from babilu.engine.transport.outbound_queue import LaneRoute, PeerKept
 from babilu.kernel.errors import ErrorCode, LinkError, ProtocolError, remote_error
 from babilu.kernel.limits import DAY_MS, INTEGER_MAX, MAILBOX_NUMBER_MAX, RETRY_AFTER_MAX_MS
 from babilu.kernel.states import MessageState
-from babilu.store.records import IncomingEnvelope, RelayRecord
+from babilu.store.delivery_records import IncomingEnvelope
+from babilu.store.profile_records import RelayRecord
 from tests.unit.engine.homes import Home, Writer, a_home, a_turn, know
 from tests.unit.store.builders import NOW, a_message_id, an_arrival, an_envelope
 

@@ -6,7 +6,7 @@ from babilu.engine.conversation.contents.fold import Action, Fold, Reworded, aut
 from babilu.engine.conversation.contents.kind import ActionKind, named_target, unknown_target
 from babilu.kernel.ids import MessageId
 from babilu.kernel.limits import EDITABLE_MS
-from babilu.store.records import MessageRecord, WordingRecord
+from babilu.store.message_records import MessageRecord, WordingRecord
 from babilu.wire.content import Edit
 
 

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from babilu.kernel.ids import ConversationId, DeviceId, IdentityKey, MessageId, message_id, role_key
 from babilu.kernel.limits import INTEGER_MAX
 from babilu.kernel.states import MENTIONED_ROLES, ConversationKind, GroupRole, MessageKind
-from babilu.store.records import ConversationRecord, MessageRecord
+from babilu.store.contact_records import ConversationRecord
+from babilu.store.message_records import MessageRecord
 from babilu.store.unit_of_work import UnitOfWork
 from babilu.wire.content import Mention
 

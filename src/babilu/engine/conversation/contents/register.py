@@ -5,7 +5,7 @@ from typing import Final
 from babilu.engine.conversation.contents.fold import Action, Fold, PinSet, TimerSet
 from babilu.engine.conversation.contents.kind import ActionKind, named_target, unknown_target
 from babilu.kernel.ids import MessageId
-from babilu.store.records import RegisterRecord
+from babilu.store.message_records import RegisterRecord
 from babilu.store.register_writes import TIMER
 from babilu.wire.content import Pin, Timer
 

@@ -13,7 +13,7 @@ from babilu.engine.conversation.contents.profile_picture import PROFILE_PICTURE
 from babilu.engine.conversation.contents.reaction import REACTION
 from babilu.engine.conversation.contents.register import PIN, TIMER_KIND
 from babilu.kernel.ids import DeviceId, MessageId
-from babilu.store.records import WaitingRecord
+from babilu.store.message_records import WaitingRecord
 from babilu.store.waiting_actions import WAITING_MS
 from babilu.wire.content import ChainedPart, Text, read_part
 

@@ -7,7 +7,7 @@ from typing import Final
 from babilu.kernel.errors import ErrorCode, ProtocolError, UsageError
 from babilu.kernel.ids import IdentityKey, MessageId
 from babilu.kernel.limits import MENTIONS, TEXT_BYTES, TIMER_LONGEST_MS
-from babilu.store.records import PLAIN, TextFields
+from babilu.store.message_records import PLAIN, TextFields
 from babilu.wire.content import Edit, Mention, Text, read_part
 from babilu.wire.file_entry import FileEntry
 

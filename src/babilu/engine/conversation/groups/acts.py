@@ -32,7 +32,8 @@ from babilu.kernel.ids import IdentityKey, MessageId
 from babilu.kernel.limits import GROUP_MEMBERS, TITLE_CHARACTERS, TOPIC_CHARACTERS
 from babilu.kernel.plain_text import cleaned
 from babilu.kernel.states import GroupRole
-from babilu.store.records import ContactRecord, MessageRecord
+from babilu.store.contact_records import ContactRecord
+from babilu.store.message_records import MessageRecord
 
 
 def checked_title(title: str) -> str:

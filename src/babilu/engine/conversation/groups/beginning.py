@@ -8,8 +8,8 @@ from babilu.engine.conversation.groups.group_turn import GroupTurn
 from babilu.kernel.errors import DeliveryError, ErrorCode
 from babilu.kernel.limits import GROUP_MEMBERS
 from babilu.session.sessions import OwnDevice
+from babilu.store.contact_records import ContactRecord
 from babilu.store.group_records import GroupRecord
-from babilu.store.records import ContactRecord
 from babilu.store.unit_of_work import UnitOfWork
 
 TurnOf = Callable[[UnitOfWork, GroupRecord], GroupTurn]

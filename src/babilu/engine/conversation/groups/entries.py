@@ -30,8 +30,9 @@ from babilu.kernel.errors import CryptoError, DeliveryError, ErrorCode, Protocol
 from babilu.kernel.ids import SHORT_ID_BYTES, DeviceId, EntryHash, IdentityKey, message_id
 from babilu.kernel.limits import DAY_MS, ENTRIES_IN_CONTENT, ENTRY_PARENTS
 from babilu.session.sessions import OwnDevice
+from babilu.store.contact_records import ContactRecord
 from babilu.store.group_records import KeptEntry
-from babilu.store.records import ContactRecord, UnsealedMessage
+from babilu.store.message_records import UnsealedMessage
 from babilu.wire.codec import encode
 from babilu.wire.content import GroupEntries
 

@@ -30,8 +30,10 @@ from babilu.kernel.errors import CryptoError, DeliveryError, ErrorCode
 from babilu.kernel.ids import DeviceId, IdentityKey, MessageId, role_key
 from babilu.kernel.states import MENTIONED_ROLES, GroupRole, MessageState
 from babilu.session.sessions import OwnDevice
+from babilu.store.contact_records import ContactRecord
+from babilu.store.delivery_records import ReceiptKind
 from babilu.store.group_records import GroupRecord
-from babilu.store.records import ContactRecord, MessageRecord, ReceiptKind, UnsealedMessage
+from babilu.store.message_records import MessageRecord, UnsealedMessage
 from babilu.store.unit_of_work import UnitOfWork
 from babilu.wire.content import Text
 

@@ -22,9 +22,9 @@ from babilu.kernel.errors import ErrorCode
 from babilu.kernel.ids import ConversationId, DeviceId, EntryHash, IdentityKey
 from babilu.kernel.states import GroupAdders, Route
 from babilu.store.budgets import STRANGERS
+from babilu.store.delivery_records import InboxRecord
 from babilu.store.group_records import GroupRecord
 from babilu.store.inbox import HELD_FOR_GROUP
-from babilu.store.records import InboxRecord
 from babilu.store.unit_of_work import UnitOfWork
 from babilu.wire.content import Content, ContentPart, GroupEntries, UnknownPart
 

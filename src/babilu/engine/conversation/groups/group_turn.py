@@ -17,8 +17,9 @@ from babilu.kernel.errors import DeliveryError, ErrorCode
 from babilu.kernel.ids import MessageId
 from babilu.kernel.ports import Clock, Randomness
 from babilu.kernel.states import DeliveryState
+from babilu.store.contact_records import ContactRecord
 from babilu.store.group_records import GroupRecord
-from babilu.store.records import ContactRecord, MessageRecord, UnsealedMessage
+from babilu.store.message_records import MessageRecord, UnsealedMessage
 from babilu.store.unit_of_work import UnitOfWork
 from babilu.wire.content import Text
 

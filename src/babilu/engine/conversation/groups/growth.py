@@ -20,9 +20,9 @@ from babilu.kernel.errors import BabiluError, CryptoError, ErrorCode, ProtocolEr
 from babilu.kernel.ids import ConversationId, EntryHash, IdentityKey, MessageId, conversation_id, new_line_id
 from babilu.kernel.limits import ENTRY_PARENTS, HISTORY_MESSAGES
 from babilu.kernel.states import GroupChangeKind, GroupRole, MessageKind
+from babilu.store.contact_records import ContactRecord
 from babilu.store.groups import OWN
 from babilu.store.inbox import HELD_FOR_GROUP
-from babilu.store.records import ContactRecord
 from babilu.store.unit_of_work import UnitOfWork
 
 UNNAMED: Final = "member"
@@ -200,7 +200,7 @@ def person_changed(turn: GroupConversation, contact: ContactRecord) -> None:
     one in.
     """
     _write_members(turn, turn.log.state, {})
-    line = turn.unit.messages.add_line(
+    line = turn.unit.lines.add(
         new_line_id(turn.randomness),
         turn.conversation.conversation,
         contact.contact,
@@ -283,7 +283,7 @@ def invitation_accepted(turn: GroupConversation, *, by_link: bool = False) -> No
         line = GroupLine(GroupChangeKind.JOINED_BY_LINK.value)
     added_at = min(turn.group.added_at, turn.now)
     number = turn.conversation.conversation
-    record = turn.unit.messages.add_line_of_group(
+    record = turn.unit.lines.add_of_group(
         number, None if by_link else turn.group.added_by, encode_line(line), added_at, now=turn.now
     )
     turn.tell(events.LineAdded(turn.view(record)))
@@ -316,7 +316,7 @@ def add_line(turn: GroupConversation, entry: LogEntry) -> None:
         # The log does not say so: those know it who were asked.
         if newcomer is not None and turn.unit.group_links.came_by_link(turn.group.log, newcomer.contact):
             line, author = GroupLine(GroupChangeKind.JOINED_BY_LINK.value, entry.hash), newcomer
-    record = turn.unit.messages.add_line_of_group(
+    record = turn.unit.lines.add_of_group(
         turn.conversation.conversation,
         None if author is None else author.contact,
         encode_line(line),

@@ -28,8 +28,9 @@ from babilu.kernel.limits import (
     HISTORY_MESSAGES,
 )
 from babilu.kernel.states import Route
+from babilu.store.contact_records import ContactRecord
 from babilu.store.group_records import SharedRecord
-from babilu.store.records import ContactRecord, MessageRecord, UnsealedMessage
+from babilu.store.message_records import MessageRecord, UnsealedMessage
 from babilu.wire.codec import encode
 from babilu.wire.content import ChainedPart, Edit, GroupHistory, SharedMessage, SharedWording, Text, read_part
 
@@ -72,7 +73,7 @@ def share(turn: GroupConversation, newcomers: Sequence[ContactRecord]) -> None:
         return
     number = turn.conversation.conversation
     since = turn.now - group.history_days * DAY_MS
-    for messages in _chunks(list(_shared(turn, turn.unit.messages.to_share(number, since, group.history)))):
+    for messages in _chunks(list(_shared(turn, turn.unit.history.to_share(number, since, group.history)))):
         part = encode(GroupHistory(turn.randomness.token(SHORT_ID_BYTES), None, messages))
         action = UnsealedMessage(turn.id_of(turn.now, part), turn.now, part)
         turn.unit.own_actions.add(number, action, SHARED)

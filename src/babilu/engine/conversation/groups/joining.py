@@ -25,8 +25,9 @@ from babilu.kernel.ids import SHORT_ID_BYTES, DeviceId, message_id
 from babilu.kernel.limits import DAY_MS, GROUP_MEMBERS
 from babilu.kernel.states import GroupRole
 from babilu.session.sessions import OwnDevice
+from babilu.store.contact_records import ContactRecord
 from babilu.store.group_records import GroupLinkRecord, GroupRecord, JoinRequestRecord
-from babilu.store.records import ContactRecord, UnsealedMessage
+from babilu.store.message_records import UnsealedMessage
 from babilu.store.unit_of_work import UnitOfWork
 from babilu.wire.codec import encode
 from babilu.wire.content import GroupAsk, GroupLink

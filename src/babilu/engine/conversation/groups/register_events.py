@@ -6,7 +6,7 @@ from babilu.api import events, views
 from babilu.engine.conversation.groups.group_conversation import GroupConversation
 from babilu.group.changes import SetLifetime, SetPin
 from babilu.group.entries import LogEntry
-from babilu.store.records import MessageRecord
+from babilu.store.message_records import MessageRecord
 
 
 def tell_pin(turn: GroupConversation, record: MessageRecord, taken: Sequence[LogEntry], *, on: bool) -> None:

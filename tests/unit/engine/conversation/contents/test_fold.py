@@ -14,8 +14,8 @@ from babilu.engine.conversation.contents.fold import OWN, Action, Erased, Fold, 
 from babilu.engine.conversation.contents.taking import message_came, take_action
 from babilu.kernel.ids import DeviceId, MessageId, message_id
 from babilu.kernel.limits import INTEGER_MAX
+from babilu.store.contact_records import ContactRecord, ConversationRecord
 from babilu.store.edits import WORDINGS_KEPT
-from babilu.store.records import ContactRecord, ConversationRecord
 from babilu.store.register_writes import WRITES_KEPT
 from babilu.store.unit_of_work import UnitOfWork
 from babilu.store.waiting_actions import WAITING_IN_ALL, WAITING_OF_ONE

@@ -21,7 +21,8 @@ from babilu.engine.runtime.group_logs import GroupLogs
 from babilu.group.changes import RemoveMember, SetTitle
 from babilu.kernel.ids import ConversationId, EnvelopeId
 from babilu.kernel.states import Route
-from babilu.store.records import ContactRecord, InboxRecord, InboxState
+from babilu.store.contact_records import ContactRecord
+from babilu.store.delivery_records import InboxRecord, InboxState
 from babilu.store.unit_of_work import UnitOfWork
 from babilu.wire.codec import encode
 from babilu.wire.content import ChainLink, Content, GroupEntries, ListMark, Text, read_part

@@ -14,7 +14,8 @@ from babilu.kernel.errors import UsageError
 from babilu.kernel.ids import IdentityKey, MessageId, message_id
 from babilu.kernel.limits import DAY_MS, HISTORY_BYTES, HISTORY_DAYS, HISTORY_MESSAGES
 from babilu.kernel.states import Route
-from babilu.store.records import BufferedMessage, ContactRecord, MessageRecord, TextFields, WordingRecord
+from babilu.store.contact_records import ContactRecord
+from babilu.store.message_records import BufferedMessage, MessageRecord, TextFields, WordingRecord
 from babilu.store.unit_of_work import UnitOfWork
 from babilu.wire.codec import encode
 from babilu.wire.content import Edit, GroupHistory, SharedMessage, SharedWording, Text, read_part
@@ -54,7 +55,7 @@ class Newcomer:
 
     @property
     def messages(self) -> list[MessageRecord]:
-        page, _, _ = self.unit.messages.page(self.number, 100)
+        page, _, _ = self.unit.history.page(self.number, 100)
         return [each for each in page if each.shared_by is not None]
 
     @property
@@ -165,7 +166,7 @@ def test_it_stands_before_what_comes_by_itself_and_no_more_of_it_than_there_are_
     unit.messages.add_incoming(came, NOW)
     unit.statements.run("UPDATE group_log SET place_end = place_next + 2")
     newcomer.given(*(by(carol, f"{number}", NOW - 10 + number) for number in range(3)))
-    page, _, _ = unit.messages.page(newcomer.number, 100)
+    page, _, _ = unit.history.page(newcomer.number, 100)
     assert [each.text for each in page if each.text] == ["0", "1", "came by itself"]
 
 

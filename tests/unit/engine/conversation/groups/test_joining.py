@@ -16,8 +16,9 @@ from babilu.group.changes import AddMember, AppointAdmin, NamedPerson
 from babilu.identity.join_link import JoinLink, join_token_hash
 from babilu.kernel.errors import DeliveryError, ErrorCode, UsageError
 from babilu.kernel.states import GroupRole
+from babilu.store.contact_records import ContactRecord
 from babilu.store.group_records import GroupLinkRecord
-from babilu.store.records import ContactRecord, RelayRecord
+from babilu.store.profile_records import RelayRecord
 from babilu.store.unit_of_work import UnitOfWork
 from babilu.wire.content import GroupAsk, GroupLink
 from tests.unit.engine.conversation.groups.test_group_receiving import Stage, entry_bytes
