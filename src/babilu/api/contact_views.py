@@ -6,7 +6,7 @@ from babilu.api.connection_views import Address, PresenceState
 from babilu.api.file_views import RecordingView
 from babilu.api.message_views import MessageView
 from babilu.kernel.ids import ConversationId, IdentityKey, MessageId
-from babilu.kernel.states import ConversationKind, GroupRole, Trust
+from babilu.kernel.states import ConversationKind, GroupRole, ImportSource, Trust
 
 LABEL_MARK = "#"
 """Begins every label that is nobody's name."""
@@ -71,7 +71,7 @@ class ConversationView:
         id: Its id, which commands take in the place of the label.
         kind: With whom it is.
         label: What commands call it: the contact's name, ``#notes``, or that of a group, which people do not see.
-        contact: Who it is with; None for notes to oneself and groups.
+        contact: Who it is with; None for notes to oneself, groups, and what was imported.
         last: The newest message, or None.
         unread: Messages not marked as read.
         draft: Text written and not sent, or empty.
@@ -84,13 +84,15 @@ class ConversationView:
         draft_reply: The message that the draft replies to, or None.
         mentions: Messages among the unread ones that mention oneself.
         recording: A voice note that was not sent yet, or None.
-        title: Of a group: what people see.
+        title: Of a group, and of what was imported: what people see.
         members: Of a group: how many are in.
         role: Of a group: what oneself is; None where one is out, and elsewhere.
         accepted: False for a group that one was added to and has not accepted.
         added_by: Of a group: who added oneself, or None.
-        may_post: Whether one may write: not where one is out of a group, or where only its admins post.
+        may_post: Whether one may write: not where one is out of a group, where only its admins post, nor in
+            what was imported.
         picture: Of a group: what names its picture (16 bytes), or None.
+        imported: Which program has exported it, where it was imported.
     """
 
     id: ConversationId
@@ -116,6 +118,7 @@ class ConversationView:
     added_by: str | None = None
     may_post: bool = True
     picture: bytes | None = None
+    imported: ImportSource | None = None
 
 
 @dataclass(frozen=True, slots=True)

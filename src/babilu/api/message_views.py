@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from babilu.api.file_views import FileView
 from babilu.api.group_views import AudienceView, GroupChangeView, PersonReceiptView
 from babilu.kernel.ids import ConversationId, IdentityKey, MessageId
-from babilu.kernel.states import MediaKind, MessageKind, MessageState, Route
+from babilu.kernel.states import ImportSource, MediaKind, MessageKind, MessageState, Route
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +155,8 @@ class MessageView:
         audience: Of an own message of a group: how far it has come, counted in people.
         shared_by: Name of who has given it to oneself, where it was written in a group before one came: nobody else
             says that its author wrote it.
+        imported: Which program has exported it, where it was imported: nobody has signed that ``sender`` wrote it. It
+            has no state, also where it is one's own.
     """
 
     id: MessageId
@@ -196,6 +198,7 @@ class MessageView:
     hidden_by: str | None = None
     audience: AudienceView | None = None
     shared_by: str | None = None
+    imported: ImportSource | None = None
 
 
 def quoted_files(files: tuple[FileView, ...]) -> tuple[QuotedFileView, ...]:

@@ -75,6 +75,7 @@ class ErrorCode(StrEnum):
     NOT_MEMBER = "not_member"
     ADMINS_ONLY = "admins_only"
     TOO_MANY = "too_many"
+    READ_ONLY = "read_only"
     GROUP_FULL = "group_full"
     COMPANION = "companion"
     HOST_ENDED = "host_ended"

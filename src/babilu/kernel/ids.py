@@ -42,6 +42,8 @@ _LINE = domain("line")
 _ROLE = domain("group-role")
 _GROUP = domain("group")
 _GROUP_ENTRY = domain("group-entry")
+_IMPORTED = domain("imported")
+_IMPORTED_MESSAGE = domain("imported-message")
 
 
 def device_id(signing_key: bytes, agreement_key: bytes) -> DeviceId:
@@ -93,6 +95,27 @@ def message_id(conversation: ConversationId, author: IdentityKey, sent_at: int, 
         part: The exact bytes of what was said, with the random ones that tell equal words apart.
     """
     said = _MESSAGE + conversation + author + sent_at.to_bytes(8, "big") + part
+    return MessageId(hashlib.sha256(said).digest()[:SHORT_ID_BYTES])
+
+
+def imported_id(source: str, name: str) -> ConversationId:
+    """Derive the id of a conversation that another program has exported, by what it is called there."""
+    return ConversationId(hashlib.sha256(_IMPORTED + f"{source}\0{name}".encode()).digest())
+
+
+def imported_message_id(conversation: ConversationId, author: str, said_at: int, text: str, time: int) -> MessageId:
+    """Derive the id of a message that another program has exported, which nobody else computes.
+
+    Args:
+        conversation: Where it was said.
+        author: Who said it, as the other program calls them.
+        said_at: Unix milliseconds as the other program has them, which may be those of a whole minute.
+        text: What it says, with the names of its files.
+        time: How often the same author had said the same by then at this time.
+    """
+    who = author.encode("utf-8", "surrogatepass")
+    at = said_at.to_bytes(8, "big") + time.to_bytes(4, "big") + len(who).to_bytes(4, "big")
+    said = _IMPORTED_MESSAGE + conversation + at + who + text.encode("utf-8", "surrogatepass")
     return MessageId(hashlib.sha256(said).digest()[:SHORT_ID_BYTES])
 
 

@@ -6,11 +6,20 @@ from typing import Final
 
 @unique
 class ConversationKind(StrEnum):
-    """With whom a conversation is: a contact, oneself, or several people."""
+    """With whom a conversation is: a contact, oneself, or several people; or what another program has exported."""
 
     PAIR = "pair"
     NOTES = "notes"
     GROUP = "group"
+    IMPORTED = "imported"
+
+
+@unique
+class ImportSource(StrEnum):
+    """Programs whose exported conversations are read."""
+
+    WHATSAPP = "whatsapp"
+    MATTERMOST = "mattermost"
 
 
 @unique

@@ -57,10 +57,11 @@ class GroupAct(StrEnum):
 
 @unique
 class GroupStop(StrEnum):
-    """Why one cannot write to a group."""
+    """Why one cannot write in a conversation."""
 
     NOT_MEMBER = "not_member"
     ADMINS_ONLY = "admins_only"
+    IMPORTED = "imported"
 
 
 def is_admin(role: GroupRole | None) -> bool:
@@ -120,6 +121,8 @@ def successor(group: GroupView) -> GroupMemberView | None:
 
 def group_stop(view: ConversationView) -> GroupStop | None:
     """Tell why one cannot write in a conversation; None where one can."""
+    if view.kind is ConversationKind.IMPORTED:
+        return GroupStop.IMPORTED
     if view.kind is not ConversationKind.GROUP:
         return None
     if view.role is None:

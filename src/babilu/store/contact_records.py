@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from babilu.identity.device_list import read_kept_list
 from babilu.identity.shapes import SignedDeviceList
 from babilu.kernel.ids import ConversationId, DeviceId, IdentityKey, MessageId
-from babilu.kernel.states import ConversationKind, Trust
+from babilu.kernel.states import ConversationKind, ImportSource, Trust
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +98,9 @@ class ConversationRecord:
         created_at: When it was made.
         hidden: In no list until something is written in it again.
         id_since: Position of the newest message when it took its id: those up to there were written under another one.
-        label: Of a group: what it is called in commands, with its ``#``; None for others.
-        title: Of a group: its title as its log has it; empty for others.
+        label: Of a group, and of what was imported: what it is called in commands, with its ``#``; None for others.
+        title: Of a group: its title as its log has it; of what was imported: as the other program has it; else empty.
+        source: Which program has exported it; None for what was said here.
     """
 
     conversation: int
@@ -121,6 +122,7 @@ class ConversationRecord:
     id_since: int = 0
     label: str | None = None
     title: str = ""
+    source: ImportSource | None = None
 
 
 @dataclass(frozen=True, slots=True)

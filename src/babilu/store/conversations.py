@@ -3,7 +3,7 @@
 from typing import Final
 
 from babilu.kernel.ids import ConversationId, MessageId
-from babilu.kernel.states import ConversationKind
+from babilu.kernel.states import ConversationKind, ImportSource
 from babilu.store.contact_records import ConversationRecord
 from babilu.store.group_labels import LABEL_OF_NOTES, free_label, normalised_label
 from babilu.store.statements import Row, Statements
@@ -11,7 +11,7 @@ from babilu.store.statements import Row, Statements
 CONVERSATION_COLUMNS: Final = (
     "conversation", "id", "kind", "contact", "draft", "draft_reply", "pinned", "archived", "marked_unread",
     "muted_until", "timer", "receipts", "typing", "presence", "created_at", "hidden",
-    "id_since", "label", "title",
+    "id_since", "label", "title", "source",
 )  # fmt: skip
 """What `conversation_record` takes, in order."""
 
@@ -83,6 +83,22 @@ class ConversationTable:
             conversation,
             label,
             title,
+            now,
+        )
+        found = self.by_number(number)
+        assert found is not None  # noqa: S101
+        return found
+
+    def add_imported(
+        self, conversation: ConversationId, source: ImportSource, title: str, now: int
+    ) -> ConversationRecord:
+        """Add the conversation that another program has exported; see `add_group`, and `free_label` for its label."""
+        number = self._sql.insert(
+            "INSERT INTO conversation (id, kind, label, title, source, created_at) VALUES (?, 'imported', ?, ?, ?, ?)",
+            conversation,
+            self.free_label(title),
+            title,
+            source.value,
             now,
         )
         found = self.by_number(number)
@@ -212,4 +228,5 @@ def conversation_record(row: Row) -> ConversationRecord:
         id_since=row[16],
         label=row[17],
         title=row[18],
+        source=None if row[19] is None else ImportSource(row[19]),
     )

@@ -12,7 +12,7 @@ from babilu.store.statements import Statements
 # devices have its message. Notes go to nobody: their files are here alone.
 _MAY_GO: Final = (
     "((a.state = 'here' AND m.outgoing = 0) OR (a.state = 'sent' AND m.outgoing = 1"
-    " AND m.state IN ('delivered', 'read'))) AND c.kind <> 'notes'"
+    " AND m.state IN ('delivered', 'read'))) AND c.kind NOT IN ('notes', 'imported')"
 )
 
 

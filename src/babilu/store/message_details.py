@@ -17,6 +17,7 @@ from babilu.wire.content import Mention
 DETAIL_COLUMNS: Final = (
     "reply_to", "quote", "mentions", "mentioned", "forwarded", "timer", "said_at", "edited_at", "deleted", "reacted",
     "pinned", "expires_at", "request_id", "files", "hidden", "hidden_by", "recipients", "line", "shared_by",
+    "imported",
 )  # fmt: skip
 """Of these the first six are what `text_fields` takes, in order."""
 
@@ -79,9 +80,9 @@ class MessageDetails:
 
     def _with_answered(self, record: MessageRecord, message: MessageId) -> MessageRecord:
         row = self._sql.one(
-            "SELECT outgoing, author, substr(text, 1, ?3), position, files, hidden FROM message"
+            "SELECT outgoing, author, substr(text, 1, ?3), position, files, hidden, imported FROM message"
             " WHERE id = ?1 AND conversation = ?2"
-            " UNION ALL SELECT NULL, NULL, '', 0, 0, 0 FROM message_deleted WHERE id = ?1 AND conversation = ?2"
+            " UNION ALL SELECT NULL, NULL, '', 0, 0, 0, NULL FROM message_deleted WHERE id = ?1 AND conversation = ?2"
             " LIMIT 1",
             message,
             record.conversation,
@@ -89,15 +90,17 @@ class MessageDetails:
         )
         if row is None:
             return record
-        outgoing, author, text, position, files, hidden = row
+        outgoing, author, text, position, files, hidden, imported = row
         written = None if outgoing is None else bool(outgoing)
         if hidden:
             # Nor is it shown by what somebody has taken of it into an answer.
             return replace(
-                record, answered=AnsweredRecord(written, author, ""), fields=replace(record.fields, quote="")
+                record,
+                answered=AnsweredRecord(written, author, ""),
+                fields=replace(record.fields, quote=""),
             )
         brought = self._attachments.of(position) if files else ()
-        return replace(record, answered=AnsweredRecord(written, author, text, brought))
+        return replace(record, answered=AnsweredRecord(written, author, text, brought, imported))
 
     def _reactions(self, conversation: int, message: MessageId) -> tuple[tuple[int, tuple[str, ...]], ...]:
         rows = self._sql.all(

@@ -50,12 +50,14 @@ class AnsweredRecord:
         author: Number of the contact who wrote it; None for an own message.
         text: How it begins, as it is worded now; empty where it was deleted or removed.
         files: Its files; none where it was deleted or removed.
+        imported: Number of the person who wrote it, where another program has exported it.
     """
 
     outgoing: bool | None
     author: int | None
     text: str = field(repr=False)
     files: tuple[AttachmentRecord, ...] = ()
+    imported: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +164,7 @@ class MessageRecord:
         recipients: Of an own message: for how many people it is; None where that is no more than one.
         line: Of a line about a group: what it says; None for everything else.
         shared_by: Number of the contact who has given it to us, where it was written before we came into its group.
+        imported: Number of the person who wrote it, where another program has exported it; it has no author then.
     """
 
     id: MessageId
@@ -202,6 +205,7 @@ class MessageRecord:
     recipients: int | None = None
     line: bytes | None = field(default=None, repr=False)
     shared_by: int | None = None
+    imported: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -96,6 +96,7 @@ def message_record(row: Row, files: tuple[AttachmentRecord, ...] = ()) -> Messag
         recipients=row[37],
         line=row[38],
         shared_by=row[39],
+        imported=row[40],
     )
 
 

@@ -48,6 +48,10 @@ def found_by(text: str, names: Iterable[str] = (), *, stranger: bool) -> tuple[s
     return _BETWEEN.join(found), cut
 
 
+_IMPORTED_OWN: Final = "SELECT person FROM imported_person WHERE own = 1"
+_IMPORTED_CONTACT: Final = "(SELECT contact FROM imported_person WHERE person = m.imported)"
+
+
 class MessageSearch:
     """The index of all messages of the profile, inside one transaction."""
 
@@ -160,13 +164,13 @@ def _filtered(only: SearchFilter) -> tuple[str, tuple[int, ...]]:
     """Write a filter as conditions of SQL, and the values that they take."""
     wanted = (
         ("m.conversation = ?", only.conversation),
-        ("m.author = ?", only.author),
+        (f"? IN (m.author, {_IMPORTED_CONTACT})", only.author),
         ("m.sent_at >= ?", only.since),
         ("m.sent_at < ?", only.until),
     )
     conditions = [condition for condition, value in wanted if value is not None]
     if only.own:
-        conditions.append("m.outgoing = 1")
+        conditions.append(f"(m.outgoing = 1 OR m.imported IN ({_IMPORTED_OWN}))")
     if only.narrows:
         conditions.append("m.kind = 'text'")
     values = tuple(value for _, value in wanted if value is not None)

@@ -22,6 +22,7 @@ from babilu.store.gaps import Gaps
 from babilu.store.group_links import GroupLinkTable
 from babilu.store.groups import Groups
 from babilu.store.hidden_messages import HiddenMessages
+from babilu.store.imports import Imports
 from babilu.store.inbox import Inbox
 from babilu.store.media import MediaTable
 from babilu.store.message_contents import MessageContents
@@ -88,6 +89,7 @@ class UnitOfWork:
         own_actions: What was said beside texts and is under way.
         deliveries: Which devices are to have what was said here, and how far it has come for each.
         outbox: Envelopes under way to others.
+        imports: What other programs have exported.
         inbox: Envelopes that have arrived.
         receipts: Receipts that wait to be sent.
         chains: Counters and hashes of the chains of contents.
@@ -121,6 +123,7 @@ class UnitOfWork:
         "held_back",
         "hidden",
         "history",
+        "imports",
         "inbox",
         "lines",
         "media",
@@ -179,6 +182,7 @@ class UnitOfWork:
         self.waiting_actions = WaitingActions(statements)
         self.own_actions = OwnActions(statements)
         self.outbox = Outbox(statements)
+        self.imports = Imports(statements, self.search)
         self.inbox = Inbox(statements)
         self.receipts = Receipts(statements)
         self.alarms = Alarms(statements)

@@ -74,7 +74,7 @@ def _contents(message: MessageView) -> Members:
         members["reply_to"] = reply_to
     if message.mentions:
         members["mentions"] = [picked(each, "name start length identity") for each in message.mentions]
-    for name in ("timer", "expires_at", "edited_at", "shared_by"):
+    for name in ("timer", "expires_at", "edited_at", "shared_by", "imported"):
         if getattr(message, name) is not None:
             members[name] = getattr(message, name)
     for name in ("mentioned", "deleted", "pinned", "forwarded"):
@@ -194,6 +194,8 @@ def describe_conversation(conversation: ConversationView) -> Members:
     more["recording"] = recording
     if conversation.kind is ConversationKind.GROUP:
         more.update(picked(conversation, "title members role accepted added_by may_post"))
+    elif conversation.kind is ConversationKind.IMPORTED:
+        more.update(picked(conversation, "title may_post imported"))
     return {**place, **picked(conversation, "kind"), "contact": contact, "last": last, **more}
 
 

@@ -18,7 +18,7 @@ from babilu.engine.conversation.effects import AcceptCall, Tell
 from babilu.engine.conversation.turn import ConversationTurn
 from babilu.engine.runtime.context import ClientContext
 from babilu.engine.runtime.loop_thread import LoopThread
-from babilu.engine.runtime.places import Place, place_of, place_of_contact
+from babilu.engine.runtime.places import Place, check_writable, place_of, place_of_contact, read_only
 from babilu.engine.runtime.threads import Worker, busy, closed, defect
 from babilu.identity.device_list import check_account, decode_device_list, encode_device_list, verify_device_list
 from babilu.identity.names import normalise_name
@@ -68,13 +68,15 @@ def called(unit: UnitOfWork, named: str) -> ContactRecord | None:
 
     Raises:
         DeliveryError: ``not_found``: there is no conversation of that id.
-        UsageError: It is the conversation with oneself, or a group.
+        UsageError: It is the conversation with oneself, a group, or imported.
     """
     conversation = _conversation_named(unit, named)
     if conversation is None:
         return unit.contacts.called(named)
     if conversation.kind is ConversationKind.GROUP:
         raise UsageError("That is a group: this concerns one person.")
+    if conversation.kind is ConversationKind.IMPORTED:
+        raise read_only()
     if conversation.contact is None:
         raise UsageError("Notes are with yourself: there is nobody whom this could concern.")
     return unit.contacts.by_contact(conversation.contact)
@@ -204,6 +206,7 @@ class ContactResolver:
             if contact is not None:
                 place = place_of_contact(unit, contact)
         if place is not None:
+            check_writable(place)
             then(place)
         else:
             self._look_up(name, future, lambda found: then(self._place_of(found)))

@@ -38,7 +38,7 @@ from babilu.engine.conversation.transaction import ConversationTransaction
 from babilu.engine.conversation.trust import mark_verified, reject_identity, trust_identity
 from babilu.engine.conversation.turn import ConversationTurn
 from babilu.engine.runtime.context import ClientContext
-from babilu.engine.runtime.places import Place, place_of
+from babilu.engine.runtime.places import Place, check_writable, place_of
 from babilu.engine.runtime.threads import Worker, busy, closed, defect, settle
 from babilu.identity.contact_link import ContactLink
 from babilu.kernel.errors import BabiluError, ErrorCode, UsageError
@@ -193,6 +193,10 @@ class CommandDispatcher:
             case ask_for.MarkRead(name, shown):
                 with self._base.database.read() as unit:
                     place = find_conversation(unit, name)
+                if place.is_imported:
+                    # Nothing in it is unread, and nobody is told.
+                    settle(future, lambda: 0)
+                    return
                 self._post_to(place, Ask(lambda turn: turn.mark_read(shown), future))
             case ask_for.MarkVerified(name):
                 self._in_turn(name, lambda transaction: mark_verified(transaction, command), future)
@@ -261,6 +265,7 @@ class CommandDispatcher:
     def _place(self, name: str) -> Place:
         with self._base.database.read() as unit:
             place = find_conversation(unit, name)
+        check_writable(place)
         if place.is_notes:
             raise UsageError("Notes are with yourself: there is nobody whom this could concern.")
         return place

@@ -5,7 +5,7 @@ from babilu.api import events, views
 from babilu.engine.commands.contacts import find_conversation
 from babilu.engine.conversation.effects import RunEffects, Tell, WatchAnew
 from babilu.engine.conversation.switches import Switches, choices_in, switch, switches_everywhere, switches_in
-from babilu.engine.runtime.places import Place
+from babilu.engine.runtime.places import Place, check_writable
 from babilu.kernel.errors import UsageError
 from babilu.store.database import Database
 from babilu.store.unit_of_work import UnitOfWork
@@ -47,6 +47,7 @@ def set_receipts(database: Database, run: RunEffects, command: ask_for.SetReceip
 
 def _place(unit: UnitOfWork, named: str) -> Place:
     place = find_conversation(unit, named)
+    check_writable(place)
     if place.is_notes:
         raise UsageError("Notes are with yourself: there is nobody whom this could concern.")
     return place

@@ -23,7 +23,7 @@ from babilu.engine.conversation.jobs import Ask
 from babilu.engine.conversation.turn import ConversationTurn, is_fault_of_disk
 from babilu.engine.runtime.context import ClientContext
 from babilu.engine.runtime.loop_thread import LoopThread
-from babilu.engine.runtime.places import Place, place_of
+from babilu.engine.runtime.places import Place, check_writable, place_of
 from babilu.engine.runtime.threads import Job, Worker
 from babilu.kernel.errors import BabiluError, DeliveryError, ErrorCode, LinkError, UsageError
 from babilu.kernel.ids import IdentityKey
@@ -107,6 +107,7 @@ class ScheduledSender:
         self.check(command)
         with self._base.database.write() as unit:
             place = find_conversation(unit, command.to)
+            check_writable(place)
             there = place.identity(self._base.own.identity_key)
             check_believed(command.identity, there)
             if unit.scheduled.is_full():

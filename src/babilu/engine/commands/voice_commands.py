@@ -22,7 +22,7 @@ from babilu.engine.conversation.jobs import Ask
 from babilu.engine.conversation.turn import ConversationTurn
 from babilu.engine.files.folder import FileFolder
 from babilu.engine.runtime.context import ClientContext
-from babilu.engine.runtime.places import Place, place_of
+from babilu.engine.runtime.places import Place, check_writable, place_of
 from babilu.engine.runtime.threads import Worker, busy, settle
 from babilu.engine.runtime.views import kept_recording
 from babilu.engine.voice.playback import Playback, Track, stopped
@@ -386,7 +386,9 @@ class VoiceCommands:
 
     def _place(self, name: str) -> Place:
         with self._base.database.read() as unit:
-            return find_conversation(unit, name)
+            place = find_conversation(unit, name)
+        check_writable(place)
+        return place
 
     def _kept(self, place: Place) -> views.RecordingView | None:
         with self._base.database.read() as unit:

@@ -32,7 +32,7 @@ from babilu.engine.conversation.wakeups import BundleCame, Hint, ListCame, Outco
 from babilu.engine.runtime.context import ClientContext
 from babilu.engine.runtime.conversation_threads import ConversationThreads
 from babilu.engine.runtime.group_logs import GroupLogs
-from babilu.engine.runtime.places import Place
+from babilu.engine.runtime.places import Place, read_only
 from babilu.engine.runtime.threads import busy, closed, defect
 from babilu.engine.transport.outbound_queue import Answered, DeviceListOutdated
 from babilu.kernel.bounded import BoundedDict
@@ -115,6 +115,9 @@ class ConversationRunner:
         """Give a command to a conversation."""
         if place.contact is not None:
             self.post(place.contact, ask)
+            return
+        if place.is_imported:
+            _abandon([ask], read_only())
             return
         conversation = place.conversation
         number = OWN if place.is_notes else -conversation.conversation

@@ -4,10 +4,11 @@ from dataclasses import dataclass, field
 
 from babilu.api.group_views import AudienceView
 from babilu.api.views import NOTES_LABEL
-from babilu.kernel.errors import DeliveryError, ErrorCode
+from babilu.kernel.errors import DeliveryError, ErrorCode, UsageError
 from babilu.kernel.ids import IdentityKey
 from babilu.kernel.states import ConversationKind, FileState
 from babilu.store.contact_records import ContactRecord, ConversationRecord
+from babilu.store.import_records import ImportedPersonRecord
 from babilu.store.message_records import MessageRecord
 from babilu.store.unit_of_work import UnitOfWork
 
@@ -17,12 +18,13 @@ class People:
 
     Args:
         contact: The one person of a conversation with a contact; None elsewhere.
-        unit: Where the people of a group are read; None where there is nobody else.
+        unit: Where the people of a group, or of what was imported, are read; None where there is nobody else.
     """
 
     def __init__(self, contact: ContactRecord | None = None, unit: UnitOfWork | None = None) -> None:
         self._unit = unit
         self._known: dict[int, ContactRecord] = {} if contact is None else {contact.contact: contact}
+        self._imported: dict[int, ImportedPersonRecord] = {}
 
     def by_number(self, contact: int) -> ContactRecord | None:
         """Return somebody by number; None for who is not of this place."""
@@ -31,6 +33,14 @@ class People:
             if found is not None:
                 self._known[contact] = found
         return self._known.get(contact)
+
+    def imported(self, person: int) -> ImportedPersonRecord | None:
+        """Return by number who wrote in a conversation that was imported."""
+        if person not in self._imported and self._unit is not None:
+            found = self._unit.imports.person(person)
+            if found is not None:
+                self._imported[person] = found
+        return self._imported.get(person)
 
     def audience(self, record: MessageRecord) -> AudienceView | None:
         """Tell how far an own message of a group has come, counted in people; None for every other one."""
@@ -54,7 +64,7 @@ class Place:
 
     Attributes:
         conversation: The conversation.
-        contact: The contact whom it is with; None for a group, and for the notes to oneself.
+        contact: The contact whom it is with; None for a group, for the notes to oneself, and for what was imported.
         people: Names of who writes in it.
     """
 
@@ -72,6 +82,11 @@ class Place:
         """Whether it is with oneself."""
         return self.conversation.kind is ConversationKind.NOTES
 
+    @property
+    def is_imported(self) -> bool:
+        """Whether another program has exported it, so that nobody writes in it."""
+        return self.conversation.kind is ConversationKind.IMPORTED
+
     def identity(self, own: IdentityKey) -> IdentityKey:
         """Return the key by which a user believes to know it: the contact's, one's own for notes, a group's id."""
         if self.contact is not None:
@@ -85,10 +100,25 @@ def audience_of(unit: UnitOfWork, record: MessageRecord) -> AudienceView:
     return AudienceView(counted.recipients, counted.delivered, counted.read, counted.failed)
 
 
+def read_only() -> UsageError:
+    """Make the error of who wants to write where nobody does."""
+    return UsageError("This conversation was imported: it can be read, and nobody writes in it.", ErrorCode.READ_ONLY)
+
+
+def check_writable(place: Place) -> None:
+    """Check that a conversation is one in which somebody can write.
+
+    Raises:
+        UsageError: ``read_only``: it was imported.
+    """
+    if place.is_imported:
+        raise read_only()
+
+
 def place_with(unit: UnitOfWork, conversation: ConversationRecord, contact: ContactRecord | None) -> Place:
     """Make a place of rows that were read already."""
-    is_group = conversation.kind is ConversationKind.GROUP
-    return Place(conversation, contact, People(contact, unit if is_group else None))
+    has_others = conversation.kind in {ConversationKind.GROUP, ConversationKind.IMPORTED}
+    return Place(conversation, contact, People(contact, unit if has_others else None))
 
 
 def place_of(unit: UnitOfWork, conversation: int) -> Place:

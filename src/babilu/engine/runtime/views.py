@@ -47,15 +47,13 @@ class ViewMaker:
     def message(self, record: MessageRecord, place: Place) -> views.MessageView:
         """Show a message of a conversation."""
         conversation, people = place.conversation, place.people
-        author = None if record.author is None else people.by_number(record.author)
         change = self._change(record, people)
-        sender = self.own_name if record.outgoing else self._line_name(author or place.contact)
         return views.MessageView(
             id=record.id,
             conversation=place.label,
             conversation_id=conversation.id,
-            sender=sender if change is None else change.by,
-            outgoing=record.outgoing,
+            sender=self._sender(record, place) if change is None else change.by,
+            outgoing=record.outgoing or self._is_own(record, people),
             text=record.text,
             at=record.sent_at,
             arrived_at=record.arrived_at,
@@ -89,7 +87,23 @@ class ViewMaker:
             audience=people.audience(record),
             hidden_by=self._name(record.hidden_by, people) if record.hidden else None,
             shared_by=None if record.shared_by is None else self._name(record.shared_by, people),
+            imported=None if record.imported is None else conversation.source,
         )
+
+    def _sender(self, record: MessageRecord, place: Place) -> str:
+        """Name who wrote a message, or whom a line is about."""
+        if record.outgoing:
+            return self.own_name
+        if record.imported is not None:
+            return self._name(-record.imported, place.people)
+        author = None if record.author is None else place.people.by_number(record.author)
+        return self._line_name(author or place.contact)
+
+    @staticmethod
+    def _is_own(record: MessageRecord, people: People) -> bool:
+        """Tell whether the user says of a message that was imported that they wrote it."""
+        person = None if record.imported is None else people.imported(record.imported)
+        return person is not None and person.own
 
     def _change(self, record: MessageRecord, people: People) -> GroupChangeView | None:
         """Show what a line about a group says; None for what is no such line."""
@@ -109,8 +123,14 @@ class ViewMaker:
         return self.own_name if author is None else author.name
 
     def _name(self, author: int | None, people: People) -> str:
-        """Name who wrote or did something; 0 and None are oneself."""
-        return self._line_name(people.by_number(author) if author else None)
+        """Name who wrote or did something; 0 and None are oneself, and below 0 are people of what was imported."""
+        if author is None or author >= 0:
+            return self._line_name(people.by_number(author) if author else None)
+        person = people.imported(-author)
+        if person is None or person.own:
+            return self.own_name
+        contact = None if person.contact is None else people.by_number(person.contact)
+        return person.name if contact is None else contact.name
 
     def _quote(self, record: MessageRecord, people: People) -> views.QuoteView | None:
         """Show what a message answers: the own copy where there is one, never what its author says of it."""
@@ -119,7 +139,8 @@ class ViewMaker:
             return None
         if answered is None:
             return views.QuoteView(fields.reply_to, "", fields.quote, known=False)
-        sender = "" if answered.outgoing is None else self._name(answered.author, people)
+        author = answered.author if answered.imported is None else -answered.imported
+        sender = "" if answered.outgoing is None else self._name(author, people)
         files = tuple(views.QuotedFileView(each.entry.name, each.entry.kind) for each in answered.files)
         return views.QuoteView(fields.reply_to, sender, answered.text, known=True, files=files)
 
@@ -201,6 +222,9 @@ class ViewMaker:
             marked_unread=record.marked_unread,
             timer=None if record.timer is None else record.timer // 1_000,
             draft_reply=record.draft_reply,
+            title=record.title if place.is_imported else "",
+            may_post=not place.is_imported,
+            imported=record.source,
         )
 
     def scheduled(self, record: ScheduledRecord, place: Place) -> views.ScheduledView:

@@ -175,11 +175,14 @@ CREATE TABLE contact_picture (
 CREATE TABLE conversation (
     conversation INTEGER PRIMARY KEY AUTOINCREMENT,
     id BLOB NOT NULL UNIQUE CHECK (length(id) = 32),
-    kind TEXT NOT NULL CHECK (kind IN ('pair', 'notes', 'group')),
+    kind TEXT NOT NULL CHECK (kind IN ('pair', 'notes', 'group', 'imported')),
     contact INTEGER UNIQUE REFERENCES contact,
-    -- What a group is called in commands, with its #: made once, of the first title. The title is as its log has it.
+    -- What a group, or what another program has exported, is called in commands, with its #: made once, of the first
+    -- title. The title is as the group's log, or as the other program, has it.
     label TEXT UNIQUE,
     title TEXT NOT NULL DEFAULT '',
+    -- Which program has exported it; null for what was said here.
+    source TEXT CHECK (source IN ('whatsapp', 'mattermost')),
     draft TEXT NOT NULL DEFAULT '',
     -- The message that the draft answers.
     draft_reply BLOB CHECK (length(draft_reply) = 16),
@@ -200,10 +203,26 @@ CREATE TABLE conversation (
     -- Position of the newest message when it took its id: those up to there were written under another one.
     id_since INTEGER NOT NULL DEFAULT 0,
     CHECK ((kind = 'pair') = (contact IS NOT NULL)),
-    CHECK ((kind = 'group') = (label IS NOT NULL))
+    CHECK ((kind IN ('group', 'imported')) = (label IS NOT NULL)),
+    CHECK ((kind = 'imported') = (source IS NOT NULL))
 ) STRICT;
 
 CREATE UNIQUE INDEX conversation_of_notes ON conversation (kind) WHERE kind = 'notes';
+
+-- Who wrote in a conversation that another program has exported, by the name that it gave: no identity, whose words
+-- nobody has signed. Which contact the user says it is (null for none), or whether it is the user.
+CREATE TABLE imported_person (
+    person INTEGER PRIMARY KEY AUTOINCREMENT,
+    conversation INTEGER NOT NULL REFERENCES conversation,
+    name TEXT NOT NULL,
+    contact INTEGER REFERENCES contact,
+    own INTEGER NOT NULL DEFAULT 0 CHECK (own IN (0, 1)),
+    UNIQUE (conversation, name),
+    CHECK (own = 0 OR contact IS NULL)
+) STRICT;
+
+CREATE INDEX imported_person_contact ON imported_person (contact) WHERE contact IS NOT NULL;
+CREATE INDEX imported_person_own ON imported_person (person) WHERE own = 1;
 
 -- Voice notes that were recorded and not sent yet: one of a conversation.
 CREATE TABLE recording (
@@ -386,11 +405,16 @@ CREATE TABLE message (
     line BLOB,
     -- Who has given it to us, where it was written in a group before we came; null for everything that came by itself.
     shared_by INTEGER REFERENCES contact,
+    -- Who wrote it, where another program has exported it; null for everything that was said here. Such a row is
+    -- incoming, read and shown, has no author, the device of nobody and no part, and its id is a hash under a tag of its
+    -- own. In message_reaction such a person is the negative number.
+    imported INTEGER REFERENCES imported_person,
     CHECK ((kind = 'group') = (line IS NOT NULL)),
     CHECK ((outgoing = 1) = (state IS NOT NULL)),
     CHECK ((outgoing = 0) = (sender_device IS NOT NULL)),
     -- A change of a group may be one's own.
-    CHECK ((outgoing = 1) = (author IS NULL) OR kind = 'group'),
+    CHECK ((outgoing = 1) = (author IS NULL) OR kind = 'group' OR imported IS NOT NULL),
+    CHECK (imported IS NULL OR (outgoing = 0 AND author IS NULL AND unread = 0 AND shown = 1 AND part = x'')),
     CHECK (hidden = 1 OR (hidden_by IS NULL AND hidden_at IS NULL)),
     CHECK ((had IS NULL) = (had_read IS NULL))
 ) STRICT;
@@ -416,6 +440,7 @@ CREATE INDEX message_ends ON message (ends_at) WHERE ends_at IS NOT NULL;
 CREATE INDEX message_answer ON message (conversation, reply_to) WHERE reply_to IS NOT NULL;
 CREATE INDEX message_pinned ON message (conversation) WHERE pinned = 1;
 CREATE INDEX message_receipted ON message (conversation, position) WHERE recipients IS NOT NULL AND had IS NULL;
+CREATE INDEX message_imported ON message (imported) WHERE imported IS NOT NULL;
 CREATE INDEX message_links ON message (conversation) WHERE links = 1;
 
 -- Wordings that the author of a message gave it later, the newest of each message: what was said, by its author's clock.

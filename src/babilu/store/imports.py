@@ -1,0 +1,120 @@
+"""Imports: what other programs have exported, whose words nobody has signed.
+
+Such a message has no author but a name, and nobody is told of it. Its id is a hash of what the other program says of
+it, so that importing it again adds nothing, also where it was deleted here since.
+"""
+
+from babilu.kernel.links import has_link
+from babilu.kernel.states import FileState
+from babilu.store.attachments import Attachments
+from babilu.store.import_records import ImportedMessage, ImportedPersonRecord
+from babilu.store.message_rows import NO_DEVICE
+from babilu.store.message_search import MessageSearch, found_by
+from babilu.store.statements import Row, Statements
+
+_PEOPLE = "SELECT person, conversation, name, contact, own FROM imported_person"
+
+
+class Imports:
+    """People and messages that were imported, inside one transaction.
+
+    Args:
+        statements: The connection's statements.
+        search: By what messages are found.
+    """
+
+    def __init__(self, statements: Statements, search: MessageSearch) -> None:
+        self._sql = statements
+        self._search = search
+        self._attachments = Attachments(statements)
+
+    def person(self, number: int) -> ImportedPersonRecord | None:
+        """Return a person by number."""
+        row = self._sql.one(f"{_PEOPLE} WHERE person = ?", number)
+        return None if row is None else _person(row)
+
+    def people(self, conversation: int) -> list[ImportedPersonRecord]:
+        """Return who wrote in a conversation, in the order in which they came to be known."""
+        return [
+            _person(row) for row in self._sql.all(f"{_PEOPLE} WHERE conversation = ? ORDER BY person", conversation)
+        ]
+
+    def keep_person(
+        self, conversation: int, name: str, contact: int | None = None, *, own: bool = False
+    ) -> ImportedPersonRecord:
+        """Add somebody who wrote in a conversation, or record anew who they are.
+
+        Args:
+            conversation: Which one.
+            name: As the other program calls them, cleaned.
+            contact: Number of the contact that they are, or None.
+            own: Whether it is the user.
+        """
+        self._sql.run(
+            "INSERT INTO imported_person (conversation, name, contact, own) VALUES (?, ?, ?, ?)"
+            " ON CONFLICT (conversation, name) DO UPDATE SET contact = excluded.contact, own = excluded.own",
+            conversation,
+            name,
+            contact,
+            int(own),
+        )
+        row = self._sql.one(f"{_PEOPLE} WHERE conversation = ? AND name = ?", conversation, name)
+        assert row is not None  # noqa: S101
+        return _person(row)
+
+    def add(self, message: ImportedMessage, now: int) -> bool:
+        """Store a message behind all that is there; tells whether it was not known yet.
+
+        It counts as having arrived when it was written, so that its conversation stands in the list where it belongs.
+        """
+        known = self._sql.one(
+            "SELECT 1 FROM message WHERE id = ?1 AND conversation = ?2"
+            " UNION ALL SELECT 1 FROM message_deleted WHERE id = ?1 AND conversation = ?2",
+            message.id,
+            message.conversation,
+        )
+        if known is not None:
+            return False
+        folded, _ = found_by(message.text, (entry.name for entry in message.files), stranger=False)
+        at = min(message.said_at, now)
+        position = self._sql.insert(
+            "INSERT INTO message (id, conversation, outgoing, text, folded, sent_at, arrived_at, unread, shown, first,"
+            " sender_device, counter, said_at, part, edited_at, reply_to, files, links, imported)"
+            " VALUES (?, ?, 0, ?, ?, ?, ?, 0, 1, 0, ?, 0, ?, x'', ?, ?, ?, ?, ?)",
+            message.id,
+            message.conversation,
+            message.text,
+            folded,
+            at,
+            at,
+            NO_DEVICE,
+            message.said_at,
+            message.edited_at,
+            message.reply_to,
+            len(message.files),
+            int(has_link(message.text)),
+            message.person,
+        )
+        self._search.add(position, folded)
+        if message.files:
+            self._attachments.add(message.conversation, position, message.files, FileState.HERE)
+        return True
+
+    def add_reactions(self, conversation: int, target: bytes, person: int, reactions: tuple[str, ...], at: int) -> None:
+        """Record how somebody has reacted to an imported message."""
+        self._sql.run(
+            "INSERT INTO message_reaction (conversation, target, author, said_at, id, reactions)"
+            " VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+            conversation,
+            target,
+            -person,
+            at,
+            target,
+            "\n".join(reactions),
+        )
+        self._sql.run("UPDATE message SET reacted = 1 WHERE id = ? AND conversation = ?", target, conversation)
+
+
+def _person(row: Row) -> ImportedPersonRecord:
+    number, conversation, name, contact, own = row
+    return ImportedPersonRecord(number, conversation, name, contact, bool(own))
