@@ -31,7 +31,7 @@ def written(
 
 
 def page(unit: UnitOfWork, chat: ConversationRecord) -> list[MessageRecord]:
-    return unit.messages.page(chat.conversation, 99)[0]
+    return unit.history.page(chat.conversation, 99)[0]
 
 
 def test_a_chat_has_a_label_a_title_and_where_it_comes_from(unit: UnitOfWork) -> None:
