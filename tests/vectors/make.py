@@ -31,6 +31,15 @@ from babilu.identity.device_list import encode_device_list, follow_up, list_hash
 from babilu.identity.direct import DirectBody, DirectRole, DirectTranscript, sign_hello  # noqa: E402
 from babilu.identity.invitation import Invitation  # noqa: E402
 from babilu.identity.join_link import JoinLink, join_token_hash  # noqa: E402
+from babilu.identity.linking import (  # noqa: E402
+    LinkGrant,
+    LinkPlace,
+    NewDeviceBody,
+    NewDeviceLinking,
+    OldDeviceBody,
+    OldDeviceLinking,
+    decode_link_message,
+)
 from babilu.identity.login import (  # noqa: E402
     ChangePasswordBody,
     DeleteAccountBody,
@@ -46,7 +55,7 @@ from babilu.identity.login import (  # noqa: E402
 from babilu.identity.names import normalise_name, skeleton  # noqa: E402
 from babilu.identity.relay_key import sign_certificate  # noqa: E402
 from babilu.identity.safety_number import qr_payload, safety_number  # noqa: E402
-from babilu.identity.shapes import Bundle, ListedAccount  # noqa: E402
+from babilu.identity.shapes import Bundle, DeviceKind, ListedAccount  # noqa: E402
 from babilu.kernel.ids import (  # noqa: E402
     ConversationId,
     DeviceId,
@@ -97,6 +106,7 @@ def build(recorded: dict[str, Any]) -> dict[str, Any]:
         "login_transcript": login_transcripts(),
         "login_bodies": login_bodies(),
         "direct_hello": direct_hellos(),
+        "linking": linkings(),
         "pqxdh": handshake(recorded),
         "ratchet": ratchets(),
         "sender_tag": sender_tags(),
@@ -388,6 +398,52 @@ def direct_hellos() -> dict[str, Any]:
             for role in DirectRole
         },
     }
+
+
+def linkings() -> dict[str, Any]:
+    """Link a device, up to the yes of its user; once so that the first 20 bits of the code are passed over."""
+    phone, laptop = make_device("alice"), make_device("laptop")
+    place = LinkPlace("alice", octets("certificate"))
+    bundle, nonce = laptop.bundle(), octets("old device's nonce")
+    old_body = OldDeviceBody(1, phone.own.identity_key, phone.own.device_list, phone.id, DeviceKind.FULL, nonce)
+    made = []
+    for number in (0, 40):
+        shown = NewDeviceBody(
+            version=1,
+            signing_key=laptop.own.signing.public,
+            agreement_key=laptop.own.agreement.public,
+            bundle=bundle,
+            name="Laptop",
+            kind=DeviceKind.FULL,
+            nonce=octets(f"new device's nonce {number}"),
+        )
+        new = NewDeviceLinking(laptop.own.signing, shown, place, octets("line", 16))
+        old = OldDeviceLinking(old_body, place)
+        ask = new.ask()
+        offer = old.ask_came(decode_link_message(ask))  # type: ignore[arg-type]
+        reveal, code = new.offer_came(decode_link_message(offer))  # type: ignore[arg-type]
+        assert old.reveal_came(decode_link_message(reveal)) == code  # type: ignore[arg-type]
+        line = new.line
+        assert line is not None
+        yes = new.yes()
+        old.read_line(line)
+        grant = decode_link_message(old.grant(b"envelope"))
+        assert isinstance(grant, LinkGrant)
+        assert grant.proof is not None
+        made.append(
+            {
+                "account": place.account,
+                "certificate_hash": place.certificate.hex(),
+                "signing_seed": laptop.own.signing.private_bytes().reveal().hex(),
+                "line": line.encode(),
+                "messages": {"ask": ask.hex(), "offer": offer.hex(), "reveal": reveal.hex(), "yes": yes.hex()},
+                "transcript": new.transcript.hex(),
+                "digits": code.digits,
+                "words": list(code.words),
+                "proof": grant.proof.hex(),
+            }
+        )
+    return {"tries": made}
 
 
 def handshake(recorded: dict[str, Any]) -> dict[str, Any]:

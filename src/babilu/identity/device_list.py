@@ -79,7 +79,28 @@ def make_entry(
         kind: What the device may do.
     """
     certificate = certify(identity, signing.public, agreement_public, kind)
-    return DeviceEntry(certificate, signing.sign(_ENTRY, _listed(identity.public, certificate)))
+    return DeviceEntry(certificate, listing_signature(signing, identity.public, signing.public, agreement_public))
+
+
+def listing_signature(signing: SigningKey, identity_key: bytes, signing_key: bytes, agreement_key: bytes) -> bytes:
+    """Sign, as a device, that it is one of a person's: what its entry needs beside the person's certificate.
+
+    Args:
+        signing: Signing key of the device.
+        identity_key: The person.
+        signing_key: 32-byte public signing key of the device.
+        agreement_key: 32-byte public agreement key of the device.
+    """
+    return signing.sign(_ENTRY, _named(identity_key, signing_key, agreement_key))
+
+
+def verify_listing(identity_key: bytes, signing_key: bytes, agreement_key: bytes, signature: bytes) -> None:
+    """Check what `listing_signature` made.
+
+    Raises:
+        CryptoError: ``bad_key`` or ``bad_signature``.
+    """
+    verify(signing_key, _ENTRY, _named(identity_key, signing_key, agreement_key), signature)
 
 
 def make_device_list(
@@ -158,7 +179,7 @@ def verify_device_list(signed: SignedDeviceList) -> DeviceListBody:
         if entry.signing_key in keys or entry.agreement_key in keys:
             raise CryptoError(ErrorCode.BAD_KEY, "A device list names a key twice.")
         keys |= {entry.signing_key, entry.agreement_key}
-        verify(entry.signing_key, _ENTRY, _listed(body.identity_key, entry.certificate), entry.signature)
+        verify_listing(body.identity_key, entry.signing_key, entry.agreement_key, entry.signature)
     return body
 
 
@@ -314,3 +335,7 @@ def _certified(identity_key: bytes, certificate: DeviceCertificate) -> bytes:
 
 def _listed(identity_key: bytes, certificate: DeviceCertificate) -> bytes:
     return identity_key + certificate.device + certificate.signing_key + certificate.agreement_key
+
+
+def _named(identity_key: bytes, signing_key: bytes, agreement_key: bytes) -> bytes:
+    return identity_key + device_id(signing_key, agreement_key) + signing_key + agreement_key

@@ -33,13 +33,13 @@ def verify_prekey_set(entry: DeviceEntry, prekeys: PrekeySet) -> None:
         CryptoError: ``bad_key`` or ``bad_signature``.
     """
     if prekeys.signed is not None:
-        _verify_ec(entry, prekeys.signed)
+        _verify_ec(entry.device, entry.signing_key, prekeys.signed)
     if prekeys.last_resort is not None:
-        _verify_kem(entry, prekeys.last_resort)
+        _verify_kem(entry.device, entry.signing_key, prekeys.last_resort)
     for one_time in prekeys.one_time_ec:
         check_x25519_public(one_time.key)
     for kem in prekeys.one_time_kem:
-        _verify_kem(entry, kem)
+        _verify_kem(entry.device, entry.signing_key, kem)
     ec = [prekey.id for prekey in prekeys.one_time_ec]
     kem_ids = [prekey.id for prekey in prekeys.one_time_kem]
     if prekeys.signed is not None:
@@ -60,22 +60,27 @@ def verify_bundle(entry: DeviceEntry, bundle: Bundle) -> None:
     Raises:
         CryptoError: ``bad_key`` or ``bad_signature``.
     """
-    if bundle.device != entry.device:
+    verify_bundle_of(entry.device, entry.signing_key, bundle)
+
+
+def verify_bundle_of(device: bytes, signing_key: bytes, bundle: Bundle) -> None:
+    """Check a bundle of a device that is on no list yet; see `verify_bundle`."""
+    if bundle.device != device:
         raise CryptoError(ErrorCode.BAD_KEY, "A bundle belongs to another device.")
-    _verify_ec(entry, bundle.signed)
-    _verify_kem(entry, bundle.kem)
+    _verify_ec(device, signing_key, bundle.signed)
+    _verify_kem(device, signing_key, bundle.kem)
     if bundle.one_time is not None:
         check_x25519_public(bundle.one_time.key)
 
 
-def _verify_ec(entry: DeviceEntry, prekey: SignedEcPrekey) -> None:
+def _verify_ec(device: bytes, signing_key: bytes, prekey: SignedEcPrekey) -> None:
     check_x25519_public(prekey.key)
-    verify(entry.signing_key, _EC, _message(entry.device, prekey.id, prekey.key), prekey.signature)
+    verify(signing_key, _EC, _message(device, prekey.id, prekey.key), prekey.signature)
 
 
-def _verify_kem(entry: DeviceEntry, prekey: SignedKemPrekey) -> None:
+def _verify_kem(device: bytes, signing_key: bytes, prekey: SignedKemPrekey) -> None:
     check_kem_public(prekey.key)
-    verify(entry.signing_key, _KEM, _message(entry.device, prekey.id, prekey.key), prekey.signature)
+    verify(signing_key, _KEM, _message(device, prekey.id, prekey.key), prekey.signature)
 
 
 def _message(device: bytes, prekey_id: int, public: bytes) -> bytes:

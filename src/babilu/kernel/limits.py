@@ -18,6 +18,9 @@ BLOB_PART_BYTES = 64 * 1024 + 16
 TRANSIENT_BYTES = 512
 """Largest transient: three times the one there is, so that a later version may say more."""
 
+LINK_BYTES = 32 * 1024
+"""Largest message about the linking of a device: that which grants has a whole device list in an envelope of 16 KiB."""
+
 TEXT_BYTES = 60_000
 """Largest text of one message, in bytes of UTF-8."""
 

@@ -61,7 +61,8 @@ class SessionRecord:
         ephemeral: The initiator's 32-byte ephemeral key; with the initiator's device it names the handshake.
         ratchet: Serialized state of the Double Ratchet.
         initial: Header of the initial message, repeated on each message until something was received; else empty.
-        associated_data: 32-byte hash of what PQXDH bound, authenticated with every message.
+        associated_data: 32-byte hash of what PQXDH bound, authenticated with every message; where a device was linked,
+            the 32 bytes of the linking's transcript follow.
         created_at: Unix milliseconds.
         sent: Messages encrypted with it.
         received: Messages decrypted with it.

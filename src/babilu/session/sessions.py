@@ -95,8 +95,14 @@ class AuthenticEnvelope:
     recipient: OwnDevice
 
 
-def start_session(
-    rows: SessionRows, own: OwnDevice, peer: PeerDevice, bundle: Bundle, now: int, randomness: Randomness
+def start_session(  # whose and with whom, by what, and the ports
+    rows: SessionRows,
+    own: OwnDevice,
+    peer: PeerDevice,
+    bundle: Bundle,
+    now: int,
+    randomness: Randomness,
+    bound: bytes = b"",
 ) -> None:
     """Make a session as its initiator and keep it; its first messages carry the handshake.
 
@@ -107,6 +113,7 @@ def start_session(
         bundle: Prekeys of the other device; they are checked here.
         now: Unix milliseconds.
         randomness: For ephemeral and ratchet keys.
+        bound: What every message of the session authenticates besides: the transcript by which a device was linked.
 
     Raises:
         CryptoError: ``bad_key`` or ``bad_signature``; nothing is kept then.
@@ -120,7 +127,7 @@ def start_session(
         ephemeral=header.ephemeral,
         ratchet=ratchet.initiate(agreed.secret, bundle.signed.key, randomness),
         initial=encode_shape(header),
-        associated_data=agreed.associated_data,
+        associated_data=agreed.associated_data + bound,
         created_at=now,
         sent=0,
         received=0,
@@ -228,7 +235,14 @@ def authenticate(own: OwnDevice, peer: PeerDevice, opened: UnsealedEnvelope) -> 
     return AuthenticEnvelope(opened, peer, recipient)
 
 
-def decrypt(rows: SessionRows, own: OwnDevice, authentic: AuthenticEnvelope, now: int, randomness: Randomness) -> bytes:
+def decrypt(
+    rows: SessionRows,
+    own: OwnDevice,
+    authentic: AuthenticEnvelope,
+    now: int,
+    randomness: Randomness,
+    bound: bytes = b"",
+) -> bytes:
     """Decrypt an envelope whose sender is known, and keep the advanced ratchet.
 
     One-time prekeys that an initial message used are deleted here, after it has authenticated.
@@ -239,6 +253,7 @@ def decrypt(rows: SessionRows, own: OwnDevice, authentic: AuthenticEnvelope, now
         authentic: From `authenticate`.
         now: Unix milliseconds.
         randomness: For the next ratchet key.
+        bound: As `start_session` was told it, where this may be the first message of such a session.
 
     Returns:
         The content.
@@ -254,7 +269,7 @@ def decrypt(rows: SessionRows, own: OwnDevice, authentic: AuthenticEnvelope, now
     else:
         record = _known_handshake(records, initial.handshake)
         if record is None:
-            return _accept(rows, own, authentic, initial.handshake, now, randomness)
+            return _accept(rows, own, authentic, initial.handshake, now, randomness, bound)
     if record is None or _is_expired(record, now) or record.session != opened.body.session:
         raise CryptoError(ErrorCode.NO_SESSION, "A message belongs to a session that is not known here.")
     state, padded = ratchet.decrypt(record.ratchet, opened.body.message, record.associated_data, randomness)
@@ -311,6 +326,7 @@ def _accept(
     header: pqxdh.HandshakeHeader,
     now: int,
     randomness: Randomness,
+    bound: bytes,
 ) -> bytes:
     """Make a session as its responder from the first message that came of it; one of a former device sends nothing."""
     peer, opened = authentic.peer, authentic.opened
@@ -325,7 +341,8 @@ def _accept(
     if opened.body.session != _session_id(agreed):
         raise CryptoError(ErrorCode.DECRYPTION_FAILED, "A handshake was changed on its way.")
     fresh = ratchet.respond(agreed.secret, prekeys.signed, opened.body.message, randomness)
-    state, padded = ratchet.decrypt(fresh, opened.body.message, agreed.associated_data, randomness)
+    associated_data = agreed.associated_data + bound
+    state, padded = ratchet.decrypt(fresh, opened.body.message, associated_data, randomness)
     content = unpad(padded)
 
     rows.remember_ephemeral(peer.device, header.ephemeral, now)
@@ -337,7 +354,7 @@ def _accept(
         ephemeral=header.ephemeral,
         ratchet=state,
         initial=b"",
-        associated_data=agreed.associated_data,
+        associated_data=associated_data,
         created_at=now,
         sent=0,
         received=1,
