@@ -271,6 +271,8 @@ class Limits:
         look_up_ms: Time after which one more is.
         transients: Transients that one device sends at once.
         transient_ms: Time after which one more is passed on.
+        links: Messages about linking a device, of one account and of one device, at once.
+        link_ms: Time after which one more is passed on.
         file_bytes: Largest file that is stored, before it is padded and sealed.
         account_file_bytes: Sealed files of one account, reserved ones included.
         all_file_bytes: Sealed files of all, as far as they are written. An account that is not a day old has at most
@@ -336,6 +338,8 @@ class Limits:
     look_up_ms: int = 10
     transients: int = 40
     transient_ms: int = 250
+    links: int = 40
+    link_ms: int = 15_000
     file_bytes: int = 100 * 1024 * 1024
     account_file_bytes: int = 1024 * 1024 * 1024
     all_file_bytes: int = 10 * 1024 * 1024 * 1024

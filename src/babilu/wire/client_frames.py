@@ -10,7 +10,19 @@ import msgspec
 
 from babilu.identity.shapes import Hash32, Id16, Key32, Natural, PrekeySet, Signature64
 from babilu.kernel.limits import NAMES_WATCHED
-from babilu.wire.frame_base import BlobPart, Body, Bye, Envelope, Frame, HoldingsKey, Name, Ping, Pong, SealedTransient
+from babilu.wire.frame_base import (
+    BlobPart,
+    Body,
+    Bye,
+    Envelope,
+    Frame,
+    HoldingsKey,
+    LinkingMessage,
+    Name,
+    Ping,
+    Pong,
+    SealedTransient,
+)
 
 
 class Hello(Frame, frozen=True):
@@ -143,6 +155,32 @@ class Transient(Frame, frozen=True):
     name: Name
     device: Id16
     sealed: SealedTransient
+
+
+class LinkAskFrame(Frame, frozen=True):
+    """Hand a message to live devices of the account, after a login by the password alone; the answer is `Ok`.
+
+    Whether a device was there is not told: one that is answers by `LinkAnswerFrame`.
+
+    Attributes:
+        request: Number of the request.
+        link: 16 random bytes, which name the try on this connection.
+        device: The device that has answered; None for all of them.
+        message: What to hand over; the relay stores none of it.
+    """
+
+    request: Natural
+    link: Id16
+    device: Id16 | None
+    message: LinkingMessage
+
+
+class LinkAnswerFrame(Frame, frozen=True):
+    """Hand a message back to whoever asks in a try; the answer is `Ok`, also where nobody is there any more."""
+
+    request: Natural
+    link: Id16
+    message: LinkingMessage
 
 
 class Ack(Frame, frozen=True):
@@ -285,6 +323,8 @@ ClientFrame = (
     | FetchBundle
     | Submit
     | Transient
+    | LinkAskFrame
+    | LinkAnswerFrame
     | Ack
     | Resume
     | Watch

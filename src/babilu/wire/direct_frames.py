@@ -11,7 +11,7 @@ import msgspec
 from babilu.identity.shapes import Bundle, Id16, Key32, Natural, Signature64
 from babilu.kernel.limits import FRAME_BYTES
 from babilu.wire.client_frames import BlobGet
-from babilu.wire.frame_base import Body, Bye, Code, Envelope, Frame, Ping, Pong, SealedTransient
+from babilu.wire.frame_base import Body, Bye, Code, Envelope, Frame, LinkingMessage, Ping, Pong, SealedTransient
 from babilu.wire.relay_frames import BlobData, Error
 
 
@@ -62,6 +62,12 @@ class DirectTransient(Frame, frozen=True):
     sealed: SealedTransient
 
 
+class DirectLink(Frame, frozen=True):
+    """Message of either end of a try to link a device, which takes the place of the hellos."""
+
+    message: LinkingMessage
+
+
 class BlobRefused(Frame, frozen=True):
     """Answer to a `BlobGet` that is not answered by `BlobData`.
 
@@ -107,6 +113,7 @@ DirectFrame = (
     | DirectEnvelope
     | DirectAck
     | DirectTransient
+    | DirectLink
     | BlobGet
     | BlobData
     | BlobRefused
@@ -131,6 +138,7 @@ __all__ = [
     "DirectEnvelope",
     "DirectFrame",
     "DirectHello",
+    "DirectLink",
     "DirectTransient",
     "Error",
     "Greet",

@@ -5,7 +5,7 @@ from typing import Annotated
 import msgspec
 
 from babilu.identity.shapes import Natural
-from babilu.kernel.limits import BLOB_PART_BYTES, FRAME_BYTES, NAME_CHARACTERS, TRANSIENT_BYTES
+from babilu.kernel.limits import BLOB_PART_BYTES, FRAME_BYTES, LINK_BYTES, NAME_CHARACTERS, TRANSIENT_BYTES
 
 VERSION = 1
 """The protocol version this code speaks."""
@@ -25,6 +25,7 @@ Code = Annotated[str, msgspec.Meta(max_length=CODE_CHARACTERS)]
 Body = Annotated[bytes, msgspec.Meta(max_length=FRAME_BYTES)]
 Envelope = Annotated[bytes, msgspec.Meta(min_length=1, max_length=FRAME_BYTES)]
 SealedTransient = Annotated[bytes, msgspec.Meta(min_length=1, max_length=TRANSIENT_BYTES)]
+LinkingMessage = Annotated[bytes, msgspec.Meta(min_length=1, max_length=LINK_BYTES)]
 HoldingsKey = Annotated[bytes, msgspec.Meta(max_length=64)]
 BlobPart = Annotated[bytes, msgspec.Meta(min_length=1, max_length=BLOB_PART_BYTES)]
 

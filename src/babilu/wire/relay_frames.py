@@ -20,6 +20,7 @@ from babilu.wire.frame_base import (
     Envelope,
     Frame,
     HoldingsKey,
+    LinkingMessage,
     Name,
     Ping,
     Pong,
@@ -159,6 +160,21 @@ class TransientFrame(Frame, frozen=True):
     """Transient for the device, true now and stored nowhere: `Transient.sealed` of somebody else."""
 
     sealed: SealedTransient
+
+
+class LinkAskedFrame(Frame, frozen=True):
+    """Message for the device of somebody who has the account's password, and wants a device to be linked."""
+
+    link: Id16
+    message: LinkingMessage
+
+
+class LinkAnsweredFrame(Frame, frozen=True):
+    """Answer of a device of the account to a `LinkAskFrame`."""
+
+    link: Id16
+    device: Id16
+    message: LinkingMessage
 
 
 class Resumed(Frame, frozen=True):
@@ -329,6 +345,8 @@ RelayFrame = (
     | Accepted
     | Deliver
     | TransientFrame
+    | LinkAskedFrame
+    | LinkAnsweredFrame
     | Resumed
     | Gap
     | StaleDevices

@@ -28,6 +28,7 @@ from babilu.relay.services.device_lists import list_record
 from babilu.relay.services.directory import Directory
 from babilu.relay.services.dispatch import Services
 from babilu.relay.services.invitations import Invitations
+from babilu.relay.services.linking import LinkingService
 from babilu.relay.services.presence import PresenceService
 from babilu.relay.services.remote_admin import Answering, RemoteAdmin
 from babilu.relay.services.sessions import SessionRegistry
@@ -179,6 +180,7 @@ class RelayUnderTest:
             DeliveryService(storage.mail, bus, key, LIMITS, clock),
             presence,
             TransientService(roster, presence, bus, LIMITS, clock),
+            LinkingService(roster, bus, LIMITS, clock),
             roster,
             BlobService(cast("BlobStore", nobody), cast("BlobFiles", nobody), LIMITS, clock),
             DataExport(storage.accounts, LIMITS, clock),

@@ -26,10 +26,12 @@ class AccountAuthenticated:
     Attributes:
         account: Number of the account.
         name: Its name.
+        link: The try to link a device that is under way on the connection; None without one.
     """
 
     account: int
     name: str
+    link: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -96,6 +96,33 @@ class TransientPassed:
 
 
 @dataclass(frozen=True, slots=True)
+class LinkAskPassed:
+    """Message for devices of an account in a try to link one more; one that comes twice ends the try, and no more.
+
+    Attributes:
+        account: Number of the account.
+        link: The try.
+        device: For which device; None for all.
+        message: What is said.
+    """
+
+    account: int
+    link: bytes
+    device: DeviceId | None
+    message: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class LinkAnswerPassed:
+    """Message of a device for whoever asks in a try to link one more; see `LinkAskPassed`."""
+
+    account: int
+    link: bytes
+    device: DeviceId
+    message: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class NodeGone:
     """A node has stopped, or is taken for dead, and nobody is connected to it."""
 
@@ -125,6 +152,8 @@ Hint = (
     | AccountInDoubt
     | PresenceShown
     | TransientPassed
+    | LinkAskPassed
+    | LinkAnswerPassed
     | NodeGone
     | NoticeGiven
     | CertificateAnnounced

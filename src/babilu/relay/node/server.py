@@ -40,6 +40,7 @@ from babilu.relay.services.device_list_service import DeviceListService
 from babilu.relay.services.directory import Directory
 from babilu.relay.services.dispatch import Services
 from babilu.relay.services.invitations import Invitations
+from babilu.relay.services.linking import LinkingService
 from babilu.relay.services.presence import PresenceService
 from babilu.relay.services.remote_admin import RemoteAdmin
 from babilu.relay.services.sessions import SessionRegistry
@@ -173,6 +174,7 @@ class Relay:
             DeliveryService(storage.mail, bus, home.key, limits, clock),
             presence,
             TransientService(sessions, presence, bus, limits, clock),
+            LinkingService(sessions, bus, limits, clock),
             sessions,
             blobs,
             DataExport(storage.accounts, limits, clock),
@@ -224,6 +226,7 @@ class Relay:
         services.delivery.reconfigure(limits)
         services.presence.reconfigure(limits)
         services.transients.reconfigure(limits)
+        services.linking.reconfigure(limits)
         services.blobs.reconfigure(limits)
         services.data_export.reconfigure(limits)
         services.remote_admin.reconfigure(limits)

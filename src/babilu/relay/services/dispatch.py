@@ -11,6 +11,7 @@ from babilu.relay.services.data_export import DataExport
 from babilu.relay.services.delivery import DeliveryService
 from babilu.relay.services.device_list_service import DeviceListService
 from babilu.relay.services.directory import Directory
+from babilu.relay.services.linking import LinkingService
 from babilu.relay.services.presence import PresenceService
 from babilu.relay.services.remote_admin import RemoteAdmin
 from babilu.relay.services.sessions import SessionRegistry
@@ -30,6 +31,8 @@ from babilu.wire.client_frames import (
     FetchHoldings,
     GetSalt,
     Hello,
+    LinkAnswerFrame,
+    LinkAskFrame,
     Login,
     LoginDevice,
     LoginTransfer,
@@ -58,6 +61,7 @@ class Services:
     delivery: DeliveryService
     presence: PresenceService
     transients: TransientService
+    linking: LinkingService
     sessions: SessionRegistry
     blobs: BlobService
     data_export: DataExport
@@ -92,7 +96,7 @@ class Dispatch:
             StatusFrame: _status(services.sessions),
             FetchHoldings: services.data_export.fetch_holdings,
         }
-        self._account: Handlers = account | {ResetIdentity: accounts.reset_identity}
+        self._account: Handlers = account | {ResetIdentity: accounts.reset_identity, LinkAskFrame: services.linking.ask}
         device: dict[type, Handler] = account | {
             PublishPrekeys: directory.publish_prekeys,
             FetchBundle: directory.fetch_bundle,
@@ -103,6 +107,7 @@ class Dispatch:
         self._live: Handlers = device | {
             Submit: services.delivery.submit,
             Transient: services.transients.pass_on,
+            LinkAnswerFrame: services.linking.answer,
             Ack: services.delivery.acknowledge,
         }
 
