@@ -187,6 +187,17 @@ def _wrapping_data(purpose: WrapPurpose, cost: LoginCost) -> bytes:
     return domain(purpose.value) + msgspec.msgpack.encode(cost)
 
 
+def stretch_with(passphrase: Passphrase, salt: bytes, cost: LoginCost) -> Secret:
+    """Derive 32 bytes from a passphrase by Argon2id, for what has a salt of its own and derives its keys from them.
+
+    Args:
+        passphrase: What somebody types.
+        salt: 32 random bytes, of this use alone.
+        cost: What one guess costs.
+    """
+    return _argon2id(passphrase, salt, cost)
+
+
 def _argon2id(passphrase: Passphrase, salt: bytes, cost: LoginCost) -> Secret:
     # The memory is one block far above malloc's limit for mapped blocks, so it returns to the system at once.
     stretched = Argon2id(

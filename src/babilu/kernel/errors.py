@@ -8,6 +8,7 @@
     ├── LinkError         the way to a relay or peer is not usable now: unavailable, busy, rate_limited, …
     ├── CryptoError       a key, signature or ciphertext does not hold
     ├── TrustError        a known person came with another identity key, or a relay with another certificate
+    ├── ArchiveError      an archive cannot be read: wrong code, damaged, too new
     └── ProfileError      the database on disk cannot be used: in use, damaged, too new, full
 
 Codes are part of the public interface (`--json`, relay frames, the library): they are added, never renamed.
@@ -69,6 +70,10 @@ class ErrorCode(StrEnum):
     PROFILE_DAMAGED = "profile_damaged"
     PROFILE_TOO_NEW = "profile_too_new"
     PROFILE_TOO_OLD = "profile_too_old"
+    WRONG_CODE = "wrong_code"
+    ARCHIVE_DAMAGED = "archive_damaged"
+    ARCHIVE_TOO_NEW = "archive_too_new"
+    RESTORED = "restored"
     DISK_FULL = "disk_full"
     NO_SOUND = "no_sound"
     CANNOT_PLAY = "cannot_play"
@@ -184,6 +189,10 @@ class CryptoError(BabiluError):
 
 class TrustError(BabiluError):
     """Somebody or something known came back with another key."""
+
+
+class ArchiveError(BabiluError):
+    """An archive cannot be read."""
 
 
 class ProfileError(BabiluError):
