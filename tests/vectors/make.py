@@ -82,7 +82,7 @@ from babilu.wire.direct_frames import DirectFrame  # noqa: E402
 from babilu.wire.framing import frame  # noqa: E402
 from babilu.wire.relay_frames import RelayFrame  # noqa: E402
 from tests.unit.session.devices import CountedRandomness, make_device  # noqa: E402
-from tests.vectors import groups  # noqa: E402
+from tests.vectors import archives, groups  # noqa: E402
 
 FILE: Final = ROOT / "docs" / "protocol" / "vectors.json"
 NOW: Final = 1_795_337_792_000
@@ -113,6 +113,7 @@ def build(recorded: dict[str, Any]) -> dict[str, Any]:
         "transient": transients(),
         "padding": paddings(),
         "sealed_files": sealed_files(),
+        "archives": archives.archives(),
         "chain": chains(),
         "group": {"keys": groups.keys(), "entries": groups.entries(), "logs": groups.logs(), "link": join_link()},
         "safety_number": safety_numbers(),

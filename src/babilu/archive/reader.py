@@ -1,0 +1,199 @@
+"""Reader of an archive: what is in it and what is wrong with it, in constant memory; it may be read again and again.
+
+There are four answers, and no two are confused: it is whole; it opens with another code; it is damaged, from which byte
+on, and so many of its messages can be read; it was made by a newer version. An archive that was mended counts as
+damaged, although all of it may be readable: the medium has begun to fail.
+"""
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum, unique
+from pathlib import Path
+from types import TracebackType
+from typing import BinaryIO, Final, Self
+
+from babilu.archive.blocks import BlockKey, BlockReader
+from babilu.archive.groups import (
+    CORE,
+    ArchiveGroup,
+    GroupKind,
+    GroupReader,
+    decode_group,
+    records_of,
+    unreadable,
+)
+from babilu.archive.header import HEADER_SIZE, MAGIC, ArchiveHeader, Opener, decode_header, encode_header, unwrap
+from babilu.archive.records import (
+    ArchiveCounts,
+    ArchivedMessage,
+    ArchiveEnd,
+    ArchiveSummary,
+)
+from babilu.archive.writer import ContentHash
+from babilu.kernel.errors import ArchiveError, ErrorCode, UsageError
+
+
+@unique
+class ArchiveVerdict(StrEnum):
+    """What is to be said of an archive."""
+
+    GOOD = "good"
+    WRONG_CODE = "wrong_code"
+    DAMAGED = "damaged"
+    TOO_NEW = "too_new"
+
+
+@dataclass(frozen=True, slots=True)
+class ArchiveFindings:
+    """What reading an archive to its end has shown.
+
+    Attributes:
+        verdict: `ArchiveVerdict.GOOD` or `ArchiveVerdict.DAMAGED`.
+        damaged_at: Offset of the first byte that is not as it was written; None where all are.
+        readable: How many messages can be read.
+        counts: How much was written into it; None where neither beginning nor end can be read.
+        sha256: The hash of its contents; None where not all of them can be read.
+        summary: What it says of itself; None where that cannot be read.
+    """
+
+    verdict: ArchiveVerdict
+    damaged_at: int | None
+    readable: int
+    counts: ArchiveCounts | None
+    sha256: bytes | None
+    summary: ArchiveSummary | None
+
+
+class ArchiveFile:
+    """An archive on the disk; close it."""
+
+    def __init__(self, path: Path) -> None:
+        try:
+            self._file: Final[BinaryIO] = path.open("rb")
+        except OSError as error:
+            raise UsageError(f"The archive {path} cannot be read: {error.strerror}.") from error
+        self.size: Final = os.fstat(self._file.fileno()).st_size
+
+    def read_at(self, offset: int, size: int) -> bytes:
+        """Read up to so many bytes from there."""
+        self._file.seek(offset)
+        return self._file.read(size)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._file.close()
+
+
+class ArchiveReader:
+    """Reads one archive.
+
+    Args:
+        source: Its file.
+        opener: What opens it.
+
+    Raises:
+        ArchiveError: ``wrong_code``, ``archive_too_new``; ``archive_damaged`` where neither header can be read.
+    """
+
+    def __init__(self, source: ArchiveFile, opener: Opener) -> None:
+        self._source = source
+        header, self._damaged_at = _find_header(source)
+        self._key = BlockKey(unwrap(header, opener))
+
+    def examine(self) -> ArchiveFindings:
+        """Read it to its end, and tell what was found."""
+        reading = _Reading(self._source, self._key)
+        digest = ContentHash()
+        summary: ArchiveSummary | None = None
+        end: ArchiveEnd | None = None
+        readable = 0
+        seen = -1
+        for group in reading.groups():
+            match group.kind:
+                case GroupKind.SUMMARY:
+                    summary = records_of(group, ArchiveSummary)[0]
+                case GroupKind.END:
+                    end = records_of(group, ArchiveEnd)[0]
+                case GroupKind.MESSAGES:
+                    readable += len(records_of(group, ArchivedMessage))
+            if group.number > seen:
+                seen = group.number
+                digest.add(group)
+        damaged_at = _earlier(self._damaged_at, reading.damaged_at)
+        counts = end.counts if end is not None else None if summary is None else summary.counts
+        whole = end is not None and digest.digest() == end.sha256
+        if damaged_at is None and not (whole and counts is not None and counts.messages == readable):
+            # Every block is as it was written, and yet it is not what was to be: nothing of ours writes that.
+            damaged_at = self._source.size
+        verdict = ArchiveVerdict.GOOD if damaged_at is None else ArchiveVerdict.DAMAGED
+        return ArchiveFindings(verdict, damaged_at, readable, counts, digest.digest() if whole else None, summary)
+
+    def groups(self) -> Iterator[ArchiveGroup]:
+        """Give the groups that can be read, each once: what the others need first, then the rest in its order."""
+        seen: set[int] = set()
+        for group in self._readable():
+            if group.kind in CORE and group.number not in seen:
+                seen.add(group.number)
+                yield group
+        for group in self._readable():
+            if group.kind not in CORE:
+                yield group
+
+    def summary(self) -> ArchiveSummary:
+        """Give what an archive says of itself.
+
+        Raises:
+            ArchiveError: ``archive_damaged``.
+        """
+        for group in self._readable():
+            if group.kind is GroupKind.SUMMARY:
+                return records_of(group, ArchiveSummary)[0]
+        raise unreadable()
+
+    def _readable(self) -> Iterator[ArchiveGroup]:
+        return _Reading(self._source, self._key).groups()
+
+
+class _Reading:
+    """One way through an archive.
+
+    Attributes:
+        damaged_at: Offset of the first byte that is not as it was written, once the groups were read.
+    """
+
+    def __init__(self, source: ArchiveFile, key: BlockKey) -> None:
+        self._blocks = BlockReader(key, source, HEADER_SIZE, source.size - HEADER_SIZE)
+        self.damaged_at: int | None = None
+
+    def groups(self) -> Iterator[ArchiveGroup]:
+        joining = GroupReader()
+        for block in self._blocks.blocks():
+            for packed in joining.add(block):
+                yield decode_group(packed)
+        self.damaged_at = self._blocks.damaged_at
+
+
+def _find_header(source: ArchiveFile) -> tuple[ArchiveHeader, int | None]:
+    """Read the header at the beginning, else the one at the end; tells also where they are damaged."""
+    end = max(source.size - HEADER_SIZE, 0)
+    first, last = source.read_at(0, HEADER_SIZE), source.read_at(end, HEADER_SIZE)
+    header = decode_header(first) or decode_header(last)
+    if header is None:
+        if not first.startswith(MAGIC):
+            raise ArchiveError(ErrorCode.ARCHIVE_DAMAGED, "This file is no archive of Babilu, or hardly one any more.")
+        raise unreadable()
+    written = encode_header(header)
+    for offset, found in ((0, first), (end, last)):
+        if found != written:
+            differs = (place for place, (one, other) in enumerate(zip(found, written, strict=False)) if one != other)
+            return header, offset + next(differs, len(found))
+    return header, None
+
+
+def _earlier(one: int | None, other: int | None) -> int | None:
+    return min((each for each in (one, other) if each is not None), default=None)
