@@ -242,14 +242,6 @@ class ConversationDialogs(Dialogs):
             raise MisuseError("not_a_time")
         return at
 
-    def _choose(
-        self, title: str, offers: Sequence[tuple[str, Callable[[], Any]]], nothing: str = "app.nothing_found"
-    ) -> None:
-        def find(query: str) -> list[ChooserItem]:
-            return [ChooserItem((Span(text),), (), do) for text, do in offers if score(query, text) is not None]
-
-        self._host.put(Chooser(title, find, self._say(nothing if not offers else "app.nothing_found")))
-
     def _choose_message(self, title: str, messages: Sequence[MessageView], nothing: str) -> None:
         """Let the person go to one of several messages."""
 

@@ -15,13 +15,12 @@ from babilu.kernel.limits import TITLE_CHARACTERS, TOPIC_CHARACTERS
 from babilu.kernel.states import GroupAdders, MessageKind
 from babilu.presentation.client_bridge import Failed
 from babilu.presentation.durations import duration
-from babilu.presentation.fuzzy import best, score
+from babilu.presentation.fuzzy import best
 from babilu.presentation.group_rights import GroupAct, MemberAct, group_acts
 from babilu.presentation.group_words import act_name, change_text, leaving_sentence, member_count, role_text
 from babilu.presentation.strings import MisuseError
 from babilu.terminal.app.app_services import AppServices
 from babilu.terminal.app.cells import label, padded
-from babilu.terminal.app.chooser import Chooser, ChooserItem
 from babilu.terminal.app.client_model import TerminalModel
 from babilu.terminal.app.conversation_names import TITLE_CELLS
 from babilu.terminal.app.dialogs.contacts import ContactDialogs
@@ -313,14 +312,7 @@ class GroupDialogs(Dialogs):
                 yield text, lambda name=policy.field, on=not everybody: self._change(group, **{name: on})  # type: ignore[misc]
 
     def _choose_change(self, group: GroupView) -> None:
-        def find(query: str) -> list[ChooserItem]:
-            return [
-                ChooserItem((Span(titled(text)),), (), do)
-                for text, do in self.changes(group)
-                if score(query, text) is not None
-            ]
-
-        self._host.put(Chooser(self._title(group), find, self._say("app.nothing_found")))
+        self._choose(self._title(group), [(titled(text), do) for text, do in self.changes(group)])
 
     def _change(self, group: GroupView, **what: Any) -> None:  # noqa: ANN401 -- members of `ChangeGroup`
         self._ask(c.ChangeGroup(group.conversation, **what))
@@ -375,14 +367,12 @@ class GroupDialogs(Dialogs):
         self._client_model.ask(c.WhoMayAdd(), self._choose_adders)
 
     def _choose_adders(self, now: GroupAdders) -> None:
-        def item(who: GroupAdders) -> ChooserItem:
-            mark = (Span(f"{self._around.symbols.verified} ", Ink.GOOD),) if who is now else ()
-            return ChooserItem((Span(self._say(ADDERS[who][0])),), mark, lambda: self.let_add(who))
+        def offer(who: GroupAdders) -> tuple[str, Callable[[], object]]:
+            return self._say(ADDERS[who][0]), lambda: self.let_add(who)
 
-        def find(query: str) -> list[ChooserItem]:
-            return [item(who) for who in GroupAdders if score(query, self._say(ADDERS[who][0])) is not None]
-
-        self._host.put(Chooser(titled(self._say("app.group.do.who_may_add")), find, self._say("app.nothing_found")))
+        self._choose(
+            titled(self._say("app.group.do.who_may_add")), [*map(offer, GroupAdders)], now=self._say(ADDERS[now][0])
+        )
 
     def let_add(self, who: GroupAdders) -> None:
         """Choose who may add oneself to groups."""

@@ -1,11 +1,11 @@
 """Choosing for a message: a reaction, those to whom it is forwarded, which part of it is copied."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Final
 
 from babilu.api.views import ConversationView, MessageView
 from babilu.presentation.emoji import find_emoji, name_of, shown_reaction
-from babilu.presentation.fuzzy import score
 from babilu.terminal.app.cells import label
 from babilu.terminal.app.chooser import Chooser, ChooserItem, ManyChooser
 from babilu.terminal.app.conversation_names import shown_conversation
@@ -65,17 +65,10 @@ class MessagePickers(Dialogs):
 
     def copy(self, message: MessageView, codes: Sequence[str]) -> None:
         """Let the person copy a whole text or one of its codes."""
-        offers = [(self._say("app.copy_whole"), message.text)]
-        offers += [(f"{self._say('app.copy_code')} {label(code, CODE_CELLS)}", code) for code in codes]
-
-        def find(query: str) -> list[ChooserItem]:
-            return [
-                ChooserItem((Span(text),), (), lambda copied=copied: self._host.copy(copied))  # type: ignore[misc]  # bound now
-                for text, copied in offers
-                if score(query, text) is not None
-            ]
-
-        self._host.put(Chooser(titled(self._say("app.key.copy")), find, self._say("app.nothing_found")))
+        copied = [(self._say("app.copy_whole"), message.text)]
+        copied += [(f"{self._say('app.copy_code')} {label(code, CODE_CELLS)}", code) for code in codes]
+        offers = [(name, partial(self._host.copy, text)) for name, text in copied]
+        self._choose(titled(self._say("app.key.copy")), offers)
 
     def _named(self, view: ConversationView) -> Line:
         return self._around.symbols.conversation(view), Span(f" {shown_conversation(self._say, view)}")

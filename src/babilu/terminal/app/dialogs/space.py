@@ -7,15 +7,13 @@ from babilu.api import commands as c
 from babilu.api.views import ConversationSpaceView, FreedSpaceView, FreeingPlanView, SpaceView
 from babilu.kernel.limits import DAY_MS
 from babilu.presentation.durations import duration
-from babilu.presentation.fuzzy import score
 from babilu.presentation.sizes import size_text
 from babilu.presentation.space_model import AGES, SHOWN
-from babilu.terminal.app.chooser import Chooser, ChooserItem
 from babilu.terminal.app.dialogs.dialogs import Dialogs
 from babilu.terminal.app.pages import Act
 from babilu.terminal.app.parts import paragraph, paragraphs, table
 from babilu.terminal.app.sheets import Sheet, titled
-from babilu.terminal.app.spans import Line, Span
+from babilu.terminal.app.spans import Line
 from babilu.terminal.app.themes import Ink
 
 DAY_S: Final = DAY_MS // 1_000
@@ -94,12 +92,6 @@ class SpaceDialogs(Dialogs):
             for each in taking
         ]
         self._choose(self._say("app.free.place"), offers)
-
-    def _choose(self, title: str, offers: list[tuple[str, Callable[[], None]]]) -> None:
-        def find(query: str) -> list[ChooserItem]:
-            return [ChooserItem((Span(text),), (), do) for text, do in offers if score(query, text) is not None]
-
-        self._host.put(Chooser(title, find, self._say("app.nothing_found")))
 
     def _age(self, days: int) -> str:
         return (
