@@ -104,6 +104,11 @@ async def link(stage: Stage) -> None:
     await stage.press("enter", *"5", "enter", "enter", "right", "enter")
 
 
+async def newcomers(stage: Stage) -> None:
+    """Choose what newcomers are given."""
+    await stage.press("ctrl+p", *"newcomers", "enter")
+
+
 async def nothing(stage: Stage) -> None:
     """Leave the screen as it is."""
     del stage
@@ -114,6 +119,7 @@ SCENES: Final[tuple[tuple[str, TerminalLook, str, Show], ...]] = (
     ("group-members", TerminalLook.LIGHT, "es", members),
     ("group-new", TerminalLook.DARK, "en", new),
     ("group-link", TerminalLook.DARK, "es", link),
+    ("group-newcomers", TerminalLook.LIGHT, "en", newcomers),
 )
 """What is shown after the talk: the name of its picture, colours, language, and what is done."""
 

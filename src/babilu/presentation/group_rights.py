@@ -43,6 +43,9 @@ class GroupAct(StrEnum):
     LINK = "link"
     """Make links to the group, and revoke them."""
 
+    HISTORY = "history"
+    """Say what those are given of what was written before whom one lets in."""
+
     TITLE = "title"
     TOPIC = "topic"
     PICTURE = "picture"
@@ -106,6 +109,7 @@ def group_acts(group: GroupView) -> tuple[GroupAct, ...]:
     room = len(group.members) < GROUP_MEMBERS
     allowed = {
         GroupAct.ADD: room and (in_charge or group.everybody_adds),
+        GroupAct.HISTORY: in_charge or group.everybody_adds,
         GroupAct.PIN: in_charge or group.everybody_pins,
         GroupAct.LEAVE: True,
     }

@@ -21,6 +21,7 @@ from babilu.desktop.sheets.group_log import GroupLogSheet
 from babilu.desktop.sheets.group_members import MemberSheet, MembersSheet
 from babilu.desktop.sheets.group_people import AddPeopleSheet, NewGroupSheet
 from babilu.desktop.sheets.message_info import MessageInfoSheet
+from babilu.desktop.sheets.newcomers import NewcomersSheet
 from babilu.desktop.sheets.question import QuestionSheet
 from babilu.desktop.sheets.safety import SafetySheet
 from babilu.desktop.sheets.settings import SettingsSheet
@@ -236,6 +237,20 @@ def test_people_are_added_who_are_not_in_yet(desktop: DesktopUnderTest, client: 
     assert "eve" in members(client, picnic)
 
 
+def test_whoever_adds_people_reads_what_they_are_given(
+    desktop: DesktopUnderTest, client: FakeClient, picnic: str
+) -> None:
+    enter(desktop, picnic)
+    desktop.window.navigator.groups.add(picnic)
+    assert desktop.sheet(AddPeopleSheet).text.text().endswith("You give them: nothing from before.")
+    desktop.press("Escape")
+    client.request(c.ChangeGroup(picnic, history=100)).result()
+    desktop.settle()
+    desktop.window.navigator.groups.add(picnic)
+    given = "You give them: up to 100 messages, 30 days old at most."
+    assert desktop.sheet(AddPeopleSheet).text.text().endswith(given)
+
+
 # The group.
 
 
@@ -247,7 +262,13 @@ def test_the_group_says_what_one_is_and_offers_what_one_may(
     sheet = desktop.sheet(GroupSheet)
     assert sheet.state.text() == "#picnic · you: admin · added by bob"
     assert (sheet.name.text(), sheet.topic.text()) == ("Picnic", "At noon")
-    for_admins = (sheet.add_button, sheet.links_button, sheet.edit_button, sheet.timer_button)
+    for_admins = (
+        sheet.add_button,
+        sheet.links_button,
+        sheet.newcomers_button,
+        sheet.edit_button,
+        sheet.timer_button,
+    )
     assert all(button.isVisible() for button in for_admins)
     desktop.click(sheet.posts)
     asked = desktop.wait_for(c.ChangeGroup)
@@ -257,6 +278,36 @@ def test_the_group_says_what_one_is_and_offers_what_one_may(
     desktop.qtbot.waitUntil(lambda: not sheet.adds.isEnabled())
     assert not any(button.isVisible() for button in for_admins)
     assert sheet.rights_hint.text() == "Only admins change this."
+
+
+def test_newcomers_are_given_what_one_says_and_no_age_is_asked_of_nothing(
+    desktop: DesktopUnderTest, client: FakeClient, picnic: str
+) -> None:
+    enter(desktop, picnic)
+    desktop.window.navigator.groups.details(picnic)
+    group = desktop.sheet(GroupSheet)
+    assert group.newcomers_button.text() == "For newcomers: nothing from before"
+    desktop.click(group.newcomers_button)
+    sheet = desktop.sheet(NewcomersSheet)
+    assert sheet.messages_box.hasFocus()
+    assert not sheet.days_box.isEnabled()
+    desktop.press("Down")
+    desktop.press("Down")
+    assert sheet.messages_box.currentText() == "up to 100 messages"
+    desktop.press("Tab")
+    assert sheet.days_box.currentText() == "30 days"
+    desktop.press("Up")
+    desktop.click(sheet.yes)
+    assert desktop.wait_for(c.ChangeGroup) == c.ChangeGroup(picnic, history=100, history_days=7)
+    desktop.qtbot.waitUntil(lambda: desktop.window.sheets.top is group)
+    assert group.newcomers_button.text() == "For newcomers: up to 100 messages"
+    desktop.click(group.newcomers_button)
+    again = desktop.sheet(NewcomersSheet)
+    assert (again.messages_box.currentText(), again.days_box.currentText()) == ("up to 100 messages", "7 days")
+    client.fail_next(c.ChangeGroup, LinkError(ErrorCode.UNAVAILABLE, "No relay."))
+    desktop.click(again.yes)
+    desktop.qtbot.waitUntil(again.error.isVisible)
+    assert desktop.window.sheets.top is again
 
 
 def test_title_and_topic_are_changed_and_the_label_stays(

@@ -62,7 +62,7 @@ def test_whoever_is_out_is_offered_nothing_in_the_group_and_of_members_only_them
 def test_what_a_group_offers_follows_role_and_policy() -> None:
     assert group_acts(group("alice")) == tuple(GroupAct)
     assert group_acts(group("zoe")) == (GroupAct.LEAVE,)
-    assert group_acts(open_to_all(group("zoe"))) == (GroupAct.ADD, GroupAct.PIN, GroupAct.LEAVE)
+    assert group_acts(open_to_all(group("zoe"))) == (GroupAct.ADD, GroupAct.HISTORY, GroupAct.PIN, GroupAct.LEAVE)
 
 
 def test_nobody_is_added_to_a_group_that_is_full() -> None:

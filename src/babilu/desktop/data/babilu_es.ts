@@ -1087,6 +1087,10 @@
    <translation>Los mensajes desaparecen: {0}</translation>
   </message>
   <message>
+   <source>For newcomers: {0}</source>
+   <translation>Para quien llega: {0}</translation>
+  </message>
+  <message>
    <source>you: {0}</source>
    <translation>tú: {0}</translation>
   </message>
@@ -1327,6 +1331,10 @@
    <translation>Crear el grupo</translation>
   </message>
   <message>
+   <source>They see who adds them, and decide. You give them: {0}.</source>
+   <translation>Ven quién los añade, y deciden. Les das: {0}.</translation>
+  </message>
+  <message>
    <source>New group</source>
    <translation>Grupo nuevo</translation>
   </message>
@@ -1349,10 +1357,6 @@
   <message>
    <source>Add people</source>
    <translation>Añadir personas</translation>
-  </message>
-  <message>
-   <source>They see who adds them, and decide. What was written before is not shown to them.</source>
-   <translation>Ven quién les añade, y deciden. Lo escrito antes no se les muestra.</translation>
   </message>
   <message numerus="yes">
    <source>Start with %n</source>
@@ -2565,6 +2569,29 @@
   <message>
    <source>The two are not the same.</source>
    <translation>No son iguales.</translation>
+  </message>
+ </context>
+ <context>
+  <name>Newcomers</name>
+  <message>
+   <source>For newcomers</source>
+   <translation>Para quien llega</translation>
+  </message>
+  <message>
+   <source>Whoever you let in gets this from your device, and sees that it was you. Others who let people in decide for themselves.</source>
+   <translation>Quien dejas entrar lo recibe de tu dispositivo, y ve que fuiste tú. Los demás que dejan entrar a alguien deciden por su cuenta.</translation>
+  </message>
+  <message>
+   <source>Save</source>
+   <translation>Guardar</translation>
+  </message>
+  <message>
+   <source>Newcomers are given</source>
+   <translation>Quien llega recibe</translation>
+  </message>
+  <message>
+   <source>How old these may be</source>
+   <translation>De cuánto tiempo atrás</translation>
   </message>
  </context>
  <context>

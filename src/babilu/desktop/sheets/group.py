@@ -26,6 +26,7 @@ from babilu.desktop.widgets.modal_sheet import ModalSheet
 from babilu.desktop.widgets.receipt_switches import ReceiptChoices
 from babilu.presentation.group_rights import GroupAct, GroupStop, group_acts
 from babilu.presentation.group_words import member_count, role_text, stop_sentence
+from babilu.presentation.newcomer_history import messages_text
 
 TOLD: Final = (PrivacySwitch.READ, PrivacySwitch.TYPING)
 """What one tells a group of oneself: who is online is between two people."""
@@ -39,6 +40,7 @@ class GroupActs:
         members: Lists who is in.
         add: Lets the user add people.
         links: Shows the links by which people join.
+        newcomers: Asks what newcomers are given of what was written before.
         edit: Asks for another title, topic or picture.
         timer: Asks how long messages stay.
         log: Lists what was said about the group, and what of it counts.
@@ -48,6 +50,7 @@ class GroupActs:
     members: Callable[[str], None]
     add: Callable[[str], None]
     links: Callable[[str], None]
+    newcomers: Callable[[str], None]
     edit: Callable[[str], None]
     timer: Callable[[str], None]
     log: Callable[[str], None]
@@ -76,6 +79,7 @@ class GroupSheet(ModalSheet):
         self.members_button = Button("row")
         self.add_button = Button("row")
         self.links_button = Button("row")
+        self.newcomers_button = Button("row")
         self.edit_button = Button("row")
         self.timer_button = Button("row")
         self.log_button = Button("row")
@@ -99,6 +103,7 @@ class GroupSheet(ModalSheet):
             self.members_button,
             self.add_button,
             self.links_button,
+            self.newcomers_button,
             self.edit_button,
             self.timer_button,
             self.log_button,
@@ -126,6 +131,7 @@ class GroupSheet(ModalSheet):
             (self.members_button, acts.members),
             (self.add_button, acts.add),
             (self.links_button, acts.links),
+            (self.newcomers_button, acts.newcomers),
             (self.edit_button, acts.edit),
             (self.timer_button, acts.timer),
             (self.log_button, acts.log),
@@ -156,6 +162,7 @@ class GroupSheet(ModalSheet):
             (self.members_button, "people"),
             (self.add_button, "plus"),
             (self.links_button, "qr"),
+            (self.newcomers_button, "clock"),
             (self.edit_button, "new"),
             (self.timer_button, "timer"),
             (self.log_button, "read_text"),
@@ -184,9 +191,12 @@ class GroupSheet(ModalSheet):
         self.topic.setVisible(bool(group.topic))
         self.members_button.setText(member_count(len(group.members), say()))
         self.timer_button.setText(translate("Group", "Messages disappear: {0}").format(timer_name(group.timer)))
+        given = messages_text(group.history, say())
+        self.newcomers_button.setText(translate("Group", "For newcomers: {0}").format(given))
         offered = group_acts(group)
         self.add_button.setVisible(GroupAct.ADD in offered)
         self.links_button.setVisible(GroupAct.LINK in offered)
+        self.newcomers_button.setVisible(GroupAct.HISTORY in offered)
         self.edit_button.setVisible(GroupAct.TITLE in offered)
         self.timer_button.setVisible(GroupAct.TIMER in offered)
         self.leave_button.setVisible(GroupAct.LEAVE in offered)

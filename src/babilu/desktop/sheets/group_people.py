@@ -10,6 +10,7 @@ from babilu.api.group_views import GroupView
 from babilu.desktop.error_texts import sentence_for
 from babilu.desktop.language import translate
 from babilu.desktop.models.client_model import DesktopModel
+from babilu.desktop.models.group_words import say
 from babilu.desktop.theme.theme import Theme
 from babilu.desktop.widgets.basics import Button, PlainLabel, row
 from babilu.desktop.widgets.forms import FormField
@@ -18,6 +19,7 @@ from babilu.desktop.widgets.people_picker import PeoplePicker
 from babilu.kernel.errors import BabiluError
 from babilu.kernel.limits import GROUP_MEMBERS, TITLE_CHARACTERS, TOPIC_CHARACTERS
 from babilu.presentation.group_model import is_group_label
+from babilu.presentation.newcomer_history import newcomers_text
 
 Done = Callable[[str], None]
 
@@ -162,11 +164,9 @@ class AddPeopleSheet(PeopleSheet):
     def retranslate(self) -> None:
         super().retranslate()
         self.title.setText(translate("GroupPeople", "Add people"))
-        self.text.setText(
-            translate(
-                "GroupPeople", "They see who adds them, and decide. What was written before is not shown to them."
-            )
-        )
+        given = newcomers_text(self._group.history, self._group.history_days, say())
+        decide = translate("GroupPeople", "They see who adds them, and decide. You give them: {0}.")
+        self.text.setText(decide.format(given))
 
     @override
     def say(self) -> None:

@@ -18,6 +18,7 @@ from babilu.desktop.sheets.group_links import GroupLinksSheet, JoinGroupSheet
 from babilu.desktop.sheets.group_log import GroupLogSheet
 from babilu.desktop.sheets.group_members import MemberSheet, MembersSheet
 from babilu.desktop.sheets.group_people import AddPeopleSheet, NewGroupSheet
+from babilu.desktop.sheets.newcomers import NewcomersSheet
 from babilu.desktop.theme.theme import Theme
 from babilu.desktop.widgets.modal_sheet import ModalSheet
 from babilu.kernel.states import GroupRole
@@ -77,7 +78,16 @@ class GroupNavigator(QObject):
 
     def details(self, label: str) -> None:
         """Show a group."""
-        acts = GroupActs(self.members, self.add, self.links, self.edit, self._navigator.timer, self.log, self.leave)
+        acts = GroupActs(
+            self.members,
+            self.add,
+            self.links,
+            self.newcomers,
+            self.edit,
+            self._navigator.timer,
+            self.log,
+            self.leave,
+        )
         self._about(label, lambda _: self._navigator.put(GroupSheet(self._theme, self._client_model, label, acts)))
 
     def members(self, label: str) -> None:
@@ -110,6 +120,10 @@ class GroupNavigator(QObject):
     def links(self, label: str) -> None:
         """Show the links by which people join a group."""
         self._navigator.put(GroupLinksSheet(self._theme, self._client_model, label))
+
+    def newcomers(self, label: str) -> None:
+        """Let the user say what newcomers are given of what was written before."""
+        self._about(label, lambda group: self._navigator.put(NewcomersSheet(self._theme, self._client_model, group)))
 
     def edit(self, label: str) -> None:
         """Let the user give a group another title, topic or picture."""

@@ -341,7 +341,7 @@ async def test_a_member_is_offered_nothing_that_only_admins_do(tmp_path: Path) -
     async with on_stage(client, tmp_path) as stage:
         await stage.open(PICNIC)
         await stage.press("f2")
-        assert not any(stage.shows(act) for act in ("Add people", "Links", "Settings"))
+        assert not any(stage.shows(act) for act in ("Add people", "Links", "Settings", "newcomers"))
         await stage.press("escape", "ctrl+p", *"name this group")
         assert stage.shows("Nothing found.")
 
@@ -358,6 +358,25 @@ async def test_title_and_topic_are_changed_and_an_empty_title_is_refused(tmp_pat
         await choose(stage, "what this group is about", "ctrl+u", *"Sunday", "enter")
         assert c.ChangeGroup(PICNIC, topic="Sunday") in client.commands
         assert "Feast  ·  4 members  ·  Sunday" in stage.rows()[0]
+
+
+async def test_newcomers_are_given_what_one_says(tmp_path: Path) -> None:
+    client = town()
+    own(client)
+    async with on_stage(client, tmp_path) as stage:
+        await stage.open(PICNIC)
+        await choose(stage, "what newcomers are given")
+        assert any("nothing from before" in row and row.endswith("✓") for row in inner(stage))
+        await stage.press(*"100", "enter")
+        assert any(row.startswith("30 days") and row.endswith("✓") for row in inner(stage))
+        await stage.press(*"7 d", "enter")
+        assert c.ChangeGroup(PICNIC, history=100, history_days=7) in client.commands
+        assert stage.shows("You give whoever you let in: up to 100 messages, 7 days old at most.")
+        await stage.press("f2")
+        assert stage.shows("up to 100 messages, 7 days old at most")
+        await stage.press("escape")
+        await choose(stage, "what newcomers are given", *"nothing", "enter")
+        assert c.ChangeGroup(PICNIC, history=0, history_days=None) in client.commands
 
 
 async def test_what_does_not_count_can_be_listed_with_its_reason(tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ from babilu.presentation.durations import duration
 from babilu.presentation.fuzzy import best
 from babilu.presentation.group_rights import GroupAct, MemberAct, group_acts
 from babilu.presentation.group_words import act_name, change_text, leaving_sentence, member_count, role_text
+from babilu.presentation.newcomer_history import newcomers_text
 from babilu.presentation.strings import MisuseError
 from babilu.terminal.app.app_services import AppServices
 from babilu.terminal.app.cells import label, padded
@@ -28,6 +29,7 @@ from babilu.terminal.app.dialogs.conversations import ConversationDialogs
 from babilu.terminal.app.dialogs.dialogs import Dialogs
 from babilu.terminal.app.dialogs.joining import JoiningDialogs
 from babilu.terminal.app.dialogs.members import MemberDialogs
+from babilu.terminal.app.dialogs.newcomers import NewcomerDialogs
 from babilu.terminal.app.dialogs.pictures import picture_path
 from babilu.terminal.app.message_renderer import NAME_CELLS
 from babilu.terminal.app.pages import Act
@@ -105,6 +107,7 @@ class GroupDialogs(Dialogs):
         super().__init__(host, client_model, ui_context)
         self._rooms = rooms
         self.members = MemberDialogs(host, client_model, ui_context, people, self.ask_to_leave)
+        self.newcomers = NewcomerDialogs(host, client_model, ui_context)
         self.joining = joining
 
     def start(self) -> None:
@@ -233,6 +236,9 @@ class GroupDialogs(Dialogs):
         if group.added_by is not None:
             rows.append((self._say("app.group.added_by"), label(group.added_by, NAME_CELLS)))
         rows += [(self._say(policy.about), self._who(everybody=getattr(group, policy.field))) for policy in POLICIES]
+        if GroupAct.HISTORY in group_acts(group):
+            given = newcomers_text(group.history, group.history_days, self._say)
+            rows.append((self._say("app.group.newcomers"), given))
         timer = self._say("app.timer.never") if group.timer is None else duration(self._say, group.timer)
         return [*rows, (self._say("app.group.timer"), timer), (self._say("app.group.label"), group.conversation)]
 
@@ -305,6 +311,8 @@ class GroupDialogs(Dialogs):
                 yield self._say("app.group.do.picture_off"), lambda: self._change(group, picture="")
         if GroupAct.TIMER in allowed:
             yield self._say("app.do.timer"), lambda: self._rooms.timer(group.conversation)
+        if GroupAct.HISTORY in allowed:
+            yield self._say("app.group.do.newcomers"), lambda: self.newcomers.choose(group)
         if GroupAct.POLICY in allowed:
             for policy in POLICIES:
                 everybody = bool(getattr(group, policy.field))
