@@ -7,6 +7,7 @@ not, whatever heads they name and whatever a relay says of its times.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum, unique
+from typing import Final
 
 from babilu.group.changes import PolicyField
 from babilu.group.group_log import GroupLog
@@ -42,6 +43,9 @@ class ContentVerdict(StrEnum):
     NOT_IN = "not_in"
     """Its author is not in at the heads that it names."""
 
+    NOT_MEANT = "not_meant"
+    """Its reader is not in at the heads that it names: nobody whose log has these encrypts for them."""
+
     MAY_NOT_POST = "may_not_post"
     """Only admins post at the heads that it names."""
 
@@ -59,6 +63,7 @@ class ContentClaim:
         heads_before: What the same device named last, in the order of its counters; none for nothing.
         stored_at: When the relay says it has stored its envelope; None where it came directly.
         received_at: When it came, by the reader's own clock.
+        reader: Who judges it.
         is_post: Whether it takes the right to post; all members say that they have read something.
     """
 
@@ -67,6 +72,7 @@ class ContentClaim:
     heads_before: tuple[EntryHash, ...]
     stored_at: int | None
     received_at: int
+    reader: IdentityKey
     is_post: bool = True
 
 
@@ -90,26 +96,42 @@ def is_in_time(end: EarliestCopy, stored_at: int | None, received_at: int) -> bo
     return stored <= end.stored_at + LATE_STORED_MS and received_at <= end.received_at + LATE_RECEIVED_MS
 
 
-def closed_by(
-    log: GroupLog, author: IdentityKey, copies: Mapping[EntryHash, EarliestCopy], *, is_post: bool = True
-) -> EarliestCopy | None:
-    """Return the copy of the entry that has put somebody out, or closed posting to them; None where nothing has.
+_LONG_AGO: Final = EarliestCopy(-LATE_STORED_MS - 1, 0)
+"""A copy after which nothing is in time."""
+
+
+class _CopiesOfReader:
+    """When a reader got entries: those from before they were let in are over long since, whenever they came to them."""
+
+    def __init__(self, log: GroupLog, reader: IdentityKey, copies: Mapping[EntryHash, EarliestCopy]) -> None:
+        member = log.state.member(reader)
+        self._log = log
+        self._let_in = () if member is None else tuple((EntryHash(each.entry),) for each in member.grants)
+        self._copies = copies
+
+    def of(self, entry: EntryHash) -> EarliestCopy:
+        is_before = bool(self._let_in) and all(self._log.knows(each, (entry,)) for each in self._let_in)
+        return _LONG_AGO if is_before else self._copies[entry]
+
+
+def closed_by(log: GroupLog, claim: ContentClaim, copies: Mapping[EntryHash, EarliestCopy]) -> EarliestCopy | None:
+    """Return the copy of the entry that has put an author out, or closed posting to them; None where nothing has.
 
     Of several grants the one counts that ended last, and of several ends of one the one that came first.
 
     Args:
         log: The whole log of the reader.
-        author: Who.
+        claim: What is known of what the author has written.
         copies: When the reader got each entry.
-        is_post: Whether posting matters, too.
     """
-    if log.state.member(author) is None:
-        ended = [min((copies[each] for each in ends), key=_time) for ends in log.ends_of(author) if ends]
-        # A copy of nothing: whoever was never in, or is beyond the size of the group, has no hour.
-        return max(ended, key=_time, default=EarliestCopy(-LATE_STORED_MS - 1, 0))
-    if is_post and not log.state.may_post(author):
+    own = _CopiesOfReader(log, claim.reader, copies)
+    if log.state.member(claim.author) is None:
+        ended = [min((own.of(each) for each in ends), key=_time) for ends in log.ends_of(claim.author) if ends]
+        # Whoever was never in, or is beyond the size of the group, has no hour.
+        return max(ended, key=_time, default=_LONG_AGO)
+    if claim.is_post and not log.state.may_post(claim.author):
         closing = log.written_by(PolicyField.POSTS)
-        return None if closing is None else copies[closing]
+        return None if closing is None else own.of(closing)
     return None
 
 
@@ -133,7 +155,9 @@ def judge_content(
         return ContentVerdict.NOT_IN
     if claim.is_post and not then.may_post(claim.author):
         return ContentVerdict.MAY_NOT_POST
-    closed = closed_by(log, claim.author, copies, is_post=claim.is_post)
+    if then.member(claim.reader) is None:
+        return ContentVerdict.NOT_MEANT
+    closed = closed_by(log, claim, copies)
     ends = [each for each in (closed, None if followed is None else copies[followed]) if each is not None]
     if all(is_in_time(each, claim.stored_at, claim.received_at) for each in ends):
         return ContentVerdict.TAKEN

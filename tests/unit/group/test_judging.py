@@ -31,8 +31,9 @@ def judge(
     received_at: int = NOW,
     is_post: bool = True,
     followed: EntryHash | None = None,
+    reader: str = "O",
 ) -> ContentVerdict:
-    claim = ContentClaim(identity(author), heads, before, stored_at, received_at, is_post)
+    claim = ContentClaim(identity(author), heads, before, stored_at, received_at, identity(reader), is_post)
     return judge_content(group.log, claim, {each.hash: END for each in group.log.entries}, followed)
 
 
@@ -94,7 +95,7 @@ def test_of_several_ends_of_a_grant_the_first_counts_and_of_several_grants_the_l
     two = group.write("B", c.RemoveMember(identity("A")), on=old)
     copies = {each.hash: END for each in group.log.entries}
     copies[one.hash] = EarliestCopy(NOW + HOUR, NOW + HOUR)
-    claim = ContentClaim(identity("A"), old, (), NOW + HOUR + 1, NOW + HOUR + 1)
+    claim = ContentClaim(identity("A"), old, (), NOW + HOUR + 1, NOW + HOUR + 1, identity("O"))
     assert judge_content(group.log, claim, copies) is ContentVerdict.TOO_LATE
     copies[two.hash] = copies[one.hash]
     assert judge_content(group.log, claim, copies) is ContentVerdict.TAKEN
@@ -106,6 +107,34 @@ def test_somebody_whose_grant_does_not_count_has_no_hour() -> None:
     group.write("O", c.RemoveMember(identity("A")))
     late = group.write("A", c.AddMember(c.NamedPerson(identity("X"))), on=start, grant=grant)
     assert judge(group, "X", (late.hash,)) is ContentVerdict.TOO_LATE
+
+
+def test_whoever_was_let_in_is_shown_nothing_from_heads_at_which_they_were_not_in() -> None:
+    group = Group("A")
+    start = group.log.heads
+    group.write("O", c.AddMember(c.NamedPerson(identity("N"))))
+    assert judge(group, "A", start, reader="N") is ContentVerdict.NOT_MEANT
+    assert judge(group, "A", group.log.heads, reader="N") is ContentVerdict.TAKEN
+
+
+@pytest.mark.parametrize("closing", ["removed", "posts"])
+def test_what_was_over_before_its_reader_came_back_is_over_however_late_they_learn_it(closing: str) -> None:
+    group = Group("A", "N")
+    old = group.log.heads
+    group.write("O", c.RemoveMember(identity("N")))
+    change = c.RemoveMember(identity("A")) if closing == "removed" else c.SetPolicy(c.PolicyField.POSTS, False)
+    group.write("O", change)
+    assert judge(group, "A", old, reader="O") is ContentVerdict.TAKEN
+    group.write("O", c.AddMember(c.NamedPerson(identity("N"))))
+    assert judge(group, "A", old, reader="N") is ContentVerdict.TOO_LATE
+
+
+def test_a_right_that_was_given_later_is_no_coming_in() -> None:
+    group = Group("A", "N")
+    old = group.log.heads
+    group.write("O", c.RemoveMember(identity("A")))
+    group.write("O", c.AppointAdmin(identity("N")))
+    assert judge(group, "A", old, reader="N") is ContentVerdict.TAKEN
 
 
 def test_a_stamp_far_ahead_of_the_own_clock_is_taken_as_five_minutes_ahead() -> None:

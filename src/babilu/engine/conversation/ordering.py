@@ -55,10 +55,12 @@ def show_in_order(transaction: ConversationTransaction) -> None:
         chain = transaction.unit.chains.received(device, waiting[0].chain)
         missing = _missing(chain, waiting)
         patience = min(held.release_at for held in waiting) - transaction.now
-        if missing and 0 < patience <= PATIENCE_MS:
+        # Of whoever is blocked what is missing may have been dropped: nothing waits for it, and no gap is told of.
+        waits = missing and not transaction.contact.blocked
+        if waits and 0 < patience <= PATIENCE_MS:
             transaction.wake_in(patience)
             continue
-        if missing and _is_set_aside(transaction, device) and len(waiting) <= HELD_BACK_AT_MOST:
+        if waits and _is_set_aside(transaction, device) and len(waiting) <= HELD_BACK_AT_MOST:
             # What is missing may have come, and waits for the log of its group.
             continue
         if missing:

@@ -427,6 +427,9 @@ def _take_in_group(
     if fellow is None:
         # It does not count, and holds up nothing behind it.
         _judge_place(transaction, said)
+        if isinstance(said.part, GroupEntries):
+            # An invitation that nobody is shown has come all the same: its author is not to repeat it.
+            _owe_receipt(transaction, row, said, waits=False)
         return
     kind = kind_of(said.part)
     if isinstance(said.part, GroupEntries | GroupAsk) or (kind is not None and not kind.in_groups):

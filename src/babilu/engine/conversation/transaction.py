@@ -8,9 +8,11 @@ from dataclasses import replace
 
 from babilu.api import events, views
 from babilu.engine.conversation.contents.fold import OWN
+from babilu.engine.conversation.effects import GiveHint
 from babilu.engine.conversation.encryption import ContentEncryption, devices_in_force
 from babilu.engine.conversation.person import ConversationCache, PersonTurn
 from babilu.engine.conversation.turn import ConversationTurn
+from babilu.engine.conversation.wakeups import Wake
 from babilu.engine.runtime.group_logs import GroupLogs
 from babilu.engine.runtime.places import place_with, sending_state
 from babilu.engine.runtime.views import ViewMaker
@@ -24,6 +26,7 @@ from babilu.kernel.ports import Clock, Randomness
 from babilu.kernel.states import FileState, MessageState
 from babilu.store.contact_records import ContactRecord
 from babilu.store.delivery_records import OutboxRecord, ReceiptKind
+from babilu.store.inbox import HELD_FOR_GROUP
 from babilu.store.message_records import MessageRecord, UnsealedMessage
 from babilu.store.unit_of_work import UnitOfWork
 from babilu.wire.codec import encode
@@ -215,9 +218,15 @@ class ConversationTransaction(PersonTurn, ConversationTurn):
         self.show_own_picture()
 
     def set_blocked(self, blocked: bool) -> views.ContactView:
-        """Drop what the contact sends from now on, their picture included, or not."""
+        """Drop what the contact sends from now on, their picture included, or not.
+
+        What they have added us to meanwhile was set aside, and becomes an invitation then.
+        """
         if blocked:
             self.unit.pictures.forget_theirs(self.contact.contact)
+        else:
+            self.unit.inbox.release_all(self.contact.contact, HELD_FOR_GROUP)
+            self.then(GiveHint(self.contact, Wake()))
         view = super().set_blocked(blocked)
         self.show_own_picture()
         return view

@@ -84,6 +84,25 @@ def test_what_shows_behind_a_hole_is_not_late_and_what_fills_an_older_one_is(hom
     assert page[2].belongs_before == page[1].id
 
 
+def test_of_whoever_is_blocked_nothing_is_waited_for_and_no_gap_is_told_later(home: Home) -> None:
+    with home.base.database.write() as unit:
+        alice = know(home, unit, Writer("alice"))
+        device = unit.contacts.devices(alice.contact)[0].device
+        chain, _ = receive(Chain(), 2, bytes(32), b"after the first one, which is dropped while she is blocked")
+        unit.chains.set_received(device, A_CHAIN, chain)
+        place_message(a_turn(home, unit, alice), after_a_hole(alice, device, 2), late=False)
+        a_turn(home, unit, alice).set_blocked(blocked=True)
+        blocked = unit.contacts.by_contact(alice.contact)
+        assert blocked is not None
+        show_in_order(a_turn(home, unit, blocked))
+        assert shown(unit, alice) == 1
+        a_turn(home, unit, blocked).set_blocked(blocked=False)
+        home.clock.now += PATIENCE_MS
+        later = a_turn(home, unit, alice)
+        show_in_order(later)
+    assert told_in(later.effects) == []
+
+
 def shown(unit: UnitOfWork, contact: ContactRecord) -> int:
     return sum(message.kind is MessageKind.TEXT for message in unit.history.page(contact.contact, 100)[0])
 

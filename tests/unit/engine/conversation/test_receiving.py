@@ -5,18 +5,25 @@ import pytest
 
 from babilu.api import events
 from babilu.crypto.keys import AgreementKey
+from babilu.engine.conversation import receiving
 from babilu.engine.conversation.device_lists import take_list
-from babilu.engine.conversation.receiving import OLDEST_MS, _believable, receive_waiting
+from babilu.engine.conversation.effects import GiveHint
+from babilu.engine.conversation.receiving import OLDEST_MS, _believable, _Said, _take_in_group, receive_waiting
+from babilu.engine.conversation.wakeups import Wake
 from babilu.kernel.alarms import AlarmKind
 from babilu.kernel.ids import envelope_id
 from babilu.kernel.states import Route
 from babilu.session.envelope import EnvelopeBody, EnvelopeEnd, seal_envelope
 from babilu.session.ratchet import RatchetMessage
 from babilu.store.delivery_records import IncomingEnvelope
+from babilu.store.inbox import HELD_FOR_GROUP
+from babilu.wire.codec import encode
+from babilu.wire.content import ChainLink, Content, GroupEntries, ListMark, Text
 from tests.unit.engine.homes import RANDOMNESS, Home, Writer, a_home, a_turn, id_with, know, told_in
-from tests.unit.store.builders import NOW
+from tests.unit.store.builders import NOW, a_message_id
 
 HOUR_MS = 3_600_000
+MARK = ListMark(0, bytes(16))
 
 
 @pytest.mark.parametrize(
@@ -80,3 +87,35 @@ def test_what_a_removed_device_sends_by_its_old_list_is_told_and_an_alarm(tmp_pa
         assert gap == events.GapNoticed("alice", 1, 1, id_with(home, contact))
         assert isinstance(line, events.LineAdded)
         assert alarm == events.AlarmRaised(AlarmKind.LIST_ROLLED_BACK, "alice", "rolled_back")
+
+
+def test_what_a_blocked_person_has_added_one_to_is_judged_once_they_are_heard_again(tmp_path: Path) -> None:
+    alice = Writer("alice")
+    with a_home(tmp_path) as home, home.base.database.write() as unit:
+        contact = know(home, unit, alice)
+        a_turn(home, unit, contact).set_blocked(blocked=True)
+        unit.inbox.add([replace(alice.writes_first(home), contact=contact.contact)], NOW)
+        (row,) = unit.inbox.next_for(contact.contact, 1)
+        unit.inbox.quarantine(row.row, HELD_FOR_GROUP, NOW, alice.own.device)
+        transaction = a_turn(home, unit, contact)
+        transaction.set_blocked(blocked=False)
+        assert [each.row for each in unit.inbox.next_for(contact.contact, 1)] == [row.row]
+        assert any(isinstance(each, GiveHint) and each.hint == Wake() for each in transaction.effects)
+
+
+def test_an_invitation_that_nobody_is_shown_is_receipted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(receiving, "enter_group", lambda *_: None)
+    alice = Writer("alice")
+    with a_home(tmp_path) as home, home.base.database.write() as unit:
+        contact = know(home, unit, alice)
+        unit.inbox.add([replace(alice.writes_first(home), contact=contact.contact)], NOW)
+        (row,) = unit.inbox.next_for(contact.contact, 1)
+        for part in (Text(bytes(16), None, "hello"), GroupEntries(bytes(16), None, ())):
+            content = Content(bytes(32), NOW, ChainLink(1, bytes(32)), MARK, MARK, (), encode(part))
+            said = _Said(
+                alice.own.device, contact.identity_key, home.base.own.device, content, part, b"", a_message_id()
+            )
+            turn = a_turn(home, unit, contact)
+            _take_in_group(turn, row, turn.encryption.opened.take(row), said)
+            # A text by whoever is out is none, and its sender is to know it.
+            assert unit.receipts.any_for(contact.contact) is isinstance(part, GroupEntries)

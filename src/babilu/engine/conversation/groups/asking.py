@@ -115,11 +115,15 @@ def was_ever_in(fellow: FellowTransaction) -> bool:
 def lacked(fellow: FellowTransaction, known: Iterable[bytes]) -> tuple[LogEntry, ...]:
     """Return what the contact lacks of the log, beside what they know: of who is out, what has put them out alone."""
     log, identity = fellow.log, IdentityKey(fellow.contact.identity_key)
-    entries = log.after(EntryHash(each) for each in known)
     if log.state.member(identity) is not None:
-        return entries
+        return log.after(EntryHash(each) for each in known)
+    return lacked_of_end(log, identity, known)
+
+
+def lacked_of_end(log: GroupLog, identity: IdentityKey, known: Iterable[bytes]) -> tuple[LogEntry, ...]:
+    """Return what has put somebody out of a group and is not known to whoever knows of so much of its log."""
     ends = _ended_by(log, identity)
-    return tuple(each for each in entries if log.knows(ends, (each.hash,)))
+    return tuple(each for each in log.after(EntryHash(each) for each in known) if log.knows(ends, (each.hash,)))
 
 
 def _ended_by(log: GroupLog, identity: IdentityKey) -> tuple[EntryHash, ...]:

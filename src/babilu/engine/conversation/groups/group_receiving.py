@@ -8,7 +8,12 @@ import logging
 from collections.abc import Iterator, Mapping
 
 from babilu.api import events
-from babilu.engine.conversation.groups.asking import lacked, note_whether_more_is_known, was_ever_in
+from babilu.engine.conversation.groups.asking import (
+    lacked,
+    lacked_of_end,
+    note_whether_more_is_known,
+    was_ever_in,
+)
 from babilu.engine.conversation.groups.entries import begin, read_entries, take, tell_entries
 from babilu.engine.conversation.groups.fellow import FellowTransaction, show_nobody
 from babilu.engine.conversation.groups.growth import grown, list_known, read_lists, was_asked
@@ -80,17 +85,22 @@ def enter_group(
     if not group.accepted:
         if group.own_role is None and not fellow.log.missing(map(EntryHash, content.heads or ())):
             # Written by somebody who did not know yet that one has left, or declined.
+            _tell_of_own_end(fellow, content)
             return None
         raise HeldForGroupError(sender)
     verdict = _judge(fellow, row, sender, content)
     match verdict:
         case ContentVerdict.TAKEN:
             list_known(fellow)
+            _tell_of_own_end(fellow, content)
             return fellow
         case ContentVerdict.HEADS_UNKNOWN:
             raise HeldForGroupError(sender, group)
         case ContentVerdict.HEADS_BACK:
             turn.alarm(AlarmKind.GROUP_FORK, ErrorCode.ROLLED_BACK)
+        case ContentVerdict.NOT_MEANT if fellow.log.state.member(turn.contact.identity_key) is not None:
+            # Whoever is in lacks nothing of the log that would keep them from sending it again.
+            pass
         case _:
             _tell_of_outsider(fellow, content)
     log.info("a content of a group does not count: %s", verdict.value)
@@ -112,6 +122,7 @@ def _judge(fellow: FellowTransaction, row: InboxRecord, sender: DeviceId, conten
         heads_before=() if is_late else named,
         stored_at=row.stored_at if row.route is Route.RELAY else None,
         received_at=fellow.now,
+        reader=fellow.show.own_identity,
     )
     verdict = judge_content(fellow.log, claim, _Copies(fellow.unit, log), fellow.group.followed)
     if verdict is ContentVerdict.TAKEN and is_late:
@@ -161,6 +172,9 @@ def _take_entries(
         if first is None:
             # The rest of a log may overtake its beginning.
             raise HeldForGroupError(sender)
+        if turn.contact.blocked:
+            # No invitation of theirs is shown, and none is lost: unblocked, they have added us all the same.
+            raise HeldForGroupError(sender)
         group = _invited(turn, first, conversation)
         if group is None:
             return None
@@ -196,8 +210,6 @@ def _show_elsewhere(turn: ConversationTransaction, logs: GroupLogs, known: list[
 
 def _invited(turn: ConversationTransaction, first: LogEntry, conversation: ConversationId) -> GroupRecord | None:
     """Make rows for a group that somebody has brought, where its user lets them; None where not."""
-    if turn.contact.blocked:
-        return None
     # Whom the user has asked to be let in needs no other leave.
     if not (was_asked(turn.unit, first, turn.contact, turn.now) or _may_add(turn)):
         return None
@@ -220,12 +232,33 @@ def _may_add(turn: ConversationTransaction) -> bool:
 
 def _tell_of_outsider(fellow: FellowTransaction, content: Content) -> None:
     """Send whoever writes and is out the entries that they lack, once a day; else they talk to nobody."""
-    unit, group, contact = fellow.unit, fellow.group, fellow.contact
+    contact = fellow.contact
     if not was_ever_in(fellow) or contact.blocked:
         return
-    told = unit.groups.told_at(group.log, contact.contact, "lacks")
-    if 0 <= fellow.now - told < LACKS_PAUSE_MS:
+    if not _is_due(fellow, "lacks"):
         return
-    unit.groups.note_told(group.log, contact.contact, "lacks", fellow.now)
     tell_entries(fellow, [contact], lacked(fellow, content.heads or ()), [])
     fellow.tell(events.Warned("not_member", f"{contact.name} is not in {fellow.label}: a message is not shown.", False))
+
+
+def _tell_of_own_end(fellow: FellowTransaction, content: Content) -> None:
+    """Send whoever writes to us, and does not know what has put us out, the entries that have, once a day.
+
+    An admin who shows an end to some alone would else have the others list somebody who is out, and who says nothing
+    there by which they could hear of it.
+    """
+    own = fellow.show.own_identity
+    if not fellow.is_current or fellow.log.state.member(own) is not None or fellow.contact.blocked:
+        return
+    entries = lacked_of_end(fellow.log, own, content.heads or ())
+    if entries and _is_due(fellow, "out"):
+        tell_entries(fellow, [fellow.contact], entries, [])
+
+
+def _is_due(fellow: FellowTransaction, kind: str) -> bool:
+    """Tell whether it is time to send the contact something again, which counts as done then: each kind once a day."""
+    groups, log, contact = fellow.unit.groups, fellow.group.log, fellow.contact.contact
+    if 0 <= fellow.now - groups.told_at(log, contact, kind) < LACKS_PAUSE_MS:
+        return False
+    groups.note_told(log, contact, kind, fellow.now)
+    return True

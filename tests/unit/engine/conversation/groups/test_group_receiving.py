@@ -185,6 +185,52 @@ def test_whoever_is_out_is_told_what_has_put_them_out_and_nothing_of_what_came_t
 
 
 @pytest.mark.parametrize("accepted", [True, False])
+def test_whoever_does_not_know_what_has_put_one_out_is_told_it_once_a_day(home: Home, accepted: bool) -> None:
+    def told() -> int:
+        return unit.statements.number("SELECT count(*) FROM own_action")
+
+    with home.base.database.write() as unit:
+        stage = Stage(home, unit)
+        before = stage.content()
+        removal = stage.room.write(stage.alice, RemoveMember(home.base.own.identity_key))
+        known = stage.content()
+        entries = GroupEntries(bytes(16), None, (entry_bytes(removal),))
+        # An admin may show it to whoever is removed, and to nobody else.
+        assert stage.enter(stage.alice, stage.content(encode(entries))) is not None
+        if not accepted:
+            unit.groups.unaccept(stage.group.log)
+        stage.enter(stage.carol, known)
+        assert told() == 0, "whoever names it knows it"
+        for wait, times in ((0, 1), (LACKS_PAUSE_MS - 1, 1), (1, 2)):
+            home.clock.now += wait
+            stage.enter(stage.carol, before)
+            assert told() == times
+
+
+def test_an_invitation_of_somebody_who_is_blocked_waits_until_they_are_heard_again(home: Home) -> None:
+    with home.base.database.write() as unit:
+        alice = Writer("alice")
+        room, contact = Room(home, alice), know(home, unit, alice)
+        unit.contacts.set_blocked(contact.contact, True)
+        mark = ListMark(0, bytes(16))
+        part = GroupEntries(bytes(16), None, (entry_bytes(room.log.entries[0]),))
+        content = Content(room.log.group, NOW, None, mark, mark, room.log.heads, encode(part))
+        logs = GroupLogs()
+
+        def enter() -> FellowTransaction | None:
+            present = unit.contacts.by_contact(contact.contact)
+            assert present is not None
+            return enter_group(a_turn(home, unit, present), logs, ROW, alice.own.device, content, part)
+
+        with pytest.raises(HeldForGroupError):
+            enter()
+        assert unit.groups.by_id(room.log.group) is None
+        unit.contacts.set_blocked(contact.contact, False)
+        assert enter() is not None
+        assert [each.id for each in unit.groups.invitations()] == [room.log.group]
+
+
+@pytest.mark.parametrize("accepted", [True, False])
 def test_whom_a_group_that_nobody_accepted_has_lost_makes_room_but_for_whoever_writes(
     home: Home, monkeypatch: pytest.MonkeyPatch, accepted: bool
 ) -> None:
