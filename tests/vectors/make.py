@@ -10,6 +10,7 @@ import io
 import json
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from enum import IntEnum
 from pathlib import Path
 from types import UnionType
@@ -147,6 +148,8 @@ def sample(kind: Any) -> Any:
             return True
         case msgspec.inspect.EnumType(cls=kinds):
             return next(iter(kinds))
+        case msgspec.inspect.StrType(pattern=str()):
+            return "chat2.example.org:5050"
         case msgspec.inspect.StrType():
             return "ñandú"
         case msgspec.inspect.BytesType(min_length=low):
@@ -629,15 +632,15 @@ def names() -> list[dict[str, str]]:
 
 def invitations() -> list[dict[str, Any]]:
     hosts: Sequence[tuple[str, int]] = (("chat.example.org", 5050), ("2001:db8::1", 443))
+    made = [Invitation(host, port, octets("pin"), octets("token")) for host, port in hosts]
+    made.append(replace(made[0], next_pin=octets("next pin")))
+    made.append(replace(made[0], epoch=octets("epoch", 8), also=("chat2.example.org:5050", "[2001:db8::2]:443")))
     return [
         {
-            "host": host,
-            "port": port,
-            "pin": octets("pin").hex(),
-            "token": octets("token").hex(),
-            "text": Invitation(host, port, octets("pin"), octets("token")).encode(),
+            **{name: shown(getattr(each, name)) for name in Invitation.__dataclass_fields__},
+            "text": each.encode(),
         }
-        for host, port in hosts
+        for each in made
     ]
 
 

@@ -6,6 +6,7 @@ It holds nothing secret. Whoever follows it compares the identity key with the o
 from dataclasses import dataclass
 from urllib.parse import quote, unquote
 
+from babilu.identity.codec import encode_shape
 from babilu.identity.invitation import decode_fragment, join_link, split_link
 from babilu.identity.shapes import Key32, Shape
 from babilu.kernel.errors import UsageError
@@ -40,7 +41,7 @@ class ContactLink:
     def encode(self) -> str:
         """Return ``babilu://host:port/@name#…``; after ``#`` stands base64url of [identity key, relay key or nil]."""
         fragment = _LinkFragment(self.identity, self.relay_key)
-        return join_link(self.host, self.port, f"@{quote(self.name, safe='')}", fragment)
+        return join_link(self.host, self.port, f"@{quote(self.name, safe='')}", encode_shape(fragment))
 
     @classmethod
     def decode(cls, text: str) -> "ContactLink":

@@ -9,9 +9,9 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from babilu.identity.codec import decode_shape, encode_shape
+from babilu.identity.codec import decode_shape
 from babilu.identity.login import Token
-from babilu.identity.shapes import Hash32, Shape
+from babilu.identity.shapes import Epoch, Hash32, OtherAddresses, Shape
 from babilu.kernel.errors import ProtocolError, UsageError
 
 SCHEME = "babilu"
@@ -27,13 +27,8 @@ class _Fragment(Shape, frozen=True):
     pin: Hash32
     token: Token
     next_pin: Hash32 | None = None
-
-
-class _ShortFragment(Shape, frozen=True):
-    """The same where no other certificate is announced."""
-
-    pin: Hash32
-    token: Token
+    epoch: Epoch | None = None
+    also: OtherAddresses = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +41,8 @@ class Invitation:
         pin: SHA-256 of the relay's certificate (DER).
         token: 16 to 64 random bytes, good for one registration.
         next_pin: SHA-256 of the certificate that will take its place; None where none is announced.
+        epoch: Names the history that the relay keeps; None where that is not said.
+        also: Other addresses of the relay, ``host:port``.
     """
 
     host: str
@@ -53,15 +50,18 @@ class Invitation:
     pin: bytes
     token: bytes = field(repr=False)
     next_pin: bytes | None = None
+    epoch: bytes | None = None
+    also: tuple[str, ...] = ()
 
     def encode(self) -> str:
         """Return ``babilu://host:port/#…``; the part after ``#`` is base64url of a MessagePack array.
 
-        That is [pin, token], or [pin, token, next pin] where another certificate is announced.
+        That is [pin, token, next pin or nil, epoch or nil, [address, …]], without what says nothing at its end.
         """
-        short = _ShortFragment(self.pin, self.token)
-        shape = short if self.next_pin is None else _Fragment(self.pin, self.token, self.next_pin)
-        return join_link(self.host, self.port, "", shape)
+        said = [self.pin, self.token, self.next_pin, self.epoch, self.also]
+        while not said[-1]:
+            said.pop()
+        return join_link(self.host, self.port, "", msgspec.msgpack.encode(said))
 
     @classmethod
     def decode(cls, text: str) -> "Invitation":
@@ -77,7 +77,15 @@ class Invitation:
             fragment = decode_fragment(parts.fragment, _Fragment)
         except ValueError as error:
             raise _not_one() from error
-        return cls(parts.host, parts.port, fragment.pin, fragment.token, fragment.next_pin)
+        return cls(
+            parts.host,
+            parts.port,
+            fragment.pin,
+            fragment.token,
+            fragment.next_pin,
+            fragment.epoch,
+            fragment.also,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,11 +115,11 @@ def split_link(text: str) -> LinkParts:
     return LinkParts(_checked_host(host), port, parts.path, parts.fragment)
 
 
-def join_link(host: str, port: int, path: str, shape: Shape) -> str:
-    """Write ``babilu://host:port/path#…``; the part after ``#`` is base64url of a MessagePack array."""
+def join_link(host: str, port: int, path: str, fragment: bytes) -> str:
+    """Write ``babilu://host:port/path#…``; what stands after ``#`` is base64url of a fragment, a MessagePack array."""
     address = f"[{host}]" if ":" in host else host
-    fragment = base64.urlsafe_b64encode(encode_shape(shape)).rstrip(b"=")
-    return f"{SCHEME}://{address}:{port}/{path}#{fragment.decode('ascii')}"
+    text = base64.urlsafe_b64encode(fragment).rstrip(b"=").decode("ascii")
+    return f"{SCHEME}://{address}:{port}/{path}#{text}"
 
 
 def decode_fragment(text: str, kind: type[S]) -> S:

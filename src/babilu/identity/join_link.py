@@ -9,6 +9,7 @@ from typing import Annotated, Final
 
 import msgspec
 
+from babilu.identity.codec import encode_shape
 from babilu.identity.invitation import Invitation, decode_fragment, join_link, split_link
 from babilu.identity.login import Token
 from babilu.identity.names import normalise_name
@@ -83,7 +84,7 @@ class JoinLink:
             self.expires_at,
             self.invitation,
         )
-        return join_link(self.host, self.port, _PATH, fragment)
+        return join_link(self.host, self.port, _PATH, encode_shape(fragment))
 
     @classmethod
     def decode(cls, text: str) -> "JoinLink":

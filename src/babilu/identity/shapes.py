@@ -8,7 +8,15 @@ from typing import Annotated
 
 import msgspec
 
-from babilu.kernel.limits import ACCOUNTS, DEVICES, INTEGER_MAX, NAME_CHARACTERS, PREKEYS_IN_FRAME
+from babilu.kernel.limits import (
+    ACCOUNTS,
+    ADDRESS_CHARACTERS,
+    DEVICES,
+    INTEGER_MAX,
+    NAME_CHARACTERS,
+    PREKEYS_IN_FRAME,
+    RELAY_ADDRESSES,
+)
 
 Natural = Annotated[int, msgspec.Meta(ge=0, le=INTEGER_MAX)]
 """An integer that SQLite can keep."""
@@ -19,6 +27,17 @@ Hash32 = Annotated[bytes, msgspec.Meta(min_length=32, max_length=32)]
 Signature64 = Annotated[bytes, msgspec.Meta(min_length=64, max_length=64)]
 KemKey = Annotated[bytes, msgspec.Meta(min_length=1568, max_length=1568)]
 KemCiphertext = Annotated[bytes, msgspec.Meta(min_length=1568, max_length=1568)]
+
+
+Epoch = Annotated[bytes, msgspec.Meta(min_length=8, max_length=8)]
+"""Name of a history that a relay keeps; another one says that it was set back to an older state."""
+
+_Address = Annotated[
+    str,
+    msgspec.Meta(pattern=r"^(\[[0-9a-f:.]{2,45}\]|[0-9A-Za-z._-]{1,253}):[0-9]{1,5}\Z", max_length=ADDRESS_CHARACTERS),
+]
+OtherAddresses = Annotated[tuple[_Address, ...], msgspec.Meta(max_length=RELAY_ADDRESSES)]
+"""Addresses of a relay besides the one by which it was found, ``host:port``, an IPv6 address in brackets."""
 
 
 class Shape(msgspec.Struct, frozen=True, array_like=True):

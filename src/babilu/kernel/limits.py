@@ -87,6 +87,12 @@ PREKEYS_KEPT = 100
 NAMES_WATCHED = 1_000
 """Most accounts whose presence one connection watches."""
 
+RELAY_ADDRESSES = 8
+"""Most other addresses that a relay names."""
+
+ADDRESS_CHARACTERS = 260
+"""Longest address of a relay, with its port."""
+
 DEVICES = 12
 """Most devices of one person."""
 

@@ -7,7 +7,17 @@ from typing import Annotated
 
 import msgspec
 
-from babilu.identity.shapes import Bundle, Hash32, Id16, Key32, Natural, Signature64, SignedDeviceList
+from babilu.identity.shapes import (
+    Bundle,
+    Epoch,
+    Hash32,
+    Id16,
+    Key32,
+    Natural,
+    OtherAddresses,
+    Signature64,
+    SignedDeviceList,
+)
 from babilu.kernel.plain_text import cleaned
 from babilu.wire.frame_base import (
     CODE_CHARACTERS,
@@ -101,6 +111,9 @@ class LoggedIn(Frame, frozen=True):
         prekeys_ec: One-time X25519 prekeys left for the device.
         prekeys_kem: One-time KEM prekeys left for the device.
         next_pin: SHA-256 of the certificate that will take the place of the present one; None where none is prepared.
+        epoch: Names the history that the relay keeps. Another one than before says that it was set back to an older
+            state: what was accepted since then may be gone.
+        also: Other addresses of the relay, ``host:port``, for a client that does not reach the one that it knows.
     """
 
     request: Natural
@@ -109,6 +122,8 @@ class LoggedIn(Frame, frozen=True):
     prekeys_ec: Natural
     prekeys_kem: Natural
     next_pin: Hash32 | None = None
+    epoch: Epoch | None = None
+    also: OtherAddresses = ()
 
 
 class DeviceListIs(Frame, frozen=True):

@@ -38,7 +38,7 @@ from babilu.relay.storage.blobs.port import BlobFiles
 from babilu.relay.storage.port import BlobStore, Storage
 from babilu.relay.storage.records import AccountCreated, Admission, LoginKey, NewAccount, Removed
 from babilu.relay.storage.sqlite.adapter import SqliteAccounts, SqliteDirectory, SqliteMail
-from babilu.relay.storage.sqlite.schema import open_database
+from babilu.relay.storage.sqlite.schema import open_database, read_epoch
 from babilu.relay.storage.sqlite.tables import Tables
 from babilu.relay.storage.sqlite.writer import Writer
 from babilu.relay.transport.login_queue import PendingPeer
@@ -158,7 +158,10 @@ class RelayUnderTest:
         self.commits = Commits(loop, self.connection, self.crash, self.stored)
         writer = cast("Writer", self.commits)
         tables = SimpleNamespace(
-            accounts=SqliteAccounts(writer), directory=SqliteDirectory(writer), mail=SqliteMail(writer)
+            accounts=SqliteAccounts(writer),
+            directory=SqliteDirectory(writer),
+            mail=SqliteMail(writer),
+            epoch=read_epoch(self.connection),
         )
         storage = cast("Storage", tables)
         key = RelayKey(SECRET)

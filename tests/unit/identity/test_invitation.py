@@ -6,6 +6,7 @@ from babilu.identity.invitation import Invitation
 from babilu.kernel.errors import UsageError
 
 PIN, TOKEN = b"p" * 32, b"t" * 16
+VALID = Invitation("127.0.0.1", 5050, PIN, TOKEN).encode()
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "::1", "2001:db8::5", "chat.example.org", "localhost"])
@@ -21,11 +22,28 @@ def test_an_invitation_is_one_string_without_spaces_and_with_brackets_around_ipv
     assert len(text.split()) == 1
 
 
+@pytest.mark.parametrize(
+    "invitation",
+    [
+        Invitation("127.0.0.1", 5050, PIN, TOKEN, b"n" * 32),
+        Invitation("127.0.0.1", 5050, PIN, TOKEN, None, b"epoch 01"),
+        Invitation("127.0.0.1", 5050, PIN, TOKEN, b"n" * 32, b"epoch 01", ("chat2.example.org:5050", "[::1]:443")),
+        Invitation("127.0.0.1", 5050, PIN, TOKEN, also=("chat2.example.org:5050",)),
+    ],
+)
+def test_what_else_is_known_of_a_relay_follows_at_the_end(invitation: Invitation) -> None:
+    assert Invitation.decode(invitation.encode()) == invitation
+    assert len(invitation.encode()) > len(VALID)
+
+
+@pytest.mark.parametrize("also", [("no port",), ("a:1\n",), ("a\x1b:1",), ("[a:1",), ("a:1",) * 9])
+def test_an_address_that_is_none_is_refused(also: tuple[str, ...]) -> None:
+    with pytest.raises(UsageError):
+        Invitation.decode(Invitation("127.0.0.1", 5050, PIN, TOKEN, also=also).encode())
+
+
 def test_an_invitation_does_not_print_its_token() -> None:
     assert repr(TOKEN) not in repr(Invitation("::1", 5050, PIN, TOKEN))
-
-
-VALID = Invitation("127.0.0.1", 5050, PIN, TOKEN).encode()
 
 
 @pytest.mark.parametrize(

@@ -147,6 +147,7 @@ class Accounts:
             0,
             0,
             self._next_pin(connection.pending_peer.certificate),
+            self._storage.epoch,
         )
 
     async def login_device(self, connection: Connection, frame: LoginDevice) -> LoggedIn:
@@ -267,6 +268,7 @@ class Accounts:
             left.ec,
             left.kem,
             self._next_pin(connection.pending_peer.certificate),
+            self._storage.epoch,
         )
 
     async def own_account(self, connection: Connection, named: str, transcript: bytes, signature: bytes) -> Account:
