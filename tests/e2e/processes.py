@@ -287,6 +287,13 @@ class Processes:
             relay.take("ready")
         return relay
 
+    def order(self, *arguments: str) -> list[Event]:
+        """Run a command that ends by itself, and give what it said."""
+        process = JsonProcess([*arguments, "--json"])
+        self._all.append(process)
+        assert process.wait() == 0, process.describe()
+        return process.events
+
     def client(
         self,
         relay: RelayProcess,

@@ -1,4 +1,7 @@
-"""A profile put back from an old copy is noticed and goes on as a new device: nothing is lost, nothing shown twice."""
+"""What is put back from an old copy, a profile or a relay: it is noticed, nothing is lost, and nothing is shown twice.
+
+A profile goes on as a new device; of a relay the clients send again what it has lost.
+"""
 
 import shutil
 from pathlib import Path
@@ -107,6 +110,53 @@ def test_what_was_held_before_its_sender_was_set_back_is_shown_and_marked(
     bob.say("alice", "back")
     alice.now.take("message", text="back")
     record(f"a sender put back after {len(letters)} letters were held: all of them shown")
+
+
+@pytest.mark.parametrize("away", ["nobody", "sender", "recipient"])
+def test_a_relay_restored_from_an_older_backup_costs_nobody_a_message(
+    processes: Processes, record: Record, away: str
+) -> None:
+    town = Town(processes, record)
+    town.greet()
+    alice, bob = town.alice, town.bob
+    home = str(processes.home("relay"))
+    (made,) = processes.order("admin", "backup", "--home", home)
+    before = _exchange(town, "before")
+    _close(bob)
+    lost = [f"alice lost {number}" for number in range(LETTERS)]
+    for text in lost:
+        alice.now.take("state", id=alice.now.send("bob", text), state="held")
+    if away == "sender":
+        _close(alice)
+    if away != "recipient":
+        # He is back without having fetched anything: it is the relay that goes first.
+        town.relay.kill()
+        bob.start()
+    else:
+        town.relay.kill()
+    town.dead.append(town.relay)
+    processes.order("admin", "restore", "--replace", made["folder"], "--home", home)
+    town.relay = processes.relay(port=town.relay.port)
+    for each in (alice, bob):
+        if each.now.process.poll() is not None:
+            each.start()
+        each.now.take("link", state="online")
+    if away != "sender":
+        alice.now.take("error", code="relay_restored")
+    assert [bob.now.take("message", text=text)["text"] for text in lost] == lost
+    after = _exchange(town, "after")
+    alice.settle("bob")
+    bob.settle("alice")
+    _look(bob, "alice", outgoing=False, texts=["alice 000000", *before["alice"], *lost, *after["alice"]])
+    _look(alice, "bob", outgoing=False, texts=["bob 000000", *before["bob"], *after["bob"]])
+    shown = [event["text"] for account in (alice, bob) for event in account.printed()]
+    assert len(shown) == len(set(shown)) == 2 + 5 * LETTERS
+    for account in (alice, bob):
+        assert not account.now.of("identity_changed")
+        assert not account.now.of("gap")
+        assert not account.now.of("alarm")
+        assert not [line for line in troubles(account) if "Traceback" in line or "could not be decrypted" in line]
+    record(f"a relay put back with {away} away: {LETTERS} messages that it had held, and all others, each shown once")
 
 
 def _close(account: Account) -> None:

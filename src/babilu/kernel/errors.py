@@ -64,6 +64,8 @@ class ErrorCode(StrEnum):
     DECLINED = "declined"
     EXPIRED = "expired"
     NOT_TOLD = "not_told"
+    RELAY_RESTORED = "relay_restored"
+    LIST_LOST = "list_lost"
     CANNOT_SHOW = "cannot_show"
     CANNOT_CLEAN = "cannot_clean"
     PROFILE_IN_USE = "profile_in_use"

@@ -128,6 +128,16 @@ class Outbox:
             device,
         )
 
+    def mark_lost_by_relay(self) -> int:
+        """Put everything that the relay has accepted and that has no receipt in line again; returns how much that is.
+
+        What has expired there is sent again by its user alone.
+        """
+        return self._sql.run(
+            "UPDATE outbox SET accepted_at = NULL, route = NULL WHERE route = ? AND accepted_at IS NOT NULL",
+            Route.RELAY.value,
+        )
+
     def mark_links_gone(self) -> int:
         """Put what was kept over direct connections in line again, for the relay: when a client starts, none stands.
 

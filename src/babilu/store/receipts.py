@@ -9,6 +9,13 @@ from babilu.kernel.ids import DeviceId, MessageId
 from babilu.store.delivery_records import ReceiptKind
 from babilu.store.statements import Statements
 
+_READ_LATELY = (
+    "SELECT id, conversation, author, sender_device FROM"
+    " (SELECT * FROM message ORDER BY position DESC LIMIT ?1)"
+    " WHERE outgoing = 0 AND unread = 0 AND deleted = 0 AND kind = 'text' AND shared_by IS NULL AND arrived_at >= ?2"
+)
+"""Messages of others that were read, of the newest of the profile."""
+
 
 class Receipts:
     """Receipts that wait to be sent, inside one transaction."""
@@ -35,6 +42,33 @@ class Receipts:
             leave_at,
             device,
             contact,
+        )
+
+    def read_in(self, newest: int, since: int) -> list[int]:
+        """Return the conversations in which something was read of the newest messages that came since a time."""
+        rows = self._sql.all(f"SELECT DISTINCT conversation FROM ({_READ_LATELY}) ORDER BY conversation", newest, since)
+        return [row[0] for row in rows]
+
+    def owe_read_again(self, conversation: int, newest: int, since: int) -> None:
+        """Owe receipts of reading in a conversation again, to accepted people and to those who share a group.
+
+        Args:
+            conversation: Its number.
+            newest: Only of so many newest messages of the whole profile.
+            since: Only of those that came since then (Unix ms).
+        """
+        self._sql.run(
+            "INSERT INTO receipt (device, kind, message, contact, leave_at)"
+            f" SELECT d.device, ?3, m.id, m.author, 0 FROM ({_READ_LATELY}) AS m"
+            " JOIN contact_device AS d ON d.device = m.sender_device AND d.contact = m.author"
+            " JOIN contact AS c ON c.contact = m.author AND c.blocked = 0 AND (c.accepted = 1 OR c.fellow = 1)"
+            " WHERE m.conversation = ?4 AND NOT EXISTS (SELECT 1 FROM waiting_action AS w"
+            " WHERE w.id = m.id AND w.conversation = m.conversation)"
+            " ON CONFLICT (device, kind, message) DO NOTHING",
+            newest,
+            since,
+            ReceiptKind.READ.value,
+            conversation,
         )
 
     def take(self, device: DeviceId, limit: int) -> dict[ReceiptKind, list[MessageId]]:

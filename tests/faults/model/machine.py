@@ -12,6 +12,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from babilu.api import commands as ask_for
 from babilu.api import views
+from babilu.engine.commands.relay_history import EPOCHS_A_DAY
 from babilu.engine.runtime.rollback_recovery import retiring_device
 from babilu.kernel.ids import DeviceId
 from tests.faults.model.conftest import Templates
@@ -214,6 +215,35 @@ class ActingDelivery(Delivery):
         self.send_on_its_way(who, other, 1)
         self.act(who, other, kind, pick)
         self.world.flow()
+
+
+class RestoredDelivery(ActingDelivery):
+    """An honest relay whose operator puts it back to a backup now and then, with everybody connected or away."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.backups: list[Path] = []
+        self.restores = 0
+
+    @rule()
+    def back_up(self) -> None:
+        self.world.restart_relay()
+        self.backups.append(self.world.back_up_relay())
+
+    @precondition(lambda self: self.backups and self.restores < EPOCHS_A_DAY)
+    @rule(pick=st.integers(0, 10))
+    def restore(self, pick: int) -> None:
+        self.restores += 1
+        self.world.restart_relay()
+        self.world.restore_relay(self.backups[pick % len(self.backups)])
+
+    @precondition(lambda self: self.backups and self.restores < EPOCHS_A_DAY)
+    @rule(who=Delivery.people, other=Delivery.people, pick=st.integers(0, 10), chunks=st.integers(1, 8))
+    def restore_amid_traffic(self, who: int, other: int, pick: int, chunks: int) -> None:
+        """Restore it while somebody's texts are on their way."""
+        self.start()
+        self.send_on_its_way(who, other, chunks)
+        self.restore(pick)
 
 
 class DeliveryBesideNotes(Delivery):

@@ -33,7 +33,7 @@ from babilu.engine.transport.relay_pins import RelayPins
 from babilu.engine.transport.relay_ports import RelayLogin
 from babilu.identity.codec import encode_shape
 from babilu.identity.login import PublishDeviceListBody, Signer, login_transcript, sign_login
-from babilu.identity.shapes import ListedAccount
+from babilu.identity.shapes import ListedAccount, SignedDeviceList
 from babilu.kernel.errors import AccountError, BabiluError
 from babilu.kernel.ids import IdentityKey, MessageId
 from babilu.net.relay_connection import DeviceListConflictError
@@ -398,8 +398,18 @@ class ListsHere:
         self._home.spawn(self._catch_up()).add_done_callback(partial(_pass_on, done))
         return done
 
+    def compare(self, present: SignedDeviceList) -> "Future[bool]":
+        done: Future[bool] = Future()
+        self._home.spawn(self._compare(present)).add_done_callback(partial(_pass_on, done))
+        return done
+
     def known(self) -> None:
         pass
+
+    async def _compare(self, present: SignedDeviceList) -> bool:
+        if self._news.lost_by(present):
+            await self._publish()
+        return True
 
     async def _catch_up(self) -> bool:
         self._news.doubtful = True

@@ -1,8 +1,10 @@
 """The relay's own code over pipes, with its database's commits in the hands of the test."""
 
 import asyncio
+import shutil
 import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from types import SimpleNamespace
 from typing import TypeVar, cast
@@ -38,7 +40,7 @@ from babilu.relay.storage.blobs.port import BlobFiles
 from babilu.relay.storage.port import BlobStore, Storage
 from babilu.relay.storage.records import AccountCreated, Admission, LoginKey, NewAccount, Removed
 from babilu.relay.storage.sqlite.adapter import SqliteAccounts, SqliteDirectory, SqliteMail
-from babilu.relay.storage.sqlite.schema import open_database, read_epoch
+from babilu.relay.storage.sqlite.schema import begin_epoch, open_database, read_epoch
 from babilu.relay.storage.sqlite.tables import Tables
 from babilu.relay.storage.sqlite.writer import Writer
 from babilu.relay.transport.login_queue import PendingPeer
@@ -143,10 +145,34 @@ class RelayUnderTest:
         self._loop = loop
         self._clock = clock
         self._draws = Draws("relay")
-        self.connection = open_database(path)
-        self.connection.execute("PRAGMA synchronous = OFF")
+        self._path = path
+        self._open()
         self.commits: Commits
         self.stored: set[tuple[DeviceId, bytes]] = set()
+        self.start()
+
+    def _open(self) -> None:
+        self.connection = open_database(self._path)
+        self.connection.execute("PRAGMA synchronous = OFF")
+
+    def back_up(self, copy: Path) -> None:
+        """Copy the database as it is."""
+        with closing(sqlite3.connect(copy)) as target:
+            self.connection.backup(target)
+
+    def restore(self, copy: Path) -> None:
+        """Put a copy in the place of the database, as the operator's command does, and begin a new life on it."""
+        self.crash()
+        self.connection.close()
+        for ending in ("-wal", "-shm"):
+            self._path.with_name(self._path.name + ending).unlink(missing_ok=True)
+        shutil.copy(copy, self._path)
+        begin_epoch(self._path)
+        self._open()
+        # What had been stored since is stored again, and what had been delivered may come once more.
+        self.stored.clear()
+        rows = "SELECT device.device, mail.envelope FROM mail JOIN device ON device.id = mail.mailbox"
+        self.stored.update((DeviceId(device), bytes(envelope)) for device, envelope in self.connection.execute(rows))
         self.start()
 
     def start(self) -> None:

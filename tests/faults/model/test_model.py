@@ -11,7 +11,13 @@ from typing_extensions import override
 from tests.faults.conftest import Times
 from tests.faults.model import mutants
 from tests.faults.model.conftest import Templates
-from tests.faults.model.machine import ActingDelivery, Delivery, DeliveryBesideNotes, HostileDelivery
+from tests.faults.model.machine import (
+    ActingDelivery,
+    Delivery,
+    DeliveryBesideNotes,
+    HostileDelivery,
+    RestoredDelivery,
+)
 from tests.faults.model.world import Violation
 
 pytestmark = pytest.mark.usefixtures("as_in_the_model")
@@ -55,6 +61,12 @@ def test_delivery_holds_under_crashes_cuts_and_changes_of_route(templates: Templ
 def test_delivery_holds_against_a_hostile_relay_and_lost_profiles(templates: Templates, times: Times) -> None:
     examples = times(10, 1_000)
     assert run(HostileDelivery, templates, examples) >= examples
+
+
+@pytest.mark.timeout(0)
+def test_delivery_holds_where_a_relay_is_restored_from_its_backups(templates: Templates, times: Times) -> None:
+    examples = times(10, 1_000)
+    assert run(RestoredDelivery, templates, examples) >= examples
 
 
 @pytest.mark.timeout(0)

@@ -8,6 +8,7 @@ import pytest
 
 from babilu.api import commands as ask_for
 from babilu.api import views
+from babilu.engine.conversation.wakeups import Outcomes
 from babilu.kernel.ids import notes_id
 from babilu.store.delivery_records import ReceiptKind
 from tests.faults.model import mutants
@@ -385,3 +386,127 @@ def test_what_is_deleted_for_all_before_anybody_can_have_it_goes_without_a_trace
     world.finish()
     assert shown(world, "bob") == []
     world.close()
+
+
+def everything_arrived(world: World) -> None:
+    """Let time pass as an evening has it, and see that all messages are at both ends, each with its receipt."""
+    for _ in range(6):
+        world.wait(20 * SECOND)
+        for name, person in world.people.items():
+            if not person.online:
+                world.people[name].bury()
+                world.people[name].start()
+        world.flow()
+    world.look()
+    with world.people["ada"].database.read() as ada, world.people["bob"].database.read() as bob:
+        sent = ada.statements.all("SELECT text FROM message WHERE outgoing = 1 ORDER BY position")
+        came = bob.statements.all("SELECT text FROM message WHERE outgoing = 0 ORDER BY position")
+    assert came == sent
+    assert set(states(world, "ada")) <= {"delivered", "read"}
+
+
+@pytest.mark.parametrize("away", [False, True], ids=["connected", "started again"])
+def test_what_a_relay_held_when_it_was_restored_comes_all_the_same(world: World, *, away: bool) -> None:
+    copy = world.back_up_relay()
+    world.people["bob"].bury()
+    for _ in range(3):
+        world.send("ada", "bob")
+    world.flow()
+    assert states(world, "ada") == ["delivered", "held", "held", "held"]
+    if away:
+        world.people["ada"].bury()
+    world.restore_relay(copy)
+    world.people["ada"].start()
+    world.people["bob"].start()
+    everything_arrived(world)
+    assert shown(world, "bob") == [f"ada to bob: {number}" for number in range(1, 5)]
+    world.finish()
+
+
+def test_a_receipt_that_was_lost_with_the_relay_is_given_again(world: World) -> None:
+    """The letter was delivered before the backup, and its receipt accepted after it."""
+    world.people["ada"].bury()
+    bob = world.people["bob"]
+    world.people["ada"].start()
+    world.flow()
+    world.send("ada", "bob")
+    while states(world, "ada")[-1] != "held":
+        world.people["ada"].think()
+        for wire, place in world.wires_of("ada"):
+            wire.carry(1 - place, 10)
+            wire.carry(place, 10)
+        world.loop.settle()
+    world.people["ada"].bury()
+    while len(shown(world, "bob")) < 2 or letters_of(world, "bob"):
+        # Bob has it, and the relay knows; his receipt has not left.
+        for wire, place in world.wires_of("bob"):
+            wire.carry(place, 10)
+            if len(shown(world, "bob")) == 2:
+                wire.carry(1 - place, 1)
+        world.wait(1_000)
+        bob.think()
+    copy = world.back_up_relay()
+    world.flow()
+    world.restore_relay(copy)
+    for row, *_ in letters_of(world, "ada"):
+        world.relay.lose_letter(row)
+    world.people["ada"].start()
+    everything_arrived(world)
+    world.finish()
+
+
+def test_that_somebody_has_read_is_said_again_where_the_relay_has_lost_it(world: World) -> None:
+    copy = world.back_up_relay()
+    ada = world.people["ada"]
+    ada.bury()
+    world.people["bob"].ask(ask_for.MarkRead("ada"))
+    world.flow()
+    world.restore_relay(copy)
+    ada.start()
+    everything_arrived(world)
+    assert states(world, "ada") == ["read"]
+    world.finish()
+
+
+def test_no_prekey_is_used_twice_that_a_restored_relay_takes_for_unused(
+    templates: Templates, tmp_path: Path, as_in_the_model: None
+) -> None:
+    del as_in_the_model
+    world = World(tmp_path, templates.profile, templates.relay, ("ada", "bob", "eve"))
+    world.flow()
+    copy = world.back_up_relay()
+    world.send("ada", "bob")
+    world.flow()
+    world.restore_relay(copy)
+    for _ in range(3):
+        world.wait(20 * SECOND)
+        world.flow()
+    assert world.people["bob"].online
+    world.send("eve", "bob")
+    world.flow()
+    world.look()
+    assert world.people["bob"].journal.set_aside == []
+    assert shown(world, "bob") == ["ada to bob: 1", "eve to bob: 1"]
+    world.finish()
+    world.close()
+
+
+def test_what_is_said_too_late_of_what_a_relay_has_lost_counts_no_more(world: World) -> None:
+    """The relay accepts, dies and is restored before the client has written down that it had accepted."""
+    copy = world.back_up_relay()
+    ada = world.people["ada"]
+    world.people["bob"].bury()
+    world.send("ada", "bob")
+    ada.think()
+    while not ada.threads.waiting:
+        world.carry()
+    (waiting,) = ada.threads.waiting.values()
+    assert any(isinstance(job, Outcomes) for job in waiting)
+    world.restore_relay(copy)
+    for _ in range(12):
+        world.wait(1 * SECOND)
+        world.carry()
+    assert ada.online
+    world.people["bob"].start()
+    everything_arrived(world)
+    world.finish()

@@ -16,7 +16,7 @@ from babilu.api import events
 from babilu.api.views import NOTES_LABEL, MessageView
 from babilu.engine.conversation.repair import REPAIRABLE
 from babilu.kernel.alarms import AlarmKind
-from babilu.kernel.errors import BabiluError
+from babilu.kernel.errors import BabiluError, ErrorCode
 from babilu.kernel.ids import MessageId
 from babilu.store.unit_of_work import UnitOfWork
 from tests.faults.model.machine_room import Loop, StandingClock, Wire
@@ -77,6 +77,8 @@ class World:
     def __init__(self, folder: Path, empty_profile: Path, empty_relay: Path, names: tuple[str, ...]) -> None:
         self.clock = StandingClock()
         self.loop = Loop(self.clock)
+        self._folder = folder
+        self._backups = 0
         shutil.copy(empty_relay, folder / "relay.db")
         self.relay = RelayUnderTest(self.loop, self.clock, folder / "relay.db")
         self.people = {
@@ -200,6 +202,19 @@ class World:
         if not self.relay.is_up:
             self.relay.start()
 
+    def back_up_relay(self) -> Path:
+        """Keep a copy of the relay's database."""
+        self._backups += 1
+        copy = self._folder / f"backup{self._backups}.db"
+        self.relay.back_up(copy)
+        return copy
+
+    def restore_relay(self, copy: Path) -> None:
+        """Put the relay back to a copy of its database: what it has accepted since is gone there."""
+        self.look()
+        self.relay.restore(copy)
+        self.loop.settle()
+
     def bring_back(self, name: str, copy: Path) -> None:
         """Put a person's profile back to an old copy of it, and go on with that."""
         self._look_at(name)
@@ -268,6 +283,8 @@ class World:
                     self.reckoning.gaps[name, contact] += missing
                     if not self.tampered:
                         raise Violation(f"{name} was told of a gap")
+                case events.Warned(ErrorCode.RELAY_RESTORED):
+                    pass
                 case events.Warned(code, text) if not self.tampered:
                     raise Violation(f"{name} was warned: {code}: {text}")
                 case events.AlarmRaised(alarm, contact):

@@ -234,3 +234,60 @@ def test_a_relay_that_knows_the_account_no_more_takes_it_with_its_present_list(p
         assert version(alice) == 3
         talk(alice, bob, ["after"])
         meet(place, alice)
+
+
+def restore_while_all_are_open(place: Place, backup: Path, *parties: Party) -> None:
+    """Put the relay back, and wait until the clients have noticed by themselves."""
+    place.restore(backup)
+    for party in parties:
+        party.hear(events.Warned, lambda event: event.code == ErrorCode.RELAY_RESTORED.value)
+        party.until_online()
+
+
+def test_clients_that_are_open_come_back_by_themselves_and_lose_nothing(place: Place) -> None:
+    backup = place.back_up()
+    with place.opened() as alice:
+        held = [alice.send("bob", text) for text in ("one", "two")]
+        for message in held:
+            alice.until_state(message.id, MessageState.HELD)
+        restore_while_all_are_open(place, backup, alice)
+        with place.bob() as bob:
+            bob.until_arrived("alice", ["one", "two"])
+            for message in held:
+                alice.until_state(message.id, MessageState.DELIVERED)
+            talk(alice, bob, ["one", "two", "after"])
+            meet(place, alice)
+            for party in (alice, bob):
+                assert party.of(events.GapNoticed) == []
+
+
+def test_one_who_starts_later_sends_again_what_the_relay_has_lost(place: Place) -> None:
+    backup = place.back_up()
+    with place.opened() as alice:
+        held = alice.send("bob", "held")
+        alice.until_state(held.id, MessageState.HELD)
+    place.restore(backup)
+    with place.bob() as bob:
+        assert bob.online()
+        with place.opened() as alice:
+            bob.until_arrived("alice", ["held"])
+            alice.until_state(held.id, MessageState.DELIVERED)
+
+
+def test_who_registered_after_the_backup_registers_by_hand_and_what_they_sent_comes(place: Place) -> None:
+    backup = place.back_up()
+    carol_home = place.folder / "carol"
+    with relayed(carol_home, place.house.address, "carol") as (carol,):
+        held = carol.send("bob", "we have not met")
+        carol.until_state(held.id, MessageState.HELD)
+        place.restore(backup)
+        refused = carol.hear(events.LinkChanged, lambda event: event.refused)
+        assert refused.code == ErrorCode.DEVICE_UNKNOWN.value
+    carol = Party(carol_home, account("carol", place.house.address, start_over=True))
+    try:
+        carol.until_online()
+        with place.bob() as bob:
+            bob.until_arrived("carol", ["we have not met"])
+            carol.until_state(held.id, MessageState.DELIVERED)
+    finally:
+        carol.close()

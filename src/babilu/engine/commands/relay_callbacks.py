@@ -10,6 +10,7 @@ from babilu.api import events
 from babilu.api.views import LinkState, PresenceState
 from babilu.engine.commands.effect_runner import EffectRunner
 from babilu.engine.commands.notices import Notices
+from babilu.engine.commands.relay_history import EpochFollower
 from babilu.engine.conversation.effects import GiveHint, RequestList
 from babilu.engine.conversation.switches import hidden_from
 from babilu.engine.conversation.wakeups import ListCame
@@ -80,6 +81,7 @@ class RelayCallbacks:
         self._inbox = inbox
         self._effect_runner = effect_runner
         self._stock = stock
+        self._epochs = EpochFollower(base, stock)
         self._wake_all = wake_all
         self._rolled_back = rolled_back
         self._held: list[Deliver] = []
@@ -89,6 +91,41 @@ class RelayCallbacks:
         self.head = 0
         self._cursor = 0
         self._tenths_told = TENTHS
+        self._list_lost_told = False
+
+    def entered(self, epoch: bytes | None) -> "Future[None]":
+        """Compare the relay's epoch with the one that is known; what follows from another one is committed first."""
+        return self._command_dispatcher.ask(lambda: self._entered(epoch))
+
+    def _entered(self, epoch: bytes | None) -> None:
+        if self._epochs.follow(epoch):
+            self._tell_restored()
+
+    def follow_epoch_later(self) -> bool:
+        """Do what another epoch asks for that was too much for its day; then `hand_over_again` is to be called."""
+        if not self._epochs.follow_later():
+            return False
+        self._tell_restored()
+        return True
+
+    def hand_over_again(self) -> None:
+        """Hand over what is in line again, in the loop's thread."""
+        targets = self._effect_runner.targets
+        if targets.relay is not None and targets.relay.online:
+            # Its lanes have what they handed over behind them: new ones begin with what is in line now.
+            targets.outbox.set_relay(targets.relay.transport(self._epochs.history))
+            self._wake_all()
+
+    def _tell_restored(self) -> None:
+        text = "The relay was set back to an older state: what it may have lost is sent again."
+        self._bus.tell(events.Warned(ErrorCode.RELAY_RESTORED.value, text, fatal=False))
+
+    def list_lost(self) -> None:
+        """Tell once that the relay has an older list of the own devices."""
+        if not self._list_lost_told:
+            self._list_lost_told = True
+            text = "The relay has an older list of your devices: start Babilu again, and it is told the present one."
+            self._bus.tell(events.Warned(ErrorCode.LIST_LOST.value, text, fatal=False))
 
     def position(self) -> "Future[MailboxPosition]":
         """Tell how far this device has come, after all that has arrived is committed."""
@@ -206,7 +243,7 @@ class RelayCallbacks:
             case LinkPhase.ONLINE:
                 self.files = news.files
                 if targets.relay is not None:
-                    targets.outbox.set_relay(targets.relay.transport())
+                    targets.outbox.set_relay(targets.relay.transport(self._epochs.history))
             case LinkPhase.OFFLINE:
                 self._fetched(self.head)
                 targets.outbox.set_relay(None)

@@ -255,6 +255,9 @@ class PersonTurn(Turn):
         held: dict[MessageId, None] = {}
         for outcome in outcomes:
             match outcome:
+                case PeerKept(holds=False):
+                    # It is in line again since, and the relay is told of it once more.
+                    pass
                 case PeerKept(envelope, way, named):
                     message = self._taken_over(envelope, way, named)
                     if message is not None:

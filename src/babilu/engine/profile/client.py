@@ -242,7 +242,13 @@ class EngineClient:
         self._loop.loop.call_later(HOUSEKEEPING_SECONDS, self._keep_house)
         self._work.post(self._base.database.tidy)
         self._work.post(self._effect_runner.targets.clocks.look)
+        self._work.post(self._follow_epoch_later)
         self._wake_all()
+
+    def _follow_epoch_later(self) -> None:
+        """Do what another epoch of the relay asks for that was too much for its day."""
+        if self._relay_duties.follow_epoch_later():
+            self._loop.call(self._relay_duties.hand_over_again)
 
     def _begin_without_links(self) -> None:
         """Hand over again what a former run's direct connections had carried and no receipt has come for."""

@@ -105,6 +105,14 @@ class PrekeySupply:
         with self._database.write() as unit:
             unit.settings.set(_PUBLISHED, msgspec.msgpack.encode(prekeys.signed.id))
 
+    def begin_anew(self, unit: UnitOfWork, now: int) -> None:
+        """Renew the signed prekey, inside a transaction: with the next refill the relay drops all others it has.
+
+        A relay that was set back may take for unused what was used.
+        """
+        self._renew(unit, now)
+        forget_published(unit)
+
     def first_set(self, unit: UnitOfWork, count: int) -> PrekeySet:
         """Make the first prekeys of a new device, inside the transaction that makes the device."""
         now = self._clock.now_ms()

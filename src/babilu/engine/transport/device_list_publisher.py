@@ -118,6 +118,11 @@ class ListPublication:
             signed = succeed(unit, present, retiring, identity)
         own.device_list = signed
 
+    def lost_by(self, present: SignedDeviceList) -> bool:
+        """Tell whether a relay that knows the own device shows a list from which kept ones lead to the own one."""
+        self._missing.clear()
+        return present != self._base.own.device_list and self._leads_on_from(present)
+
     def _heirs_by_own_list(self) -> tuple[Heir, ...]:
         """Say whose mail goes to whom by the own list; empty where the one before it is not kept.
 
@@ -202,6 +207,14 @@ class DeviceListPublisher:
         """
         return self._work.ask(self._catch_up)
 
+    def compare(self, present: SignedDeviceList) -> "Future[bool]":
+        """Have a relay that knows the own device take own lists that it has lost, such as one without a stolen device.
+
+        Returns:
+            Whether it has the own list now; not where that takes the password, which is asked for at the next start.
+        """
+        return self._work.ask(lambda: self._compare(present))
+
     def known(self) -> None:
         """Forget the password: the relay has let the own device in."""
         self._passphrase = None
@@ -223,6 +236,18 @@ class DeviceListPublisher:
             return False
         finally:
             self._news.doubtful = False
+        return True
+
+    def _compare(self, present: SignedDeviceList) -> bool:
+        if not self._news.lost_by(present):
+            return True
+        if self._passphrase is None:
+            return False
+        try:
+            self._tell(self._passphrase)
+        except BabiluError as refusal:
+            log.warning("the relay has an older list of the own devices, and took no other: %s", refusal.code.value)
+            return False
         return True
 
     def _tell(self, passphrase: Passphrase) -> None:

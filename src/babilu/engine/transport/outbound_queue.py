@@ -8,7 +8,7 @@ full) is read from there again when the conversation is told to.
 import asyncio
 from collections import deque
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum, unique
 from functools import partial
 from typing import Protocol
@@ -85,13 +85,37 @@ class LaneRoute(Enum):
     DIRECT = 2
 
 
+class RelayHistory:
+    """What a relay says of envelopes as long as it names one epoch.
+
+    Attributes:
+        lost: Whether another epoch has come: what was accepted before may be gone, also where that is told only now.
+    """
+
+    def __init__(self) -> None:
+        self.lost = False
+
+
 @dataclass(frozen=True, slots=True)
 class PeerKept:
-    """The relay holds the envelope (until when, Unix ms), or the peer has kept it (None)."""
+    """A relay holds the envelope, or the peer has kept it.
+
+    Attributes:
+        envelope: Its id.
+        way: Which of the two.
+        held_until: Until when the relay holds it (Unix ms); None for the peer.
+        history: What this counts in, of a relay.
+    """
 
     envelope: EnvelopeId
     way: LaneRoute
     held_until: int | None
+    history: RelayHistory | None = field(default=None, compare=False, repr=False)
+
+    @property
+    def holds(self) -> bool:
+        """Whether it is true still: the relay was not set back to an older state since."""
+        return self.history is None or not self.history.lost
 
 
 @dataclass(frozen=True, slots=True)

@@ -103,6 +103,12 @@ class LinkNews:
 class RelayDuties(Protocol):
     """What the session asks of the client; called in the loop's thread, answered by threads that may block."""
 
+    def entered(self, epoch: bytes | None) -> "Future[None]":
+        """Take note of the epoch that the relay names, before it is handed or asked for anything."""
+
+    def list_lost(self) -> None:
+        """Take note that the relay has lost the own device list, and cannot be told it without the password."""
+
     def position(self) -> "Future[MailboxPosition]":
         """Tell how far this device has come, after all that has arrived is committed."""
 
@@ -151,6 +157,9 @@ class OwnLists(Protocol):
 
     def catch_up(self) -> "Future[bool]":
         """Have a relay that does not know the own device take own lists that it has lost; tells whether it has them."""
+
+    def compare(self, present: SignedDeviceList) -> "Future[bool]":
+        """Have a relay that shows ``present`` take own lists that it has lost; tells whether it lacks none."""
 
     def known(self) -> None:
         """Take note that the relay has let the own device in."""

@@ -11,6 +11,7 @@ from babilu.engine.transport.outbound_queue import (
     Outcome,
     PeerKept,
     Rejected,
+    RelayHistory,
     outcome_of,
 )
 from babilu.kernel.errors import BabiluError, ErrorCode, ProtocolError
@@ -67,10 +68,17 @@ class RateLimiter:
 
 
 class RelaySender:
-    """Takes parcels for one connection, no faster than a pace allows."""
+    """Takes parcels for one connection, no faster than a pace allows.
 
-    def __init__(self, connection: RelayConnection, pace: RateLimiter) -> None:
+    Args:
+        connection: The connection.
+        pace: How fast.
+        history: What the relay's answers count in.
+    """
+
+    def __init__(self, connection: RelayConnection, pace: RateLimiter, history: RelayHistory) -> None:
         self._connection = connection
+        self._history = history
         self._loop = asyncio.get_running_loop()
         self._pace = pace
         welcome = connection.welcome
@@ -114,16 +122,16 @@ class RelaySender:
         except ConnectionLostError:
             self._loop.call_soon(done, Dropped(outbound.envelope))
             return
-        answer.add_done_callback(lambda future: done(_outcome(outbound.envelope, future)))
+        answer.add_done_callback(lambda future: done(_outcome(outbound.envelope, future, self._history)))
 
 
-def _outcome(envelope: EnvelopeId, answer: "asyncio.Future[RelayFrame]") -> Outcome:
+def _outcome(envelope: EnvelopeId, answer: "asyncio.Future[RelayFrame]", history: RelayHistory) -> Outcome:
     error = answer.exception()
     match error:
         case None:
             accepted = answer.result()
             if isinstance(accepted, Accepted) and accepted.envelope == envelope:
-                return PeerKept(envelope, LaneRoute.RELAY, accepted.held_until)
+                return PeerKept(envelope, LaneRoute.RELAY, accepted.held_until, history)
             return Rejected(
                 envelope, ProtocolError(ErrorCode.MALFORMED, "The relay accepted something that was not sent.")
             )

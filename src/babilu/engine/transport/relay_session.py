@@ -13,6 +13,7 @@ from typing import TypeVar
 
 from babilu.engine.runtime.number_bounds import check_mailbox_number, check_position
 from babilu.engine.transport.backoff import Backoff
+from babilu.engine.transport.outbound_queue import RelayHistory
 from babilu.engine.transport.relay_ports import (
     REFUSALS,
     UNTIL_ASKED,
@@ -196,8 +197,11 @@ class RelaySession:
                 connection = await self._connect()
                 logged_in = await self._log_in(connection)
             if self._lists is not None:
+                if not await asyncio.wrap_future(self._lists.compare(logged_in.device_list)):
+                    self._duties.list_lost()
                 self._lists.known()
             self._announced(logged_in.next_pin)
+            await asyncio.wrap_future(self._duties.entered(logged_in.epoch))
             await self._resume(connection)
             return await self._stay(connection, logged_in), True
         except BabiluError as error:
@@ -361,11 +365,15 @@ class RelaySession:
         """
         return (await self._request(lambda number: AdministerFrame(number, order), Administered)).answer
 
-    def transport(self) -> RelaySender:
-        """Make the carrier of the present connection."""
+    def transport(self, history: RelayHistory) -> RelaySender:
+        """Make the carrier of the present connection.
+
+        Args:
+            history: What the relay's answers count in.
+        """
         if self._connection is None:
             raise _offline()
-        return RelaySender(self._connection, self._pace)
+        return RelaySender(self._connection, self._pace, history)
 
     async def close(self) -> None:
         """Say goodbye and stay away."""

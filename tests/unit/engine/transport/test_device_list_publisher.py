@@ -173,3 +173,36 @@ def test_a_relay_that_was_told_of_the_device_is_given_its_prekeys_again(
     assert keeper(home, Office(RestoredRelay(lists[0])))._catch_up()
     with home.base.database.read() as unit:
         assert unit.settings.get("prekeys.published") is None
+
+
+def test_a_relay_that_knows_the_device_and_has_lost_lists_is_told_them(
+    home: Home, lists: list[SignedDeviceList]
+) -> None:
+    account_client = Office(RestoredRelay(lists[2]))
+    keeper_of_home = keeper(home, account_client)
+    assert keeper_of_home._compare(lists[2])
+    assert account_client.published == lists[3:]
+    assert keeper_of_home._compare(lists[4])
+    assert len(account_client.published) == 2
+
+
+def test_without_the_password_a_relay_is_not_told_and_that_is_said(home: Home, lists: list[SignedDeviceList]) -> None:
+    account_client = Office(RestoredRelay(lists[2]))
+    keeper_of_home = keeper(home, account_client)
+    keeper_of_home.known()
+    assert not keeper_of_home._compare(lists[2])
+    assert keeper_of_home._compare(lists[4])
+    assert account_client.published == []
+
+
+def test_a_relay_that_takes_no_list_lets_the_device_in_all_the_same(home: Home, lists: list[SignedDeviceList]) -> None:
+    def refuse(_: SignedDeviceList) -> SignedDeviceList:
+        raise AccountError(ErrorCode.WRONG_CREDENTIALS, "No.")
+
+    assert not keeper(home, Office(refuse))._compare(lists[2])
+
+
+def test_a_list_from_which_none_leads_to_the_own_one_is_left_alone(home: Home, lists: list[SignedDeviceList]) -> None:
+    account_client = Office(RestoredRelay(lists[2]))
+    assert keeper(home, account_client)._compare(another(home, lists))
+    assert account_client.published == []

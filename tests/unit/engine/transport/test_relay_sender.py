@@ -4,7 +4,14 @@ from typing import cast
 
 import pytest
 
-from babilu.engine.transport.outbound_queue import Dropped, LaneRoute, OutboundEnvelope, Outcome, PeerKept
+from babilu.engine.transport.outbound_queue import (
+    Dropped,
+    LaneRoute,
+    OutboundEnvelope,
+    Outcome,
+    PeerKept,
+    RelayHistory,
+)
 from babilu.engine.transport.relay_sender import RateLimiter, RelaySender
 from babilu.kernel.errors import BabiluError, ErrorCode, LinkError
 from babilu.kernel.ids import DeviceId, EnvelopeId
@@ -38,7 +45,7 @@ def outbound() -> OutboundEnvelope:
 
 
 def transport(connection: Connection, pace: RateLimiter) -> RelaySender:
-    return RelaySender(cast("RelayConnection", connection), pace)
+    return RelaySender(cast("RelayConnection", connection), pace, RelayHistory())
 
 
 def taken(pace: RateLimiter, now: float, most: int = 1_000) -> int:

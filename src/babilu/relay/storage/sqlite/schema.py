@@ -94,12 +94,21 @@ def read_epoch(connection: sqlite3.Connection) -> bytes:
 def begin_epoch(path: Path) -> None:
     """Give a database that nobody uses a new name for its history: what is in it may not be all that was accepted.
 
+    Clients send again what has no receipt. What was delivered is forgotten, so that it is delivered once more: the
+    receipt that was given for it may be among what is gone, and whoever has it already gives another one.
+
     Raises:
         ProfileError: As `open_database`.
         sqlite3.Error: It cannot be written.
     """
     with closing(open_database(path)) as connection:
+        connection.execute("BEGIN IMMEDIATE")
         connection.execute("UPDATE relay SET epoch = randomblob(8)")
+        connection.execute(
+            "DELETE FROM stored WHERE NOT EXISTS"
+            " (SELECT 1 FROM mail WHERE mail.mailbox = stored.mailbox AND mail.seq = stored.seq)"
+        )
+        connection.execute("COMMIT")
 
 
 @cache
