@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
+import msgspec
+
 from babilu.crypto.keys import SigningKey, check_ed25519_public, check_x25519_public, verify
 from babilu.identity.codec import decode_shape, encode_shape
 from babilu.identity.shapes import (
@@ -318,6 +320,17 @@ def read_kept_list(encoded: bytes) -> KeptList:
     """
     signed = decode_device_list(encoded)
     return KeptList(signed, decode_shape(signed.body, DeviceListBody), list_hash(signed))
+
+
+@lru_cache(maxsize=16)
+def others_of(encoded: bytes, here: bytes) -> DeviceListBody:
+    """Give a kept list without one of its devices: what its person's other devices are, as that one sees it.
+
+    Raises:
+        ProtocolError: ``malformed``.
+    """
+    body = read_kept_list(encoded).body
+    return msgspec.structs.replace(body, devices=tuple(entry for entry in body.devices if entry.device != here))
 
 
 def decode_device_list(encoded: bytes) -> SignedDeviceList:

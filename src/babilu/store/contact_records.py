@@ -47,6 +47,7 @@ class ContactRecord:
         picture: What names their profile picture; None where they show none.
         fellow: Whether they are in a group with us that was accepted here.
         given_name: The name that they were known by first, whatever they are called here by now.
+        here: Of oneself: this very device, which is on the list and is sent nothing. None for others.
     """
 
     contact: int
@@ -64,6 +65,12 @@ class ContactRecord:
     picture: bytes | None = None
     fellow: bool = False
     given_name: str = ""
+    here: DeviceId | None = None
+
+    @property
+    def is_oneself(self) -> bool:
+        """Whether it is the person that this profile is: their devices are the others of one's own."""
+        return self.here is not None
 
     @property
     def is_stranger(self) -> bool:

@@ -8,13 +8,14 @@ import unicodedata
 from collections.abc import Collection, Sequence
 from typing import Final
 
+from babilu.identity.device_list import others_of
 from babilu.identity.names import skeleton
 from babilu.identity.shapes import DeviceEntry
 from babilu.kernel.errors import DeliveryError, ErrorCode, ProtocolError
 from babilu.kernel.ids import ConversationId, DeviceId, IdentityKey
 from babilu.kernel.states import Trust
 from babilu.store.contact_records import ContactRecord, DeviceRecord, PendingIdentity
-from babilu.store.conversations import ConversationTable
+from babilu.store.conversations import ONESELF, ConversationTable
 from babilu.store.delivery_records import ReceiptKind
 from babilu.store.departed import Departed
 from babilu.store.statements import Row, Statements
@@ -22,7 +23,7 @@ from babilu.store.statements import Row, Statements
 CONTACT_COLUMNS: Final = (
     "contact", "identity_key", "name", "account", "trust", "pending_key", "pending_list", "pending_at",
     "blocked", "accepted", "direct_allowed", "host", "port", "device_list", "created_at", "picture",
-    "fellow", "given_name",
+    "fellow", "given_name", "here",
 )  # fmt: skip
 """What `contact_record` takes, in order."""
 
@@ -38,7 +39,7 @@ class ContactTable:
 
     def by_name(self, name: str) -> ContactRecord | None:
         """Return the contact of a local name, whatever the case of its letters."""
-        return self._find(" WHERE name_key = ?", _name_key(name))
+        return self._find(" WHERE name_key = ? AND contact > 0", _name_key(name))
 
     def called(self, name: str) -> ContactRecord | None:
         """Return whom a user means by a name: the contact of that local name, else the one with an account of it.
@@ -51,11 +52,11 @@ class ContactTable:
 
     def by_account(self, account: str) -> ContactRecord | None:
         """Return the contact of a normalised account name."""
-        return self._find(" WHERE account = ? AND account <> ''", account)
+        return self._find(" WHERE account = ? AND account <> '' AND contact > 0", account)
 
     def by_identity(self, identity_key: IdentityKey) -> ContactRecord | None:
         """Return the contact with this identity key in force; one that waits for approval does not count."""
-        return self._find(" WHERE identity_key = ?", identity_key)
+        return self._find(" WHERE identity_key = ? AND contact > 0", identity_key)
 
     def by_contact(self, contact: int) -> ContactRecord | None:
         """Return the contact of a row number."""
@@ -76,7 +77,7 @@ class ContactTable:
 
     def all(self) -> list[ContactRecord]:
         """Return every contact, by name."""
-        return [contact_record(row) for row in self._sql.all(_CONTACTS + " ORDER BY name_key")]
+        return [contact_record(row) for row in self._sql.all(_CONTACTS + " WHERE contact > 0 ORDER BY name_key")]
 
     def listed(self) -> list[ContactRecord]:
         """Return everybody who is in the list of contacts, by name.
@@ -85,7 +86,7 @@ class ContactTable:
         """
         of_group = "EXISTS (SELECT 1 FROM group_member AS m WHERE m.contact = contact.contact)"
         is_shown = "EXISTS (SELECT 1 FROM conversation AS v WHERE v.contact = contact.contact AND v.hidden = 0)"
-        who = f" WHERE accepted = 1 OR (fellow = 0 AND ({is_shown} OR NOT {of_group}))"
+        who = f" WHERE contact > 0 AND (accepted = 1 OR (fellow = 0 AND ({is_shown} OR NOT {of_group})))"
         return [contact_record(row) for row in self._sql.all(f"{_CONTACTS}{who} ORDER BY name_key")]
 
     def devices(self, contact: int) -> list[DeviceRecord]:
@@ -110,7 +111,10 @@ class ContactTable:
 
     def _is_taken(self, name: str) -> bool:
         # An account is called by its name too, where nobody else bears it.
-        taken = "SELECT 1 FROM contact WHERE name_key = ?1 OR skeleton = ?2 OR (account = ?1 AND account <> '')"
+        taken = (
+            "SELECT 1 FROM contact WHERE contact > 0"
+            " AND (name_key = ?1 OR skeleton = ?2 OR (account = ?1 AND account <> ''))"
+        )
         return self._sql.one(taken, _name_key(name), skeleton(name)) is not None
 
     def add(  # noqa: PLR0913  # one argument for each thing that is known of a new person
@@ -163,6 +167,51 @@ class ContactTable:
         self._replace_devices(contact, entries)
         Departed(self._sql).learned(contact, now)
         return self._present(contact)
+
+    def oneself(self) -> ContactRecord | None:
+        """Return the person that this profile is, whose devices are the others of one's own."""
+        return self._find(" WHERE contact = ?", ONESELF)
+
+    def keep_oneself(
+        self, identity_key: IdentityKey, name: str, account: str, here: DeviceId, device_list: bytes, now: int
+    ) -> None:
+        """Have oneself among the people who are sent things, or under other keys where one is already.
+
+        Args:
+            identity_key: The own identity.
+            name: The own name.
+            account: Normalised account name, or empty.
+            here: The own device, which is sent nothing.
+            device_list: The own signed device list, encoded.
+            now: Unix milliseconds.
+        """
+        self._sql.run(
+            "INSERT INTO contact (contact, identity_key, name, name_key, skeleton, given_name, account, trust, blocked,"
+            " accepted, direct_allowed, device_list, here, created_at)"
+            " VALUES (?1, ?2, ?3, '', '', ?3, ?4, 'verified', 0, 1, 0, ?5, ?6, ?7)"
+            " ON CONFLICT (contact) DO UPDATE SET identity_key = ?2, account = ?4, device_list = ?5, here = ?6",
+            ONESELF,
+            identity_key,
+            name,
+            account,
+            device_list,
+            here,
+            now,
+        )
+        self._replace_devices(ONESELF, others_of(device_list, here).devices)
+
+    def list_own_devices(self, device_list: bytes, here: DeviceId | None = None) -> list[DeviceId]:
+        """Store a newer own list, where one is among the people; and which of its devices this one is, if another.
+
+        Returns:
+            The other own devices that are on it no longer.
+        """
+        oneself = self.oneself()
+        if oneself is None or oneself.here is None:
+            return []
+        present = here or oneself.here
+        self._sql.run("UPDATE contact SET device_list = ?, here = ? WHERE contact = ?", device_list, present, ONESELF)
+        return self._replace_devices(ONESELF, others_of(device_list, present).devices)
 
     def set_device_list(self, contact: int, device_list: bytes, entries: Sequence[DeviceEntry]) -> list[DeviceId]:
         """Store a newer list of the same identity.
@@ -252,7 +301,7 @@ class ContactTable:
             DeliveryError: ``conflict``: somebody else bears it, or a name that looks like it.
         """
         taken = (
-            "SELECT 1 FROM contact WHERE contact <> ?3"
+            "SELECT 1 FROM contact WHERE contact <> ?3 AND contact > 0"
             " AND (name_key = ?1 OR skeleton = ?2 OR (account = ?1 AND account <> ''))"
         )
         if self._sql.one(taken, _name_key(name), skeleton(name), contact) is not None:
@@ -337,6 +386,7 @@ def contact_record(row: Row) -> ContactRecord:
         picture=row[15],
         fellow=bool(row[16]),
         given_name=row[17],
+        here=None if row[18] is None else DeviceId(row[18]),
     )
 
 

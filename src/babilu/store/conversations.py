@@ -15,6 +15,9 @@ CONVERSATION_COLUMNS: Final = (
 )  # fmt: skip
 """What `conversation_record` takes, in order."""
 
+ONESELF: Final = 0
+"""Number of the person that a profile is."""
+
 _LABELS = "SELECT label FROM conversation WHERE label IS NOT NULL"
 _CONVERSATIONS = f"SELECT {', '.join(CONVERSATION_COLUMNS)} FROM conversation"
 
@@ -34,12 +37,12 @@ class ConversationTable:
         return self._find(" WHERE conversation = ?", conversation)
 
     def of_contact(self, contact: int) -> ConversationRecord:
-        """Return the conversation with a contact.
+        """Return the conversation with a contact; of oneself it is the notes.
 
         Raises:
             LookupError: There is no such contact.
         """
-        found = self._find(" WHERE contact = ?", contact)
+        found = self.notes() if contact == ONESELF else self._find(" WHERE contact = ?", contact)
         if found is None:
             raise LookupError("there is no such contact")
         return found

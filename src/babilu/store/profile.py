@@ -4,6 +4,7 @@ from babilu.crypto.secret import Secret
 from babilu.kernel.ids import DeviceId, EnvelopeId
 from babilu.kernel.limits import OLD_KEYS_KEPT_MS
 from babilu.session.ports import PrekeyKind
+from babilu.store.contacts import ContactTable
 from babilu.store.profile_records import FormerDevice, ProfileRecord, RelayRecord
 from babilu.store.statements import Statements
 
@@ -55,6 +56,7 @@ class Profile:
         )
         self._sql.run("UPDATE relay SET mailbox_cursor = 0, cursor_envelope = NULL, newest_stored_at = 0")
         self.keep_list(record.device_list)
+        ContactTable(self._sql).list_own_devices(record.device_list, record.device)
 
     def become_former(self, record: ProfileRecord, now: int) -> None:
         """Keep the present device's keys, to open what was sealed for it; the last few are kept."""
@@ -80,10 +82,15 @@ class Profile:
         """Forget what this profile was 60 days ago and longer."""
         self._sql.run("DELETE FROM former_device WHERE former_since <= ?", now - OLD_KEYS_KEPT_MS)
 
-    def replace_device_list(self, device_list: bytes) -> None:
-        """Store a newer own device list."""
+    def replace_device_list(self, device_list: bytes) -> list[DeviceId]:
+        """Store a newer own device list: from now on the devices that it names are sent things.
+
+        Returns:
+            The other own devices that are on it no longer.
+        """
         self._sql.run("UPDATE profile SET device_list = ?", device_list)
         self.keep_list(device_list)
+        return ContactTable(self._sql).list_own_devices(device_list)
 
     def keep_list(self, device_list: bytes) -> None:
         """Keep an own device list, whether or not it is the present one; the last ones are kept."""

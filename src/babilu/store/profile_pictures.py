@@ -58,7 +58,7 @@ class ProfilePictures:
         rows = self._sql.all(
             "SELECT c.contact FROM contact AS c CROSS JOIN own_picture AS o"
             " LEFT JOIN own_picture_given AS g ON g.contact = c.contact"
-            " WHERE c.accepted = 1 AND c.blocked = 0 AND c.pending_key IS NULL"
+            " WHERE c.contact > 0 AND c.accepted = 1 AND c.blocked = 0 AND c.pending_key IS NULL"
             " AND CASE WHEN g.said_at IS NULL THEN o.picture IS NOT NULL ELSE g.said_at <> o.said_at END"
             " ORDER BY c.contact"
         )

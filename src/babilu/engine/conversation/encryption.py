@@ -6,7 +6,7 @@ from itertools import count
 
 from babilu.engine.conversation.opened_envelopes import OpenedEnvelopes
 from babilu.identity.codec import decode_shape
-from babilu.identity.device_list import list_hash, read_kept_list
+from babilu.identity.device_list import list_hash, others_of, read_kept_list
 from babilu.identity.shapes import DeviceEntry, DeviceListBody, SignedDeviceList
 from babilu.kernel.ids import SHORT_ID_BYTES, ConversationId, DeviceId, MessageId, envelope_id
 from babilu.kernel.ports import Randomness
@@ -25,7 +25,9 @@ def relay_account(contact: ContactRecord) -> str:
 
 
 def devices_in_force(contact: ContactRecord) -> DeviceListBody:
-    """Return a contact's device list, which was verified when it was stored."""
+    """Return a contact's device list, which was verified when it was stored; of oneself the other devices alone."""
+    if contact.here is not None:
+        return others_of(contact.device_list, contact.here)
     return read_kept_list(contact.device_list).body
 
 

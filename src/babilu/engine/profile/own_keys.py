@@ -6,7 +6,6 @@ from dataclasses import replace
 import msgspec
 
 from babilu.crypto.keys import AgreementKey, SigningKey
-from babilu.identity.codec import decode_shape
 from babilu.identity.device_list import (
     FIRST_VERSION,
     decode_device_list,
@@ -15,9 +14,10 @@ from babilu.identity.device_list import (
     identity_of,
     make_device_list,
     make_entry,
+    read_kept_list,
     verify_device_list,
 )
-from babilu.identity.shapes import DeviceListBody, ListedAccount, SignedDeviceList
+from babilu.identity.shapes import ListedAccount, SignedDeviceList
 from babilu.kernel.ids import device_id, notes_id
 from babilu.kernel.ports import Randomness
 from babilu.session.sessions import OwnDevice
@@ -53,9 +53,12 @@ def make_profile_record(
 
 
 def keep_notes(unit: UnitOfWork, record: ProfileRecord, now: int) -> None:
-    """Have a profile's conversation with oneself under the id of its identity, whatever it was before."""
-    body = decode_shape(decode_device_list(record.device_list).body, DeviceListBody)
-    unit.conversations.keep_notes(notes_id(identity_of(body)), now)
+    """Have a profile's conversation with oneself, and oneself among its people, whatever they were before."""
+    body = read_kept_list(record.device_list).body
+    identity = identity_of(body)
+    unit.conversations.keep_notes(notes_id(identity), now)
+    account = record.name if any(each.name == record.name for each in body.accounts) else ""
+    unit.contacts.keep_oneself(identity, record.name, account, record.device, record.device_list, now)
 
 
 def own_device(record: ProfileRecord, account: str, formers: Sequence[FormerDevice] = ()) -> OwnDevice:

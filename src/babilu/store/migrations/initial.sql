@@ -109,6 +109,7 @@ CREATE TABLE ephemeral (
 
 CREATE INDEX ephemeral_by_prekey ON ephemeral (signed_prekey);
 
+-- Number 0 is oneself: a person whose other devices are sent things and heard like those of anybody else.
 CREATE TABLE contact (
     contact INTEGER PRIMARY KEY AUTOINCREMENT,
     identity_key BLOB NOT NULL UNIQUE CHECK (length(identity_key) = 32),
@@ -131,6 +132,8 @@ CREATE TABLE contact (
     host TEXT,
     port INTEGER,
     device_list BLOB NOT NULL,
+    -- Of oneself: this very device, which is on the list and is sent nothing.
+    here BLOB CHECK (length(here) = 16),
     -- Another identity that is claimed to be this contact's, until the user decides or the one in force speaks again.
     pending_key BLOB CHECK (length(pending_key) = 32),
     pending_list BLOB,
@@ -139,6 +142,7 @@ CREATE TABLE contact (
     picture BLOB CHECK (length(picture) = 16),
     created_at INTEGER NOT NULL,
     CHECK ((host IS NULL) = (port IS NULL)),
+    CHECK ((contact = 0) = (here IS NOT NULL)),
     CHECK ((pending_key IS NULL) = (pending_list IS NULL) AND (pending_key IS NULL) = (pending_at IS NULL))
 ) STRICT;
 
@@ -411,7 +415,8 @@ CREATE TABLE message (
     imported INTEGER REFERENCES imported_person,
     CHECK ((kind = 'group') = (line IS NOT NULL)),
     CHECK ((outgoing = 1) = (state IS NOT NULL)),
-    CHECK ((outgoing = 0) = (sender_device IS NOT NULL)),
+    -- An own message has the device that wrote it where that is another one of one's own.
+    CHECK (outgoing = 1 OR sender_device IS NOT NULL),
     -- A change of a group may be one's own.
     CHECK ((outgoing = 1) = (author IS NULL) OR kind = 'group' OR imported IS NOT NULL),
     CHECK (imported IS NULL OR (outgoing = 0 AND author IS NULL AND unread = 0 AND shown = 1 AND part = x'')),
