@@ -33,7 +33,7 @@ class AlarmKind(StrEnum):
     """The contact names another device list of theirs than was shown here."""
 
     OWN_LIST_FORGED = "own_list_forged"
-    """The contact was shown a device list of ours that we did not make."""
+    """Somebody was shown a device list of ours that we did not sign, or that the relay does not show us."""
 
     PREKEYS_UNSIGNED = "prekeys_unsigned"
     """Keys were offered for a new session with the contact that the contact's device did not sign."""

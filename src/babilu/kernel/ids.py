@@ -70,6 +70,11 @@ def conversation_id(one: IdentityKey, other: IdentityKey) -> ConversationId:
     return ConversationId(hashlib.sha256(_CONVERSATION + low + high).digest())
 
 
+def conversation_with(own: IdentityKey, other: IdentityKey) -> ConversationId:
+    """Return the id of the conversation with a person; with oneself it is that of the notes."""
+    return notes_id(own) if own == other else conversation_id(own, other)
+
+
 def notes_id(identity: IdentityKey) -> ConversationId:
     """Derive the id of the conversation that a person has with themselves: the same on each of their devices."""
     return ConversationId(hashlib.sha256(_NOTES + identity).digest())

@@ -10,6 +10,7 @@ from typing import Final
 
 from babilu.kernel.ids import ConversationId, DeviceId, MessageId
 from babilu.kernel.states import DeliveryState, MessageState, Route
+from babilu.store.conversations import ONESELF
 from babilu.store.delivery_records import DeliveryRecord, OwedMessage
 from babilu.store.message_records import UnsealedMessage
 from babilu.store.statements import Row, Statements
@@ -231,6 +232,7 @@ class Deliveries:
         devices = self._of_devices(message)
         if self._reads(position) == 0:
             # Nobody's other devices matter, so that counting is enough: it takes a tenth of the time in a large group.
+            # These numbers have none of notes, for which one's own others count.
             if devices.under_way:
                 return Standing(MessageState.QUEUED)
             if devices.held:
@@ -258,8 +260,9 @@ class Deliveries:
         if meant and not self._of_devices(message).failed:
             row = self._sql.one(
                 "SELECT count(DISTINCT contact), count(DISTINCT CASE WHEN read_at IS NULL THEN NULL ELSE contact END)"
-                " FROM message_receipt WHERE position = ?",
+                " FROM message_receipt WHERE position = ? AND contact <> ?",
                 position,
+                ONESELF,
             )
             delivered, read = (0, 0) if row is None else row
             return Audience(max(meant, had + delivered), had + delivered, had_read + read, failed=0)
@@ -275,8 +278,9 @@ class Deliveries:
         """Count the devices that have given no receipt by how far it has come for them."""
         row = self._sql.one(
             "SELECT total(state IN ('owed', 'queued')), total(state = 'held'), total(state = 'failed'),"
-            " min(CASE state WHEN 'held' THEN held_until END) FROM delivery WHERE message = ?",
+            " min(CASE state WHEN 'held' THEN held_until END) FROM delivery WHERE message = ? AND contact <> ?",
             message,
+            ONESELF,
         )
         return _Devices() if row is None else _Devices(int(row[0]), int(row[1]), int(row[2]), row[3])
 
@@ -307,7 +311,20 @@ class Deliveries:
             person = people.setdefault(contact, _Person())
             person.has_it = True
             person.has_read = person.has_read or read_at is not None
+        if ONESELF in people and not self._is_note(position):
+            # What goes to others has come where it is to come, whether or not the own other devices have it.
+            del people[ONESELF]
         return people
+
+    def _is_note(self, position: int) -> bool:
+        return (
+            self._sql.one(
+                "SELECT 1 FROM message AS m JOIN conversation AS v ON v.conversation = m.conversation"
+                " WHERE m.position = ? AND v.kind = 'notes'",
+                position,
+            )
+            is not None
+        )
 
     def is_unsent(self, message: MessageId, position: int) -> bool:
         """Tell whether nobody can have an own message: no envelope of it has left, and none is about to."""

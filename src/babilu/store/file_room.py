@@ -8,10 +8,10 @@ from babilu.kernel.ids import BlobId, MessageId
 from babilu.kernel.states import FileState, MediaKind
 from babilu.store.statements import Statements
 
-# Somebody else's file that is here; an own one that is at the relay, or with whom it was sent to, once all of their
-# devices have its message. Notes go to nobody: their files are here alone.
+# A file that another device has brought here; an own one that is at the relay, or with whom it was sent to, once all of
+# their devices have its message. Notes go to nobody else: their files stay.
 _MAY_GO: Final = (
-    "((a.state = 'here' AND m.outgoing = 0) OR (a.state = 'sent' AND m.outgoing = 1"
+    "((a.state = 'here' AND m.sender_device IS NOT NULL) OR (a.state = 'sent' AND m.outgoing = 1"
     " AND m.state IN ('delivered', 'read'))) AND c.kind NOT IN ('notes', 'imported')"
 )
 
@@ -63,8 +63,8 @@ class FileRoom:
         """Return the files whose bytes may be deleted, in a lasting order."""
         condition, values = _filtered(only)
         rows = self._sql.all(
-            "SELECT a.number, m.id, a.place, a.conversation, a.kind, a.blob, m.outgoing"
-            " FROM attachment AS a"
+            "SELECT a.number, m.id, a.place, a.conversation, a.kind, a.blob,"
+            " m.outgoing = 1 AND m.sender_device IS NULL FROM attachment AS a"
             " JOIN message AS m ON m.position = a.position JOIN conversation AS c ON c.conversation = a.conversation"
             f" WHERE {_MAY_GO}{condition} ORDER BY a.number",
             *values,

@@ -7,6 +7,7 @@ are counted and given up, but for those of people to whom something of it is sti
 from typing import Final
 
 from babilu.kernel.ids import DeviceId, MessageId
+from babilu.store.conversations import ONESELF
 from babilu.store.statements import Statements
 
 RECEIPTS_OF_NEWEST: Final = 1_000
@@ -65,8 +66,10 @@ class MessageReceipts:
         """Tell whether a device of its recipient has an own message."""
         row = self._sql.one(
             "SELECT 1 FROM message AS m WHERE m.id = ? AND m.outgoing = 1"
-            " AND (m.had > 0 OR EXISTS (SELECT 1 FROM message_receipt WHERE position = m.position))",
+            " AND (m.had > 0 OR EXISTS"
+            " (SELECT 1 FROM message_receipt WHERE position = m.position AND contact <> ?))",
             message,
+            ONESELF,
         )
         return row is not None
 
@@ -78,7 +81,7 @@ class MessageReceipts:
             return
         most = min(beyond, COUNTED_AT_ONCE)
         for (position,) in self._sql.all(f"SELECT position {waiting} ORDER BY position LIMIT ?", conversation, most):
-            people = f"FROM message_receipt WHERE position = ? AND {_IS_DONE}"
+            people = f"FROM message_receipt WHERE position = ? AND contact <> {ONESELF} AND {_IS_DONE}"
             had = self._sql.number(f"SELECT count(DISTINCT contact) {people}", position)
             read = self._sql.number(f"SELECT count(DISTINCT contact) {people} AND read_at IS NOT NULL", position)
             self._sql.run("UPDATE message SET had = ?, had_read = ? WHERE position = ?", had, read, position)
@@ -87,7 +90,10 @@ class MessageReceipts:
     def by_contact(self, position: int) -> dict[int, tuple[int, int | None]]:
         """Return who has an own message: since when on any of their devices, and since when they have read it."""
         rows = self._sql.all(
-            "SELECT contact, delivered_at, read_at FROM message_receipt WHERE position = ? ORDER BY device", position
+            "SELECT contact, delivered_at, read_at FROM message_receipt WHERE position = ? AND contact <> ?"
+            " ORDER BY device",
+            position,
+            ONESELF,
         )
         found: dict[int, tuple[int, int | None]] = {}
         for contact, delivered_at, read_at in rows:
@@ -99,14 +105,17 @@ class MessageReceipts:
     def of_people(self, position: int) -> dict[int, tuple[int, int | None]]:
         """Return the people who have an own message, each with when they had it first, and when they read it first."""
         rows = self._sql.all(
-            "SELECT contact, min(delivered_at), min(read_at) FROM message_receipt WHERE position = ? GROUP BY contact",
+            "SELECT contact, min(delivered_at), min(read_at) FROM message_receipt WHERE position = ? AND contact <> ?"
+            " GROUP BY contact",
             position,
+            ONESELF,
         )
         return {contact: (delivered_at, read_at) for contact, delivered_at, read_at in rows}
 
-    def of(self, position: int) -> list[tuple[DeviceId, int, int | None]]:
-        """Return the devices that have an own message, each with when it had it and when it was read there."""
+    def of(self, position: int) -> list[tuple[int, DeviceId, int, int | None]]:
+        """Return the devices that have an own message: whose each is, when it had it, and when it was read there."""
         rows = self._sql.all(
-            "SELECT device, delivered_at, read_at FROM message_receipt WHERE position = ? ORDER BY device", position
+            "SELECT contact, device, delivered_at, read_at FROM message_receipt WHERE position = ? ORDER BY device",
+            position,
         )
-        return [(DeviceId(device), delivered_at, read_at) for device, delivered_at, read_at in rows]
+        return [(contact, DeviceId(device), delivered_at, read_at) for contact, device, delivered_at, read_at in rows]

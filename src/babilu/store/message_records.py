@@ -140,8 +140,8 @@ class MessageRecord:
         error: Stable code of why it failed, or None.
         unread: For messages of others: not marked as read yet.
         first: Whether it is the first message of a new contact.
-        sender_device: Device that wrote it, for messages of others.
-        counter: Place in the sender device's chain, for messages of others; else 0.
+        sender_device: Device that wrote it, for messages of others and those of the own other devices.
+        counter: Place in the sender device's chain, for the same; else 0.
         kind: What it is; a line about the conversation has no text.
         late: Whether it came after others of its device that were sent later.
         belongs_before: The first of those, where that is known.
@@ -206,6 +206,11 @@ class MessageRecord:
     line: bytes | None = field(default=None, repr=False)
     shared_by: int | None = None
     imported: int | None = None
+
+    @property
+    def is_from_here(self) -> bool:
+        """Whether it is an own message that this very device has sent."""
+        return self.outgoing and self.sender_device is None
 
 
 @dataclass(frozen=True, slots=True)

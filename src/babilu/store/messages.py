@@ -114,7 +114,8 @@ class Messages:
             record.position,
         )
         if fields.files:
-            state = FileState.SENDING if record.outgoing else FileState.OFFERED
+            is_written_here = record.outgoing and record.sender_device is None
+            state = FileState.SENDING if is_written_here else FileState.OFFERED
             self._attachments.add(record.conversation, record.position, fields.files, state)
             self._sql.run("UPDATE message SET files = ? WHERE position = ?", len(fields.files), record.position)
         return self._rows.complete(replace(record, fields=fields, file_count=len(fields.files)))
@@ -167,6 +168,55 @@ class Messages:
             message.id, message.conversation, message.author, False, text, at, now, stored, message.route, None, None,
             None, True, message.first, message.device, message.counter, late=late, belongs_before=belongs_before,
             departed=departed, needs_newer=message.not_understood is not None, said_at=message.said_at,
+        ))  # fmt: skip
+
+    def add_copy(
+        self,
+        message: BufferedMessage,
+        now: int,
+        recipients: int | None,
+        *,
+        late: bool = False,
+        belongs_before: MessageId | None = None,
+    ) -> MessageRecord:
+        """Store an own message that another own device has sent: it counts as held until that one tells more.
+
+        Args:
+            message: What it has sent.
+            now: Unix milliseconds.
+            recipients: In a group: for how many people it is.
+            late: Whether it came after others of its device that were sent later.
+            belongs_before: The first of those, where that is known.
+        """
+        text, at = message.text or "", min(message.sent_at, now)
+        fields = message.fields or PLAIN
+        folded, _ = found_by(text, (entry.name for entry in fields.files), stranger=False)
+        position = self._sql.insert(
+            "INSERT INTO message (id, conversation, outgoing, text, folded, sent_at, arrived_at, route, state, unread,"
+            " shown, first, sender_device, counter, late, belongs_before, said_at, part, not_understood, links,"
+            " recipients) VALUES (?, ?, 1, ?, ?, ?, ?, ?, 'held', 0, 1, 0, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            message.id,
+            message.conversation,
+            text,
+            folded,
+            at,
+            now,
+            message.route.value,
+            message.device,
+            message.counter,
+            int(late),
+            belongs_before,
+            message.said_at,
+            message.part,
+            message.not_understood,
+            int(has_link(text)),
+            recipients,
+        )
+        self._search.add(position, folded)
+        return self._with(fields, MessageRecord(
+            message.id, message.conversation, None, True, text, at, now, position, message.route, MessageState.HELD,
+            None, None, False, False, message.device, message.counter, late=late, belongs_before=belongs_before,
+            needs_newer=message.not_understood is not None, said_at=message.said_at, recipients=recipients,
         ))  # fmt: skip
 
     def keep_places(self, count: int) -> int:

@@ -12,7 +12,7 @@ from babilu.api import commands, events
 from babilu.crypto.keys import SigningKey
 from babilu.engine.conversation.effects import GiveHint
 from babilu.engine.conversation.ordering import PATIENCE_MS
-from babilu.engine.conversation.receiving import LIST_PATIENCE_MS
+from babilu.engine.conversation.own_list import LIST_PATIENCE_MS
 from babilu.engine.conversation.wakeups import ListCame
 from babilu.identity.device_list import decode_device_list, list_hash, make_device_list, verify_device_list
 from babilu.identity.shapes import SignedDeviceList

@@ -157,7 +157,7 @@ def slowly(room: Room) -> tuple[Standing | None, tuple[int, int, int, int]]:
     ends: list[int] = []
     has_it = 0
     for devices in room.devices.values():
-        there = [read_at for device, _, read_at in receipts if device in devices]
+        there = [read_at for _, device, _, read_at in receipts if device in devices]
         theirs = [row for row in rows if row.device in devices]
         has_it += bool(there)
         if any(read_at is not None for read_at in there):

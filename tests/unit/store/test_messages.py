@@ -363,6 +363,6 @@ def test_the_first_receipt_of_each_device_counts_and_makes_a_row_only_for_what_i
     unit.message_receipts.note(record.position, contact, phone, 20, read=True, is_first=False)
     unit.message_receipts.note(record.position, contact, phone, 30, read=True, is_first=True)
     unit.message_receipts.note(record.position, contact, laptop, 40, read=True, is_first=True)
-    assert set(unit.message_receipts.of(record.position)) == {(phone, 10, 20), (laptop, 40, 40)}
+    assert set(unit.message_receipts.of(record.position)) == {(contact, phone, 10, 20), (contact, laptop, 40, 40)}
     unit.messages.delete(message)
     assert unit.message_receipts.of(record.position) == []

@@ -10,10 +10,12 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Protocol, assert_never
 
+from babilu.api import events
 from babilu.engine.commands.message_clocks import MessageClocks
 from babilu.engine.conversation.effects import (
     AcceptCall,
     Acknowledge,
+    AdoptOwnList,
     Answer,
     CutOff,
     Effect,
@@ -23,6 +25,7 @@ from babilu.engine.conversation.effects import (
     LookUp,
     MessageCame,
     MoveFiles,
+    OwnDeviceRemoved,
     RequestBundle,
     RequestList,
     SendBatch,
@@ -167,6 +170,11 @@ class EffectRunner:
                 loop.call(lambda: loop.spawn(self._fetch_bundle(contact, device, written)))
             case RequestList(contact):
                 loop.call(lambda: loop.spawn(self._fetch_list(contact)))
+            case AdoptOwnList(device_list):
+                loop.call(targets.calls.show_list, device_list)
+            case OwnDeviceRemoved():
+                text = "This device is not one of yours any more: another one of yours has removed it."
+                self._bus.tell(events.Warned(ErrorCode.DEVICE_UNKNOWN.value, text, fatal=True))
             case LookUp(account):
                 loop.call(lambda: loop.spawn(self._look_up(account)))
             case GiveHint(contact, hint):

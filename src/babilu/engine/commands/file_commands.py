@@ -122,7 +122,7 @@ class FileCommands:
             DeliveryError: ``not_found`` for an own file that is not here, and that nobody has to be asked for.
         """
         missing = [file for file in message.files if not self._folder.is_whole(file.entry.blob)]
-        if message.outgoing and any(file.state not in REFETCHED for file in missing):
+        if message.is_from_here and any(file.state not in REFETCHED for file in missing):
             gone = DeliveryError(ErrorCode.NOT_FOUND, "A file of this message is not here any more.")
             raise gone.because(Reason.FILE)
         if not missing:
@@ -268,7 +268,7 @@ class FileCommands:
             if not self._sealing.post(lambda: settle(future, lambda: self._save(message, record, into))):
                 raise busy()
             return
-        if message.outgoing and record.state not in REFETCHED:
+        if message.is_from_here and record.state not in REFETCHED:
             raise DeliveryError(ErrorCode.NOT_FOUND, "This file is not here any more.")
         self._transfers.when_saved(record.number, partial(self._saved, message, record, future))
         with self._base.database.write() as unit:
@@ -313,16 +313,16 @@ class FileCommands:
         with self._base.database.write() as unit:
             place = place_of(unit, message.conversation)
             # An own file that is not here was deleted to make room, and comes from the relay.
-            comes = not message.outgoing or not self._folder.is_whole(record.entry.blob)
+            comes = not message.is_from_here or not self._folder.is_whole(record.entry.blob)
             state = FileState.FETCHING if comes or place.is_notes else sending_state(place.contact)
             unit.attachments.set_state(record.number, state, when=(FileState.PAUSED, FileState.FAILED))
         self._transfers.let_go(record.number)
 
     def _cancel(self, message: MessageRecord, record: AttachmentRecord) -> None:
-        if message.outgoing and not self._folder.is_whole(record.entry.blob):
+        if message.is_from_here and not self._folder.is_whole(record.entry.blob):
             self._cancel_refetch(record)
             return
-        state = FileState.FAILED if message.outgoing else FileState.OFFERED
+        state = FileState.FAILED if message.is_from_here else FileState.OFFERED
         closed = LinkError(ErrorCode.CLOSED, "The transfer was ended.")
         with self._base.database.write() as unit:
             unit.attachments.save_into(record.number, None)
@@ -330,12 +330,12 @@ class FileCommands:
                 record.number,
                 state,
                 when=(*UNDER_WAY, FileState.PAUSED, FileState.FAILED),
-                error=closed.code.value if message.outgoing else None,
+                error=closed.code.value if message.is_from_here else None,
             )
-            if changed is not None and not message.outgoing:
+            if changed is not None and not message.is_from_here:
                 unit.attachments.set_done(record.number, 0)
         if changed is not None:
-            self._transfers.drop(changed, closed, keep=message.outgoing)
+            self._transfers.drop(changed, closed, keep=message.is_from_here)
 
     def _cancel_refetch(self, record: AttachmentRecord) -> None:
         """Fetch an own file no longer whose bytes were deleted here."""
@@ -357,4 +357,4 @@ def _goes_to_relay(place: Place) -> bool:
 
 
 def _direction(message: MessageRecord) -> FileDirection:
-    return FileDirection.OUT if message.outgoing else FileDirection.IN
+    return FileDirection.OUT if message.is_from_here else FileDirection.IN

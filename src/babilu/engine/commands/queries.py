@@ -23,6 +23,7 @@ from babilu.kernel.ids import MessageId
 from babilu.kernel.limits import INTEGER_MAX
 from babilu.kernel.states import DeliveryState, MessageState
 from babilu.store.contact_records import ContactRecord
+from babilu.store.conversations import ONESELF
 from babilu.store.message_records import MessageRecord, SearchFilter
 from babilu.store.profile_pictures import picture_digest
 from babilu.store.unit_of_work import UnitOfWork
@@ -296,7 +297,8 @@ class QueryDispatcher:
 
 
 def _devices_of(unit: UnitOfWork, record: MessageRecord) -> tuple[views.DeviceStateView, ...]:
-    """Tell how far a message has come with each device that it is for."""
+    """Tell how far a message has come with each device that it is for; the own others are only told of notes."""
+    place = place_of(unit, record.conversation)
     there = tuple(
         views.DeviceStateView(
             device.hex(),
@@ -306,7 +308,8 @@ def _devices_of(unit: UnitOfWork, record: MessageRecord) -> tuple[views.DeviceSt
             delivered_at,
             read_at,
         )
-        for device, delivered_at, read_at in unit.message_receipts.of(record.position)
+        for contact, device, delivered_at, read_at in unit.message_receipts.of(record.position)
+        if place.is_notes or contact != ONESELF
     )
     under_way = tuple(
         views.DeviceStateView(
@@ -317,6 +320,7 @@ def _devices_of(unit: UnitOfWork, record: MessageRecord) -> tuple[views.DeviceSt
             error=row.error,
         )
         for row in (unit.deliveries.of_message(record.id) if record.outgoing else [])
+        if place.is_notes or row.contact != ONESELF
     )
     return there + under_way
 

@@ -71,6 +71,7 @@ class RelayCallbacks:
         rolled_back: Callable[[], None],
     ) -> None:
         self._database = base.database
+        self._own = base.own
         self._bus = base.bus
         self._presences = base.presences
         self._show = base.show
@@ -225,7 +226,10 @@ class RelayCallbacks:
             Watched(contact.account, list_hash(contact.signed_list), contact.contact not in hidden)
             for contact in contacts
             if contact.account and contact.accepted and not contact.blocked and contact.pending is None
-        )[:NAMES_WATCHED]
+        )
+        # What another own device does to the own list is told like what others do to theirs.
+        own = Watched(self._own.account, list_hash(self._own.device_list), shown=False)
+        watched = (own, *watched)[:NAMES_WATCHED]
         gone = self._presences.watch(each.name for each in watched if each.shown)
         told = (contact for contact in contacts if contact.account in gone)
         self._bus.tell(*(events.ContactChanged(self._show.contact(contact)) for contact in told))
@@ -299,7 +303,8 @@ class RelayCallbacks:
 
     def _new_list(self, account: str, device_list: SignedDeviceList) -> None:
         with self._database.read() as unit:
-            contact = unit.contacts.by_account(account)
+            is_own = account == self._own.account
+            contact = unit.contacts.oneself() if is_own else unit.contacts.by_account(account)
         if contact is not None:
             self._effect_runner.run([GiveHint(contact, ListCame(device_list))])
 

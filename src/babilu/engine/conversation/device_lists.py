@@ -2,6 +2,7 @@
 
 from babilu.engine.conversation.effects import GiveHint, RequestList
 from babilu.engine.conversation.encryption import devices_in_force
+from babilu.engine.conversation.own_list import take_own_list
 from babilu.engine.conversation.transaction import ConversationTransaction
 from babilu.engine.conversation.trust import claim_identity, known_identity_spoke, remake
 from babilu.engine.conversation.wakeups import ShowPicture
@@ -32,6 +33,9 @@ def take_list(transaction: ConversationTransaction, signed: SignedDeviceList, *,
             direct connection: then the identity in force puts a claim away. What came inside an envelope may be older
             than the claim.
     """
+    if transaction.contact.is_oneself:
+        take_own_list(transaction, signed, settles=settles)
+        return
     try:
         body = verify_device_list(signed)
     except BabiluError as error:

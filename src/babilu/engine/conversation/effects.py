@@ -13,6 +13,7 @@ from typing import Any
 from babilu.api import events
 from babilu.engine.conversation.wakeups import Hint
 from babilu.engine.transport.outbound_queue import Batch
+from babilu.identity.shapes import SignedDeviceList
 from babilu.kernel.ids import ConversationId, DeviceId, IdentityKey
 from babilu.store.contact_records import ContactRecord
 
@@ -61,6 +62,20 @@ class RequestList:
     """Have the device list of a contact's account fetched; `ListCame` answers."""
 
     contact: ContactRecord
+
+
+@dataclass(frozen=True, slots=True)
+class AdoptOwnList:
+    """Go by a newer own device list that is committed: contents name it, and callers are shown it."""
+
+    device_list: SignedDeviceList
+
+
+@dataclass(frozen=True, slots=True)
+class OwnDeviceRemoved:
+    """Take note that a newer own device list, signed by the own identity, does not name this device any more."""
+
+    device_list: SignedDeviceList
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +179,8 @@ Effect = (
     | SendBatch
     | RequestBundle
     | RequestList
+    | AdoptOwnList
+    | OwnDeviceRemoved
     | LookUp
     | GiveHint
     | WakeIn

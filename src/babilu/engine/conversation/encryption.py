@@ -81,11 +81,13 @@ class ContentEncryption:
 
     Attributes:
         opened: Envelopes to it that are open.
+        own_list_shown_at: When the relay showed the own list last (Unix milliseconds), whichever that was.
     """
 
     def __init__(self, own: OwnDevice, randomness: Randomness) -> None:
         self.own = own
         self.opened = OpenedEnvelopes(own)
+        self.own_list_shown_at = 0
         self._randomness = randomness
         self._marked: tuple[SignedDeviceList, ListMark] | None = None
 

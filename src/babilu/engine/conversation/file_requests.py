@@ -4,6 +4,7 @@ The same sealed file goes up again, under the same id, so that nothing about the
 day, and only accepted people are answered: anybody else could have a client work for nothing.
 """
 
+from babilu.engine.conversation.contents.fold import author_of
 from babilu.engine.conversation.effects import MoveFiles
 from babilu.engine.conversation.encryption import OutgoingContent, devices_in_force
 from babilu.engine.conversation.transaction import ConversationTransaction
@@ -18,7 +19,9 @@ from babilu.wire.content import FileRequest
 def ask_sender(turn: ConversationTransaction, message: MessageId, index: int) -> None:
     """Ask the device that sent a message for one of its files, where that is listed still."""
     record = turn.unit.messages.by_id(message)
-    if record is None or record.author != turn.contact.contact or record.sender_device is None or turn.contact.blocked:
+    if record is None or record.sender_device is None or turn.contact.blocked:
+        return
+    if author_of(record) != turn.contact.contact:
         return
     entry = find_device(devices_in_force(turn.contact), record.sender_device)
     if entry is None:
@@ -29,6 +32,8 @@ def ask_sender(turn: ConversationTransaction, message: MessageId, index: int) ->
 
 def _was_for(turn: ConversationTransaction, record: MessageRecord) -> bool:
     """Tell whether a message was for the contact: theirs alone, or that of a group in which they are."""
+    if turn.contact.is_oneself:
+        return True
     if record.conversation == turn.conversation.conversation:
         return turn.contact.accepted
     return turn.unit.groups.is_member(record.conversation, turn.contact.contact)

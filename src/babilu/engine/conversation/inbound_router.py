@@ -28,7 +28,7 @@ from babilu.kernel.errors import (
     LinkError,
     ProtocolError,
 )
-from babilu.kernel.ids import ConversationId, DeviceId, EnvelopeId, IdentityKey, conversation_id
+from babilu.kernel.ids import ConversationId, DeviceId, EnvelopeId, IdentityKey, conversation_with
 from babilu.session.envelope import UnsealedEnvelope
 from babilu.store.contact_records import ContactRecord
 from babilu.store.delivery_records import IN_NO_ROW, InboxRecord, InboxState, IncomingEnvelope, ReceiptKind
@@ -265,6 +265,9 @@ class InboundRouter:
             return unit.contacts.by_contact(departed.contact)
         if claim is None:
             return None
+        if claim.body.identity_key == self._own.identity_key:
+            # A device of one's own that this one may not have heard of yet; its turn looks for it on the own list.
+            return unit.contacts.oneself()
         known = unit.contacts.by_identity(IdentityKey(claim.body.identity_key))
         if known is not None:
             return known
@@ -274,7 +277,7 @@ class InboundRouter:
         return namesake if namesake.pending.identity_key == claim.body.identity_key else None
 
     def _remember(self, device: DeviceId, contact: ContactRecord) -> None:
-        conversation = conversation_id(self._own.identity_key, contact.identity_key)
+        conversation = conversation_with(self._own.identity_key, contact.identity_key)
         self._senders[device] = contact.contact, conversation
 
     def _settle_soon(self) -> None:

@@ -4,17 +4,18 @@ What comes late after all stands where it came, marked, and names the message be
 above what was read or answered meanwhile.
 """
 
+from collections.abc import Collection
 from dataclasses import replace
 from itertools import groupby
 
 from babilu.api import events
-from babilu.engine.conversation.contents.fold import Fold
+from babilu.engine.conversation.contents.fold import OWN, Fold
 from babilu.engine.conversation.contents.taking import message_came
 from babilu.engine.conversation.contents.text import fields_of, text_of
 from babilu.engine.conversation.folding import follow
 from babilu.engine.conversation.gaps import tell_missing
 from babilu.engine.conversation.transaction import ConversationTransaction
-from babilu.kernel.ids import DeviceId
+from babilu.kernel.ids import DeviceId, IdentityKey, MessageId
 from babilu.kernel.states import ConversationKind
 from babilu.session.chain import Chain
 from babilu.store.inbox import HELD_FOR_GROUP
@@ -95,8 +96,13 @@ def _show(transaction: ConversationTransaction, message: BufferedMessage, *, lat
     before = None
     if late is not False:
         before = transaction.unit.messages.overtaken_by(message.conversation, message.device, message.counter)
+    if message.fields is None:
+        message = replace(message, fields=_fields(fold, message))
+    if message.author == OWN:
+        _show_copy(transaction, fold, message, late=late or before is not None, belongs_before=before)
+        return
     record = transaction.unit.messages.add_incoming(
-        message if message.fields is not None else replace(message, fields=_fields(fold, message)),
+        message,
         transaction.now,
         stranger=transaction.is_stranger,
         late=late or before is not None,
@@ -114,7 +120,35 @@ def _show(transaction: ConversationTransaction, message: BufferedMessage, *, lat
     follow(transaction, fold, arrived=message.id)
 
 
+def _show_copy(
+    transaction: ConversationTransaction,
+    fold: Fold,
+    message: BufferedMessage,
+    *,
+    late: bool,
+    belongs_before: MessageId | None,
+) -> None:
+    """Show an own message that another own device has sent: its clock has run from there."""
+    record = transaction.unit.messages.add_copy(
+        message, transaction.now, transaction.recipients, late=late, belongs_before=belongs_before
+    )
+    message_came(fold, message.id)
+    transaction.message_came(message.id)
+    started = transaction.unit.expiry.start(message.conversation, [message.id], record.sent_at)
+    record = transaction.unit.messages.by_id(message.id, message.conversation) or record
+    transaction.written_in()
+    queued = events.LineAdded if record.deleted or record.hidden else events.MessageQueued
+    transaction.tell(queued(transaction.view(record)))
+    transaction.copy_came(record, started)
+    follow(transaction, fold, arrived=message.id)
+
+
+def named_by(fold: Fold, author: int) -> Collection[IdentityKey]:
+    """Give what names oneself in a text of somebody; nothing where one has written it."""
+    return () if author == OWN else fold.own
+
+
 def _fields(fold: Fold, message: BufferedMessage) -> TextFields:
     """Give what a message says of itself beside its words, where it is not known from its coming."""
     text = None if message.not_understood is not None else text_of(message.part)
-    return PLAIN if text is None else fields_of(text, fold.own)
+    return PLAIN if text is None else fields_of(text, named_by(fold, message.author))

@@ -93,6 +93,7 @@ class ConversationCache:
         receipts_at: When the receipts leave that wait for somebody who is not accepted; None where none wait.
         undone: Hints of a turn that was undone, to be heard again.
         newer_list: Version of a device list that a message named and that nobody has shown yet, and since when.
+        newer_own_list: The same of an own list that the contact has named.
         older_list: Whether the relay named an older device list than the known one, and sent mail back for it.
         list_asked_at: When it was last asked for the list because of that (Unix milliseconds).
         shown_again_at: When newer lists last made the contact be shown the own picture (Unix milliseconds).
@@ -109,6 +110,7 @@ class ConversationCache:
     receipts_at: int | None = None
     undone: list[Hint] = field(default_factory=list)
     newer_list: tuple[int, int] | None = None
+    newer_own_list: tuple[int, int] | None = None
     older_list: bool = False
     list_asked_at: int = 0
     shown_again_at: int = 0
@@ -296,7 +298,7 @@ class PersonTurn(Turn):
         if row.message is None:
             return
         others = self.unit.deliveries.of_message(row.message)
-        if others and not any(each.state is DeliveryState.FAILED for each in others):
+        if not self.contact.is_oneself and others and not any(each.state is DeliveryState.FAILED for each in others):
             self.warn(ErrorCode.NOT_TOLD, f"{self.contact.name} does not learn of a change of yours: {error.text}")
         self.unit.deliveries.fail(row.message, row.device, error.code.value)
         self.unit.own_actions.settle(row.message)
@@ -326,7 +328,8 @@ class PersonTurn(Turn):
         """Send none of what has no deliveries any more; a message that no device has, has failed."""
         for message in messages:
             for row in self.unit.outbox.of_message(message):
-                self.unit.outbox.settle(row.envelope)
+                if row.contact == self.contact.contact:
+                    self.unit.outbox.settle(row.envelope)
             record = self.refresh(message)
             if record is not None and self.unit.deliveries.standing(message, record.position) is None:
                 self._show_state(message, MessageState.FAILED, error=error.code.value)
@@ -443,7 +446,7 @@ class PersonTurn(Turn):
 
         Nobody encrypts for somebody whom the own screen does not list.
         """
-        if self.unit.groups.goes_to(conversation, self.contact.contact):
+        if self.contact.is_oneself or self.unit.groups.goes_to(conversation, self.contact.contact):
             return sayings
         kept = []
         for saying in sayings:

@@ -27,8 +27,10 @@ from babilu.engine.conversation.groups.group_receiving import (
 )
 from babilu.engine.conversation.groups.history import take_history
 from babilu.engine.conversation.groups.joining import take_ask, take_link
-from babilu.engine.conversation.ordering import place_message, show_in_order
+from babilu.engine.conversation.ordering import named_by, place_message, show_in_order
+from babilu.engine.conversation.own_list import LIST_PATIENCE_MS, own_list_named
 from babilu.engine.conversation.repair import answer_retry, take_settled, waits_for_repair
+from babilu.engine.conversation.siblings import in_conversation
 from babilu.engine.conversation.transaction import ConversationTransaction
 from babilu.engine.conversation.trust import CLAIMED, known_identity_spoke
 from babilu.engine.conversation.turn import is_fault_of_disk
@@ -69,9 +71,6 @@ from babilu.wire.content import (
 )
 
 log = logging.getLogger(__name__)
-
-LIST_PATIENCE_MS = 10 * 60 * 1000
-"""How long a newer device list may stay out of sight before the user is warned."""
 
 RECEIVE_MS = 20
 """Time for which a turn takes in what waits, before it lets others write."""
@@ -129,8 +128,26 @@ def receive_envelope(transaction: ConversationTransaction, row: InboxRecord, pur
         _compare_lists(transaction, said.content)
     if is_of_group(said.content, said.part):
         _take_in_group(transaction, row, opened, said)
+    elif transaction.contact.is_oneself:
+        _take_of_sibling(transaction, row, opened, said)
     else:
         _take(transaction, row, opened, said)
+
+
+def _take_of_sibling(
+    transaction: ConversationTransaction, row: InboxRecord, opened: UnsealedEnvelope, said: "_Said"
+) -> None:
+    """Take what an own other device says, in the conversation with a contact where it said it there.
+
+    Raises:
+        HeldForGroupError: That contact is not known here, or not by that identity: it is set aside until they are.
+    """
+    there = in_conversation(transaction, ConversationId(said.content.conversation))
+    if there is None:
+        raise HeldForGroupError(said.sender)
+    _take(there, row, opened, said)
+    if there is not transaction:
+        show_in_order(there)
 
 
 def _read_or_refuse(
@@ -253,10 +270,10 @@ def _compare_account(transaction: ConversationTransaction, row: InboxRecord, ope
 
 def _compare_lists(transaction: ConversationTransaction, content: Content) -> None:
     """Notice a relay that shows one of us an old device list, or the two of us different ones."""
-    own = transaction.encryption.own_mark
-    theirs = content.recipient_list
-    if theirs.version > own.version or (theirs.version == own.version and theirs.list_hash != own.list_hash):
-        transaction.alarm(AlarmKind.OWN_LIST_FORGED, ErrorCode.STALE_DEVICES)
+    own_list_named(transaction, content.recipient_list)
+    if transaction.contact.is_oneself:
+        own_list_named(transaction, content.sender_list)
+        return
     known = known_mark(transaction.contact)
     named = content.sender_list
     if named.version == known.version and named.list_hash != known.list_hash:
@@ -374,9 +391,11 @@ def _read(transaction: ConversationTransaction, peer: PeerDevice, opened: Unseal
     """
     content, part = decode_content(clear)
     own = transaction.encryption.own.as_recipient(opened)
-    between = conversation_id(own.identity_key, peer.identity_key)
-    if (content.conversation != between) is not is_of_group(content, part):
-        raise ProtocolError(ErrorCode.NOT_ALLOWED, "A content is addressed to another conversation.")
+    # An own other device says what is said in any conversation of one's own.
+    if not transaction.contact.is_oneself:
+        between = conversation_id(own.identity_key, peer.identity_key)
+        if (content.conversation != between) is not is_of_group(content, part):
+            raise ProtocolError(ErrorCode.NOT_ALLOWED, "A content is addressed to another conversation.")
     conversation = ConversationId(content.conversation)
     message = message_id(conversation, peer.identity_key, content.sent_at, content.part)
     return _Said(opened.sender, peer.identity_key, own.device, content, part, clear, message)
@@ -485,7 +504,7 @@ def _take_message(
                 missing_from=verdict.first if isinstance(verdict, AfterHole) else 0,
                 release_at=0,
                 not_understood=not_understood,
-                fields=fields_of(said.part, fold.own) if isinstance(said.part, Text) else None,
+                fields=fields_of(said.part, named_by(fold, contact.contact)) if isinstance(said.part, Text) else None,
             ),
             late=isinstance(verdict, Late),
         )
@@ -703,9 +722,16 @@ def receive_waiting(transaction: ConversationTransaction) -> bool:
 
 
 def _show_in_groups(transaction: ConversationTransaction) -> None:
-    """Show what waits in groups for nothing any more; see `show_in_order`."""
-    for fellow in fellows_of(transaction, transaction.unit.held_back.conversations_of(transaction.contact.contact)):
+    """Show what waits in groups for nothing any more, and what an own other device has said; see `show_in_order`."""
+    waiting = transaction.unit.held_back.conversations_of(transaction.contact.contact)
+    for fellow in fellows_of(transaction, waiting):
         show_in_order(fellow)
+    if transaction.contact.is_oneself:
+        for number in waiting:
+            record = transaction.unit.conversations.by_number(number)
+            there = None if record is None or record.contact is None else in_conversation(transaction, record.id)
+            if there is not None:
+                show_in_order(there)
 
 
 def receive_passing(transaction: ConversationTransaction, row: InboxRecord) -> None:

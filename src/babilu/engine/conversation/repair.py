@@ -37,6 +37,8 @@ def waits_for_repair(transaction: PersonTurn, device: DeviceId) -> None:
         jitter = int.from_bytes(transaction.randomness.token(2), "big") * JITTER_MS // 65_536
         transaction.cache.repair_at[device] = transaction.now + FIRST_WAIT_MS + jitter
     transaction.cache.repair_next = min(transaction.cache.repair_next, transaction.cache.repair_at[device])
+    # Nothing else may come that has it looked at.
+    transaction.wake_in(max(1, transaction.cache.repair_at[device] - transaction.now))
 
 
 def look_at_quarantine(transaction: PersonTurn) -> None:

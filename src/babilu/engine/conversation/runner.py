@@ -13,7 +13,16 @@ from babilu.api.group_views import GroupView
 from babilu.engine.conversation.contents.fold import OWN
 from babilu.engine.conversation.contents.taking import give_up_overdue
 from babilu.engine.conversation.device_lists import take_list
-from babilu.engine.conversation.effects import Answer, Effect, GiveHint, RequestBundle, RunEffects, SendBatch, WakeIn
+from babilu.engine.conversation.effects import (
+    AdoptOwnList,
+    Answer,
+    Effect,
+    GiveHint,
+    RequestBundle,
+    RunEffects,
+    SendBatch,
+    WakeIn,
+)
 from babilu.engine.conversation.encryption import ContentEncryption
 from babilu.engine.conversation.folding import follow
 from babilu.engine.conversation.gaps import tell_what_is_due
@@ -22,9 +31,11 @@ from babilu.engine.conversation.groups.fellow import fellows_of
 from babilu.engine.conversation.groups.group_turn import GroupTurn
 from babilu.engine.conversation.jobs import Ask
 from babilu.engine.conversation.newer_parts import judge_again
-from babilu.engine.conversation.notes import NotesTransaction
+from babilu.engine.conversation.notes import NotesTransaction, OwnTransaction
+from babilu.engine.conversation.own_list import look_for_own_list
 from babilu.engine.conversation.person import ANSWER_MS, ConversationCache
 from babilu.engine.conversation.receiving import receive_passing, receive_waiting
+from babilu.engine.conversation.recipients import has_siblings
 from babilu.engine.conversation.repair import look_at_quarantine, request_repairs
 from babilu.engine.conversation.transaction import ConversationTransaction
 from babilu.engine.conversation.turn import ConversationTurn, Turn, is_fault_of_disk
@@ -37,7 +48,7 @@ from babilu.engine.runtime.threads import busy, closed, defect
 from babilu.engine.transport.outbound_queue import Answered, DeviceListOutdated
 from babilu.kernel.bounded import BoundedDict
 from babilu.kernel.errors import BabiluError, DeliveryError, ErrorCode
-from babilu.kernel.ids import ConversationId, conversation_id
+from babilu.kernel.ids import ConversationId, conversation_with
 from babilu.store.contact_records import ContactRecord
 from babilu.store.delivery_records import InboxRecord
 from babilu.store.group_records import GroupRecord
@@ -107,7 +118,7 @@ class ConversationRunner:
 
     def _know(self, contact: ContactRecord) -> tuple[ConversationId, bool]:
         """Take note whose a contact's conversation is, so that it is told what becomes of what is sent to them."""
-        known = conversation_id(self._encryption.own.identity_key, contact.identity_key), contact.is_stranger
+        known = conversation_with(self._encryption.own.identity_key, contact.identity_key), contact.is_stranger
         self._known[contact.contact] = known
         return known
 
@@ -126,7 +137,8 @@ class ConversationRunner:
 
     def wake(self, place: Place) -> None:
         """Have a group look at what only time has changed; where there is no room for that, the next look comes."""
-        self._threads.post(-place.conversation.conversation, place.conversation.id, Wake())
+        number = OWN if place.is_notes else -place.conversation.conversation
+        self._threads.post(number, place.conversation.id, Wake())
 
     def begin_group(
         self, title: str, topic: str, people: Sequence[ContactRecord], request_id: str | None = None
@@ -284,14 +296,27 @@ class ConversationRunner:
         return cache
 
     def _turn(self, unit: UnitOfWork, contact: ContactRecord, cache: ConversationCache) -> ConversationTransaction:
-        return ConversationTransaction(
-            unit, contact, cache, self._encryption, self._show, self._randomness, self._clock, self._logs
-        )
+        kind = OwnTransaction if contact.is_oneself else ConversationTransaction
+        return kind(unit, contact, cache, self._encryption, self._show, self._randomness, self._clock, self._logs)
+
+    def _seal_for_siblings(self, unit: UnitOfWork, transaction: ConversationTransaction) -> None:
+        """Seal for the own other devices what a turn with somebody else has said, by the same commit."""
+        oneself = transaction.owes_to_siblings
+        if oneself is None or transaction.contact.is_oneself:
+            return
+        turn = self._turn(unit, oneself, self._cache_of(OWN))
+        if turn.seal_waiting():
+            turn.then(GiveHint(oneself, Wake()))
+        turn.hand_over([])
+        transaction.effects += turn.effects
 
     def _hand_on(self, unit: UnitOfWork, transaction: Turn) -> None:
         """Have envelopes handed over in the order of commits; the rest keeps nobody's turn waiting."""
         for effect in transaction.effects:
-            if isinstance(effect, SendBatch):
+            if isinstance(effect, AdoptOwnList):
+                # What the next turn says names it.
+                self._encryption.own.device_list = effect.device_list
+            elif isinstance(effect, SendBatch):
                 # A member of a group may have had no job of their own since the start.
                 self._know(effect.contact)
                 unit.following.append(partial(self._run, [effect]))
@@ -302,7 +327,8 @@ class ConversationRunner:
         for effect in transaction.effects:
             if isinstance(effect, RequestBundle):
                 # Noted here and not in the turn: one that is undone has asked nobody.
-                cache.asked[effect.device] = transaction.now + ANSWER_MS
+                asked = cache if effect.contact == transaction.contact else self._cache_of(effect.contact.contact)
+                asked.asked[effect.device] = transaction.now + ANSWER_MS
             if not isinstance(effect, SendBatch):
                 following.append(effect)
         self._run(following)
@@ -314,7 +340,7 @@ class ConversationRunner:
                 cache.asked.clear()
 
     def _work(self, contact: int, jobs: list[Job]) -> None:
-        if contact == OWN:
+        if contact == OWN and not self._has_to_do_with_siblings(jobs):
             self._work_notes(jobs)
         elif contact == SETTLING:
             self._settle([job for job in jobs if isinstance(job, TakenOver)])
@@ -323,8 +349,12 @@ class ConversationRunner:
         else:
             self._work_pair(contact, jobs)
 
+    def _has_to_do_with_siblings(self, jobs: list[Job]) -> bool:
+        """Tell whether a turn with oneself has to do with own other devices, present, former or about to be known."""
+        return has_siblings(self._encryption.own) or any(not isinstance(job, Ask) for job in jobs)
+
     def _work_notes(self, jobs: list[Job]) -> None:
-        """Do what is asked of the notes: nobody sends them anything, so that a hint says nothing there."""
+        """Do what is asked of the notes while this is the only device."""
         try:
             with self._database.write() as unit:
                 transaction = NotesTransaction(unit, self._show, self._randomness, self._clock)
@@ -355,6 +385,7 @@ class ConversationRunner:
                 _do(transaction, jobs)
                 more = receive_waiting(transaction)
                 more = transaction.seal_waiting() or more
+                self._seal_for_siblings(unit, transaction)
                 more = transaction.index_whole() or more
                 more = judge_again(transaction) or more
                 request_repairs(transaction)
@@ -490,6 +521,7 @@ def _take_hint(transaction: ConversationTransaction, hint: Hint) -> None:
                 *fellows_of(transaction, transaction.unit.gaps.untold(transaction.contact.contact)),
             ):
                 tell_what_is_due(turn)
+            look_for_own_list(transaction)
             fold = transaction.fold()
             give_up_overdue(fold)
             follow(transaction, fold)

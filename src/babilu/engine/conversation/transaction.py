@@ -8,9 +8,10 @@ from dataclasses import replace
 
 from babilu.api import events, views
 from babilu.engine.conversation.contents.fold import OWN
-from babilu.engine.conversation.effects import GiveHint
+from babilu.engine.conversation.effects import GiveHint, MoveFiles
 from babilu.engine.conversation.encryption import ContentEncryption, devices_in_force
 from babilu.engine.conversation.person import ConversationCache, PersonTurn
+from babilu.engine.conversation.recipients import person_of_siblings, recipient_devices
 from babilu.engine.conversation.turn import ConversationTurn
 from babilu.engine.conversation.wakeups import Wake
 from babilu.engine.runtime.group_logs import GroupLogs
@@ -34,7 +35,11 @@ from babilu.wire.content import Mention, ProfilePicture, Text
 
 
 class ConversationTransaction(PersonTurn, ConversationTurn):
-    """One turn with one contact, in the conversation with them; see `PersonTurn` and `ConversationTurn`."""
+    """One turn with one contact, in the conversation with them; see `PersonTurn` and `ConversationTurn`.
+
+    Attributes:
+        owes_to_siblings: Oneself, where this turn has said something that the own other devices are owed.
+    """
 
     def __init__(  # noqa: PLR0913, PLR0917  # one argument for each thing that a turn stands on
         self,
@@ -49,6 +54,7 @@ class ConversationTransaction(PersonTurn, ConversationTurn):
     ) -> None:
         super().__init__(unit, contact, cache, encryption, show, randomness, clock)
         self.conversation = unit.conversations.of_contact(contact.contact)
+        self.owes_to_siblings: ContactRecord | None = None
         self.logs = GroupLogs() if logs is None else logs
 
     @property
@@ -77,6 +83,12 @@ class ConversationTransaction(PersonTurn, ConversationTurn):
     def message_came(self, message: MessageId) -> bool:  # noqa: ARG002  # groups have entries about messages
         """Do what was decided about a message before it came; tells whether it shows otherwise by that."""
         return False
+
+    def copy_came(self, record: MessageRecord, started: Sequence[tuple[MessageId, int]]) -> None:
+        """Do what follows from an own message that another own device has sent, whose clock may have started."""
+        self._tell_clocks(record.conversation, started)
+        if record.files:
+            self.then(MoveFiles())
 
     @property
     def is_stranger(self) -> bool:
@@ -114,7 +126,7 @@ class ConversationTransaction(PersonTurn, ConversationTurn):
         # Without a session at hand it is sealed as soon as there is one, with a place in the chain of its own.
         if row is not None:
             self.unit.outbox.settle(row.envelope)
-        self._owe(message, [device])
+        self.unit.deliveries.owe(message, self.conversation.conversation, self.contact.contact, [device])
 
     def _say_anew(self, record: MessageRecord) -> views.MessageView:
         """Put a new message in the place of one whose id binds it to another conversation."""
@@ -161,7 +173,7 @@ class ConversationTransaction(PersonTurn, ConversationTurn):
         return len(read)
 
     def pass_on(self, action: UnsealedMessage, target: MessageId | None) -> None:
-        """Keep an own action, to be sealed for every device of the contact."""
+        """Keep an own action, to be sealed for every device of the contact, and for the own others."""
         self.unit.own_actions.add(self.conversation.conversation, action, target)
         self._owe_to_all(action.id)
 
@@ -174,15 +186,22 @@ class ConversationTransaction(PersonTurn, ConversationTurn):
         self._owe_to_all(added.id)
         return added
 
-    def _owe_to_all(self, message: MessageId) -> None:
-        self._owe(message, [DeviceId(entry.device) for entry in devices_in_force(self.contact).devices])
+    def _people(self) -> list[ContactRecord]:
+        """Give everybody in it but oneself."""
+        return [self.contact]
 
-    def _owe(self, message: MessageId, devices: Sequence[DeviceId]) -> None:
-        self.unit.deliveries.owe(message, self.conversation.conversation, self.contact.contact, devices)
+    def _owe_to_all(self, message: MessageId) -> None:
+        siblings = person_of_siblings(self.unit, self.encryption.own)
+        number = self.conversation.conversation
+        for person, devices in recipient_devices(self._people(), siblings):
+            self.unit.deliveries.owe(message, number, person.contact, devices)
+        self.owes_to_siblings = self.owes_to_siblings or siblings
 
     def owe(self, message: MessageId, author: int, device: DeviceId) -> None:
         """Owe a device the receipt of what it sent."""
         contact = self.contact.contact
+        if author == OWN and contact != OWN:
+            self._owe_to_sibling(message, device)
         if author != contact or self.contact.blocked:
             return
         self.unit.receipts.queue(contact, device, message, ReceiptKind.DELIVERED)
@@ -190,6 +209,13 @@ class ConversationTransaction(PersonTurn, ConversationTurn):
         record = self.unit.messages.by_id(message, self.conversation.conversation)
         if record is not None and not record.unread and not record.deleted and self.tells_reading:
             self.unit.receipts.queue(contact, device, message, ReceiptKind.READ)
+
+    def _owe_to_sibling(self, message: MessageId, device: DeviceId) -> None:
+        """Owe an own other device the receipt of an action that has waited for what the contact said."""
+        siblings = person_of_siblings(self.unit, self.encryption.own)
+        if siblings is not None:
+            self.unit.receipts.queue(OWN, device, message, ReceiptKind.DELIVERED)
+            self.then(GiveHint(siblings, Wake()))
 
     def index_whole(self) -> bool:
         """Make one long text of somebody who was a stranger searchable as a whole; tells whether there may be more."""
@@ -210,7 +236,11 @@ class ConversationTransaction(PersonTurn, ConversationTurn):
         if given == own.said_at or (own.picture is None and not given):
             return
         part = encode(ProfilePicture(self.randomness.token(SHORT_ID_BYTES), None, own.picture))
-        self.pass_on(UnsealedMessage(self.id_of(own.said_at, part), own.said_at, part), None)
+        said = UnsealedMessage(self.id_of(own.said_at, part), own.said_at, part)
+        self.unit.own_actions.add(self.conversation.conversation, said, None)
+        # The own other devices know the picture, and need not be told whom it is shown to.
+        for person, devices in recipient_devices([contact], None):
+            self.unit.deliveries.owe(said.id, self.conversation.conversation, person.contact, devices)
         self.unit.pictures.note_given(contact.contact, own.said_at)
 
     def _set_accepted(self) -> None:

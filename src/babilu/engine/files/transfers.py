@@ -336,10 +336,12 @@ class FileTransfers:
             if found is None or message is None:
                 raise StoppedError
             place = place_of(unit, found[1])
-            if place.is_notes:
+            if place.is_notes and message.is_from_here:
                 raise StoppedError
             author = None if message.author is None else unit.contacts.by_contact(message.author)
-        return author or place.contact, message.outgoing
+            if message.outgoing and not message.is_from_here:
+                author = unit.contacts.oneself()
+        return author or place.contact, message.is_from_here
 
     def _reachable(self) -> FileExchange:
         if self._exchange is None:
@@ -357,9 +359,9 @@ class FileTransfers:
         with self._base.database.write() as unit:
             found = unit.attachments.message_of(record.number)
             message = None if found is None else unit.messages.by_id(*found)
-            if message is None or message.outgoing:
+            if message is None or message.sender_device is None:
                 return False
-            contact = None if message.author is None else unit.contacts.by_contact(message.author)
+            contact = unit.contacts.oneself() if message.author is None else unit.contacts.by_contact(message.author)
             if contact is None or not contact.account:
                 return False
             if now - message.arrived_at < STILL_COMING_MS:

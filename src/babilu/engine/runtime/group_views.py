@@ -98,7 +98,7 @@ def people_of(unit: UnitOfWork, record: MessageRecord) -> tuple[PersonReceiptVie
     shown = []
     for number in sorted({*had, *under_way}):
         contact = unit.contacts.by_contact(number)
-        if contact is None:
+        if contact is None or contact.is_oneself:
             continue
         delivered_at, read_at = had.get(number, (None, None))
         state, error = _state_for(under_way.get(number, []))

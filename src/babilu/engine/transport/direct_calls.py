@@ -17,6 +17,7 @@ from babilu.engine.transport.direct_connection import HANG_UP, DirectConnection,
 from babilu.engine.transport.direct_handshake import DirectHandshake, Expected, OwnFace, somebody_else
 from babilu.engine.transport.direct_ports import DirectDuties, KnownPeer, UnknownPeer, UnwantedPeer
 from babilu.identity.direct import DirectPeer
+from babilu.identity.shapes import SignedDeviceList
 from babilu.kernel.errors import BabiluError, ErrorCode, LinkError, ProtocolError, TrustError
 from babilu.kernel.ids import DeviceId, IdentityKey
 from babilu.kernel.limits import Limits
@@ -100,6 +101,10 @@ class DirectCalls:
         self._hung_up: set[int] = set()
         self._hung_up_on_us: set[int] = set()
         self._closing = False
+
+    def show_list(self, device_list: SignedDeviceList) -> None:
+        """Show whoever calls and is called a newer own list from now on."""
+        self._face.device_list = device_list
 
     # The server socket.
 

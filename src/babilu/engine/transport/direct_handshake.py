@@ -30,9 +30,9 @@ from babilu.wire.codec import direct_frames, encode
 from babilu.wire.direct_frames import Bye, DirectFrame, DirectHello, Error, Greet, Pending, SealedHello
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class OwnFace:
-    """What this client shows of itself, and the keys with which it proves it."""
+    """What this client shows of itself, and the keys with which it proves it; only its list may be replaced."""
 
     name: str
     identity: IdentityKey

@@ -172,9 +172,11 @@ def begin(
     turn.unit.groups.append(turn.group.log, [kept])
     turn.reload()
     grown(turn, None, [first], lists)
-    if first.author == turn.show.own_identity and not continues:
+    # Those of another own device it has told itself.
+    is_own = first.author == turn.show.own_identity and first.body.certificate.device == turn.own.device
+    if is_own and not continues:
         everybody = [contact for contact, _ in turn.members]
-        tell_entries(turn, everybody, [first], [*everybody])
+        tell_entries(turn, everybody, [first], [*everybody], siblings=turn.siblings)
 
 
 def _tell_of_limit(turn: GroupConversation, beyond: EntryBeyondLimit) -> None:
@@ -205,7 +207,7 @@ def _pass_on(turn: GroupConversation, entry: LogEntry, before: GroupState) -> No
     stays = [turn.contact_of(each.identity) for each in before.members]
     comes = [turn.contact_of(each.identity) for each in after.members if each.identity not in was]
     newcomers = [each for each in comes if each is not None]
-    tell_entries(turn, [each for each in stays if each is not None], [entry], newcomers)
+    tell_entries(turn, [each for each in stays if each is not None], [entry], newcomers, siblings=turn.siblings)
     if newcomers:
         everybody = [contact for contact, _ in turn.members]
         tell_entries(turn, newcomers, turn.log.entries, everybody)
@@ -239,6 +241,8 @@ def tell_entries(
     whom: Sequence[ContactRecord],
     entries: Sequence[LogEntry],
     people: Sequence[ContactRecord],
+    *,
+    siblings: ContactRecord | None = None,
 ) -> None:
     """Have people told entries, in order, and the device lists of others.
 
@@ -247,14 +251,15 @@ def tell_entries(
         whom: Whom to tell.
         entries: The entries.
         people: Whose device lists go along.
+        siblings: Oneself, where the own other devices are told, too.
     """
-    if not whom:
+    if not whom and siblings is None:
         return
     number = turn.conversation.conversation
     for part in chunks(turn, entries, people):
         action = message_id(turn.group.id, turn.show.own_identity, turn.now, part)
         turn.unit.own_actions.add(number, UnsealedMessage(action, turn.now, part), None)
-        turn.owe_to(whom, action)
+        turn.owe_to(whom, action, siblings=siblings)
 
 
 def chunks(turn: GroupConversation, entries: Sequence[LogEntry], people: Sequence[ContactRecord]) -> Iterable[bytes]:

@@ -13,7 +13,7 @@ from babilu.api import events, views
 from babilu.api.group_views import GroupView
 from babilu.engine.conversation.contents.fold import OWN
 from babilu.engine.conversation.effects import GiveHint
-from babilu.engine.conversation.encryption import devices_in_force
+from babilu.engine.conversation.recipients import person_of_siblings, recipient_devices
 from babilu.engine.conversation.switches import switches_in
 from babilu.engine.conversation.turn import ConversationTurn
 from babilu.engine.conversation.wakeups import Wake
@@ -188,16 +188,22 @@ class GroupConversation(ConversationTurn):
 
     def pass_on(self, action: UnsealedMessage, target: MessageId | None) -> None:
         self.unit.own_actions.add(self.conversation.conversation, action, target)
-        self.owe_to([contact for contact, _ in self.members], action.id)
+        self.owe_to([contact for contact, _ in self.members], action.id, siblings=self.siblings)
 
-    def owe_to(self, contacts: Sequence[ContactRecord], message: MessageId) -> None:
-        """Owe something that is said to all devices of people, and have it sealed."""
+    @property
+    def siblings(self) -> ContactRecord | None:
+        """Oneself, where one has other devices."""
+        return person_of_siblings(self.unit, self.own)
+
+    def owe_to(
+        self, contacts: Sequence[ContactRecord], message: MessageId, *, siblings: ContactRecord | None = None
+    ) -> None:
+        """Owe something that is said to all devices of people and, where they are to have it, to the own others."""
         number = self.conversation.conversation
         said_in = None if self.is_current else self.group.id
-        for contact in contacts:
-            devices = [DeviceId(entry.device) for entry in devices_in_force(contact).devices]
-            self.unit.deliveries.owe(message, number, contact.contact, devices, said_in)
-            self.will_seal(contact)
+        for person, devices in recipient_devices(contacts, siblings):
+            self.unit.deliveries.owe(message, number, person.contact, devices, said_in)
+            self.will_seal(person)
 
     def will_seal(self, contact: ContactRecord) -> None:
         """Have what is owed to somebody sealed after this turn."""
@@ -246,7 +252,7 @@ class GroupConversation(ConversationTurn):
     def _add(self, said: Text, reply_to: MessageId | None = None) -> MessageRecord:
         added = super()._add(said, reply_to)
         contacts = [contact for contact, _ in self.members]
-        self.owe_to(contacts, added.id)
+        self.owe_to(contacts, added.id, siblings=self.siblings)
         if not contacts:
             # Nobody else is in: it has come everywhere that it is to come.
             self.unit.messages.advance_state(added.id, MessageState.DELIVERED)

@@ -210,11 +210,15 @@ def _show_elsewhere(turn: ConversationTransaction, logs: GroupLogs, known: list[
 
 def _invited(turn: ConversationTransaction, first: LogEntry, conversation: ConversationId) -> GroupRecord | None:
     """Make rows for a group that somebody has brought, where its user lets them; None where not."""
+    begun = turn.contact.is_oneself and first.author == turn.contact.identity_key
     # Whom the user has asked to be let in needs no other leave.
-    if not (was_asked(turn.unit, first, turn.contact, turn.now) or _may_add(turn)):
+    if not (begun or was_asked(turn.unit, first, turn.contact, turn.now) or _may_add(turn)):
         return None
     title = first.change.title if isinstance(first.change, CreateGroup) else ""
     made = turn.unit.conversations.add_group(conversation, title, turn.unit.conversations.free_label(title), turn.now)
+    if begun:
+        # One has begun it on another own device.
+        return turn.unit.groups.add(conversation, made.conversation, turn.now, accepted=True, added_by=None)
     turn.unit.conversations.set_hidden(made.conversation, True)
     return turn.unit.groups.add(
         conversation, made.conversation, turn.now, accepted=False, added_by=turn.contact.contact

@@ -184,13 +184,13 @@ def _other_admins(turn: GroupConversation) -> list[ContactRecord]:
 
 
 def _tell_admins(turn: GroupConversation, link: GroupLinkRecord, others: Sequence[ContactRecord]) -> None:
-    if not others:
+    if not others and turn.siblings is None:
         return
     salt = turn.randomness.token(SHORT_ID_BYTES)
     part = encode(GroupLink(salt, None, link.token_hash, link.uses, link.approval, link.expires_at, link.revoked))
     action = UnsealedMessage(turn.id_of(turn.now, part), turn.now, part)
     turn.unit.own_actions.add(turn.conversation.conversation, action, None)
-    turn.owe_to(others, action.id)
+    turn.owe_to(others, action.id, siblings=turn.siblings)
 
 
 # Asking.
