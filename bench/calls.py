@@ -276,8 +276,27 @@ def watched_client(calls: Calls, whose: Whose, relay: Served, home: Path, contac
         yield client
 
 
+def way_of(counts: Counts) -> Counter[CodeType]:
+    """Give what was called from Enter to the other screen."""
+    return counts[Leg.SENDING] + counts[Leg.RELAYING] + counts[Leg.RECEIVING]
+
+
+def of_clients(counts: Counts) -> Counter[CodeType]:
+    """Give the calls of Babilu's functions in both clients on that way, without faces and relay."""
+    clients = counts[Leg.SENDING] + counts[Leg.RECEIVING]
+    return Counter({code: count for code, count in clients.items() if is_ours(code) and not is_of_face(code)})
+
+
 def measure(messages: int) -> list[Counts]:
     """Send messages one after another, each once the one before is done with; return what was called for each."""
+    try:
+        return _measure(messages)
+    finally:
+        # Threads of whatever comes next in this process are none of ours.
+        threading.setprofile(None)
+
+
+def _measure(messages: int) -> list[Counts]:
     calls, done = Calls(), threading.Semaphore(0)
     sender, recipient = Whose.SENDER.name.lower(), Whose.RECIPIENT.name.lower()
 
@@ -357,13 +376,12 @@ def report(messages: list[Counts], most: int, *, rooms: bool) -> None:
     unseen = [leg.name.lower() for leg in Leg if leg.value is not None and not typical[leg]]
     if unseen:
         raise RuntimeError(f"nothing was seen of {', '.join(unseen)}: is what begins it called otherwise now?")
-    clients = typical[Leg.SENDING] + typical[Leg.RECEIVING]
-    way = clients + typical[Leg.RELAYING]
+    way = way_of(typical)
     print(f"{'':<24}{'calls':>8}{'own':>8}{'files':>8}{'writes':>8}")
     for title, counts in [
         *((leg.name.lower(), typical[leg]) for leg in Leg if leg.value is not None),
         ("Enter to other screen", way),
-        ("  its clients alone", Counter({code: count for code, count in clients.items() if not is_of_face(code)})),
+        ("  its clients alone", of_clients(typical)),
         ("after", typical[Leg.AFTER]),
         ("altogether", way + typical[Leg.AFTER]),
     ]:

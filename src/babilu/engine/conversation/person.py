@@ -465,7 +465,9 @@ class PersonTurn(Turn):
         for entry in entries:
             device = DeviceId(entry.device)
             leave_at = self.unit.receipts.leave_at(device)
-            if leave_at is not None and 0 < leave_at - self.now <= GATHERED_MS:
+            if leave_at is None:
+                continue
+            if 0 < leave_at - self.now <= GATHERED_MS:
                 # Those of groups are gathered: each alone would cost as much as all together.
                 self.wake_in(leave_at - self.now)
                 continue

@@ -715,15 +715,16 @@ def receive_waiting(transaction: ConversationTransaction) -> bool:
                 break
             rows = rows or transaction.unit.inbox.next_for(transaction.contact.contact, READ_AT_ONCE, row.row)
         transaction.unit.budgets.keep(purse)
-    show_in_order(transaction)
-    _show_in_groups(transaction)
+    _show_what_waited(transaction)
     ask_where_due(transaction)
     return bool(rows)
 
 
-def _show_in_groups(transaction: ConversationTransaction) -> None:
-    """Show what waits in groups for nothing any more, and what an own other device has said; see `show_in_order`."""
+def _show_what_waited(transaction: ConversationTransaction) -> None:
+    """Show what waits for nothing any more, in whatever conversation; see `show_in_order`."""
     waiting = transaction.unit.held_back.conversations_of(transaction.contact.contact)
+    if transaction.conversation.conversation in waiting:
+        show_in_order(transaction)
     for fellow in fellows_of(transaction, waiting):
         show_in_order(fellow)
     if transaction.contact.is_oneself:
@@ -747,8 +748,7 @@ def receive_passing(transaction: ConversationTransaction, row: InboxRecord) -> N
         except HeldForGroupError as held:
             raise NotInInboxError from held
     transaction.unit.budgets.keep(purse)
-    show_in_order(transaction)
-    _show_in_groups(transaction)
+    _show_what_waited(transaction)
 
 
 def _purse(transaction: ConversationTransaction) -> Purse:

@@ -16,13 +16,17 @@ from babilu.engine.conversation.groups.asking import (
 )
 from babilu.engine.conversation.groups.fellow import FellowTransaction
 from babilu.engine.conversation.groups.group_receiving import LACKS_PAUSE_MS, HeldForGroupError, enter_group
+from babilu.engine.conversation.ordering import PATIENCE_MS
+from babilu.engine.conversation.receiving import receive_waiting
 from babilu.engine.conversation.transaction import ConversationTransaction
 from babilu.engine.runtime.group_logs import GroupLogs
 from babilu.group.changes import RemoveMember, SetTitle
-from babilu.kernel.ids import ConversationId, EnvelopeId
+from babilu.kernel.ids import ConversationId, EnvelopeId, MessageId
 from babilu.kernel.states import Route
+from babilu.session.chain import Chain, receive
 from babilu.store.contact_records import ContactRecord
 from babilu.store.delivery_records import InboxRecord, InboxState
+from babilu.store.message_records import BufferedMessage
 from babilu.store.unit_of_work import UnitOfWork
 from babilu.wire.codec import encode
 from babilu.wire.content import ChainLink, Content, GroupEntries, ListMark, Text, read_part
@@ -87,6 +91,24 @@ def test_whoever_is_named_by_the_log_is_heard_and_needs_not_be_a_contact(home: H
         fellow = stage.enter(stage.carol, stage.content())
         assert fellow is not None
         assert (fellow.label, fellow.contact.name, fellow.contact.accepted) == ("#picnic", "carol", False)
+
+
+def test_what_waits_behind_a_hole_shows_in_the_group_once_it_has_waited_long_enough(home: Home) -> None:
+    with home.base.database.write() as unit:
+        stage = Stage(home, unit)
+        carol, place = stage.contact_of(stage.carol), stage.group.conversation
+        chain, _ = receive(Chain(), 2, bytes(32), b"after the first one, which is missing")
+        unit.chains.set_received(stage.carol.own.device, stage.group.id, chain)
+        unit.held_back.add(BufferedMessage(
+            place, carol.contact, stage.carol.own.device, stage.group.id, 2, MessageId(bytes(16)), "at eight", NOW, NOW,
+            encode(TEXT), Route.RELAY, False, 1, NOW + PATIENCE_MS,
+        ))  # fmt: skip
+        texts = []
+        for now in (NOW, NOW + PATIENCE_MS):
+            home.clock.now = now
+            receive_waiting(a_turn(home, unit, carol))
+            texts.append([message.text for message in unit.history.page(place, 9)[0] if message.text])
+    assert texts == [[], ["at eight"]]
 
 
 def test_nothing_is_taken_before_the_invitation_is_accepted(home: Home) -> None:
