@@ -191,6 +191,12 @@ class GroupLog:
         ends.sort(key=lambda end: (not end[1] & last, tables.entries[end[0]].hash))
         return tuple(sorted(tables.entries[each].hash for each, _ in ends[:ENTRY_PARENTS]))
 
+    def newest_list(self, person: IdentityKey) -> int:
+        """Return the highest version of the device lists that somebody has written into the log; 0 for none."""
+        tables = self._tables
+        listed = (tables.entries[each].listed for each in numbers_of(tables.lists.get(person, 0)))
+        return max((each.version for each in listed if each is not None), default=0)
+
     @property
     def entries(self) -> tuple[LogEntry, ...]:
         """All entries, each after those that it builds on."""

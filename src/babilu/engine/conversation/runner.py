@@ -27,6 +27,7 @@ from babilu.engine.conversation.encryption import ContentEncryption
 from babilu.engine.conversation.folding import follow
 from babilu.engine.conversation.gaps import tell_what_is_due
 from babilu.engine.conversation.groups.beginning import started_group
+from babilu.engine.conversation.groups.entries import name_devices, note_removal
 from babilu.engine.conversation.groups.fellow import fellows_of
 from babilu.engine.conversation.groups.group_turn import GroupTurn
 from babilu.engine.conversation.jobs import Ask
@@ -46,6 +47,9 @@ from babilu.engine.runtime.group_logs import GroupLogs
 from babilu.engine.runtime.places import Place, read_only
 from babilu.engine.runtime.threads import busy, closed, defect
 from babilu.engine.transport.outbound_queue import Answered, DeviceListOutdated
+from babilu.identity.codec import decode_shape
+from babilu.identity.device_list import encode_device_list
+from babilu.identity.shapes import DeviceListBody, SignedDeviceList
 from babilu.kernel.bounded import BoundedDict
 from babilu.kernel.errors import BabiluError, DeliveryError, ErrorCode
 from babilu.kernel.ids import ConversationId, conversation_with
@@ -162,6 +166,33 @@ class ConversationRunner:
             self._hand_on(unit, turn)
         self._follow_group(turn)
         return view
+
+    def adopt_own_list(self, signed: SignedDeviceList) -> None:
+        """Go by a newer own device list, in the calling thread; the groups learn of a device that has left by it.
+
+        One transaction has the list and an entry of it in the log of each group: what the device signs counts for
+        nothing from then on.
+
+        Raises:
+            ProfileError: The disk is at fault.
+        """
+        own = self._encryption.own
+        body, before = (decode_shape(each.body, DeviceListBody) for each in (signed, own.device_list))
+        left = {each.device for each in before.devices} - {each.device for each in body.devices}
+        turns: list[GroupTurn] = []
+        with self._database.write() as unit:
+            unit.profile.replace_device_list(encode_device_list(signed))
+            if left:
+                note_removal(unit, body.version)
+                turns = [self._group_turn(unit, group) for group in unit.groups.all() if group.joins]
+            for turn in turns:
+                if turn.is_current:
+                    name_devices(turn, signed)
+                    turn.seal()
+                    self._hand_on(unit, turn)
+        own.device_list = signed
+        for turn in turns:
+            self._follow_group(turn)
 
     def _group_turn(self, unit: UnitOfWork, group: GroupRecord) -> GroupTurn:
         return GroupTurn(

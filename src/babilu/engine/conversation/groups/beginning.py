@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from babilu.engine.conversation.groups.acts import checked_title, checked_topic
-from babilu.engine.conversation.groups.entries import begin, first_entry
+from babilu.engine.conversation.groups.entries import begin, first_entry, name_devices_where_due
 from babilu.engine.conversation.groups.group_turn import GroupTurn
 from babilu.kernel.errors import DeliveryError, ErrorCode
 from babilu.kernel.limits import GROUP_MEMBERS
@@ -41,4 +41,5 @@ def started_group(
     group = unit.groups.add(first.begins, conversation.conversation, now, accepted=True, added_by=None)
     turn = turn_of(unit, group)
     begin(turn, first, None, {})
+    name_devices_where_due(turn)
     return turn

@@ -4,6 +4,7 @@ Every entry goes to everybody who is in before or after it, so that also who is 
 all of the log, and the device lists of everybody.
 """
 
+import logging
 from collections.abc import Iterable, Sequence
 from typing import Final
 
@@ -16,15 +17,19 @@ from babilu.group.changes import (
     CreateGroup,
     InitialPolicy,
     JoinHeads,
+    NameDevices,
     NamedPerson,
     PolicyField,
 )
-from babilu.group.entries import EntryPlace, LogEntry, decode_entry, encode_entry, read_entry, sign_entry
+from babilu.group.entries import EntryAuthor, EntryPlace, LogEntry, decode_entry, encode_entry, read_entry, sign_entry
 from babilu.group.group_log import EntryBeyondLimit, GroupLog
 from babilu.group.intake import Received
 from babilu.group.judging import earliest_copy
 from babilu.group.state import GroupState
 from babilu.group.tables import numbers_of
+from babilu.identity.codec import decode_shape
+from babilu.identity.device_list import find_device
+from babilu.identity.shapes import DeviceListBody, SignedDeviceList
 from babilu.kernel.alarms import AlarmKind
 from babilu.kernel.errors import CryptoError, DeliveryError, ErrorCode, ProtocolError
 from babilu.kernel.ids import SHORT_ID_BYTES, DeviceId, EntryHash, IdentityKey, message_id
@@ -33,8 +38,14 @@ from babilu.session.sessions import OwnDevice
 from babilu.store.contact_records import ContactRecord
 from babilu.store.group_records import KeptEntry
 from babilu.store.message_records import UnsealedMessage
+from babilu.store.unit_of_work import UnitOfWork
 from babilu.wire.codec import encode
 from babilu.wire.content import GroupEntries
+
+log = logging.getLogger(__name__)
+
+_REMOVED_BY: Final = "groups.device_removed_by"
+"""Setting: the version of the own list by which a device has last left it."""
 
 CHUNK_BYTES: Final = 40 * 1024
 """Bytes of entries and lists that one content carries, beside the one that makes it more."""
@@ -73,6 +84,7 @@ def say(turn: GroupConversation, change: Change, *, by_policy: PolicyField | Non
         DeliveryError: ``not_member``, ``admins_only``, ``quota``: the log has no room.
     """
     if not isinstance(change, JoinHeads):
+        name_devices_where_due(turn)
         tie_ends(turn)
     state, own = turn.log.state, turn.show.own_identity
     member = state.member(own)
@@ -97,6 +109,44 @@ def tie_ends(turn: GroupConversation) -> None:
     """
     while len(turn.log.heads) > ENTRY_PARENTS:
         say(turn, JoinHeads())
+
+
+def note_removal(unit: UnitOfWork, version: int) -> None:
+    """Keep that a device has left the own list by this version: each group is told that has no list since."""
+    unit.settings.set(_REMOVED_BY, version.to_bytes(8, "big"))
+
+
+def name_devices_where_due(turn: GroupConversation) -> None:
+    """Write the own device list into a group's log, where a device has left it, or where a new one is not named there.
+
+    What a removed device signs from then on counts for nothing. A device that was linked since is named by the newest
+    list before it writes its first entry, else that would not count either.
+    """
+    kept = turn.unit.settings.get(_REMOVED_BY)
+    newest = turn.log.newest_list(turn.show.own_identity)
+    removed_by = 0 if kept is None else int.from_bytes(kept, "big")
+    if newest or removed_by:
+        body = decode_shape(turn.own.device_list.body, DeviceListBody)
+        if newest < (body.version if newest else removed_by):
+            name_devices(turn, turn.own.device_list)
+
+
+def name_devices(turn: GroupConversation, signed: SignedDeviceList) -> None:
+    """Write an own device list into a group's log, and have everybody told; one of no higher version says nothing.
+
+    Args:
+        turn: The turn.
+        signed: The list. Where the own device is not on it any more, others of the same person say so.
+    """
+    own, body = turn.show.own_identity, decode_shape(signed.body, DeviceListBody)
+    entry = find_device(body, turn.own.device)
+    if entry is None or turn.log.state.member(own) is None or body.version <= turn.log.newest_list(own):
+        return
+    author = EntryAuthor(own, entry.certificate, turn.own.signing)
+    place = EntryPlace(turn.log.group, turn.log.next_parents(own, turn.own.device), None)
+    said = sign_entry(author, place, turn.now, NameDevices(signed))
+    if not take(turn, turn.own.device, [said], {}, None).taken:
+        log.warning("the own device list has no room in the log of a group")
 
 
 def take(

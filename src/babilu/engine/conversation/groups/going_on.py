@@ -9,9 +9,9 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 from babilu.api import events
-from babilu.engine.conversation.groups.entries import begin, say
+from babilu.engine.conversation.groups.entries import begin, name_devices, name_devices_where_due, say
 from babilu.engine.conversation.groups.group_conversation import GroupConversation
-from babilu.group.changes import AddMember, LeaveGroup, MoveOn, RemoveMember
+from babilu.group.changes import AddMember, LeaveGroup, MoveOn, NameDevices, RemoveMember
 from babilu.group.entries import LogEntry, sign_entry
 from babilu.group.following import AskWhomToFollow, Followed, FollowTo, next_step
 from babilu.group.succession import Succession, create_for
@@ -28,6 +28,8 @@ def go_on(turn: GroupConversation) -> None:
     group = turn.group
     if not group.accepted:
         return
+    if turn.is_current:
+        name_devices_where_due(turn)
     succession = Succession(turn.log)
     known = None if group.followed is None else Followed(group.followed, group.followed_since or 0)
     match next_step(succession, known, turn.now):
@@ -102,6 +104,8 @@ def _carry_over(turn: GroupConversation, change: object) -> None:
             say(turn, change)
         case LeaveGroup():
             say(turn, change)
+        case NameDevices():
+            name_devices(turn, turn.own.device_list)
         case _:
             pass
 
