@@ -26,17 +26,7 @@ from babilu.api.views import (
 )
 from babilu.kernel.states import GroupAdders
 from babilu.presentation.invitations import MadeInvitation
-from babilu.terminal.command_forms import FORMS
-from babilu.terminal.command_spec import CommandSpec
-from babilu.terminal.json_groups import (
-    describe_entry,
-    describe_group,
-    describe_invitation,
-    describe_join_request,
-    describe_link,
-    describe_receipt,
-)
-from babilu.terminal.json_members import (
+from babilu.presentation.json_members import (
     Members,
     describe_audience,
     describe_contact,
@@ -58,6 +48,16 @@ from babilu.terminal.json_members import (
     describe_timer,
     picked,
     scheduled_members,
+)
+from babilu.terminal.command_forms import FORMS
+from babilu.terminal.command_spec import CommandSpec
+from babilu.terminal.json_groups import (
+    describe_entry,
+    describe_group,
+    describe_invitation,
+    describe_join_request,
+    describe_link,
+    describe_receipt,
 )
 from babilu.terminal.ordered_command import Choose, OrderedCommand, ShowHelp
 

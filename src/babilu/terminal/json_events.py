@@ -6,9 +6,7 @@ from typing import Any, Final
 from babilu.api import events as e
 from babilu.api.views import LinkState
 from babilu.presentation.alarms import alarm_text
-from babilu.presentation.strings import Strings
-from babilu.terminal.json_groups import describe_group, describe_invitation, describe_join_request
-from babilu.terminal.json_members import (
+from babilu.presentation.json_members import (
     Members,
     describe_audience,
     describe_contact,
@@ -28,6 +26,8 @@ from babilu.terminal.json_members import (
     plain,
     reason_of,
 )
+from babilu.presentation.strings import Strings
+from babilu.terminal.json_groups import describe_group, describe_invitation, describe_join_request
 
 Describe = Callable[[Any], Members | None]
 """Makes the object of an event of one kind."""
@@ -151,6 +151,7 @@ DESCRIPTIONS: Final[Mapping[type, Describe]] = {
     e.PlayingChanged: describe_playing,
     e.FilesFreed: describe_freed,
     e.OwnPictureChanged: lambda event: {"event": "own_picture", **picked(event, "picture")},
+    e.ImportProgress: plainly("importing", "path done total"),
     e.FileSaved: lambda event: describe_saved(event.file),
     e.MessageStateChanged: describe_progress,
     e.MessageArrived: says_nothing,

@@ -8,7 +8,7 @@ from babilu.api.group_views import (
     JoinRequestView,
     PersonReceiptView,
 )
-from babilu.terminal.json_members import Members, describe_change, picked
+from babilu.presentation.json_members import Members, describe_change, picked
 
 
 def describe_group(group: GroupView) -> Members:

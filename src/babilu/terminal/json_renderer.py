@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from babilu.api import events as e
 from babilu.api.views import MessageView
 from babilu.presentation.json_line import json_line
+from babilu.presentation.json_members import Members, describe_arrival, describe_error
 from babilu.presentation.strings import Strings
 from babilu.terminal.json_answers import describe_answer
 from babilu.terminal.json_events import describe_event, describe_former_alarm
-from babilu.terminal.json_members import Members, describe_arrival, describe_error
 from babilu.terminal.ordered_command import OrderedCommand, Tag
 from babilu.terminal.output import Output
 from babilu.terminal.renderer import Problem

@@ -5,7 +5,8 @@ from typing import get_args
 
 from babilu.api import events as e
 from babilu.kernel.errors import ErrorCode
-from babilu.terminal import json_answers, json_events, json_members
+from babilu.presentation import json_members
+from babilu.terminal import json_answers, json_events
 from babilu.terminal.app.keys import KEYS
 from babilu.terminal.command_forms import FORMS
 from babilu.terminal.event_renderer import SENTENCES, UNSAID
