@@ -75,6 +75,8 @@ from babilu.api.group_commands import RevokeGroupLink as RevokeGroupLink
 from babilu.api.group_commands import SetRole as SetRole
 from babilu.api.group_commands import StartGroup as StartGroup
 from babilu.api.group_commands import WhoMayAdd as WhoMayAdd
+from babilu.api.import_commands import ImportChats as ImportChats
+from babilu.api.import_commands import PersonMapping as PersonMapping
 from babilu.api.message_commands import DeleteMessage as DeleteMessage
 from babilu.api.message_commands import EditMessage as EditMessage
 from babilu.api.message_commands import Forward as Forward

@@ -26,6 +26,7 @@ from babilu.api.group_events import GroupInvited as GroupInvited
 from babilu.api.group_events import HistoryShared as HistoryShared
 from babilu.api.group_events import JoinRequestClosed as JoinRequestClosed
 from babilu.api.group_events import JoinRequested as JoinRequested
+from babilu.api.import_events import ImportProgress as ImportProgress
 from babilu.api.message_events import ClockStarted as ClockStarted
 from babilu.api.message_events import GapNoticed as GapNoticed
 from babilu.api.message_events import LineAdded as LineAdded
@@ -247,6 +248,7 @@ Event = (
     | GroupInvited
     | GroupInvitationClosed
     | HistoryShared
+    | ImportProgress
     | JoinRequested
     | JoinRequestClosed
     | NoticeArrived

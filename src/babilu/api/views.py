@@ -31,6 +31,10 @@ from babilu.api.file_views import PreviewView as PreviewView
 from babilu.api.file_views import RecordingView as RecordingView
 from babilu.api.file_views import SavedFileView as SavedFileView
 from babilu.api.file_views import SpaceView as SpaceView
+from babilu.api.import_views import ImportedChatView as ImportedChatView
+from babilu.api.import_views import ImportedPersonView as ImportedPersonView
+from babilu.api.import_views import ImportLossView as ImportLossView
+from babilu.api.import_views import ImportView as ImportView
 from babilu.api.message_views import DeviceStateView as DeviceStateView
 from babilu.api.message_views import HistoryPage as HistoryPage
 from babilu.api.message_views import MediaPage as MediaPage

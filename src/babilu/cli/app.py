@@ -36,6 +36,8 @@ COMMANDS: Final = {
     "verify": "verify:verify",
     "rpc": "rpc:rpc",
     "privacy": "privacy:privacy",
+    "export": "export_chats:export",
+    "import": "import_chats:import_chats",
     "completion": "completion:completion",
     "version": "about:version",
     "help": "about:help_",

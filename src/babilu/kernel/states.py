@@ -23,6 +23,38 @@ class ImportSource(StrEnum):
 
 
 @unique
+class DateOrder(StrEnum):
+    """In which order the numbers of a date stand that another program has written."""
+
+    DAY_FIRST = "day-first"
+    MONTH_FIRST = "month-first"
+    YEAR_FIRST = "year-first"
+
+
+@unique
+class ImportLoss(StrEnum):
+    """What of another program's export is not taken over, or not as a whole."""
+
+    SYSTEM = "system"
+    """Lines of the other program itself, such as that somebody came into a group."""
+
+    OMITTED = "omitted"
+    """Files that were left out when it was exported; what it says in their place is kept."""
+
+    MISSING = "missing"
+    """Files that a message names and that are not there; their names are kept."""
+
+    TOO_LARGE = "too_large"
+    """Files that are larger than this takes; their names are kept."""
+
+    NAMELESS = "nameless"
+    """Messages of which it is not said who wrote them."""
+
+    PINNED = "pinned"
+    """That a message was pinned."""
+
+
+@unique
 class MessageKind(StrEnum):
     """What a row of a conversation is: a message, or a line about something that happened between messages."""
 

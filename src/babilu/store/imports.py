@@ -4,6 +4,7 @@ Such a message has no author but a name, and nobody is told of it. Its id is a h
 it, so that importing it again adds nothing, also where it was deleted here since.
 """
 
+from babilu.kernel.ids import MessageId
 from babilu.kernel.links import has_link
 from babilu.kernel.states import FileState
 from babilu.store.attachments import Attachments
@@ -62,25 +63,30 @@ class Imports:
         assert row is not None  # noqa: S101
         return _person(row)
 
-    def add(self, message: ImportedMessage, now: int) -> bool:
-        """Store a message behind all that is there; tells whether it was not known yet.
-
-        It counts as having arrived when it was written, so that its conversation stands in the list where it belongs.
-        """
+    def is_known(self, message: MessageId, conversation: int) -> bool:
+        """Tell whether a message was imported before, also where it was deleted here since."""
         known = self._sql.one(
             "SELECT 1 FROM message WHERE id = ?1 AND conversation = ?2"
             " UNION ALL SELECT 1 FROM message_deleted WHERE id = ?1 AND conversation = ?2",
-            message.id,
-            message.conversation,
+            message,
+            conversation,
         )
-        if known is not None:
+        return known is not None
+
+    def add(self, message: ImportedMessage, position: int, now: int) -> bool:
+        """Store a message in a place that was kept for it; tells whether it was not known yet.
+
+        It counts as having arrived when it was written, so that its conversation stands in the list where it belongs.
+        """
+        if self.is_known(message.id, message.conversation):
             return False
         folded, _ = found_by(message.text, (entry.name for entry in message.files), stranger=False)
         at = min(message.said_at, now)
-        position = self._sql.insert(
-            "INSERT INTO message (id, conversation, outgoing, text, folded, sent_at, arrived_at, unread, shown, first,"
-            " sender_device, counter, said_at, part, edited_at, reply_to, files, links, imported)"
-            " VALUES (?, ?, 0, ?, ?, ?, ?, 0, 1, 0, ?, 0, ?, x'', ?, ?, ?, ?, ?)",
+        self._sql.run(
+            "INSERT INTO message (position, id, conversation, outgoing, text, folded, sent_at, arrived_at, unread,"
+            " shown, first, sender_device, counter, said_at, part, edited_at, reply_to, files, links, imported)"
+            " VALUES (?, ?, ?, 0, ?, ?, ?, ?, 0, 1, 0, ?, 0, ?, x'', ?, ?, ?, ?, ?)",
+            position,
             message.id,
             message.conversation,
             message.text,
@@ -95,7 +101,7 @@ class Imports:
             int(has_link(message.text)),
             message.person,
         )
-        self._search.add(position, folded)
+        self._search.add_between(position, folded)
         if message.files:
             self._attachments.add(message.conversation, position, message.files, FileState.HERE)
         return True

@@ -111,6 +111,13 @@ class MessageSearch:
         if position % INDEX_BATCH == 0 or self._characters_waiting >= INDEX_CHARACTERS:
             self.index_waiting()
 
+    def add_between(self, position: int, text: str) -> None:
+        """Take in a new message that may stand before others which the index has already."""
+        if position > self._indexed_up_to():
+            self.add(position, text)
+        else:
+            self._sql.run("INSERT INTO message_text (rowid, folded) VALUES (?, ?)", position, text)
+
     def _indexed_up_to(self) -> int:
         return self._sql.number("SELECT position FROM message_indexed")
 

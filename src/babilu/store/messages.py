@@ -255,7 +255,7 @@ class Messages:
             int(has_link(message.text)),
             message.shared_by,
         )
-        self._search.add(position, folded)
+        self._search.add_between(position, folded)
         self._with(message.fields, MessageRecord(
             message.id, message.conversation, message.author, False, message.text, at, now, position, message.route,
             None, None, None, False, False, NO_DEVICE, 0, said_at=message.said_at, shared_by=message.shared_by,

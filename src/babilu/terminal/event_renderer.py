@@ -175,6 +175,7 @@ SENTENCES: Final[Mapping[type, Callable[[EventRenderer, Any], None]]] = {
 UNSAID: Final = frozenset(
     {
         e.FilesFreed,
+        e.ImportProgress,
         e.OwnPictureChanged,
         e.MessageArrived,
         e.LineChanged,

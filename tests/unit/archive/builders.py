@@ -265,7 +265,7 @@ def _imported(unit: UnitOfWork, life: Life, bob: ContactRecord) -> None:
         message = ImportedMessage(
             id=MessageId(dice.token(16)), conversation=place, person=person.person, text=text, said_at=NOW
         )
-        assert unit.imports.add(message, NOW)
+        assert unit.imports.add(message, unit.messages.keep_places(1), NOW)
         unit.imports.add_reactions(place, message.id, other.person, ("👍",), NOW)
 
 

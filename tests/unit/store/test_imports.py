@@ -30,6 +30,10 @@ def written(
     return ImportedMessage(imported_message_id(chat.id, name, at, text, time), chat.conversation, person, text, at)
 
 
+def put(unit: UnitOfWork, message: ImportedMessage, now: int = NOW) -> bool:
+    return unit.imports.add(message, unit.messages.keep_places(1), now)
+
+
 def page(unit: UnitOfWork, chat: ConversationRecord) -> list[MessageRecord]:
     return unit.history.page(chat.conversation, 99)[0]
 
@@ -48,7 +52,7 @@ def test_a_chat_has_a_label_a_title_and_where_it_comes_from(unit: UnitOfWork) ->
 def test_a_message_is_read_and_shown_and_has_a_person_but_no_author(unit: UnitOfWork) -> None:
     chat = a_chat(unit)
     message = written(unit, chat, "Alice", "see https://a.example")
-    assert unit.imports.add(message, NOW)
+    assert put(unit, message, NOW)
     (record,) = page(unit, chat)
     assert (record.author, record.outgoing, record.state, record.unread) == (None, False, None, False)
     assert (record.imported, record.sent_at, record.arrived_at) == (message.person, NOW - HOUR, NOW - HOUR)
@@ -58,7 +62,7 @@ def test_a_message_is_read_and_shown_and_has_a_person_but_no_author(unit: UnitOf
 
 def test_a_time_in_the_future_is_no_later_than_now(unit: UnitOfWork) -> None:
     chat = a_chat(unit)
-    unit.imports.add(written(unit, chat, "Alice", "tomorrow", at=NOW + HOUR), NOW)
+    put(unit, written(unit, chat, "Alice", "tomorrow", at=NOW + HOUR), NOW)
     (record,) = page(unit, chat)
     assert (record.sent_at, record.said_at) == (NOW, NOW + HOUR)
 
@@ -66,17 +70,17 @@ def test_a_time_in_the_future_is_no_later_than_now(unit: UnitOfWork) -> None:
 def test_what_was_imported_or_deleted_here_is_not_added_again(unit: UnitOfWork) -> None:
     chat = a_chat(unit)
     kept, gone = (written(unit, chat, "Alice", text) for text in ("kept", "gone"))
-    assert [unit.imports.add(each, NOW) for each in (kept, gone)] == [True, True]
+    assert [put(unit, each, NOW) for each in (kept, gone)] == [True, True]
     unit.messages.delete(gone.id, chat.conversation)
-    assert [unit.imports.add(each, NOW) for each in (kept, gone)] == [False, False]
+    assert [put(unit, each, NOW) for each in (kept, gone)] == [False, False]
     assert [record.text for record in page(unit, chat)] == ["kept"]
 
 
 def test_equal_words_of_one_minute_are_told_apart_by_their_number(unit: UnitOfWork) -> None:
     chat = a_chat(unit)
-    assert unit.imports.add(written(unit, chat, "Alice", "ok"), NOW)
-    assert unit.imports.add(written(unit, chat, "Alice", "ok", time=1), NOW)
-    assert unit.imports.add(written(unit, chat, "Bob", "ok"), NOW)
+    assert put(unit, written(unit, chat, "Alice", "ok"), NOW)
+    assert put(unit, written(unit, chat, "Alice", "ok", time=1), NOW)
+    assert put(unit, written(unit, chat, "Bob", "ok"), NOW)
     assert len(page(unit, chat)) == 3
 
 
@@ -99,7 +103,7 @@ def test_a_search_by_person_finds_what_they_wrote_elsewhere_too(unit: UnitOfWork
     unit.imports.keep_person(chat.conversation, "Alice", alice)
     unit.imports.keep_person(chat.conversation, "Me", own=True)
     for message in (there, mine):
-        unit.imports.add(message, NOW)
+        put(unit, message, NOW)
 
     def found(only: SearchFilter) -> list[bytes]:
         return [record.id for record in unit.search.find("TEA", only, 9)]
@@ -112,10 +116,10 @@ def test_a_search_by_person_finds_what_they_wrote_elsewhere_too(unit: UnitOfWork
 def test_an_answer_shows_who_wrote_what_it_answers(unit: UnitOfWork) -> None:
     chat = a_chat(unit)
     asked = written(unit, chat, "Alice", "tea?")
-    unit.imports.add(asked, NOW)
+    put(unit, asked, NOW)
     person = unit.imports.keep_person(chat.conversation, "Bob").person
     answer = imported_message_id(chat.id, "Bob", NOW, "yes", 0)
-    unit.imports.add(ImportedMessage(answer, chat.conversation, person, "yes", NOW, reply_to=asked.id), NOW)
+    put(unit, ImportedMessage(answer, chat.conversation, person, "yes", NOW, reply_to=asked.id), NOW)
     record = page(unit, chat)[-1]
     assert record.fields.reply_to == asked.id
     assert record.answered is not None
@@ -125,7 +129,7 @@ def test_an_answer_shows_who_wrote_what_it_answers(unit: UnitOfWork) -> None:
 def test_reactions_are_those_of_people_who_are_no_contacts(unit: UnitOfWork) -> None:
     chat = a_chat(unit)
     message = written(unit, chat, "Alice", "tea?")
-    unit.imports.add(message, NOW)
+    put(unit, message, NOW)
     bob = unit.imports.keep_person(chat.conversation, "Bob").person
     unit.imports.add_reactions(chat.conversation, message.id, bob, ("👍", "🎉"), NOW)
     assert page(unit, chat)[0].reactions == ((-bob, ("👍", "🎉")),)
@@ -136,7 +140,7 @@ def test_its_files_are_never_deleted_to_make_room_as_nobody_else_has_them(unit: 
     person = unit.imports.keep_person(chat.conversation, "Alice").person
     id_ = imported_message_id(chat.id, "Alice", NOW - HOUR, "", 0)
     file = a_file(PICTURE)
-    unit.imports.add(ImportedMessage(id_, chat.conversation, person, "", NOW - HOUR, files=(file,)), NOW)
+    put(unit, ImportedMessage(id_, chat.conversation, person, "", NOW - HOUR, files=(file,)), NOW)
     assert [each.entry for each in page(unit, chat)[0].files] == [file]
     assert (unit.file_room.may_go(RoomFilter(NOW)), unit.file_room.must_stay(RoomFilter(NOW))) == ([], 1)
 
@@ -145,6 +149,21 @@ def test_its_files_are_never_deleted_to_make_room_as_nobody_else_has_them(unit: 
 def test_no_imported_row_can_become_a_message_of_the_protocol(unit: UnitOfWork, change: str) -> None:
     add_contact(unit, "alice")
     chat = a_chat(unit)
-    unit.imports.add(written(unit, chat, "Alice", "tea?"), NOW)
+    put(unit, written(unit, chat, "Alice", "tea?"), NOW)
     with pytest.raises(dbapi2.IntegrityError):
         unit.statements.run(f"UPDATE message SET {change} WHERE imported IS NOT NULL")
+
+
+def test_what_stands_before_what_the_index_has_is_found_too(unit: UnitOfWork) -> None:
+    alice = add_contact(unit, "alice").contact
+    chat = a_chat(unit)
+    place = unit.messages.keep_places(2)
+    add_incoming(unit, alice, "a later one")
+    unit.search.index_waiting()
+    first, second = (written(unit, chat, "Alice", text) for text in ("the first treasure", "the second treasure"))
+    assert unit.imports.add(second, place + 1, NOW)
+    assert unit.imports.add(first, place, NOW)
+    assert [record.text for record in page(unit, chat)] == ["the first treasure", "the second treasure"]
+    assert [record.id for record in unit.search.find("treasure", SearchFilter(), 9)] == [second.id, first.id]
+    unit.messages.delete(first.id, chat.conversation)
+    assert [record.id for record in unit.search.find("treasure", SearchFilter(), 9)] == [second.id]

@@ -22,6 +22,7 @@ from babilu.engine.commands.conversations import ConversationCommands
 from babilu.engine.commands.effect_runner import EffectRunner
 from babilu.engine.commands.file_commands import FileCommands
 from babilu.engine.commands.group_commands import GroupCommand, GroupCommands
+from babilu.engine.commands.import_commands import ImportCommands
 from babilu.engine.commands.message_commands import ABOUT_MESSAGES, MessageCommands
 from babilu.engine.commands.network import NetworkCommands
 from babilu.engine.commands.picture_commands import PictureCommands
@@ -63,6 +64,7 @@ class CommandHandlers:
         pictures: Shows pictures, and looks into files.
         profile_pictures: Sets the own profile picture, and shows others.
         groups: Does what concerns groups.
+        imports: Takes over what other programs have exported.
     """
 
     network: NetworkCommands
@@ -73,6 +75,7 @@ class CommandHandlers:
     pictures: PictureCommands
     profile_pictures: ProfilePictureCommands
     groups: GroupCommands
+    imports: ImportCommands
 
 
 class CommandDispatcher:
@@ -243,6 +246,8 @@ class CommandDispatcher:
                 self._handlers.profile_pictures.do(command, future)
             case ask_for.SpaceUse() | ask_for.PlanFreeing() | ask_for.FreeSpace():
                 self._handlers.space.do(command, future)
+            case ask_for.ImportChats():
+                self._handlers.imports.do(command, future)
             case _ if isinstance(command, GroupCommand):
                 self._handlers.groups.do(command, future)
             case _ if isinstance(command, ABOUT_MESSAGES):

@@ -104,6 +104,17 @@ class FileFolder:
         _check_size(name, len(content), most)
         return self._seal(io.BytesIO(content), len(content), name, kind, lambda _: None)
 
+    def seal_stream(self, file: "_Readable", size: int, name: str) -> FileEntry:
+        """Seal what is read in order, such as a member of an archive; see `seal`.
+
+        Args:
+            file: Gives as many bytes as it is asked for, until it ends.
+            size: Bytes that it has.
+            name: What it is called.
+        """
+        kind, _ = mimetypes.guess_type(name)
+        return self._seal(file, size, name, kind or "", lambda _: None)
+
     def _seal(self, file: "_Readable", size: int, name: str, kind: str, progress: Progress) -> FileEntry:
         token, key = self._randomness.token(KEY_BYTES), self._randomness.token(KEY_BYTES)
         blob = blob_id(token)

@@ -18,6 +18,7 @@ from babilu.engine.commands.dispatcher import CommandDispatcher, CommandHandlers
 from babilu.engine.commands.effect_runner import EffectRunner, RunnerTargets
 from babilu.engine.commands.file_commands import FileCommands
 from babilu.engine.commands.group_commands import GroupCommands
+from babilu.engine.commands.import_commands import ImportCommands
 from babilu.engine.commands.message_clocks import MessageClocks
 from babilu.engine.commands.network import NetworkCommands
 from babilu.engine.commands.picture_commands import PictureCommands
@@ -155,6 +156,7 @@ class EngineClient:
             self._ask_conversation,
             self._effect_runner.run,
         )
+        self._imports = ImportCommands(base, folder, self._effect_runner.run)
         self._pictures = PictureCommands(base, folder, sealer, decoder, cache)
         space = SpaceCommands(base, self._profile.paths, folder, self._transfers, self._examining)
         self._profile_pictures = ProfilePictureCommands(base, self._pictures, decoder, self._wake_all)
@@ -168,6 +170,7 @@ class EngineClient:
             self._pictures,
             self._profile_pictures,
             self._groups,
+            self._imports,
         )
 
     def start(self, listen: views.Address | None) -> None:
@@ -191,6 +194,7 @@ class EngineClient:
         self._effect_runner.targets.eraser.soon()
         self._scheduled.start()
         self._files.start()
+        self._imports.start()
         self._voice.start()
         self._pictures.start()
         self._transfers.start()
@@ -324,6 +328,7 @@ class EngineClient:
             log.warning("connections were not closed in order: %s", type(error).__name__)
         # It sends nothing any more, and seals nothing.
         self._voice.stop()
+        self._imports.stop()
         self._files.stop()
         self._pictures.stop()
         self._transfers.stop()
