@@ -499,6 +499,7 @@ def ratchets() -> dict[str, Any]:
     for text in texts[2:]:
         other, message = ratchet.encrypt(other, text, associated, randomness)
         messages.append(message)
+    initiator, responder = (ratchet._state_decoder.decode(state).own[:32] for state in (one, other))
     chain, message_key = ratchet.chain_step(octets("chain key"))
     salt = octets("salt", 16)
     root = hkdf_sha256(Secret(octets("dh output")), salt=octets("root key"), info=b"babilu/root/1", size=64)
@@ -519,6 +520,7 @@ def ratchets() -> dict[str, Any]:
             "secret": octets("root key").hex(),
             "associated_data": associated.hex(),
             "signed_prekey_private": octets("signed prekey").hex(),
+            "ratchet_privates": [initiator.hex(), responder.hex()],
             "texts": [text.hex() for text in texts],
             "messages": [shown(message) for message in messages],
             "received_by_initiator": [message.ciphertext.hex() for message in messages[2:]],
