@@ -13,7 +13,8 @@ from babilu.bot.fake_client import FakeClient
 from babilu.desktop.models.message_words import duration, origin_of, state_sentence, time_left
 from babilu.desktop.sheets.message_info import MessageInfoSheet
 from babilu.desktop.sheets.wordings import WordingsSheet
-from babilu.desktop.widgets.bubble import Bubble, EditedHit, LinkHit, PlaceHit, ReactionHit, SpoilerHit
+from babilu.desktop.widgets.bubble import Bubble
+from babilu.desktop.widgets.bubble_parts import EditedHit, LinkHit, PlaceHit, ReactionHit, SpoilerHit
 from babilu.kernel.ids import MessageId
 from babilu.kernel.states import MessageState
 from tests.unit.desktop.desktop_under_test import DesktopUnderTest

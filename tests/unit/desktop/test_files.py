@@ -16,7 +16,8 @@ from babilu.bot.fake_client import FakeClient
 from babilu.desktop.notifications import words_for_message
 from babilu.desktop.preferences import Preferences
 from babilu.desktop.sheets.schedule import ScheduledSheet, ScheduleSheet
-from babilu.desktop.widgets.bubble import Bubble, FileHit
+from babilu.desktop.widgets.bubble import Bubble
+from babilu.desktop.widgets.bubble_parts import FileHit
 from babilu.desktop.widgets.thumbnail import SIDE
 from babilu.kernel.errors import ErrorCode, ProtocolError
 from babilu.kernel.states import FileDirection, FileState, PictureDetail, TransferState

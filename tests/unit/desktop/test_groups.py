@@ -14,7 +14,8 @@ from babilu.desktop.models.message_words import state_words_of
 from babilu.desktop.notifications import for_request
 from babilu.desktop.sheets.safety import SafetySheet
 from babilu.desktop.theme.palettes import Look, colours_of, contrast
-from babilu.desktop.widgets.bubble import Bubble, PlaceHit, SenderHit
+from babilu.desktop.widgets.bubble import Bubble
+from babilu.desktop.widgets.bubble_parts import PlaceHit, SenderHit
 from babilu.kernel.errors import ErrorCode, LinkError
 from babilu.kernel.states import GroupChangeKind, MessageState
 from babilu.presentation.person_hues import HUES

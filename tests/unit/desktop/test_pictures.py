@@ -14,7 +14,7 @@ from babilu.bot.fake_client import FakeClient
 from babilu.desktop.models.file_words import files_words
 from babilu.desktop.models.picture_shelf import PictureShelf, WantedPicture, image_of, preview_image
 from babilu.desktop.theme.theme import ThemeChoice
-from babilu.desktop.widgets.bubble import FileHit
+from babilu.desktop.widgets.bubble_parts import FileHit
 from babilu.kernel.errors import ErrorCode, LinkError
 from babilu.kernel.ids import ConversationId, MessageId
 from babilu.kernel.limits import FILES_OF_MESSAGE, PICTURE_SIDE

@@ -16,7 +16,8 @@ from babilu.desktop.models.message_words import spoken
 from babilu.desktop.sheets.forward import ForwardSheet
 from babilu.desktop.sheets.message_info import MessageInfoSheet
 from babilu.desktop.sheets.question import QuestionSheet, ReadingSheet
-from babilu.desktop.widgets.bubble import LinkHit, PlaceHit, RetryHit, WholeHit, occurrences
+from babilu.desktop.widgets.bubble_emphases import occurrences
+from babilu.desktop.widgets.bubble_parts import LinkHit, PlaceHit, RetryHit, WholeHit
 from babilu.kernel.errors import ErrorCode, LinkError
 from babilu.kernel.ids import MessageId
 from babilu.kernel.states import MessageKind, MessageState

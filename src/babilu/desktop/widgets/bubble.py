@@ -1,12 +1,10 @@
 """One message laid out: where its quote, text, time, state and reactions are, for one width; painting only follows."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import chain
 from typing import Final
 
 from PySide6.QtCore import QPointF, QRectF, QSize
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QTextCharFormat, QTextLayout
+from PySide6.QtGui import QFont, QFontMetricsF, QTextLayout
 
 from babilu.api.views import MessageView, ReactionView
 from babilu.desktop.language import translate
@@ -21,147 +19,72 @@ from babilu.desktop.models.message_words import (
 )
 from babilu.desktop.plain_text import Shown, is_emoji_only, person, shown
 from babilu.desktop.theme import metrics as m
-from babilu.desktop.theme.theme import Theme
-from babilu.desktop.widgets.bubble_text import BubbleLook, BubbleText, Emphasis
+from babilu.desktop.widgets.bubble_emphases import emphases
+from babilu.desktop.widgets.bubble_parts import (
+    BubbleContext,
+    EditedHit,
+    FileHit,
+    Hit,
+    LinkHit,
+    PlacedQuote,
+    PlaceHit,
+    ReactionChip,
+    ReactionHit,
+    RetryHit,
+    SenderHit,
+    SpoilerHit,
+    WholeHit,
+)
+from babilu.desktop.widgets.bubble_text import BubbleLook, BubbleText
 from babilu.desktop.widgets.file_rows import place_rows, row_height, rows_width
 from babilu.desktop.widgets.picture_tiles import EDGE, album_of, place_tiles
-from babilu.desktop.widgets.voice_row import VoiceHit, place_voice, voice_height, voice_width
-from babilu.kernel.ids import MessageId
+from babilu.desktop.widgets.voice_row import place_voice, voice_height, voice_width
 from babilu.kernel.states import MessageKind, MessageState
 from babilu.presentation.emoji import shown_reaction
-from babilu.presentation.file_model import FileModel
-from babilu.presentation.fuzzy import folded
 from babilu.presentation.group_words import pinned_message
 from babilu.presentation.message_window import Facts
 from babilu.presentation.pictures import others_of
 from babilu.presentation.voice_notes import voice_file
 
 DAY_HEIGHT: Final = 44
+
+
 UNREAD_HEIGHT: Final = 40
+
+
 MARK_WIDTH: Final = 19
+
+
 META_GAP: Final = 10
+
+
 META_ICON: Final = 12
+
+
 RETRY_HEIGHT: Final = 30
+
+
 QUOTE_PAD: Final = 6
+
+
 QUOTE_BAR: Final = 3
+
+
 CHIP_GAP: Final = 4
+
+
 CHIP_PAD: Final = 8
+
+
 SENDER_GAP: Final = 2
+
+
 DISC: Final = 32
 """Side of the picture of who wrote."""
 
+
 PICTURE_PAD: Final = m.BUBBLE_PAD_X - EDGE
 """So much further out than words a picture stands."""
-
-
-@dataclass(frozen=True, slots=True)
-class LinkHit:
-    """A link is there."""
-
-    address: str
-
-
-@dataclass(frozen=True, slots=True)
-class RetryHit:
-    """The retry button of a failed message is there."""
-
-
-@dataclass(frozen=True, slots=True)
-class WholeHit:
-    """The offer to show all of a long message is there."""
-
-
-@dataclass(frozen=True, slots=True)
-class PlaceHit:
-    """What leads to another message is there: the mark of a late one, or a quote."""
-
-    message: MessageId
-
-
-@dataclass(frozen=True, slots=True)
-class SpoilerHit:
-    """A hidden text is there."""
-
-
-@dataclass(frozen=True, slots=True)
-class ReactionHit:
-    """A reaction is there."""
-
-    reaction: ReactionView
-
-
-@dataclass(frozen=True, slots=True)
-class EditedHit:
-    """The mark of an edited message is there."""
-
-
-@dataclass(frozen=True, slots=True)
-class SenderHit:
-    """The name or the picture of who wrote is there."""
-
-    name: str
-
-
-@dataclass(frozen=True, slots=True)
-class FileHit:
-    """A file is there."""
-
-    index: int
-
-
-Hit = LinkHit | RetryHit | WholeHit | PlaceHit | SpoilerHit | ReactionHit | EditedHit | SenderHit | FileHit | VoiceHit
-
-
-@dataclass(frozen=True, slots=True)
-class BubbleContext:
-    """What a message is laid out for.
-
-    Attributes:
-        width: Width of the list in device-independent pixels.
-        theme: Fonts and colours.
-        query: What to mark in the text, or empty.
-        own: The own name.
-        now: Unix milliseconds.
-        revealed: Whether spoilers are shown.
-        files: Tells how fast files are moved, and where they were saved.
-        group: Whether several others write there: then names and pictures of people stand beside what they wrote.
-    """
-
-    width: int
-    theme: Theme
-    query: str = ""
-    own: str = ""
-    now: int = 0
-    revealed: bool = False
-    files: FileModel | None = None
-    group: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class PlacedQuote:
-    """A quote above the text: its place, and its two lines."""
-
-    box: QRectF
-    title: str
-    line: str
-    message: MessageId
-
-
-@dataclass(frozen=True, slots=True)
-class ReactionChip:
-    """A reaction below the bubble.
-
-    Attributes:
-        box: Its place.
-        text: The emoji and how many chose it.
-        own: Whether one chose it oneself.
-        reaction: Who chose it.
-    """
-
-    box: QRectF
-    text: str
-    own: bool
-    reaction: ReactionView
 
 
 class Bubble:
@@ -323,8 +246,8 @@ class Bubble:
         link = colours.link_out if message.outgoing else colours.link
         look = BubbleLook(theme, font, ink, veil, link, self.context.revealed)
         plain = ours or not (message.mentions or self.context.query)
-        emphases = () if plain else tuple(_emphases(content.text, message, self.context))
-        return BubbleText(content.text, look, emphases, plain=ours or emoji, whole=content.whole)
+        marks = () if plain else tuple(emphases(content.text, message, self.context))
+        return BubbleText(content.text, look, marks, plain=ours or emoji, whole=content.whole)
 
     def _measure_above(self, room: float) -> tuple[float, float]:
         """Tell the height of what stands above the text, and the width that it would like."""
@@ -484,43 +407,6 @@ class Bubble:
 def _time(message: MessageView, left: str) -> str:
     time = f"{left} · {time_shown(message)}" if left else time_shown(message)
     return translate("Message", "late · {0}").format(time) if message.late else time
-
-
-def _emphases(text: str, message: MessageView, context: BubbleContext) -> Iterator[Emphasis]:
-    colours = context.theme.colours
-    colour = QColor(colours.link_out if message.outgoing else colours.link)
-    for mention in message.mentions:
-        end = mention.start + mention.length
-        # Where something was made harmless before it, places are others; then it is a text like any.
-        if text[:end] != message.text[:end]:
-            continue
-        style = QTextCharFormat()
-        style.setFontWeight(QFont.Weight.Bold)
-        if message.mentioned and mention.name == context.own:
-            style.setBackground(QColor(colours.highlight))
-        else:
-            style.setForeground(colour)
-        yield Emphasis(mention.start, mention.length, style)
-    if context.query:
-        style = QTextCharFormat()
-        style.setBackground(QColor(colours.highlight))
-        for start, length in occurrences(context.query, text):
-            yield Emphasis(start, length, style)
-
-
-def occurrences(query: str, text: str) -> list[tuple[int, int]]:
-    """Find where a query occurs in a text, whatever its case and accents; texts that change length are left alone."""
-    wanted, simple = folded(query), folded(text)
-    if not wanted or len(simple) != len(text):
-        wanted, simple = query.lower(), text.lower()
-    if not wanted or len(simple) != len(text):
-        return []
-    found: list[tuple[int, int]] = []
-    at = simple.find(wanted)
-    while at >= 0 and len(found) < 200:
-        found.append((at, len(wanted)))
-        at = simple.find(wanted, at + len(wanted))
-    return found
 
 
 def _is_right_to_left(text: str) -> bool:

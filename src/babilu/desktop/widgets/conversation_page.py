@@ -19,7 +19,7 @@ from babilu.desktop.theme import metrics as m
 from babilu.desktop.theme.theme import Theme
 from babilu.desktop.widgets.banner import Banner, stop_words
 from babilu.desktop.widgets.basics import Button, PlainLabel, column, retranslates
-from babilu.desktop.widgets.bubble import (
+from babilu.desktop.widgets.bubble_parts import (
     EditedHit,
     FileHit,
     LinkHit,

@@ -24,9 +24,8 @@ from babilu.desktop.widgets.bubble import (
     QUOTE_PAD,
     UNREAD_HEIGHT,
     Bubble,
-    BubbleContext,
-    ReactionChip,
 )
+from babilu.desktop.widgets.bubble_parts import BubbleContext, ReactionChip
 from babilu.desktop.widgets.bubble_text import SHADE
 from babilu.desktop.widgets.file_rows import paint_row
 from babilu.desktop.widgets.picture_tiles import PictureTile, covered, paint_tile

@@ -24,7 +24,7 @@ from babilu.desktop.plain_text import plain_tip
 from babilu.desktop.theme import metrics as m
 from babilu.desktop.theme.theme import Theme
 from babilu.desktop.widgets.basics import retranslates
-from babilu.desktop.widgets.bubble import FileHit, Hit, ReactionHit, SpoilerHit
+from babilu.desktop.widgets.bubble_parts import FileHit, Hit, ReactionHit, SpoilerHit
 from babilu.desktop.widgets.file_rows import about_file
 from babilu.desktop.widgets.message_delegate import MessageDelegate, Pulled
 from babilu.desktop.widgets.swipe import Swipe

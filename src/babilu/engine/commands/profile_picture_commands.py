@@ -9,7 +9,7 @@ from babilu.api import commands as ask_for
 from babilu.api import events, views
 from babilu.engine.commands.contacts import called, find_conversation
 from babilu.engine.commands.picture_commands import PictureCommands
-from babilu.engine.files.folder import opened
+from babilu.engine.files.outside_files import opened
 from babilu.engine.runtime.context import ClientContext
 from babilu.engine.runtime.threads import follow_up
 from babilu.kernel.errors import DeliveryError, ErrorCode, ProtocolError, UsageError

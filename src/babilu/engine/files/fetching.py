@@ -3,7 +3,8 @@
 from typing import Final
 
 from babilu.engine.files.direct_exchange import DirectExchange
-from babilu.engine.files.folder import FileFolder, IncomingFile
+from babilu.engine.files.folder import FileFolder
+from babilu.engine.files.incoming_file import IncomingFile
 from babilu.engine.files.sources import FileSource, Moved, pull
 from babilu.kernel.errors import BabiluError, CryptoError, ErrorCode, LinkError, ProfileError, ProtocolError
 from babilu.store.contact_records import ContactRecord
@@ -61,7 +62,7 @@ class FileFetcher:
         """
         dropped: set[FileSource] = set()
         while not self._folder.is_whole(entry.blob):
-            file = self._folder.incoming(entry)
+            file = IncomingFile(self._folder, entry)
             used = self._pull(file, sender, dropped, moved)
             try:
                 file.finish()

@@ -10,7 +10,6 @@ import hashlib
 import io
 import mimetypes
 import os
-import stat
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO, Final, Protocol
@@ -28,22 +27,24 @@ from babilu.crypto.sealed_file import (
     sealed_size,
 )
 from babilu.crypto.secret import Secret
-from babilu.kernel.errors import BabiluError, CryptoError, ErrorCode, ProfileError, Reason, UsageError
-from babilu.kernel.file_names import numbered, safe_file_name
+from babilu.engine.files.outside_files import begin_draft, name_draft, opened
+from babilu.kernel.errors import BabiluError, CryptoError, ErrorCode, ProfileError, Reason
+from babilu.kernel.file_names import safe_file_name
 from babilu.kernel.ids import SHORT_ID_BYTES, BlobId, blob_id
 from babilu.kernel.ports import Randomness
 from babilu.wire.file_entry import FileEntry
 
 KEY_BYTES: Final = 32
-NAMES_TRIED: Final = 1_000
-"""Names that are tried for a file to be saved, where names are taken."""
+
 
 _PART: Final = ".part"
-_NO_LINKS: Final = frozenset({errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK, errno.EXDEV})
+
+
 _FOLDER_MODE: Final = 0o700
+
+
 _FILE_MODE: Final = 0o600
-_SAVED_MODE: Final = 0o666
-_NO_WAIT: Final = getattr(os, "O_NONBLOCK", 0)
+
 
 Progress = Callable[[int], None]
 """Is told how many bytes are done; raises to stop the work."""
@@ -206,10 +207,6 @@ class FileFolder:
                 opened.truncate()
                 opened.writelines(parts)
 
-    def incoming(self, entry: FileEntry) -> "IncomingFile":
-        """Go on with a file that is being fetched, or begin with it."""
-        return IncomingFile(self, entry)
-
     def header(self, blob: BlobId) -> bytes:
         """Read the beginning of a sealed file that is not whole yet; empty where nothing is here."""
         try:
@@ -259,13 +256,13 @@ class FileFolder:
         with _translated(), self._whole(entry.blob).open("rb") as sealed:
             # A kill leaves nothing under a name that people read, and the next try takes the same place.
             draft = folder / f".{entry.blob.hex()}{_PART}"
-            file = _begin(draft)
+            file = begin_draft(draft)
             try:
                 with os.fdopen(file, "wb") as saved:
                     _check_digest(entry, _digest_of(_written(_plain_blocks(entry, sealed), saved, progress)))
                     saved.flush()
                     os.fsync(saved.fileno())
-                return _name(draft, folder, entry.name)
+                return name_draft(draft, folder, entry.name)
             finally:
                 draft.unlink(missing_ok=True)
 
@@ -327,70 +324,6 @@ class FileFolder:
 
     def _part(self, blob: BlobId) -> Path:
         return self._path / (blob.hex() + _PART)
-
-
-class IncomingFile:
-    """A sealed file that is being fetched: each block is opened when it comes, and written behind those before it.
-
-    So a source that gives anything else is found out at once, and what came before stays. Blocks that a former run left
-    are opened again at the end: only then all of them can be compared with what the sender said of the file.
-
-    Args:
-        folder: Where it lies.
-        entry: What its message says of it.
-    """
-
-    def __init__(self, folder: FileFolder, entry: FileEntry) -> None:
-        self._folder = folder
-        self.entry = entry
-        size, written = sealed_size(entry.size), folder.written(entry.blob)
-        self._offset = size if written >= size else written // BLOCK_BYTES * BLOCK_BYTES
-        self._key = Secret(entry.key)
-        self._prefix = prefix_of(folder.header(entry.blob)) if self._offset else b""
-        self._digest = None if self._offset else hashlib.sha256()
-
-    @property
-    def offset(self) -> int:
-        """Bytes of it that are here: where the next block begins."""
-        return self._offset
-
-    @property
-    def is_complete(self) -> bool:
-        """Whether all of it is here, if not compared yet."""
-        return self._offset == sealed_size(self.entry.size)
-
-    def add(self, blocks: Sequence[bytes]) -> None:
-        """Open the next blocks and write them.
-
-        Raises:
-            CryptoError: One is no block of this file; those before it are written.
-            ProfileError: ``disk_full`` or ``unavailable``.
-        """
-        opened = 0
-        try:
-            for opened, block in enumerate(blocks):
-                self._open(self._offset // BLOCK_BYTES + opened, block)
-            opened = len(blocks)
-        finally:
-            if opened:
-                fitting = blocks[:opened]
-                self._folder.append(self.entry.blob, self._offset, fitting)
-                self._offset += sum(map(len, fitting))
-
-    def _open(self, place: int, block: bytes) -> None:
-        prefix = self._prefix if place else prefix_of(block)
-        plain = open_block(self._key, prefix, self.entry.size, place, block)
-        self._prefix = prefix
-        if self._digest is not None:
-            self._digest.update(plain)
-
-    def finish(self) -> None:
-        """Compare all of it with what its sender said, and name it as whole.
-
-        Raises:
-            CryptoError: ``decryption_failed`` where it is another file; nothing of it is left then.
-        """
-        self._folder.finish(self.entry, None if self._digest is None else self._digest.digest())
 
 
 class _Readable(Protocol):
@@ -460,61 +393,6 @@ def _check_size(name: str, size: int, most: int | None) -> None:
         sizes = f"{name} has {size:,} bytes, and the relay takes at most {most:,}."
         too_large = BabiluError(ErrorCode.TOO_LARGE, sizes).because(Reason.FILE)
         raise too_large.about({"file": name, "size": size, "largest": most})
-
-
-def opened(source: Path) -> BinaryIO:
-    """Open a file that somebody chose.
-
-    Raises:
-        UsageError: There is none, it is a folder, or it cannot be read.
-    """
-    try:
-        # A pipe to which nobody writes would be waited for as long as the client runs.
-        file = open(source, "rb", opener=lambda path, flags: os.open(path, flags | _NO_WAIT))  # noqa: SIM115
-    except IsADirectoryError as error:
-        raise UsageError(f"{source} is a folder: choose files.") from error
-    except OSError as error:
-        raise UsageError(f"{source} cannot be read: {error.strerror}.") from error
-    if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-        file.close()
-        raise UsageError(f"{source} is no file: choose files.")
-    return file
-
-
-def _begin(draft: Path) -> int:
-    """Create a file in a folder that belongs to others too: never through a link."""
-    try:
-        draft.unlink(missing_ok=True)
-        return os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, _SAVED_MODE)
-    except OSError as error:
-        raise UsageError(f"Nothing can be saved in {draft.parent}: {error.strerror}.") from error
-
-
-def _name(draft: Path, folder: Path, name: str) -> Path:
-    """Give a file the first name that nobody has: a link is made only where nothing is."""
-    for number in range(1, NAMES_TRIED + 1):
-        path = folder / (name if number == 1 else numbered(name, number))
-        try:
-            os.link(draft, path)
-        except FileExistsError:
-            continue
-        except OSError as error:
-            if error.errno not in _NO_LINKS:
-                raise UsageError(f"Nothing can be saved in {folder}: {error.strerror}.") from error
-            if not _take(path):
-                continue
-            draft.replace(path)
-        return path
-    raise UsageError(f"Nothing can be saved in {folder}: there are too many files of this name.")
-
-
-def _take(path: Path) -> bool:
-    """Take a name on a file system that has no links; tells whether nobody had it."""
-    try:
-        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, _SAVED_MODE))
-    except FileExistsError:
-        return False
-    return True
 
 
 @contextlib.contextmanager

@@ -10,7 +10,8 @@ from typing import BinaryIO, Final
 import msgspec
 
 from babilu.api import views
-from babilu.engine.files.folder import FileFolder, Progress, opened
+from babilu.engine.files.folder import FileFolder, Progress
+from babilu.engine.files.outside_files import opened
 from babilu.kernel.errors import ErrorCode, UsageError
 from babilu.kernel.limits import SHOWN_SIDE
 from babilu.media.decoder import PictureDecoder

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Final, Protocol, TypeVar
 
 from babilu.crypto.sealed_file import BLOCK_BYTES, sealed_size
-from babilu.engine.files.folder import IncomingFile
+from babilu.engine.files.incoming_file import IncomingFile
 from babilu.engine.files.part_window import PartWindow
 from babilu.kernel.errors import BabiluError, ErrorCode, LinkError, ProtocolError, Reason
 from babilu.kernel.ids import BlobId

@@ -13,6 +13,7 @@ from babilu.crypto.secret import Secret
 from babilu.engine.files.direct_exchange import DirectExchange
 from babilu.engine.files.fetching import FileFetcher
 from babilu.engine.files.folder import FileFolder
+from babilu.engine.files.incoming_file import IncomingFile
 from babilu.engine.files.part_window import PartWindow
 from babilu.engine.files.sources import Answer, pull
 from babilu.kernel.errors import BabiluError, CryptoError, ErrorCode, LinkError, ProtocolError
@@ -99,7 +100,7 @@ def refusal_after(places: int, code: ErrorCode = ErrorCode.UNAVAILABLE) -> Calla
 
 
 def test_answers_that_come_in_any_order_are_written_in_order(here: FileFolder, entry: FileEntry, sealed: bytes) -> None:
-    file, told = here.incoming(entry), list[int]()
+    file, told = IncomingFile(here, entry), list[int]()
     source = Source(sealed, order=lambda answers: answers[::-1])
     pull(source, file, told.append, 1.0)
     file.finish()
@@ -112,16 +113,16 @@ def test_what_came_before_a_refusal_is_kept_and_not_asked_for_again(
     here: FileFolder, entry: FileEntry, sealed: bytes
 ) -> None:
     with pytest.raises(LinkError):
-        pull(Source(sealed, refusal_after(6)), here.incoming(entry), lambda _: None, 1.0)
+        pull(Source(sealed, refusal_after(6)), IncomingFile(here, entry), lambda _: None, 1.0)
     assert here.written(entry.blob) == 6 * BLOCK_BYTES
     other = Source(sealed)
-    pull(other, here.incoming(entry), lambda _: None, 1.0)
+    pull(other, IncomingFile(here, entry), lambda _: None, 1.0)
     assert other.asked[0] == 6 * BLOCK_BYTES
 
 
 def test_a_source_that_falls_silent_counts_as_gone(here: FileFolder, entry: FileEntry, sealed: bytes) -> None:
     with pytest.raises(LinkError) as gone:
-        pull(Source(sealed, order=lambda _: []), here.incoming(entry), lambda _: None, 0.01)
+        pull(Source(sealed, order=lambda _: []), IncomingFile(here, entry), lambda _: None, 0.01)
     assert gone.value.code is ErrorCode.UNAVAILABLE
 
 
@@ -137,7 +138,7 @@ def test_another_part_than_was_asked_for_is_not_taken(
         return place, BlobData(**fields)
 
     with pytest.raises(ProtocolError):
-        pull(Source(sealed, change), here.incoming(entry), lambda _: None, 1.0)
+        pull(Source(sealed, change), IncomingFile(here, entry), lambda _: None, 1.0)
     assert here.written(entry.blob) == 0
 
 
