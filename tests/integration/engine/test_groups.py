@@ -12,6 +12,7 @@ from babilu.api.client import RelayProfile
 from babilu.api.group_views import GroupView
 from babilu.engine.conversation import switches
 from babilu.kernel.errors import DeliveryError, ErrorCode, ProtocolError
+from babilu.kernel.limits import Limits
 from babilu.kernel.states import GroupAdders, GroupChangeKind, GroupRole, MessageState
 from tests.integration.engine.party import Party, relayed
 from tests.integration.engine.relays import running_relay
@@ -69,6 +70,27 @@ def test_everybody_hears_what_is_said_in_a_group(three: list[Party]) -> None:
     assert [each.name for each in carol.ask(commands.Contacts())] == ["alice"]
     arrived = [event.message for event in carol.of(events.MessageArrived)][1:]
     assert [(each.sender, each.conversation) for each in arrived] == [("alice", "#picnic"), ("bob", "#picnic")]
+
+
+def test_members_who_are_no_contacts_of_each_other_use_up_no_stranger_s_share(tmp_path: Path) -> None:
+    people = "alice", "bob", "carol"
+    # One stranger may send 96 messages a day.
+    limits = Limits(mailbox_messages=256)
+    with (
+        running_relay(tmp_path / "relay", limits) as house,
+        relayed(tmp_path, house.address, *people) as (alice, bob, carol),
+    ):
+        for other in (bob, carol):
+            meet(alice, other)
+        start(alice, bob, carol)
+        said: list[str] = []
+        for number in range(120):
+            said.append(f"number {number}")
+            sent = bob.send("#picnic", said[-1])
+            if number % 10 == 9:
+                bob.until_state(sent.id, MessageState.DELIVERED)
+        carol.until_arrived("#picnic", said)
+        assert [each.name for each in carol.ask(commands.Contacts())] == ["alice"]
 
 
 def test_whoever_is_removed_hears_nothing_more_and_knows_it(three: list[Party]) -> None:

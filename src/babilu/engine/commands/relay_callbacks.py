@@ -216,20 +216,32 @@ class RelayCallbacks:
         self._command_dispatcher.post(lambda: self._stock.published(prekeys))
 
     def watched(self) -> "Future[tuple[Watched, ...]]":
-        """Tell whom one knows, and whose presence is wanted: accepted contacts with an account."""
+        """Tell whom one knows: accepted contacts, then fellow members of groups, whose presence is not wanted.
+
+        Mail of anybody else counts as a stranger's at the relay, which takes little of it.
+        """
         return self._command_dispatcher.ask(self._watched)
 
     def _watched(self) -> tuple[Watched, ...]:
         with self._database.read() as unit:
             contacts, hidden = unit.contacts.all(), hidden_from(unit)
-        watched = tuple(
-            Watched(contact.account, list_hash(contact.signed_list), contact.contact not in hidden)
+        known = [
+            contact
             for contact in contacts
-            if contact.account and contact.accepted and not contact.blocked and contact.pending is None
-        )
+            if contact.account and not contact.is_stranger and not contact.blocked and contact.pending is None
+        ]
+        known.sort(key=lambda contact: not contact.accepted)
         # What another own device does to the own list is told like what others do to theirs.
         own = Watched(self._own.account, list_hash(self._own.device_list), shown=False)
-        watched = (own, *watched)[:NAMES_WATCHED]
+        others = (
+            Watched(
+                contact.account,
+                list_hash(contact.signed_list),
+                contact.accepted and contact.contact not in hidden,
+            )
+            for contact in known
+        )
+        watched = (own, *others)[:NAMES_WATCHED]
         gone = self._presences.watch(each.name for each in watched if each.shown)
         told = (contact for contact in contacts if contact.account in gone)
         self._bus.tell(*(events.ContactChanged(self._show.contact(contact)) for contact in told))
