@@ -18,6 +18,7 @@ from babilu.cli import attack_report, main
 from babilu.crypto import aead, password
 from babilu.engine.commands import queries
 from babilu.engine.conversation import device_lists, trust
+from babilu.engine.conversation.groups import entries as group_entries
 from babilu.engine.conversation.groups import group_receiving
 from babilu.engine.conversation.transaction import ConversationTransaction
 from babilu.engine.files import folder
@@ -169,6 +170,10 @@ def _hellos_need_no_signature() -> Patch:
     return mock.patch.object(direct, "verify")
 
 
+def _forks_ring_nothing() -> Patch:
+    return mock.patch.object(group_entries, "_tell_of_fork")
+
+
 BREAKS: dict[str, Callable[[], Patch]] = {
     "plaintext": _databases_have_no_key,
     "swapped-prekeys": _prekeys_need_no_signature,
@@ -185,6 +190,7 @@ BREAKS: dict[str, Callable[[], Patch]] = {
     "smuggled-member": _held_counts_as_delivered,
     "frozen-member": _whatever_is_unknown_is_shown,
     "replayed-entries": _messages_are_told_twice,
+    "forked-log": _forks_ring_nothing,
     "frozen-list": _old_lists_will_do,
     "other-certificate": _any_certificate_will_do,
     "direct-middle": _hellos_need_no_signature,

@@ -16,7 +16,7 @@ from babilu.attack.on_entrance import (
     stand_between_direct_callers,
 )
 from babilu.attack.on_files import spoil_files
-from babilu.attack.on_groups import freeze_member, replay_entries, smuggle_member
+from babilu.attack.on_groups import fork_log, freeze_member, replay_entries, smuggle_member
 from babilu.attack.on_keys import (
     freeze_device_list,
     smuggle_device,
@@ -60,6 +60,7 @@ ATTACKS: Final[tuple[Attack, ...]] = (
     Attack("smuggled-member", "Hand the letters of a group to an account of the operator's own", smuggle_member),
     Attack("frozen-member", "Keep from a member that another one was removed", freeze_member),
     Attack("replayed-entries", "Deliver the letters of a group again, also those that are over", replay_entries),
+    Attack("forked-log", "Help a member to show two others two logs of a group", fork_log),
     Attack("frozen-list", "Show a device list that was replaced", freeze_device_list),
     Attack("other-certificate", "Stand between client and relay", show_another_certificate),
     Attack("direct-middle", "Stand between two who call each other directly", stand_between_direct_callers),

@@ -1,6 +1,7 @@
-"""Attacks on groups: letting somebody in, keeping somebody from what changes, and bringing back what is over."""
+"""Attacks on groups: letting somebody in, hiding what changes, bringing back what is over, and a member who forks."""
 
-from collections.abc import Iterable
+import shutil
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import msgspec
@@ -9,8 +10,9 @@ from babilu.api import commands, events
 from babilu.attack.on_mail import FAR
 from babilu.attack.outcome import Outcome, not_played
 from babilu.attack.testbed import RESTRAINT_S, AttackTestbed, Guest, wait_until
-from babilu.kernel.states import GroupChangeKind, MessageState
-from babilu.wire.client_frames import Ack, ClientFrame, Submit
+from babilu.kernel.alarms import AlarmKind
+from babilu.kernel.states import GroupChangeKind, GroupRole, MessageState
+from babilu.wire.client_frames import Ack, ClientFrame, Resume, Submit
 from babilu.wire.relay_frames import Deliver, RelayFrame
 
 
@@ -33,6 +35,10 @@ class Room:
     def listed(self, guest: Guest) -> set[str]:
         """Give the names of those whom somebody's screen lists."""
         return {member.name for member in guest.ask(commands.GetGroup(self.label)).members}
+
+    def title(self, guest: Guest) -> str:
+        """Give the title that somebody's screen shows."""
+        return guest.ask(commands.GetGroup(self.label)).title
 
 
 def _room(testbed: AttackTestbed) -> Room | None:
@@ -147,3 +153,66 @@ def replay_entries(testbed: AttackTestbed) -> Outcome:
 def _removals(guest: Guest) -> list[events.LineAdded]:
     lines = guest.of(events.LineAdded)
     return [each for each in lines if each.message.change and each.message.change.kind is GroupChangeKind.REMOVED]
+
+
+def fork_log(testbed: AttackTestbed) -> Outcome:
+    """Help a member to show two others two logs: a copy of their profile goes on from before, and nobody is told so."""
+    room = _room(testbed)
+    if room is None:
+        return not_played("the group did not come about")
+    name = room.carol.name
+    room.alice.ask(commands.SetRole(room.label, name, GroupRole.ADMIN))
+    if not wait_until(lambda: room.carol.ask(commands.GetGroup(room.label)).role is GroupRole.ADMIN):
+        return not_played("nobody was made an admin")
+    room.carol.leave()
+    copy = testbed.folder / f"copy of {name}"
+    shutil.copytree(room.carol.home, copy)
+    for reader in (room.alice, room.bob):
+        testbed.proxy.up = _to_one(name, reader.name)
+        forking = testbed.come_back(room.carol)
+        forking.ask(commands.ChangeGroup(room.label, title=f"for {reader.name}"))
+        heard = wait_until(lambda reader=reader: room.title(reader) == f"for {reader.name}")  # type: ignore[misc]
+        forking.leave()
+        if not heard:
+            return not_played("the members were not told of two titles")
+        shutil.rmtree(forking.home)
+        shutil.copytree(copy, forking.home)
+    testbed.leave_alone()
+    for one, other in ((room.alice, room.bob), (room.bob, room.alice)):
+        one.say(room.label, f"I am {one.name}")
+        if not other.shows(room.label, f"I am {one.name}"):
+            return Outcome(False, "Those to whom two logs were shown could not talk to each other any more.")
+    rung = [_rings_for_fork(guest, name) for guest in (room.alice, room.bob)]
+    if not all(rung):
+        return Outcome(False, "A member showed two logs, and not everybody was warned.")
+    if not wait_until(lambda: room.title(room.alice) == room.title(room.bob)):
+        return Outcome(False, "The members still see two groups.")
+    return Outcome(True, "An alarm named the member at both, and both see the same group.")
+
+
+def _to_one(sender: str, reader: str) -> Callable[[str, ClientFrame], Iterable[ClientFrame]]:
+    """Have what a member hands over reach one other alone, and hide that it comes from an older copy."""
+
+    def up(name: str, message: ClientFrame) -> Iterable[ClientFrame]:
+        if name != sender:
+            return (message,)
+        match message:
+            case Submit(name=to):
+                return (message,) if to == reader else ()
+            case Ack():
+                return ()
+            case Resume():
+                return (msgspec.structs.replace(message, number=FAR),)
+            case _:
+                return (message,)
+
+    return up
+
+
+def _rings_for_fork(guest: Guest, name: str) -> bool:
+    """Tell whether somebody is warned in time that a member shows two logs."""
+
+    def rings() -> bool:
+        return any(each.alarm is AlarmKind.GROUP_FORK and each.name == name for each in guest.of(events.AlarmRaised))
+
+    return wait_until(rings)
