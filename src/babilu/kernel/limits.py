@@ -234,7 +234,7 @@ class Limits:
         connections_per_address: The same for one address (one /64 for IPv6).
         connections_per_account: Connections of one account; a listed device comes in all the same.
         tls_ms: Time for the TLS handshake.
-        login_ms: Time from the accepted connection to a finished login.
+        login_ms: Time from the end of the TLS handshake to a finished login.
         frame_ms: Time for a frame once its first byte has come.
         ping_ms: Silence after which an end sends a ping.
         silence_ms: Silence after which the other end counts as gone.
