@@ -12,7 +12,7 @@ from functools import partial
 from typing import Any, cast
 from unittest import mock
 
-from babilu.engine.conversation import encryption, ordering, receiving
+from babilu.engine.conversation import chain_places, encryption, ordering, receiving
 from babilu.engine.conversation.contents.fold import Action, Fold
 from babilu.engine.conversation.effects import Acknowledge
 from babilu.engine.conversation.encryption import ContentEncryption, devices_in_force
@@ -181,7 +181,7 @@ def gaps_are_accepted_silently() -> ExitStack:
         del late
         ordering._show(turn, arrived, late=False)
 
-    return _mutant(mock.patch.object(receiving, "place_message", show_at_once))
+    return _mutant(*(mock.patch.object(each, "place_message", show_at_once) for each in (chain_places, receiving)))
 
 
 def _mutant(*patches: Any) -> ExitStack:

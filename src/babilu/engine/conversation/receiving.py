@@ -4,11 +4,20 @@ Either all of it happens or the row goes to quarantine with the ratchet as it wa
 """
 
 import logging
-from dataclasses import dataclass
 
 from babilu.api import events
+from babilu.engine.conversation.chain_places import (
+    ReceivedContent,
+    chain_of,
+    judge_place,
+    keep_place,
+    leave_place_open,
+    take_gone,
+    take_place,
+    take_place_again,
+)
 from babilu.engine.conversation.contents.fold import Action
-from babilu.engine.conversation.contents.taking import kind_of, message_came, receipt_waits, take_action
+from babilu.engine.conversation.contents.taking import kind_of, receipt_waits, take_action
 from babilu.engine.conversation.contents.text import fields_of
 from babilu.engine.conversation.departed_devices import departed_peer
 from babilu.engine.conversation.device_lists import take_list
@@ -16,19 +25,15 @@ from babilu.engine.conversation.effects import MessageCame, RequestList, Sweep
 from babilu.engine.conversation.encryption import devices_in_force, known_mark
 from babilu.engine.conversation.file_requests import take_want
 from babilu.engine.conversation.folding import follow
-from babilu.engine.conversation.gaps import fill_gap, tell_missing
+from babilu.engine.conversation.gaps import tell_missing
 from babilu.engine.conversation.groups.asking import answer_want, ask_where_due, note_whether_more_is_known
 from babilu.engine.conversation.groups.fellow import fellows_of
-from babilu.engine.conversation.groups.group_conversation import DELIVERED_GATHERED_MS
-from babilu.engine.conversation.groups.group_receiving import (
-    HeldForGroupError,
-    enter_group,
-    is_of_group,
-)
+from babilu.engine.conversation.groups.group_receiving import HeldForGroupError, enter_group, is_of_group
 from babilu.engine.conversation.groups.history import take_history
 from babilu.engine.conversation.groups.joining import take_ask, take_link
 from babilu.engine.conversation.ordering import named_by, place_message, show_in_order
 from babilu.engine.conversation.own_list import LIST_PATIENCE_MS, own_list_named
+from babilu.engine.conversation.received_receipts import owe_receipt, take_receipts
 from babilu.engine.conversation.repair import answer_retry, take_settled, waits_for_repair
 from babilu.engine.conversation.siblings import in_conversation
 from babilu.engine.conversation.transaction import ConversationTransaction
@@ -38,22 +43,20 @@ from babilu.identity.device_list import decode_device_list, verify_device_list
 from babilu.identity.shapes import DeviceListBody
 from babilu.kernel.alarms import AlarmKind
 from babilu.kernel.errors import CryptoError, ErrorCode, ProtocolError
-from babilu.kernel.ids import ConversationId, DeviceId, EnvelopeId, IdentityKey, MessageId, conversation_id, message_id
+from babilu.kernel.ids import ConversationId, EnvelopeId, IdentityKey, MessageId, conversation_id, message_id
 from babilu.kernel.limits import DAY_MS
 from babilu.kernel.states import MessageState, Route
-from babilu.session.chain import AfterHole, Alarm, InOrder, Late, Verdict, pass_gone, pass_over, receive
+from babilu.session.chain import AfterHole, Late
 from babilu.session.envelope import UnsealedEnvelope
 from babilu.session.sessions import AuthenticEnvelope, PeerDevice, authenticate, decrypt
 from babilu.store.budgets import Purse
-from babilu.store.chains import former_chain
-from babilu.store.delivery_records import InboxRecord, ReceiptKind
+from babilu.store.delivery_records import InboxRecord
 from babilu.store.inbox import HELD_FOR_GROUP, NotInInboxError
-from babilu.store.message_records import BufferedMessage, MessageRecord
+from babilu.store.message_records import BufferedMessage
 from babilu.wire.content import (
     PARTS_VERSION,
     Again,
     Content,
-    ContentPart,
     Delivered,
     FileRequest,
     Gone,
@@ -72,21 +75,23 @@ from babilu.wire.content import (
 
 log = logging.getLogger(__name__)
 
+
 RECEIVE_MS = 20
 """Time for which a turn takes in what waits, before it lets others write."""
+
 
 READ_AT_ONCE = 16
 """Envelopes that are read into memory together."""
 
+
 OVER_BUDGET = "over_budget"
 """Reason why an envelope was dropped that its sender may not have opened today."""
 
-_RECEIPTED = frozenset({MessageState.DELIVERED, MessageState.READ})
-"""States in which the envelope for a device may be gone because a receipt of that device came before."""
 
 _COUNT_OF_BLOCKED = (GroupEntries, Delivered, Read)
 """What counts though whoever says it is blocked: entries of groups, else one's log differs from others', and receipts,
 else what is said in a group with them would never have come everywhere."""
+
 
 OLDEST_MS = 60 * DAY_MS
 """A sending time further back than this is not believed."""
@@ -122,7 +127,7 @@ def receive_envelope(transaction: ConversationTransaction, row: InboxRecord, pur
         return
     _compare_account(transaction, row, opened)
     if transaction.contact.blocked and not isinstance(said.part, _COUNT_OF_BLOCKED):
-        _pass_over(transaction, said)
+        leave_place_open(transaction, said)
         return
     if listed is not None and peer.identity_key == transaction.contact.identity_key:
         _compare_lists(transaction, said.content)
@@ -135,7 +140,7 @@ def receive_envelope(transaction: ConversationTransaction, row: InboxRecord, pur
 
 
 def _take_of_sibling(
-    transaction: ConversationTransaction, row: InboxRecord, opened: UnsealedEnvelope, said: "_Said"
+    transaction: ConversationTransaction, row: InboxRecord, opened: UnsealedEnvelope, said: "ReceivedContent"
 ) -> None:
     """Take what an own other device says, in the conversation with a contact where it said it there.
 
@@ -152,7 +157,7 @@ def _take_of_sibling(
 
 def _read_or_refuse(
     transaction: ConversationTransaction, peer: PeerDevice, opened: UnsealedEnvelope, clear: bytes
-) -> "_Said | None":
+) -> "ReceivedContent | None":
     """Read a content, also one that is repeated in an envelope of another; None where it makes no sense."""
     try:
         said = _read(transaction, peer, opened, clear)
@@ -245,7 +250,7 @@ def _begins_session(transaction: ConversationTransaction, opened: UnsealedEnvelo
 
 def _take_again(
     transaction: ConversationTransaction, peer: PeerDevice, opened: UnsealedEnvelope, part: Again
-) -> "_Said | None":
+) -> "ReceivedContent | None":
     """Open the content that an undecryptable envelope held; None where it makes no sense."""
     transaction.unit.inbox.repaired(EnvelopeId(part.envelope), transaction.contact.contact, transaction.now)
     try:
@@ -360,30 +365,9 @@ def _judge_stranger(transaction: ConversationTransaction, row: InboxRecord, open
             transaction.alarm(AlarmKind.LIST_ROLLED_BACK, ErrorCode.ROLLED_BACK)
 
 
-@dataclass(frozen=True, slots=True)
-class _Said:
-    """A content that was read, and what is known of it beside its fields.
-
-    Attributes:
-        sender: The device that wrote it.
-        author: Its person.
-        recipient: The own device, present or former, that it was made for.
-        content: Its fields.
-        part: What it says.
-        clear: Its exact bytes.
-        message: The id of the message that it is.
-    """
-
-    sender: DeviceId
-    author: IdentityKey
-    recipient: DeviceId
-    content: Content
-    part: ContentPart | UnknownPart
-    clear: bytes
-    message: MessageId
-
-
-def _read(transaction: ConversationTransaction, peer: PeerDevice, opened: UnsealedEnvelope, clear: bytes) -> _Said:
+def _read(
+    transaction: ConversationTransaction, peer: PeerDevice, opened: UnsealedEnvelope, clear: bytes
+) -> ReceivedContent:
     """Read a content; who wrote it for whom is what the session says.
 
     Raises:
@@ -398,10 +382,12 @@ def _read(transaction: ConversationTransaction, peer: PeerDevice, opened: Unseal
             raise ProtocolError(ErrorCode.NOT_ALLOWED, "A content is addressed to another conversation.")
     conversation = ConversationId(content.conversation)
     message = message_id(conversation, peer.identity_key, content.sent_at, content.part)
-    return _Said(opened.sender, peer.identity_key, own.device, content, part, clear, message)
+    return ReceivedContent(opened.sender, peer.identity_key, own.device, content, part, clear, message)
 
 
-def _take(transaction: ConversationTransaction, row: InboxRecord, opened: UnsealedEnvelope, said: _Said) -> None:
+def _take(
+    transaction: ConversationTransaction, row: InboxRecord, opened: UnsealedEnvelope, said: ReceivedContent
+) -> None:
     sender, action = said.sender, kind_of(said.part)
     match said.part:
         case part if action is not None:
@@ -411,9 +397,9 @@ def _take(transaction: ConversationTransaction, row: InboxRecord, opened: Unseal
         case UnknownPart(fallback=fallback) if said.content.link is not None:
             _take_message(transaction, row, said, fallback, PARTS_VERSION)
         case Delivered(messages):
-            _take_receipts(transaction, sender, messages, MessageState.DELIVERED, row.route)
+            take_receipts(transaction, sender, messages, MessageState.DELIVERED, row.route)
         case Read(messages):
-            _take_receipts(transaction, sender, messages, MessageState.READ, row.route)
+            take_receipts(transaction, sender, messages, MessageState.READ, row.route)
         case RetryRequest(envelopes):
             answer_retry(transaction, sender, opened.body.session, envelopes)
         case Settled(envelopes):
@@ -423,46 +409,46 @@ def _take(transaction: ConversationTransaction, row: InboxRecord, opened: Unseal
         case GroupAsk() | GroupWant():
             _take_about_group(transaction, row, said)
         case Gone(message, counter, content_hash):
-            _take_gone(transaction, said, MessageId(message), counter, content_hash)
+            take_gone(transaction, said, MessageId(message), counter, content_hash)
         case _:
             log.info("a content of no effect here was received")
 
 
-def _take_about_group(transaction: ConversationTransaction, row: InboxRecord, said: _Said) -> None:
+def _take_about_group(transaction: ConversationTransaction, row: InboxRecord, said: ReceivedContent) -> None:
     """Take what is said about a group between two, as one of them is not in it or lacks what it is."""
     if isinstance(said.part, GroupWant):
         answer_want(transaction, transaction.logs, said.part)
     elif isinstance(said.part, GroupAsk):
-        if _take_place(transaction, row, said):
+        if take_place(transaction, row, said):
             take_ask(transaction, said.part)
-        _owe_receipt(transaction, row, said, waits=False)
+        owe_receipt(transaction, row, said, waits=False)
 
 
 def _take_in_group(
-    transaction: ConversationTransaction, row: InboxRecord, opened: UnsealedEnvelope, said: _Said
+    transaction: ConversationTransaction, row: InboxRecord, opened: UnsealedEnvelope, said: ReceivedContent
 ) -> None:
     """Take what counts in a group; what needs a role is an entry of its log, and said otherwise does nothing."""
     fellow = enter_group(transaction, transaction.logs, row, said.sender, said.content, said.part)
     if fellow is None:
         # It does not count, and holds up nothing behind it.
-        _judge_place(transaction, said)
+        judge_place(transaction, said)
         if isinstance(said.part, GroupEntries):
             # An invitation that nobody is shown has come all the same: its author is not to repeat it.
-            _owe_receipt(transaction, row, said, waits=False)
+            owe_receipt(transaction, row, said, waits=False)
         return
     kind = kind_of(said.part)
     if isinstance(said.part, GroupEntries | GroupAsk) or (kind is not None and not kind.in_groups):
-        verdict = _judge_place(fellow, said)
+        verdict = judge_place(fellow, said)
         if isinstance(verdict, AfterHole):
-            _keep_place(fellow, row, said, verdict)
-        _owe_receipt(fellow, row, said, waits=False)
+            keep_place(fellow, row, said, verdict)
+        owe_receipt(fellow, row, said, waits=False)
     elif isinstance(said.part, GroupLink | GroupHistory):
-        if _take_place(fellow, row, said):
+        if take_place(fellow, row, said):
             if isinstance(said.part, GroupLink):
                 take_link(fellow, said.part)
             else:
                 take_history(fellow, said.part, row.route)
-        _owe_receipt(fellow, row, said, waits=False)
+        owe_receipt(fellow, row, said, waits=False)
     else:
         _take(fellow, row, opened, said)
     show_in_order(fellow)
@@ -471,7 +457,7 @@ def _take_in_group(
 def _take_message(
     transaction: ConversationTransaction,
     row: InboxRecord,
-    said: _Said,
+    said: ReceivedContent,
     text: str | None,
     not_understood: int | None = None,
 ) -> None:
@@ -481,10 +467,10 @@ def _take_message(
     known = transaction.unit.messages.has_come(message, conversation)
     waits = False
     if content.link is not None and known:
-        _take_place_again(transaction, said)
+        take_place_again(transaction, said)
         waits = transaction.unit.waiting_actions.waits(conversation, message)
     elif content.link is not None:
-        verdict = _judge_place(transaction, said)
+        verdict = judge_place(transaction, said)
         transaction.then(MessageCame(contact, said.sender, content.sent_at, transaction.conversation.id))
         place_message(
             transaction,
@@ -492,7 +478,7 @@ def _take_message(
                 conversation=conversation,
                 author=contact.contact,
                 device=said.sender,
-                chain=_chain_of(transaction, said),
+                chain=chain_of(transaction, said),
                 counter=content.link.counter,
                 id=message,
                 text=text,
@@ -511,184 +497,23 @@ def _take_message(
         if isinstance(said.part, Text):
             waits = receipt_waits(fold, message, contact.contact, said.sender, said.part)
             follow(transaction, fold)
-    _owe_receipt(transaction, row, said, waits=waits)
+    owe_receipt(transaction, row, said, waits=waits)
 
 
-def _take_action(transaction: ConversationTransaction, row: InboxRecord, said: _Said, target: MessageId | None) -> None:
+def _take_action(
+    transaction: ConversationTransaction, row: InboxRecord, said: ReceivedContent, target: MessageId | None
+) -> None:
     """Take what was said about a message or the conversation, at once: its place in the chain holds nobody up."""
     content, contact, message = said.content, transaction.contact, said.message
     unit, conversation = transaction.unit, transaction.conversation.conversation
-    if _take_place(transaction, row, said):
+    if take_place(transaction, row, said):
         if target is not None and unit.held_back.has(target, conversation):
             # It waits in this transaction only: a deletion is not to be kept waiting by a hole.
             unit.held_back.release(target, conversation, transaction.now)
         fold = transaction.fold()
         take_action(fold, Action(message, contact.contact, said.sender, content.sent_at, content.part))
         follow(transaction, fold)
-    _owe_receipt(transaction, row, said, waits=unit.waiting_actions.waits(conversation, message))
-
-
-def _take_place(transaction: ConversationTransaction, row: InboxRecord, said: _Said) -> bool:
-    """Give what is no message its place in the chain; tells whether it is new, and by the identity in force."""
-    seen, conversation = transaction.unit.waiting_actions, transaction.conversation.conversation
-    if seen.was_seen(conversation, said.message):
-        _take_place_again(transaction, said)
-        return False
-    verdict = _judge_place(transaction, said)
-    seen.note_seen(conversation, transaction.contact.contact, said.message)
-    if isinstance(verdict, AfterHole):
-        _keep_place(transaction, row, said, verdict)
-    return said.author == transaction.contact.identity_key
-
-
-def _keep_place(transaction: ConversationTransaction, row: InboxRecord, said: _Said, verdict: AfterHole) -> None:
-    """Have what comes behind an action wait for what is missing in front of it."""
-    link = said.content.link
-    if link is not None:
-        place_message(
-            transaction,
-            BufferedMessage(
-                conversation=transaction.conversation.conversation,
-                author=transaction.contact.contact,
-                device=said.sender,
-                chain=_chain_of(transaction, said),
-                counter=link.counter,
-                id=said.message,
-                text=None,
-                sent_at=transaction.now,
-                said_at=said.content.sent_at,
-                part=b"",
-                route=row.route,
-                first=False,
-                missing_from=verdict.first,
-                release_at=0,
-            ),
-            late=False,
-        )
-
-
-def _owe_receipt(transaction: ConversationTransaction, row: InboxRecord, said: _Said, *, waits: bool) -> None:
-    """Owe the receipt of what has a place in the chain, unless it names something that is not known here.
-
-    Under an identity that waits for approval the receipt waits too: nothing is sealed for it before.
-    """
-    contact = transaction.contact.contact
-    if not waits:
-        until = transaction.gathered_until(DELIVERED_GATHERED_MS)
-        transaction.unit.receipts.queue(contact, said.sender, said.message, ReceiptKind.DELIVERED, until)
-    transaction.unit.inbox.note_message(row.envelope, contact, said.sender, said.message)
-
-
-def _pass_over(transaction: ConversationTransaction, said: _Said) -> None:
-    """Leave the place of a dropped content open: the sender may repeat it once they are not blocked any more."""
-    link = said.content.link
-    if link is not None:
-        conversation = _chain_of(transaction, said)
-        present = transaction.unit.chains.received(said.sender, conversation)
-        transaction.unit.chains.set_received(said.sender, conversation, pass_over(present, link.counter, said.clear))
-
-
-def _chain_of(transaction: ConversationTransaction, said: _Said) -> ConversationId:
-    """Name the chain that a content has its place in: what was sent to a former own device has one of its own."""
-    conversation = ConversationId(said.content.conversation)
-    if said.recipient == transaction.encryption.own.device:
-        return conversation
-    return former_chain(said.recipient, conversation)
-
-
-def _judge_place(transaction: ConversationTransaction, said: _Said) -> Verdict:
-    link = said.content.link
-    if link is None:
-        return InOrder()
-    conversation = _chain_of(transaction, said)
-    present = transaction.unit.chains.received(said.sender, conversation)
-    chain, verdict = receive(present, link.counter, link.previous, said.clear)
-    transaction.unit.chains.set_received(said.sender, conversation, chain)
-    if isinstance(verdict, Alarm):
-        log.info("a chain of contents is contradictory: %s", verdict.reason.value)
-        transaction.alarm(AlarmKind.CHAIN_BROKEN, ErrorCode.CONFLICT)
-    if isinstance(verdict, Late):
-        waiting = transaction.unit.held_back.waiting(transaction.conversation.conversation, said.sender)
-        # What others wait for was not called missing yet.
-        if waiting is None or link.counter < waiting[1]:
-            fill_gap(transaction)
-    return verdict
-
-
-def _take_place_again(transaction: ConversationTransaction, said: _Said) -> None:
-    """Give a message that is known already its place in the chain of the device that sends it once more.
-
-    A device in the place of another one repeats what has no receipt yet. Without their places in its chain, what it
-    writes next would wait for messages that are there. A repetition in the same chain has its place.
-    """
-    link = said.content.link
-    if link is None:
-        return
-    conversation = _chain_of(transaction, said)
-    present = transaction.unit.chains.received(said.sender, conversation)
-    chain, verdict = receive(present, link.counter, link.previous, said.clear)
-    if isinstance(verdict, InOrder | Late):
-        transaction.unit.chains.set_received(said.sender, conversation, chain)
-
-
-def _take_gone(
-    transaction: ConversationTransaction, said: _Said, message: MessageId, counter: int, content_hash: bytes
-) -> None:
-    """Wait no longer for a content that its author has deleted; its id is known from now on."""
-    conversation = _chain_of(transaction, said)
-    present = transaction.unit.chains.received(said.sender, conversation)
-    chain = pass_gone(present, counter, content_hash)
-    if chain == present:
-        return
-    transaction.unit.chains.set_received(said.sender, conversation, chain)
-    transaction.unit.messages.note_gone(message, transaction.conversation.conversation)
-    fold = transaction.fold()
-    message_came(fold, message)
-    follow(transaction, fold)
-
-
-def _take_receipts(
-    transaction: ConversationTransaction,
-    sender: DeviceId,
-    messages: tuple[bytes, ...],
-    state: MessageState,
-    came: Route = Route.RELAY,
-) -> None:
-    if state is MessageState.READ and not transaction.switches.read:
-        # Who does not tell when they read is not shown when others do.
-        state = MessageState.DELIVERED
-    for raw in messages:
-        message = MessageId(raw)
-        # One content carries what is owed of all conversations, and an id binds the one that it belongs to.
-        record = transaction.unit.messages.by_id(message)
-        # A receipt counts for what was sent to whoever gives it, and for nothing else.
-        if record is None:
-            if state is MessageState.DELIVERED and transaction.unit.outbox.settle_message(message, sender):
-                transaction.unit.deliveries.settle(message, sender)
-                transaction.unit.own_actions.settle(message)
-        elif record.outgoing:
-            _take_receipt(transaction, sender, record, came, read=state is MessageState.READ)
-
-
-def _take_receipt(
-    transaction: ConversationTransaction, sender: DeviceId, record: MessageRecord, came: Route, *, read: bool
-) -> None:
-    """Take the receipt of an own message that was sent to the device that gives it, or to one before it."""
-    unit, message = transaction.unit, record.id
-    # A receipt may overtake the acknowledgement of what it is for. Whatever nobody has acknowledged goes over the
-    # direct connection as soon as there is one, so that what is receipted over it has gone over it, too.
-    unsaid = Route.DIRECT if came is Route.DIRECT else None
-    routes = {row.route or unsaid for row in unit.outbox.of_message(message) if row.device == sender}
-    was_sent_there = unit.outbox.settle_message(message, sender)
-    # Where it goes to several, one may have read it before another has it: then it is as far as for the slowest.
-    has_it = record.state in _RECEIPTED or unit.message_receipts.has(record.position, sender)
-    if not was_sent_there and not has_it:
-        return
-    unit.deliveries.settle(message, sender)
-    route = Route.DIRECT if routes == {Route.DIRECT} else None
-    contact = transaction.contact.contact
-    unit.message_receipts.note(record.position, contact, sender, transaction.now, read=read, is_first=was_sent_there)
-    transaction.received(record, route, read=read)
+    owe_receipt(transaction, row, said, waits=unit.waiting_actions.waits(conversation, message))
 
 
 def _believable(sent_at: int, stored_at: int, now: int) -> int:

@@ -16,7 +16,7 @@ from babilu.engine.conversation.acting import (
     set_timer,
 )
 from babilu.engine.conversation.contents.text import BesideWords, find_mentions
-from babilu.engine.conversation.receiving import _take_receipts
+from babilu.engine.conversation.received_receipts import take_receipts
 from babilu.engine.conversation.transaction import ConversationTransaction
 from babilu.engine.conversation.trust import trust_identity
 from babilu.engine.transport.outbound_queue import Rejected
@@ -272,12 +272,12 @@ def test_a_device_counts_as_having_confirmed_a_deletion_once_it_has_and_never_wh
     sent = [an_envelope(alice.unit, alice.contact.contact, device, action.id) for device in devices]
     assert confirmed(alice, said.id) == nobody
 
-    _take_receipts(turn(alice), second, (action.id,), MessageState.DELIVERED)
+    take_receipts(turn(alice), second, (action.id,), MessageState.DELIVERED)
     assert confirmed(alice, said.id) == {first: False, second: True, third: False}
 
     refuse(alice, sent[0])
-    _take_receipts(turn(alice), third, (action.id,), MessageState.DELIVERED)
-    _take_receipts(turn(alice), listed.device, (action.id,), MessageState.DELIVERED)
+    take_receipts(turn(alice), third, (action.id,), MessageState.DELIVERED)
+    take_receipts(turn(alice), listed.device, (action.id,), MessageState.DELIVERED)
     assert confirmed(alice, said.id) == {first: False, second: True, third: True}
 
 

@@ -11,7 +11,7 @@ from babilu.engine.conversation.acting import delete_for_all, set_reactions
 from babilu.engine.conversation.device_lists import take_list
 from babilu.engine.conversation.effects import GiveHint, RequestBundle, SendBatch
 from babilu.engine.conversation.person import ConversationCache
-from babilu.engine.conversation.receiving import _take_receipts
+from babilu.engine.conversation.received_receipts import take_receipts
 from babilu.engine.conversation.transaction import ConversationTransaction
 from babilu.engine.conversation.wakeups import Hint, Wake
 from babilu.engine.transport.outbound_queue import LaneRoute, PeerKept, Rejected
@@ -82,7 +82,7 @@ class Owner:
         return told_in(transaction.effects)
 
     def receipt(self, message: MessageId, device: Writer, state: MessageState = MessageState.DELIVERED) -> None:
-        _take_receipts(self.turn(), device.own.device, (message,), state)
+        take_receipts(self.turn(), device.own.device, (message,), state)
 
     def lists(self, *others: Writer) -> list[events.Event]:
         """Show a newer list, of the phone and other devices."""
@@ -361,7 +361,7 @@ def test_a_failed_message_that_is_deleted_is_not_sent_after_all(ready: Owner) ->
 
 def test_a_device_of_nobody_gives_no_receipt(ready: Owner) -> None:
     (said,) = ready.is_told("hello")
-    _take_receipts(ready.turn(), DeviceId(a_device()), (said,), MessageState.READ)
+    take_receipts(ready.turn(), DeviceId(a_device()), (said,), MessageState.READ)
     assert ready.state(said) is MessageState.QUEUED
 
 
@@ -371,7 +371,7 @@ def test_a_receipt_that_overtakes_the_acknowledgement_of_its_message_tells_how_t
 ) -> None:
     (said,) = ready.is_told("hello")
     for device in (ready.phone, ready.laptop):
-        _take_receipts(ready.turn(), device.own.device, (said,), MessageState.DELIVERED, came)
+        take_receipts(ready.turn(), device.own.device, (said,), MessageState.DELIVERED, came)
     record = ready.unit.messages.by_id(said)
     assert record is not None
     assert record.route is shown

@@ -6,9 +6,10 @@ import pytest
 from babilu.api import events
 from babilu.crypto.keys import AgreementKey
 from babilu.engine.conversation import receiving
+from babilu.engine.conversation.chain_places import ReceivedContent
 from babilu.engine.conversation.device_lists import take_list
 from babilu.engine.conversation.effects import GiveHint
-from babilu.engine.conversation.receiving import OLDEST_MS, _believable, _Said, _take_in_group, receive_waiting
+from babilu.engine.conversation.receiving import OLDEST_MS, _believable, _take_in_group, receive_waiting
 from babilu.engine.conversation.wakeups import Wake
 from babilu.kernel.alarms import AlarmKind
 from babilu.kernel.ids import envelope_id
@@ -112,7 +113,7 @@ def test_an_invitation_that_nobody_is_shown_is_receipted(tmp_path: Path, monkeyp
         (row,) = unit.inbox.next_for(contact.contact, 1)
         for part in (Text(bytes(16), None, "hello"), GroupEntries(bytes(16), None, ())):
             content = Content(bytes(32), NOW, ChainLink(1, bytes(32)), MARK, MARK, (), encode(part))
-            said = _Said(
+            said = ReceivedContent(
                 alice.own.device, contact.identity_key, home.base.own.device, content, part, b"", a_message_id()
             )
             turn = a_turn(home, unit, contact)

@@ -8,7 +8,7 @@ from babilu.engine.conversation import person as turn_module
 from babilu.engine.conversation.effects import EndLink, RequestBundle, SendBatch, Tell, WakeIn, WatchAnew
 from babilu.engine.conversation.gaps import tell_missing
 from babilu.engine.conversation.person import RECEIPT_JITTER_MS, RECEIPT_WAIT_MS, ConversationCache
-from babilu.engine.conversation.receiving import _take_receipts
+from babilu.engine.conversation.received_receipts import take_receipts
 from babilu.engine.conversation.transaction import ConversationTransaction
 from babilu.engine.conversation.wakeups import Wake
 from babilu.engine.transport.outbound_queue import LaneRoute, PeerKept, Rejected
@@ -240,10 +240,10 @@ def test_a_receipt_of_a_device_that_was_sent_nothing_changes_nothing(home: Home)
         an_envelope(unit, contact.contact, unit.contacts.devices(contact.contact)[0].device, said)
         transaction = a_turn(home, unit, contact)
         for state in (MessageState.DELIVERED, MessageState.READ):
-            _take_receipts(transaction, a_device(), (said,), state)
+            take_receipts(transaction, a_device(), (said,), state)
             assert state_of(unit, said) is MessageState.QUEUED
         for state in (MessageState.DELIVERED, MessageState.READ):
-            _take_receipts(transaction, unit.contacts.devices(contact.contact)[0].device, (said,), state)
+            take_receipts(transaction, unit.contacts.devices(contact.contact)[0].device, (said,), state)
             assert state_of(unit, said) is state
 
 
