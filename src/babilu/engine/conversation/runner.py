@@ -164,7 +164,7 @@ class ConversationRunner:
             view = turn.group_view()
             turn.seal()
             self._hand_on(unit, turn)
-        self._follow_group(turn)
+        self._follow(turn)
         return view
 
     def adopt_own_list(self, signed: SignedDeviceList) -> None:
@@ -192,7 +192,7 @@ class ConversationRunner:
                     self._hand_on(unit, turn)
         own.device_list = signed
         for turn in turns:
-            self._follow_group(turn)
+            self._follow(turn)
 
     def _group_turn(self, unit: UnitOfWork, group: GroupRecord) -> GroupTurn:
         return GroupTurn(
@@ -222,7 +222,7 @@ class ConversationRunner:
         except BaseException:
             _abandon(jobs, defect())
             raise
-        self._follow_group(turn)
+        self._follow(turn)
 
     def _settle(self, jobs: list[TakenOver]) -> None:
         """Record what was taken over of several contacts; where that fails, each contact's own turn tries it again."""
@@ -238,26 +238,9 @@ class ConversationRunner:
         except BabiluError as error:
             log.warning("a turn was undone: %s", error.code.value)
             for contact, outcomes in _gathered(jobs).items():
-                self._put_off_alone(contact, Outcomes(outcomes))
+                self._put_off(contact, [Outcomes(outcomes)])
             return
         self._run(effects)
-
-    def _put_off_alone(self, contact: int, hint: Hint) -> None:
-        cache = self._cache_of(contact)
-        cache.undone = [*cache.undone, hint][-UNDONE_KEPT:]
-        with self._database.read() as unit:
-            record = unit.contacts.by_contact(contact)
-        if record is not None:
-            self._run([WakeIn(record, UNDONE_PAUSE_MS)])
-
-    def _follow_group(self, turn: GroupTurn) -> None:
-        following: list[Effect] = []
-        for effect in turn.effects:
-            if isinstance(effect, RequestBundle):
-                self._cache_of(effect.contact.contact).asked[effect.device] = turn.now + ANSWER_MS
-            if not isinstance(effect, SendBatch):
-                following.append(effect)
-        self._run(following)
 
     def post_to(self, contact: int, hint: Hint) -> bool:
         """Give a hint to a conversation that has had a job before; False where there is no room for it now."""
@@ -318,7 +301,7 @@ class ConversationRunner:
             if not isinstance(error, NotInInboxError):
                 log.exception("an envelope that was judged as it came met a defect")
             return False
-        self._follow(transaction, cache)
+        self._follow(transaction)
         return True
 
     def _cache_of(self, contact: int) -> ConversationCache:
@@ -352,14 +335,13 @@ class ConversationRunner:
                 self._know(effect.contact)
                 unit.following.append(partial(self._run, [effect]))
 
-    def _follow(self, transaction: ConversationTransaction, cache: ConversationCache) -> None:
+    def _follow(self, turn: Turn) -> None:
         """Run what follows from a turn that is committed, but for what `_hand_on` has seen to."""
         following: list[Effect] = []
-        for effect in transaction.effects:
+        for effect in turn.effects:
             if isinstance(effect, RequestBundle):
                 # Noted here and not in the turn: one that is undone has asked nobody.
-                asked = cache if effect.contact == transaction.contact else self._cache_of(effect.contact.contact)
-                asked.asked[effect.device] = transaction.now + ANSWER_MS
+                self._cache_of(effect.contact.contact).asked[effect.device] = turn.now + ANSWER_MS
             if not isinstance(effect, SendBatch):
                 following.append(effect)
         self._run(following)
@@ -429,22 +411,23 @@ class ConversationRunner:
             _abandon(jobs, error)
             if not undone_before:
                 self._bus.tell_warning(error)
-            self._put_off(contact, cache, jobs)
+            self._put_off(contact, jobs)
             return
         except BaseException:
             _abandon(jobs, defect())
             raise
-        self._follow(transaction, cache)
+        self._follow(transaction)
 
     def _goes_behind(self, contact: int, jobs: list[Job]) -> bool:
         """Tell whether a conversation waits behind those with accepted people: not where its user waits for it."""
         known = self._known.get(contact)
         return known is not None and known[1] and not any(isinstance(job, Ask) for job in jobs)
 
-    def _put_off(self, contact: int, cache: ConversationCache, jobs: list[Job]) -> None:
+    def _put_off(self, contact: int, jobs: Sequence[Job]) -> None:
         """Keep hints of a turn that was undone, such as answers that will not come again, for another try."""
+        cache = self._cache_of(contact)
         cache.repair_next = 0
-        cache.undone = [job for job in jobs if not isinstance(job, Ask)][-UNDONE_KEPT:]
+        cache.undone = [*cache.undone, *(job for job in jobs if not isinstance(job, Ask))][-UNDONE_KEPT:]
         with self._database.read() as unit:
             record = unit.contacts.by_contact(contact)
         if record is not None:
