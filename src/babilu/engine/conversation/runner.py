@@ -73,7 +73,7 @@ UNDONE_PAUSE_MS = 2_000
 SETTLING = -(2**62)
 """Stands for no conversation: its thread records what was taken over of several contacts at once."""
 
-_SETTLING_NAME = b"settling"
+_SETTLING_NAME = "babilu-settling"
 
 Job = Ask[Any, Any] | Hint
 """Everything that a conversation's inbox takes."""

@@ -56,12 +56,12 @@ class ConversationThreads(Generic[J]):
         """Whether no more jobs are taken."""
         return self._stopping
 
-    def post(self, contact: int, conversation: bytes, job: J, *, stranger: bool = False) -> bool:
+    def post(self, contact: int, conversation: bytes | str, job: J, *, stranger: bool = False) -> bool:
         """Put a job into the inbox of a contact's conversation, and find a thread for it where it has none.
 
         Args:
             contact: Whose conversation.
-            conversation: Its id, after which the thread is named.
+            conversation: Its id, after which the thread is named, or the thread's name for what is no conversation.
             job: What is to be done.
             stranger: Whether it is done for somebody whom the user has not accepted, and not for the user.
 
@@ -135,10 +135,11 @@ class ConversationThreads(Generic[J]):
 
     # Under the lock.
 
-    def _inbox_of(self, contact: int, conversation: bytes) -> "_Inbox[J]":
+    def _inbox_of(self, contact: int, conversation: bytes | str) -> "_Inbox[J]":
         inbox = self._inboxes.get(contact)
         if inbox is None:
-            inbox = self._inboxes[contact] = _Inbox(contact, f"conversation-{conversation.hex()[:8]}")
+            name = conversation if isinstance(conversation, str) else f"conversation-{conversation.hex()[:8]}"
+            inbox = self._inboxes[contact] = _Inbox(contact, name)
         return inbox
 
     def _line_up(self, inbox: "_Inbox[J]") -> None:
