@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtGui import QGuiApplication, QImage, qGray
+from PySide6.QtWidgets import QScrollArea
 
 from babilu.api import commands as c
 from babilu.api.group_views import GroupChangeView
@@ -545,3 +546,24 @@ def test_the_code_of_a_long_link_is_as_large_as_a_camera_needs_it(desktop: Deskt
     assert code.width() > usual
     assert min(runs) >= 3
     assert min(runs[0], runs[-1]) >= 4 * 3
+
+
+def test_a_sheet_without_fields_is_scrolled_by_the_keyboard(
+    desktop: DesktopUnderTest, client: FakeClient, picnic: str
+) -> None:
+    for number in range(40):
+        client.groups.act("bob", c.ChangeGroup(picnic, topic=f"topic {number}"))
+    enter(desktop, picnic)
+    desktop.window.navigator.groups.log(picnic)
+    sheet = desktop.sheet(GroupLogSheet)
+    desktop.qtbot.waitUntil(lambda: len(sheet.entries) > 40)
+    area = sheet.findChild(QScrollArea)
+    assert area is not None
+    bar = area.verticalScrollBar()
+    desktop.qtbot.waitUntil(lambda: bar.maximum() > 0)
+    places = []
+    for key in ("PgDown", "End", "PgUp", "Home"):
+        desktop.press(key)
+        places.append(bar.value())
+    down, end, up, home = places
+    assert 0 < down < end == bar.maximum() > up > home == 0

@@ -1198,10 +1198,6 @@
    <translation>El enlace como código QR</translation>
   </message>
   <message>
-   <source>Copy</source>
-   <translation>Copiar</translation>
-  </message>
-  <message>
    <source>Links to join</source>
    <translation>Enlaces para entrar</translation>
   </message>
@@ -1252,10 +1248,6 @@
   <message>
    <source>with an account at the relay</source>
    <translation>con cuenta en el servidor</translation>
-  </message>
-  <message>
-   <source>Copied</source>
-   <translation>Copiado</translation>
   </message>
   <message>
    <source>It also invites to the relay</source>
@@ -1382,6 +1374,17 @@
   </message>
  </context>
  <context>
+  <name>HandOut</name>
+  <message>
+   <source>Copy</source>
+   <translation>Copiar</translation>
+  </message>
+  <message>
+   <source>Copied</source>
+   <translation>Copiado</translation>
+  </message>
+ </context>
+ <context>
   <name>Header</name>
   <message>
    <source>Search in this conversation</source>
@@ -1484,10 +1487,6 @@
    <translation>La invitación como código QR</translation>
   </message>
   <message>
-   <source>Copy</source>
-   <translation>Copiar</translation>
-  </message>
-  <message>
    <source>{0}. Copy it now: it is not shown again.</source>
    <translation>{0}. Cópiala ahora: no se vuelve a mostrar.</translation>
   </message>
@@ -1517,10 +1516,6 @@
     <numerusform>Para %n cuenta, hasta el {0}</numerusform>
     <numerusform>Para %n cuentas, hasta el {0}</numerusform>
    </translation>
-  </message>
-  <message>
-   <source>Copied</source>
-   <translation>Copiada</translation>
   </message>
   <message numerus="yes">
    <source>%n older one(s) are not shown.</source>

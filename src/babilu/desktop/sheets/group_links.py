@@ -3,9 +3,7 @@
 from collections.abc import Callable
 from typing import Final
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QFontMetrics, QGuiApplication, QTextOption
-from PySide6.QtWidgets import QFrame, QPlainTextEdit, QWidget
+from PySide6.QtWidgets import QWidget
 from typing_extensions import override
 
 from babilu.api import commands as c
@@ -18,12 +16,11 @@ from babilu.desktop.sheets.asking import AskingSheet
 from babilu.desktop.theme import metrics as m
 from babilu.desktop.theme.theme import Theme
 from babilu.desktop.widgets.basics import Button, PlainLabel, column, empty, lead_to, line, row
-from babilu.desktop.widgets.code import Code
 from babilu.desktop.widgets.controls import ChoiceBox, Switch
 from babilu.desktop.widgets.forms import FormField
+from babilu.desktop.widgets.hand_out import HandOut
 from babilu.desktop.widgets.modal_sheet import ModalSheet
 from babilu.desktop.widgets.setting_line import Line
-from babilu.desktop.widgets.toast import announce
 from babilu.kernel.errors import BabiluError
 
 USES: Final = (None, 1, 5, 10, 25, 100)
@@ -35,59 +32,23 @@ USUAL: Final = 2
 LINES: Final = 5
 
 
-class ShownLink(QFrame):
-    """A link, to be copied or read by a camera."""
+class ShownLink(HandOut):
+    """A link to a group."""
 
     def __init__(self, theme: Theme) -> None:
-        super().__init__()
-        self._theme = theme
         self.link: GroupLinkView | None = None
-        self.setObjectName("inset")
-        self.note = PlainLabel(theme, lambda t: t.fonts.small, wraps=True)
-        self.text = QPlainTextEdit()
-        self.text.setReadOnly(True)
-        self.text.setTabChangesFocus(True)
-        self.text.setWordWrapMode(QTextOption.WrapMode.WrapAnywhere)
-        self.copy_button = Button("primary")
-        self.code = Code(theme)
-        right = column(spacing=m.SMALL)
-        for widget in (self.note, self.text):
-            right.addWidget(widget)
-        right.addWidget(self.copy_button, 0, Qt.AlignmentFlag.AlignLeft)
-        right.addStretch(1)
-        across = row(self, m.LARGE, (m.MEDIUM, m.MEDIUM, m.MEDIUM, m.MEDIUM))
-        across.addWidget(self.code, 0, Qt.AlignmentFlag.AlignTop)
-        across.addLayout(right, 1)
-        self.copy_button.clicked.connect(self._copy)
-        theme.changed.connect(self._restyle)
-        self._restyle()
-        self.hide()
+        super().__init__(theme, LINES)
 
     def show_one(self, link: GroupLinkView | None) -> None:
         """Show a link, or none."""
         self.link = link
-        self.setVisible(link is not None)
-        if link is not None:
-            self.text.setPlainText(link.link)
-            self.code.encode(link.link.encode("utf-8"))
-            self.retranslate()
+        self.hand_out("" if link is None else link.link)
 
+    @override
     def retranslate(self) -> None:
-        """Say everything in the language in force."""
-        self.text.setAccessibleName(translate("GroupLinks", "The link"))
-        self.code.setAccessibleName(translate("GroupLinks", "The link as a QR code"))
-        self.copy_button.setText(translate("GroupLinks", "Copy"))
+        super().retranslate()
+        self.call_it(translate("GroupLinks", "The link"), translate("GroupLinks", "The link as a QR code"))
         self.note.setText("" if self.link is None else link_words(self.link))
-
-    def _copy(self) -> None:
-        if self.link is not None:
-            QGuiApplication.clipboard().setText(self.link.link)
-            self.copy_button.setText(translate("GroupLinks", "Copied"))
-            announce(self.copy_button, self.copy_button.text())
-
-    def _restyle(self) -> None:
-        self.text.setFont(self._theme.fonts.body)
-        self.text.setFixedHeight(LINES * QFontMetrics(self._theme.fonts.body).lineSpacing() + 2 * m.LARGE)
 
 
 class GroupLinksSheet(ModalSheet):

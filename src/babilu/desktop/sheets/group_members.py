@@ -1,11 +1,10 @@
 """Members of a group with their roles, found by a few letters of a name; and what can be done with one of them."""
 
 from collections.abc import Callable, Sequence
-from typing import ClassVar, Final
+from typing import Final
 
-from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFontMetricsF, QPainter
-from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QWidget
 from typing_extensions import override
 
 from babilu.api.group_views import GroupMemberView, GroupView
@@ -16,17 +15,14 @@ from babilu.desktop.models.portraits import OWN
 from babilu.desktop.plain_text import person
 from babilu.desktop.theme import metrics as m
 from babilu.desktop.theme.theme import Theme
-from babilu.desktop.widgets.avatar import Avatar, paint_avatar
+from babilu.desktop.widgets.avatar import Avatar
 from babilu.desktop.widgets.basics import Button, PlainLabel, line
 from babilu.desktop.widgets.modal_sheet import ModalSheet
-from babilu.desktop.widgets.search_sheet import FittingModel, ListIndex, SearchSheet
+from babilu.desktop.widgets.people_rows import PeopleSearch, ShownPerson
+from babilu.desktop.widgets.search_sheet import FittingModel, ListIndex
 from babilu.kernel.states import Trust
 from babilu.presentation.group_rights import GroupAct, MemberAct, found_members, group_acts, is_admin, member_acts
 from babilu.presentation.group_words import act_name, member_count, role_text
-
-SHOWN_ROWS: Final = 7
-ROW: Final = 52
-DISC: Final = 36
 
 ACT_ICONS: Final = {
     MemberAct.WRITE: "reply",
@@ -54,6 +50,12 @@ def spoken_member(member: GroupMemberView) -> str:
     return f"{member_name(member)}, {role_text(member.role, say())}"
 
 
+def shown_member(member: GroupMemberView) -> ShownPerson:
+    """Give what a row shows of a member: of most there is nothing to say but the name."""
+    role = role_text(member.role, say()) if is_admin(member.role) else ""
+    return ShownPerson(member.name, member_name(member), portrait=OWN if member.own else None, role=role)
+
+
 class MembersModel(FittingModel[GroupMemberView]):
     """Members that fit what was typed."""
 
@@ -67,49 +69,7 @@ class MembersModel(FittingModel[GroupMemberView]):
         return spoken_member(self.found(index.row()))
 
 
-class MembersDelegate(QStyledItemDelegate):
-    """Paints a member: picture, name, and the role on the right."""
-
-    def __init__(self, model: MembersModel, theme: Theme) -> None:
-        super().__init__()
-        self._model = model
-        self._theme = theme
-
-    @override
-    def sizeHint(self, option: QStyleOptionViewItem, index: ListIndex) -> QSize:
-        return QSize(100, self._theme.scaled(ROW))
-
-    @override
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: ListIndex) -> None:
-        member = self._model.found(index.row())
-        area = QRectF(option.rect).adjusted(0, 1, 0, -1)
-        state: QStyle.StateFlag = option.state
-        colours, fonts = self._theme.colours, self._theme.fonts
-        painter.save()
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        if state & QStyle.StateFlag.State_Selected:
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(QColor(colours.selected))
-            painter.drawRoundedRect(area, m.RADIUS_ROW, m.RADIUS_ROW)
-        side = self._theme.scaled(DISC)
-        disc = QRectF(area.left() + m.SMALL, area.center().y() - side / 2, side, side)
-        paint_avatar(painter, disc, member.name, self._theme, OWN if member.own else None)
-        words = role_text(member.role, say()) if is_admin(member.role) else ""
-        room = area.adjusted(m.SMALL + side + m.MEDIUM, 0, -m.MEDIUM, 0)
-        centre = Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine
-        painter.setFont(fonts.small)
-        painter.setPen(QColor(colours.accent_text))
-        painter.drawText(room, centre | Qt.AlignmentFlag.AlignRight, words)
-        used = QFontMetricsF(fonts.small).horizontalAdvance(words) + (m.SMALL if words else 0)
-        room.adjust(0, 0, -used, 0)
-        painter.setFont(fonts.strong)
-        painter.setPen(QColor(colours.text))
-        short = QFontMetricsF(fonts.strong).elidedText(member_name(member), Qt.TextElideMode.ElideRight, room.width())
-        painter.drawText(room, centre, short)
-        painter.restore()
-
-
-class MembersSheet(SearchSheet):
+class MembersSheet(PeopleSearch):
     """Lists who is in a group.
 
     Args:
@@ -119,8 +79,6 @@ class MembersSheet(SearchSheet):
         choose: What is done with a member.
         add: Lets the user add people.
     """
-
-    STEPS: ClassVar = {Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1, Qt.Key.Key_PageDown: 6, Qt.Key.Key_PageUp: -6}
 
     def __init__(
         self,
@@ -133,12 +91,9 @@ class MembersSheet(SearchSheet):
         self._client_model = client_model
         self._label = label
         model = MembersModel(self._find)
-        super().__init__(theme, model)
+        super().__init__(theme, model, lambda number: shown_member(model.found(number)))
         self._members = model
         self._chosen = choose
-        self.list.setItemDelegate(MembersDelegate(model, theme))
-        self.list.setFixedHeight(theme.scaled(ROW) * SHOWN_ROWS)
-        self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.add_button = Button("row")
         self.build(self.add_button)
         self.add_button.clicked.connect(self.close_sheet)

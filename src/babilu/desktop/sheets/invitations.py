@@ -3,9 +3,7 @@
 from collections.abc import Callable
 from typing import Final
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QFontMetrics, QGuiApplication, QTextOption
-from PySide6.QtWidgets import QFrame, QPlainTextEdit, QWidget
+from PySide6.QtWidgets import QWidget
 from typing_extensions import override
 
 from babilu.desktop.error_texts import sentence_for
@@ -14,11 +12,10 @@ from babilu.desktop.models.invitations_model import InvitationsModel
 from babilu.desktop.theme import metrics as m
 from babilu.desktop.theme.theme import Theme
 from babilu.desktop.widgets.basics import Button, PlainLabel, column, empty, lead_to, line, row
-from babilu.desktop.widgets.code import Code
 from babilu.desktop.widgets.controls import ChoiceBox
+from babilu.desktop.widgets.hand_out import HandOut
 from babilu.desktop.widgets.modal_sheet import ModalSheet
 from babilu.desktop.widgets.setting_line import Line
-from babilu.desktop.widgets.toast import announce
 from babilu.kernel.errors import BabiluError
 from babilu.presentation.invitations import ListedInvitation, MadeInvitation
 
@@ -34,62 +31,27 @@ ROWS: Final = 100
 LINES: Final = 4
 
 
-class Made(QFrame):
-    """An invitation that was made, to be copied or read by a camera."""
+class Made(HandOut):
+    """An invitation that was made."""
 
     def __init__(self, theme: Theme) -> None:
-        super().__init__()
-        self._theme = theme
         self.invitation: MadeInvitation | None = None
-        self.setObjectName("inset")
-        self.note = PlainLabel(theme, lambda t: t.fonts.small, wraps=True)
-        self.text = QPlainTextEdit()
-        self.text.setReadOnly(True)
-        self.text.setTabChangesFocus(True)
-        self.text.setWordWrapMode(QTextOption.WrapMode.WrapAnywhere)
-        self.copy_button = Button("primary")
-        self.code = Code(theme)
-        right = column(spacing=m.SMALL)
-        for widget in (self.note, self.text):
-            right.addWidget(widget)
-        right.addWidget(self.copy_button, 0, Qt.AlignmentFlag.AlignLeft)
-        right.addStretch(1)
-        across = row(self, m.LARGE, (m.MEDIUM, m.MEDIUM, m.MEDIUM, m.MEDIUM))
-        across.addWidget(self.code, 0, Qt.AlignmentFlag.AlignTop)
-        across.addLayout(right, 1)
-        self.copy_button.clicked.connect(self._copy)
-        theme.changed.connect(self._restyle)
-        self._restyle()
-        self.hide()
+        super().__init__(theme, LINES)
 
     def show_one(self, invitation: MadeInvitation | None) -> None:
+        """Show an invitation, or none."""
         self.invitation = invitation
-        self.setVisible(invitation is not None)
-        if invitation is None:
-            return
-        self.text.setPlainText(invitation.text)
-        self.code.encode(invitation.text.encode("utf-8"))
-        self.retranslate()
+        self.hand_out("" if invitation is None else invitation.text)
 
+    @override
     def retranslate(self) -> None:
-        """Say everything in the language in force."""
-        self.text.setAccessibleName(translate("Invitations", "The invitation"))
-        self.code.setAccessibleName(translate("Invitations", "The invitation as a QR code"))
-        self.copy_button.setText(translate("Invitations", "Copy"))
+        super().retranslate()
+        self.call_it(
+            translate("Invitations", "The invitation"), translate("Invitations", "The invitation as a QR code")
+        )
         if self.invitation is not None:
             whole = translate("Invitations", "{0}. Copy it now: it is not shown again.")
             self.note.setText(whole.format(words(self.invitation.uses, self.invitation.expires_at)))
-
-    def _copy(self) -> None:
-        if self.invitation is not None:
-            QGuiApplication.clipboard().setText(self.invitation.text)
-            self.copy_button.setText(translate("Invitations", "Copied"))
-            announce(self.copy_button, self.copy_button.text())
-
-    def _restyle(self) -> None:
-        self.text.setFont(self._theme.fonts.body)
-        lines = LINES * QFontMetrics(self._theme.fonts.body).lineSpacing()
-        self.text.setFixedHeight(lines + 2 * m.LARGE)
 
 
 class InvitationsSheet(ModalSheet):

@@ -1,14 +1,34 @@
 """A sheet lies over the window until it is closed; keys and focus stay in it, and a veil hides what is below."""
 
+from typing import Final
+
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QFrame, QGraphicsDropShadowEffect, QLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QAbstractSlider,
+    QFrame,
+    QGraphicsDropShadowEffect,
+    QLayout,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
 from typing_extensions import override
 
 from babilu.desktop.language import translate
 from babilu.desktop.theme import metrics as m
 from babilu.desktop.theme.theme import Theme
 from babilu.desktop.widgets.basics import IconButton, PlainLabel, column, lead_to, retranslates, row
+
+SCROLLING: Final = {
+    Qt.Key.Key_PageDown: QAbstractSlider.SliderAction.SliderPageStepAdd,
+    Qt.Key.Key_PageUp: QAbstractSlider.SliderAction.SliderPageStepSub,
+    Qt.Key.Key_Home: QAbstractSlider.SliderAction.SliderToMinimum,
+    Qt.Key.Key_End: QAbstractSlider.SliderAction.SliderToMaximum,
+}
+"""Keys that move what a sheet shows, where no part of it has a use for them: much of it cannot have the focus.
+
+Between buttons Qt moves by the arrow keys, as by Tab."""
 
 
 class ModalSheet(QFrame):
@@ -64,6 +84,14 @@ class ModalSheet(QFrame):
         """Tell how much height the content would like."""
         frame = 2 * self.frameWidth()
         return sum(_height(layout, width - frame) for layout in (self._head, self.body)) + frame
+
+    def scroll_by(self, key: int) -> bool:
+        """Move the content as a key of the keyboard says that nothing else has taken; tells whether it says so."""
+        action = SCROLLING.get(Qt.Key(key))
+        if action is None:
+            return False
+        self._scroll.verticalScrollBar().triggerAction(action)
+        return True
 
     def let_scroll(self, *, on: bool) -> None:
         """Say whether the content may have a scroll bar.
@@ -212,6 +240,8 @@ class SheetHost(QWidget):
         if event.key() == Qt.Key.Key_Escape and self.top is not None:
             self.top.close_sheet()
             return
+        if self.top is not None:
+            self.top.scroll_by(event.key())
         event.accept()
 
     @override
