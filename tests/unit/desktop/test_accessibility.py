@@ -26,7 +26,7 @@ from babilu.desktop.sheets.contact import ContactSheet
 from babilu.desktop.theme import metrics as m
 from babilu.desktop.theme.theme import ThemeChoice
 from babilu.desktop.widgets import toast
-from babilu.desktop.widgets.basics import Card, ElidedLabel, breakable, lead_to
+from babilu.desktop.widgets.basics import Card, ElidedLabel, Turning, breakable, lead_to
 from babilu.desktop.widgets.composer import Written
 from babilu.desktop.widgets.message_acts import MessageAct
 from babilu.desktop.widgets.modal_sheet import ModalSheet
@@ -435,3 +435,19 @@ def test_a_banner_scrolls_where_a_small_window_with_large_text_has_no_room_for_i
         lead_to(button)
         assert not button.visibleRegion().isEmpty()
         assert button.visibleRegion().boundingRect().height() == button.height()
+
+
+def test_what_has_no_room_beside_each_other_stands_below_and_comes_back(opened: Opened) -> None:
+    desktop = opened(1)
+    turning = Turning(lambda: 300)
+    first, second = QLabel("words of a banner"), QLabel("what can be done")
+    for label in (first, second):
+        turning.parts.addWidget(label)
+    turning.setParent(desktop.window)
+    turning.show()
+    places = []
+    for width in (300, 299, 300):
+        turning.resize(width, 120)
+        desktop.settle()
+        places.append((second.x() > first.x(), second.y() > first.y()))
+    assert places == [(True, False), (False, True), (True, False)]

@@ -363,7 +363,7 @@ def test_of_receipts_of_a_group_only_what_is_new_for_the_message_is_said(client:
     person.run("#picnic tea?", person.reads("✓ held"), progress, person.reads("✓✓ delivered"))
     said = [line.strip() for line in person.heard.lines if "· #picnic" in line]
     assert said[-1] == "✓✓ delivered, 2 of 3 have it, 1 does not get it · #picnic #1"
-    assert len(said) <= 3
+    assert len(said) <= 3, said
 
 
 def test_invitations_and_people_who_want_to_join_are_said_with_what_answers_them(
