@@ -16,6 +16,10 @@ LEDGER = "ledger"
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--all-faults", action="store_true", help="run all tests under faults, with their full counts")
     parser.addoption("--soak", type=float, metavar="MINUTES", help="mix load and faults for so long")
+    parser.addoption(
+        "--club", type=float, metavar="MINUTES", help="how long twelve people talk in a group under faults"
+    )
+    parser.addoption("--club-seed", type=int, metavar="N", help="what happens to them meanwhile")
     parser.addoption("--fault-times", type=int, metavar="N", help="repeat each fault N times")
 
 

@@ -6,9 +6,9 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Protocol, Self
 
-from tests.e2e.processes import Event, JsonProcess
+from tests.e2e.processes import Event, JsonProcess, Processes
 
 PAGE = 500
 SETTLE_S = 120.0
@@ -44,6 +44,18 @@ class Account:
         self._tags = 0
         self._start = start
         self._lock = threading.Lock()
+
+    @classmethod
+    def registered(
+        cls, processes: Processes, address: tuple[str, str], name: str, options: tuple[str, ...] = ()
+    ) -> Self:
+        """Register somebody at the relay of an address, and wait until they are online."""
+        log = processes.folder / f"{name}.log"
+        words = ("--log-file", str(log), "--log-level", "debug", *options)
+        account = cls(name, lambda: processes.run("connect", *address, name, *words, home=name), log)
+        account.start()
+        account.online()
+        return account
 
     @property
     def now(self) -> JsonProcess:
@@ -136,8 +148,16 @@ def _kept(message: Event) -> Kept:
     return Kept(message["id"], message["text"], message["outgoing"], message["state"], message["position"])
 
 
+class Target(Protocol):
+    """To whom messages go."""
+
+    @property
+    def name(self) -> str:
+        """What its writer calls it; empty while there is nothing to write to."""
+
+
 class Load:
-    """Numbered messages from one person to another at an even pace, until it is stopped.
+    """Numbered messages from one person to another, or to a group, at an even pace, until it is stopped.
 
     It waits while too many are unconfirmed: a machine that is too slow for the pace is no fault of the program's.
 
@@ -147,7 +167,7 @@ class Load:
         per_second: How many each second.
     """
 
-    def __init__(self, source: Account, target: Account, per_second: float) -> None:
+    def __init__(self, source: Account, target: Target, per_second: float) -> None:
         self.sent = 0
         self._source = source
         self._target = target
@@ -166,9 +186,10 @@ class Load:
     def _run(self) -> None:
         due = time.monotonic()
         while not self._over.wait(max(0.0, due - time.monotonic())):
-            if self._source.backlog() > MOST_UNCONFIRMED:
+            name = self._target.name
+            if not name or self._source.backlog() > MOST_UNCONFIRMED:
                 due = time.monotonic() + self._pause
                 continue
             self.sent += 1
-            self._source.say(self._target.name, f"{self._source.name} {self.sent:06d}")
+            self._source.say(name, f"{self._source.name} {self.sent:06d}")
             due = max(due + self._pause, time.monotonic() - 1.0)

@@ -44,12 +44,7 @@ class Town:
 
     def account(self, name: str) -> Account:
         """Register somebody, and wait until they are online."""
-        log = self.processes.folder / f"{name}.log"
-        options = ("--log-file", str(log), "--log-level", "debug", *self._options)
-        account = Account(name, lambda: self.processes.run("connect", *self._address, name, *options, home=name), log)
-        account.start()
-        account.online()
-        return account
+        return Account.registered(self.processes, self._address, name, self._options)
 
     def greet(self) -> None:
         """Let both write once and settle, so that they know each other and have a session."""
