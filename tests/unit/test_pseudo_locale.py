@@ -65,7 +65,7 @@ def test_help_has_no_sentence_that_is_in_no_catalogue(capsys: pytest.CaptureFixt
         "config check /0/0",
         "contacts",
         "status",
-        "admin stats",
+        "admin statistics",
         "restart",
     ],
 )

@@ -47,8 +47,8 @@ def audit(admin_base: AdminBase, *, most: int) -> None:
     admin_base.tell_rows("audit", ("time", "by", "action", "subject"), rows, entries=entries)
 
 
-@order("admin.stats")
-def stats(admin_base: AdminBase) -> None:
+@order("admin.statistics")
+def statistics(admin_base: AdminBase) -> None:
     """Show how much the relay holds."""
     import msgspec
 
@@ -83,7 +83,7 @@ admin = Group(
         "certificate": "certificate:certificate",
         "broadcast": broadcast,
         "audit": audit,
-        "stats": stats,
+        "statistics": statistics,
         "backup": "backups:backup",
         "restore": "backups:restore",
         "verify": "backups:verify",
