@@ -153,8 +153,8 @@ def try_out(one: Break) -> Trial:
 
 def run_tests(project: Path, tests: list[str], workers: int = 0, patience_s: float | None = PATIENCE_S) -> Trial:
     """Run tests of a copy of the project in a process of their own, or in several."""
-    # The alarm may ring while a test runs, and not while its failure is written down: that ends pytest itself.
-    timeout = ["--timeout", str(TEST_TIMEOUT_S), "-o", "timeout_func_only=true"]
+    # A thread ends the process. An alarm would be raised wherever the main thread is, which may be in pytest itself.
+    timeout = ["--timeout", str(TEST_TIMEOUT_S), "--timeout-method", "thread"]
     arguments = ["-q", "-x", "-n", str(workers), "-p", "no:cacheprovider", *timeout, *tests]
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
     environment["PYTHONPATH"] = str(project / "src")

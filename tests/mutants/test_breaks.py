@@ -3,7 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.mutants.breaks import ROOT, Break, Outcome, broken_source, load_breaks, try_out
+from tests.mutants import breaks
+from tests.mutants.breaks import ROOT, Break, Outcome, broken_source, load_breaks, run_tests, try_out
 
 SAMPLE = 5
 BREAKS = load_breaks()
@@ -63,3 +64,21 @@ def test_a_snippet_of_several_lines_keeps_the_indentation_of_its_place() -> None
 def test_a_snippet_that_is_not_there_exactly_once_is_refused(function: str, snippet: str) -> None:
     with pytest.raises(ValueError, match=r"there"):
         broken_source(SOURCE, a_break(function, snippet, "pass"))
+
+
+HANGING = """
+from hypothesis import given, strategies
+
+@given(strategies.integers())
+def test_that_hangs(number: int) -> None:
+    while True:
+        pass
+"""
+
+
+def test_a_test_that_hangs_has_caught_its_break(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(breaks, "TEST_TIMEOUT_S", 1)
+    (tmp_path / "test_hanging.py").write_text(HANGING)
+    trial = run_tests(tmp_path, ["test_hanging.py"])
+    assert trial.outcome is Outcome.CAUGHT, trial.output
+    assert "Timeout" in trial.output
