@@ -166,6 +166,23 @@ def tutorial(walk: Walk) -> None:
 
 @follows("docs/how-to/backup.md")
 def backup(walk: Walk) -> None:
+    walk.relay()
+    alice = connect(walk, "alice")
+    alice.type("@#notes worth keeping")
+    alice.says("worth keeping")
+    assert "came back as it was" in walk.shell(walk.block("python3 main.py backup create"))
+    assert "This backup is good." in walk.shell(walk.block("python3 main.py backup verify"))
+    for line in lines_of(walk.block("mkdir backups")):
+        said = walk.shell(line)
+    assert "me.babilu" in said
+    interrupt(alice)
+    assert "is there again" in walk.shell(walk.block("python3 main.py backup restore"))
+    again = walk.open(walk.block("python3 main.py connect") + " --line")
+    again.says(CONNECTED)
+    again.type("/history #notes")
+    again.says("worth keeping")
+    interrupt(again)
+    walk.shell("python3 main.py stop")
     walk.shell("python3 main.py start --daemon")
     walk.shell(walk.block("python3 main.py admin backup"))
     (folder,) = (walk.clone / "relay_5050" / "backups").iterdir()

@@ -11,6 +11,11 @@ believed the name to mean, as a view showed it. It fails with ``mismatch``, and 
 somebody else. None asks for no such check.
 """
 
+from babilu.api.archive_commands import ArchiveStatus as ArchiveStatus
+from babilu.api.archive_commands import CreateArchive as CreateArchive
+from babilu.api.archive_commands import ExamineArchive as ExamineArchive
+from babilu.api.archive_commands import KeepArchives as KeepArchives
+from babilu.api.archive_commands import NewRecoveryCode as NewRecoveryCode
 from babilu.api.command import Command as Command
 from babilu.api.connection_commands import Administer as Administer
 from babilu.api.connection_commands import Call as Call

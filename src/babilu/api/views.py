@@ -3,6 +3,10 @@
 Text in a view may come from others: show it as plain text, never as markup.
 """
 
+from babilu.api.archive_views import ArchiveCountsView as ArchiveCountsView
+from babilu.api.archive_views import ArchiveFindingsView as ArchiveFindingsView
+from babilu.api.archive_views import ArchiveStatusView as ArchiveStatusView
+from babilu.api.archive_views import ArchiveView as ArchiveView
 from babilu.api.connection_views import Address as Address
 from babilu.api.connection_views import ExaminationView as ExaminationView
 from babilu.api.connection_views import HeldTableView as HeldTableView

@@ -92,7 +92,7 @@ class BlockWriter:
 
     def finish(self) -> Iterator[bytes]:
         """Give the last blocks: with as many that say nothing as Padmé asks for."""
-        blocks = -(-padme((self._place + 1) * ROOM) // ROOM)
+        blocks = padme(self._place + 1)
         while self._place < blocks - 1:
             yield self._next(last=False)
         yield self._next(last=True)

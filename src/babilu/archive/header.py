@@ -8,7 +8,6 @@ code, where the wrapped key does not open; that of the key tells that what fails
 """
 
 import hashlib
-from enum import StrEnum, unique
 from typing import Annotated, Final
 
 import msgspec
@@ -24,6 +23,7 @@ from babilu.identity.shapes import Hash32, Key32, Shape
 from babilu.kernel.errors import ArchiveError, CryptoError, ErrorCode, ProtocolError
 from babilu.kernel.ids import domain
 from babilu.kernel.ports import Randomness
+from babilu.kernel.states import ArchiveKeyKind
 
 FORMAT: Final = 1
 """Version of the format that is written, and the newest that is read."""
@@ -43,14 +43,6 @@ HEADER_SIZE: Final = len(MAGIC) + _CODEWORDS * reed_solomon.CODEWORD
 _HEADER: Final = domain("archive-header")
 _KEY: Final = domain("archive-key")
 _WRAP: Final = domain("archive-wrap")
-
-
-@unique
-class ArchiveKeyKind(StrEnum):
-    """By what an archive is opened."""
-
-    CODE = "code"
-    PASSPHRASE = "passphrase"  # noqa: S105  # the name of a kind
 
 
 class ArchiveHeader(Shape, frozen=True, array_like=True):

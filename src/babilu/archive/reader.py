@@ -8,7 +8,6 @@ damaged, although all of it may be readable: the medium has begun to fail.
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
-from enum import StrEnum, unique
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Final, Self
@@ -27,21 +26,13 @@ from babilu.archive.header import HEADER_SIZE, MAGIC, ArchiveHeader, Opener, dec
 from babilu.archive.records import (
     ArchiveCounts,
     ArchivedMessage,
+    ArchivedPiece,
     ArchiveEnd,
     ArchiveSummary,
 )
 from babilu.archive.writer import ContentHash
 from babilu.kernel.errors import ArchiveError, ErrorCode, UsageError
-
-
-@unique
-class ArchiveVerdict(StrEnum):
-    """What is to be said of an archive."""
-
-    GOOD = "good"
-    WRONG_CODE = "wrong_code"
-    DAMAGED = "damaged"
-    TOO_NEW = "too_new"
+from babilu.kernel.states import ArchiveVerdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +102,7 @@ class ArchiveReader:
         digest = ContentHash()
         summary: ArchiveSummary | None = None
         end: ArchiveEnd | None = None
-        readable = 0
+        readable = files = 0
         seen = -1
         for group in reading.groups():
             match group.kind:
@@ -121,13 +112,19 @@ class ArchiveReader:
                     end = records_of(group, ArchiveEnd)[0]
                 case GroupKind.MESSAGES:
                     readable += len(records_of(group, ArchivedMessage))
+                case GroupKind.PIECES:
+                    files += sum(
+                        each.offset + len(each.content) == each.size for each in records_of(group, ArchivedPiece)
+                    )
             if group.number > seen:
                 seen = group.number
                 digest.add(group)
         damaged_at = _earlier(self._damaged_at, reading.damaged_at)
         counts = end.counts if end is not None else None if summary is None else summary.counts
         whole = end is not None and digest.digest() == end.sha256
-        if damaged_at is None and not (whole and counts is not None and counts.messages == readable):
+        if damaged_at is None and not (
+            whole and counts is not None and (counts.messages, counts.files) == (readable, files)
+        ):
             # Every block is as it was written, and yet it is not what was to be: nothing of ours writes that.
             damaged_at = self._source.size
         verdict = ArchiveVerdict.GOOD if damaged_at is None else ArchiveVerdict.DAMAGED
@@ -157,6 +154,17 @@ class ArchiveReader:
 
     def _readable(self) -> Iterator[ArchiveGroup]:
         return _Reading(self._source, self._key).groups()
+
+
+def findings_of(path: Path, opener: Opener) -> ArchiveFindings:
+    """Read an archive to its end and tell what was found.
+
+    Raises:
+        ArchiveError: ``wrong_code``, ``archive_too_new``, ``archive_damaged``.
+        UsageError: There is no such file.
+    """
+    with ArchiveFile(path) as file:
+        return ArchiveReader(file, opener).examine()
 
 
 class _Reading:

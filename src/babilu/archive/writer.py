@@ -15,17 +15,21 @@ from babilu.crypto.secret import Secret
 from babilu.kernel.ports import Randomness
 
 _encoder: Final = msgspec.msgpack.Encoder()
+_NOT_HASHED: Final = frozenset({GroupKind.SUMMARY, GroupKind.PIECES, GroupKind.END})
 
 
 class ContentHash:
-    """SHA-256 of what the groups of an archive say but summary, end and copies: equal for equal contents."""
+    """SHA-256 of what the groups of an archive say but summary, end and copies: equal for equal contents.
+
+    Sealed files are not in it: each is compared with the hash that its message names.
+    """
 
     def __init__(self) -> None:
         self._hash = hashlib.sha256()
 
     def add(self, group: ArchiveGroup) -> None:
         """Take the next group."""
-        if group.kind not in {GroupKind.SUMMARY, GroupKind.END}:
+        if group.kind not in _NOT_HASHED:
             self._hash.update(said_by(group))
 
     def digest(self) -> bytes:

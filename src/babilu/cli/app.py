@@ -35,6 +35,7 @@ COMMANDS: Final = {
     "contacts": "contacts:contacts",
     "verify": "verify:verify",
     "rpc": "rpc:rpc",
+    "backup": "backup:backup",
     "privacy": "privacy:privacy",
     "export": "export_chats:export",
     "import": "import_chats:import_chats",

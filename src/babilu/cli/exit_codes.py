@@ -23,7 +23,7 @@ def exit_for(error: BabiluError) -> ExitCode:
     match error.code:
         case ErrorCode.USAGE:
             return ExitCode.USAGE
-        case ErrorCode.WRONG_CREDENTIALS:
+        case ErrorCode.WRONG_CREDENTIALS | ErrorCode.WRONG_CODE:
             return ExitCode.CREDENTIALS
         case ErrorCode.PROFILE_IN_USE:
             return ExitCode.PROFILE_IN_USE

@@ -14,7 +14,8 @@ from babilu.cli.parameters import Argument, Option, say_of
 SECTIONS: Final = {
     "chat": ("connect", "peer", "desktop"),
     "relay": ("start", "stop", "restart", "status", "doctor", "admin", "config"),
-    "scripts": ("daemon", "send", "receive", "history", "contacts", "verify", "rpc", "privacy", "export", "import"),
+    "scripts": ("daemon", "send", "receive", "history", "contacts", "verify", "rpc", "privacy"),
+    "kept": ("backup", "export", "import"),
     "more": ("completion", "version", "help"),
 }
 """Commands by what they are for, in the order in which somebody new needs them."""

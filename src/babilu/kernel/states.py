@@ -283,3 +283,21 @@ class GroupAdders(StrEnum):
     EVERYBODY = "everybody"
     CONTACTS = "contacts"
     NOBODY = "nobody"
+
+
+@unique
+class ArchiveKeyKind(StrEnum):
+    """By what an archive is opened."""
+
+    CODE = "code"
+    PASSPHRASE = "passphrase"  # noqa: S105  # the name of a kind
+
+
+@unique
+class ArchiveVerdict(StrEnum):
+    """What is to be said of an archive."""
+
+    GOOD = "good"
+    WRONG_CODE = "wrong_code"
+    DAMAGED = "damaged"
+    TOO_NEW = "too_new"

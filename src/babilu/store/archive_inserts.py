@@ -30,7 +30,10 @@ class ArchiveInserts:
 
     def people(self) -> dict[bytes, int]:
         """Return the number of each person who is known, by identity key."""
-        return {bytes(key): number for key, number in self._sql.all("SELECT identity_key, contact FROM contact")}
+        return {
+            bytes(key): number
+            for key, number in self._sql.all("SELECT identity_key, contact FROM contact WHERE contact > 0")
+        }
 
     def conversations(self) -> dict[bytes, int]:
         """Return the number of each conversation, by its id; a group is there under every id that it has had."""

@@ -34,7 +34,7 @@ class ArchiveQueries:
             now: Unix milliseconds.
         """
         row = self._sql.one(
-            "SELECT (SELECT count(*) FROM contact), (SELECT count(*) FROM conversation),"
+            "SELECT (SELECT count(*) FROM contact WHERE contact > 0), (SELECT count(*) FROM conversation),"
             " (SELECT count(*) FROM message WHERE timer IS NULL OR ?1 AND coalesce(expires_at, ends_at) > ?2),"
             " (SELECT count(*) FROM group_entry)",
             int(disappearing),
@@ -174,7 +174,8 @@ class ArchiveQueries:
         """
         return self._sql.all(
             "SELECT c.identity_key, r.said_at, r.id, r.reactions, i.name FROM message_reaction AS r"
-            " LEFT JOIN contact AS c ON c.contact = r.author LEFT JOIN imported_person AS i ON i.person = -r.author"
+            " LEFT JOIN contact AS c ON c.contact = nullif(r.author, 0)"
+            " LEFT JOIN imported_person AS i ON i.person = -r.author"
             " WHERE r.conversation = ? AND r.target = ? AND (r.author <= 0 OR c.contact IS NOT NULL)"
             " ORDER BY c.identity_key, i.name",
             conversation,
@@ -186,7 +187,7 @@ class ArchiveQueries:
         return self._sql.all(
             "SELECT r.position, c.identity_key, r.device, r.delivered_at, r.read_at"
             " FROM message AS m JOIN message_receipt AS r USING (position) JOIN contact AS c ON c.contact = r.contact"
-            " WHERE m.conversation = ? AND m.position BETWEEN ? AND ? ORDER BY r.position, r.device",
+            " WHERE m.conversation = ? AND m.position BETWEEN ? AND ? AND r.contact > 0 ORDER BY r.position, r.device",
             conversation,
             first,
             last,
@@ -220,7 +221,7 @@ class ArchiveQueries:
         """Return the writes to a conversation's registers, in a fixed order."""
         return self._sql.all(
             "SELECT w.register, w.id, c.identity_key, w.depth, w.said_at, w.value FROM register_write AS w"
-            " LEFT JOIN contact AS c ON c.contact = w.author WHERE w.conversation = ?"
+            " LEFT JOIN contact AS c ON c.contact = nullif(w.author, 0) WHERE w.conversation = ?"
             " AND (w.author = 0 OR c.contact IS NOT NULL) ORDER BY w.register, w.id",
             conversation,
         )

@@ -209,6 +209,11 @@ class ProfileStore:
         """Whether the identity key is kept here, wrapped: that of a full device, not of a companion."""
         return any(way.identity is not None for way in self._held.file.ways)
 
+    @property
+    def wrapped_identities(self) -> tuple[bytes, ...]:
+        """The seed of the identity key as it is kept, once for each passphrase that opens the profile."""
+        return tuple(way.identity for way in self._held.file.ways if way.identity is not None)
+
     def identity(self, passphrase: Passphrase) -> Secret:
         """Open the seed of the identity key; whoever asks forgets it again at once.
 

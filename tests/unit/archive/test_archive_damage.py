@@ -19,10 +19,11 @@ from babilu.archive.groups import (
     said_by,
 )
 from babilu.archive.header import HEADER_SIZE, decode_header
-from babilu.archive.reader import ArchiveFile, ArchiveReader, ArchiveVerdict
+from babilu.archive.reader import ArchiveFile, ArchiveReader
 from babilu.crypto.keys import SigningKey
 from babilu.crypto.secret import Secret
 from babilu.kernel.errors import ArchiveError, ErrorCode
+from babilu.kernel.states import ArchiveVerdict
 from tests.unit.archive.builders import OPENER, Dice, a_profile, dump, examine, live, profile_in, restore, write
 
 

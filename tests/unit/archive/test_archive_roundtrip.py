@@ -11,13 +11,12 @@ from hypothesis import strategies as st
 from babilu.archive.collecting import ArchiveScope, Collector
 from babilu.archive.groups import ArchiveGroup, GroupKind, records_of, said_by
 from babilu.archive.importing import Importer
-from babilu.archive.reader import ArchiveVerdict
 from babilu.archive.records import ArchivedMessage
 from babilu.crypto.keys import SigningKey
 from babilu.crypto.secret import Secret
 from babilu.kernel.errors import ArchiveError, ErrorCode
 from babilu.kernel.ids import MessageId
-from babilu.kernel.states import MessageKind, MessageState
+from babilu.kernel.states import ArchiveVerdict, MessageKind, MessageState
 from babilu.store.contact_records import ContactRecord
 from babilu.store.message_records import RegisterRecord, SearchFilter, TextFields
 from tests.unit.archive.builders import (

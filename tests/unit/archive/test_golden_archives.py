@@ -11,10 +11,11 @@ from typing import Any
 import pytest
 
 from babilu.archive.importing import Importer
-from babilu.archive.reader import ArchiveFile, ArchiveReader, ArchiveVerdict
+from babilu.archive.reader import ArchiveFile, ArchiveReader
 from babilu.archive.recovery_code import read_code
 from babilu.crypto.keys import SigningKey
 from babilu.crypto.secret import Secret
+from babilu.kernel.states import ArchiveVerdict
 from babilu.store.message_records import SearchFilter
 from tests.unit.archive.builders import Dice, a_profile, profile_in
 from tests.unit.store.builders import NOW

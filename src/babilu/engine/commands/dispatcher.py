@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 from babilu.api import commands as ask_for
 from babilu.api import events, views
 from babilu.api.commands import Command
+from babilu.engine.commands.archive_commands import ArchiveCommand, ArchiveCommands
 from babilu.engine.commands.contacts import (
     ContactResolver,
     believed,
@@ -76,6 +77,7 @@ class CommandHandlers:
     profile_pictures: ProfilePictureCommands
     groups: GroupCommands
     imports: ImportCommands
+    archives: ArchiveCommands
 
 
 class CommandDispatcher:
@@ -248,6 +250,8 @@ class CommandDispatcher:
                 self._handlers.space.do(command, future)
             case ask_for.ImportChats():
                 self._handlers.imports.do(command, future)
+            case _ if isinstance(command, ArchiveCommand):
+                self._handlers.archives.do(command, future)
             case _ if isinstance(command, GroupCommand):
                 self._handlers.groups.do(command, future)
             case _ if isinstance(command, ABOUT_MESSAGES):

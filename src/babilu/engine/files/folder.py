@@ -183,6 +183,10 @@ class FileFolder:
         """Tell whether all of a sealed file is here."""
         return self._whole(blob).exists()
 
+    def whole_size(self, blob: BlobId) -> int:
+        """Return how many bytes a sealed file has that is here as a whole; 0 for another one."""
+        return _size(self._whole(blob))
+
     def read(self, blob: BlobId, offset: int, most: int = BLOCK_BYTES) -> bytes:
         """Read a part of a whole sealed file.
 

@@ -11,6 +11,10 @@ from babilu.api import events, views
 from babilu.api.client import Listener, Subscription
 from babilu.api.commands import Command
 from babilu.crypto.secret import Passphrase
+from babilu.engine.archives.daily import ArchiveKeeper
+from babilu.engine.archives.making import ArchiveMaker
+from babilu.engine.archives.rehearsal import Rehearsal
+from babilu.engine.commands.archive_commands import ArchiveCommands
 from babilu.engine.commands.contacts import ContactResolver
 from babilu.engine.commands.conversations import ConversationCommands
 from babilu.engine.commands.direct_callbacks import DirectCallbacks
@@ -72,6 +76,9 @@ R = TypeVar("R")
 log = logging.getLogger(__name__)
 
 HOUSEKEEPING_SECONDS = 15 * 60.0
+
+SETTLED_SECONDS = 60.0
+"""After which a client begins with what takes long and nobody waits for: a command that ends soon is not held up."""
 
 
 class EngineClient:
@@ -161,6 +168,13 @@ class EngineClient:
         space = SpaceCommands(base, self._profile.paths, folder, self._transfers, self._examining)
         self._profile_pictures = ProfilePictureCommands(base, self._pictures, decoder, self._wake_all)
         self._groups = GroupCommands(base, self._effect_runner, resolver, network.account, self._pictures, decoder)
+        keeper = ArchiveKeeper(
+            base,
+            ArchiveMaker(self._profile, folder, base.clock, base.randomness),
+            Rehearsal(self._profile.paths, base.randomness),
+            self._profile.paths.database.stem,
+        )
+        self._archives = ArchiveCommands(keeper, base.randomness)
         return CommandHandlers(
             network,
             conversations,
@@ -171,6 +185,7 @@ class EngineClient:
             self._profile_pictures,
             self._groups,
             self._imports,
+            self._archives,
         )
 
     def start(self, listen: views.Address | None) -> None:
@@ -197,8 +212,10 @@ class EngineClient:
         self._imports.start()
         self._voice.start()
         self._pictures.start()
+        self._archives.start()
         self._transfers.start()
         self._loop.call(self._keep_house)
+        self._loop.call(lambda: self._loop.loop.call_later(SETTLED_SECONDS, self._keep_archives))
         if self._effect_runner.targets.relay is not None:
             self._loop.call(self._keep_linked)
 
@@ -253,6 +270,11 @@ class EngineClient:
         """Do what another epoch of the relay asks for that was too much for its day."""
         if self._relay_duties.follow_epoch_later():
             self._loop.call(self._relay_duties.hand_over_again)
+
+    def _keep_archives(self) -> None:
+        """Look now and then whether a day has passed since the last backup."""
+        self._loop.loop.call_later(HOUSEKEEPING_SECONDS, self._keep_archives)
+        self._archives.look()
 
     def _begin_without_links(self) -> None:
         """Hand over again what a former run's direct connections had carried and no receipt has come for."""
@@ -326,6 +348,7 @@ class EngineClient:
             self._loop.run(self._hang_up()).result(timeout_ms / 1000)
         except (BabiluError, TimeoutError) as error:
             log.warning("connections were not closed in order: %s", type(error).__name__)
+        self._archives.stop()
         # It sends nothing any more, and seals nothing.
         self._voice.stop()
         self._imports.stop()

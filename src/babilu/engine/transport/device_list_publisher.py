@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from babilu.crypto.keys import SigningKey
 from babilu.crypto.secret import Passphrase
 from babilu.engine.runtime.context import ClientContext
+from babilu.engine.runtime.joining_device import is_joining, join, joined
 from babilu.engine.runtime.prekey_supply import forget_published
 from babilu.engine.runtime.rollback_recovery import heirs_between, retired, retiring_device, succeed
 from babilu.engine.runtime.threads import Worker
@@ -74,7 +75,7 @@ class ListPublication:
         retiring, own = self._retiring(), self._base.own
         if retiring is not None:
             return PendingList(own.device_list, self._heirs_by_own_list() or (Heir(retiring, own.device),))
-        return PendingList(own.device_list, ()) if self.doubtful else None
+        return PendingList(own.device_list, ()) if self.doubtful or self._joining() else None
 
     def taken(self, announced: PendingList) -> None:
         """Note that the relay has taken a list."""
@@ -85,6 +86,7 @@ class ListPublication:
         self.doubtful = False
         with self._base.database.write() as unit:
             retired(unit)
+            joined(unit)
             # A device that is new to the relay has no prekeys there, whatever another one of the relay's lives had.
             forget_published(unit)
 
@@ -110,6 +112,12 @@ class ListPublication:
         if self._leads_on_from(present):
             return
         version = verify_device_list(own.device_list).version
+        if self._joining() and body.version >= version - 1:
+            identity = open_identity()
+            with self._base.database.write() as unit:
+                signed = join(unit, present, identity)
+            own.device_list = signed
+            return
         if retiring is None or (find_device(body, retiring) is None and body.version < version - 1):
             text = "The relay has a device list from which none that is kept here leads to the own one."
             raise AccountError(ErrorCode.DEVICE_UNKNOWN, text)
@@ -154,6 +162,10 @@ class ListPublication:
             self._missing.append(PendingList(signed, heirs_between(before, body)))
             before = body
         return True
+
+    def _joining(self) -> bool:
+        with self._base.database.read() as unit:
+            return is_joining(unit)
 
     def _retiring(self) -> DeviceId | None:
         with self._base.database.read() as unit:

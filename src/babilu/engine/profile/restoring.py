@@ -1,0 +1,263 @@
+"""Restoring of an archive: a profile is made of it, as a new device of its person, or gets what it lacks.
+
+Two ways are read: the first to the end, comparing everything; the second imports, group by group, so that an end at
+any moment is mended by beginning again. Nothing of this needs a relay; the client adds the device to its person's list
+when it is opened (`babilu.engine.runtime.joining_device`). Everything here blocks.
+"""
+
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from babilu.archive.groups import ArchiveGroup, GroupKind, records_of, unreadable
+from babilu.archive.header import Opener
+from babilu.archive.importing import ImportedCounts, Importer
+from babilu.archive.reader import ArchiveFile, ArchiveReader, findings_of
+from babilu.archive.records import ArchivedProfile, ArchiveSummary
+from babilu.crypto.keys import SigningKey
+from babilu.crypto.password import WrapPurpose, unwrap_key
+from babilu.crypto.secret import Passphrase, Secret
+from babilu.engine.files.folder import FileFolder
+from babilu.engine.profile.own_keys import keep_notes
+from babilu.engine.runtime.joining_device import joining_device, note_joining
+from babilu.engine.runtime.loop_thread import LoopThread
+from babilu.engine.transport.account_requests import AccountClient
+from babilu.engine.transport.relay_pins import RelayPins
+from babilu.identity.codec import decode_shape
+from babilu.identity.device_list import decode_device_list, identity_of, verify_device_list
+from babilu.identity.names import normalise_name
+from babilu.identity.shapes import DeviceListBody, SignedDeviceList
+from babilu.kernel.errors import AccountError, ArchiveError, BabiluError, CryptoError, ErrorCode, Reason
+from babilu.kernel.ids import BlobId
+from babilu.kernel.limits import Limits
+from babilu.kernel.ports import Clock, Randomness
+from babilu.kernel.states import ArchiveVerdict
+from babilu.store.profile_files import ProfilePaths
+from babilu.store.profile_records import RelayRecord
+from babilu.store.profile_store import ProfileStore
+
+
+@dataclass(frozen=True, slots=True)
+class RestoreOrder:
+    """What is to be restored.
+
+    Attributes:
+        path: The archive.
+        opener: What opens it.
+        home: Folder of the profiles.
+        passphrase: The profile's password, as it was when the archive was made.
+        salvage: Whether a damaged archive is read as far as it can be.
+    """
+
+    path: Path
+    opener: Opener
+    home: Path
+    passphrase: Passphrase
+    salvage: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RestoredArchive:
+    """What came of it.
+
+    Attributes:
+        paths: The profile.
+        is_new: Whether it was made.
+        imported: What was not there before.
+    """
+
+    paths: ProfilePaths
+    is_new: bool
+    imported: ImportedCounts
+
+
+class Restoring:
+    """Restores one archive: look at what it is, and then `bring_back` what is in it.
+
+    Args:
+        order: Which one.
+        clock: Tells the time.
+        randomness: For keys.
+
+    Raises:
+        ArchiveError: ``wrong_code``, ``archive_too_new``, ``archive_damaged``.
+        UsageError: There is no such file.
+    """
+
+    def __init__(self, order: RestoreOrder, clock: Clock, randomness: Randomness) -> None:
+        self._order = order
+        self._clock = clock
+        self._randomness = randomness
+        self.findings = findings_of(order.path, order.opener)
+        if self.findings.verdict is not ArchiveVerdict.GOOD and not order.salvage:
+            return
+        with ArchiveFile(order.path) as file:
+            self._profile, self.summary = _core_of(ArchiveReader(file, order.opener))
+
+    @property
+    def path(self) -> Path:
+        """The archive."""
+        return self._order.path
+
+    @property
+    def paths(self) -> ProfilePaths:
+        """Where the profile lies, or is to lie."""
+        name = normalise_name(self._profile.name)
+        relay = self._profile.relay
+        if relay is None:
+            return ProfilePaths.for_direct(self._order.home, name)
+        return ProfilePaths.for_relay(self._order.home, name, relay[0], relay[1])
+
+    def changes_since(self, limits: Limits) -> int | None:
+        """Ask the relay how often the person's devices have changed since; None where it cannot be asked.
+
+        Raises:
+            AccountError: ``wrong_credentials``: the account has another password by now.
+        """
+        relay = self._profile.relay
+        if relay is None:
+            return None
+        own = decode_device_list(self.summary.device_list)
+        loop = LoopThread()
+        loop.start()
+        try:
+            client = AccountClient(loop, relay[0], relay[1], RelayPins(relay[2]), limits, self._randomness)
+            # A list that the relay has is taken once more, and changes nothing; else it answers with the one it has.
+            present = client.publish_device_list(normalise_name(self._profile.name), self._order.passphrase, own, ())
+        except AccountError as error:
+            if error.code is ErrorCode.WRONG_CREDENTIALS:
+                raise
+            return None
+        except BabiluError:
+            return None
+        finally:
+            loop.stop()
+        return 0 if present is None else _version(present) - self.summary.list_version
+
+    def bring_back(self, go_on: Callable[[], bool] = lambda: True) -> RestoredArchive:
+        """Import what is in the archive; make the profile where there is none.
+
+        Args:
+            go_on: Asked now and then; False ends it where it stands, to be begun again.
+
+        Raises:
+            AccountError: ``wrong_credentials``: the password does not open the profile; ``companion``: the archive was
+                made by a companion, and there is no profile here.
+            ArchiveError: ``archive_damaged``.
+            ProfileError: ``profile_in_use``, ``disk_full`` and the like.
+        """
+        if self.findings.verdict is not ArchiveVerdict.GOOD and not self._order.salvage:
+            raise unreadable()
+        is_new = not ProfileStore.exists(self.paths)
+        store = self._made() if is_new else self._opened()
+        try:
+            folder = FileFolder(self.paths.files, self._randomness)
+            importer = Importer(store.database, self._clock.now_ms, _Sink(store, folder))
+            with ArchiveFile(self._order.path) as file:
+                for group in ArchiveReader(file, self._order.opener).groups():
+                    if not go_on():
+                        break
+                    if group.kind in {GroupKind.SUMMARY, GroupKind.PROFILE} and not is_new:
+                        continue
+                    self._take(importer, group)
+        finally:
+            store.close()
+        return RestoredArchive(self.paths, is_new, importer.imported)
+
+    def _take(self, importer: Importer, group: ArchiveGroup) -> None:
+        try:
+            importer.take(group)
+        except ArchiveError:
+            # What a lost group would have brought is missing here, too: the rest is what can be saved.
+            if not self._order.salvage:
+                raise
+
+    def _opened(self) -> ProfileStore:
+        store = ProfileStore.open(self.paths, self._order.passphrase, self._randomness, self._clock)
+        with store.database.read() as unit:
+            record = unit.profile.load()
+        if record is None or _identity_in(record.device_list) != self._profile.identity:
+            store.close()
+            text = "There is another profile of this name: the archive is of somebody else, or of a former identity."
+            raise AccountError(ErrorCode.IDENTITY_CHANGED, text)
+        return store
+
+    def _made(self) -> ProfileStore:
+        profile, order, now = self._profile, self._order, self._clock.now_ms()
+        seed = self._seed()
+        identity = SigningKey.from_bytes(seed)
+        own = decode_device_list(self.summary.device_list)
+        if identity.public != profile.identity or verify_device_list(own).identity_key != profile.identity:
+            raise unreadable()
+        record = joining_device(profile.name, identity, own, self._randomness, now)
+        store = ProfileStore.create(self.paths, order.passphrase, self._randomness, self._clock, identity=seed)
+        try:
+            with store.database.write() as unit:
+                unit.profile.create(record)
+                unit.profile.keep_list(self.summary.device_list)
+                unit.profile.keep_list(record.device_list)
+                keep_notes(unit, record, profile.created_at)
+                if profile.relay is not None:
+                    host, port, pin = profile.relay
+                    unit.profile.set_relay(RelayRecord(host, port, pin, True, 0, None, 0))
+                    note_joining(unit)
+        except BaseException:
+            store.discard()
+            raise
+        return store
+
+    def _seed(self) -> Secret:
+        """Open the identity key by the profile's password."""
+        if not self._profile.wrapped:
+            text = "This backup was made by a companion, which does not hold your identity: link this device first."
+            raise AccountError(ErrorCode.COMPANION, text)
+        for wrapped in self._profile.wrapped:
+            with suppress(CryptoError):
+                return unwrap_key(self._order.passphrase, wrapped, WrapPurpose.IDENTITY)
+        text = "The password is not the one that the profile had when the backup was made."
+        raise AccountError(ErrorCode.WRONG_CREDENTIALS, text).because(Reason.PROFILE)
+
+
+class _Sink:
+    """Puts sealed files into the folder of a profile, each once all of it fits what its message says."""
+
+    def __init__(self, store: ProfileStore, folder: FileFolder) -> None:
+        self._store = store
+        self._folder = folder
+
+    def __call__(self, blob: BlobId, size: int, offset: int, content: bytes) -> None:
+        if self._folder.is_whole(blob):
+            return
+        self._folder.append(blob, offset, [content])
+        if offset + len(content) < size:
+            return
+        with self._store.database.read() as unit:
+            entry = unit.attachments.entry_of(blob)
+        if entry is None:
+            self._folder.delete([blob])
+            return
+        # One that does not fit is not kept: its message offers it, and it is fetched again.
+        with suppress(CryptoError):
+            self._folder.finish(entry)
+
+
+def _core_of(reader: ArchiveReader) -> tuple[ArchivedProfile, ArchiveSummary]:
+    profile: ArchivedProfile | None = None
+    summary: ArchiveSummary | None = None
+    for group in reader.groups():
+        if group.kind is GroupKind.SUMMARY:
+            summary = records_of(group, ArchiveSummary)[0]
+        elif group.kind is GroupKind.PROFILE:
+            profile = records_of(group, ArchivedProfile)[0]
+        if profile is not None and summary is not None:
+            return profile, summary
+    raise unreadable()
+
+
+def _identity_in(device_list: bytes) -> bytes:
+    return identity_of(decode_shape(decode_device_list(device_list).body, DeviceListBody))
+
+
+def _version(signed: SignedDeviceList) -> int:
+    return decode_shape(signed.body, DeviceListBody).version

@@ -1,0 +1,110 @@
+"""Joining device: one that was restored adds itself to the list that its person has by now, and takes nobody's place.
+
+Until the relay has taken a list that names it, the profile notes that it joins. What others changed meanwhile stays.
+"""
+
+from typing import Final
+
+import msgspec
+
+from babilu.crypto.keys import AgreementKey, SigningKey
+from babilu.identity.codec import decode_shape
+from babilu.identity.device_list import (
+    decode_device_list,
+    encode_device_list,
+    find_device,
+    follow_up,
+    list_hash,
+    make_device_list,
+    make_entry,
+)
+from babilu.identity.shapes import DeviceEntry, DeviceListBody, SignedDeviceList
+from babilu.kernel.errors import AccountError, ErrorCode
+from babilu.kernel.ids import device_id
+from babilu.kernel.limits import DEVICES
+from babilu.kernel.ports import Randomness
+from babilu.store.profile_records import ProfileRecord
+from babilu.store.unit_of_work import UnitOfWork
+
+_JOINING: Final = "device.joining"
+
+
+def joining_device(
+    name: str, identity: SigningKey, present: SignedDeviceList, randomness: Randomness, now: int
+) -> ProfileRecord:
+    """Make the keys of one more device of a person, with the list that names it.
+
+    Args:
+        name: Name of the profile.
+        identity: The identity key.
+        present: The newest own list that is known.
+        randomness: For the keys.
+        now: Unix milliseconds.
+
+    Raises:
+        AccountError: ``too_many``: there are as many devices as there may be.
+    """
+    signing, agreement = SigningKey.generate(randomness), AgreementKey.generate(randomness)
+    entry = make_entry(identity, signing, agreement.public)
+    body = decode_shape(present.body, DeviceListBody)
+    if body.accounts:
+        device_list = follow_up(identity, present, lambda before: _beside(before, entry))
+    else:
+        # Nobody keeps the present list of a person without a relay: a version by the clock is above all of theirs.
+        changed = _beside(body, entry)
+        version = max(body.version + 1, now // 1000)
+        device_list = make_device_list(identity, version, changed.devices, before=list_hash(present))
+    return ProfileRecord(
+        name=name,
+        signing=signing.private_bytes(),
+        agreement=agreement.private_bytes(),
+        device=device_id(signing.public, agreement.public),
+        device_list=encode_device_list(device_list),
+        created_at=now,
+    )
+
+
+def note_joining(unit: UnitOfWork) -> None:
+    """Note that the relay has to be told of the own device."""
+    unit.settings.set(_JOINING, b"")
+
+
+def is_joining(unit: UnitOfWork) -> bool:
+    """Tell whether the relay has to be told of the own device, which takes nobody's place."""
+    return unit.settings.get(_JOINING) is not None
+
+
+def joined(unit: UnitOfWork) -> None:
+    """Forget that: the relay knows the device."""
+    unit.settings.delete(_JOINING)
+
+
+def join(unit: UnitOfWork, present: SignedDeviceList, identity: SigningKey) -> SignedDeviceList:
+    """Put the own device into the list that the relay has, beside the others; committed with the unit.
+
+    Args:
+        unit: The write transaction.
+        present: The relay's list, verified and of this person.
+        identity: The identity key.
+
+    Raises:
+        AccountError: ``too_many``: there are as many devices as there may be.
+    """
+    record = unit.profile.load()
+    if record is None:
+        raise LookupError("a profile has no keys")
+    own = find_device(decode_shape(decode_device_list(record.device_list).body, DeviceListBody), record.device)
+    if own is None:
+        raise LookupError("the own list does not name the own device")
+    signed = follow_up(identity, present, lambda before: _beside(before, own))
+    unit.profile.keep_list(encode_device_list(present))
+    unit.profile.replace_device_list(encode_device_list(signed))
+    return signed
+
+
+def _beside(body: DeviceListBody, entry: DeviceEntry) -> DeviceListBody:
+    others = tuple(each for each in body.devices if each.device != entry.device)
+    if len(others) >= DEVICES:
+        text = f"You have {DEVICES} devices, and there may be no more: remove one of them on another one first."
+        raise AccountError(ErrorCode.TOO_MANY, text)
+    return msgspec.structs.replace(body, devices=(*others, entry))
