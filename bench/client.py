@@ -15,7 +15,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
 from pathlib import Path
@@ -27,11 +27,14 @@ from babilu.api import commands, events  # noqa: E402  # the path has to be set 
 from babilu.api.views import LinkState, MessageView  # noqa: E402
 from babilu.crypto.secret import Passphrase  # noqa: E402
 from babilu.kernel.ids import DeviceId, new_line_id  # noqa: E402
+from babilu.kernel.ports import Randomness  # noqa: E402
 from babilu.kernel.states import MessageState, Route  # noqa: E402
 from babilu.library import Client  # noqa: E402
+from babilu.store.contact_records import ConversationRecord  # noqa: E402
 from babilu.store.message_records import BufferedMessage  # noqa: E402
 from babilu.store.profile_files import ProfilePaths  # noqa: E402
 from babilu.store.profile_store import ProfileStore  # noqa: E402
+from babilu.store.unit_of_work import UnitOfWork  # noqa: E402
 from babilu.system import SystemClock, SystemRandomness  # noqa: E402
 from bench.machine import cores, machine, on_core, versions  # noqa: E402
 from bench.served import Served, our_server, process  # noqa: E402
@@ -53,27 +56,47 @@ WORDS = (  # noqa: SIM905  # one line to read
 Figures = dict[str, float]
 
 
-class States:
-    """When which own message came how far."""
+HELD = frozenset({MessageState.HELD, MessageState.DELIVERED})
+DELIVERED = frozenset({MessageState.DELIVERED})
 
-    def __init__(self, client: Client) -> None:
+
+class States:
+    """When which own message came so far.
+
+    Args:
+        client: Whose messages.
+        states: Any of these is far enough.
+    """
+
+    def __init__(self, client: Client, states: frozenset[MessageState] = HELD) -> None:
+        self._states = states
         self._changed = threading.Condition()
-        self._held: dict[bytes, float] = {}
+        self._at: dict[bytes, float] = {}
         client.chat.subscribe(self._told)
 
     def _told(self, cursor: int, event: events.Event) -> None:
         del cursor
-        if isinstance(event, events.MessageStateChanged) and event.state in {MessageState.HELD, MessageState.DELIVERED}:
+        if isinstance(event, events.MessageStateChanged) and event.state in self._states:
             with self._changed:
-                self._held.setdefault(event.message, time.perf_counter())
+                self._at.setdefault(event.message, time.perf_counter())
                 self._changed.notify_all()
 
-    def held_at(self, message: bytes) -> float:
-        """Wait until the relay holds a message; return when that was told."""
+    def at(self, message: bytes) -> float:
+        """Wait until a message came so far; return when that was told."""
         with self._changed:
-            if not self._changed.wait_for(lambda: message in self._held, PATIENCE_S):
-                raise TimeoutError("a message was not accepted in time")
-            return self._held[message]
+            if not self._changed.wait_for(lambda: message in self._at, PATIENCE_S):
+                raise TimeoutError("a message did not come so far in time")
+            return self._at[message]
+
+
+@contextmanager
+def stopped(relay: Served) -> Iterator[None]:
+    """Let a relay stand still: it answers nothing, and what is left is the client's own work."""
+    os.kill(relay.pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        os.kill(relay.pid, signal.SIGCONT)
 
 
 def online(client: Client) -> None:
@@ -115,15 +138,11 @@ def measure_sending(relay: Served, home: Path, messages: int) -> Figures:
         for number in range(SINGLE):
             begun = time.perf_counter()
             message = alice.send("bob", f"one by one {number}")
-            waits.append(states.held_at(message.id) - begun)
+            waits.append(states.at(message.id) - begun)
         figures = {"send to accepted: p50 ms": percentile(waits, 50), "send to accepted: p95 ms": percentile(waits, 95)}
         figures |= {f"{name}, the relay answering": value for name, value in burst(alice, states, messages).items()}
-        # A relay that stands still answers nothing: what is left is the client's own work.
-        os.kill(relay.pid, signal.SIGSTOP)
-        try:
+        with stopped(relay):
             figures |= burst(alice, None, messages)
-        finally:
-            os.kill(relay.pid, signal.SIGCONT)
         return figures
 
 
@@ -142,48 +161,62 @@ def burst(client: Client, states: States | None, messages: int) -> Figures:
         "encrypt and commit: CPU µs a message": spent / messages * 1e6,
     }
     if states is not None:
-        states.held_at(last.id)
+        states.at(last.id)
         figures["until all are held: messages/s"] = messages / (time.perf_counter() - begun)
     return figures
 
 
-def fill(relay: Served, home: Path, messages: int) -> Figures:
-    """Give alice a past of so many messages, by the store's own calls."""
+Placed = Callable[[UnitOfWork], tuple[ConversationRecord, Sequence[int]]]
+"""Gives a conversation, and who writes there."""
+
+
+def with_first_contact(unit: UnitOfWork) -> tuple[ConversationRecord, Sequence[int]]:
+    """Give the conversation with the first contact."""
+    contact = unit.contacts.all()[0].contact
+    return unit.conversations.of_contact(contact), [contact]
+
+
+def fill(relay: Served, home: Path, messages: int, placed: Placed = with_first_contact) -> Figures:
+    """Give alice a past of so many messages in a conversation, by the store's own calls."""
     clock, randomness = SystemClock(), SystemRandomness()
-    host, port = relay.address
-    paths = ProfilePaths.for_relay(home, "alice", host, port)
+    paths = ProfilePaths.for_relay(home, "alice", *relay.address)
     store = ProfileStore.open(paths, Passphrase(PASSWORD), randomness, clock)
     begun = time.perf_counter()
     try:
         for start in range(0, messages, FILL_BATCH):
             with store.database.write() as unit:
-                contact = unit.contacts.all()[0].contact
-                place = unit.conversations.of_contact(contact)
+                place, authors = placed(unit)
                 for number in range(start, min(start + FILL_BATCH, messages)):
-                    text = f"{number}: " + " ".join(WORDS[number % 7 : number % 7 + 3 + number % 11])
-                    now = clock.now_ms()
-                    message = BufferedMessage(
-                        conversation=place.conversation,
-                        author=contact,
-                        device=DeviceId(bytes(16)),
-                        chain=place.id,
-                        counter=number + 1,
-                        id=new_line_id(randomness),
-                        text=text,
-                        sent_at=now,
-                        said_at=now,
-                        part=text.encode(),
-                        route=Route.RELAY,
-                        first=False,
-                        missing_from=0,
-                        release_at=0,
-                    )
-                    unit.messages.add_incoming(message, now)
+                    now, author = clock.now_ms(), authors[number % len(authors)]
+                    unit.messages.add_incoming(past_message(place, author, number, now, randomness), now)
                 unit.messages.take_unshown(FILL_BATCH)
                 unit.messages.mark_read(place.conversation)
     finally:
         store.close()
     return {f"writing {messages:,} messages: s": time.perf_counter() - begun}
+
+
+def past_message(
+    place: ConversationRecord, author: int, number: int, now: int, randomness: Randomness
+) -> BufferedMessage:
+    """Make a message that came from somebody."""
+    text = f"{number}: " + " ".join(WORDS[number % 7 : number % 7 + 3 + number % 11])
+    return BufferedMessage(
+        conversation=place.conversation,
+        author=author,
+        device=DeviceId(bytes(16)),
+        chain=place.id,
+        counter=number + 1,
+        id=new_line_id(randomness),
+        text=text,
+        sent_at=now,
+        said_at=now,
+        part=text.encode(),
+        route=Route.RELAY,
+        first=False,
+        missing_from=0,
+        release_at=0,
+    )
 
 
 def measure_search(relay: Served, home: Path, messages: int) -> Figures:

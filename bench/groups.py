@@ -8,31 +8,35 @@ commit. Whoever is written to is away at first, then online, all in one process.
 
 import argparse
 import json
-import os
-import signal
 import subprocess
 import sys
 import tempfile
-import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT / "src"), str(ROOT)]
 
-from babilu.api import commands, events  # noqa: E402  # the path has to be set before
+from babilu.api import commands  # noqa: E402  # the path has to be set before
 from babilu.api.group_views import GroupView  # noqa: E402
-from babilu.crypto.secret import Passphrase  # noqa: E402
-from babilu.kernel.ids import DeviceId, MessageId, new_line_id  # noqa: E402
-from babilu.kernel.states import MessageState, Route  # noqa: E402
+from babilu.kernel.ids import MessageId  # noqa: E402
 from babilu.library import Client  # noqa: E402
-from babilu.store.message_records import BufferedMessage  # noqa: E402
-from babilu.store.profile_files import ProfilePaths  # noqa: E402
-from babilu.store.profile_store import ProfileStore  # noqa: E402
-from babilu.system import SystemClock, SystemRandomness  # noqa: E402
-from bench.client import FILL_BATCH, PASSWORD, PATIENCE_S, WORDS, Figures, States, online, percentile, show  # noqa: E402
+from babilu.store.contact_records import ConversationRecord  # noqa: E402
+from babilu.store.unit_of_work import UnitOfWork  # noqa: E402
+from bench.client import (  # noqa: E402
+    DELIVERED,
+    PASSWORD,
+    PATIENCE_S,
+    Figures,
+    States,
+    fill,
+    online,
+    percentile,
+    show,
+    stopped,
+)
 from bench.machine import cores, machine, on_core, versions  # noqa: E402
 from bench.served import Served, our_server  # noqa: E402
 
@@ -60,7 +64,7 @@ def begin(writer: Client, people: list[str]) -> Figures:
     states, begun = States(writer), time.perf_counter()
     writer.ask(commands.StartGroup("Picnic", tuple(people)))
     made = time.perf_counter()
-    states.held_at(writer.ask(commands.Send(GROUP, "hello")).id)
+    states.at(writer.ask(commands.Send(GROUP, "hello")).id)
     return {
         f"a group of {len(people) + 1}: s until it is begun": made - begun,
         "the same: s until all have a session and the first text is held": time.perf_counter() - begun,
@@ -75,17 +79,14 @@ def measure_sending(relay: Served, writer: Client, people: int, texts: int) -> F
     for number in range(texts):
         begun = time.perf_counter()
         message = writer.ask(commands.Send(GROUP, f"one by one {number}"))
-        waits.append(states.held_at(message.id) - begun)
+        waits.append(states.at(message.id) - begun)
     spent = time.process_time() - cpu
-    # A relay that stands still answers nothing: what is left is sealing and committing.
-    os.kill(relay.pid, signal.SIGSTOP)
-    try:
+    with stopped(relay):
+        # What is left is sealing and committing.
         cpu = time.process_time()
         last = [writer.ask(commands.Send(GROUP, f"without an answer {number}")) for number in range(texts)][-1]
         sealed = time.process_time() - cpu
-    finally:
-        os.kill(relay.pid, signal.SIGCONT)
-    states.held_at(last.id)
+    states.at(last.id)
     return {
         f"a text to {people}: held for all, p50 ms": percentile(waits, 50),
         f"a text to {people}: held for all, p95 ms": percentile(waits, 95),
@@ -146,7 +147,7 @@ def be_bystanders(relay: Served, home: Path) -> None:
         ann.receive(PATIENCE_S)
         sys.stdout.write("ready\n")
         sys.stdout.flush()
-        delivered = Delivered(ann)
+        delivered = States(ann, DELIVERED)
         begun: dict[MessageId, float] = {}
         until = time.monotonic() + BESIDE_S
         while time.monotonic() < until:
@@ -159,37 +160,14 @@ def be_bystanders(relay: Served, home: Path) -> None:
         sys.stdin.read()
 
 
-class Delivered:
-    """When which own message was delivered."""
-
-    def __init__(self, client: Client) -> None:
-        self._changed = threading.Condition()
-        self._at: dict[bytes, float] = {}
-        client.chat.subscribe(self._told)
-
-    def _told(self, cursor: int, event: events.Event) -> None:
-        del cursor
-        if isinstance(event, events.MessageStateChanged) and event.state is MessageState.DELIVERED:
-            with self._changed:
-                self._at.setdefault(event.message, time.perf_counter())
-                self._changed.notify_all()
-
-    def at(self, message: bytes) -> float:
-        """Wait until a message was delivered to everybody; return when that was told."""
-        with self._changed:
-            if not self._changed.wait_for(lambda: message in self._at, PATIENCE_S):
-                raise TimeoutError("a message was not delivered in time")
-            return self._at[message]
-
-
 def measure_receipts(writer: Client, people: int, texts: int) -> Figures:
     """Measure what everybody's receipts cost the writer, beyond what sending costs, and how soon all have come."""
-    delivered, states = Delivered(writer), States(writer)
+    delivered, states = States(writer, DELIVERED), States(writer)
     ready = writer.ask(commands.Send(GROUP, "who is there?"))
     delivered.at(ready.id)
     cpu, begun = time.process_time(), time.perf_counter()
     sent = [writer.ask(commands.Send(GROUP, f"with receipts {number}")) for number in range(texts)]
-    states.held_at(sent[-1].id)
+    states.at(sent[-1].id)
     sending = time.process_time() - cpu
     for message in sent:
         delivered.at(message.id)
@@ -219,42 +197,12 @@ def measure_beside(relay: Served, home: Path, writer: Client, core: int | None) 
     return found
 
 
-def fill(relay: Served, home: Path, messages: int) -> None:
-    """Give the writer's group a past of so many messages, by the store's own calls."""
-    clock, randomness = SystemClock(), SystemRandomness()
-    paths = ProfilePaths.for_relay(home, "alice", *relay.address)
-    store = ProfileStore.open(paths, Passphrase(PASSWORD), randomness, clock)
-    try:
-        for start in range(0, messages, FILL_BATCH):
-            with store.database.write() as unit:
-                place = unit.conversations.by_label(GROUP)
-                if place is None:
-                    raise RuntimeError("there is no group")
-                authors = [contact.contact for contact, _ in unit.groups.members(place.conversation)]
-                for number in range(start, min(start + FILL_BATCH, messages)):
-                    text = f"{number}: " + " ".join(WORDS[number % 7 : number % 7 + 3 + number % 11])
-                    now = clock.now_ms()
-                    message = BufferedMessage(
-                        conversation=place.conversation,
-                        author=authors[number % len(authors)],
-                        device=DeviceId(bytes(16)),
-                        chain=place.id,
-                        counter=number + 1,
-                        id=new_line_id(randomness),
-                        text=text,
-                        sent_at=now,
-                        said_at=now,
-                        part=text.encode(),
-                        route=Route.RELAY,
-                        first=False,
-                        missing_from=0,
-                        release_at=0,
-                    )
-                    unit.messages.add_incoming(message, now)
-                unit.messages.take_unshown(FILL_BATCH)
-                unit.messages.mark_read(place.conversation)
-    finally:
-        store.close()
+def in_group(unit: UnitOfWork) -> tuple[ConversationRecord, Sequence[int]]:
+    """Give the group, and its members."""
+    place = unit.conversations.by_label(GROUP)
+    if place is None:
+        raise RuntimeError("there is no group")
+    return place, [contact.contact for contact, _ in unit.groups.members(place.conversation)]
 
 
 def measure_opening(relay: Served, home: Path, people: int, messages: int) -> Figures:
@@ -336,7 +284,7 @@ def measure(people: int, texts: int, history: int) -> Figures:
                 figures |= shown(measure_receipts(writer, people, texts))
             present = writer.ask(commands.GetGroup(GROUP))
             most = people + len(to_most(relay, home, writer, present))
-        fill(relay, home, history)
+        fill(relay, home, history, in_group)
         figures |= shown(measure_opening(relay, home, most, history))
     return figures
 

@@ -14,6 +14,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -25,16 +26,14 @@ from babilu.api import commands  # noqa: E402  # the path has to be set before
 from babilu.api.client import RelayProfile  # noqa: E402
 from babilu.api.views import Address  # noqa: E402
 from babilu.crypto.secret import Passphrase  # noqa: E402
-from babilu.kernel.ids import DeviceId, new_line_id  # noqa: E402
 from babilu.kernel.limits import PREVIEW_SIDE  # noqa: E402
-from babilu.kernel.states import Route  # noqa: E402
 from babilu.library import Client  # noqa: E402
-from babilu.store.message_records import BufferedMessage, TextFields  # noqa: E402
+from babilu.store.message_records import TextFields  # noqa: E402
 from babilu.store.profile_files import ProfilePaths  # noqa: E402
 from babilu.store.profile_store import ProfileStore  # noqa: E402
 from babilu.system import SystemClock, SystemRandomness  # noqa: E402
 from babilu.wire.file_entry import FileEntry, Preview  # noqa: E402
-from bench.client import PASSWORD, WORDS, acquainted, online, percentile, show, timed  # noqa: E402
+from bench.client import PASSWORD, acquainted, online, past_message, percentile, show, timed  # noqa: E402
 from bench.machine import machine, versions  # noqa: E402
 from bench.served import Served, our_server  # noqa: E402
 
@@ -106,25 +105,10 @@ def fill(relay: Served, home: Path, messages: int) -> None:
                 for name in (WITH_WORDS, WITH_PICTURES):
                     place = unit.conversations.of_contact(contacts[name])
                     files = (picture(number, randomness),) if name == WITH_PICTURES else ()
-                    text = " ".join(WORDS[number % 7 : number % 7 + 3 + number % 11])
                     now = clock.now_ms()
-                    message = BufferedMessage(
-                        conversation=place.conversation,
-                        author=contacts[name],
-                        device=DeviceId(bytes(16)),
-                        chain=place.id,
-                        counter=number + 1,
-                        id=new_line_id(randomness),
-                        text="" if files else text,
-                        sent_at=now,
-                        said_at=now,
-                        part=text.encode(),
-                        route=Route.RELAY,
-                        first=False,
-                        missing_from=0,
-                        release_at=0,
-                        fields=TextFields(files=files),
-                    )
+                    message = past_message(place, contacts[name], number, now, randomness)
+                    if files:
+                        message = replace(message, text="", fields=TextFields(files=files))
                     unit.messages.add_incoming(message, now)
             unit.messages.take_unshown(2 * messages)
             for contact in contacts.values():
