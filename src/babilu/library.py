@@ -332,6 +332,10 @@ class Client:
         """Remove people from a group: nothing that is written from then on reaches them."""
         return self.ask(commands.RemoveFromGroup(conversation, names))
 
+    def follow_group(self, conversation: str, of: str) -> GroupView:
+        """Choose with whom a group goes on, where several people went on with it (`GroupView.split`)."""
+        return self.ask(commands.FollowGroup(conversation, of))
+
     def leave_group(self, conversation: str) -> None:
         """Leave a group."""
         self.ask(commands.QuitGroup(conversation))

@@ -67,6 +67,7 @@ from babilu.api.file_commands import SetProfilePicture as SetProfilePicture
 from babilu.api.file_commands import SpaceUse as SpaceUse
 from babilu.api.group_commands import AddToGroup as AddToGroup
 from babilu.api.group_commands import ChangeGroup as ChangeGroup
+from babilu.api.group_commands import FollowGroup as FollowGroup
 from babilu.api.group_commands import GetGroup as GetGroup
 from babilu.api.group_commands import GroupInvitations as GroupInvitations
 from babilu.api.group_commands import GroupLinks as GroupLinks

@@ -23,6 +23,7 @@ from babilu.api.file_events import RecordingChanged as RecordingChanged
 from babilu.api.group_events import GroupChanged as GroupChanged
 from babilu.api.group_events import GroupInvitationClosed as GroupInvitationClosed
 from babilu.api.group_events import GroupInvited as GroupInvited
+from babilu.api.group_events import GroupSplit as GroupSplit
 from babilu.api.group_events import HistoryShared as HistoryShared
 from babilu.api.group_events import JoinRequestClosed as JoinRequestClosed
 from babilu.api.group_events import JoinRequested as JoinRequested
@@ -249,6 +250,7 @@ Event = (
     | GroupInvitationClosed
     | HistoryShared
     | ImportProgress
+    | GroupSplit
     | JoinRequested
     | JoinRequestClosed
     | NoticeArrived

@@ -90,6 +90,22 @@ class QuitGroup(Command[None]):
 
 
 @dataclass(frozen=True, slots=True)
+class FollowGroup(Command[GroupView]):
+    """Choose among those who go on with a group in different ways (`GroupView.split`): it goes on with one of them.
+
+    Attributes:
+        conversation: The group.
+        of: Name of the one to follow.
+
+    Raises:
+        DeliveryError: ``not_found``: nothing is to be chosen, or they do not go on with it.
+    """
+
+    conversation: str
+    of: str
+
+
+@dataclass(frozen=True, slots=True)
 class ChangeGroup(Command[GroupView]):
     """Change what a group is called, what it is about, who may do what, or its picture; None stays as it is.
 

@@ -30,6 +30,23 @@ class GroupInvitationClosed(CausedEvent):
 
 
 @dataclass(frozen=True, slots=True)
+class GroupSplit:
+    """Several people go on with a group whose owner is gone, each in a way of their own: its user is to choose.
+
+    Attributes:
+        conversation: Label of the group.
+        conversation_id: Id of the group.
+        title: What people see.
+        names: Who goes on with it, the most senior first.
+    """
+
+    conversation: str
+    conversation_id: ConversationId
+    title: str
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class HistoryShared:
     """Messages from before one came into a group are here: whoever shows the conversation reads it anew.
 

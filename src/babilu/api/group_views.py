@@ -51,6 +51,7 @@ class GroupView:
         picture: What names its picture (16 bytes), or None.
         history: How many messages from before newcomers are given whom one lets in oneself; 0 for none.
         history_days: How many days back these go at most.
+        split: Names of those who go on with it in different ways, the most senior first: `FollowGroup` chooses one.
     """
 
     conversation: str
@@ -71,6 +72,7 @@ class GroupView:
     picture: bytes | None = None
     history: int = 0
     history_days: int = 0
+    split: tuple[str, ...] = ()
 
     def member(self, name: str) -> GroupMemberView | None:
         """Return the member of a name; None where there is none."""

@@ -90,6 +90,8 @@ class FakeGroups:
             case c.QuitGroup(name):
                 self.leave(own, name)
                 return None
+            case c.FollowGroup(name, of):
+                return self._follow(name, of)
             case c.ChangeGroup():
                 return self.change(own, command)
             case c.GetGroup(name):
@@ -226,6 +228,22 @@ class FakeGroups:
         left = self.group(name).members
         if was_owner and left and by != self.profile.name:
             self._grown(group.conversation, GroupChangeView(GroupChangeKind.MOVED, left[0].name))
+
+    def split(self, name: str, *names: str) -> None:
+        """Have several people go on with a group in ways of their own, the most senior first."""
+        group = self.group(name)
+        self._set(group.conversation, split=names)
+        group = self.group(name)
+        self.profile.tell(e.GroupSplit(group.conversation, group.conversation_id, group.title, names))
+        self.profile.tell(e.GroupChanged(group))
+
+    def _follow(self, name: str, of: str) -> GroupView:
+        group = self.group(name)
+        if of not in group.split:
+            raise DeliveryError(ErrorCode.NOT_FOUND, "They do not go on with this group in a way of their own.")
+        self._set(group.conversation, split=())
+        self._grown(group.conversation, GroupChangeView(GroupChangeKind.MOVED, of))
+        return self.group(name)
 
     def _take_out(self, group: GroupView, name: str) -> None:
         members = tuple(each for each in group.members if key_of(each.name) != key_of(name))

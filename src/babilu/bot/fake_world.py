@@ -41,6 +41,7 @@ ABOUT_GROUPS = (
     c.RemoveFromGroup,
     c.SetRole,
     c.QuitGroup,
+    c.FollowGroup,
     c.ChangeGroup,
     c.GetGroup,
     c.GroupLogOf,

@@ -61,6 +61,10 @@ class GroupPlay:
         """Let something be said in the log that changes nothing more, such as what does not count."""
         self._run(lambda: self._world.groups.play(label, change))
 
+    def split(self, label: str, *names: str) -> None:
+        """Let several people go on with a group in ways of their own, the most senior first: one is to choose."""
+        self._run(lambda: self._world.groups.split(label, *names))
+
     def advance(self, message: MessageId, name: str, state: MessageState, error: ErrorCode | None = None) -> None:
         """Let an own message come further for one person, or fail."""
         self._run(lambda: self._world.contents.audiences.advance(message, [name], state, error))

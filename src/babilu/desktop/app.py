@@ -14,6 +14,7 @@ from typing_extensions import override
 
 from babilu.api.client import ClientFactory, DirectProfile, RelayProfile
 from babilu.api.credentials import Passphrase
+from babilu.api.events import GroupSplit
 from babilu.api.group_views import GroupInvitationView, JoinRequestView
 from babilu.api.views import Address, MessageView, ProfileView, RequestView
 from babilu.desktop.bridge import QtBridge
@@ -22,7 +23,7 @@ from babilu.desktop.language import Language, translate
 from babilu.desktop.launch_options import LaunchOptions
 from babilu.desktop.lock import LockCheck
 from babilu.desktop.models.client_model import DesktopModel
-from babilu.desktop.models.group_words import decision_title
+from babilu.desktop.models.group_words import decision_title, split_words
 from babilu.desktop.notifications import (
     REQUEST,
     Notifier,
@@ -30,6 +31,7 @@ from babilu.desktop.notifications import (
     words_for_decision,
     words_for_message,
     words_for_request,
+    words_for_split,
 )
 from babilu.desktop.preferences import PreferenceStore, is_quiet
 from babilu.desktop.signals import ProcessSignals
@@ -183,6 +185,7 @@ class DesktopApp(QObject):
         client_model.mention_added.connect(self._notify)
         client_model.requested.connect(self._notify_request)
         client_model.decision_wanted.connect(self._notify_decision)
+        client_model.group_split.connect(self._notify_split)
         client_model.opened.connect(self.notifier.take_back)
         client_model.read.connect(self.notifier.take_back)
         client_model.erased.connect(self._unnotify)
@@ -364,6 +367,16 @@ class DesktopApp(QObject):
             locked = self.window.is_locked
             title, text = words_for_decision(waiting, sentence, self.preferences.value, locked=locked)
             self.notifier.tell(for_request(waiting.id), title, text)
+            self._application.alert(self.window)
+
+    def _notify_split(self, split: GroupSplit) -> None:
+        """Say that somebody is to be chosen: the group's sheet asks."""
+        sentence, locked = split_words(split.title or split.conversation, split.names), self.window.is_locked
+        if not locked:
+            self.window.toast.say(sentence)
+        if self._may_notify():
+            title, text = words_for_split(split, sentence, self.preferences.value, locked=locked)
+            self.notifier.tell(split.conversation, title, text)
             self._application.alert(self.window)
 
     def _tray_pressed(self) -> None:

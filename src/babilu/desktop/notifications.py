@@ -10,11 +10,12 @@ from typing import Any, Final
 
 from PySide6.QtCore import QObject, QSocketNotifier, Signal
 
+from babilu.api.events import GroupSplit
 from babilu.api.group_views import GroupInvitationView, JoinRequestView
 from babilu.api.views import MessageView, RequestView
 from babilu.desktop.language import translate
 from babilu.desktop.models.message_words import body_line
-from babilu.desktop.plain_text import person
+from babilu.desktop.plain_text import one_line, person
 from babilu.desktop.preferences import Preferences, Shows
 
 CONNECT_S: Final = 2.0
@@ -222,6 +223,13 @@ def words_for_request(request: RequestView, preferences: Preferences, *, locked:
     if locked or preferences.shows is Shows.NOTHING:
         return "Babilu", text
     return person(request.name), text
+
+
+def words_for_split(split: GroupSplit, sentence: str, preferences: Preferences, *, locked: bool) -> tuple[str, str]:
+    """Give title and text of a notification that one is to choose with whom a group goes on."""
+    if locked or preferences.shows is Shows.NOTHING:
+        return "Babilu", translate("Notification", "A group waits for your decision")
+    return one_line(split.title or split.conversation, TEXT_CHARACTERS), sentence
 
 
 def words_for_decision(

@@ -130,6 +130,11 @@ def join_sentence(request: JoinRequestView, say: Strings, title: str, name: Name
     return say("group.join_request", name=name(request.name), title=name(title or request.conversation))
 
 
+def split_sentence(title: str, names: Sequence[str], say: Strings, name: Namer = one_line) -> str:
+    """Say who goes on with a group in different ways, among whom one is to choose."""
+    return say("group.split", title=name(title), names=", ".join(map(name, names)))
+
+
 # Leaving.
 
 

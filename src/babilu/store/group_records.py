@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from babilu.kernel.ids import ConversationId, EntryHash, MessageId
+from babilu.kernel.ids import ConversationId, EntryHash, IdentityKey, MessageId
 from babilu.kernel.states import GroupRole, Route
 from babilu.store.message_records import TextFields
 
@@ -30,6 +30,7 @@ class GroupRecord:
         followed: The entry by which it goes on in another group, where that is followed.
         followed_since: Since when.
         successor: Number of the log in which it goes on.
+        split: Who goes on with it in different ways, the most senior first; none where nothing is to be decided.
         history: How many messages from before newcomers are given by us.
         history_days: How many days back these go.
     """
@@ -52,6 +53,7 @@ class GroupRecord:
     followed: EntryHash | None = None
     followed_since: int | None = None
     successor: int | None = None
+    split: tuple[IdentityKey, ...] = ()
     history: int = 0
     history_days: int = 0
 

@@ -7,7 +7,7 @@ bears counts.
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from babilu.kernel.ids import ConversationId, DeviceId, EntryHash
+from babilu.kernel.ids import ConversationId, DeviceId, EntryHash, IdentityKey
 from babilu.kernel.limits import DEVICES, GROUP_MEMBERS
 from babilu.kernel.states import GroupRole
 from babilu.store.contact_records import ContactRecord
@@ -34,7 +34,7 @@ INVITATIONS_OF_ONE: Final = 4
 _COLUMNS: Final = (
     "log", "id", "conversation", "accepted", "added_by", "added_at", "own_role", "topic", "picture", "everybody_adds",
     "everybody_posts", "everybody_pins", "members", "entries", "heads", "followed", "followed_since", "successor",
-    "history", "history_days",
+    "split", "history", "history_days",
 )  # fmt: skip
 
 _GROUPS: Final = f"SELECT {', '.join(f'g.{column}' for column in _COLUMNS)} FROM group_log AS g"
@@ -194,6 +194,10 @@ class Groups:
         record = self.by_log(log)
         if record is not None:
             self._meet(contact for contact, _, _ in self._present(record.conversation))
+
+    def keep_split(self, log: int, people: Sequence[IdentityKey]) -> None:
+        """Keep among whom the user is to choose, as they go on with a group in different ways; nobody for no more."""
+        self._sql.run("UPDATE group_log SET split = ? WHERE log = ?", b"".join(people), log)
 
     def unaccept(self, log: int) -> None:
         """Record that the user is to be asked before being in a group again, as they have left it."""
@@ -412,6 +416,7 @@ def _values(record: GroupRecord) -> dict[str, str | int | bytes | None]:
         "followed": record.followed,
         "followed_since": record.followed_since,
         "successor": record.successor,
+        "split": b"".join(record.split),
     }
 
 
@@ -435,8 +440,9 @@ def _record(row: Row) -> GroupRecord:
         followed=None if row[15] is None else EntryHash(row[15]),
         followed_since=row[16],
         successor=row[17],
-        history=row[18],
-        history_days=row[19],
+        split=tuple(map(IdentityKey, _split(row[18]))),
+        history=row[19],
+        history_days=row[20],
     )
 
 

@@ -79,6 +79,9 @@ class EventRenderer:
         names = {"group": one_line(event.conversation), "name": one_line(event.by)}
         self._writer.note("history_shared", **names, count=event.count)
 
+    def group_split(self, event: e.GroupSplit) -> None:
+        self._groups.split(event)
+
     def join_requested(self, event: e.JoinRequested) -> None:
         self._groups.asked(event.request)
 
@@ -158,6 +161,7 @@ SENTENCES: Final[Mapping[type, Callable[[EventRenderer, Any], None]]] = {
     e.RequestArrived: EventRenderer.requested,
     e.GroupInvited: EventRenderer.invited,
     e.HistoryShared: EventRenderer.history_shared,
+    e.GroupSplit: EventRenderer.group_split,
     e.JoinRequested: EventRenderer.join_requested,
     e.CallPending: EventRenderer.call_pending,
     e.CallFailed: EventRenderer.call_failed,

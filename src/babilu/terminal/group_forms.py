@@ -121,6 +121,7 @@ GROUP_FORMS: Final[tuple[CommandSpec, ...]] = (
         c.SetRole,
         written="[#GROUP] NAME admin|member",
     ),
+    CommandSpec("follow", (GROUP, ArgumentSpec("of", ArgumentKind.NAME)), c.FollowGroup, written="[#GROUP] NAME"),
     CommandSpec("leave", (GROUP,), c.QuitGroup, written="[#GROUP]"),
     CommandSpec(
         "set",

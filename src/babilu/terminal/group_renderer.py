@@ -1,6 +1,7 @@
 """What people order and hear about groups, in sentences."""
 
 from babilu.api import commands as c
+from babilu.api import events as e
 from babilu.api.group_views import (
     AudienceView,
     GroupEntryView,
@@ -20,6 +21,7 @@ from babilu.presentation.group_words import (
     lacking_reason,
     member_count,
     role_text,
+    split_sentence,
 )
 from babilu.presentation.plain_text import one_line
 from babilu.presentation.strings import Strings
@@ -80,6 +82,8 @@ class GroupRenderer:
         match action:
             case c.GetGroup():
                 self.members(group)
+            case c.FollowGroup(_, of):
+                self._writer.note("did.follow", group=name, name=one_line(of))
             case c.StartGroup() | c.Accept():
                 self._writer.note("did.group", group=name)
             case c.RevokeGroupLink():
@@ -121,6 +125,12 @@ class GroupRenderer:
         """Say who wants to join what."""
         self._note(join_sentence(request, self._say, request.conversation))
         self._writer.note("group_answer", id=one_line(request.id))
+
+    def split(self, event: e.GroupSplit) -> None:
+        """Say who goes on with a group in different ways, and how one chooses."""
+        self._note(split_sentence(event.title or event.conversation, event.names, self._say))
+        if event.names:
+            self._writer.note("group_split.answer", id=one_line(event.conversation), name=one_line(event.names[0]))
 
     def reached(self, audience: AudienceView) -> str:
         """Say how many have a message of a group, or have read it, and how many do not get it."""

@@ -24,7 +24,6 @@ from babilu.api.views import (
     StatusView,
     TimerView,
 )
-from babilu.export.model import ExportReport, exported_members
 from babilu.kernel.states import GroupAdders
 from babilu.presentation.invitations import MadeInvitation
 from babilu.presentation.json_members import (
@@ -92,8 +91,6 @@ def describe_answer(order: OrderedCommand, answer: object) -> Members:  # noqa: 
             return {"event": "media", **place, "messages": list(map(describe_message, messages)), "more": answer.more}
         case SpaceView() | FreeingPlanView() | FreedSpaceView():
             return describe_room(answer)
-        case ExportReport():
-            return exported_members(answer)
         case MessageInfoView():
             return describe_message_info(answer)
         case SafetyNumberView():

@@ -196,6 +196,7 @@ DESCRIPTIONS: Final[Mapping[type, Describe]] = {
     e.GroupInvited: lambda event: {"event": "group_invitation", **describe_invitation(event.invitation)},
     e.GroupInvitationClosed: plainly("group_invitation_closed", "conversation conversation_id"),
     e.HistoryShared: plainly("history_shared", "conversation conversation_id by count"),
+    e.GroupSplit: plainly("group_split", "conversation conversation_id title names"),
     e.JoinRequested: lambda event: {"event": "join_request", **describe_join_request(event.request)},
     e.JoinRequestClosed: plainly("join_request_closed", "id"),
     e.NoticeArrived: plainly("notice", "text"),

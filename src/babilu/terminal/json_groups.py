@@ -24,7 +24,9 @@ def describe_group(group: GroupView) -> Members:
         "pins": who_may(everybody=group.everybody_pins),
     }
     own = picked(group, "role accepted added_by may_post timer picture history history_days")
-    return {"event": "group", **place, "members": members, "policy": policy, **own, **picked(group, "entries heads")}
+    split = {"split": list(group.split)} if group.split else {}
+    log = picked(group, "entries heads")
+    return {"event": "group", **place, "members": members, "policy": policy, **own, **split, **log}
 
 
 def who_may(*, everybody: bool) -> str:

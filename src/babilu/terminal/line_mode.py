@@ -64,11 +64,7 @@ class LineMode:
         self._current = ""
         self.is_stuck = False
         self._session = LineSession(
-            self._inbox,
-            ui_context.renderer,
-            ui_context.wait_sent,
-            ended=self._interruption.wake,
-            say=ui_context.strings,
+            self._inbox, ui_context.renderer, ui_context.wait_sent, ended=self._interruption.wake
         )
 
     def names(self) -> frozenset[str]:

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from babilu.api import commands as c
-from babilu.export.model import ExportRequest
 from babilu.kernel.errors import BabiluError
 
 Tag = str | int
@@ -29,13 +28,6 @@ class Quit:
 
 
 @dataclass(frozen=True, slots=True)
-class WriteExport:
-    """Write conversations into plain files; done when they are written."""
-
-    request: ExportRequest
-
-
-@dataclass(frozen=True, slots=True)
 class AskPasswords:
     """Ask for the old and the new password without echo, then change it."""
 
@@ -47,7 +39,7 @@ class Complain:
     error: BabiluError
 
 
-Action = c.Command[Any] | Choose | ShowHelp | Quit | AskPasswords | WriteExport | Complain
+Action = c.Command[Any] | Choose | ShowHelp | Quit | AskPasswords | Complain
 """What is to be done."""
 
 

@@ -56,6 +56,7 @@ ANSWERED_BY_GROUP: Final = (
     c.AddToGroup,
     c.RemoveFromGroup,
     c.SetRole,
+    c.FollowGroup,
     c.ChangeGroup,
     c.Accept,
     c.RevokeGroupLink,

@@ -224,6 +224,23 @@ def test_whoever_has_left_is_shown_as_gone(desktop: DesktopUnderTest, client: Fa
     assert all(button.isHidden() for button in sheet.buttons.values())
 
 
+def test_one_is_asked_with_whom_a_group_goes_on_the_most_senior_first(
+    desktop: DesktopUnderTest, client: FakeClient, picnic: str
+) -> None:
+    enter(desktop, picnic)
+    desktop.window.navigator.groups.details(picnic)
+    sheet = desktop.sheet(GroupSheet)
+    assert sheet.split.isHidden()
+    client.groups.split(picnic, "bob", "carol")
+    desktop.qtbot.waitUntil(lambda: len(sheet.follow_buttons) == 2)
+    assert "each in a way of their own" in sheet.split.text()
+    assert "bob" in sheet.follow_buttons[0].text()
+    desktop.click(sheet.follow_buttons[1])
+    desktop.wait_for(c.FollowGroup)
+    assert desktop.asked(c.FollowGroup) == [c.FollowGroup(picnic, "carol")]
+    desktop.qtbot.waitUntil(lambda: not sheet.follow_buttons and sheet.split.isHidden())
+
+
 def test_people_are_added_who_are_not_in_yet(desktop: DesktopUnderTest, client: FakeClient, picnic: str) -> None:
     client.add_contact("eve")
     enter(desktop, picnic)

@@ -26,6 +26,7 @@ class Room:
         home: The profile.
         owner: Who has begun it.
         others: Who else is in, beside the profile's owner.
+        is_last: Whether the profile's owner is named after all others, and so is the most junior.
         log: The log as its owner has it.
     """
 
@@ -33,11 +34,13 @@ class Room:
     owner: Writer
     others: tuple[Writer, ...] = ()
     title: str = "Picnic"
+    is_last: bool = False
     log: GroupLog = field(init=False)
 
     def __post_init__(self) -> None:
         named = [NamedPerson(self.home.base.own.identity_key, self.home.base.own.account)]
-        named += (NamedPerson(each.own.identity_key, each.name) for each in self.others)
+        others = [NamedPerson(each.own.identity_key, each.name) for each in self.others]
+        named = [*others, *named] if self.is_last else [*named, *others]
         create = CreateGroup(self.title, tuple(named), 0, InitialPolicy(), self.owner.name, None, "", b"", None, None)
         self.log = GroupLog(sign_entry(author(self.owner), None, NOW, create))
 

@@ -35,6 +35,8 @@ ID = "ab" * 32
         ("/remove #picnic bob carol", c.RemoveFromGroup("#picnic", ("bob", "carol"))),
         ("/role bob admin", c.SetRole("#tea", "bob", GroupRole.ADMIN)),
         ("/role #picnic bob member", c.SetRole("#picnic", "bob", GroupRole.MEMBER)),
+        ("/follow bob", c.FollowGroup("#tea", "bob")),
+        ("/follow #picnic bob", c.FollowGroup("#picnic", "bob")),
         ("/leave", c.QuitGroup("#tea")),
         ("/leave #picnic", c.QuitGroup("#picnic")),
         ("/title Sunday party", c.ChangeGroup("#tea", title="Sunday party")),
@@ -135,6 +137,7 @@ def test_what_could_be_meant_as_a_text_is_told_how_such_a_text_begins(line: str)
             c.SetRole("#picnic", "bob", GroupRole.ADMIN),
         ),
         ({"do": "leave", "conversation": "#picnic"}, c.QuitGroup("#picnic")),
+        ({"do": "follow", "conversation": "#picnic", "of": "bob"}, c.FollowGroup("#picnic", "bob")),
         ({"do": "set", "conversation": "#picnic", "title": "Tea"}, c.ChangeGroup("#picnic", "Tea")),
         ({"do": "set", "conversation": "#picnic", "topic": ""}, c.ChangeGroup("#picnic", topic="")),
         (

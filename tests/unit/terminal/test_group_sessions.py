@@ -350,6 +350,19 @@ def test_whoever_is_written_to_in_a_group_is_shown_with_the_label(client: FakeCl
     )
 
 
+def test_one_is_asked_with_whom_a_group_goes_on(client: FakeClient, person: Session) -> None:
+    client.groups.begin("Picnic", "bob", "carol", by="bob", told=False)
+    person.run(
+        lambda: client.groups.split("#picnic", "bob", "carol"),
+        person.reads("/follow #picnic bob"),
+        "/follow #picnic carol",
+        person.reads("You follow carol"),
+    )
+    assert count(person, "bob, carol go on with Picnic, each in a way of their own: choose whom you follow.") == 1
+    assert c.FollowGroup("#picnic", "carol") in client.commands
+    assert person.complaints.lines == []
+
+
 def test_of_receipts_of_a_group_only_what_is_new_for_the_message_is_said(client: FakeClient, person: Session) -> None:
     client.groups.begin("Picnic", "bob", "carol", "dave", told=False)
 

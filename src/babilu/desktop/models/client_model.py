@@ -60,6 +60,7 @@ class DesktopModel(ClientModel, QObject):
     """`RequestView` of a stranger."""
 
     decision_wanted = Signal(object)
+    group_split = Signal(object)
     """`GroupInvitationView` or `JoinRequestView`."""
 
     identity_changed = Signal(str, bool)
@@ -244,6 +245,8 @@ class SignalWatcher:
         match event:
             case e.GroupInvited(waiting) | e.JoinRequested(waiting):
                 model.decision_wanted.emit(waiting)
+            case e.GroupSplit():
+                model.group_split.emit(event)
             case e.GroupInvitationClosed():
                 model.request_closed.emit(event.conversation_id.hex())
             case e.JoinRequestClosed(request_id):

@@ -1,6 +1,6 @@
 """Words about groups in the language of the window; most of them stand in the catalogues that every face shares."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from PySide6.QtCore import QLocale
@@ -63,6 +63,16 @@ def decision_title(waiting: GroupInvitationView | JoinRequestView, titles: dict[
         return words.invitation_sentence(waiting, say(), safe)
     known = titles.get(waiting.conversation)
     return words.join_sentence(waiting, say(), "" if known is None else known.title, safe)
+
+
+def split_words(title: str, names: Sequence[str]) -> str:
+    """Say who goes on with a group in different ways."""
+    return words.split_sentence(title, names, say(), safe)
+
+
+def follow_words(name: str) -> str:
+    """Say what follows one of them."""
+    return say()("group.follow", name=safe(name))
 
 
 def stepping_down_words(group: GroupView) -> str:

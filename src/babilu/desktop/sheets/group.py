@@ -13,7 +13,7 @@ from babilu.api.group_views import GroupView
 from babilu.api.views import PrivacySwitch
 from babilu.desktop.language import translate
 from babilu.desktop.models.client_model import DesktopModel
-from babilu.desktop.models.group_words import say
+from babilu.desktop.models.group_words import follow_words, say, split_words
 from babilu.desktop.models.labels import label_text
 from babilu.desktop.models.timer_words import timer_name
 from babilu.desktop.plain_text import person, shown
@@ -76,6 +76,9 @@ class GroupSheet(ModalSheet):
         self.name = PlainLabel(theme, lambda t: t.fonts.title, wraps=True)
         self.state = PlainLabel(theme, lambda t: t.fonts.small, "muted", wraps=True)
         self.topic = PlainLabel(theme, lambda t: t.fonts.body, wraps=True)
+        self.split = PlainLabel(theme, lambda t: t.fonts.body, "danger", wraps=True)
+        self.follow_buttons: list[Button] = []
+        self._follows = column(spacing=m.SMALL)
         self.members_button = Button("row")
         self.add_button = Button("row")
         self.links_button = Button("row")
@@ -98,6 +101,8 @@ class GroupSheet(ModalSheet):
         for label in (self.name, self.state, self.topic):
             label.setAlignment(centre)
             self.body.addWidget(label)
+        self.body.addWidget(self.split)
+        self.body.addLayout(self._follows)
         self.body.addWidget(line())
         for button in (
             self.members_button,
@@ -189,6 +194,7 @@ class GroupSheet(ModalSheet):
         self.state.setText(self._standing(group))
         self.topic.setText(shown(group.topic, lines=4).text)
         self.topic.setVisible(bool(group.topic))
+        self._show_split(group)
         self.members_button.setText(member_count(len(group.members), say()))
         self.timer_button.setText(translate("Group", "Messages disappear: {0}").format(timer_name(group.timer)))
         given = messages_text(group.history, say())
@@ -212,6 +218,22 @@ class GroupSheet(ModalSheet):
         self.rights_hint.setText("" if may else translate("Group", "Only admins change this."))
         self.rights_hint.setVisible(not may)
         self._show_row()
+
+    def _show_split(self, group: GroupView) -> None:
+        """Ask whom one follows, where several people go on with the group; the most senior is offered first."""
+        self.split.setText(split_words(group.title, group.split) if group.split else "")
+        self.split.setVisible(bool(group.split))
+        for button in self.follow_buttons:
+            self._follows.removeWidget(button)
+            button.deleteLater()
+        self.follow_buttons = [Button("row") for _ in group.split]
+        for button, name in zip(self.follow_buttons, group.split, strict=True):
+            button.setText(follow_words(name))
+            follow = c.FollowGroup(self._label, name)
+            button.clicked.connect(
+                lambda _checked=False, follow=follow: self._client_model.ask(follow, None, self._refused)
+            )
+            self._follows.addWidget(button)
 
     def _show_row(self) -> None:
         known = self._client_model.conversations.get(self._label)

@@ -15,6 +15,7 @@ from babilu.engine.commands.link_commands import GiveOrder, LinkCommands
 from babilu.engine.commands.picture_commands import PictureCommands
 from babilu.engine.commands.profile_picture_commands import cannot_show, picture_file
 from babilu.engine.conversation.groups import acts, joining
+from babilu.engine.conversation.groups.going_on import follow
 from babilu.engine.conversation.groups.group_receiving import WHO_MAY_ADD
 from babilu.engine.conversation.groups.group_turn import GroupTurn
 from babilu.engine.conversation.jobs import Ask
@@ -38,6 +39,7 @@ GroupCommand = (
     | ask_for.RemoveFromGroup
     | ask_for.SetRole
     | ask_for.QuitGroup
+    | ask_for.FollowGroup
     | ask_for.ChangeGroup
     | ask_for.GetGroup
     | ask_for.GroupLogOf
@@ -122,6 +124,9 @@ class GroupCommands:
                 self._post(self._group(name), lambda turn: acts.set_role(turn, who, role), command, future)
             case ask_for.QuitGroup(name):
                 self._post(self._group(name), acts.leave, command, future)
+            case ask_for.FollowGroup(name, of):
+                who = self._people([of])[0]
+                self._post(self._group(name), lambda turn: follow(turn, who), command, future)
             case ask_for.ChangeGroup():
                 self._change(command, future)
             case ask_for.MakeGroupLink(name):

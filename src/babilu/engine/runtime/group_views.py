@@ -52,7 +52,14 @@ def group_view(unit: UnitOfWork, show: ViewMaker, group: GroupRecord, conversati
         picture=None if group.picture is None else picture_digest(group.picture),
         history=group.history,
         history_days=group.history_days,
+        split=split_names(unit, group),
     )
+
+
+def split_names(unit: UnitOfWork, group: GroupRecord) -> tuple[str, ...]:
+    """Return the names of those who go on with a group in different ways, the most senior first."""
+    found = (unit.contacts.by_identity(each) for each in group.split)
+    return tuple(each.name for each in found if each is not None)
 
 
 def with_group(unit: UnitOfWork, view: views.ConversationView, place: Place) -> views.ConversationView:

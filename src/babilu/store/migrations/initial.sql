@@ -842,6 +842,8 @@ CREATE TABLE group_log (
     followed BLOB CHECK (length(followed) = 32),
     followed_since INTEGER,
     successor INTEGER REFERENCES group_log,
+    -- The identity keys of those who go on with it in different ways, among whom the user is to choose.
+    split BLOB NOT NULL DEFAULT x'' CHECK (length(split) % 32 = 0),
     -- What newcomers whom we let in are given of what was written before: at most so many messages, of so many days.
     history INTEGER NOT NULL DEFAULT 0,
     history_days INTEGER NOT NULL DEFAULT 0,

@@ -27,7 +27,7 @@ from babilu.api.views import PeerState, PictureView
 from babilu.kernel.errors import BabiluError, ErrorCode, LinkError
 from babilu.presentation.alarms import alarm_text
 from babilu.presentation.client_bridge import ClientBridge
-from babilu.presentation.group_words import invitation_sentence, join_sentence
+from babilu.presentation.group_words import invitation_sentence, join_sentence, split_sentence
 from babilu.terminal.app.cells import label, safe
 from babilu.terminal.app.client_model import TerminalModel
 from babilu.terminal.app.composer import ComposerField
@@ -200,7 +200,7 @@ class ClientApp(App[None]):
         match event:
             case e.Registered(name):
                 self.say_so(self._say("registered", name=label(name, NAME_CELLS)))
-            case e.RequestArrived() | e.GroupInvited() | e.JoinRequested():
+            case e.RequestArrived() | e.GroupInvited() | e.JoinRequested() | e.GroupSplit():
                 self.say_so(self._asked(event))
                 self.ring()
             case e.PeerChanged(name, state):
@@ -230,7 +230,7 @@ class ClientApp(App[None]):
             case _:
                 pass
 
-    def _asked(self, event: e.RequestArrived | e.GroupInvited | e.JoinRequested) -> str:
+    def _asked(self, event: e.RequestArrived | e.GroupInvited | e.JoinRequested | e.GroupSplit) -> str:
         """Say what waits for a decision from now on."""
         match event:
             case e.RequestArrived(request):
@@ -240,6 +240,8 @@ class ClientApp(App[None]):
             case e.JoinRequested(request):
                 title = self.client_model.title_of(request.conversation)
                 return join_sentence(request, self._say, title, lambda text: label(text, TITLE_CELLS))
+            case e.GroupSplit(conversation, title=title, names=names):
+                return split_sentence(title or conversation, names, self._say, lambda text: label(text, TITLE_CELLS))
             case _:
                 assert_never(event)
 

@@ -335,6 +335,21 @@ async def test_a_key_shows_what_a_group_is_and_what_one_may_do(tmp_path: Path) -
         assert stage.shows("You let everybody add people.")
 
 
+async def test_one_is_asked_with_whom_a_group_goes_on_the_most_senior_first(tmp_path: Path) -> None:
+    client = town()
+    of_bob(client)
+    async with on_stage(client, tmp_path) as stage:
+        await stage.open(PICNIC)
+        client.groups.split(PICNIC, "bob", "carol")
+        await stage.settle()
+        await stage.press("f2")
+        assert "Follow bob" in "\n".join(inner(stage))
+        await stage.press("enter")
+        assert c.FollowGroup(PICNIC, "bob") in client.commands
+        await stage.press("escape", "f2")
+        assert not stage.shows("Follow bob")
+
+
 async def test_a_member_is_offered_nothing_that_only_admins_do(tmp_path: Path) -> None:
     client = town()
     of_bob(client)

@@ -9,8 +9,10 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 from babilu.api import events
+from babilu.api.group_views import GroupView
 from babilu.engine.conversation.groups.entries import begin, name_devices, name_devices_where_due, say
 from babilu.engine.conversation.groups.group_conversation import GroupConversation
+from babilu.engine.runtime.group_views import split_names
 from babilu.group.changes import AddMember, LeaveGroup, MoveOn, NameDevices, RemoveMember
 from babilu.group.entries import LogEntry, sign_entry
 from babilu.group.following import AskWhomToFollow, Followed, FollowTo, next_step
@@ -18,7 +20,9 @@ from babilu.group.succession import Succession, create_for
 from babilu.identity.shapes import DeviceKind
 from babilu.kernel.alarms import AlarmKind
 from babilu.kernel.errors import DeliveryError, ErrorCode
+from babilu.kernel.ids import IdentityKey
 from babilu.kernel.limits import DAY_MS
+from babilu.store.contact_records import ContactRecord
 
 log = logging.getLogger(__name__)
 
@@ -36,9 +40,33 @@ def go_on(turn: GroupConversation) -> None:
         case FollowTo(moved, followed):
             _follow(turn, moved, followed)
         case AskWhomToFollow(moves):
-            _alarm(turn, moves)
+            _ask(turn, moves)
+            return
         case _:
             _take_over(turn, succession)
+    if turn.group.log == group.log and turn.group.split:
+        _set_split(turn, ())
+
+
+def follow(turn: GroupConversation, who: ContactRecord) -> GroupView:
+    """Follow one of several people who go on with the group in different ways, as its user has chosen.
+
+    Raises:
+        DeliveryError: ``not_found``: nothing is to be chosen, or this is none of them.
+    """
+    step = next_step(Succession(turn.log), None, turn.now) if turn.group.followed is None else None
+    moves = step.moves if isinstance(step, AskWhomToFollow) else ()
+    chosen = next((each for each in moves if each.author == who.identity_key), None)
+    if chosen is None:
+        raise DeliveryError(ErrorCode.NOT_FOUND, "They do not go on with this group in a way of their own.")
+    _set_split(turn, ())
+    _follow(turn, chosen, Followed(chosen.hash, turn.now))
+    return turn.group_view()
+
+
+def _set_split(turn: GroupConversation, people: tuple[IdentityKey, ...]) -> None:
+    turn.unit.groups.keep_split(turn.group.log, people)
+    turn.reload()
 
 
 def _take_over(turn: GroupConversation, succession: Succession) -> None:
@@ -78,7 +106,7 @@ def _follow(turn: GroupConversation, moved: LogEntry, followed: Followed) -> Non
         return
     else:
         unit.conversations.go_on_as(number, first.begins)
-    kept = replace(old, followed=followed.moved, followed_since=followed.since, successor=new.log)
+    kept = replace(old, followed=followed.moved, followed_since=followed.since, successor=new.log, split=())
     unit.groups.set_state(kept, [])
     unit.group_links.go_on(old.log, new.log)
     unit.groups.set_history(new.log, old.history, old.history_days)
@@ -108,6 +136,17 @@ def _carry_over(turn: GroupConversation, change: object) -> None:
             name_devices(turn, turn.own.device_list)
         case _:
             pass
+
+
+def _ask(turn: GroupConversation, moves: tuple[LogEntry, ...]) -> None:
+    """Have the user choose among those who go on with the group in different ways; the most senior is offered first."""
+    _alarm(turn, moves)
+    people = tuple(dict.fromkeys(each.author for each in moves))
+    if turn.group.split != people:
+        _set_split(turn, people)
+        names = split_names(turn.unit, turn.group)
+        turn.tell(events.GroupSplit(turn.label, turn.conversation.id, turn.conversation.title, names))
+        turn.group_changed()
 
 
 def _alarm(turn: GroupConversation, moves: tuple[LogEntry, ...]) -> None:

@@ -17,7 +17,14 @@ from babilu.presentation.client_bridge import Failed
 from babilu.presentation.durations import duration
 from babilu.presentation.fuzzy import best
 from babilu.presentation.group_rights import GroupAct, MemberAct, group_acts
-from babilu.presentation.group_words import act_name, change_text, leaving_sentence, member_count, role_text
+from babilu.presentation.group_words import (
+    act_name,
+    change_text,
+    leaving_sentence,
+    member_count,
+    role_text,
+    split_sentence,
+)
 from babilu.presentation.newcomer_history import newcomers_text
 from babilu.presentation.strings import MisuseError
 from babilu.terminal.app.app_services import AppServices
@@ -207,7 +214,7 @@ class GroupDialogs(Dialogs):
 
     def _show_details(self, group: GroupView) -> None:
         known = self._client_model.conversations.get(group.conversation)
-        acts = [Act(self._say("app.group.members"), lambda: self.members.show(group))]
+        acts = [*self._follows(group), Act(self._say("app.group.members"), lambda: self.members.show(group))]
         if GroupAct.ADD in group_acts(group):
             acts.append(Act(self._say("app.group.add"), lambda: self.add(group)))
         if GroupAct.LINK in group_acts(group):
@@ -223,9 +230,22 @@ class GroupDialogs(Dialogs):
 
         def lines(width: int) -> list[Line]:
             topic = [*paragraph(group.topic, width), ()] if group.topic else []
-            return [*topic, *table(self._facts(group), width)]
+            split = [*paragraph(self._split(group), width, Ink.WARNING), ()] if group.split else []
+            return [*split, *topic, *table(self._facts(group), width)]
 
         self._put_with_portrait(Sheet(self._title(group), lines, acts), group.conversation, group.picture)
+
+    def _split(self, group: GroupView) -> str:
+        name = lambda text: label(text, TITLE_CELLS)  # noqa: E731  # one line of a sentence
+        return split_sentence(self._title(group), group.split, self._say, name)
+
+    def _follows(self, group: GroupView) -> list[Act]:
+        """Offer to follow each of those who go on with a group in different ways, the most senior first."""
+
+        def follow(of: str) -> Callable[[], object]:
+            return lambda: self._client_model.ask(c.FollowGroup(group.conversation, of))
+
+        return [Act(self._say("group.follow", name=label(each, NAME_CELLS)), follow(each)) for each in group.split]
 
     def _facts(self, group: GroupView) -> list[tuple[str, str]]:
         role = self._say("app.group.out") if group.role is None else role_text(group.role, self._say)
