@@ -29,9 +29,9 @@ def export(
     from babilu.cli.exit_codes import ExitCode
     from babilu.cli.one_shot import run_one_shot
     from babilu.cli.progress_line import progress
-    from babilu.cli.tables import show_json
     from babilu.export.exporter import Exporter
-    from babilu.export.model import ExportRequest
+    from babilu.export.model import ExportRequest, exported_members
+    from babilu.presentation.json_line import json_line
 
     request = ExportRequest(target.absolute(), ExportFormat(how), conversation, disappearing)
 
@@ -43,9 +43,7 @@ def export(
         report = Exporter(one_shot.client, choice.say, request, tell).run()
         progress("")
         if as_json:
-            members = {"conversations": report.conversations, "messages": report.messages, "files": report.files}
-            lacking = {"missing": report.missing, "left_out": report.left_out}
-            show_json("exported", path=str(report.path), format=how, **members, **lacking)
+            print(json_line(exported_members(report)))
         else:
             show_report(report, choice.say)
         return ExitCode.DONE

@@ -65,7 +65,7 @@ class Exporter:
         self._request = request
         self._tell = tell
         self._stopped = stopped
-        self._report = ExportReport(request.target)
+        self._report = ExportReport(request.target, request.format)
         self._told_at = 0.0
         self._names: set[str] = set()
 

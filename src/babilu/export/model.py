@@ -44,6 +44,7 @@ class ExportReport:
 
     Attributes:
         path: Where it lies.
+        format: How it is written.
         conversations: How many conversations.
         messages: How many messages.
         files: How many files beside them.
@@ -52,11 +53,26 @@ class ExportReport:
     """
 
     path: Path
+    format: ExportFormat
     conversations: int = 0
     messages: int = 0
     files: int = 0
     missing: int = 0
     left_out: int = 0
+
+
+def exported_members(report: ExportReport) -> dict[str, object]:
+    """Give the object of the JSON contract that says what was written."""
+    return {
+        "event": "exported",
+        "path": str(report.path),
+        "format": report.format.value,
+        "conversations": report.conversations,
+        "messages": report.messages,
+        "files": report.files,
+        "missing": report.missing,
+        "left_out": report.left_out,
+    }
 
 
 @dataclass(frozen=True, slots=True)

@@ -81,11 +81,17 @@ class ClientBridge:
         self, command: Command[R], done: Callable[[R], None] | None = None, failed: Failed | None = None
     ) -> None:
         """Ask the client for something; ``done`` or ``failed`` is called within a later turn."""
+        self.with_client(lambda client: client.request(command), done, failed)
+
+    def with_client(
+        self, begin: Callable[[ChatClient], "Future[R]"], done: Callable[[R], None] | None, failed: Failed | None
+    ) -> None:
+        """Begin something with the client that ends in another thread; see `follow`."""
         client = self._client
         if client is None:
             self.post(lambda: (failed or self._refused)(LinkError(ErrorCode.CLOSED, "No profile is open.")))
             return
-        self.follow(lambda: client.request(command), done, failed)
+        self.follow(lambda: begin(client), done, failed)
 
     def follow(self, begin: Callable[[], "Future[R]"], done: Callable[[R], None] | None, failed: Failed | None) -> None:
         """Begin something that ends in another thread; ``done`` or ``failed`` is called within a later turn."""

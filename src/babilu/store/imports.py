@@ -106,6 +106,14 @@ class Imports:
             self._attachments.add(message.conversation, position, message.files, FileState.HERE)
         return True
 
+    def forget_deleted(self, conversation: int) -> None:
+        """Let what was deleted of a conversation be imported again; of any other one everything stays deleted."""
+        self._sql.run(
+            "DELETE FROM message_deleted WHERE conversation = ?1"
+            " AND EXISTS (SELECT 1 FROM conversation WHERE conversation = ?1 AND kind = 'imported')",
+            conversation,
+        )
+
     def add_reactions(self, conversation: int, target: bytes, person: int, reactions: tuple[str, ...], at: int) -> None:
         """Record how somebody has reacted to an imported message."""
         self._sql.run(

@@ -66,6 +66,7 @@ class ArgumentKind(Enum):
     MEDIA = "media"
     FILE_KINDS = "file_kinds"
     PATH = "path"
+    NEW_PATH = "new_path"
     ROLE = "role"
     POLICY = "policy"
     WHO_MAY = "who_may"
@@ -144,7 +145,7 @@ def check(kind: ArgumentKind, name: str, value: object) -> Value:  # noqa: C901 
             return check_choice(name, value)
         case ArgumentKind.PATHS:
             return tuple(check_path(name, each) for each in check_list(name, value, FILES_OF_MESSAGE))
-        case ArgumentKind.FOLDER | ArgumentKind.PATH:
+        case ArgumentKind.FOLDER | ArgumentKind.PATH | ArgumentKind.NEW_PATH:
             return check_path(name, value)
         case ArgumentKind.MEDIA:
             return check_media(name, value)

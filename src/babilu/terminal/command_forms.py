@@ -2,11 +2,13 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from babilu.api import commands as c
 from babilu.api.credentials import Passphrase
 from babilu.api.views import Address, PrivacySwitch
+from babilu.export.model import ExportFormat, ExportRequest
 from babilu.kernel.ids import IdentityKey, MessageId
 from babilu.kernel.states import MediaKind
 from babilu.presentation.invitations import invite
@@ -15,7 +17,7 @@ from babilu.presentation.strings import MisuseError
 from babilu.terminal.arguments import ArgumentKind, Choice, is_conversation
 from babilu.terminal.command_spec import ArgumentSpec, CommandSpec
 from babilu.terminal.group_forms import ADD, GROUP_FORMS
-from babilu.terminal.ordered_command import Action, AskPasswords, Choose, Quit, ShowHelp
+from babilu.terminal.ordered_command import Action, AskPasswords, Choose, Quit, ShowHelp, WriteExport
 
 HISTORY_USUAL = 20
 
@@ -68,6 +70,12 @@ def _history(name: str, count: int | None, before: int | None, after: int | None
     if sum(each is not None for each in (before, after, since)) > 1:
         raise MisuseError("before_or_after")
     return c.History(name, count or HISTORY_USUAL, before, after, since)
+
+
+def _export(path: str, conversation: str | None, how: str | None, disappearing: bool) -> Action:
+    if how is not None and how not in set(ExportFormat):
+        raise MisuseError("export_format", given=how)
+    return WriteExport(ExportRequest(Path(path), ExportFormat(how or ExportFormat.HTML), conversation, disappearing))
 
 
 def _search(text: str, name: str | None, sender: str | None, since: int | None, until: int | None) -> Action:
@@ -270,6 +278,17 @@ FORMS: tuple[CommandSpec, ...] = (
         "picture", (ArgumentSpec("path", ArgumentKind.PATH, nullable=True),), c.SetProfilePicture, written="PATH|off"
     ),
     CommandSpec("space", (), c.SpaceUse),
+    CommandSpec(
+        "export",
+        (
+            ArgumentSpec("path", ArgumentKind.NEW_PATH),
+            replace(_ANYWHERE, also=("name", "conversation_id")),
+            ArgumentSpec("format", ArgumentKind.TEXT, needed=False, key="format"),
+            ArgumentSpec("disappearing", ArgumentKind.SWITCH, needed=False, key="disappearing", otherwise=False),
+        ),
+        _export,
+        written="PATH [NAME] [format:html|json|text]",
+    ),
     CommandSpec(
         "free",
         (

@@ -88,6 +88,8 @@ class ContentRenderer:
         marks = [self._say(f"shown.{mark}") for mark in ("forwarded", "pinned") if getattr(message, mark)]
         if message.shared_by is not None:
             marks.append(self._say("shown.shared", name=one_line(message.shared_by)))
+        if message.imported is not None:
+            marks.append(self._say(f"shown.imported.{message.imported}"))
         if message.edited_at is not None and not message.deleted:
             marks.append(self._say("shown.edited", clock=_when(message.edited_at, now)))
         if message.expires_at is not None:

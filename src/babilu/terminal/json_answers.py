@@ -24,6 +24,7 @@ from babilu.api.views import (
     StatusView,
     TimerView,
 )
+from babilu.export.model import ExportReport, exported_members
 from babilu.kernel.states import GroupAdders
 from babilu.presentation.invitations import MadeInvitation
 from babilu.presentation.json_members import (
@@ -91,6 +92,8 @@ def describe_answer(order: OrderedCommand, answer: object) -> Members:  # noqa: 
             return {"event": "media", **place, "messages": list(map(describe_message, messages)), "more": answer.more}
         case SpaceView() | FreeingPlanView() | FreedSpaceView():
             return describe_room(answer)
+        case ExportReport():
+            return exported_members(answer)
         case MessageInfoView():
             return describe_message_info(answer)
         case SafetyNumberView():

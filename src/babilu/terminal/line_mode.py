@@ -64,7 +64,11 @@ class LineMode:
         self._current = ""
         self.is_stuck = False
         self._session = LineSession(
-            self._inbox, ui_context.renderer, ui_context.wait_sent, ended=self._interruption.wake
+            self._inbox,
+            ui_context.renderer,
+            ui_context.wait_sent,
+            ended=self._interruption.wake,
+            say=ui_context.strings,
         )
 
     def names(self) -> frozenset[str]:

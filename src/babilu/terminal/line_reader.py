@@ -9,7 +9,7 @@ from babilu.terminal.arguments import ArgumentKind, is_address, is_conversation,
 from babilu.terminal.command_spec import ArgumentSpec, CommandSpec
 from babilu.terminal.local_time import moment_of, seconds_of
 from babilu.terminal.message_numbers import NamedMessage
-from babilu.terminal.paths import take_paths
+from babilu.terminal.paths import take_new_path, take_paths
 
 GROUP_SIGN: Final = "#"
 """What a word begins with that names a group."""
@@ -120,6 +120,8 @@ class ArgumentReader:
             self._rest = ""
         elif not words:
             return
+        elif field.kind is ArgumentKind.NEW_PATH:
+            self._given[field.name], self._rest = take_new_path(self._rest)
         elif field.kind in {ArgumentKind.TEXT, ArgumentKind.FINGERPRINT}:
             self._given[field.name] = self._rest
             self._rest = ""

@@ -17,17 +17,20 @@ from babilu.api import events as e
 from babilu.api.client import ChatClient
 from babilu.api.group_views import GroupView
 from babilu.api.views import ContactView, ConversationView, MessageView, StatusView
+from babilu.export.job import ExportJob
+from babilu.export.model import ExportRequest
 from babilu.kernel.errors import BabiluError, ErrorCode
 from babilu.kernel.ids import MessageId
 from babilu.kernel.states import ConversationKind, MessageState
 from babilu.presentation.invitations import read_invitation
 from babilu.presentation.shown_people import ShownPeople, name_key
+from babilu.presentation.strings import Strings
 from babilu.terminal import event_queue as i
 from babilu.terminal.arguments import is_conversation
 from babilu.terminal.command_line import explained
 from babilu.terminal.event_queue import LineQueue
 from babilu.terminal.known_groups import KnownGroups
-from babilu.terminal.ordered_command import AskPasswords, Choose, Complain, OrderedCommand, Quit, ShowHelp
+from babilu.terminal.ordered_command import AskPasswords, Choose, Complain, OrderedCommand, Quit, ShowHelp, WriteExport
 from babilu.terminal.output import OutputLostError
 from babilu.terminal.renderer import Problem, Renderer
 from babilu.terminal.scheduler import Scheduler
@@ -77,11 +80,13 @@ class LineSession:
         renderer: Says what happens.
         wait_sent: Seconds to wait, after the last order, until everything sent is held or delivered; None not to.
         ended: Called once, when the session has come to its end and only the client is left to close.
+        say: The person's language, in which an export is written.
     """
 
     def __init__(
-        self, inbox: LineQueue, renderer: Renderer, wait_sent: float | None, ended: Callable[[], None]
+        self, inbox: LineQueue, renderer: Renderer, wait_sent: float | None, ended: Callable[[], None], say: Strings
     ) -> None:
+        self._say = say
         self.ending: Ending | None = None
         self.names: frozenset[str] = frozenset()
         self._inbox = inbox
@@ -213,8 +218,18 @@ class LineSession:
                 self._end_order(order)
             case AskPasswords():
                 self._end_order(order)
+            case WriteExport(request):
+                self._export(order, request)
             case _:
                 assert_never(order.action)
+
+    def _export(self, order: OrderedCommand, request: ExportRequest) -> None:
+        """Have conversations written; orders that follow need not wait for that."""
+        if self._client is None:
+            raise RuntimeError("orders come after the opening")
+        request_id = self._requests.begin(order)
+        answer = ExportJob(self._say, request).begin(self._client)
+        answer.add_done_callback(lambda ended: self._inbox.put(i.Answered(order, request_id, ended)))
 
     def _give(self, order: OrderedCommand, action: c.Command[Any]) -> None:
         """Give an order to the client."""

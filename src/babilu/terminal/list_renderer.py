@@ -19,6 +19,7 @@ from babilu.api.views import (
     SpaceView,
     StatusView,
 )
+from babilu.export.model import ExportReport
 from babilu.kernel.states import ConversationKind, Trust
 from babilu.presentation.connections import connection_mark
 from babilu.presentation.deletions import deletion_key
@@ -130,15 +131,28 @@ class ListRenderer:
         parts.append(self._say("space.messages", count=room.messages))
         self._row(f"{one_line(room.conversation)}: {', '.join(parts)}")
 
-    def show_one(self, answer: MadeInvitation | ContactLinkView | SpaceView | FreeingPlanView | FreedSpaceView) -> None:
-        """Show what is passed on to others, or what is to be known about room on the disk."""
+    def show_one(
+        self,
+        answer: MadeInvitation | ContactLinkView | SpaceView | FreeingPlanView | FreedSpaceView | ExportReport,
+    ) -> None:
+        """Show what is passed on to others, what is to be known about room on the disk, or what was exported."""
         match answer:
+            case ExportReport():
+                self.exported(answer)
             case MadeInvitation():
                 self.invitation(answer)
             case ContactLinkView():
                 self.contact_link(answer)
             case _:
                 self.room(answer)
+
+    def exported(self, report: ExportReport) -> None:
+        """Say what was written into plain files, and what was not."""
+        self._row(one_line(self._say("export.done", count=report.messages, path=report.path)))
+        for key, count in (("files", report.files), ("missing", report.missing), ("left_out", report.left_out)):
+            if count:
+                self._row(self._say(f"export.{key}", count=count))
+        self._row(self._say("export.plain"))
 
     def invitation(self, made: MadeInvitation) -> None:
         """Show an invitation; its text stands alone in its line, to be copied."""

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from babilu.api import commands as c
+from babilu.export.model import ExportRequest
 from babilu.kernel.errors import BabiluError
 
 Tag = str | int
@@ -28,6 +29,13 @@ class Quit:
 
 
 @dataclass(frozen=True, slots=True)
+class WriteExport:
+    """Write conversations into plain files; done when they are written."""
+
+    request: ExportRequest
+
+
+@dataclass(frozen=True, slots=True)
 class AskPasswords:
     """Ask for the old and the new password without echo, then change it."""
 
@@ -39,7 +47,7 @@ class Complain:
     error: BabiluError
 
 
-Action = c.Command[Any] | Choose | ShowHelp | Quit | AskPasswords | Complain
+Action = c.Command[Any] | Choose | ShowHelp | Quit | AskPasswords | WriteExport | Complain
 """What is to be done."""
 
 

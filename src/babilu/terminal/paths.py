@@ -17,6 +17,7 @@ LISTED_AT_MOST: Final = 10_000
 
 OFFERED_AT_MOST: Final = 200
 
+_PATHS: Final = frozenset({ArgumentKind.PATHS, ArgumentKind.FOLDER, ArgumentKind.PATH, ArgumentKind.NEW_PATH})
 _PIECE: Final = re.compile(r"""\\(.)|"([^"]*)"|'([^']*)'|([^\\"']+)""")
 
 
@@ -47,6 +48,14 @@ def take_paths(line: str) -> tuple[list[str], str]:
     if not paths:
         raise MisuseError("send_on_line")
     return paths, line.strip()
+
+
+def take_new_path(line: str) -> tuple[str, str]:
+    """Take a path in front of a line at which nothing need be, and give what is behind it."""
+    found = _WORD.match(line)
+    if found is None:
+        return line.strip(), ""
+    return str(Path(unquoted(found[1])).expanduser()), line[found.end() :].strip()
 
 
 def unquoted(word: str) -> str:
@@ -91,7 +100,7 @@ def path_kind(form: CommandSpec | None, place: int) -> ArgumentKind | None:
     if fields[0].kind is ArgumentKind.PATHS:
         # Several may follow one another, and where they end only the files can tell.
         kind = ArgumentKind.PATHS
-    return kind if kind in {ArgumentKind.PATHS, ArgumentKind.FOLDER, ArgumentKind.PATH} else None
+    return kind if kind in _PATHS else None
 
 
 def _escaped(name: str) -> str:

@@ -25,6 +25,7 @@ from babilu.api.views import (
     TimerView,
     WordingView,
 )
+from babilu.export.model import ExportReport
 from babilu.kernel.ids import MessageId
 from babilu.kernel.states import GroupChangeKind, MessageKind, MessageState, Trust
 from babilu.presentation.group_words import change_text, removed_line
@@ -159,7 +160,14 @@ class TextRenderer:
                 self._lists.status(answer)
             case Address():
                 self._writer.note("listening", address=str(answer))
-            case MadeInvitation() | ContactLinkView() | SpaceView() | FreeingPlanView() | FreedSpaceView():
+            case (
+                MadeInvitation()
+                | ContactLinkView()
+                | SpaceView()
+                | FreeingPlanView()
+                | FreedSpaceView()
+                | ExportReport()
+            ):
                 self._lists.show_one(answer)
             case int() if not isinstance(order.action, c.ClearConversation):
                 self._writer.note("marked_read", name=one_line(order.about), count=answer)
@@ -240,7 +248,7 @@ class TextRenderer:
             return
         self._contents.above(message)
         clock = self._style.faint(clock_of(message.at))
-        if message.outgoing:
+        if message.outgoing and message.imported is None:
             number = self._numbers.show(message.id, message.conversation)
             symbol = self._style.symbol(message.state or MessageState.QUEUED)
             who, after = (

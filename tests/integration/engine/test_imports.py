@@ -136,6 +136,16 @@ def test_nobody_writes_in_it(carol: Party, chat: Path) -> None:
     assert [each.text for each in rows(carol, views.NOTES_LABEL)] == ["yes"]
     carol.ask(c.SetArchived("#alice", archived=True))
     assert carol.ask(c.ClearConversation("#alice")) == 4
+    assert rows(carol, "#alice") == ()
+
+
+def test_who_has_cleared_it_can_import_it_again(carol: Party, chat: Path) -> None:
+    carol.ask(wanted(chat))
+    carol.ask(c.DeleteMessage(rows(carol, "#alice")[0].id))
+    carol.ask(c.ClearConversation("#alice", hide=True))
+    assert [each.new for each in carol.ask(wanted(chat)).chats] == [4]
+    assert len(rows(carol, "#alice")) == 4
+    assert "#alice" in [each.label for each in carol.ask(c.Conversations())]
 
 
 def test_people_are_who_the_user_says_and_stay_that(carol: Party, chat: Path) -> None:

@@ -87,6 +87,37 @@
   </message>
  </context>
  <context>
+  <name>Export</name>
+  <message numerus="yes">
+   <source>Writing… %n message(s) so far</source>
+   <translation>
+    <numerusform>Writing… %n message so far</numerusform>
+    <numerusform>Writing… %n messages so far</numerusform>
+   </translation>
+  </message>
+  <message numerus="yes">
+   <source>%n message(s) written.</source>
+   <translation>
+    <numerusform>%n message written.</numerusform>
+    <numerusform>%n messages written.</numerusform>
+   </translation>
+  </message>
+  <message numerus="yes">
+   <source>%n file(s) are not here, and were left out.</source>
+   <translation>
+    <numerusform>%n file is not here, and was left out.</numerusform>
+    <numerusform>%n files are not here, and were left out.</numerusform>
+   </translation>
+  </message>
+  <message numerus="yes">
+   <source>%n message(s) that disappear were left out.</source>
+   <translation>
+    <numerusform>%n message that disappears was left out.</numerusform>
+    <numerusform>%n messages that disappear were left out.</numerusform>
+   </translation>
+  </message>
+ </context>
+ <context>
   <name>File</name>
   <message numerus="yes">
    <source>%n picture(s)</source>

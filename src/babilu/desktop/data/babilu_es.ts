@@ -705,6 +705,93 @@
   </message>
  </context>
  <context>
+  <name>Export</name>
+  <message>
+   <source>Export all conversations</source>
+   <translation>Exportar todas las conversaciones</translation>
+  </message>
+  <message>
+   <source>Pages for a browser</source>
+   <translation>Páginas para un navegador</translation>
+  </message>
+  <message>
+   <source>JSON for programs</source>
+   <translation>JSON para programas</translation>
+  </message>
+  <message>
+   <source>Plain text</source>
+   <translation>Texto sin formato</translation>
+  </message>
+  <message>
+   <source>Files are written that need no Babilu. They are not encrypted: whoever has them can read them.</source>
+   <translation>Se escriben archivos que no necesitan Babilu. No están cifrados: quien los tenga puede leerlos.</translation>
+  </message>
+  <message>
+   <source>Format</source>
+   <translation>Formato</translation>
+  </message>
+  <message>
+   <source>Also messages that disappear</source>
+   <translation>También los mensajes que desaparecen</translation>
+  </message>
+  <message>
+   <source>Export…</source>
+   <translation>Exportar…</translation>
+  </message>
+  <message>
+   <source>Show the files</source>
+   <translation>Mostrar los archivos</translation>
+  </message>
+  <message>
+   <source>Where to write it</source>
+   <translation>Dónde escribirlo</translation>
+  </message>
+  <message>
+   <source>Write here</source>
+   <translation>Escribir aquí</translation>
+  </message>
+  <message>
+   <source>Writing…</source>
+   <translation>Escribiendo…</translation>
+  </message>
+  <message numerus="yes">
+   <source>Writing… %n message(s) so far</source>
+   <translation>
+    <numerusform>Escribiendo… %n mensaje por ahora</numerusform>
+    <numerusform>Escribiendo… %n mensajes por ahora</numerusform>
+   </translation>
+  </message>
+  <message numerus="yes">
+   <source>%n message(s) written.</source>
+   <translation>
+    <numerusform>%n mensaje escrito.</numerusform>
+    <numerusform>%n mensajes escritos.</numerusform>
+   </translation>
+  </message>
+  <message numerus="yes">
+   <source>%n file(s) are not here, and were left out.</source>
+   <translation>
+    <numerusform>%n archivo no está aquí y se ha dejado fuera.</numerusform>
+    <numerusform>%n archivos no están aquí y se han dejado fuera.</numerusform>
+   </translation>
+  </message>
+  <message numerus="yes">
+   <source>%n message(s) that disappear were left out.</source>
+   <translation>
+    <numerusform>Se ha dejado fuera %n mensaje que desaparece.</numerusform>
+    <numerusform>Se han dejado fuera %n mensajes que desaparecen.</numerusform>
+   </translation>
+  </message>
+  <message>
+   <source>Only those whose time runs: they stay in the files for good.</source>
+   <translation>Solo aquellos cuyo tiempo corre: en los archivos se quedan para siempre.</translation>
+  </message>
+  <message>
+   <source>Export {0}</source>
+   <translation>Exportar {0}</translation>
+  </message>
+ </context>
+ <context>
   <name>Field</name>
   <message>
    <source>Show what is typed</source>
@@ -1427,10 +1514,6 @@
    <translation>a través del servidor</translation>
   </message>
   <message>
-   <source>only for you</source>
-   <translation>solo para ti</translation>
-  </message>
-  <message>
    <source>direct connection{0}</source>
    <translation>conexión directa{0}</translation>
   </message>
@@ -1441,6 +1524,10 @@
   <message>
    <source>offline: messages wait here</source>
    <translation>sin conexión: los mensajes esperan aquí</translation>
+  </message>
+  <message>
+   <source>only for you</source>
+   <translation>solo para ti</translation>
   </message>
   <message>
    <source>online</source>
@@ -1974,6 +2061,10 @@
    <translation>Imágenes, voz, archivos y enlaces</translation>
   </message>
   <message>
+   <source>Export this conversation…</source>
+   <translation>Exportar esta conversación…</translation>
+  </message>
+  <message>
    <source>Clear here…</source>
    <translation>Vaciar aquí…</translation>
   </message>
@@ -2151,6 +2242,10 @@
   <message>
    <source>Forwarded</source>
    <translation>Reenviado</translation>
+  </message>
+  <message>
+   <source>Imported from {0}</source>
+   <translation>Importado de {0}</translation>
   </message>
   <message>
    <source>{0}, in reply to {1}: {2}</source>
@@ -3232,6 +3327,10 @@
    <translation>Invitar…</translation>
   </message>
   <message>
+   <source>Export…</source>
+   <translation>Exportar…</translation>
+  </message>
+  <message>
    <source>Leave…</source>
    <translation>Salir…</translation>
   </message>
@@ -3266,6 +3365,10 @@
   <message>
    <source>What takes how much, and deleting older files.</source>
    <translation>Qué ocupa cuánto, y borrar archivos antiguos.</translation>
+  </message>
+  <message>
+   <source>All conversations as plain files, which anybody can read.</source>
+   <translation>Todas las conversaciones como archivos corrientes, que cualquiera puede leer.</translation>
   </message>
   <message>
    <source>It stays on this device, and opens again with its password.</source>
@@ -3409,6 +3512,10 @@
   <message>
    <source>Storage on this device</source>
    <translation>Espacio en este dispositivo</translation>
+  </message>
+  <message>
+   <source>Export</source>
+   <translation>Exportar</translation>
   </message>
   <message>
    <source>Version</source>

@@ -337,6 +337,8 @@ def _spoken_parts(conversation: ConversationView, own: str, *, typing: str) -> l
         parts.append(translate("Conversations", "group"))
         if stopped := stop_words_of(conversation):
             parts.append(stopped)
+    elif conversation.imported is not None:
+        parts.append(stop_words_of(conversation))
     trust = None if conversation.contact is None else conversation.contact.trust
     if trust is Trust.VERIFIED:
         parts.append(translate("Conversations", "verified"))

@@ -7,7 +7,7 @@ from babilu.desktop.language import clock_time, countable, full_time, translate
 from babilu.desktop.models.file_words import files_spoken, files_words, quoted_files_words
 from babilu.desktop.models.group_words import change_line, say
 from babilu.desktop.plain_text import one_line, person, shown
-from babilu.kernel.states import MessageKind, MessageState
+from babilu.kernel.states import ImportSource, MessageKind, MessageState
 from babilu.presentation.emoji import shown_reaction
 from babilu.presentation.formatting import without_marks
 from babilu.presentation.group_words import audience_line, lacking_line, removed_line
@@ -23,6 +23,9 @@ FILES_SIGN: Final = "\N{PAPERCLIP}"
 """In front of the files of a quoted message that has no text."""
 
 MINUTE, HOUR, DAY = 60, 3_600, 86_400
+
+PROGRAMS: Final = {ImportSource.WHATSAPP: "WhatsApp", ImportSource.MATTERMOST: "Mattermost"}
+"""Names of the programs whose exports are read; they are the same in every language."""
 
 
 def line_text(message: MessageView, own: str = "") -> str:
@@ -99,7 +102,14 @@ def origin_of(message: MessageView) -> str:
     parts = [translate("Message", "Forwarded")] if message.forwarded else []
     if message.shared_by is not None:
         parts.append(translate("Message", "Shared by {0}").format(person(message.shared_by)))
+    if message.imported is not None:
+        parts.append(imported_words(message.imported))
     return ", ".join(parts)
+
+
+def imported_words(source: ImportSource) -> str:
+    """Say which program has exported what was imported."""
+    return translate("Message", "Imported from {0}").format(PROGRAMS[source])
 
 
 def _said_by(message: MessageView, own: str, *, revealed: bool) -> str:
@@ -108,6 +118,8 @@ def _said_by(message: MessageView, own: str, *, revealed: bool) -> str:
         sender = translate("Message", "{0}, forwarded").format(sender)
     if message.shared_by is not None:
         sender = translate("Message", "{0}, shared by {1}").format(sender, person(message.shared_by))
+    if message.imported is not None:
+        sender = f"{sender}, {imported_words(message.imported)}"
     text = shown(message.text, SAID).text if revealed else body(message)
     if message.files:
         text = f"{text}. {files_spoken(message.files)}" if message.text else files_spoken(message.files)

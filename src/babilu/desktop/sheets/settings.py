@@ -46,6 +46,7 @@ class SettingsActs:
         leave: Asks whether to leave the profile.
         own_link: Shows one's own link.
         storage: Shows what takes room on this device.
+        export: Writes all conversations into plain files.
     """
 
     password_changed: Callable[[Passphrase], None]
@@ -54,6 +55,7 @@ class SettingsActs:
     leave: Callable[[], None]
     own_link: Callable[[], None]
     storage: Callable[[], None]
+    export: Callable[[], None]
 
 
 class SettingsSheet(ModalSheet):
@@ -82,6 +84,7 @@ class SettingsSheet(ModalSheet):
         self.leave_button = Button("")
         self.link_button = Button("")
         self.storage_button = Button("")
+        self.export_button = Button("")
         self.picture = OwnPicturePart(theme, client_model)
         self.receipts = ReceiptSwitches(theme, client_model)
         self.adders = AddersChoice(theme, client_model)
@@ -127,6 +130,7 @@ class SettingsSheet(ModalSheet):
         self.invite_button.setText(translate("Settings", "Invite…"))
         self.link_button.setText(translate("Settings", "Show…"))
         self.storage_button.setText(translate("Settings", "Show…"))
+        self.export_button.setText(translate("Settings", "Export…"))
         self.leave_button.setText(translate("Settings", "Leave…"))
         self.password.retranslate()
         self.picture.retranslate()
@@ -179,6 +183,8 @@ class SettingsSheet(ModalSheet):
         part.add(Line(self.theme, lambda: translate("Settings", "Add me"), self.link_button, link))
         room = lambda: translate("Settings", "What takes how much, and deleting older files.")  # noqa: E731
         part.add(Line(self.theme, lambda: translate("Settings", "Storage on this device"), self.storage_button, room))
+        plain = lambda: translate("Settings", "All conversations as plain files, which anybody can read.")  # noqa: E731
+        part.add(Line(self.theme, lambda: translate("Settings", "Export"), self.export_button, plain))
         hint = lambda: translate("Settings", "It stays on this device, and opens again with its password.")  # noqa: E731
         name = lambda: translate("Settings", "Log out or change the profile")  # noqa: E731
         part.add(Line(self.theme, name, self.leave_button, hint))
@@ -218,6 +224,7 @@ class SettingsSheet(ModalSheet):
         self.leave_button.clicked.connect(self._acts.leave)
         self.link_button.clicked.connect(self._acts.own_link)
         self.storage_button.clicked.connect(self._acts.storage)
+        self.export_button.clicked.connect(self._acts.export)
 
     def _show_values(self) -> None:
         value = self._store.value

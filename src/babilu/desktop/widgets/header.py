@@ -12,6 +12,7 @@ from babilu.desktop.language import translate
 from babilu.desktop.models.connection_status import Overview
 from babilu.desktop.models.group_words import members_words, stop_words_of
 from babilu.desktop.models.labels import label_of
+from babilu.desktop.models.message_words import imported_words
 from babilu.desktop.models.timer_words import timer_name
 from babilu.desktop.plain_text import one_line
 from babilu.desktop.theme import metrics as m
@@ -113,11 +114,11 @@ class Header(QWidget):
         if view is None:
             return
         contact = view.contact
-        group = view.kind is ConversationKind.GROUP
-        self.avatar.show_name(view.label, title=label_of(view) if group else "")
+        titled = view.kind in {ConversationKind.GROUP, ConversationKind.IMPORTED}
+        self.avatar.show_name(view.label, title=label_of(view) if titled else "")
         self.name.say(label_of(view))
         about, of_group = translate("Header", "About this contact"), translate("Header", "About this group")
-        self.details_button.call_it(of_group if group else about, "Ctrl+I")
+        self.details_button.call_it(of_group if view.kind is ConversationKind.GROUP else about, "Ctrl+I")
         self._show_buttons()
         self._say_timer(view.timer)
         icon, colour, words = ("", "", "") if contact is None else badge_of(contact, self._theme)
@@ -134,7 +135,7 @@ class Header(QWidget):
         person = view is not None and view.contact is not None
         group = view is not None and view.kind is ConversationKind.GROUP
         # In a group only admins say how long messages stay.
-        may_time = view is not None and (not group or is_admin(view.role))
+        may_time = view is not None and view.imported is None and (not group or is_admin(view.role))
         roomy = self.width() >= self._theme.scaled(NARROW)
         self.search_button.setVisible(roomy)
         self.timer_button.setVisible(may_time and (roomy or not (person or group)))
@@ -156,6 +157,8 @@ class Header(QWidget):
             self.way.say(self._typing)
         elif self._view.kind is ConversationKind.GROUP:
             self.way.say(group_way(self._view, self._topic))
+        elif self._view.imported is not None:
+            self.way.say(imported_words(self._view.imported))
         elif contact is None:
             self.way.say(translate("Header", "only for you"))
         else:

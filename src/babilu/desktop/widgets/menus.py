@@ -37,6 +37,7 @@ class ConversationActs:
         remove: Asks whether to delete it here.
         media: Shows its pictures, files, links and voice notes.
         leave: Asks whether to leave the group.
+        export: Writes it into plain files.
     """
 
     details: Callable[[str], None]
@@ -47,6 +48,7 @@ class ConversationActs:
     remove: Callable[[str], None]
     media: Callable[[str], None]
     leave: Callable[[str], None]
+    export: Callable[[str], None]
 
 
 def _add(menu: QMenu, theme: Theme, icon: str, text: str, act: Act, *, danger: bool = False) -> QAction:
@@ -84,6 +86,7 @@ def conversation_menu(
     _add(menu, theme, "archive", archive, lambda: ask(c.SetArchived(name, not view.archived)))
     menu.addSeparator()
     _add(menu, theme, "picture", translate("Menu", "Pictures, voice, files and links"), lambda: acts.media(name))
+    _add(menu, theme, "download", translate("Menu", "Export this conversation…"), lambda: acts.export(name))
     if view.contact is not None:
         _add(menu, theme, "person", translate("Menu", "About this contact"), lambda: acts.details(name))
         _add(menu, theme, "new", translate("Menu", "Rename…"), lambda: acts.rename(name))

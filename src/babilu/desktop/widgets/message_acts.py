@@ -96,11 +96,15 @@ def acts_for(message: MessageView, now_ms: int, group: GroupView | None = None) 
     if message.deleted:
         return MessageAct.INFO, MessageAct.DELETE
     in_group = None if group is None else group_acts(group)
-    may_pin = in_group is None or GroupAct.PIN in in_group
+    # What was imported is read: nobody would learn of what is said about it.
+    imported = message.imported is not None
+    may_pin = not imported and (in_group is None or GroupAct.PIN in in_group)
     beginning = message.text[:SEARCHED]
     blocks = format_text(beginning)
     possible = {
         MessageAct.RETRY: message.state is MessageState.FAILED,
+        MessageAct.REPLY: not imported,
+        MessageAct.REACT: not imported,
         MessageAct.VIEW: bool(pictures_of(message)),
         MessageAct.SAVE: bool(message.files),
         MessageAct.COPY: bool(message.text),
@@ -112,8 +116,9 @@ def acts_for(message: MessageView, now_ms: int, group: GroupView | None = None) 
         MessageAct.LINK: bool(links(beginning, whole=len(message.text) <= SEARCHED)),
         MessageAct.PIN: may_pin and not message.pinned,
         MessageAct.UNPIN: may_pin and message.pinned,
-        MessageAct.WORDINGS: message.edited_at is not None,
-        MessageAct.DELETE_FOR_ALL: message.outgoing,
+        MessageAct.WORDINGS: message.edited_at is not None and not imported,
+        MessageAct.INFO: not imported,
+        MessageAct.DELETE_FOR_ALL: message.outgoing and not imported,
         MessageAct.HIDE: not message.outgoing and in_group is not None and GroupAct.HIDE in in_group,
     }
     return tuple(act for act in MessageAct if possible.get(act, True))

@@ -18,6 +18,7 @@ from babilu.desktop.sheets.begin import BeginSheet
 from babilu.desktop.sheets.blocked import BlockedSheet
 from babilu.desktop.sheets.connection import ConnectionSheet
 from babilu.desktop.sheets.contact import ContactActs, ContactSheet
+from babilu.desktop.sheets.export import ExportSheet
 from babilu.desktop.sheets.invitations import InvitationsSheet
 from babilu.desktop.sheets.media import MediaSheet
 from babilu.desktop.sheets.message_info import MessageInfoSheet
@@ -125,7 +126,13 @@ class Navigator(QObject):
     def settings(self) -> None:
         """Show the settings."""
         acts = SettingsActs(
-            self._password_changed, self.blocked, self.invitations, self.leave, self.own_link, self.storage
+            self._password_changed,
+            self.blocked,
+            self.invitations,
+            self.leave,
+            self.own_link,
+            self.storage,
+            self.export_all,
         )
         self.put(SettingsSheet(self._theme, self._preferences, self._client_model, acts))
 
@@ -172,7 +179,7 @@ class Navigator(QObject):
         """Show the contact of the open conversation, or the group."""
         if self._client_model.contact() is not None:
             self.contact(self._client_model.current)
-        elif is_group_label(self._client_model.current):
+        elif self._is_group(self._client_model.current):
             self.groups.details(self._client_model.current)
 
     def write_to(self, name: str, account: str = "") -> None:
@@ -188,10 +195,15 @@ class Navigator(QObject):
 
     def about(self, name: str) -> None:
         """Show a contact or a group."""
-        if is_group_label(name):
+        if self._is_group(name):
             self.groups.details(name)
-        else:
+        elif not is_group_label(name):
             self.contact(name)
+
+    def _is_group(self, name: str) -> bool:
+        """Tell whether a label is that of a group, and not of what was imported."""
+        known = self._client_model.conversations.get(name)
+        return is_group_label(name) and (known is None or known.imported is None)
 
     def contact(self, name: str) -> None:
         """Show a contact."""
@@ -254,7 +266,18 @@ class Navigator(QObject):
             self.remove,
             self.media,
             self.groups.leave,
+            self.export,
         )
+
+    def export(self, name: str) -> None:
+        """Let the user write a conversation into plain files."""
+        view = self._client_model.conversations.get(name)
+        if view is not None:
+            self.put(ExportSheet(self._theme, self._client_model, view))
+
+    def export_all(self) -> None:
+        """Let the user write all conversations into plain files."""
+        self.put(ExportSheet(self._theme, self._client_model, None))
 
     def media(self, name: str) -> None:
         """Show what a conversation has besides words."""

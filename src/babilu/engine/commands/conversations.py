@@ -190,5 +190,8 @@ class ConversationCommands:
             if not future.done():
                 future.set_exception(error)
             return
+        with self._base.database.write() as unit:
+            # Nobody sends what was imported again: whoever imports it anew wants it back.
+            unit.imports.forget_deleted(up_to[0])
         self._effect_runner.run([Tell(cleared_all), Tell(changed), EraseTraces()])
         settle(future, lambda: done)

@@ -36,12 +36,14 @@ class TerminalModel(ClientModel):
     Attributes:
         recent_emoji: Reactions that were used last, the last one first.
         request: Asks the client for what changes nothing that is shown: see `ClientBridge.request`.
+        with_client: Begins what needs the client itself: see `ClientBridge.with_client`.
     """
 
     def __init__(self, bridge: ClientBridge, status: TerminalStatus) -> None:
         super().__init__(bridge, status, Window(day_of))
         self._bridge = bridge
         self.request = bridge.request
+        self.with_client = bridge.with_client
         self.status = status
         self.recent_emoji: tuple[str, ...] = QUICK
 

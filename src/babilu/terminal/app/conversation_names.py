@@ -18,9 +18,9 @@ def shown_name(say: Strings, name: str, most: int = NAME_CELLS) -> str:
 
 
 def shown_conversation(say: Strings, view: ConversationView, most: int = NAME_CELLS) -> str:
-    """Give what a conversation is called, in at most so many cells; of a group that is its title."""
+    """Give what a conversation is called, in at most so many cells; of a group or an import that is its title."""
     # Only what the client says to be notes is called so: a group can have any title.
-    if view.kind is ConversationKind.GROUP:
+    if view.kind in {ConversationKind.GROUP, ConversationKind.IMPORTED}:
         return label(view.title or view.label, most)
     return shown_name(say, view.label, most)
 

@@ -110,6 +110,8 @@ class Headers:
         if view is not None and view.kind is ConversationKind.GROUP:
             spans.extend(Span(f"{dot}{text}", ink) for text, ink in self._about_group(view, state))
             return tuple(spans), (*right, Span("F2", Ink.KEY, "screen.details"))
+        if view is not None and view.imported is not None:
+            spans.append(Span(f"{dot}{self._say(f'shown.imported.{view.imported}')}", Ink.FAINT))
         if contact is None:
             return tuple(spans), tuple(right)
         if contact.trust is Trust.VERIFIED:

@@ -19,7 +19,7 @@ from babilu.terminal.app.message_renderer import NAME_CELLS
 from babilu.terminal.app.ui_context import UiContext
 from babilu.terminal.arguments import is_address
 from babilu.terminal.command_line import explained, parse_line
-from babilu.terminal.ordered_command import AskPasswords, Choose, Complain, OrderedCommand, Quit, ShowHelp
+from babilu.terminal.ordered_command import AskPasswords, Choose, Complain, OrderedCommand, Quit, ShowHelp, WriteExport
 
 ABOUT_A_MESSAGE: Final = {
     "/state": Want.INSPECT,
@@ -119,6 +119,8 @@ class InputHandler:
                 self._dialogs.password()
             case Complain(error):
                 raise error
+            case WriteExport(request):
+                self._dialogs.exports.write(request)
             case _:
                 assert_never(order.action)
 

@@ -117,7 +117,7 @@ class MessageActions:
         """Say why one may not do something with a message of a group; empty where one may."""
         known = self._client_model.conversations.get(message.conversation)
         stop = None if known is None else group_stop(known)
-        if stop is not None and (what in WRITTEN or (what in ACTED and stop is GroupStop.NOT_MEMBER)):
+        if stop is not None and (what in WRITTEN or (what in ACTED and stop is not GroupStop.ADMINS_ONLY)):
             return stop_sentence(stop, self._say)
         group = self._client_model.groups.of(message.conversation)
         if what is Want.PIN and group is not None and GroupAct.PIN not in group_acts(group):

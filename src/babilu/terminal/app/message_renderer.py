@@ -197,7 +197,9 @@ class MessageRenderer:
             ink = self._ink(message)
             name = self._say("app.you") if message.outgoing else label(message.sender, NAME_CELLS)
             hour = Span(f"  {self._time_format.hour(message.at)}", Ink.FAINT)
-            lines.append((Span(f"{self._symbols.bar} ", ink), Span(name, ink), hour))
+            origin = "" if message.imported is None else self._say(f"shown.imported.{message.imported}")
+            mark = (Span(f"  {origin}", Ink.FAINT),) if origin else ()
+            lines.append((Span(f"{self._symbols.bar} ", ink), Span(name, ink), hour, *mark))
         return tuple(lines)
 
     def _body(self, message: MessageView, width: int, look: "MessageLook") -> tuple[Line, ...]:

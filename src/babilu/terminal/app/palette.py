@@ -102,6 +102,7 @@ class Palette:
         yield self._say("app.do.search_exactly"), "", lambda: self._dialogs.rooms.search(None)
         yield self._say("app.do.receipts"), "", lambda: self._dialogs.rooms.receipts(None)
         yield self._say("app.do.space"), "", self._dialogs.space.show
+        yield self._say("app.do.export_all"), "", lambda: self._dialogs.exports.ask(None)
         yield self._say("app.do.call_address"), "", lambda: self._dialogs.ways.call("")
         if self._client_model.connection_status.listening is None:
             yield self._say("app.do.listen"), "", self._dialogs.ways.listen
@@ -142,7 +143,7 @@ class Palette:
         name, rooms, ask = known.label, self._dialogs.rooms, self._client_model.ask
         yield self._say("app.do.pins"), "", lambda: rooms.pins(name)
         yield self._say("app.do.media"), "", lambda: self._dialogs.media.show(name)
-        if known.kind is not ConversationKind.GROUP:
+        if known.kind not in {ConversationKind.GROUP, ConversationKind.IMPORTED}:
             yield self._say("app.do.timer"), "", lambda: rooms.timer(name)
         yield self._say("app.do.date"), "", lambda: rooms.go_to_date(name)
         pinned = self._say("app.do.unpin" if known.pinned else "app.do.pin")
@@ -156,7 +157,9 @@ class Palette:
         yield archived, "", lambda: rooms.archive(known)
         unread = self._say("app.do.mark_read" if known.unread or known.marked_unread else "app.do.mark_unread")
         yield unread, "", lambda: rooms.mark_unread(known)
-        yield self._say("app.do.receipts_here"), "", lambda: rooms.receipts(name)
+        yield self._say("app.do.export"), "", lambda: self._dialogs.exports.ask(known)
+        if known.kind is not ConversationKind.IMPORTED:
+            yield self._say("app.do.receipts_here"), "", lambda: rooms.receipts(name)
         yield self._say("app.do.clear_here"), "", lambda: rooms.clear(name)
 
     def _press(self, action: str) -> None:

@@ -20,6 +20,7 @@ from babilu.terminal.app.dialogs.connections import ConnectionDialogs
 from babilu.terminal.app.dialogs.contacts import ContactDialogs
 from babilu.terminal.app.dialogs.conversations import ConversationDialogs
 from babilu.terminal.app.dialogs.dialogs import Dialogs
+from babilu.terminal.app.dialogs.exports import ExportDialogs
 from babilu.terminal.app.dialogs.files import FileDialogs
 from babilu.terminal.app.dialogs.groups import GroupDialogs
 from babilu.terminal.app.dialogs.joining import JoiningDialogs
@@ -59,6 +60,7 @@ class DialogSet(Dialogs):
         self.scheduled = ScheduledDialogs(host, client_model, ui_context)
         self.media = MediaDialogs(host, client_model, ui_context)
         self.space = SpaceDialogs(host, client_model, ui_context)
+        self.exports = ExportDialogs(host, client_model, ui_context)
         self.files = FileDialogs(host, client_model, ui_context)
         self.pictures = PictureDialogs(host, client_model, ui_context)
         self.message_pickers = MessagePickers(host, client_model, ui_context)
@@ -69,7 +71,7 @@ class DialogSet(Dialogs):
         known = self._client_model.conversations.get(name)
         if known is not None and known.kind is ConversationKind.GROUP:
             self.groups.details(name)
-        else:
+        elif known is None or known.kind is not ConversationKind.IMPORTED:
             self.people.details(name)
 
     def decide(self, row: RequestView | GroupInvitationView | JoinRequestView) -> None:

@@ -174,7 +174,8 @@ class MessageDialogs(Dialogs):
         def order(*, for_all: bool) -> Callable[[], None]:
             return lambda: self._client_model.ask(c.DeleteMessage(message.id, message.conversation, for_all))
 
-        if message.deleted or not (message.outgoing or self._may_hide(message)):
+        is_own = message.outgoing and message.imported is None
+        if message.deleted or not (is_own or self._may_hide(message)):
             act = Act(self._say("app.do.delete"), order(for_all=False), grave=True)
             self._host.put(question(self._say, self._say("app.delete_question"), self._say("app.delete_note"), act))
             return
