@@ -23,6 +23,7 @@ from babilu.presentation.group_words import (
     role_text,
     split_sentence,
 )
+from babilu.presentation.newcomer_history import newcomers_text
 from babilu.presentation.plain_text import one_line
 from babilu.presentation.strings import Strings
 from babilu.terminal.arguments import is_group
@@ -86,8 +87,13 @@ class GroupRenderer:
                 self._writer.note("did.follow", group=name, name=one_line(of))
             case c.StartGroup() | c.Accept():
                 self._writer.note("did.group", group=name)
+            case c.ChangeGroup(history=int()) | c.ChangeGroup(history_days=int()):
+                self._writer.note("did.newcomers", what=self._newcomers(group))
             case c.RevokeGroupLink():
                 self._writer.note("did.unlink", group=name)
+
+    def _newcomers(self, group: GroupView) -> str:
+        return newcomers_text(group.history, group.history_days, self._say)
 
     def members(self, group: GroupView) -> None:
         """Show what a group is, and who is in."""
@@ -102,6 +108,8 @@ class GroupRenderer:
         policy = {"adds": group.everybody_adds, "posts": group.everybody_posts, "pins": group.everybody_pins}
         who = {field: self._say("policy.everybody" if may else "policy.admins") for field, may in policy.items()}
         self._row(f"  {self._say('policy', **who)}")
+        if group.history:
+            self._row(f"  {self._say('app.group.newcomers')}: {self._newcomers(group)}")
         for member in group.members:
             marks = [] if member.role is GroupRole.MEMBER else [role_text(member.role, self._say)]
             marks += [self._say("app.you")] if member.own else []

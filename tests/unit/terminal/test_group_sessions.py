@@ -274,6 +274,20 @@ def test_what_newcomers_are_given_is_set_and_shown(client: FakeClient, program: 
     assert [(each["history"], each["history_days"]) for each in answers] == [(100, 7)]
 
 
+def test_a_person_hears_what_newcomers_are_given_and_reads_it_beside_who_is_in(
+    client: FakeClient, person: Session
+) -> None:
+    client.groups.begin("Picnic", by="alice", told=False)
+    person.run(
+        "/newcomers #picnic 100 days:7",
+        person.reads("You give whoever you let in: up to 100 messages, 7 days old at most."),
+        "/members #picnic",
+        person.reads("newcomers are given: up to 100 messages, 7 days old at most"),
+        "/newcomers #picnic 0",
+        person.reads("You give whoever you let in: nothing from before."),
+    )
+
+
 def test_a_label_that_nothing_has_is_not_found_and_the_error_says_how_such_a_text_begins(
     client: FakeClient, program: Session
 ) -> None:

@@ -8,6 +8,7 @@ from babilu.api.group_views import GroupView
 from babilu.api.views import ContactView, InspectedFileView, MessageView, ScheduledView
 from babilu.kernel.errors import BabiluError, UsageError
 from babilu.presentation.files import FilesToSend
+from babilu.presentation.newcomer_history import newcomers_text
 from babilu.presentation.picture_details import contained_words
 from babilu.presentation.strings import MisuseError
 from babilu.terminal.app.cells import label
@@ -271,6 +272,10 @@ class InputHandler:
                 pass
             case GroupView(label_of_group):
                 self._client_model.groups.keep(answer)
+                if isinstance(order.action, c.ChangeGroup) and order.action.history is not None:
+                    # It is nobody else's matter: no line in the conversation says it.
+                    given = newcomers_text(answer.history, answer.history_days, self._say)
+                    self._writer.say_so(self._say("did.newcomers", what=given))
                 if isinstance(order.action, c.StartGroup | c.Accept):
                     self._client_model.open_when_listed(label_of_group, self._writer.open_conversation)
             case _ if isinstance(order.action, c.JoinGroup):

@@ -392,6 +392,8 @@ async def test_newcomers_are_given_what_one_says(tmp_path: Path) -> None:
         await stage.press("escape")
         await choose(stage, "what newcomers are given", *"nothing", "enter")
         assert c.ChangeGroup(PICNIC, history=0, history_days=None) in client.commands
+        await stage.press("escape", *"/newcomers 20", "enter")
+        assert stage.shows("You give whoever you let in: up to 20 messages, 7 days old at most.")
 
 
 async def test_what_does_not_count_can_be_listed_with_its_reason(tmp_path: Path) -> None:

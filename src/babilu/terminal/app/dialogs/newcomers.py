@@ -46,6 +46,6 @@ class NewcomerDialogs(Dialogs):
         def done(now: GroupView) -> None:
             self._client_model.groups.keep(now)
             given = newcomers_text(now.history, now.history_days, self._say)
-            self._host.say_so(self._say("app.group.did_newcomers", what=given))
+            self._host.say_so(self._say("did.newcomers", what=given))
 
         self._client_model.ask(c.ChangeGroup(group.conversation, history=messages, history_days=days), done)
