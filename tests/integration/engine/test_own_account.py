@@ -3,6 +3,7 @@
 import json
 import queue
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
@@ -147,34 +148,29 @@ def test_a_client_that_was_away_all_the_time_is_told_and_let_in_by_the_fingerpri
     pin = renew(tmp_path)
     profile = account("alice", house.address)
 
-    lost = Party(tmp_path, profile)
-    warned = lost.hear(events.LinkChanged, lambda event: event.code == ErrorCode.CERTIFICATE_CHANGED.value)
-    assert lost.ask(commands.Examine()).refusal == ErrorCode.CERTIFICATE_CHANGED.value
-    lost.close()
+    with closing(Party(tmp_path, profile)) as lost:
+        warned = lost.hear(events.LinkChanged, lambda event: event.code == ErrorCode.CERTIFICATE_CHANGED.value)
+        assert lost.ask(commands.Examine()).refusal == ErrorCode.CERTIFICATE_CHANGED.value
     assert warned.refused
     assert warned.retry_in_ms is not None
-    named = Party(tmp_path, profile)
-    named.ask(commands.TrustCertificate(bytes(32)))
-    with named.engine._base.database.read() as unit:
-        kept = unit.profile.relay()
-    # Kept at once, whether or not the relay can be reached by it.
-    assert kept is not None
-    assert kept.pin == bytes(32)
-    named.hear(events.LinkChanged, lambda event: event.code == ErrorCode.CERTIFICATE_CHANGED.value)
-    for wrong in (b"short", pin + b"x"):
-        with pytest.raises(UsageError):
-            named.ask(commands.TrustCertificate(wrong))
-    named.ask(commands.TrustCertificate(pin))
-    named.until_online()
-    with pytest.raises(UsageError):
+    with closing(Party(tmp_path, profile)) as named:
         named.ask(commands.TrustCertificate(bytes(32)))
-    named.close()
-    told = Party(tmp_path, profile)
-    told.until_online()
-    told.close()
-    told = Party(tmp_path, replace(profile, certificate=pin))
-    told.until_online()
-    told.close()
+        with named.engine._base.database.read() as unit:
+            kept = unit.profile.relay()
+        # Kept at once, whether or not the relay can be reached by it.
+        assert kept is not None
+        assert kept.pin == bytes(32)
+        named.hear(events.LinkChanged, lambda event: event.code == ErrorCode.CERTIFICATE_CHANGED.value)
+        for wrong in (b"short", pin + b"x"):
+            with pytest.raises(UsageError):
+                named.ask(commands.TrustCertificate(wrong))
+        named.ask(commands.TrustCertificate(pin))
+        named.until_online()
+        with pytest.raises(UsageError):
+            named.ask(commands.TrustCertificate(bytes(32)))
+    for present in (profile, replace(profile, certificate=pin)):
+        with closing(Party(tmp_path, present)) as told:
+            told.until_online()
     with relayed(tmp_path, house.address, "alice") as (again,):
         assert again.online()
 
@@ -222,7 +218,7 @@ def test_an_account_that_the_relay_forgot_is_registered_again_with_the_keys_at_h
 def test_a_free_name_is_not_registered_where_that_is_not_wanted(tmp_path: Path, house: House) -> None:
     wanted = replace(account("alcie", house.address), register=False)
     with pytest.raises(AccountError) as refused:
-        Party(tmp_path, wanted)
+        Party(tmp_path, wanted).close()
     assert refused.value.code is ErrorCode.WRONG_CREDENTIALS
     assert not list(tmp_path.rglob("alcie@*.db"))
     assert "alcie" not in str(admin(tmp_path, admin_requests.ListUsers(), list[AccountSummary]))
@@ -230,7 +226,7 @@ def test_a_free_name_is_not_registered_where_that_is_not_wanted(tmp_path: Path, 
 
 def test_a_fingerprint_that_is_not_the_relays_opens_no_link(tmp_path: Path, house: House) -> None:
     with pytest.raises((TrustError, AccountError)) as refused:
-        Party(tmp_path, replace(account("alice", house.address), certificate=bytes(32)))
+        Party(tmp_path, replace(account("alice", house.address), certificate=bytes(32))).close()
     assert refused.value.code is ErrorCode.CERTIFICATE_CHANGED
 
 
