@@ -13,7 +13,7 @@ from babilu.api.group_views import GroupView
 from babilu.engine.conversation.groups.entries import begin, name_devices, name_devices_where_due, say
 from babilu.engine.conversation.groups.group_conversation import GroupConversation
 from babilu.engine.runtime.group_views import split_names
-from babilu.group.changes import AddMember, LeaveGroup, MoveOn, NameDevices, RemoveMember
+from babilu.group.changes import AddMember, Change, LeaveGroup, MoveOn, NameDevices, RemoveMember
 from babilu.group.entries import LogEntry, sign_entry
 from babilu.group.following import AskWhomToFollow, Followed, FollowTo, next_step
 from babilu.group.succession import Succession, create_for
@@ -122,13 +122,13 @@ def _follow(turn: GroupConversation, moved: LogEntry, followed: Followed) -> Non
             _carry_over(turn, change)
 
 
-def _carry_over(turn: GroupConversation, change: object) -> None:
+def _carry_over(turn: GroupConversation, change: Change) -> None:
     """Write anew what one did in the old group beside the entry by which it goes on."""
     state = turn.log.state
     match change:
-        case AddMember(person=person) if state.member(person.identity) is None:  # type: ignore[arg-type]
+        case AddMember(person=person) if state.member(IdentityKey(person.identity)) is None:
             say(turn, change)
-        case RemoveMember(identity=identity) if state.member(identity) is not None:  # type: ignore[arg-type]
+        case RemoveMember(identity=identity) if state.member(IdentityKey(identity)) is not None:
             say(turn, change)
         case LeaveGroup():
             say(turn, change)
