@@ -240,7 +240,7 @@ class Person:
             database=database,
             own=own,
             bus=EventBus(),
-            show=ViewMaker(record.name, presences, own.identity_key),
+            show=ViewMaker(record.name, presences, own.identity_key, self.name),
             presences=presences,
             limits=LIMITS,
             clock=self._clock,

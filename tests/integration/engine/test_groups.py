@@ -59,6 +59,7 @@ def test_everybody_hears_what_is_said_in_a_group(three: list[Party]) -> None:
     view = start(alice, bob, carol)
     assert view.conversation == "#picnic"
     assert [each[1] for each in names(view)] == [GroupRole.OWNER, GroupRole.MEMBER, GroupRole.MEMBER]
+    assert [(each.name, each.account) for each in view.members] == [(name, name) for name in ("alice", "bob", "carol")]
     said = alice.send("#picnic", "who brings bread?")
     for each in (bob, carol):
         each.until_arrived("#picnic", ["who brings bread?"])

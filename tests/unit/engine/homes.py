@@ -66,9 +66,8 @@ def a_home(folder: Path, name: str = "bob") -> Iterator[Home]:
         with database.write() as unit:
             unit.profile.create(record)
         own = own_device(record, name)
-        base = ClientContext(
-            database, own, bus, ViewMaker(name, presences, own.identity_key), presences, Limits(), clock, RANDOMNESS
-        )
+        show = ViewMaker(name, presences, own.identity_key, name)
+        base = ClientContext(database, own, bus, show, presences, Limits(), clock, RANDOMNESS)
         yield Home(base, clock, told, identity)
 
 

@@ -153,7 +153,7 @@ class ProfileOpener:
             database=profile.database,
             own=own,
             bus=bus,
-            show=ViewMaker(record.name, presences, own.identity_key),
+            show=ViewMaker(record.name, presences, own.identity_key, account),
             presences=presences,
             limits=self.limits,
             clock=self.clock,

@@ -30,7 +30,7 @@ def group_view(unit: UnitOfWork, show: ViewMaker, group: GroupRecord, conversati
     ]
     role = group.own_role
     if role is not None:
-        own = GroupMemberView(show.own_name, show.own_identity, role, own=True)
+        own = GroupMemberView(show.own_name, show.own_identity, role, own=True, account=show.own_account)
         members.insert(min(unit.groups.own_place(conversation.conversation), len(members)), own)
     adder = None if group.added_by is None else unit.contacts.by_contact(group.added_by)
     return GroupView(

@@ -38,11 +38,13 @@ class ViewMaker:
         own_name: The own name.
         whereabouts: Presence and connections.
         own_identity: The own identity key.
+        own_account: The own account at the relay, or empty.
     """
 
     own_name: str
     whereabouts: Whereabouts
     own_identity: IdentityKey
+    own_account: str = ""
 
     def message(self, record: MessageRecord, place: Place) -> views.MessageView:
         """Show a message of a conversation."""
