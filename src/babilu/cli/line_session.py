@@ -76,14 +76,20 @@ def _exit_of(ending: Ending) -> ExitCode:
             assert_never(ending)
 
 
-def renderer_for(options: SessionOptions, numbers: MessageNumbers, *, in_session: bool = True) -> Renderer:
-    """Choose how a session, or a command by itself, speaks on standard output."""
+def renderer_for(options: SessionOptions, numbers: MessageNumbers, *, alone_as: str | None = None) -> Renderer:
+    """Choose how a session, or a command by itself, speaks on standard output.
+
+    Args:
+        options: What was chosen on the command line.
+        numbers: The messages that have one.
+        alone_as: The own name, for a command by itself, which nobody tells when the profile is open; None in a session.
+    """
     output, people = StreamOutput(standard_output), StreamOutput(standard_error)
     if options.as_json:
         return JsonRenderer(output, people, options.say)
     terminal = sys.stdout is not None and sys.stdout.isatty()
     style = Style(colour=wants_colour(os.environ, terminal=terminal), encoding=output.encoding)
-    return TextRenderer(output, people, options.say, style, numbers, in_session=in_session)
+    return TextRenderer(output, people, options.say, style, numbers, alone_as=alone_as)
 
 
 def _source(options: SessionOptions, line_mode: LineMode) -> tuple[InputSource, AbstractContextManager[object]]:

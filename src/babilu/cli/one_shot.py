@@ -166,7 +166,7 @@ def run_one_shot(
     # What an engine of one's own logs on its way out is nobody's concern here.
     set_up_logging(LogLevel.ERROR, None, LogFormat.TEXT)
     told: queue.SimpleQueue[e.Event] = queue.SimpleQueue()
-    renderer = renderer_for(SessionOptions(as_json, None, choice.say), MessageNumbers(), in_session=False)
+    renderer = renderer_for(SessionOptions(as_json, None, choice.say), MessageNumbers(), alone_as=choice.find().name)
 
     def hear(_: int, event: e.Event) -> None:
         told.put(event)

@@ -88,7 +88,8 @@ class TextRenderer:
         strings: The language.
         style: Colours and symbols.
         numbers: Short names of messages, which commands take.
-        in_session: Whether there is a line on which commands can be written.
+        alone_as: The own name, where it speaks for a command by itself and there is no line on which others are
+            written; None in a session, which hears its name when the profile is open.
     """
 
     reads_aloud = True
@@ -101,16 +102,17 @@ class TextRenderer:
         style: Style,
         numbers: MessageNumbers,
         *,
-        in_session: bool = True,
+        alone_as: str | None = None,
     ) -> None:
         self._output = output
         self._complaints = complaints
         self._say = strings
         self._style = style
         self._numbers = numbers
-        self._in_session = in_session
+        self._in_session = alone_as is None
         self._lists = ListRenderer(output, strings, style)
         self._contents = ContentRenderer(output, strings, style, numbers)
+        self._contents.name = alone_as or ""
         self._writer = SentenceWriter(output, strings, style)
         self._groups = GroupRenderer(output, strings, style)
         self._events = EventRenderer(self._writer, strings, self._groups)

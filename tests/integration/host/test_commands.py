@@ -105,6 +105,18 @@ def test_commands_attach_to_the_host_and_hold_to_their_exit_codes(people: Pair, 
         bob.run("status", "--profile", "bob", code=UNAVAILABLE)
 
 
+def test_a_history_by_itself_says_you_of_its_owner(people: Pair) -> None:
+    alice, bob = people
+    with ExitStack() as stack:
+        host = alice.host()
+        stack.callback(host.close)
+        said = host.request(c.Send("bob", "tea?")).result(WAIT_S)
+        host.request(c.Send("bob", "or coffee?", reply_to=said.id)).result(WAIT_S)
+        assert "In reply to you: tea?" in alice.run("history", "bob")
+    bob.run("receive")
+    assert "In reply to alice: tea?" in bob.run("history", "alice")
+
+
 def test_a_profile_is_chosen_by_as_little_as_is_clear(people: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
     alice, _ = people
     address = alice.profile.address
