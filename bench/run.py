@@ -1,4 +1,4 @@
-"""Runs one measurement, `main.py bench [relay|client|calls|desktop|files|pictures|groups]`; alone, the relay's."""
+"""Runs one measurement, `main.py bench NAME`, of those below; alone, the relay's."""
 
 import subprocess
 import sys
@@ -14,9 +14,10 @@ MEASUREMENTS = {
     "files": "files.py",
     "pictures": "pictures.py",
     "groups": "groups.py",
+    "archives": "archives.py",
 }
 EXIT_USAGE = 2
-HELP = """usage: main.py bench [relay|client|calls|desktop|files|pictures|groups] [options]
+HELP = """usage: main.py bench [relay|client|calls|desktop|files|pictures|groups|archives] [options]
 
 Measure Babilu; alone, the relay. `main.py bench relay --help` tells the options of a measurement.
 """

@@ -72,6 +72,9 @@ class Mark(IntFlag):
     REACTED = 2048
 
 
+MARKS: Final = len(Mark)
+
+
 @dataclass(frozen=True, slots=True)
 class SealedFiles:
     """Where sealed files are read from.

@@ -10,7 +10,7 @@ from typing import Final, Protocol
 
 import msgspec
 
-from babilu.archive.collecting import Mark
+from babilu.archive.collecting import MARKS
 from babilu.archive.groups import ArchiveGroup, GroupKind, records_of, unreadable
 from babilu.archive.records import (
     ArchivedConversation,
@@ -108,19 +108,22 @@ class Importer:
         self._identity = identity_of(decode_shape(decode_device_list(record.device_list).body, DeviceListBody))
         self.imported = ImportedCounts()
 
-    def take(self, group: ArchiveGroup) -> None:
-        """Take one group: committed when this returns.
+    def take(self, *groups: ArchiveGroup) -> None:
+        """Take one group, or several in one transaction: committed when this returns.
 
         Raises:
-            ArchiveError: ``archive_damaged``: it does not hold together, or is another person's.
+            ArchiveError: ``archive_damaged``: one does not hold together, or is another person's; nothing is taken.
             ProfileError: ``disk_full``, ``unavailable``.
         """
-        if group.kind is GroupKind.PIECES:
-            self._take_pieces(group)
-            return
+        made = ImportedCounts()
         with self._database.write(behind=True) as unit:
-            made = self._take(unit, group)
+            for group in groups:
+                made = made.plus(self._take(unit, group))
         self.imported = self.imported.plus(made)
+        # Their messages are committed by now, and say what fits.
+        for group in groups:
+            if group.kind is GroupKind.PIECES:
+                self._take_pieces(group)
 
     def _take(self, unit: UnitOfWork, group: ArchiveGroup) -> ImportedCounts:
         match group.kind:
@@ -402,23 +405,25 @@ class _Rows:
     ) -> None:
         """Add what a message makes."""
         extras = archived.extras or _NOTHING
-        marks = Mark(archived.marks)
+        (
+            outgoing, unread, shown, first, late, departed, deleted, hidden, pinned, mentioned, mention_told, reacted,
+        ) = (archived.marks >> place & 1 for place in range(MARKS))  # fmt: skip
         words = _words(archived, extras)
         author = number(archived.author)
         folded, cut = found_by(words.text, (each.name for each in words.files), stranger=author in self._strangers)
-        if marks & (Mark.HIDDEN | Mark.DELETED):
+        if hidden or deleted:
             folded, cut = "", False
         self.positions.append(position)
         self._messages.append((
-            position, message, self._conversation, author, int(Mark.OUTGOING in marks), words.text, folded, int(cut),
+            position, message, self._conversation, author, outgoing, words.text, folded, int(cut),
             archived.sent_at, archived.arrived_at, archived.route, archived.state, extras.held_until, extras.error,
-            int(Mark.UNREAD in marks), int(Mark.SHOWN in marks), int(Mark.FIRST in marks), archived.device,
-            archived.counter, extras.kind, int(Mark.LATE in marks), extras.belongs_before, int(Mark.DEPARTED in marks),
+            unread, shown, first, archived.device,
+            archived.counter, extras.kind, late, extras.belongs_before, departed,
             archived.said_at, archived.part, extras.not_understood, words.reply_to, words.quote, words.mentions,
-            int(Mark.MENTIONED in marks), int(Mark.MENTION_TOLD in marks), int(words.forwarded), words.timer,
-            extras.expires_at, extras.ends_at, extras.edited_at, int(Mark.DELETED in marks),
-            int(Mark.HIDDEN in marks), number(extras.hidden_by), extras.hidden_at, int(Mark.REACTED in marks),
-            int(Mark.PINNED in marks), len(extras.files), int(has_link(words.text)), extras.recipients, extras.had,
+            mentioned, mention_told, int(words.forwarded), words.timer,
+            extras.expires_at, extras.ends_at, extras.edited_at, deleted,
+            hidden, number(extras.hidden_by), extras.hidden_at, reacted,
+            pinned, len(extras.files), int(has_link(words.text)), extras.recipients, extras.had,
             extras.had_read, extras.line, number(extras.shared_by), self._person(extras.imported),
         ))  # fmt: skip
         self._files += (

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from babilu.archive.groups import ArchiveGroup, GroupKind, records_of, unreadable
 from babilu.archive.header import Opener
@@ -36,6 +37,9 @@ from babilu.kernel.states import ArchiveVerdict
 from babilu.store.profile_files import ProfilePaths
 from babilu.store.profile_records import RelayRecord
 from babilu.store.profile_store import ProfileStore
+
+TOGETHER: Final = 8
+"""Groups of one transaction, some thousands of messages: each commit costs a sync of the disk."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,23 +159,31 @@ class Restoring:
             folder = FileFolder(self.paths.files, self._randomness)
             importer = Importer(store.database, self._clock.now_ms, _Sink(store, folder))
             with ArchiveFile(self._order.path) as file:
+                together: list[ArchiveGroup] = []
                 for group in ArchiveReader(file, self._order.opener).groups():
                     if not go_on():
                         break
                     if group.kind in {GroupKind.SUMMARY, GroupKind.PROFILE} and not is_new:
                         continue
-                    self._take(importer, group)
+                    together.append(group)
+                    if len(together) == TOGETHER:
+                        self._take(importer, together)
+                        together = []
+                self._take(importer, together)
         finally:
             store.close()
         return RestoredArchive(self.paths, is_new, importer.imported)
 
-    def _take(self, importer: Importer, group: ArchiveGroup) -> None:
+    def _take(self, importer: Importer, groups: list[ArchiveGroup]) -> None:
         try:
-            importer.take(group)
+            importer.take(*groups)
         except ArchiveError:
             # What a lost group would have brought is missing here, too: the rest is what can be saved.
             if not self._order.salvage:
                 raise
+            if len(groups) > 1:
+                for group in groups:
+                    self._take(importer, [group])
 
     def _opened(self) -> ProfileStore:
         store = ProfileStore.open(self.paths, self._order.passphrase, self._randomness, self._clock)
