@@ -3,7 +3,8 @@
 *Accepted* is what a client has confirmed by `sent`. *For* are those whom its author's client counts as its recipients
 (`state` of the message): they must be those whom the author's own screen listed then. Each of them must have kept it
 once, and nobody else at all, in the order of its author. Only who has left, or never accepted to be in before they were
-removed again, may lack what was on its way then.
+removed again, may lack what was on its way then; and whom nothing could be sealed for before they were out, as its
+author is told.
 """
 
 from collections import Counter
@@ -14,6 +15,9 @@ from tests.e2e.processes import Event
 from tests.faults.tools.account import PAGE
 from tests.faults.tools.club import SETTLED, Club, Clubber
 from tests.faults.tools.ledger import troubles
+
+OUT = frozenset({"removed", "left"})
+"""What ends that somebody is in."""
 
 UNDER_WAY_MS = 30_000
 """How long a message may be under way, with lines spoilt, to somebody who leaves meanwhile."""
@@ -181,7 +185,8 @@ def _falling(messages: list[Event]) -> list[str]:
 
 
 def _look_at_missing(ledger: ClubLedger, reader: Clubber, message: Written) -> None:
-    if _was_leaving(reader, message.at) or _never_accepted(reader, message.at):
+    excused = _was_leaving(reader, message.at) or _never_accepted(reader, message.at)
+    if excused or _was_put_out(reader, message.at, message.people[reader.name]):
         ledger.missed += 1
     else:
         turns = " ".join(f"{each.what} {each.at - message.at:+d}" for each in reader.turns)
@@ -195,15 +200,16 @@ def _was_leaving(reader: Clubber, at: int) -> bool:
     return any(each.what == "left" and -UNDER_WAY_MS <= each.at - at <= UNDER_WAY_MS for each in reader.turns)
 
 
+def _was_put_out(reader: Clubber, at: int, state: str) -> bool:
+    """Tell whether somebody was out before a message could be sealed for them, as its author is told."""
+    return state == "not_member" and any(each.what in OUT and each.at >= at - UNDER_WAY_MS for each in reader.turns)
+
+
 def _never_accepted(reader: Clubber, at: int) -> bool:
     """Tell whether somebody was removed again before they had accepted to be in, when this was written."""
-    places = [each for each in reader.turns if each.what in {"added", "accepted", "removed", "left"}]
+    places = [each for each in reader.turns if each.what in {"added", "accepted", *OUT}]
     for earlier, later in pairwise(places):
-        if (
-            earlier.what == "added"
-            and later.what in {"removed", "left"}
-            and earlier.at - UNDER_WAY_MS <= at <= later.at + UNDER_WAY_MS
-        ):
+        if earlier.what == "added" and later.what in OUT and earlier.at - UNDER_WAY_MS <= at <= later.at + UNDER_WAY_MS:
             return True
     return False
 
