@@ -53,6 +53,21 @@ class ChatClient(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class LinkWish:
+    """How a new profile becomes one more device of a person who has others.
+
+    Attributes:
+        device_name: What the new device is called.
+        full: Whether it asks to be a full one, which holds the identity key; else a companion.
+        address: Without a relay: where a full device of the person listens.
+    """
+
+    device_name: str
+    full: bool = True
+    address: Address | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class RelayProfile:
     """Which account on which relay to open; a free name is registered.
 
@@ -67,6 +82,9 @@ class RelayProfile:
         certificate: SHA-256 of the relay's certificate as its operator has told it (32 bytes), which takes the place
             of what the profile knew; None for what it knows.
         register: Whether a name that is free is registered; else it fails with ``wrong_credentials``.
+        link: Where this machine has no profile of the account yet: how it is linked as one more device of it. The
+            client that is opened then shows a code, takes `LinkConfirm` and `LinkRefuse`, and is ready once it is
+            linked (`Ready`).
     """
 
     address: Address
@@ -77,6 +95,7 @@ class RelayProfile:
     start_over: bool = False
     certificate: bytes | None = None
     register: bool = True
+    link: LinkWish | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,11 +106,13 @@ class DirectProfile:
         name: The name shown to others.
         passphrase: What opens the profile on disk.
         listen: Address of the server socket for conversation requests, or None for none yet.
+        link: As `RelayProfile.link`; its address is needed.
     """
 
     name: str
     passphrase: Passphrase
     listen: Address | None = None
+    link: LinkWish | None = None
 
 
 class Background(Protocol):

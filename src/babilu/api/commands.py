@@ -53,6 +53,12 @@ from babilu.api.conversation_commands import SetMuted as SetMuted
 from babilu.api.conversation_commands import SetPinned as SetPinned
 from babilu.api.conversation_commands import SetTimer as SetTimer
 from babilu.api.conversation_commands import Typing as Typing
+from babilu.api.device_commands import Devices as Devices
+from babilu.api.device_commands import LinkApprove as LinkApprove
+from babilu.api.device_commands import LinkConfirm as LinkConfirm
+from babilu.api.device_commands import LinkRefuse as LinkRefuse
+from babilu.api.device_commands import RemoveDevice as RemoveDevice
+from babilu.api.device_commands import WipeProfile as WipeProfile
 from babilu.api.file_commands import CancelFile as CancelFile
 from babilu.api.file_commands import FetchFile as FetchFile
 from babilu.api.file_commands import FreeSpace as FreeSpace

@@ -14,6 +14,11 @@ from babilu.api.contact_events import RequestArrived as RequestArrived
 from babilu.api.contact_events import RequestClosed as RequestClosed
 from babilu.api.contact_events import TimerChanged as TimerChanged
 from babilu.api.contact_events import TypingChanged as TypingChanged
+from babilu.api.device_events import DeviceLinked as DeviceLinked
+from babilu.api.device_events import DeviceRemoved as DeviceRemoved
+from babilu.api.device_events import LinkAsked as LinkAsked
+from babilu.api.device_events import LinkCodeShown as LinkCodeShown
+from babilu.api.device_events import LinkEnded as LinkEnded
 from babilu.api.event import CausedEvent as CausedEvent
 from babilu.api.file_events import FileSaved as FileSaved
 from babilu.api.file_events import FilesFreed as FilesFreed
@@ -253,6 +258,11 @@ Event = (
     | GroupSplit
     | JoinRequested
     | JoinRequestClosed
+    | LinkCodeShown
+    | LinkAsked
+    | LinkEnded
+    | DeviceLinked
+    | DeviceRemoved
     | NoticeArrived
     | Progress
     | Warned

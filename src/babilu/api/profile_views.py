@@ -74,3 +74,22 @@ class ProfileView:
     name: str
     relay: Address | None
     in_use: bool
+
+
+@dataclass(frozen=True, slots=True)
+class OwnDeviceView:
+    """One of the own devices.
+
+    Attributes:
+        device: Its id, as 32 hexadecimal digits.
+        name: What it is called; empty where that is not known here.
+        own: Whether it is this one.
+        full: Whether it is a full one, which holds the identity key and may link and remove others.
+        last_seen: When it last said something (Unix milliseconds); None where it never did, and for this one.
+    """
+
+    device: str
+    name: str
+    own: bool
+    full: bool
+    last_seen: int | None = None

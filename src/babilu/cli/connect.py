@@ -11,6 +11,7 @@ from babilu.cli.launch import LaunchOrigin
 from babilu.cli.options import (
     LogFormat,
     LogLevel,
+    device_options,
     home_option,
     json_option,
     language_option,
@@ -44,6 +45,8 @@ INVITATION = "babilu:"
 @password_file_option
 @wait_sent_option
 @flag("--start-over")
+@flag("--link")
+@device_options
 @line_option
 @option("--certificate", metavar="FINGERPRINT")
 @json_option
@@ -60,6 +63,9 @@ def connect(
     password_file: Path | None,
     wait_sent: float | None,
     start_over: bool,
+    link: bool,
+    device_name: str | None,
+    companion: bool,
     line: bool,
     certificate: str | None,
     as_json: bool,
@@ -70,6 +76,7 @@ def connect(
 ) -> int:
     """Chat by a relay, on the whole terminal or in lines."""
     from babilu.api.client import RelayProfile
+    from babilu.cli.device_names import link_wish
     from babilu.cli.fingerprints import fingerprint
     from babilu.cli.line_session import SessionOptions
     from babilu.cli.log import set_up_logging
@@ -86,7 +93,7 @@ def connect(
     people = StreamOutput(standard_error)
     origin = context.ensure_object(LaunchOrigin)
     place = origin.home(home)
-    new = None if start_over else new_account(place, user, whom.address, say)
+    new = None if start_over or link else new_account(place, user, whom.address, say)
     profile = RelayProfile(
         address=whom.address,
         name=user,
@@ -95,6 +102,7 @@ def connect(
         listen=listening,
         start_over=start_over,
         certificate=None if certificate is None else fingerprint(certificate),
+        link=link_wish(device_name, companion=companion) if link else None,
     )
     return run_fitting(profile, place, SessionOptions(as_json, wait_sent, say), lines=line)
 

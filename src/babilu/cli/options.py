@@ -53,6 +53,8 @@ wait_sent_option: Final = option(
     bare=str(WAIT_SENT_SECONDS),
     fields={"count": WAIT_SENT_SECONDS},
 )
+device_options: Final = together(option("--device-name", metavar="NAME"), flag("--companion"))
+"""What a new device is called, and what it may do."""
 profile_option: Final = option("--profile", metavar="PROFILE")
 log_options: Final = together(
     option("--log-level", type=OneOf(LogLevel, LogLevel), default=LogLevel.WARNING.value),

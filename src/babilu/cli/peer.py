@@ -10,6 +10,7 @@ from babilu.cli.launch import LaunchOrigin
 from babilu.cli.options import (
     LogFormat,
     LogLevel,
+    device_options,
     home_option,
     json_option,
     language_option,
@@ -18,7 +19,7 @@ from babilu.cli.options import (
     password_file_option,
     wait_sent_option,
 )
-from babilu.cli.parameters import PORT_MAX, Number, argument, strings_of
+from babilu.cli.parameters import PORT_MAX, Number, argument, option, strings_of
 
 if TYPE_CHECKING:
     from babilu.cli.secret_input import Chosen
@@ -35,6 +36,8 @@ PORT = 5051
 @home_option
 @password_file_option
 @wait_sent_option
+@option("--link", about="link_at", metavar="IP:PORT")
+@device_options
 @line_option
 @json_option
 @log_options
@@ -49,6 +52,9 @@ def peer(
     home: Path | None,
     password_file: Path | None,
     wait_sent: float | None,
+    link: str | None,
+    device_name: str | None,
+    companion: bool,
     line: bool,
     as_json: bool,
     log_level: LogLevel,
@@ -58,11 +64,12 @@ def peer(
 ) -> int:
     """Chat without a relay, on the whole terminal or in lines."""
     from babilu.api.client import DirectProfile
+    from babilu.cli.device_names import link_wish
     from babilu.cli.line_session import SessionOptions
     from babilu.cli.log import set_up_logging
     from babilu.cli.screen_session import run_fitting
     from babilu.cli.secret_input import find_password, find_user
-    from babilu.terminal.arguments import make_address
+    from babilu.terminal.arguments import make_address, parse_address
     from babilu.terminal.output import StreamOutput, standard_error
 
     set_up_logging(log_level, log_file, log_format)
@@ -71,8 +78,10 @@ def peer(
     user = find_user(name, say)
     place = context.ensure_object(LaunchOrigin).home(home)
     question, people = say("ask.passphrase"), StreamOutput(standard_error)
-    passphrase = find_password(None, password_file, question, say, people, new_profile(place, user, say))
-    profile = DirectProfile(user, passphrase, listen)
+    new = None if link is not None else new_profile(place, user, say)
+    passphrase = find_password(None, password_file, question, say, people, new)
+    wish = None if link is None else link_wish(device_name, companion=companion, address=parse_address(link))
+    profile = DirectProfile(user, passphrase, listen, wish)
     return run_fitting(profile, place, SessionOptions(as_json, wait_sent, say), lines=line)
 
 

@@ -43,7 +43,7 @@ from babilu.identity.shapes import (
 from babilu.identity.word_list import WORD_BITS, words
 from babilu.kernel.errors import BabiluError, CryptoError, ErrorCode, ProtocolError
 from babilu.kernel.ids import device_id, domain
-from babilu.kernel.limits import LINK_BYTES
+from babilu.kernel.limits import DEVICES, LINK_BYTES
 from babilu.kernel.plain_text import cleaned
 from babilu.kernel.ports import Randomness
 
@@ -172,6 +172,13 @@ LinkMessage = LinkAsk | LinkOffer | LinkReveal | LinkYes | LinkGrant | LinkAgain
 _decoder: msgspec.msgpack.Decoder[LinkMessage] = msgspec.msgpack.Decoder(LinkMessage)
 
 
+class DeviceName(Shape, frozen=True, array_like=True):
+    """What one of the person's devices is called."""
+
+    device: Id16
+    name: Annotated[str, msgspec.Meta(max_length=DEVICE_NAME_CHARACTERS)]
+
+
 class GrantedBody(Shape, frozen=True, array_like=True):
     """Content of the grant's envelope.
 
@@ -179,10 +186,12 @@ class GrantedBody(Shape, frozen=True, array_like=True):
         device_list: The list that names the new device.
         identity: Seed of the identity key under the password, encoded as `babilu.crypto.password.WrappedKey`; None for
             a companion.
+        names: What the devices of the list are called.
     """
 
     device_list: SignedDeviceList
     identity: Annotated[bytes, msgspec.Meta(max_length=1024)] | None
+    names: Annotated[tuple[DeviceName, ...], msgspec.Meta(max_length=DEVICES)] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -89,6 +89,7 @@ class ErrorCode(StrEnum):
     EXISTS = "exists"
     GROUP_FULL = "group_full"
     COMPANION = "companion"
+    DEVICE_REMOVED = "device_removed"
     HOST_ENDED = "host_ended"
     CLOSED = "closed"
     INTERNAL = "internal"

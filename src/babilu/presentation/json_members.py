@@ -17,6 +17,7 @@ from babilu.api.views import (
     FreeingPlanView,
     InspectedFileView,
     MessageView,
+    OwnDeviceView,
     PinView,
     ReceiptsView,
     RecordingView,
@@ -171,6 +172,11 @@ def describe_change(change: GroupChangeView) -> Members:
 def describe_audience(audience: AudienceView) -> Members:
     """Describe how far a message of a group has come, counted in people."""
     return picked(audience, "recipients delivered read failed")
+
+
+def describe_device(device: OwnDeviceView) -> Members:
+    """Describe one of the own devices."""
+    return picked(device, "device name own full last_seen")
 
 
 def describe_contact(contact: ContactView) -> Members:

@@ -5,6 +5,7 @@ database commits it, and forgets the old one afterwards.
 """
 
 import logging
+import shutil
 import threading
 import weakref
 from contextlib import ExitStack
@@ -275,6 +276,15 @@ class ProfileStore:
         if self._unclosed.detach() is not None:
             self._held.close()
 
+    def wipe(self) -> None:
+        """Close and remove every file of the profile, files of messages included.
+
+        Raises:
+            ProfileError: ``not_allowed``, ``unavailable``: something of it may be left; it counts as no profile.
+        """
+        if self._unclosed.detach() is not None:
+            self._held.discard(with_files=True)
+
     def discard(self) -> None:
         """Close and remove every file of the profile, such as one whose registration was refused."""
         if self._unclosed.detach() is not None:
@@ -369,11 +379,13 @@ class _Held:
             self.database.close()
         self.write(phase=UnlockPhase.CLOSED, stamps=(stamp,))
 
-    def discard(self) -> None:
+    def discard(self, *, with_files: bool = False) -> None:
         with self._changing:
             # From here on an interrupted removal leaves what counts as no profile.
             self.write(phase=UnlockPhase.CREATING)
             self.database.close()
+            if with_files:
+                shutil.rmtree(self.paths.files, ignore_errors=True)
             _remove_files(self.paths)
             self._lock.release_and_remove()
 

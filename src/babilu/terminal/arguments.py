@@ -25,6 +25,7 @@ HISTORY_MOST = 1_000
 KEY_BYTES = 32
 FORWARDED_MOST = 20
 PORT_MOST = 65_535
+HISTORY_DAYS_MOST = 36_500
 HOST_CHARACTERS = 253
 QUOTED_LETTERS = 24
 
@@ -38,6 +39,8 @@ _OFF = frozenset({"off", "no", "false"})
 _CONVERSATION = re.compile(r"[0-9a-fA-F]{64}|#.*", re.DOTALL)
 _WHO_MAY = {"everybody": True, "admins": False}
 _MOST = {"mentions": MENTIONS, "names": GROUP_MEMBERS, "members": GROUP_MEMBERS}
+_HISTORIES: dict[str | None, int] = {"all": -1, "none": 0}
+_DEVICE_KINDS = {"full": True, "companion": False}
 _AUDIENCES = {"all": True, "me": False}
 
 
@@ -71,6 +74,8 @@ class ArgumentKind(Enum):
     POLICY = "policy"
     WHO_MAY = "who_may"
     ADDERS = "adders"
+    HISTORY = "history"
+    DEVICE_KIND = "device_kind"
 
 
 @unique
@@ -168,8 +173,23 @@ def check_about_groups(kind: ArgumentKind, name: str, value: object) -> Value:
             return _the_one([may for word, may in _WHO_MAY.items() if word == value], "not_who_may", name=name)
         case ArgumentKind.POLICY:
             return check_policy(value)
+        case ArgumentKind.HISTORY:
+            return check_history(value)
+        case ArgumentKind.DEVICE_KIND:
+            return _the_one([full for word, full in _DEVICE_KINDS.items() if word == value], "not_a_device_kind")
         case _:
             raise TypeError(kind)
+
+
+def check_history(value: object) -> int:
+    """Take how much history a new device gets: ``all`` (-1), ``none`` (0), or days."""
+    word = value.casefold() if isinstance(value, str) else None
+    if word in _HISTORIES:
+        return _HISTORIES[word]
+    try:
+        return check_number("history", value, 1, HISTORY_DAYS_MOST)
+    except MisuseError:
+        raise MisuseError("link_history") from None
 
 
 def _the_one(found: Sequence[_V], key: str, **fields: object) -> _V:

@@ -16,6 +16,7 @@ from babilu.presentation.receipts import receipts_command
 from babilu.presentation.strings import MisuseError
 from babilu.terminal.arguments import ArgumentKind, Choice, is_conversation
 from babilu.terminal.command_spec import ArgumentSpec, CommandSpec
+from babilu.terminal.device_forms import DEVICE_FORMS
 from babilu.terminal.group_forms import ADD, GROUP_FORMS
 from babilu.terminal.ordered_command import Action, AskPasswords, Choose, Quit, ShowHelp, WriteExport
 
@@ -472,6 +473,7 @@ FORMS: tuple[CommandSpec, ...] = (
         ),
         _password,
     ),
+    *DEVICE_FORMS,
     CommandSpec("help", (), ShowHelp),
     CommandSpec("quit", (), Quit),
 )

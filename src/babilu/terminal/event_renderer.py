@@ -106,6 +106,31 @@ class EventRenderer:
         if event.task != OPENING and event.total and event.done < event.total:
             self._writer.note("progress", percent=event.done * 100 // event.total)
 
+    def link_code(self, event: e.LinkCodeShown) -> None:
+        """Show the code on the new device; on the other one it stands beside the question."""
+        if event.line is None:
+            return
+        self._writer.note("link_code", words=" ".join(event.words))
+        self._writer.digits(event.digits)
+        self._writer.note("link_code.line", line=event.line)
+        self._writer.note("link_code.answer")
+
+    def link_asked(self, event: e.LinkAsked) -> None:
+        self._writer.alarm(self._say("link_asked", name=one_line(event.name), words=" ".join(event.words)))
+        self._writer.digits(event.digits)
+        if event.failed:
+            self._writer.alarm(self._say("link_asked.failed", count=event.failed))
+        self._writer.note("link_asked.answer")
+
+    def link_ended(self, event: e.LinkEnded) -> None:
+        self._writer.alarm(one_line(self._say("link_ended", reason=self._say.problem(event.code, event.text))))
+
+    def device_linked(self, event: e.DeviceLinked) -> None:
+        self._writer.note("device_linked", name=one_line(event.device.name or event.device.device))
+
+    def device_removed(self, event: e.DeviceRemoved) -> None:
+        self._writer.note("device_removed", name=one_line(event.device.name or event.device.device))
+
     def alarm(self, event: e.AlarmRaised) -> None:
         self._writer.alarm(str(alarm_text(event, self._say, one_line(event.name or ""))))
 
@@ -171,6 +196,11 @@ SENTENCES: Final[Mapping[type, Callable[[EventRenderer, Any], None]]] = {
     e.PresenceChanged: EventRenderer.presence,
     e.NoticeArrived: EventRenderer.notice,
     e.Progress: EventRenderer.progress,
+    e.LinkCodeShown: EventRenderer.link_code,
+    e.LinkAsked: EventRenderer.link_asked,
+    e.LinkEnded: EventRenderer.link_ended,
+    e.DeviceLinked: EventRenderer.device_linked,
+    e.DeviceRemoved: EventRenderer.device_removed,
     e.AlarmRaised: EventRenderer.alarm,
     e.Warned: EventRenderer.warned,
 }

@@ -32,6 +32,7 @@ from babilu.presentation.json_members import (
     describe_audience,
     describe_contact,
     describe_conversation,
+    describe_device,
     describe_edit,
     describe_inspected,
     describe_message,
@@ -144,6 +145,8 @@ def describe_list(action: object, answer: tuple[Any, ...]) -> Members:
             return {"event": "pins", "conversation": conversation, "messages": described}
         case c.Wordings(message):
             return {"event": "wordings", "id": message.hex(), "wordings": [picked(each, "text at") for each in answer]}
+        case c.Devices():
+            return {"event": "devices", "devices": [describe_device(each) for each in answer]}
         case c.InspectFiles():
             return {"event": "inspected", "files": [describe_inspected(each) for each in answer]}
         case c.Scheduled():

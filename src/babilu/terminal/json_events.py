@@ -10,6 +10,7 @@ from babilu.presentation.json_members import (
     Members,
     describe_audience,
     describe_contact,
+    describe_device,
     describe_edit,
     describe_freed,
     describe_message,
@@ -117,6 +118,12 @@ def describe_warning(event: e.Warned) -> Members:
     return {"event": "error", **picked(event, "code text"), **({"fatal": True} if event.fatal else {})}
 
 
+def describe_link_code(event: e.LinkCodeShown) -> Members:
+    """Describe the code that two devices show which are being linked; only the new one has a line."""
+    members = {"event": "link_code", **picked(event, "digits words")}
+    return members if event.line is None else {**members, "line": event.line}
+
+
 def describe_alarm(event: e.AlarmRaised) -> Members:
     """Describe what may be an attack."""
     text = str(alarm_text(event, Strings(), event.name or ""))
@@ -199,6 +206,11 @@ DESCRIPTIONS: Final[Mapping[type, Describe]] = {
     e.GroupSplit: plainly("group_split", "conversation conversation_id title names"),
     e.JoinRequested: lambda event: {"event": "join_request", **describe_join_request(event.request)},
     e.JoinRequestClosed: plainly("join_request_closed", "id"),
+    e.LinkCodeShown: describe_link_code,
+    e.LinkAsked: lambda event: {"event": "link_asked", **picked(event, "device name digits words full failed")},
+    e.LinkEnded: plainly("link_ended", "code text failed"),
+    e.DeviceLinked: lambda event: {"event": "device_linked", "device": describe_device(event.device)},
+    e.DeviceRemoved: lambda event: {"event": "device_removed", "device": describe_device(event.device)},
     e.NoticeArrived: plainly("notice", "text"),
     e.Progress: plainly("progress", "task done total"),
     e.Warned: describe_warning,

@@ -15,7 +15,7 @@ from babilu.terminal.event_queue import LineQueue
 from babilu.terminal.interruption import Interrupted, Interruption
 from babilu.terminal.line_session import Ending, LineSession, SessionEnd
 from babilu.terminal.message_numbers import MessageNumbers
-from babilu.terminal.ordered_command import AskPasswords, Choose, Complain, OrderedCommand, Quit
+from babilu.terminal.ordered_command import AskPassword, AskPasswords, Choose, Complain, OrderedCommand, Quit
 from babilu.terminal.renderer import Renderer
 from babilu.terminal.source import InputSource
 
@@ -153,7 +153,15 @@ class LineMode:
             order = parse_json(line)
         else:
             order = parse_line(line, self._current, self._ui_context.numbers.find)
-        return self._ask_passwords(order, source) if isinstance(order.action, AskPasswords) else order
+        match order.action:
+            case AskPasswords():
+                return self._ask_passwords(order, source)
+            case AskPassword(make):
+                with self._interruption.waiting(source.interrupt):
+                    password = Passphrase(source.ask_secret(self._ui_context.strings("ask.password")))
+                return OrderedCommand(order.do, make(password), order.tag)
+            case _:
+                return order
 
     def _ask_passwords(self, order: OrderedCommand, source: InputSource) -> OrderedCommand:
         say = self._ui_context.strings

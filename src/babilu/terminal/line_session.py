@@ -30,7 +30,16 @@ from babilu.terminal.arguments import is_conversation
 from babilu.terminal.command_line import explained
 from babilu.terminal.event_queue import LineQueue
 from babilu.terminal.known_groups import KnownGroups
-from babilu.terminal.ordered_command import AskPasswords, Choose, Complain, OrderedCommand, Quit, ShowHelp, WriteExport
+from babilu.terminal.ordered_command import (
+    AskPassword,
+    AskPasswords,
+    Choose,
+    Complain,
+    OrderedCommand,
+    Quit,
+    ShowHelp,
+    WriteExport,
+)
 from babilu.terminal.output import OutputLostError
 from babilu.terminal.renderer import Problem, Renderer
 from babilu.terminal.scheduler import Scheduler
@@ -216,7 +225,7 @@ class LineSession:
             case Complain(error):
                 self._say_problem(Problem(error, order))
                 self._end_order(order)
-            case AskPasswords():
+            case AskPasswords() | AskPassword():
                 self._end_order(order)
             case WriteExport(request):
                 self._export(order, request)

@@ -15,6 +15,7 @@ from babilu.api.views import (
     InspectedFileView,
     LinkState,
     MessageInfoView,
+    OwnDeviceView,
     RequestView,
     SpaceView,
     StatusView,
@@ -195,10 +196,22 @@ class ListRenderer:
                 return self._conversation(row)
             case RequestView():
                 return self._join(one_line(row.name), str(row.address), one_line(row.id))
+            case OwnDeviceView():
+                return self._device(row)
             case InspectedFileView():
                 return inspected_words(self._say, row)
             case _:
                 raise TypeError(type(row).__name__)
+
+    def _device(self, row: OwnDeviceView) -> str:
+        """Show one of the own devices: what it is called, its id, what it is, and when it last said something."""
+        marks = [self._say("device.full" if row.full else "device.companion")]
+        if row.own:
+            marks.append(self._say("device.own"))
+        elif row.last_seen is not None:
+            seen = f"{day_of(row.last_seen)} {clock_of(row.last_seen)}"
+            marks.append(self._say("device.seen", at=seen))
+        return self._join(one_line(row.name) or self._say("device.unnamed"), row.device, *marks)
 
     def _conversation(self, row: ConversationView) -> str:
         mentions = f", @{row.mentions}" if row.mentions else ""

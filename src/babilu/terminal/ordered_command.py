@@ -1,9 +1,11 @@
 """Ordered command: what one line of input was understood to be, for the client or for the line mode itself."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from babilu.api import commands as c
+from babilu.api.credentials import Passphrase
 from babilu.export.model import ExportRequest
 from babilu.kernel.errors import BabiluError
 
@@ -41,13 +43,20 @@ class AskPasswords:
 
 
 @dataclass(frozen=True, slots=True)
+class AskPassword:
+    """Ask for the password without echo, then do what is made with it."""
+
+    make: Callable[[Passphrase], c.Command[Any]]
+
+
+@dataclass(frozen=True, slots=True)
 class Complain:
     """Say, when its turn comes, that a line was not understood."""
 
     error: BabiluError
 
 
-Action = c.Command[Any] | Choose | ShowHelp | Quit | AskPasswords | WriteExport | Complain
+Action = c.Command[Any] | Choose | ShowHelp | Quit | AskPasswords | AskPassword | WriteExport | Complain
 """What is to be done."""
 
 

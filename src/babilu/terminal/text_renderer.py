@@ -49,6 +49,7 @@ from babilu.terminal.tags import Tagged
 
 SAID_WHEN_DONE = frozenset(
     {
+        *("link_confirm", "link_approve", "link_refuse", "wipe"),
         *("decline", "password", "hangup", "call", "listen", "try_now", "certificate"),
         *("unschedule", "draft", "unread", "archive", "keep", "mute", "discard_recording", "picture"),
     }

@@ -18,6 +18,7 @@ from babilu.engine.transport.direct_parts import PartAnswer
 from babilu.engine.transport.direct_ports import KnownPeer, UnknownPeer, UnwantedPeer, Verdict
 from babilu.identity.device_list import check_successor, encode_device_list
 from babilu.identity.direct import DirectPeer
+from babilu.identity.linking import LinkPlace
 from babilu.identity.safety_number import own_half, safety_number
 from babilu.identity.shapes import Bundle
 from babilu.kernel.alarms import AlarmKind
@@ -121,6 +122,10 @@ class DirectCallbacks:
             )
             follow_up(lambda: self._command_dispatcher.post(lambda: self._tell_request(arrived)))
         return UnknownPeer(request.id)
+
+    def link_asked(self, channel: bytes, certificate: bytes, message: bytes, reply: Callable[[bytes], None]) -> None:
+        """Take a message of a device that wants to be linked."""
+        self._effect_runner.targets.linking.heard(channel, LinkPlace("", certificate), message, reply)
 
     def judge_nobody(self) -> "Future[Verdict]":
         """Decide about a caller whose hello is sealed to another device: it takes as long as the others do."""

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from babilu.api import commands as ask_for
 from babilu.api import events, views
@@ -20,6 +20,7 @@ from babilu.engine.commands.contacts import (
     find_message,
 )
 from babilu.engine.commands.conversations import ConversationCommands
+from babilu.engine.commands.device_commands import ABOUT_DEVICES, DeviceCommands
 from babilu.engine.commands.effect_runner import EffectRunner
 from babilu.engine.commands.file_commands import FileCommands
 from babilu.engine.commands.group_commands import GroupCommand, GroupCommands
@@ -40,6 +41,7 @@ from babilu.engine.conversation.transaction import ConversationTransaction
 from babilu.engine.conversation.trust import mark_verified, reject_identity, trust_identity
 from babilu.engine.conversation.turn import ConversationTurn
 from babilu.engine.runtime.context import ClientContext
+from babilu.engine.runtime.device_lock import removed_error
 from babilu.engine.runtime.places import Place, check_writable, place_of
 from babilu.engine.runtime.threads import Worker, busy, closed, defect, settle
 from babilu.identity.contact_link import ContactLink
@@ -66,6 +68,7 @@ class CommandHandlers:
         profile_pictures: Sets the own profile picture, and shows others.
         groups: Does what concerns groups.
         imports: Takes over what other programs have exported.
+        devices: Does what concerns the own devices.
     """
 
     network: NetworkCommands
@@ -78,6 +81,18 @@ class CommandHandlers:
     groups: GroupCommands
     imports: ImportCommands
     archives: ArchiveCommands
+    devices: DeviceCommands
+
+
+WHILE_LOCKED: Final = (
+    ask_for.CheckPassphrase,
+    ask_for.Devices,
+    ask_for.FetchFile,
+    ask_for.GetPicture,
+    ask_for.TakeUnshown,
+    ask_for.WipeProfile,
+)
+"""What a device may still do that was removed, beside answering what only reads."""
 
 
 class CommandDispatcher:
@@ -112,14 +127,22 @@ class CommandDispatcher:
         self._handlers = handlers
         self._message_commands = MessageCommands(base, self._post_to, handlers.files)
         self._closed = False
+        self._locked = False
 
     def close(self) -> None:
         """Take no more commands."""
         self._closed = True
 
+    def lock(self) -> None:
+        """Do nothing more but show what is here, and wipe it: this device was removed."""
+        self._locked = True
+
     def request(self, command: Command[R]) -> "Future[R]":
         """Do a command in the thread that is right for it."""
         future: Future[R] = Future()
+        if self._locked and not isinstance(command, WHILE_LOCKED) and not self._query_dispatcher.answers(command):
+            future.set_exception(removed_error())
+            return future
         if not fits(command.request_id):
             future.set_exception(UsageError(f"A request id has at most {REQUEST_ID_CHARACTERS} printable characters."))
             return future
@@ -252,6 +275,8 @@ class CommandDispatcher:
                 self._handlers.imports.do(command, future)
             case _ if isinstance(command, ArchiveCommand):
                 self._handlers.archives.do(command, future)
+            case _ if isinstance(command, ABOUT_DEVICES):
+                self._handlers.devices.do(command, future)
             case _ if isinstance(command, GroupCommand):
                 self._handlers.groups.do(command, future)
             case _ if isinstance(command, ABOUT_MESSAGES):

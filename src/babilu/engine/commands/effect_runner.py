@@ -5,12 +5,11 @@ Threads enter the loop by `LoopThread.call`; the loop enters threads by putting 
 
 import asyncio
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Protocol, assert_never
 
-from babilu.api import events
 from babilu.engine.commands.message_clocks import MessageClocks
 from babilu.engine.conversation.effects import (
     AcceptCall,
@@ -49,7 +48,8 @@ from babilu.engine.transport.direct_handshake import Expected
 from babilu.engine.transport.direct_parts import PartAnswer
 from babilu.engine.transport.outbound_queue import Answered, OutboundQueue
 from babilu.engine.transport.relay_session import RelaySession
-from babilu.identity.shapes import Bundle
+from babilu.identity.linking import LinkPlace
+from babilu.identity.shapes import Bundle, SignedDeviceList
 from babilu.kernel.errors import BabiluError, ErrorCode
 from babilu.kernel.ids import ConversationId, DeviceId
 from babilu.store.contact_records import ContactRecord
@@ -103,6 +103,13 @@ class FileServerPort(Protocol):
         """Ask a contact which of the files that wait for them they have."""
 
 
+class LinkingPort(Protocol):
+    """Lets new devices ask to be linked."""
+
+    def heard(self, channel: bytes, place: LinkPlace, message: bytes, reply: Callable[[bytes], None]) -> None:
+        """Take a message of a new device; may be called from any thread."""
+
+
 @dataclass(slots=True)
 class RunnerTargets:
     """Whom effects reach; filled once while a client is put together."""
@@ -117,6 +124,8 @@ class RunnerTargets:
     clocks: MessageClocks
     files: FilesPort
     file_server: FileServerPort
+    linking: LinkingPort
+    lock: Callable[[SignedDeviceList], None]
 
 
 class EffectRunner:
@@ -172,9 +181,8 @@ class EffectRunner:
                 loop.call(lambda: loop.spawn(self._fetch_list(contact)))
             case AdoptOwnList(device_list):
                 loop.call(targets.calls.show_list, device_list)
-            case OwnDeviceRemoved():
-                text = "This device is not one of yours any more: another one of yours has removed it."
-                self._bus.tell(events.Warned(ErrorCode.DEVICE_UNKNOWN.value, text, fatal=True))
+            case OwnDeviceRemoved(device_list):
+                targets.lock(device_list)
             case LookUp(account):
                 loop.call(lambda: loop.spawn(self._look_up(account)))
             case GiveHint(contact, hint):
@@ -221,6 +229,12 @@ class EffectRunner:
         ]
         if left:
             self._call_without_relay(contact, any(batch.written for batch in left))
+
+    def answer_link(self, link: bytes, message: bytes) -> None:
+        """Answer who asks over the relay for a device to be linked; may be called from any thread."""
+        relay = self.targets.relay
+        if relay is not None:
+            self._loop.call(relay.answer_link, link, message)
 
     def links_with(self, contact: int) -> tuple[DirectConnection, ...]:
         """Return the connections that stand with a contact's devices; called in the loop's thread."""

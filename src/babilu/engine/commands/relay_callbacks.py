@@ -20,6 +20,7 @@ from babilu.engine.runtime.threads import Worker
 from babilu.engine.transport.relay_pins import RelayPins, save_pins
 from babilu.engine.transport.relay_ports import FileRules, LinkNews, LinkPhase, MailboxPosition
 from babilu.identity.device_list import list_hash
+from babilu.identity.linking import LinkPlace
 from babilu.identity.shapes import PrekeySet, SignedDeviceList
 from babilu.kernel.errors import BabiluError, ErrorCode
 from babilu.kernel.ids import EnvelopeId, envelope_id
@@ -308,6 +309,14 @@ class RelayCallbacks:
     def transient(self, sealed: bytes) -> None:
         """Take what somebody says that is true now."""
         self._effect_runner.targets.typing.heard(sealed)
+
+    def link_asked(self, link: bytes, message: bytes) -> None:
+        """Take a message of somebody who has the account's password, and wants a device to be linked."""
+        targets = self._effect_runner.targets
+        relay = targets.relay
+        if relay is not None:
+            place = LinkPlace(self._own.account, relay.certificate)
+            targets.linking.heard(link, place, message, lambda said: self._effect_runner.answer_link(link, said))
 
     def devices_changed(self, name: str, device_list: SignedDeviceList) -> None:
         """Give a newer device list to the conversation it concerns."""

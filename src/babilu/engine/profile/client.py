@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from babilu.api import events, views
 from babilu.api.client import Listener, Subscription
-from babilu.api.commands import Command
+from babilu.api.commands import Command, LinkApprove
 from babilu.crypto.secret import Passphrase
 from babilu.engine.archives.daily import ArchiveKeeper
 from babilu.engine.archives.making import ArchiveMaker
@@ -17,6 +17,8 @@ from babilu.engine.archives.rehearsal import Rehearsal
 from babilu.engine.commands.archive_commands import ArchiveCommands
 from babilu.engine.commands.contacts import ContactResolver
 from babilu.engine.commands.conversations import ConversationCommands
+from babilu.engine.commands.device_commands import DeviceCommands
+from babilu.engine.commands.device_linking import DeviceLinking
 from babilu.engine.commands.direct_callbacks import DirectCallbacks
 from babilu.engine.commands.dispatcher import CommandDispatcher, CommandHandlers, send_act
 from babilu.engine.commands.effect_runner import EffectRunner, RunnerTargets
@@ -51,20 +53,23 @@ from babilu.engine.files.sealer import FileSealer
 from babilu.engine.files.serving import FileServer
 from babilu.engine.files.transfers import FileTransfers
 from babilu.engine.runtime.context import ClientContext
+from babilu.engine.runtime.device_lock import is_locked, lock, removed_error, removes
 from babilu.engine.runtime.loop_thread import LoopThread
 from babilu.engine.runtime.places import Place, place_of
 from babilu.engine.runtime.prekey_supply import PrekeySupply
-from babilu.engine.runtime.threads import Worker
+from babilu.engine.runtime.threads import Worker, follow_up
 from babilu.engine.runtime.trace_eraser import TraceEraser
 from babilu.engine.transport.account_requests import AccountClient
 from babilu.engine.transport.device_list_publisher import DeviceListPublisher
 from babilu.engine.transport.direct_calls import DirectCalls
 from babilu.engine.transport.direct_handshake import OwnFace
 from babilu.engine.transport.outbound_queue import OutboundQueue
+from babilu.engine.transport.own_list_changes import OwnListChanger
 from babilu.engine.transport.relay_ports import OwnLists, RelayLogin
 from babilu.engine.transport.relay_session import RelaySession
+from babilu.identity.shapes import SignedDeviceList
 from babilu.kernel.errors import BabiluError, ErrorCode
-from babilu.kernel.ids import MessageId
+from babilu.kernel.ids import DeviceId, MessageId
 from babilu.media.decoder import PictureDecoder
 from babilu.store.contact_records import ContactRecord
 from babilu.store.profile_store import ProfileStore
@@ -113,11 +118,15 @@ class EngineClient:
         self._examining = Worker("babilu-examiner")
         self._effect_runner = EffectRunner(loop, base.bus)
         self._login = login
+        self._account_client = account_client
         self._lists: OwnLists | None = None
         if account_client is not None and passphrase is not None:
-            self._lists = DeviceListPublisher(base, account_client, profile, passphrase, self._account_work)
+            self._lists = DeviceListPublisher(
+                base, account_client, profile, passphrase, self._account_work, self._lock_device
+            )
         self._closing = threading.Lock()
         self._closed = False
+        self._wiping = False
         stock = PrekeySupply(base)
         self._relay_duties = RelayCallbacks(
             base,
@@ -137,6 +146,11 @@ class EngineClient:
             base, self._effect_runner, loop, self._account_work, self._examining, profile, account_client
         )
         self._scheduled = ScheduledSender(base, self._effect_runner, loop, self._work, send_act)
+        lists = OwnListChanger(base, account_client, self._adopt_own_list)
+        self._linking = DeviceLinking(base, profile, lists, self._account_work, loop, self._device_linked)
+        self._devices = DeviceCommands(
+            base, profile, lists, self._linking, self._account_work, self._device_removed, self._wipe
+        )
         handlers = self._handlers(network, resolver)
         self._command_dispatcher = CommandDispatcher(
             base, self._effect_runner, self._work, query_dispatcher, self._queries, resolver, handlers
@@ -186,6 +200,7 @@ class EngineClient:
             self._groups,
             self._imports,
             self._archives,
+            self._devices,
         )
 
     def start(self, listen: views.Address | None) -> None:
@@ -216,7 +231,15 @@ class EngineClient:
         self._transfers.start()
         self._loop.call(self._keep_house)
         self._loop.call(lambda: self._loop.loop.call_later(SETTLED_SECONDS, self._keep_archives))
-        if self._effect_runner.targets.relay is not None:
+        with self._base.database.read() as unit:
+            removed = is_locked(unit)
+        if removed:
+            self._command_dispatcher.lock()
+            # Nobody is called, and nobody is let in.
+            self._loop.run(self._hang_up()).result()
+            error = removed_error()
+            self._base.bus.tell(events.Warned(error.code.value, error.text, fatal=False))
+        elif self._effect_runner.targets.relay is not None:
             self._loop.call(self._keep_linked)
 
     def join_by(self, link: str) -> None:
@@ -245,6 +268,8 @@ class EngineClient:
                 clocks=MessageClocks(base, run, self._loop, self._work),
                 files=self._transfers,
                 file_server=self._file_server,
+                linking=self._linking,
+                lock=self._lock_device,
             )
         )
 
@@ -295,6 +320,38 @@ class EngineClient:
         self._work.post(self._profile.note_rollback)
         text = "This profile is an older copy of itself. Start again: it goes on as a new device."
         self._base.bus.tell(events.Warned(ErrorCode.ROLLED_BACK.value, text, fatal=True))
+
+    def _adopt_own_list(self, device_list: SignedDeviceList) -> None:
+        """Go by a newer own list; the groups learn of a device that has left by it."""
+        targets = self._effect_runner.targets
+        targets.conversations.adopt_own_list(device_list)
+        self._loop.call(targets.calls.show_list, device_list)
+
+    def _wipe(self) -> None:
+        """Close, and delete everything; whoever asked is answered before."""
+        self._wiping = True
+        threading.Thread(target=self.close, name="babilu-wiping").start()
+
+    def _lock_device(self, device_list: SignedDeviceList) -> None:
+        """Lock this device, where a list of its own identity has removed it; may be called from any thread."""
+        if removes(self._base.own, device_list):
+            self._work.post(self._lock)
+
+    def _lock(self) -> None:
+        with self._base.database.write() as unit:
+            lock(unit)
+        error = removed_error()
+        follow_up(
+            self._command_dispatcher.lock,
+            lambda: self._loop.run(self._hang_up()),
+            lambda: self._base.bus.tell(events.Warned(error.code.value, error.text, fatal=True)),
+        )
+
+    def _device_linked(self, device: DeviceId, command: LinkApprove) -> None:
+        """Take note that a device was linked."""
+
+    def _device_removed(self, device: DeviceId) -> None:
+        """Take note that a device was removed."""
 
     def _wake_all(self) -> None:
         """Give a hint to every conversation for which the database has work."""
@@ -360,7 +417,10 @@ class EngineClient:
             worker.stop()
         self._effect_runner.targets.conversations.stop()
         self._loop.stop()
-        self._profile.close()
+        if self._wiping:
+            self._profile.wipe()
+        else:
+            self._profile.close()
         self._base.bus.tell(events.Closed())
 
     async def _hang_up(self) -> None:

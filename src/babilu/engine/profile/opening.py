@@ -6,13 +6,21 @@ Everything here blocks: it runs in a thread of its own.
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from babilu.api import events
-from babilu.api.client import DirectProfile, RelayProfile
+from babilu.api.client import ChatClient, DirectProfile, LinkWish, RelayProfile
 from babilu.crypto.keys import SigningKey
+from babilu.crypto.secret import Passphrase
 from babilu.engine.profile.cancellation import CancellableOpening
 from babilu.engine.profile.client import EngineClient
+from babilu.engine.profile.new_device import (
+    LinkingClient,
+    LinkingParts,
+    WaitingToBeLinkedError,
+    read_pending,
+)
 from babilu.engine.profile.own_keys import answer_for, keep_notes, make_profile_record, own_device
 from babilu.engine.runtime.context import ClientContext
 from babilu.engine.runtime.event_bus import EventBus
@@ -23,19 +31,21 @@ from babilu.engine.runtime.rollback_recovery import return_as_new_device
 from babilu.engine.runtime.threads import follow_up
 from babilu.engine.runtime.views import ViewMaker
 from babilu.engine.transport.account_requests import AccountClient, NewDevice, is_refusal
+from babilu.engine.transport.link_channels import DirectLinkChannel, Heard, LinkChannel, Lost, RelayLinkChannel
 from babilu.engine.transport.relay_pins import RelayPins, load_pins, save_pins
 from babilu.engine.transport.relay_ports import RelayLogin
 from babilu.identity.invitation import Invitation
 from babilu.identity.join_link import JoinLink
 from babilu.identity.names import normalise_name
 from babilu.identity.shapes import ListedAccount
-from babilu.kernel.errors import AccountError, BabiluError, ErrorCode, Reason, TrustError
+from babilu.kernel.errors import AccountError, BabiluError, ErrorCode, Reason, TrustError, UsageError
 from babilu.kernel.ids import DeviceId
 from babilu.kernel.limits import PREKEYS_IN_FRAME, Limits
 from babilu.kernel.ports import Clock, Randomness
 from babilu.store.profile_files import ProfilePaths
 from babilu.store.profile_records import ProfileRecord, RelayRecord
 from babilu.store.profile_store import ProfileStore
+from babilu.store.unit_of_work import UnitOfWork
 
 log = logging.getLogger(__name__)
 
@@ -58,8 +68,8 @@ class ProfileOpener:
     clock: Clock
     randomness: Randomness
 
-    def open(self, wanted: RelayProfile | DirectProfile, bus: EventBus, beginning: CancellableOpening) -> EngineClient:
-        """Open a profile, or make it.
+    def open(self, wanted: RelayProfile | DirectProfile, bus: EventBus, beginning: CancellableOpening) -> ChatClient:
+        """Open a profile, or make it, or begin to link it.
 
         Args:
             wanted: Which one.
@@ -72,14 +82,119 @@ class ProfileOpener:
         loop = LoopThread()
         loop.start()
         try:
-            match wanted:
-                case RelayProfile():
-                    client = _RelayOpening(self, wanted, bus, loop, beginning).open()
-                case DirectProfile():
-                    client = self._open_direct(wanted, bus, loop)
+            linking = self._to_be_linked(wanted, bus, loop, beginning)
+            if linking is not None:
+                return linking
+            try:
+                client = self._open_on(wanted, bus, loop, beginning)
+            except WaitingToBeLinkedError as waiting:
+                return self._linking(waiting.profile, wanted, None, bus, loop, beginning)
         except BaseException:
             loop.stop()
             raise
+        return self._started(client, wanted)
+
+    def _open_on(
+        self, wanted: RelayProfile | DirectProfile, bus: EventBus, loop: LoopThread, beginning: CancellableOpening
+    ) -> EngineClient:
+        match wanted:
+            case RelayProfile():
+                return _RelayOpening(self, wanted, bus, loop, beginning).open()
+            case DirectProfile():
+                return self._open_direct(wanted, bus, loop)
+
+    def _to_be_linked(
+        self, wanted: RelayProfile | DirectProfile, bus: EventBus, loop: LoopThread, beginning: CancellableOpening
+    ) -> LinkingClient | None:
+        """Begin to link a profile that holds no person; None where that is not wanted, or it holds one already."""
+        if wanted.link is None:
+            return None
+        if isinstance(wanted, DirectProfile) and wanted.link.address is None:
+            raise UsageError("Without a relay, a device is linked by the address at which another one listens.")
+        paths = self.paths(wanted)
+        if ProfileStore.exists(paths):
+            profile = ProfileStore.open(paths, wanted.passphrase, self.randomness, self.clock)
+            with profile.database.read() as unit:
+                is_made = unit.profile.load() is not None
+            if is_made:
+                profile.close()
+                return None
+        else:
+            profile = ProfileStore.create(paths, wanted.passphrase, self.randomness, self.clock)
+        return self._linking(profile, wanted, wanted.link, bus, loop, beginning)
+
+    def _linking(  # what a linking client is made of
+        self,
+        profile: ProfileStore,
+        wanted: RelayProfile | DirectProfile,
+        wish: LinkWish | None,
+        bus: EventBus,
+        loop: LoopThread,
+        beginning: CancellableOpening,
+    ) -> LinkingClient:
+        name = normalise_name(wanted.name)
+        match wanted:
+            case RelayProfile():
+                opening = _RelayOpening(self, wanted, bus, loop, beginning)
+                connect, keep_place, account = opening.link_channel, opening.keep_place, name
+            case DirectProfile():
+                connect, keep_place, account = partial(self._direct_channel, wanted, loop), _no_relay, ""
+        parts = LinkingParts(
+            profile=profile,
+            passphrase=wanted.passphrase,
+            name=name,
+            account=account,
+            wish=wish,
+            connect=connect,
+            keep_place=keep_place,
+            open_linked=partial(self._open_linked, wanted, bus, loop, beginning),
+            bus=bus,
+            clock=self.clock,
+            randomness=self.randomness,
+            release=loop.stop,
+        )
+        client = LinkingClient(parts)
+        try:
+            client.start()
+        except BaseException:
+            if wish is None:
+                profile.close()
+            else:
+                profile.discard()
+            raise
+        return client
+
+    def _open_linked(
+        self,
+        wanted: RelayProfile | DirectProfile,
+        bus: EventBus,
+        loop: LoopThread,
+        beginning: CancellableOpening,
+        hand_over: Callable[[ChatClient], None],
+    ) -> None:
+        """Open a profile that was linked just now; what it tells while it starts may be answered by commands."""
+        client = self._open_on(wanted, bus, loop, beginning)
+        hand_over(client)
+        self._started(client, wanted)
+
+    def _direct_channel(self, wanted: DirectProfile, loop: LoopThread, heard: Heard, lost: Lost) -> LinkChannel:
+        address = None if wanted.link is None else wanted.link.address
+        if address is None:
+            raise UsageError("Without a relay, a device is linked by the address at which another one listens.")
+        return DirectLinkChannel(loop, (address.host, address.port), self.limits, heard, lost)
+
+    def paths(self, wanted: RelayProfile | DirectProfile) -> ProfilePaths:
+        """Tell where the files of a profile lie."""
+        name = normalise_name(wanted.name)
+        match wanted:
+            case RelayProfile(address=address):
+                return ProfilePaths.for_relay(self.home, name, address.host, address.port)
+            case DirectProfile():
+                return ProfilePaths.for_direct(self.home, name)
+
+    @staticmethod
+    def _started(client: EngineClient, wanted: RelayProfile | DirectProfile) -> EngineClient:
+        """Start a client that was put together."""
         try:
             if isinstance(wanted, RelayProfile) and isinstance(wanted.invitation, JoinLink):
                 client.join_by(wanted.invitation.encode())
@@ -127,9 +242,12 @@ class ProfileOpener:
         try:
             with profile.database.read() as unit:
                 record = unit.profile.load()
+                waits = record is None and read_pending(unit) is not None
+            if waits:
+                raise WaitingToBeLinkedError(profile)
             if record is None:
                 # Its making was interrupted before anybody heard of its keys, or is under way.
-                identity = identity or SigningKey.from_bytes(profile.identity(wanted.passphrase))
+                identity = identity or self._identity_of(profile, wanted.passphrase)
                 record = make_profile_record(name, identity, self.randomness, self.clock.now_ms(), accounts())
                 with profile.database.write() as unit:
                     unit.profile.create(record)
@@ -138,10 +256,20 @@ class ProfileOpener:
             if profile.is_rolled_back:
                 identity = SigningKey.from_bytes(profile.identity(wanted.passphrase))
                 record = return_as_new_device(profile, identity, self.clock, self.randomness)
+        except WaitingToBeLinkedError:
+            raise
         except BaseException:
             profile.close()
             raise
         return profile, record
+
+    def _identity_of(self, profile: ProfileStore, passphrase: Passphrase) -> SigningKey:
+        """Open the identity key of a profile that holds no person yet, or make it."""
+        if profile.has_identity:
+            return SigningKey.from_bytes(profile.identity(passphrase))
+        made = SigningKey.generate(self.randomness)
+        profile.keep_identity(passphrase, made.private_bytes())
+        return made
 
     def foundation(self, profile: ProfileStore, record: ProfileRecord, account: str, bus: EventBus) -> ClientContext:
         """Put together what an open client stands on."""
@@ -178,6 +306,7 @@ class _RelayOpening:
         self._loop = loop
         self._beginning = beginning
         self._name = normalise_name(wanted.name)
+        self._linking_pins = self._told_pins()
         self._paths = ProfilePaths.for_relay(workshop.home, self._name, wanted.address.host, wanted.address.port)
 
     def open(self) -> EngineClient:
@@ -213,6 +342,22 @@ class _RelayOpening:
             signing=base.own.signing,
         )
         return EngineClient(base, profile, self._loop, login, account_client, self._wanted.passphrase)
+
+    def link_channel(self, heard: Heard, lost: Lost) -> LinkChannel:
+        """Connect to the relay as somebody who has the account's password, for a device that is to be linked."""
+        client = self._account_client(self._linking_pins)
+        workshop = self._workshop
+        passphrase = self._wanted.passphrase
+        return RelayLinkChannel(client, self._name, passphrase, workshop.randomness, heard, lost)
+
+    def keep_place(self, unit: UnitOfWork) -> bytes:
+        """Keep the relay by whose account a device was linked; returns the relay's public key."""
+        address, pins = self._wanted.address, self._linking_pins
+        unit.profile.set_relay(RelayRecord(address.host, address.port, pins.pin, True, 0, None, 0))
+        save_pins(unit, pins)
+        if pins.key is None:
+            raise LookupError("a relay that was connected to has no key")
+        return pins.key
 
     def _account_at(self, pins: RelayPins) -> ListedAccount:
         """Name the account as device lists do: by the key of the relay, which it tells whoever connects."""
@@ -360,6 +505,12 @@ class _RelayOpening:
                 raise
             return False
         return True
+
+
+def _no_relay(unit: UnitOfWork) -> bytes:
+    """Keep no relay."""
+    del unit
+    return b""
 
 
 def _tell(bus: EventBus, step: int) -> None:

@@ -8,6 +8,7 @@ Until the relay knows who comes in the old device's place, the old one's id is k
 
 import logging
 from collections.abc import Iterable
+from collections.abc import Set as AbstractSet
 
 import msgspec
 
@@ -140,15 +141,34 @@ def succeed(unit: UnitOfWork, present: SignedDeviceList, retiring: DeviceId, ide
     own = find_device(decode_shape(decode_device_list(record.device_list).body, DeviceListBody), record.device)
     if own is None:
         raise LookupError("the own list does not name the own device")
-    signed = follow_up(identity, present, lambda before: _in_place_of(_formers(before, retiring), before, own))
+    known = {each.device for each in unit.profile.former_devices()}
+    named = {each.device for each in decode_shape(decode_device_list(record.device_list).body, DeviceListBody).devices}
+
+    def formers(before: DeviceListBody) -> list[bytes]:
+        return _formers(before, retiring, known, named)
+
+    signed = follow_up(identity, present, lambda before: _in_place_of(formers(before), before, own))
     # A relay that is set back to before both of them is told of both.
     unit.profile.keep_list(encode_device_list(present))
     unit.profile.replace_device_list(encode_device_list(signed))
     return signed
 
 
-def _formers(body: DeviceListBody, retiring: DeviceId) -> list[bytes]:
-    """Tell which devices of a list this profile was: today a person has one, so one that is not known was it too."""
-    if find_device(body, retiring) is not None:
+def _formers(
+    body: DeviceListBody, retiring: DeviceId, known: AbstractSet[bytes], named: AbstractSet[bytes]
+) -> list[bytes]:
+    """Tell which devices of a list this profile was; other devices of the person are none of them.
+
+    Args:
+        body: The list.
+        retiring: What it was when it was set back.
+        known: What it was before, as far as it is known here.
+        named: The devices on the own list.
+    """
+    listed = [entry.device for entry in body.devices]
+    if retiring in listed:
         return [retiring]
-    return [entry.device for entry in body.devices]
+    mine = [device for device in listed if device in known]
+    # A person's only device that is not known here was this profile too, in a life that it has lost.
+    alone = [device for device in listed if device not in named] if len(listed) == 1 else []
+    return mine or alone

@@ -44,7 +44,7 @@ from babilu.wire.client_frames import (
     Register,
     ResetIdentity,
 )
-from babilu.wire.relay_frames import LoggedIn, Ok, Salt
+from babilu.wire.relay_frames import LoggedIn, Ok, RelayFrame, Salt
 
 R = TypeVar("R")
 
@@ -131,6 +131,23 @@ class AccountClient:
             AccountError: ``wrong_credentials``.
         """
         self._ask_by_password(name, passphrase, LoginBody(name), Login, LoggedIn)
+
+    def log_in(self, name: str, passphrase: Passphrase) -> "AccountConnection":
+        """Log in with the password alone, on a connection that whoever calls closes.
+
+        Raises:
+            AccountError: ``wrong_credentials``.
+        """
+        connection = self.connect()
+        try:
+            key = connection.derive(name, passphrase)
+            body = encode_shape(LoginBody(name))
+            signature = connection.sign(key, Signer.LOGIN_KEY, body)
+            connection.ask(lambda number: Login(number, body, signature), LoggedIn)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
 
     def check_device(self, name: str, device: DeviceId, signing: SigningKey) -> None:
         """Log in as a device.
@@ -225,8 +242,27 @@ class AccountConnection:
         return self
 
     def __exit__(self, *exc_info: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Leave the relay, and wait until that is done."""
         # The loop may end next, and no connection may be open then.
         wait_for(self._loop.run(self._connection.leave()))
+
+    @property
+    def certificate_hash(self) -> bytes:
+        """SHA-256 of the relay's certificate, as this connection has shown it."""
+        return self._connection.certificate_hash
+
+    def listen(self, pushed: Callable[[RelayFrame], None], lost: Callable[[BabiluError], None]) -> None:
+        """Name who takes, in the loop's thread, what the relay says by itself, and the end of the connection."""
+        connection = self._connection
+
+        def follow() -> None:
+            connection.listen(pushed)
+            connection.closed.add_done_callback(lambda closed: lost(closed.result()))
+
+        self._loop.call(follow)
 
     def derive(self, name: str, passphrase: Passphrase) -> SigningKey:
         """Ask for the account's salt and cost and derive its login key.

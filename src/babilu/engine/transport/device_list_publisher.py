@@ -58,13 +58,15 @@ class ListPublication:
 
     Args:
         base: The profile and the ports.
+        removed: Is shown a list that may have removed this device.
 
     Attributes:
         doubtful: Whether the relay may lack the own list although it was told: it did not let the own device in.
     """
 
-    def __init__(self, base: ClientContext) -> None:
+    def __init__(self, base: ClientContext, removed: Callable[[SignedDeviceList], None] = lambda _: None) -> None:
         self._base = base
+        self._removed = removed
         self._missing: deque[PendingList] = deque()
         self.doubtful = False
 
@@ -118,6 +120,9 @@ class ListPublication:
                 signed = join(unit, present, identity)
             own.device_list = signed
             return
+        if retiring is None and not self._joining():
+            # Another own device may have made it, and taken this one off.
+            self._removed(present)
         if retiring is None or (find_device(body, retiring) is None and body.version < version - 1):
             text = "The relay has a device list from which none that is kept here leads to the own one."
             raise AccountError(ErrorCode.DEVICE_UNKNOWN, text)
@@ -181,6 +186,7 @@ class DeviceListPublisher:
         profile: The files of the profile.
         passphrase: The account's password; forgotten once the relay knows the device, or has refused what it proves.
         work: The thread that waits.
+        removed: Is shown a list that may have removed this device.
     """
 
     def __init__(
@@ -190,8 +196,9 @@ class DeviceListPublisher:
         profile: ProfileStore,
         passphrase: Passphrase,
         work: Worker,
+        removed: Callable[[SignedDeviceList], None] = lambda _: None,
     ) -> None:
-        self._news = ListPublication(base)
+        self._news = ListPublication(base, removed)
         self._profile = profile
         self._name = base.own.account
         self._account_client = account_client

@@ -6,6 +6,7 @@ caller or has accepted the request. Strangers, declined and blocked callers all 
 
 import asyncio
 import contextlib
+import hashlib
 import logging
 from collections.abc import Coroutine, Iterator
 from dataclasses import dataclass, field
@@ -19,11 +20,11 @@ from babilu.engine.transport.direct_ports import DirectDuties, KnownPeer, Unknow
 from babilu.identity.direct import DirectPeer
 from babilu.identity.shapes import SignedDeviceList
 from babilu.kernel.errors import BabiluError, ErrorCode, LinkError, ProtocolError, TrustError
-from babilu.kernel.ids import DeviceId, IdentityKey
+from babilu.kernel.ids import SHORT_ID_BYTES, DeviceId, IdentityKey
 from babilu.kernel.limits import Limits
 from babilu.kernel.ports import Randomness
 from babilu.net.direct_socket import DirectServer, DirectSocket, dial
-from babilu.wire.direct_frames import Bye, Pending
+from babilu.wire.direct_frames import Bye, DirectFrame, DirectLink, Pending
 
 log = logging.getLogger(__name__)
 
@@ -34,6 +35,12 @@ FAREWELL_SECONDS = 0.25
 
 AT_ONCE_SECONDS = 10.0
 """Two links with one contact that are made within this time count as dialled at once."""
+
+LINKING_SECONDS = 11 * 60.0
+"""How long a connection may last by which a device is linked: a little more than a try."""
+
+LINKING_AT_ONCE = 4
+"""Connections of devices that want to be linked; more are closed."""
 
 FINAL = frozenset({ErrorCode.BAD_KEY, ErrorCode.BAD_SIGNATURE, ErrorCode.BLOCKED, ErrorCode.ROLLED_BACK})
 """Reasons for which calling again would be useless."""
@@ -93,6 +100,7 @@ class DirectCalls:
         self._server: DirectServer | None = None
         self._half_open: dict[DirectSocket, None] = {}
         self._waiting_callers = 0
+        self._linking = 0
         self._calls: dict[tuple[str, int], _Call] = {}
         self._links: dict[int, dict[DeviceId, DirectConnection]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
@@ -165,6 +173,9 @@ class DirectCalls:
             await asyncio.wrap_future(self._duties.judge_nobody())
             await self._keep_waiting(socket, _Decision())
             return
+        if isinstance(introduction, DirectLink):
+            await self._link(socket, introduction)
+            return
         peer, transcript = introduction
         admitted = await self._admit(socket, peer)
         if admitted is None:
@@ -172,6 +183,31 @@ class DirectCalls:
         contact, cause = admitted
         await self._handshake.introduce_back(socket, transcript, contact)
         await self._establish(DirectConnection(contact, peer, socket, False, self._call_back(socket, peer), cause))
+
+    async def _link(self, socket: DirectSocket, first: DirectLink) -> None:
+        """Carry what a device says that wants to be linked, for as long as a try may take.
+
+        Raises:
+            BabiluError: It is gone, or says something else.
+        """
+        if self._linking >= LINKING_AT_ONCE:
+            return
+        loop, channel = asyncio.get_running_loop(), self._randomness.token(SHORT_ID_BYTES)
+        certificate = hashlib.sha256(socket.certificate).digest()
+
+        def reply(message: bytes) -> None:
+            with contextlib.suppress(RuntimeError):
+                loop.call_soon_threadsafe(socket.channel.send, DirectLink(message))
+
+        self._linking += 1
+        try:
+            async with asyncio.timeout(LINKING_SECONDS):
+                message: DirectFrame = first
+                while isinstance(message, DirectLink):
+                    self._duties.link_asked(channel, certificate, message.message, reply)
+                    message, _ = await socket.receive()
+        finally:
+            self._linking -= 1
 
     async def _admit(self, socket: DirectSocket, peer: DirectPeer) -> tuple[int, str | None] | None:
         """Let the caller in: gives the contact, and the id of the command that accepted them just now."""

@@ -27,7 +27,7 @@ from babilu.kernel.limits import Limits
 from babilu.kernel.ports import Randomness
 from babilu.net.direct_socket import DirectSocket
 from babilu.wire.codec import direct_frames, encode
-from babilu.wire.direct_frames import Bye, DirectFrame, DirectHello, Error, Greet, Pending, SealedHello
+from babilu.wire.direct_frames import Bye, DirectFrame, DirectHello, DirectLink, Error, Greet, Pending, SealedHello
 
 
 @dataclass(slots=True)
@@ -84,8 +84,11 @@ class DirectHandshake:
         self._bundle = bundle
         self.listening_port = 0
 
-    async def hear_caller(self, socket: DirectSocket) -> tuple[DirectPeer, DirectTranscript] | None:
-        """Play the server socket's first half: greet, and hear who calls; None for what was sealed to another."""
+    async def hear_caller(self, socket: DirectSocket) -> tuple[DirectPeer, DirectTranscript] | DirectLink | None:
+        """Play the server socket's first half: greet, and hear who calls; None for what was sealed to another.
+
+        Who wants a device to be linked says so in place of a hello.
+        """
         nonce = self._randomness.token(32)
         socket.channel.send(Greet(nonce))
         message, _ = await socket.receive()
@@ -101,6 +104,8 @@ class DirectHandshake:
                 hello = opened
             case DirectHello():
                 hello = message
+            case DirectLink():
+                return message
             case _:
                 raise ProtocolError(ErrorCode.NOT_ALLOWED, "A hello was expected.")
         body = decode_direct_body(hello.body)

@@ -1,6 +1,6 @@
 """Port of direct conversations: what they ask of the client and report to it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Protocol
@@ -74,6 +74,9 @@ class DirectDuties(Protocol):
 
     def file_waits(self, link: DirectConnection, waiting: BlobWaits) -> None:
         """Tell the other end of a link whether a file of theirs is here."""
+
+    def link_asked(self, channel: bytes, certificate: bytes, message: bytes, reply: Callable[[bytes], None]) -> None:
+        """Take a message of a device that wants to be linked; ``certificate`` is the SHA-256 of the own one."""
 
     def call_pending(self, address: tuple[str, int], request_id: str | None) -> None:
         """Take note that the called side of a call, begun by that command, has not decided yet."""

@@ -139,6 +139,9 @@ class RelayDuties(Protocol):
     def transient(self, sealed: bytes) -> None:
         """Take what somebody says that is true now."""
 
+    def link_asked(self, link: bytes, message: bytes) -> None:
+        """Take a message of somebody who has the account's password, and wants a device to be linked."""
+
     def devices_changed(self, name: str, device_list: SignedDeviceList) -> None:
         """Take note that an account's device list is another than the watched one."""
 

@@ -40,6 +40,7 @@ from babilu.wire.client_frames import (
     FetchBundle,
     FetchDeviceList,
     FetchHoldings,
+    LinkAnswerFrame,
     LoginDevice,
     PublishPrekeys,
     Resume,
@@ -55,6 +56,7 @@ from babilu.wire.relay_frames import (
     Gap,
     HoldingsAre,
     HoldingsPlace,
+    LinkAskedFrame,
     LoggedIn,
     NextPin,
     Notice,
@@ -118,6 +120,11 @@ class RelaySession:
     def online(self) -> bool:
         """Whether the relay takes and delivers mail now."""
         return self._connection is not None
+
+    @property
+    def certificate(self) -> bytes:
+        """SHA-256 of the certificate that the relay has shown; empty while the link is down."""
+        return b"" if self._connection is None else self._connection.certificate_hash
 
     async def reached(self) -> None:
         """Wait until an attempt to connect that is under way has ended.
@@ -275,6 +282,8 @@ class RelaySession:
                 self._duties.presence(name, state)
             case TransientFrame(sealed):
                 self._duties.transient(sealed)
+            case LinkAskedFrame(link, said):
+                self._duties.link_asked(link, said)
             case StaleDevices(None, name, device_list):
                 self._duties.devices_changed(name, device_list)
             case Notice(text):
@@ -298,6 +307,13 @@ class RelaySession:
         """Have a transient handed to a device that is live now; nothing happens while the link is down."""
         if self._connection is not None:
             self._connection.tell(lambda number: Transient(number, name, device, sealed))
+
+    def answer_link(self, link: bytes, message: bytes) -> None:
+        """Answer who asks for a device to be linked; nothing happens while the link is down."""
+        if self._connection is not None:
+            answered = self._connection.submit(lambda number: LinkAnswerFrame(number, link, message))
+            # Whether anybody heard it shows by what they say next.
+            answered.add_done_callback(lambda done: done.cancelled() or done.exception())
 
     def top_up(self, ec_left: int, kem_left: int) -> None:
         """Publish what prekeys are missing, unless that is under way."""

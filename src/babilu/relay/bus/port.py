@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
+from babilu.identity.shapes import SignedDeviceList
 from babilu.kernel.errors import ErrorCode
 from babilu.kernel.ids import DeviceId
 
@@ -39,9 +40,17 @@ class ListChanged:
 
 @dataclass(frozen=True, slots=True)
 class DevicesRemoved:
-    """Devices were taken off their account's list."""
+    """Devices were taken off their account's list.
+
+    Attributes:
+        devices: Which ones.
+        name: The account.
+        device_list: The list that names them no longer, which they are shown; None where it is another person's.
+    """
 
     devices: tuple[DeviceId, ...]
+    name: str = ""
+    device_list: SignedDeviceList | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,7 +71,7 @@ class DeviceListService:
             return await self._refusal(frame.request, account)
         connection.send(Ok(frame.request))
         self._entrance.bus.publish(ListChanged(account.name))
-        self._entrance.bus.publish(DevicesRemoved(outcome.devices))
+        self._entrance.bus.publish(DevicesRemoved(outcome.devices, account.name, fresh.signed))
         return None
 
     def _successor(self, account: Account, signed: SignedDeviceList) -> ListRecord:

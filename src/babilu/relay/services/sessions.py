@@ -31,7 +31,7 @@ from babilu.relay.bus.port import (
 )
 from babilu.relay.transport.connection import Connection
 from babilu.wire.frame_base import Bye
-from babilu.wire.relay_frames import NextPin, Notice
+from babilu.wire.relay_frames import NextPin, Notice, StaleDevices
 
 CLOSINGS_KEPT: Final = 1_000
 """Closings that are remembered for logins under way; a login that takes longer is repeated."""
@@ -197,10 +197,14 @@ class SessionRegistry:
             self.closings += 1
             self._closings.append(hint)
         match hint:
-            case DevicesRemoved(devices):
+            case DevicesRemoved(devices, name, device_list):
                 gone = [
                     here[device] for here in (self._devices, self._transfers) for device in devices if device in here
                 ]
+                if device_list is not None:
+                    # Signed by their own person: it is by this, and not by the farewell, that they lock themselves.
+                    for each in gone:
+                        each.send(StaleDevices(None, name, device_list))
                 _send_away(gone, Bye(ErrorCode.DEVICE_UNKNOWN.value))
             case AccountClosed(account, why):
                 second = [each for each in self._transfers.values() if transferring(each.state).account == account]

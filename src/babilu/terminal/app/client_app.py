@@ -228,6 +228,26 @@ class ClientApp(App[None]):
                 # One that closes while it opens says why by failing to open.
                 self._end_by(BabiluError(ErrorCode.CLOSED, "The client has ended."))
             case _:
+                self._told_of_devices(event)
+
+    def _told_of_devices(self, event: e.Event) -> None:
+        match event:
+            case e.Ready() if self._open:
+                # A device that was linked just now has nothing on the screen yet.
+                self.client_model.reopen()
+                self.client_model.read_recent()
+            case e.LinkCodeShown(line=str()):
+                self.main.dialogs.own_devices.show_code(event)
+            case e.LinkAsked():
+                self.main.dialogs.own_devices.asked(event)
+                self.ring()
+            case e.LinkEnded(code, text):
+                self._note(self._say("link_ended", reason=self._say.problem(code, text)), grave=True)
+            case e.DeviceLinked(device):
+                self.say_so(self._say("device_linked", name=label(device.name or device.device, NAME_CELLS)))
+            case e.DeviceRemoved(device):
+                self.say_so(self._say("device_removed", name=label(device.name or device.device, NAME_CELLS)))
+            case _:
                 pass
 
     def _asked(self, event: e.RequestArrived | e.GroupInvited | e.JoinRequested | e.GroupSplit) -> str:

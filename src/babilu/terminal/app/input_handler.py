@@ -20,7 +20,16 @@ from babilu.terminal.app.message_renderer import NAME_CELLS
 from babilu.terminal.app.ui_context import UiContext
 from babilu.terminal.arguments import is_address
 from babilu.terminal.command_line import explained, parse_line
-from babilu.terminal.ordered_command import AskPasswords, Choose, Complain, OrderedCommand, Quit, ShowHelp, WriteExport
+from babilu.terminal.ordered_command import (
+    AskPassword,
+    AskPasswords,
+    Choose,
+    Complain,
+    OrderedCommand,
+    Quit,
+    ShowHelp,
+    WriteExport,
+)
 
 ABOUT_A_MESSAGE: Final = {
     "/state": Want.INSPECT,
@@ -66,6 +75,12 @@ class InputTarget(Protocol):
 
     def leave(self) -> None:
         """End."""
+
+
+SAID_WHEN_DONE = frozenset(
+    {"decline", "try_now", "certificate", "picture", "link_confirm", "link_approve", "link_refuse", "wipe"}
+)
+"""Commands without an answer of their own, and without an event that shows."""
 
 
 class InputHandler:
@@ -118,6 +133,8 @@ class InputHandler:
                 self._writer.leave()
             case AskPasswords():
                 self._dialogs.password()
+            case AskPassword(make):
+                self._dialogs.own_devices.with_password(make, lambda answer: self._done(order, answer))
             case Complain(error):
                 raise error
             case WriteExport(request):
@@ -224,6 +241,8 @@ class InputHandler:
                 self._dialogs.media.show(self._known(name), kind)
             case c.InspectFiles():
                 self._client_model.ask(command, self._dialogs.files.show_inspected)
+            case c.Devices():
+                self._dialogs.own_devices.show()
             case _:
                 return self._is_shown_of_groups(command)
         return True
@@ -285,7 +304,7 @@ class InputHandler:
             case _:
                 ends_call = order.do == "hangup" and is_address(order.about)
                 taken_back = ".off" if order.action == c.SetProfilePicture(None) else ""
-                if ends_call or order.do in {"decline", "try_now", "certificate", "picture"}:
+                if ends_call or order.do in SAID_WHEN_DONE:
                     self._writer.say_so(self._say(f"did.{order.do}{taken_back}", name=label(order.about, NAME_CELLS)))
 
     def _known(self, name: str) -> str:

@@ -27,6 +27,7 @@ from babilu.terminal.app.dialogs.joining import JoiningDialogs
 from babilu.terminal.app.dialogs.media import MediaDialogs
 from babilu.terminal.app.dialogs.message_pickers import MessagePickers
 from babilu.terminal.app.dialogs.messages import MessageDialogs
+from babilu.terminal.app.dialogs.own_devices import OwnDeviceDialogs
 from babilu.terminal.app.dialogs.pictures import PictureDialogs
 from babilu.terminal.app.dialogs.scheduled import ScheduledDialogs
 from babilu.terminal.app.dialogs.search import SearchDialogs
@@ -64,6 +65,7 @@ class DialogSet(Dialogs):
         self.files = FileDialogs(host, client_model, ui_context)
         self.pictures = PictureDialogs(host, client_model, ui_context)
         self.message_pickers = MessagePickers(host, client_model, ui_context)
+        self.own_devices = OwnDeviceDialogs(host, client_model, ui_context)
         self.groups = GroupDialogs(host, client_model, ui_context, self.people, self.rooms, joining)
 
     def details(self, name: str) -> None:

@@ -1,0 +1,77 @@
+"""Own devices as they are shown: who is on the own list, and what each is called here."""
+
+from typing import Final
+
+from babilu.api.views import OwnDeviceView
+from babilu.identity.codec import decode_shape
+from babilu.identity.device_list import find_device
+from babilu.identity.linking import DeviceName
+from babilu.identity.shapes import DeviceEntry, DeviceKind, DeviceListBody, SignedDeviceList
+from babilu.kernel.ids import DeviceId
+from babilu.session.sessions import OwnDevice
+from babilu.store.unit_of_work import UnitOfWork
+
+SEEN_STEP_MS: Final = 60_000
+"""Time within which it is not noted anew that a device has said something."""
+
+_NAME = "device.name:"
+_SEEN = "device.seen:"
+
+
+def own_list(own: OwnDevice) -> DeviceListBody:
+    """Return what the own device list says; it was verified when it was kept."""
+    return decode_shape(own.device_list.body, DeviceListBody)
+
+
+def device_name(unit: UnitOfWork, device: bytes) -> str:
+    """Return what an own device is called; empty where that is not known."""
+    kept = unit.settings.get(_NAME + device.hex())
+    return "" if kept is None else kept.decode()
+
+
+def name_device(unit: UnitOfWork, device: bytes, name: str) -> None:
+    """Keep what an own device is called, the present one included."""
+    unit.settings.set(_NAME + device.hex(), name.encode())
+
+
+def device_names(unit: UnitOfWork, signed: SignedDeviceList) -> tuple[DeviceName, ...]:
+    """Return what the devices of a list are called, as far as it is known."""
+    listed = decode_shape(signed.body, DeviceListBody).devices
+    named = ((entry.device, device_name(unit, entry.device)) for entry in listed)
+    return tuple(DeviceName(device, name) for device, name in named if name)
+
+
+def forget_names(unit: UnitOfWork, listed: DeviceListBody) -> None:
+    """Forget what is known of devices that are on the own list no longer."""
+    for kind in (_NAME, _SEEN):
+        for name in unit.settings.names(kind):
+            if find_device(listed, bytes.fromhex(name.removeprefix(kind))) is None:
+                unit.settings.delete(name)
+
+
+def note_seen(unit: UnitOfWork, device: bytes, at: int) -> None:
+    """Keep that another own device has just said something; once a minute is enough."""
+    before = last_seen(unit, device)
+    if before is None or at >= before + SEEN_STEP_MS:
+        unit.settings.set(_SEEN + device.hex(), at.to_bytes(8, "big"))
+
+
+def last_seen(unit: UnitOfWork, device: bytes) -> int | None:
+    """Return when another own device last said something (Unix milliseconds); None where it never did."""
+    kept = unit.settings.get(_SEEN + device.hex())
+    return None if kept is None else int.from_bytes(kept, "big")
+
+
+def device_view(unit: UnitOfWork, own: OwnDevice, entry: DeviceEntry) -> OwnDeviceView:
+    """Show one of the own devices."""
+    device = DeviceId(entry.device)
+    full = entry.certificate.kind is DeviceKind.FULL
+    seen = None if device == own.device else last_seen(unit, device)
+    return OwnDeviceView(device.hex(), device_name(unit, device), device == own.device, full, seen)
+
+
+def device_views(unit: UnitOfWork, own: OwnDevice) -> tuple[OwnDeviceView, ...]:
+    """Show all own devices, the present one first."""
+    listed = own_list(own).devices
+    ordered = sorted(listed, key=lambda entry: entry.device != own.device)
+    return tuple(device_view(unit, own, entry) for entry in ordered)
