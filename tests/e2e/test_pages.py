@@ -20,6 +20,7 @@ from PIL import ExifTags, Image
 
 from tests.e2e.processes import ROOT
 from tests.e2e.walk import DEADLINE_S, PASSWORD, Talk, Walk, blocks_of, interrupt, lines_of
+from tests.unit.foreign.chats import BOB, TOWN, VERSION, a_post, a_zip, json_lines
 
 pytestmark = [
     pytest.mark.skipif(sys.platform != "linux", reason="a walk's own loopback address needs Linux"),
@@ -335,6 +336,39 @@ def photograph() -> bytes:
     place[ExifTags.GPS.GPSLatitudeRef], place[ExifTags.GPS.GPSLatitude] = "N", (52.0, 30.0, 0.0)
     Image.new("RGB", (1_200, 800), "teal").save(written, "JPEG", exif=exif)
     return written.getvalue()
+
+
+@follows("docs/how-to/export-and-import.md")
+def export_page(walk: Walk) -> None:
+    walk.relay()
+    first_write(walk, "alice", "bob")
+    home = "--profile bob"
+
+    def run(begins: str) -> None:
+        typed, *shown = lines_of(walk.block(begins))
+        said = " ".join(walk.shell(f"{typed} {home}").split())
+        for line in shown:
+            for piece in line.split("…"):
+                assert " ".join(piece.split()) in said, piece
+
+    run("python3 main.py export chats")
+    assert "Hello yourself" in (walk.clone / "chats" / "conversations" / "alice.html").read_text(encoding="utf-8")
+    one = walk.block("python3 main.py export bob.txt").replace("conversation bob", "conversation alice")
+    walk.shell(f"{one} {home}")
+    assert "alice: Hello" in (walk.clone / "bob.txt").read_text(encoding="utf-8")
+
+    lines = "13/06/2018, 21:25 - Luke created group\n13/06/2018, 21:25 - Alice: tea?\n13/06/2018, 21:26 - Bob B: yes\n"
+    text: dict[str, str | bytes] = {
+        "_chat.txt": f"{lines}13/06/2018, 21:27 - Alice: a.jpg (file attached)\n",
+        "a.jpg": b"a picture",
+    }
+    a_zip(walk.clone, text, "WhatsApp Chat with Alice.zip")
+    run('python3 main.py import whatsapp "WhatsApp Chat with Alice.zip" --dry-run')
+    run('python3 main.py import whatsapp "WhatsApp Chat with Alice.zip" --me')
+    exported = {"import.jsonl": json_lines(VERSION, TOWN, BOB, a_post("bob", "tea?", 1_600_000_000_000))}
+    a_zip(walk.clone, exported, "export.zip")
+    run("python3 main.py import mattermost export.zip")
+    assert "tea?" in walk.shell(f"python3 main.py history '#town-square' {home}")
 
 
 @follows("docs/how-to/logging.md")

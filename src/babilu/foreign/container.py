@@ -5,6 +5,7 @@ itself, and nothing is unpacked that no message names.
 """
 
 import io
+import lzma
 import struct
 import zipfile
 import zlib
@@ -30,6 +31,11 @@ _END_64: Final = b"PK\x06\x06"
 _LOCATOR_64_BYTES: Final = 20
 _COMMENT_BYTES: Final = 65_535
 _CHUNK: Final = 256 * 1024
+_DAMAGE: Final = (
+    zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, OSError, EOFError, ValueError, LookupError,
+    RuntimeError, OverflowError,
+)  # fmt: skip
+"""What Python's module raises for an archive that is damaged, encrypted, or packed in a way it does not know."""
 
 
 class Container(Protocol):
@@ -101,9 +107,10 @@ class ZipContainer:
     def __init__(self, path: Path) -> None:
         try:
             self._zip = zipfile.ZipFile(path)
-        except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
+        except _DAMAGE as error:
             raise not_an_export("The ZIP archive is damaged.") from error
-        self._members = {each.filename: each for each in self._zip.infolist() if not each.is_dir()}
+        # A directory is no file, and what has no name is nothing.
+        self._members = {each.filename: each for each in self._zip.infolist() if each.filename[-1:] not in {"", "/"}}
 
     def texts(self) -> list[str]:
         return [name for name in self._members if name.lower().endswith((".txt", ".jsonl"))]
@@ -116,7 +123,7 @@ class ZipContainer:
         try:
             # What is unpacked is no longer than the directory says: Python's module ends there.
             return _Unpacked(self._zip.open(self._members[member]))
-        except (zipfile.BadZipFile, OSError, KeyError, RuntimeError, NotImplementedError, ValueError) as error:
+        except _DAMAGE as error:
             raise not_an_export("The ZIP archive is damaged or encrypted.") from error
 
     def close(self) -> None:
@@ -136,7 +143,7 @@ class _Unpacked(io.RawIOBase, BinaryIO):
     def read(self, size: int = -1, /) -> bytes:
         try:
             return self._member.read(size)
-        except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError) as error:
+        except _DAMAGE as error:
             raise not_an_export("The ZIP archive is damaged.") from error
 
     def close(self) -> None:

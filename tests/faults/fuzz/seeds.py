@@ -1,6 +1,7 @@
 """Where fuzzing begins: what is right, from the published vectors; a fuzzer spoils it from there."""
 
 import io
+import zipfile
 
 from babilu.crypto.sealed_file import PREFIX_BYTES, seal_blocks
 from babilu.crypto.secret import Secret
@@ -19,6 +20,7 @@ from babilu.wire.codec import encode
 from babilu.wire.content import Text
 from babilu.wire.file_entry import FileEntry, Preview
 from tests.faults.fuzz.targets import ASSOCIATED, SEALED, SEALED_BYTES, SEALED_KEY, EncodedEntries, ratchet_prekey
+from tests.unit.foreign.chats import BOB, TOWN, VERSION, a_direct_post, a_post, json_lines
 from tests.unit.group.logs import build
 from tests.unit.group.people import sample_entries
 from tests.unit.group.stories import a_log
@@ -46,6 +48,37 @@ TYPED_LINES = (
     "/mute 8h",
     "/forward 00112233445566778899aabbccddeeff bob carol",
 )
+
+
+CHATS = (
+    (
+        '13/06/2018, 21:25 - Luke created group "x"\n13/06/2018, 21:26 - Luke: one\ntwo\n'
+        "13/06/2018, 21:27 - Leia: IMG-1.jpg (file attached)\n13/06/2018, 21:28 - Leia: <Media omitted>\n"
+    ),
+    "[6/13/18, 9:25:15 PM] Luke: hi\n\u200e[6/13/18, 9:25:16 PM] Leia: \u200e<attached: 0001-PHOTO.jpg>\n",
+)
+
+MATTERMOST = json_lines(
+    VERSION,
+    TOWN,
+    BOB,
+    a_post(
+        "bob",
+        "tea?",
+        1_600_000_000_000,
+        replies=[{"user": "alice", "message": "yes", "create_at": 1_600_000_000_005}],
+        reactions=[{"user": "alice", "create_at": 1_600_000_000_002, "emoji_name": "+1"}],
+        attachments=[{"path": "20200913/photo.jpg"}],
+    ),
+    a_direct_post(["alice", "bob"], "bob", "psst", 1_600_000_000_009),
+)
+
+
+def _zipped(name: str, text: str) -> bytes:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(name, text)
+    return packed.getvalue()
 
 
 def seeds() -> dict[str, list[bytes]]:
@@ -76,6 +109,8 @@ def seeds() -> dict[str, list[bytes]]:
         "prekey_set": [encode_shape(make_device("alice").prekeys())],
         "envelope": [unhex(each["envelope"]) for each in published["envelopes"]["received"]],
         "inside_of_an_envelope": [opened.authenticated],
+        "whatsapp_chat": [*map(str.encode, CHATS), _zipped("_chat.txt", CHATS[0])],
+        "mattermost_export": [MATTERMOST.encode(), _zipped("import.jsonl", MATTERMOST)],
         "transient": [typing],
         "inside_of_a_transient": [typed.tag + typed.authenticated],
         "ratchet_message": _messages(),

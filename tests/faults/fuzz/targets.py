@@ -3,10 +3,12 @@
 What was read must also come out the same when it is written and read again.
 """
 
+import tempfile
 from collections.abc import Callable, Mapping
 from copy import deepcopy
 from dataclasses import replace
 from functools import cache
+from pathlib import Path
 from typing import Annotated, Any
 
 import msgspec
@@ -15,6 +17,9 @@ from babilu.crypto import hpke
 from babilu.crypto.keys import AgreementKey
 from babilu.crypto.sealed_file import PREFIX_BYTES, open_block, prefix_of
 from babilu.crypto.secret import Secret
+from babilu.foreign.mattermost import MattermostExport
+from babilu.foreign.model import ForeignExport
+from babilu.foreign.whatsapp import WhatsAppExport
 from babilu.group.changes import EncodedEntry
 from babilu.group.entries import LogEntry, decode_entry, read_entry, read_kept_entry
 from babilu.group.group_log import GroupLog
@@ -30,7 +35,8 @@ from babilu.identity.shapes import Bundle, PrekeySet
 from babilu.kernel.errors import BabiluError
 from babilu.kernel.file_names import safe_file_name
 from babilu.kernel.ids import DeviceId, domain
-from babilu.kernel.limits import PICTURE_SIDE, PREVIEW_SIDE, Limits
+from babilu.kernel.limits import PICTURE_SIDE, PREVIEW_SIDE, TEXT_BYTES, Limits
+from babilu.kernel.plain_text import cleaned
 from babilu.kernel.states import PictureDetail
 from babilu.media.animations import stripped
 from babilu.media.details import details_of
@@ -272,6 +278,36 @@ def typed_line(data: bytes) -> None:
         parse_line(line, "bob")
 
 
+def whatsapp_chat(data: bytes) -> None:
+    """Read a chat that WhatsApp is said to have exported."""
+    _read_export(data, WhatsAppExport)
+
+
+def mattermost_export(data: bytes) -> None:
+    """Read what Mattermost is said to have exported."""
+    _read_export(data, MattermostExport)
+
+
+def _read_export(data: bytes, kind: Callable[[Path], ForeignExport]) -> None:
+    """Read an export twice: what was counted comes, each text fits a message, and a database takes all of it."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "export"
+        path.write_bytes(data)
+        export = kind(path)
+        try:
+            survey = export.survey()
+            messages = list(export.messages())
+            assert sorted(survey.order) == list(range(len(messages)))
+            for message in messages:
+                assert message.author in survey.chats[message.chat].people
+                assert len(message.text.encode("utf-8")) <= TEXT_BYTES
+                assert cleaned(message.author) == message.author
+                for file in message.files:
+                    export.size(file)
+        finally:
+            export.close()
+
+
 TARGETS: Mapping[str, Target] = {
     "client_frames": _frames(client_frames),
     "relay_frames": _frames(relay_frames),
@@ -282,6 +318,7 @@ TARGETS: Mapping[str, Target] = {
             frame_reader, content, device_list, group_entry, group_log, bundle, prekey_set, envelope,
             inside_of_an_envelope, transient, inside_of_a_transient, ratchet_message, chain, padding, direct_body,
             sealed_hello, name, invitation, qr_code, files_of_message, sealed_block, picture, json_line, typed_line,
+            whatsapp_chat, mattermost_export,
         )
     },
 }  # fmt: skip

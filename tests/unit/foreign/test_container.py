@@ -79,6 +79,17 @@ def test_nothing_beside_a_text_is_read_but_plain_files_of_its_folder(tmp_path: P
         opened.open(member)
 
 
+def test_a_member_without_a_name_is_nothing(tmp_path: Path) -> None:
+    path = a_zip(tmp_path, {"x": "hello"})
+    content = bytearray(path.read_bytes())
+    at = content.rfind(b"PK\x01\x02")
+    struct.pack_into("<HHH", content, at + 28, 0, 1, 0)
+    path.write_bytes(content)
+    opened = open_container(path)
+    assert opened.texts() == []
+    opened.close()
+
+
 def test_an_encrypted_member_is_refused(tmp_path: Path) -> None:
     path = a_zip(tmp_path, {"_chat.txt": "hello"})
     content = bytearray(path.read_bytes())

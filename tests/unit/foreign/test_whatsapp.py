@@ -189,3 +189,12 @@ def test_lines_and_messages_have_a_longest_size(tmp_path: Path, lines: list[str]
     with pytest.raises(UsageError) as error:
         read(a_chat(tmp_path, "13/06/2018, 21:25 - Luke: hi", *lines))
     assert error.value.code is ErrorCode.EXPORT_TOO_LARGE
+
+
+def test_a_file_that_is_too_large_leaves_its_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("babilu.foreign.whatsapp.FILE_BYTES", 3)
+    files: dict[str, str | bytes] = {"_chat.txt": "13/06/2018, 21:25 - Luke: a.jpg (file attached)\n", "a.jpg": b"1234"}
+    chat = a_zip(tmp_path, files)
+    (message,) = read(chat)
+    assert (message.text, message.files) == ("a.jpg (file attached)", ())
+    assert lost(chat) == {ImportLoss.TOO_LARGE: 1}
