@@ -80,6 +80,7 @@ class ErrorCode(StrEnum):
     NO_SOUND = "no_sound"
     CANNOT_PLAY = "cannot_play"
     NOT_MEMBER = "not_member"
+    OUTSIDER = "outsider"
     ADMINS_ONLY = "admins_only"
     TOO_MANY = "too_many"
     READ_ONLY = "read_only"

@@ -311,7 +311,7 @@ class GroupWorld(World):
         if life is not None:
             # Whoever is out and does not know it yet is named.
             life.told[:] = [
-                each for each in life.told if not (isinstance(each, events.Warned) and each.code == "not_member")
+                each for each in life.told if not (isinstance(each, events.Warned) and each.code == "outsider")
             ]
         super()._hear(name)
 

@@ -242,7 +242,8 @@ def _tell_of_outsider(fellow: FellowTransaction, content: Content) -> None:
     if not _is_due(fellow, "lacks"):
         return
     tell_entries(fellow, [contact], lacked(fellow, content.heads or ()), [])
-    fellow.tell(events.Warned("not_member", f"{contact.name} is not in {fellow.label}: a message is not shown.", False))
+    text = f"{contact.name} is not in {fellow.label} any more: what they write there is not shown."
+    fellow.tell(events.Warned(ErrorCode.OUTSIDER.value, text, fatal=False))
 
 
 def _tell_of_own_end(fellow: FellowTransaction, content: Content) -> None:

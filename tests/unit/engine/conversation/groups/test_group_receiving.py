@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from babilu.api.events import Warned
 from babilu.engine.conversation.groups import asking, group_receiving
 from babilu.engine.conversation.groups.asking import (
     ASKED_FOR_MS,
@@ -172,7 +173,10 @@ def test_what_comes_late_has_heads_from_before_those_of_what_overtook_it(home: H
         assert stage.enter(stage.alice, back) is None, "it knows less than the third"
 
 
-def test_whoever_is_out_and_writes_is_told_so_once_a_day(home: Home) -> None:
+def test_whoever_is_out_and_writes_is_told_so_once_a_day(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    heard: list[object] = []
+    monkeypatch.setattr(FellowTransaction, "tell", lambda _, *told: heard.extend(told))
+
     def told() -> int:
         return unit.statements.number("SELECT count(*) FROM own_action")
 
@@ -190,6 +194,8 @@ def test_whoever_is_out_and_writes_is_told_so_once_a_day(home: Home) -> None:
             home.clock.now += wait
             assert stage.enter(stage.carol, before) is None
             assert told() == times
+    warned = [event for event in heard if isinstance(event, Warned)]
+    assert [each.code for each in warned] == ["outsider", "outsider"]
 
 
 def test_whoever_is_out_is_told_what_has_put_them_out_and_nothing_of_what_came_then(home: Home) -> None:
