@@ -29,7 +29,7 @@ from babilu.desktop.sheets.settings import SettingsSheet
 from babilu.desktop.widgets.basics import PlainLabel
 from babilu.desktop.widgets.code import Code
 from babilu.desktop.widgets.message_acts import MessageAct, acts_for
-from babilu.kernel.errors import ErrorCode, LinkError
+from babilu.kernel.errors import ErrorCode, LinkError, ProtocolError
 from babilu.kernel.states import GroupAdders, GroupChangeKind, GroupRole, MessageState
 from babilu.presentation.group_rights import MemberAct
 from tests.unit.desktop.desktop_under_test import DesktopUnderTest
@@ -425,6 +425,20 @@ def test_a_link_is_made_copied_and_revoked(desktop: DesktopUnderTest, client: Fa
     assert desktop.wait_for(c.RevokeGroupLink) == c.RevokeGroupLink(picnic, link)
     desktop.qtbot.waitUntil(sheet.nothing.isVisible)
     assert not sheet.shown.isVisible()
+
+
+def test_a_picture_that_is_none_is_refused_below_and_not_at_the_title(
+    desktop: DesktopUnderTest, client: FakeClient, picnic: str
+) -> None:
+    enter(desktop, picnic)
+    desktop.window.navigator.groups.edit(picnic)
+    sheet = desktop.sheet(GroupEditSheet)
+    sheet.picture.take("/somewhere/no picture.txt")
+    client.fail_next(c.ChangeGroup, ProtocolError(ErrorCode.CANNOT_SHOW, "No picture."))
+    desktop.click(sheet.yes)
+    desktop.qtbot.waitUntil(sheet.error.isVisible)
+    assert not sheet.name.error.isVisible()
+    assert not sheet.yes.is_held
 
 
 def test_another_picture_is_told_only_once_it_is_saved(desktop: DesktopUnderTest, picnic: str, tmp_path: Path) -> None:

@@ -5,7 +5,6 @@ from typing_extensions import override
 
 from babilu.api import commands as c
 from babilu.api.group_views import GroupView
-from babilu.desktop.error_texts import sentence_for
 from babilu.desktop.language import translate
 from babilu.desktop.models.client_model import DesktopModel
 from babilu.desktop.sheets.asking import AskingSheet
@@ -15,7 +14,6 @@ from babilu.desktop.widgets.avatar import Avatar
 from babilu.desktop.widgets.basics import Button, PlainLabel, row
 from babilu.desktop.widgets.forms import FormField
 from babilu.desktop.widgets.own_picture import ENDINGS
-from babilu.kernel.errors import BabiluError
 from babilu.kernel.limits import TITLE_CHARACTERS, TOPIC_CHARACTERS
 
 
@@ -129,8 +127,4 @@ class GroupEditSheet(AskingSheet):
             self.close_sheet()
             return
         self.yes.hold(on=True)
-        self._client_model.ask(order, lambda _: self.close_sheet(), self._refused)
-
-    def _refused(self, error: BabiluError) -> None:
-        self.yes.hold(on=False)
-        self.name.refuse(sentence_for(error))
+        self._client_model.ask(order, lambda _: self.close_sheet(), self.refuse)

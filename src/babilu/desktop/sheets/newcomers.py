@@ -5,16 +5,13 @@ from typing_extensions import override
 
 from babilu.api import commands as c
 from babilu.api.group_views import GroupView
-from babilu.desktop.error_texts import sentence_for
 from babilu.desktop.language import translate
 from babilu.desktop.models.client_model import DesktopModel
 from babilu.desktop.models.group_words import say
 from babilu.desktop.sheets.asking import AskingSheet
 from babilu.desktop.theme.theme import Theme
-from babilu.desktop.widgets.basics import PlainLabel
 from babilu.desktop.widgets.controls import ChoiceBox
 from babilu.desktop.widgets.setting_line import Line
-from babilu.kernel.errors import BabiluError
 from babilu.presentation.newcomer_history import USUAL_DAYS, day_choices, days_text, message_choices, messages_text
 
 
@@ -29,17 +26,15 @@ class NewcomersSheet(AskingSheet):
 
     def __init__(self, theme: Theme, client_model: DesktopModel, group: GroupView) -> None:
         self.messages_box, self.days_box = ChoiceBox(theme), ChoiceBox(theme)
-        self.error = PlainLabel(theme, lambda t: t.fonts.small, "danger", wraps=True)
         self.lines = (
             Line(theme, lambda: translate("Newcomers", "Newcomers are given"), self.messages_box),
             Line(theme, lambda: translate("Newcomers", "How old these may be"), self.days_box),
         )
-        super().__init__(theme, (*self.lines, self.error))
+        super().__init__(theme, self.lines)
         self._client_model = client_model
         self._group = group
         self._messages = message_choices(group.history)
         self._days = day_choices(group.history_days)
-        self.error.hide()
         self.messages_box.currentIndexChanged.connect(lambda _: self._offer_days())
 
     @override
@@ -78,13 +73,8 @@ class NewcomersSheet(AskingSheet):
         messages, days = self._messages[self.messages_box.currentIndex()], self._days[self.days_box.currentIndex()]
         self.yes.hold(on=True)
         order = c.ChangeGroup(self._group.conversation, history=messages, history_days=days if messages else None)
-        self._client_model.ask(order, lambda _: self.close_sheet(), self._refused)
+        self._client_model.ask(order, lambda _: self.close_sheet(), self.refuse)
 
     def _offer_days(self) -> None:
         """Ask for no age of nothing."""
         self.lines[1].setEnabled(self._messages[self.messages_box.currentIndex()] > 0)
-
-    def _refused(self, error: BabiluError) -> None:
-        self.yes.hold(on=False)
-        self.error.setText(sentence_for(error))
-        self.error.show()
