@@ -20,6 +20,7 @@ from babilu.api.views import (
     MessageView,
     StatusView,
 )
+from babilu.bot.fake_archives import ArchiveOrder, FakeArchives
 from babilu.bot.fake_contents import FakeContents
 from babilu.bot.fake_group_links import FakeGroupLinks
 from babilu.bot.fake_groups import FakeGroups
@@ -74,6 +75,7 @@ class FakeWorld:
         self.links = FakeGroupLinks(profile, self.groups)
         self.contents = FakeContents(profile, self.people, self.groups)
         self.space = FakeSpace(profile)
+        self.archives = FakeArchives(profile)
         self.pictures = FakePictures(profile)
         self.values: dict[str, str] = {}
         self.is_officer = True
@@ -113,6 +115,8 @@ class FakeWorld:
                 return self.pictures.answer(command)
             case c.SpaceUse() | c.PlanFreeing() | c.FreeSpace():
                 return self.space.answer(command)
+            case _ if isinstance(command, ArchiveOrder):
+                return self.archives.answer(command)
             case c.DeleteMessage(message, _, False):
                 self._delete(message)
             case c.ReadValue() | c.StoredKeys() | c.StoreValue():

@@ -10,6 +10,7 @@ from babilu.api.events import FilesFreed
 from babilu.api.group_views import AudienceView, GroupChangeView
 from babilu.api.views import (
     Address,
+    ArchiveStatusView,
     ContactView,
     ConversationView,
     FileView,
@@ -114,6 +115,16 @@ def describe_room(answer: SpaceView | FreeingPlanView | FreedSpaceView) -> Membe
             return {"event": "free_plan", **plan}
         case FreedSpaceView(files, octets):
             return {"event": "freed_space", "files": files, "bytes": octets}
+
+
+def describe_archive_status(answer: ArchiveStatusView) -> Members:
+    """Describe how old the last good backup is, and whether one is made every day."""
+    last = answer.last
+    counts = None if last is None else picked(last.counts, "people conversations messages entries files")
+    described = (
+        None if last is None else {**picked(last, "path size sha256 made_at took_ms rehearsed_ms"), "counts": counts}
+    )
+    return {"event": "archive_status", **picked(answer, "folder kept error failed_at since"), "last": described}
 
 
 def describe_freed(event: FilesFreed) -> Members:

@@ -279,6 +279,7 @@ FORMS: tuple[CommandSpec, ...] = (
         "picture", (ArgumentSpec("path", ArgumentKind.PATH, nullable=True),), c.SetProfilePicture, written="PATH|off"
     ),
     CommandSpec("space", (), c.SpaceUse),
+    CommandSpec("backup", (), c.ArchiveStatus),
     CommandSpec(
         "export",
         (

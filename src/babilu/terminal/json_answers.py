@@ -6,6 +6,7 @@ from babilu.api import commands as c
 from babilu.api.group_views import GroupLinkView, GroupView
 from babilu.api.views import (
     Address,
+    ArchiveStatusView,
     ContactLinkView,
     ContactView,
     FreedSpaceView,
@@ -29,6 +30,7 @@ from babilu.kernel.states import GroupAdders
 from babilu.presentation.invitations import MadeInvitation
 from babilu.presentation.json_members import (
     Members,
+    describe_archive_status,
     describe_audience,
     describe_contact,
     describe_conversation,
@@ -93,6 +95,8 @@ def describe_answer(order: OrderedCommand, answer: object) -> Members:  # noqa: 
             return {"event": "media", **place, "messages": list(map(describe_message, messages)), "more": answer.more}
         case SpaceView() | FreeingPlanView() | FreedSpaceView():
             return describe_room(answer)
+        case ArchiveStatusView():
+            return describe_archive_status(answer)
         case ExportReport():
             return exported_members(answer)
         case MessageInfoView():

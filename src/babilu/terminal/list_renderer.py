@@ -1,10 +1,12 @@
 """Lists for people: contacts, conversations, requests, threads, where the client stands, and the commands."""
 
+import time
 from collections.abc import Callable
 from typing import Any
 
 from babilu.api import commands as c
 from babilu.api.views import (
+    ArchiveStatusView,
     ContactLinkView,
     ContactView,
     ConversationSpaceView,
@@ -22,6 +24,7 @@ from babilu.api.views import (
 )
 from babilu.export.model import ExportReport
 from babilu.kernel.states import ConversationKind, Trust
+from babilu.presentation.archive_words import status_words
 from babilu.presentation.connections import connection_mark
 from babilu.presentation.deletions import deletion_key
 from babilu.presentation.durations import duration
@@ -134,10 +137,18 @@ class ListRenderer:
 
     def show_one(
         self,
-        answer: MadeInvitation | ContactLinkView | SpaceView | FreeingPlanView | FreedSpaceView | ExportReport,
+        answer: MadeInvitation
+        | ContactLinkView
+        | SpaceView
+        | FreeingPlanView
+        | FreedSpaceView
+        | ExportReport
+        | ArchiveStatusView,
     ) -> None:
-        """Show what is passed on to others, what is to be known about room on the disk, or what was exported."""
+        """Show what is passed on to others, what there is to know about the disk and backups, or what was exported."""
         match answer:
+            case ArchiveStatusView():
+                self._backups(answer)
             case ExportReport():
                 self.exported(answer)
             case MadeInvitation():
@@ -146,6 +157,11 @@ class ListRenderer:
                 self.contact_link(answer)
             case _:
                 self.room(answer)
+
+    def _backups(self, status: ArchiveStatusView) -> None:
+        for words in status_words(self._say, status, round(time.time() * 1000), _moment):
+            self._row(one_line(words))
+        self._row(self._say("backup.how"))
 
     def exported(self, report: ExportReport) -> None:
         """Say what was written into plain files, and what was not."""
@@ -264,3 +280,7 @@ class ListRenderer:
 
     def _row(self, text: str) -> None:
         self._output.line(f"  {text}")
+
+
+def _moment(at: int) -> str:
+    return f"{day_of(at)} {clock_of(at)}"

@@ -9,6 +9,7 @@ from babilu.api import events as e
 from babilu.api.group_views import GroupChangeView
 from babilu.api.views import (
     Address,
+    ArchiveStatusView,
     ContactLinkView,
     ContactView,
     FreedSpaceView,
@@ -170,6 +171,7 @@ class TextRenderer:
                 | FreeingPlanView()
                 | FreedSpaceView()
                 | ExportReport()
+                | ArchiveStatusView()
             ):
                 self._lists.show_one(answer)
             case int() if not isinstance(order.action, c.ClearConversation):

@@ -14,6 +14,7 @@ from babilu.api.views import FileView, InspectedFileView, PreviewView, ReactionV
 from babilu.bot.fake_client import FakeClient
 from babilu.bot.fake_profile import START_MS, conversation_of, identity_of
 from babilu.bot.fake_voice import voice_note
+from babilu.crypto.secret import Passphrase
 from babilu.kernel.errors import DeliveryError, ErrorCode
 from babilu.kernel.ids import MessageId
 from babilu.kernel.states import FileState, MediaKind, MessageState, PictureDetail, TransferState
@@ -563,3 +564,11 @@ def test_a_picture_of_oneself_is_set_and_taken_away_and_those_of_contacts_are_na
     assert len(told["picture"]) == 32
     assert error["code"] == "usage"
     assert [(each["name"], each["picture"]) for each in contacts["contacts"]] == [("bob", "01" * 16), ("carol", None)]
+
+
+def test_backups_are_described_with_the_last_good_one(client: FakeClient, session: Session) -> None:
+    made = client.request(c.CreateArchive("/x.babilu", Passphrase("words"))).result()
+    session.run(do(do="backup", tag=1))
+    (status,) = tagged(session, 1)
+    assert (status["event"], status["folder"], status["error"]) == ("archive_status", None, None)
+    assert (status["last"]["sha256"], status["last"]["counts"]["messages"]) == (made.sha256, made.counts.messages)

@@ -233,6 +233,8 @@ class InputHandler:
         match command:
             case c.SpaceUse():
                 self._dialogs.space.show()
+            case c.ArchiveStatus():
+                self._dialogs.backups.show()
             case c.PlanFreeing():
                 self._client_model.ask(command, lambda plan: self._dialogs.space.show_plan(command, plan))
             case c.FreeSpace():

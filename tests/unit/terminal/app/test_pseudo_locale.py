@@ -126,6 +126,7 @@ def sheet_of(what: str) -> Callable[[Stage], Awaitable[None]]:
             "search": lambda: rooms.search(None),
             "pins": lambda: rooms.pins("bob"),
             "space": stage.main.dialogs.space.show,
+            "backups": stage.main.dialogs.backups.show,
             "media": lambda: stage.main.dialogs.media.show("bob"),
         }
         opens[what]()
@@ -274,7 +275,19 @@ SCREENS: dict[str, Callable[[Stage], Awaitable[None]]] = {
     "overdue": overdue,
     **{
         sheet: sheet_of(sheet)
-        for sheet in ("timer", "mute", "clear", "rename", "receipts", "date", "search", "pins", "media", "space")
+        for sheet in (
+            "timer",
+            "mute",
+            "clear",
+            "rename",
+            "receipts",
+            "date",
+            "search",
+            "pins",
+            "media",
+            "space",
+            "backups",
+        )
     },
     **{f"picture that is {state.value}": picture(state) for state in FileState},
     "block": keys("f5", conversation="erin"),

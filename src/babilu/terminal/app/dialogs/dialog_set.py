@@ -16,6 +16,7 @@ from babilu.terminal.app.app_services import AppServices
 from babilu.terminal.app.cells import label
 from babilu.terminal.app.chooser import Chooser, ChooserItem
 from babilu.terminal.app.client_model import TerminalModel
+from babilu.terminal.app.dialogs.backups import BackupDialogs
 from babilu.terminal.app.dialogs.connections import ConnectionDialogs
 from babilu.terminal.app.dialogs.contacts import ContactDialogs
 from babilu.terminal.app.dialogs.conversations import ConversationDialogs
@@ -61,6 +62,7 @@ class DialogSet(Dialogs):
         self.scheduled = ScheduledDialogs(host, client_model, ui_context)
         self.media = MediaDialogs(host, client_model, ui_context)
         self.space = SpaceDialogs(host, client_model, ui_context)
+        self.backups = BackupDialogs(host, client_model, ui_context)
         self.exports = ExportDialogs(host, client_model, ui_context)
         self.files = FileDialogs(host, client_model, ui_context)
         self.pictures = PictureDialogs(host, client_model, ui_context)

@@ -1,0 +1,44 @@
+"""Backups on the full screen: how old the last one is, and one that is made with a code that is typed back."""
+
+from pathlib import Path
+
+from babilu.bot.fake_client import FakeClient
+from tests.unit.terminal.app.stage import Stage, on_stage
+
+
+async def show(stage: Stage) -> None:
+    stage.main.dialogs.backups.show()
+    await stage.settle()
+
+
+def typed(text: str) -> list[str]:
+    """Give the keys of a text."""
+    return ["space" if letter == " " else letter for letter in text]
+
+
+async def test_one_is_made_with_a_code_that_is_shown_and_typed_back(tmp_path: Path) -> None:
+    async with on_stage(FakeClient(), tmp_path) as stage:
+        await show(stage)
+        assert stage.shows("There is no backup yet.")
+
+        await stage.press("right", "enter")
+        assert stage.shows(" 1 abandon")
+        assert stage.shows("24 art")
+        await stage.press("right", "enter")
+        assert stage.shows("Type the words back")
+        await stage.press(*typed("aban " * 23 + "art"), "enter", "enter")
+
+        await show(stage)
+        assert stage.shows("The last good backup was made")
+
+
+async def test_other_words_make_none(tmp_path: Path) -> None:
+    async with on_stage(FakeClient(), tmp_path) as stage:
+        await show(stage)
+        await stage.press("right", "enter", "right", "enter")
+        await stage.press(*typed("zoo zoo"), "enter", "enter")
+        assert stage.shows("These are not the words")
+        await stage.press("escape")
+
+        await show(stage)
+        assert stage.shows("There is no backup yet.")
