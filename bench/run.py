@@ -15,9 +15,10 @@ MEASUREMENTS = {
     "pictures": "pictures.py",
     "groups": "groups.py",
     "archives": "archives.py",
+    "imports": "imports.py",
 }
 EXIT_USAGE = 2
-HELP = """usage: main.py bench [relay|client|calls|desktop|files|pictures|groups|archives] [options]
+HELP = """usage: main.py bench [relay|client|calls|desktop|files|pictures|groups|archives|imports] [options]
 
 Measure Babilu; alone, the relay. `main.py bench relay --help` tells the options of a measurement.
 """

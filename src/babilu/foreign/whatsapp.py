@@ -16,10 +16,12 @@ from babilu.foreign.container import FILE_BYTES, Container, lines_of, open_conta
 from babilu.foreign.dates import DateEvidence, Numbers, day_of, local_ms, stamp_of
 from babilu.foreign.model import (
     NAME_CHARACTERS,
+    PEOPLE_AT_MOST,
     ForeignChat,
     ForeignFile,
     ForeignMessage,
     Survey,
+    check_many,
     not_an_export,
     split_text,
     take_survey,
@@ -104,8 +106,8 @@ class WhatsAppExport:
         return self._container.open(file.member)
 
     def survey(self) -> Survey:
-        order = self._order or self._find_order()
-        self._own_name = self._name_of_whatsapp()
+        found, self._own_name = self._look()
+        order = self._order or found.order()
         lost: Counter[ImportLoss] = Counter()
         chat = ForeignChat(self._titled, self._titled)
         survey = take_survey({chat.key: chat}, self._messages(order, lost), lost)
@@ -118,23 +120,24 @@ class WhatsAppExport:
         assert self._order is not None  # noqa: S101
         return self._messages(self._order, Counter())
 
-    def _find_order(self) -> DateOrder:
+    def _look(self) -> tuple[DateEvidence, str | None]:
+        """Look for what the dates tell of their order, and under which name an iPhone has WhatsApp's own lines.
+
+        That is the name of a group, which never says anything else.
+        """
         evidence: DateEvidence | None = None
+        marked: set[str] = set()
+        others: set[str] = set()
         for sign, entry in self._entries():
             evidence = evidence or DateEvidence(sign)
             evidence.see(entry.numbers)
-        if evidence is None:
-            raise not_an_export("The file is no chat that WhatsApp has exported.")
-        return evidence.order()
-
-    def _name_of_whatsapp(self) -> str | None:
-        """Find under which name an iPhone has WhatsApp's own lines: that of a group, which never says anything else."""
-        marked: set[str] = set()
-        others: set[str] = set()
-        for _, entry in self._entries():
             if entry.author is not None:
                 (marked if _is_marked(entry.text) else others).add(entry.author)
-        return next(iter(marked - others), None) if len(marked - others) == 1 and len(others) > 1 else None
+                check_many(len(marked) + len(others), 2 * PEOPLE_AT_MOST, "people")
+        if evidence is None:
+            raise not_an_export("The file is no chat that WhatsApp has exported.")
+        own = marked - others
+        return evidence, next(iter(own)) if len(own) == 1 and len(others) > 1 else None
 
     def _messages(self, order: DateOrder, lost: Counter[ImportLoss]) -> Iterator[ForeignMessage]:
         for number, (_, entry) in enumerate(self._entries()):
