@@ -81,6 +81,8 @@ class ErrorCode(StrEnum):
     CANNOT_PLAY = "cannot_play"
     NOT_MEMBER = "not_member"
     OUTSIDER = "outsider"
+    NOT_JOINED = "not_joined"
+    NOT_REVOKED = "not_revoked"
     ADMINS_ONLY = "admins_only"
     TOO_MANY = "too_many"
     READ_ONLY = "read_only"

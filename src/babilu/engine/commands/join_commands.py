@@ -104,7 +104,7 @@ class JoinCommands:
             unit.settings.delete(_TO_JOIN)
         if isinstance(error, BabiluError) and error.code not in {ErrorCode.CONFLICT, ErrorCode.CLOSED}:
             text = f"The group of the link could not be joined: {error.text}"
-            self._effect_runner.run([Tell(events.Warned(error.code.value, text, fatal=False))])
+            self._effect_runner.run([Tell(events.Warned(ErrorCode.NOT_JOINED.value, text, fatal=False))])
 
     def _invited(self, link: JoinLink) -> Place | None:
         """Return the group of a link where somebody has added oneself by now and only a yes is missing."""

@@ -131,7 +131,7 @@ class LinkCommands:
         error = answered.exception()
         if isinstance(error, BabiluError) and error.code is not ErrorCode.NOT_FOUND:
             text = f"Invitation {number} of the relay, which a link into a group brought, was not revoked: {error.text}"
-            self._effect_runner.run([Tell(events.Warned(error.code.value, text, fatal=False))])
+            self._effect_runner.run([Tell(events.Warned(ErrorCode.NOT_REVOKED.value, text, fatal=False))])
 
     def _order(self, order: dict[str, object], answered: "Future[str]") -> None:
         try:

@@ -88,7 +88,7 @@ def test_it_is_given_up_with_a_warning_where_nobody_can_ever_be_asked(client: Cl
     joining.join_noted()
     client.refusal = None
     joining.join_noted()
-    assert (asked(client), warned(client)) == (0, ["not_found"])
+    assert (asked(client), warned(client)) == (0, ["not_joined"])
 
 
 def test_it_is_given_up_once_it_is_over(client: Client, joining: JoinCommands) -> None:
@@ -96,4 +96,4 @@ def test_it_is_given_up_once_it_is_over(client: Client, joining: JoinCommands) -
     joining.join_noted()
     client.home.clock.now = NOW
     joining.join_noted()
-    assert (asked(client), warned(client)) == (0, ["expired"])
+    assert (asked(client), warned(client)) == (0, ["not_joined"])
