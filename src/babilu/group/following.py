@@ -46,7 +46,12 @@ class AskWhomToFollow:
     moves: tuple[LogEntry, ...]
 
 
-FollowStep = StayHere | FollowTo | AskWhomToFollow
+@dataclass(frozen=True, slots=True)
+class ComeBack:
+    """The conversation is in the group itself again: what it has followed was taken back, and nothing else goes on."""
+
+
+FollowStep = StayHere | FollowTo | AskWhomToFollow | ComeBack
 """What a client does when its log has changed."""
 
 
@@ -59,7 +64,9 @@ def next_step(succession: Succession, followed: Followed | None, now: int) -> Fo
         now: Unix milliseconds.
     """
     standing = succession.standing()
-    if not standing or (followed is not None and standing[0].hash == followed.moved):
+    if not standing:
+        return ComeBack() if followed is not None and _has_fallen(succession, followed, now) else StayHere()
+    if followed is not None and standing[0].hash == followed.moved:
         return StayHere()
     if followed is None:
         if len({each.author for each in standing}) > 1:
@@ -68,6 +75,10 @@ def next_step(succession: Succession, followed: Followed | None, now: int) -> Fo
     if now - followed.since > FOLLOWING_OPEN_MS or not _may_change(succession, followed, standing[0]):
         return StayHere()
     return FollowTo(standing[0], Followed(standing[0].hash, followed.since), instead=True)
+
+
+def _has_fallen(succession: Succession, followed: Followed, now: int) -> bool:
+    return now - followed.since <= FOLLOWING_OPEN_MS and not succession.stands(followed.moved)
 
 
 def _may_change(succession: Succession, followed: Followed, better: LogEntry) -> bool:

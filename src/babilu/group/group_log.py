@@ -191,6 +191,11 @@ class GroupLog:
         ends.sort(key=lambda end: (not end[1] & last, tables.entries[end[0]].hash))
         return tuple(sorted(tables.entries[each].hash for each, _ in ends[:ENTRY_PARENTS]))
 
+    def hidden_by(self, message: bytes) -> LogEntry | None:
+        """Return the first entry that counts and hides a message; None for none."""
+        entries = (self._tables.entries[each] for each in self._tables.hiding.get(message, ()))
+        return next((each for each in entries if self.counts(each.hash)), None)
+
     def newest_list(self, person: IdentityKey) -> int:
         """Return the highest version of the device lists that somebody has written into the log; 0 for none."""
         tables = self._tables

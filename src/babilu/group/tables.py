@@ -16,6 +16,7 @@ from babilu.group.changes import (
     CreateGroup,
     DemoteAdmin,
     GrantName,
+    HideMessages,
     LeaveGroup,
     MoveOn,
     NameDevices,
@@ -120,6 +121,7 @@ class LogTables:
         by_device: The same of each device of a person.
         against: Of each person the entries that would end a grant of theirs if they count, as bits.
         moves: Numbers of the `moved` entries.
+        hiding: Of each message the `hide` entries that name it, by number.
         unclear: The entries that this version does not understand, or whose right another one gives that it does not.
         heads: The entries that no other has in its past, as bits.
     """
@@ -140,6 +142,7 @@ class LogTables:
         self.by_device: dict[tuple[IdentityKey, DeviceId], int] = {}
         self.against: dict[IdentityKey, int] = {}
         self.moves: list[int] = []
+        self.hiding: dict[bytes, list[int]] = {}
         self.unclear = 0
         self.heads = 0
 
@@ -188,6 +191,9 @@ class LogTables:
                 self.naming[author, each.device] = self.naming.get((author, each.device), 0) | bit
         elif isinstance(entry.change, MoveOn):
             self.moves.append(number)
+        elif isinstance(entry.change, HideMessages):
+            for message in entry.change.messages:
+                self.hiding.setdefault(message.message, []).append(number)
         whom = ended_by(entry)
         if whom is not None:
             self.against[whom] = self.against.get(whom, 0) | bit

@@ -24,7 +24,7 @@ from babilu.engine.runtime.group_logs import read_log
 from babilu.group.group_log import GroupLog
 from babilu.identity.shapes import DeviceEntry
 from babilu.kernel.errors import BabiluError
-from babilu.kernel.ids import ConversationId, DeviceId, IdentityKey, MessageId
+from babilu.kernel.ids import ConversationId, DeviceId, EntryHash, IdentityKey, MessageId
 from babilu.kernel.states import GroupAdders, GroupRole
 from babilu.store.contact_records import ContactRecord
 from babilu.store.delivery_records import OutboxRecord
@@ -258,12 +258,12 @@ class GroupWorld(World):
         return Standing(record, known[1])
 
     def _newest(self, unit: UnitOfWork, group: ConversationId) -> GroupRecord | None:
-        """Return a group as it goes on the farthest here."""
+        """Return a group as it goes on the farthest here; whoever has followed may have come back."""
         newest = None
         line = [group]
         for each in line:
             record = unit.groups.by_id(each)
-            newest = record or newest
+            newest = newest if record is None else unit.groups.of_conversation(record.conversation)
             after = None if record is None or record.successor is None else unit.groups.by_log(record.successor)
             if after is not None:
                 self.goes_on.setdefault(each, []).append(after.id)
@@ -340,10 +340,10 @@ class GroupWorld(World):
             lacking = {
                 each.identity
                 for each in known.log.state.members
-                if each.identity != person.identity and unit.contacts.by_identity(each.identity) is None
+                if each.identity != person.identity and self._is_yet_to_be_listed(person, unit, each.identity)
             }
         state = known.log.state
-        by_log = {each.identity: each.role for each in state.members if each.identity not in lacking}
+        by_log = {each.identity: each.role for each in state.members if each.identity not in lacking - rows.keys()}
         own = by_log.pop(person.identity, None)
         if rows != by_log or own is not record.own_role:
             seen = {self.name_of(each): role.value for each, role in rows.items()}
@@ -351,6 +351,27 @@ class GroupWorld(World):
             raise Violation(f"{name} is shown {seen} and {record.own_role}, and the log has {there} and {own}")
         if record.heads != known.log.heads[:8]:
             raise Violation(f"{name} names other heads than the log has")
+
+    @staticmethod
+    def _is_yet_to_be_listed(person: Person, unit: UnitOfWork, identity: IdentityKey) -> bool:
+        """Tell whether somebody is not known to a client, or has become known and had no turn since."""
+        contact = unit.contacts.by_identity(identity)
+        return contact is None or person.life is None or contact.contact in person.threads.waiting
+
+    def brought_in_silence(self, group: ConversationId) -> set[str]:
+        """Return those whom only people who keep to no rule have let in, and who were not told: nobody else does."""
+        silent: set[str] = set()
+        stands = {name: known for name in self.people if (known := self.standing(name, group)) is not None}
+        for known in [each for name, each in stands.items() if name not in self.evil]:
+            for member in known.log.state.members:
+                name = self.name_of(member.identity)
+                own = stands.get(name)
+                givers = [known.log.entry(EntryHash(each.entry)) for each in member.grants]
+                evil = all(each is not None and self.name_of(each.author) in self.evil for each in givers)
+                told = own is not None and any(each is not None and each.hash in own.log for each in givers)
+                if evil and not told:
+                    silent.add(name)
+        return silent
 
     def _check_shown(self, name: str) -> None:
         """Check what is shown of groups: from whom, to whom, how often and in which order."""
@@ -450,7 +471,19 @@ class GroupWorld(World):
                 left.append(f"{name}: {len(held)} envelopes of groups that wait")
             left += [f"{name}: {each}" for each in self._undelivered(name)]
             left += [f"{name}: {each} is to be asked" for each in self._to_be_asked(name)]
-        return [each for each in left if each.split(":")[0] not in self.evil]
+        left = [each for each in left if each.split(":")[0] not in self.evil]
+        return [each for each in left if not self._is_for_the_silent(each)]
+
+    def _is_for_the_silent(self, left: str) -> bool:
+        """Tell whether what is left is for people alone who were let in without a word to them."""
+        name, _, what = left.partition(": ")
+        table = {"envelopes to send": "outbox", "actions without a receipt": "delivery"}.get(what.partition(" ")[2])
+        silent = set().union(*map(self.brought_in_silence, self.groups)) if table and self.evil else set()
+        if not silent:
+            return False
+        with self.people[name].database.read() as unit:
+            rows = unit.statements.all(f"SELECT DISTINCT c.name FROM {table} JOIN contact AS c USING (contact)")
+        return {whom for (whom,) in rows} <= silent | self.evil
 
     def _to_be_asked(self, name: str) -> list[str]:
         """Return whom somebody asks for what is missing of a group in which both are."""
@@ -500,7 +533,14 @@ class GroupWorld(World):
             # Nobody could say anything by which others would have heard of what they lack.
             return
         stands = {name: known for name in self.people if (known := self.standing(name, group)) is not None}
-        present = {name: known for name, known in stands.items() if known.role is not None and name not in self.evil}
+        # What is shown to people alone who may write nothing stays with them: no word of theirs names it.
+        present = {
+            name: known
+            for name, known in stands.items()
+            if known.role is not None
+            and name not in self.evil
+            and (not self.evil or known.role is not GroupRole.READER)
+        }
         if len({known.record.id for known in present.values()}) > 1:
             raise Violation(f"a group goes on in several: { {n: k.record.id.hex()[:6] for n, k in present.items()} }")
         logs = {name: frozenset(each.hash for each in known.log.entries) for name, known in present.items()}
@@ -510,7 +550,9 @@ class GroupWorld(World):
             raise Violation(f"logs differ; they lack: {lacks}")
         for name in present:
             # Whoever was let in by somebody evil may never have been told.
-            told = {each for each in self.people if each in stands and each not in self.evil}
+            silent = self.brought_in_silence(group) - present.keys()
+            told = {each for each in self.people if each in stands and each not in self.evil | silent}
+            told -= {each for each, known in stands.items() if self.evil and known.role is GroupRole.READER}
             if (members := self.members(name, group) & told) != present.keys():
                 raise Violation(f"{name} sees {sorted(members)}, and in are {sorted(present)}")
 

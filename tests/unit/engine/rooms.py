@@ -54,15 +54,20 @@ class Room:
         return entry
 
     def enters(
-        self, unit: UnitOfWork, contact: ContactRecord, logs: GroupLogs, *, accepted: bool = True
+        self, unit: UnitOfWork, contact: ContactRecord, logs: GroupLogs, *, accepted: bool = True, listed: bool = True
     ) -> GroupRecord:
-        """Have the profile know the first entry, as brought by its owner, whose contact is given."""
+        """Have the profile know the first entry, as brought by its owner, whose contact is given.
+
+        Where it is not ``listed``, no devices of the others come along.
+        """
         first = self.log.entries[0]
         label = unit.conversations.free_label(self.title)
         made = unit.conversations.add_group(first.begins, self.title, label, NOW)
         group = unit.groups.add(first.begins, made.conversation, NOW, accepted=accepted, added_by=contact.contact)
         turn = a_turn(self.home, unit, contact)
-        lists = read_lists(encode_device_list(each.own.device_list) for each in (self.owner, *self.others))
+        lists = read_lists(
+            encode_device_list(each.own.device_list) for each in (self.owner, *(self.others if listed else ()))
+        )
         begin(FellowTransaction(turn, group, logs), first, NOW, lists)
         present = unit.groups.by_log(group.log)
         assert present is not None

@@ -5,7 +5,7 @@ from babilu.group import changes as c
 from babilu.group import succession as succession_module
 from babilu.group.entries import LogEntry
 from babilu.group.fold import LogFold
-from babilu.group.following import AskWhomToFollow, Followed, FollowTo, StayHere, next_step
+from babilu.group.following import AskWhomToFollow, ComeBack, Followed, FollowTo, StayHere, next_step
 from babilu.group.group_log import GroupLog
 from babilu.group.succession import Succession
 from babilu.kernel.limits import FOLLOWING_OPEN_MS
@@ -53,7 +53,8 @@ def taken_back() -> tuple[Group, LogEntry, LogEntry]:
 def test_what_its_author_took_back_is_left_for_a_week_and_not_later() -> None:
     group, wrong, right = taken_back()
     followed = Followed(wrong.hash, NOW)
-    assert next_step(Succession(group.log), followed, NOW + 1) == StayHere()
+    assert next_step(Succession(group.log), followed, NOW + FOLLOWING_OPEN_MS) == ComeBack()
+    assert next_step(Succession(group.log), followed, NOW + FOLLOWING_OPEN_MS + 1) == StayHere()
     group.log.add(right)
     late = NOW + FOLLOWING_OPEN_MS
     expected = FollowTo(right, Followed(right.hash, NOW), instead=True)

@@ -97,6 +97,7 @@ class ConversationCache:
         older_list: Whether the relay named an older device list than the known one, and sent mail back for it.
         list_asked_at: When it was last asked for the list because of that (Unix milliseconds).
         shown_again_at: When newer lists last made the contact be shown the own picture (Unix milliseconds).
+        listed: Whether they stand in all groups that have them.
         judged: Whether nothing is left that an earlier version did not understand and this one has not looked at.
     """
 
@@ -114,6 +115,7 @@ class ConversationCache:
     older_list: bool = False
     list_asked_at: int = 0
     shown_again_at: int = 0
+    listed: bool = False
     judged: bool = False
 
 

@@ -29,6 +29,7 @@ from babilu.engine.conversation.gaps import tell_what_is_due
 from babilu.engine.conversation.groups.beginning import started_group
 from babilu.engine.conversation.groups.entries import name_devices, note_removal
 from babilu.engine.conversation.groups.fellow import fellows_of
+from babilu.engine.conversation.groups.group_receiving import list_newcomer
 from babilu.engine.conversation.groups.group_turn import GroupTurn
 from babilu.engine.conversation.jobs import Ask
 from babilu.engine.conversation.newer_parts import judge_again
@@ -396,6 +397,7 @@ class ConversationRunner:
                     return
                 transaction = self._turn(unit, record, cache)
                 _do(transaction, jobs)
+                list_newcomer(transaction)
                 more = receive_waiting(transaction)
                 more = transaction.seal_waiting() or more
                 self._seal_for_siblings(unit, transaction)

@@ -12,10 +12,11 @@ from babilu.api import events
 from babilu.api.group_views import GroupView
 from babilu.engine.conversation.groups.entries import begin, name_devices, name_devices_where_due, say
 from babilu.engine.conversation.groups.group_conversation import GroupConversation
+from babilu.engine.conversation.groups.growth import grown
 from babilu.engine.runtime.group_views import split_names
 from babilu.group.changes import AddMember, Change, LeaveGroup, MoveOn, NameDevices, RemoveMember
 from babilu.group.entries import LogEntry, sign_entry
-from babilu.group.following import AskWhomToFollow, Followed, FollowTo, next_step
+from babilu.group.following import AskWhomToFollow, ComeBack, Followed, FollowTo, next_step
 from babilu.group.succession import Succession, create_for
 from babilu.identity.shapes import DeviceKind
 from babilu.kernel.alarms import AlarmKind
@@ -42,6 +43,8 @@ def go_on(turn: GroupConversation) -> None:
         case AskWhomToFollow(moves):
             _ask(turn, moves)
             return
+        case ComeBack():
+            _come_back(turn)
         case _:
             _take_over(turn, succession)
     if turn.group.log == group.log and turn.group.split:
@@ -79,6 +82,19 @@ def _take_over(turn: GroupConversation, succession: Succession) -> None:
     create = create_for(turn.log.state, turn.show.own_identity)
     with _as_far_as_may_be(turn):
         say(turn, MoveOn(sign_entry(author, None, turn.now, create).encoded))
+
+
+def _come_back(turn: GroupConversation) -> None:
+    """Return to the group from where one has followed somebody who took that back: the others are there still."""
+    unit, old = turn.unit, turn.group
+    followed = None if old.successor is None else unit.groups.by_log(old.successor)
+    if followed is None or followed.id != turn.conversation.id:
+        return
+    unit.conversations.go_on_as(old.conversation, old.id)
+    unit.groups.set_state(replace(old, successor=None), [])
+    unit.group_links.go_on(followed.log, old.log)
+    turn.reload()
+    grown(turn, turn.log.state, [], {})
 
 
 @contextmanager

@@ -253,10 +253,10 @@ class GroupConversation(ConversationTurn):
         added = super()._add(said, reply_to)
         contacts = [contact for contact, _ in self.members]
         self.owe_to(contacts, added.id, siblings=self.siblings)
-        if not contacts:
-            # Nobody else is in: it has come everywhere that it is to come.
-            self.unit.messages.advance_state(added.id, MessageState.DELIVERED)
-        return self.unit.messages.by_id(added.id, added.conversation) or added
+        if contacts:
+            return added
+        # Nobody else is in: it has come everywhere that it is to come.
+        return self.unit.messages.advance_state(added.id, MessageState.DELIVERED) or added
 
     # How it shows.
 

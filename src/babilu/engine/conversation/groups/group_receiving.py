@@ -16,7 +16,7 @@ from babilu.engine.conversation.groups.asking import (
 )
 from babilu.engine.conversation.groups.entries import begin, read_entries, take, tell_entries
 from babilu.engine.conversation.groups.fellow import FellowTransaction, show_nobody
-from babilu.engine.conversation.groups.growth import grown, list_known, read_lists, was_asked
+from babilu.engine.conversation.groups.growth import list_known, read_lists, was_asked
 from babilu.engine.conversation.transaction import ConversationTransaction
 from babilu.engine.runtime.group_logs import GroupLogs
 from babilu.group.changes import CreateGroup
@@ -24,7 +24,7 @@ from babilu.group.entries import LogEntry
 from babilu.group.judging import ContentClaim, ContentVerdict, EarliestCopy, judge_content
 from babilu.kernel.alarms import AlarmKind
 from babilu.kernel.errors import ErrorCode
-from babilu.kernel.ids import ConversationId, DeviceId, EntryHash, IdentityKey
+from babilu.kernel.ids import ConversationId, DeviceId, EntryHash
 from babilu.kernel.states import GroupAdders, Route
 from babilu.store.budgets import STRANGERS
 from babilu.store.delivery_records import InboxRecord
@@ -91,8 +91,8 @@ def enter_group(
     verdict = _judge(fellow, row, sender, content)
     match verdict:
         case ContentVerdict.TAKEN:
-            list_known(fellow)
             _tell_of_own_end(fellow, content)
+            _tell_of_end(fellow, content)
             return fellow
         case ContentVerdict.HEADS_UNKNOWN:
             raise HeldForGroupError(sender, group)
@@ -124,7 +124,9 @@ def _judge(fellow: FellowTransaction, row: InboxRecord, sender: DeviceId, conten
         received_at=fellow.now,
         reader=fellow.show.own_identity,
     )
-    verdict = judge_content(fellow.log, claim, _Copies(fellow.unit, log), fellow.group.followed)
+    # Whoever has come back to the group follows nobody from it.
+    followed = None if fellow.is_current else fellow.group.followed
+    verdict = judge_content(fellow.log, claim, _Copies(fellow.unit, log), followed)
     if verdict is ContentVerdict.TAKEN and is_late:
         return verdict if fellow.log.knows(named, heads) else ContentVerdict.HEADS_BACK
     if verdict is ContentVerdict.TAKEN:
@@ -192,20 +194,29 @@ def _take_entries(
     missing = missing or bool(then.log.missing(map(EntryHash, content.heads or ())))
     missing = missing or (then.is_current and bool(then.lacking) and not part.lists)
     note_whether_more_is_known(turn, present, more=missing)
-    _show_elsewhere(turn, logs, [each for each in unknown if turn.unit.contacts.by_identity(each) is not None])
+    if any(turn.unit.contacts.by_identity(each) is not None for each in unknown):
+        _list_everywhere(turn, logs)
     if not fellow.group.accepted:
         # Whoever it names is a stranger here, also once it has lost them: of these there are so many.
         turn.unit.strangers.make_room(STRANGERS, besides=turn.contact.contact)
     return fellow
 
 
-def _show_elsewhere(turn: ConversationTransaction, logs: GroupLogs, known: list[IdentityKey]) -> None:
-    """Write people who have become known into other groups as well: there they are shown, and sent things, from now."""
-    for group in turn.unit.groups.all() if known else ():
-        other = FellowTransaction(turn, group, logs)
-        shown = {contact.identity_key for contact, _ in other.members}
-        if other.is_current and any(other.log.state.member(each) and each not in shown for each in known):
-            grown(other, other.log.state, [], {})
+def list_newcomer(turn: ConversationTransaction) -> None:
+    """Write somebody into the groups that have them, where they have become known by writing, or by being looked up.
+
+    Once in a run of the program is enough: from then on they are known.
+    """
+    if turn.cache.listed or turn.contact.fellow:
+        return
+    turn.cache.listed = True
+    _list_everywhere(turn, turn.logs)
+
+
+def _list_everywhere(turn: ConversationTransaction, logs: GroupLogs) -> None:
+    """Write people who have become known into all groups: there they are shown, and sent things, from now."""
+    for group in turn.unit.groups.all():
+        list_known(FellowTransaction(turn, group, logs))
 
 
 def _invited(turn: ConversationTransaction, first: LogEntry, conversation: ConversationId) -> GroupRecord | None:
@@ -239,11 +250,23 @@ def _tell_of_outsider(fellow: FellowTransaction, content: Content) -> None:
     contact = fellow.contact
     if not was_ever_in(fellow) or contact.blocked:
         return
-    if not _is_due(fellow, "lacks"):
-        return
-    tell_entries(fellow, [contact], lacked(fellow, content.heads or ()), [])
-    text = f"{contact.name} is not in {fellow.label} any more: what they write there is not shown."
-    fellow.tell(events.Warned(ErrorCode.OUTSIDER.value, text, fatal=False))
+    if _is_due(fellow, "lacks"):
+        tell_entries(fellow, [contact], lacked(fellow, content.heads or ()), [])
+    if _is_due(fellow, "not shown"):
+        text = f"{contact.name} is not in {fellow.label} any more: what they write there is not shown."
+        fellow.tell(events.Warned(ErrorCode.OUTSIDER.value, text, fatal=False))
+
+
+def _tell_of_end(fellow: FellowTransaction, content: Content) -> None:
+    """Send whoever still writes in time and is out what has put them out: it may have been kept from them alone.
+
+    Else they would go on with those who do not know of it either.
+    """
+    is_out = fellow.log.state.member(fellow.contact.identity_key) is None
+    if is_out and fellow.is_current and not fellow.contact.blocked:
+        entries = lacked(fellow, content.heads or ())
+        if entries and _is_due(fellow, "lacks"):
+            tell_entries(fellow, [fellow.contact], entries, [])
 
 
 def _tell_of_own_end(fellow: FellowTransaction, content: Content) -> None:

@@ -242,21 +242,10 @@ def hide_what_came(turn: GroupConversation, message: MessageId) -> bool:
         found = turn.unit.messages.by_id(message, number)
         if found is not None:
             turn.unit.contents.set_pinned(found.position, True)
-    hider = _hider_of(turn, message) if any(each.message == message for each in state.hidden) else None
+    hider = turn.log.hidden_by(message)
     if hider is not None:
         turn.unit.contents.hide(message, number, _author(turn, hider), turn.now)
     return pinned or hider is not None
-
-
-def _hider_of(turn: GroupConversation, message: MessageId) -> LogEntry | None:
-    for entry in turn.log.entries:
-        if (
-            isinstance(entry.change, HideMessages)
-            and turn.log.counts(entry.hash)
-            and any(each.message == message for each in entry.change.messages)
-        ):
-            return entry
-    return None
 
 
 def _author(turn: GroupConversation, entry: LogEntry) -> int | None:

@@ -128,6 +128,24 @@ def test_the_group_goes_on_with_whom_the_user_chooses(home: Home, second: bool) 
         assert stage.present.id == moved.create.begins
 
 
+def test_whoever_followed_somebody_who_took_it_back_is_with_the_others_again(home: Home) -> None:
+    with home.base.database.write() as unit:
+        stage = Stage(home, unit)
+        # All of it but what serves the second: the first goes on, and is followed.
+        stage.entries = stage.entries[:2]
+        stage.come()
+        assert stage.present.id != stage.group.id
+        moved = stage.entries[1]
+        assert moved.body.grant is not None
+        begins = stage.room.log.entries[0]
+        fellow = FellowTransaction(stage.fellow, stage.group, stage.logs)
+        beside = stage.write(stage.first, LeaveGroup(), [begins], moved.body.grant)
+        take(fellow, stage.first.own.device, [beside], {}, NOW)
+        assert stage.present.id == stage.group.id
+        assert [each.name for each, _ in unit.groups.members(stage.group.conversation)] == ["cleo"]
+        assert stage.turn().send_text("Are you there?").conversation == "#picnic"
+
+
 def test_nobody_is_followed_who_does_not_go_on_or_where_nothing_is_to_be_chosen(home: Home) -> None:
     with home.base.database.write() as unit:
         stage = Stage(home, unit)

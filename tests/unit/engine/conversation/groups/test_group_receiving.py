@@ -16,7 +16,12 @@ from babilu.engine.conversation.groups.asking import (
     note_whether_more_is_known,
 )
 from babilu.engine.conversation.groups.fellow import FellowTransaction
-from babilu.engine.conversation.groups.group_receiving import LACKS_PAUSE_MS, HeldForGroupError, enter_group
+from babilu.engine.conversation.groups.group_receiving import (
+    LACKS_PAUSE_MS,
+    HeldForGroupError,
+    enter_group,
+    list_newcomer,
+)
 from babilu.engine.conversation.ordering import PATIENCE_MS
 from babilu.engine.conversation.receiving import receive_waiting
 from babilu.engine.conversation.transaction import ConversationTransaction
@@ -187,10 +192,11 @@ def test_whoever_is_out_and_writes_is_told_so_once_a_day(home: Home, monkeypatch
         entries = GroupEntries(bytes(16), None, (entry_bytes(removal),))
         assert stage.enter(stage.alice, stage.content(encode(entries))) is not None
         assert stage.enter(stage.carol, before) is not None, "she may not know it yet"
+        assert told() == 1, "it may have been kept from her"
         home.clock.now += 2 * 60 * 60 * 1000
         assert stage.enter(stage.carol, before) is not None, "its envelope was stored in time"
         late = LACKS_PAUSE_MS
-        for wait, times in ((late, 1), (late - 1, 1), (1, 2)):
+        for wait, times in ((late, 2), (late - 1, 2), (1, 3)):
             home.clock.now += wait
             assert stage.enter(stage.carol, before) is None
             assert told() == times
@@ -256,6 +262,22 @@ def test_an_invitation_of_somebody_who_is_blocked_waits_until_they_are_heard_aga
         unit.contacts.set_blocked(contact.contact, False)
         assert enter() is not None
         assert [each.id for each in unit.groups.invitations()] == [room.log.group]
+
+
+def test_whoever_becomes_known_by_other_means_is_listed_at_once_in_every_group(home: Home) -> None:
+    with home.base.database.write() as unit:
+        alice, carol, logs = Writer("alice"), Writer("carol"), GroupLogs()
+        contact = know(home, unit, alice)
+        group = Room(home, alice, (carol,)).enters(unit, contact, logs, listed=False)
+
+        def listed() -> list[str]:
+            return [each.name for each, _ in unit.groups.members(group.conversation)]
+
+        assert listed() == ["alice"]
+        turn = a_turn(home, unit, know(home, unit, carol, accepted=False))
+        turn.logs = logs
+        list_newcomer(turn)
+        assert listed() == ["alice", "carol"]
 
 
 @pytest.mark.parametrize("accepted", [True, False])
