@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -209,3 +210,30 @@ def test_a_path_is_whole_and_a_file_is_an_export(carol: Party, tmp_path: Path) -
     error = refusal(carol, wanted(other))
     assert isinstance(error, UsageError)
     assert error.code is ErrorCode.NOT_AN_EXPORT
+
+
+def test_an_import_that_is_cut_short_is_done_again_and_nothing_is_there_twice(
+    carol: Party, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines = [f"13/06/2018, 21:{number:02} - Alice: line {number}" for number in range(60)]
+    path = a_chat(tmp_path, *lines)
+    monkeypatch.setattr(chat_import, "AT_ONCE", 5)
+    stored = chat_import.ChatImport._store
+    parts = []
+
+    def store(self: chat_import.ChatImport, part: list[Any], first: int) -> int:
+        parts.append(part)
+        if len(parts) == 4:
+            self._stopping.set()
+        return stored(self, part, first)
+
+    monkeypatch.setattr(chat_import.ChatImport, "_store", store)
+    assert refusal(carol, wanted(path)).code is ErrorCode.CLOSED
+    assert [each.text for each in rows(carol, "#alice")] == [f"line {number}" for number in range(20)]
+    carol.close()
+    again = Party(carol.home, carol.profile)
+    try:
+        assert [each.new for each in again.ask(wanted(path)).chats] == [40]
+        assert [each.text for each in rows(again, "#alice")] == [f"line {number}" for number in range(60)]
+    finally:
+        again.close()

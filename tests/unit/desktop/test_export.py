@@ -1,13 +1,17 @@
 """Conversations are written into plain files from their menu and from the settings; what was imported is only read."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from PySide6.QtGui import QAction
 
 from babilu.api import commands as c
+from babilu.api.views import ConversationView
 from babilu.bot.fake_client import FakeClient
+from babilu.desktop.models.conversations import ConversationRow, spoken
+from babilu.desktop.models.group_words import stop_words_of
 from babilu.desktop.models.message_words import origin_of
 from babilu.desktop.sheets.export import FORMATS, ExportSheet
 from babilu.desktop.sheets.settings import SettingsSheet
@@ -15,7 +19,7 @@ from babilu.desktop.widgets.menus import conversation_menu
 from babilu.desktop.widgets.message_acts import MessageAct, acts_for
 from babilu.export.model import ExportFormat
 from babilu.kernel.errors import DeliveryError, ErrorCode
-from babilu.kernel.states import ImportSource
+from babilu.kernel.states import ConversationKind, ImportSource
 from tests.unit.desktop.desktop_under_test import DesktopUnderTest
 
 Opened = Callable[..., DesktopUnderTest]
@@ -105,3 +109,24 @@ def test_what_was_imported_says_so_and_offers_nothing_that_others_would_learn_of
     told = {MessageAct.REPLY, MessageAct.REACT, MessageAct.EDIT, MessageAct.PIN, MessageAct.DELETE_FOR_ALL}
     assert acts.isdisjoint(told)
     assert {MessageAct.COPY, MessageAct.FORWARD, MessageAct.DELETE} <= acts
+
+
+def imported_view(desktop: DesktopUnderTest) -> ConversationView:
+    """Give bob's conversation as it would stand there if another program had exported it."""
+    view = desktop.client_model.conversations["bob"]
+    members = {"kind": ConversationKind.IMPORTED, "imported": ImportSource.MATTERMOST, "contact": None}
+    return replace(view, label="#town", title="Town Square", may_post=False, **members)  # type: ignore[arg-type]
+
+
+def test_an_imported_conversation_says_what_it_is_in_head_list_and_field(opened: Opened, client: FakeClient) -> None:
+    client.receive("bob", "hello")
+    desktop = opened()
+    view = imported_view(desktop)
+    header = desktop.page.header
+    header.show_conversation(view, typing="", topic="")
+    assert header.name.whole == "Town Square"
+    assert header.way.whole == "Imported from Mattermost"
+    assert not header.timer_button.isVisible()
+    assert not header.details_button.isVisible()
+    assert stop_words_of(view) == "Imported: nobody writes here"
+    assert "Imported: nobody writes here" in spoken(ConversationRow(view, ""), "alice")

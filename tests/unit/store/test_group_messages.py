@@ -6,11 +6,11 @@ from dataclasses import replace
 import pytest
 
 from babilu.kernel.ids import MessageId
-from babilu.kernel.states import MediaKind, MessageKind, MessageState
+from babilu.kernel.states import MediaKind, MessageKind, MessageState, Route
 from babilu.store.database import Database
 from babilu.store.expiry import REMOVED_MS
 from babilu.store.file_room import RoomFilter
-from babilu.store.group_records import GroupRecord
+from babilu.store.group_records import GroupRecord, SharedRecord
 from babilu.store.message_records import MessageRecord, SearchFilter, TextFields
 from babilu.store.unit_of_work import UnitOfWork
 from tests.unit.store.builders import (
@@ -308,3 +308,23 @@ def test_a_group_costs_no_more_to_open_however_much_was_said_in_it(database: Dat
     with database.write() as unit:
         fill(unit, record.conversation, people, 3_000)
     assert {name: steps for name, steps in costs().items() if steps > 1.2 * before[name] + 20} == {}
+
+
+def test_what_was_given_of_before_we_came_is_found_although_later_ones_are_in_the_index(unit: UnitOfWork) -> None:
+    record, bob, carol = a_room(unit)
+    place = unit.messages.keep_places(1)
+    said_by(unit, record.conversation, bob, "a later one")
+    unit.search.index_waiting()
+    given = SharedRecord(
+        id=a_message_id(),
+        conversation=record.conversation,
+        author=bob,
+        shared_by=carol,
+        text=WORDS,
+        said_at=NOW - 9,
+        part=some_bytes(9),
+        route=Route.RELAY,
+        fields=TextFields(),
+    )
+    unit.messages.add_shared(given, place, NOW)
+    assert found(unit, "treasure") == [given.id]
