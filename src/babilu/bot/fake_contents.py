@@ -109,6 +109,16 @@ class FakeContents:
                 return self._set_receipts(command)
             case c.ReceiptSettings(name):
                 return self._receipts(name)
+            case c.Schedule() | c.Scheduled() | c.Unschedule() | c.SendNow():
+                return self._answer_scheduling(command)
+            case c.Media():
+                return self._media(command)
+            case _:
+                return self.people.answer(command)
+
+    def _answer_scheduling(self, command: c.Schedule | c.Scheduled | c.Unschedule | c.SendNow) -> object:
+        """Answer a command about texts that are sent later."""
+        match command:
             case c.Schedule():
                 return self._schedule(command)
             case c.Scheduled(name):
@@ -121,10 +131,6 @@ class FakeContents:
                 order = self._unschedule(number)
                 fields = (order.to, order.text, None, order.reply_to, order.mentions, order.timer)
                 return self.send(c.Send(*fields, order.files, order.as_files))
-            case c.Media():
-                return self._media(command)
-            case _:
-                return self.people.answer(command)
 
     def _media(self, command: c.Media) -> MediaPage:
         conversation = self.profile.known(command.conversation)
