@@ -32,6 +32,7 @@ from babilu.api.group_events import GroupSplit as GroupSplit
 from babilu.api.group_events import HistoryShared as HistoryShared
 from babilu.api.group_events import JoinRequestClosed as JoinRequestClosed
 from babilu.api.group_events import JoinRequested as JoinRequested
+from babilu.api.group_events import OutsiderWrote as OutsiderWrote
 from babilu.api.import_events import ImportProgress as ImportProgress
 from babilu.api.message_events import ClockStarted as ClockStarted
 from babilu.api.message_events import GapNoticed as GapNoticed
@@ -254,6 +255,7 @@ Event = (
     | GroupInvited
     | GroupInvitationClosed
     | HistoryShared
+    | OutsiderWrote
     | ImportProgress
     | GroupSplit
     | JoinRequested

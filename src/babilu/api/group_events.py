@@ -47,6 +47,23 @@ class GroupSplit:
 
 
 @dataclass(frozen=True, slots=True)
+class OutsiderWrote:
+    """Somebody wrote in a group who is out of it, or may not write there, and did not know: it is not shown.
+
+    They are sent what they lack of the group. Of each person it is told once a day.
+
+    Attributes:
+        conversation: Label of the group.
+        conversation_id: Id of the group.
+        name: Who wrote.
+    """
+
+    conversation: str
+    conversation_id: ConversationId
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class HistoryShared:
     """Messages from before one came into a group are here: whoever shows the conversation reads it anew.
 

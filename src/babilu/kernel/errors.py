@@ -80,7 +80,6 @@ class ErrorCode(StrEnum):
     NO_SOUND = "no_sound"
     CANNOT_PLAY = "cannot_play"
     NOT_MEMBER = "not_member"
-    OUTSIDER = "outsider"
     NOT_JOINED = "not_joined"
     NOT_REVOKED = "not_revoked"
     ADMINS_ONLY = "admins_only"

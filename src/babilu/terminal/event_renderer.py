@@ -79,6 +79,9 @@ class EventRenderer:
         names = {"group": one_line(event.conversation), "name": one_line(event.by)}
         self._writer.note("history_shared", **names, count=event.count)
 
+    def outsider_wrote(self, event: e.OutsiderWrote) -> None:
+        self._writer.note("outsider_wrote", group=one_line(event.conversation), name=one_line(event.name))
+
     def group_split(self, event: e.GroupSplit) -> None:
         self._groups.split(event)
 
@@ -186,6 +189,7 @@ SENTENCES: Final[Mapping[type, Callable[[EventRenderer, Any], None]]] = {
     e.RequestArrived: EventRenderer.requested,
     e.GroupInvited: EventRenderer.invited,
     e.HistoryShared: EventRenderer.history_shared,
+    e.OutsiderWrote: EventRenderer.outsider_wrote,
     e.GroupSplit: EventRenderer.group_split,
     e.JoinRequested: EventRenderer.join_requested,
     e.CallPending: EventRenderer.call_pending,

@@ -202,6 +202,7 @@ DESCRIPTIONS: Final[Mapping[type, Describe]] = {
     e.GroupChanged: lambda event: describe_group(event.group),
     e.GroupInvited: lambda event: {"event": "group_invitation", **describe_invitation(event.invitation)},
     e.GroupInvitationClosed: plainly("group_invitation_closed", "conversation conversation_id"),
+    e.OutsiderWrote: plainly("outsider_wrote", "conversation conversation_id name"),
     e.HistoryShared: plainly("history_shared", "conversation conversation_id by count"),
     e.GroupSplit: plainly("group_split", "conversation conversation_id title names"),
     e.JoinRequested: lambda event: {"event": "join_request", **describe_join_request(event.request)},

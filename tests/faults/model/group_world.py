@@ -310,9 +310,7 @@ class GroupWorld(World):
         life = self.people[name].life
         if life is not None:
             # Whoever is out and does not know it yet is named.
-            life.told[:] = [
-                each for each in life.told if not (isinstance(each, events.Warned) and each.code == "outsider")
-            ]
+            life.told[:] = [each for each in life.told if not isinstance(each, events.OutsiderWrote)]
         super()._hear(name)
 
     @override

@@ -14,9 +14,10 @@ from pytestqt.qtbot import QtBot
 
 from babilu.api import commands as c
 from babilu.api.credentials import Passphrase
-from babilu.api.events import AlarmRaised, CallFailed, CallPending, NoticeArrived, Registered, Warned
+from babilu.api.events import AlarmRaised, CallFailed, CallPending, NoticeArrived, OutsiderWrote, Registered, Warned
 from babilu.api.views import Address, PresenceState
 from babilu.bot.fake_client import FakeClient
+from babilu.bot.fake_profile import conversation_of
 from babilu.desktop.lock import LockCheck
 from babilu.desktop.models.connection_status import call_text
 from babilu.desktop.notifications import words_for_message
@@ -395,6 +396,10 @@ def test_what_the_client_tells_beside_messages_is_shown_for_a_moment(opened: Ope
         (Registered("alice"), "The name alice is yours now."),
         (NoticeArrived("maintenance at <b>ten</b>"), "The relay says: maintenance at <b>ten</b>"),
         (Warned(ErrorCode.DISK_FULL.value, "Full.", fatal=False), "The disk is full."),
+        (
+            OutsiderWrote("#picnic", conversation_of("#picnic"), "bob"),
+            "bob is out of #picnic, or may not write there: a message is not shown.",
+        ),
         (
             AlarmRaised(AlarmKind.PREKEYS_UNSIGNED, "bob", "bad_signature"),
             "Keys were offered for bob that bob's device did not sign. "

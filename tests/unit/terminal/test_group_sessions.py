@@ -484,3 +484,18 @@ def test_a_pin_and_a_timer_of_a_group_are_said_once_and_a_message_by_its_number(
         "#picnic: You let new messages disappear after 1 hour.",
         "#picnic: You let new messages stay.",
     ]
+
+
+def test_that_somebody_writes_who_is_out_is_told_in_each_language(
+    client: FakeClient, program: Session, person: Session
+) -> None:
+    client.groups.begin("Picnic", by="bob", told=False)
+    outside = e.OutsiderWrote("#picnic", conversation_of("#picnic"), "carol")
+    program.run(
+        lambda: client.tell(outside),
+        program.hears("outsider_wrote", conversation="#picnic", name="carol"),
+    )
+    person.run(
+        lambda: client.tell(outside),
+        person.reads("carol is out of #picnic, or may not write there: a message is not shown."),
+    )

@@ -3887,6 +3887,10 @@ Pulsa Ctrl+N para empezar una conversación.</translation>
  <context>
   <name>Window</name>
   <message>
+   <source>{0} is out of {1}, or may not write there: a message is not shown.</source>
+   <translation>{0} está fuera de {1} o no puede escribir ahí: no se muestra un mensaje suyo.</translation>
+  </message>
+  <message>
    <source>{0}, whom you have verified, is said to have another identity.</source>
    <translation>Dicen que {0}, a quien tienes verificado, tiene otra identidad.</translation>
   </message>

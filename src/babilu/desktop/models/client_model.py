@@ -61,6 +61,8 @@ class DesktopModel(ClientModel, QObject):
 
     decision_wanted = Signal(object)
     group_split = Signal(object)
+    outsider_wrote = Signal(object)
+    """`OutsiderWrote` in a group, which is not shown."""
     """`GroupInvitationView` or `JoinRequestView`."""
 
     identity_changed = Signal(str, bool)
@@ -247,6 +249,8 @@ class SignalWatcher:
                 model.decision_wanted.emit(waiting)
             case e.GroupSplit():
                 model.group_split.emit(event)
+            case e.OutsiderWrote():
+                model.outsider_wrote.emit(event)
             case e.GroupInvitationClosed():
                 model.request_closed.emit(event.conversation_id.hex())
             case e.JoinRequestClosed(request_id):

@@ -10,7 +10,7 @@ from typing_extensions import override
 
 from babilu.api import commands as c
 from babilu.api.credentials import Passphrase
-from babilu.api.events import AlarmRaised, Warned
+from babilu.api.events import AlarmRaised, OutsiderWrote, Warned
 from babilu.api.views import ContactView, MessageView
 from babilu.desktop.bridge import QtBridge
 from babilu.desktop.discovery import Discovery
@@ -317,6 +317,7 @@ class MainWindow(QMainWindow):
         sidebar.menu_wanted.connect(self.navigator.conversation_menu)
         client_model.failed.connect(self._failed)
         client_model.warned.connect(self._warned)
+        client_model.outsider_wrote.connect(self._outsider_wrote)
         client_model.alarmed.connect(self._alarmed)
         client_model.noticed.connect(
             lambda text: self._tell(translate("Window", "The relay says: {0}").format(one_line(text, 400)))
@@ -409,6 +410,10 @@ class MainWindow(QMainWindow):
 
     def _warned(self, warned: Warned) -> None:
         self._tell(sentence_for_code(warned.code))
+
+    def _outsider_wrote(self, event: OutsiderWrote) -> None:
+        text = translate("Window", "{0} is out of {1}, or may not write there: a message is not shown.")
+        self._tell(text.format(person(event.name), one_line(event.conversation)))
 
     def _alarmed(self, alarm: AlarmRaised) -> None:
         name = person(alarm.name) if alarm.name else ""

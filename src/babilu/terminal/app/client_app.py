@@ -215,8 +215,8 @@ class ClientApp(App[None]):
             case e.IdentityChanged(name):
                 self._note(self._say("app.identity_changed", name=label(name, NAME_CELLS)), grave=True)
                 self.ring()
-            case e.NoticeArrived(text):
-                self._note(self._say("notice", text=text), grave=False)
+            case e.NoticeArrived() | e.OutsiderWrote():
+                self._note(self._noted(event), grave=False)
             case e.AlarmRaised(name=name):
                 self._note(str(alarm_text(event, self._say, label(name or "", NAME_CELLS))), grave=True)
                 self.ring()
@@ -249,6 +249,17 @@ class ClientApp(App[None]):
                 self.say_so(self._say("device_removed", name=label(device.name or device.device, NAME_CELLS)))
             case _:
                 pass
+
+    def _noted(self, event: e.NoticeArrived | e.OutsiderWrote) -> str:
+        """Say what nobody has to do anything about."""
+        match event:
+            case e.NoticeArrived(text):
+                return self._say("notice", text=text)
+            case e.OutsiderWrote(conversation, name=name):
+                group = self.client_model.title_of(conversation)
+                return self._say("outsider_wrote", group=label(group, TITLE_CELLS), name=label(name, NAME_CELLS))
+            case _:
+                assert_never(event)
 
     def _asked(self, event: e.RequestArrived | e.GroupInvited | e.JoinRequested | e.GroupSplit) -> str:
         """Say what waits for a decision from now on."""

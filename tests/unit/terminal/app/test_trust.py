@@ -39,6 +39,7 @@ async def test_nothing_that_others_write_steers_the_terminal(tmp_path: Path) -> 
         client.ask_for_conversation(HOSTILE[0])
         client.tell(e.NoticeArrived(HOSTILE[0] + HOSTILE[2]))
         client.tell(e.Warned("odd", HOSTILE[1], fatal=False))
+        client.tell(e.OutsiderWrote(HOSTILE[0], conversation_of("odd"), HOSTILE[1]))
         client.tell(e.CallFailed(Address("192.0.2.7", 1), "odd", HOSTILE[2], None))
         await stage.settle()
         screens = [stage.app.screen._compositor.render_strips()]

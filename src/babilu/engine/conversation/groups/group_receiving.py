@@ -253,8 +253,7 @@ def _tell_of_outsider(fellow: FellowTransaction, content: Content) -> None:
     if _is_due(fellow, "lacks"):
         tell_entries(fellow, [contact], lacked(fellow, content.heads or ()), [])
     if _is_due(fellow, "not shown"):
-        text = f"{contact.name} is not in {fellow.label} any more: what they write there is not shown."
-        fellow.tell(events.Warned(ErrorCode.OUTSIDER.value, text, fatal=False))
+        fellow.tell(events.OutsiderWrote(fellow.label, fellow.conversation.id, contact.name))
 
 
 def _tell_of_end(fellow: FellowTransaction, content: Content) -> None:

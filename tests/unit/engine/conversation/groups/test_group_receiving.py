@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from babilu.api.events import Warned
+from babilu.api.events import Event, OutsiderWrote
 from babilu.engine.conversation.groups import asking, group_receiving
 from babilu.engine.conversation.groups.asking import (
     ASKED_FOR_MS,
@@ -36,7 +36,7 @@ from babilu.store.message_records import BufferedMessage
 from babilu.store.unit_of_work import UnitOfWork
 from babilu.wire.codec import encode
 from babilu.wire.content import ChainLink, Content, GroupEntries, ListMark, Text, read_part
-from tests.unit.engine.homes import Home, Writer, a_home, a_turn, know
+from tests.unit.engine.homes import Home, Writer, a_home, a_turn, know, told_in
 from tests.unit.engine.rooms import Room
 from tests.unit.store.builders import NOW
 
@@ -66,6 +66,7 @@ class Stage:
 
     def __init__(self, home: Home, unit: UnitOfWork, *, accepted: bool = True) -> None:
         self.home, self.unit, self.logs = home, unit, GroupLogs()
+        self.told: list[Event] = []
         self.alice, self.carol = Writer("alice"), Writer("carol")
         self.room = Room(home, self.alice, (self.carol,))
         self.contact = know(home, unit, self.alice)
@@ -83,7 +84,9 @@ class Stage:
         contact = self.contact_of(writer)
         turn = a_turn(self.home, self.unit, contact)
         part = read_part(content.part, chained=True)
-        return enter_group(turn, self.logs, ROW, writer.own.device, content, part)
+        entered = enter_group(turn, self.logs, ROW, writer.own.device, content, part)
+        self.told += told_in(turn.effects)
+        return entered
 
     def contact_of(self, writer: Writer) -> ContactRecord:
         found = self.unit.contacts.by_identity(writer.own.identity_key)
@@ -178,10 +181,7 @@ def test_what_comes_late_has_heads_from_before_those_of_what_overtook_it(home: H
         assert stage.enter(stage.alice, back) is None, "it knows less than the third"
 
 
-def test_whoever_is_out_and_writes_is_told_so_once_a_day(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
-    heard: list[object] = []
-    monkeypatch.setattr(FellowTransaction, "tell", lambda _, *told: heard.extend(told))
-
+def test_whoever_is_out_and_writes_is_told_so_once_a_day(home: Home) -> None:
     def told() -> int:
         return unit.statements.number("SELECT count(*) FROM own_action")
 
@@ -200,8 +200,8 @@ def test_whoever_is_out_and_writes_is_told_so_once_a_day(home: Home, monkeypatch
             home.clock.now += wait
             assert stage.enter(stage.carol, before) is None
             assert told() == times
-    warned = [event for event in heard if isinstance(event, Warned)]
-    assert [each.code for each in warned] == ["outsider", "outsider"]
+        outside = OutsiderWrote("#picnic", stage.room.log.group, "carol")
+        assert [event for event in stage.told if isinstance(event, OutsiderWrote)] == [outside, outside]
 
 
 def test_whoever_is_out_is_told_what_has_put_them_out_and_nothing_of_what_came_then(home: Home) -> None:
