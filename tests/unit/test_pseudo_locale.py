@@ -79,7 +79,9 @@ def test_a_refusal_has_no_word_that_is_in_no_catalogue(
     assert untranslated(shown.err + shown.out, known) == set()
 
 
-def test_the_line_mode_says_nothing_that_is_in_no_catalogue() -> None:
+def test_the_line_mode_says_nothing_that_is_in_no_catalogue(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # What is exported lies where the command was given.
+    monkeypatch.chdir(tmp_path)
     client = FakeClient("alice", accounts=["carol"])
     client.add_contact("bob")
     session = Session(client, json_output=False, language=LANGUAGE)
@@ -157,7 +159,7 @@ def test_the_line_mode_says_nothing_that_is_in_no_catalogue() -> None:
     usages = [usage for form in FORMS for usage in (form.usage(), form.usage().lower())]
     usages += [f"'{field.name}'" for form in FORMS for field in form.fields]
     # So do units of sizes.
-    usages += ["MB", "what was written before", "babilu://127.0.0.1:5050/@alice#kiCr"]
+    usages += ["MB", "what was written before", "babilu://127.0.0.1:5050/@alice#kiCr", str(tmp_path)]
     lines = [IDENTIFIER.sub("", line) for line in (*session.heard.lines, *session.complaints.lines)]
     assert len(lines) > 60
     assert {line: words for line in lines if (words := untranslated(line, [*PEOPLE, *usages, "text"]))} == {}
