@@ -69,3 +69,14 @@ class DeviceRemoved(CausedEvent):
     """A device is none of the own ones any more."""
 
     device: OwnDeviceView
+
+
+@dataclass(frozen=True, slots=True)
+class OwnHistoryCame:
+    """Another own device has given contacts, conversations or older messages that were not here: read the lists anew.
+
+    Attributes:
+        messages: How many messages.
+    """
+
+    messages: int

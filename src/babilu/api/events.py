@@ -19,6 +19,7 @@ from babilu.api.device_events import DeviceRemoved as DeviceRemoved
 from babilu.api.device_events import LinkAsked as LinkAsked
 from babilu.api.device_events import LinkCodeShown as LinkCodeShown
 from babilu.api.device_events import LinkEnded as LinkEnded
+from babilu.api.device_events import OwnHistoryCame as OwnHistoryCame
 from babilu.api.event import CausedEvent as CausedEvent
 from babilu.api.file_events import FileSaved as FileSaved
 from babilu.api.file_events import FilesFreed as FilesFreed
@@ -265,6 +266,7 @@ Event = (
     | LinkEnded
     | DeviceLinked
     | DeviceRemoved
+    | OwnHistoryCame
     | NoticeArrived
     | Progress
     | Warned

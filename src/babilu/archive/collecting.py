@@ -153,6 +153,11 @@ class Collector:
             ),
         )
 
+    def standing(self) -> Iterator[ArchiveGroup]:
+        """Give what conversations have beside messages: logs of groups with their entries, and traces."""
+        for row in self._rows.conversations():
+            yield from self._standing_of(row)
+
     def newest_first(self, below: int = INTEGER_MAX, most: int = RUN) -> Iterator[ArchiveGroup]:
         """Give messages of all conversations, the newest first: for a device that is to show something soon.
 
@@ -160,24 +165,44 @@ class Collector:
             below: Only messages below this place.
             most: Messages of one run; after each run, all above its lowest place are given.
         """
+        for _, groups in self.runs(below, most):
+            yield from groups
+
+    def runs(self, below: int = INTEGER_MAX, most: int = RUN) -> Iterator[tuple[int, list[ArchiveGroup]]]:
+        """Give the same run by run, each with the lowest place that it has: whoever has it goes on below that."""
         while run := self._rows.newest_run(below, most):
             lowest = run[-1][0]
+            groups: list[ArchiveGroup] = []
             for number in dict.fromkeys(conversation for _, conversation in run):
                 conversation = ConversationId(self._rows.conversation(number))
                 messages = self._messages_of(number, conversation, lowest - 1, below)
-                yield from self._grouped(GroupKind.MESSAGES, conversation, messages)
+                groups += self._grouped(GroupKind.MESSAGES, conversation, messages)
+            yield lowest, groups
             below = lowest
 
     # What belongs to one conversation.
 
+    def _standing_of(self, row: Row) -> Iterator[ArchiveGroup]:
+        yield from self._logs_of(row)
+        yield from self._traces_of(row)
+
     def _of_conversation(self, row: Row) -> Iterator[ArchiveGroup]:
+        yield from self._logs_of(row)
+        yield from self._grouped(
+            GroupKind.MESSAGES, ConversationId(row[1]), self._messages_of(row[0], ConversationId(row[1]))
+        )
+        yield from self._traces_of(row)
+
+    def _logs_of(self, row: Row) -> Iterator[ArchiveGroup]:
         number, conversation = row[0], ConversationId(row[1])
         logs = self._rows.logs(number)
         yield from self._grouped(GroupKind.LOGS, conversation, map(_log, logs))
         for log in logs:
             entries = (ArchivedEntry(*each[1:]) for each in self._rows.entries(log[0]))
             yield from self._grouped(GroupKind.ENTRIES, bytes(log[1]), entries)
-        yield from self._grouped(GroupKind.MESSAGES, conversation, self._messages_of(number, conversation))
+
+    def _traces_of(self, row: Row) -> Iterator[ArchiveGroup]:
+        number, conversation = row[0], ConversationId(row[1])
         traces = ArchivedTraces(
             tuple(ArchivedWrite(*each) for each in self._rows.registers(number)),
             tuple(each[0] for each in self._rows.deleted(number)),

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Final, Protocol
 
 import msgspec
+from typing_extensions import override
 
 from babilu.archive.collecting import MARKS
 from babilu.archive.groups import ArchiveGroup, GroupKind, records_of, unreadable
@@ -98,13 +99,16 @@ class Importer:
 
     def __init__(self, database: Database, now: Callable[[], int], blobs: BlobSink | None = None) -> None:
         self._database = database
-        self._now = now
         self._blobs = blobs
         with database.read() as unit:
-            record = unit.profile.load()
-            self._known: dict[bytes, int] = ArchiveInserts(unit.statements).people()
+            self._begin(unit, now)
+
+    def _begin(self, unit: UnitOfWork, now: Callable[[], int]) -> None:
+        record = unit.profile.load()
         if record is None:
             raise LookupError("a profile without keys takes no archive")
+        self._now = now
+        self._known: dict[bytes, int] = ArchiveInserts(unit.statements).people()
         self._identity = identity_of(decode_shape(decode_device_list(record.device_list).body, DeviceListBody))
         self.imported = ImportedCounts()
 
@@ -378,6 +382,29 @@ class Importer:
             self._blobs(BlobId(group.scope), piece.size, piece.offset, piece.content)
             if piece.offset + len(piece.content) == piece.size:
                 self.imported = self.imported.plus(ImportedCounts(files=1))
+
+
+class TransactionImporter(Importer):
+    """Takes groups inside a transaction that is somebody else's; files are none of it.
+
+    Args:
+        unit: The transaction.
+        now: Unix milliseconds.
+    """
+
+    def __init__(self, unit: UnitOfWork, now: int) -> None:
+        self._unit = unit
+        self._begin(unit, lambda: now)
+
+    @override
+    def take(self, *groups: ArchiveGroup) -> None:
+        """Take groups; what was not there before counts as imported once the transaction commits.
+
+        Raises:
+            ArchiveError: ``archive_damaged``: one does not hold together, or is another person's.
+        """
+        for group in groups:
+            self.imported = self.imported.plus(self._take(self._unit, group))
 
 
 class _Rows:

@@ -21,6 +21,12 @@ TRANSIENT_BYTES = 512
 LINK_BYTES = 32 * 1024
 """Largest message about the linking of a device: that which grants has a whole device list in an envelope of 16 KiB."""
 
+DEVICE_HISTORY_BYTES = 56 * 1024
+"""Largest group of records in one content by which a device gives another of the same person what it has."""
+
+DEVICE_HISTORY_GROUPS = 64
+"""Most groups of records in one such content."""
+
 TEXT_BYTES = 60_000
 """Largest text of one message, in bytes of UTF-8."""
 

@@ -226,6 +226,7 @@ UNSAID: Final = frozenset(
         e.ConversationChanged,
         e.ContactRenamed,
         e.ClockStarted,
+        e.OwnHistoryCame,
         e.Closed,
     }
 )

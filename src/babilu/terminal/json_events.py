@@ -211,6 +211,7 @@ DESCRIPTIONS: Final[Mapping[type, Describe]] = {
     e.LinkAsked: lambda event: {"event": "link_asked", **picked(event, "device name digits words full failed")},
     e.LinkEnded: plainly("link_ended", "code text failed"),
     e.DeviceLinked: lambda event: {"event": "device_linked", "device": describe_device(event.device)},
+    e.OwnHistoryCame: plainly("own_history", "messages"),
     e.DeviceRemoved: lambda event: {"event": "device_removed", "device": describe_device(event.device)},
     e.NoticeArrived: plainly("notice", "text"),
     e.Progress: plainly("progress", "task done total"),

@@ -320,6 +320,8 @@ class LineSession:
                 self._know_group(group)
             case e.RequestArrived(request):
                 self._shown.request(request)
+            case e.OwnHistoryCame():
+                self._refresh()
             case e.Warned(code, text, True):
                 self._break(BabiluError(_code(code), text))
             case e.Closed():

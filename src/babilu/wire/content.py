@@ -12,6 +12,8 @@ import msgspec
 from babilu.identity.shapes import Hash32, Id16, Key32, Natural
 from babilu.kernel.errors import ErrorCode, ProtocolError
 from babilu.kernel.limits import (
+    DEVICE_HISTORY_BYTES,
+    DEVICE_HISTORY_GROUPS,
     DEVICE_LIST_BYTES,
     ENTRIES_IN_CONTENT,
     ENTRY_BYTES,
@@ -37,7 +39,7 @@ MESSAGE_BYTES = 64 * 1024
 HEADS_MAX: Final = 8
 """Ends of a log that a content names at most."""
 
-PARTS_VERSION: Final = 7
+PARTS_VERSION: Final = 8
 """Rises with every kind of part, or field of one, that is added: what an earlier one did not know is judged again."""
 
 CRITICAL: Final = 1
@@ -281,6 +283,19 @@ class GroupHistory(ChainedPart, frozen=True):
     messages: Annotated[tuple[SharedMessage, ...], msgspec.Meta(max_length=HISTORY_IN_CONTENT)]
 
 
+class DeviceHistory(ChainedPart, frozen=True):
+    """Part of what a person has, which one of their devices gives another one that was linked.
+
+    Attributes:
+        groups: Groups of records as an archive has them, each compressed alone.
+    """
+
+    groups: Annotated[
+        tuple[Annotated[bytes, msgspec.Meta(max_length=DEVICE_HISTORY_BYTES)], ...],
+        msgspec.Meta(max_length=DEVICE_HISTORY_GROUPS),
+    ]
+
+
 class Delivered(Part, frozen=True):
     """Delivery receipt: the recipient's device has stored these messages."""
 
@@ -352,6 +367,7 @@ ContentPart = (
     | GroupAsk
     | GroupLink
     | GroupHistory
+    | DeviceHistory
     | Delivered
     | Read
     | RetryRequest

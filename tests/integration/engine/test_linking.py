@@ -18,6 +18,7 @@ from babilu.engine.transport.direct_calls import LINKING_AT_ONCE
 from babilu.engine.transport.own_list_changes import OwnListChanger
 from babilu.identity.shapes import DeviceKind
 from babilu.kernel.errors import AccountError, BabiluError, ErrorCode
+from babilu.kernel.ids import DeviceId
 from tests.integration.engine.party import LOOPBACK, Party, account, direct, relayed
 from tests.integration.engine.relays import running_relay
 
@@ -348,3 +349,60 @@ def refusal_of(party: Party, command: commands.Command[object]) -> ErrorCode | N
     except BabiluError as error:
         return error.code
     return None
+
+
+@contextmanager
+def with_history(folder: Path) -> Iterator[tuple[Party, Party]]:
+    """Give a phone whose person has talked with a friend, and made a note."""
+    with (
+        running_relay(folder / "relay") as house,
+        relayed(folder / "homes", house.address, "alice", "bob") as (phone, bob),
+    ):
+        bob.send("alice", "first")
+        phone.until_arrived("bob", ["first"])
+        phone.ask(commands.Accept("bob"))
+        phone.send("bob", "second")
+        bob.until_arrived("alice", ["second"])
+        phone.send("#notes", "a note")
+        yield phone, bob
+
+
+def test_a_new_device_is_given_contacts_conversations_and_history(tmp_path: Path) -> None:
+    with with_history(tmp_path) as (phone, bob), new_device(tmp_path / "laptop", phone.profile) as laptop:
+        both_say_yes(phone, laptop, commands.LinkApprove)
+        laptop.hear(events.OwnHistoryCame, lambda each: each.messages > 0)
+        laptop.until(lambda: laptop.texts("bob") == ["first", "second"], "the conversation")
+        laptop.until(lambda: laptop.texts("#notes") == ["a note"], "the notes")
+        assert laptop.contact("bob").accepted
+        # Who has begun is answered from either device, and nothing is there twice.
+        laptop.send("bob", "from the laptop")
+        bob.until_arrived("alice", ["second", "from the laptop"])
+        phone.until(lambda: phone.texts("bob")[-1] == "from the laptop", "what the laptop has said")
+        phone.engine._history.give(DeviceId(bytes.fromhex(id_of(laptop))), None)
+        bob.send("alice", "last")
+        laptop.until_arrived("bob", ["last"])
+        assert laptop.texts("bob") == ["first", "second", "from the laptop", "last"]
+
+
+def test_a_new_device_may_be_given_no_messages_and_knows_everybody_all_the_same(tmp_path: Path) -> None:
+    with with_history(tmp_path) as (phone, bob), new_device(tmp_path / "laptop", phone.profile) as laptop:
+        both_say_yes(phone, laptop, lambda password: commands.LinkApprove(password, history_days=0))
+        laptop.hear(events.OwnHistoryCame)
+        assert laptop.contact("bob").accepted
+        assert laptop.texts("bob") == []
+        laptop.send("bob", "from the laptop")
+        bob.until_arrived("alice", ["second", "from the laptop"])
+
+
+def test_giving_goes_on_where_a_run_has_ended(tmp_path: Path) -> None:
+    with with_history(tmp_path) as (phone, _), new_device(tmp_path / "laptop", phone.profile) as laptop:
+        phone.engine._history.stop()
+        both_say_yes(phone, laptop, commands.LinkApprove)
+        phone.close()
+        assert laptop.texts("#notes") == []
+        again = Party(phone.home, phone.profile)
+        try:
+            laptop.until(lambda: laptop.texts("#notes") == ["a note"], "the notes")
+            laptop.until(lambda: laptop.texts("bob") == ["first", "second"], "the conversation")
+        finally:
+            again.close()

@@ -7,6 +7,7 @@ from babilu.engine.conversation.contents.fold import (
     Change,
     Erased,
     Fold,
+    HistoryTaken,
     PictureSet,
     PinSet,
     Reacted,
@@ -34,7 +35,7 @@ def follow(turn: ConversationTurn, fold: Fold, arrived: MessageId | None = None)
             turn.reload()
         if isinstance(change, Erased):
             turn.then(EraseTraces())
-        if not isinstance(change, TimerSet | PinSet | PictureSet) and change.message == arrived:
+        if not isinstance(change, TimerSet | PinSet | PictureSet | HistoryTaken) and change.message == arrived:
             continue
         told = _event(turn, change)
         if told is not None:
@@ -58,6 +59,8 @@ def _event(turn: ConversationTurn, change: Change) -> events.Event | None:
             return events.MessagePinned(pin, request_id=cause)
         case TimerSet(author):
             return events.TimerChanged(timer_view(turn, author), request_id=cause)
+        case HistoryTaken(messages, others):
+            return events.OwnHistoryCame(messages) if messages or others else None
         case PictureSet(author):
             contact = turn.unit.contacts.by_contact(author)
             return None if contact is None else events.ContactChanged(turn.show.contact(contact))

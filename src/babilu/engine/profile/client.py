@@ -24,6 +24,7 @@ from babilu.engine.commands.dispatcher import CommandDispatcher, CommandHandlers
 from babilu.engine.commands.effect_runner import EffectRunner, RunnerTargets
 from babilu.engine.commands.file_commands import FileCommands
 from babilu.engine.commands.group_commands import GroupCommands
+from babilu.engine.commands.history_giving import HistoryGiving
 from babilu.engine.commands.import_commands import ImportCommands
 from babilu.engine.commands.message_clocks import MessageClocks
 from babilu.engine.commands.network import NetworkCommands
@@ -35,7 +36,7 @@ from babilu.engine.commands.scheduled import ScheduledSender
 from babilu.engine.commands.space_commands import SpaceCommands
 from babilu.engine.commands.typing import TypingNotices
 from babilu.engine.commands.voice_commands import VoiceCommands
-from babilu.engine.conversation.effects import GiveHint
+from babilu.engine.conversation.effects import Effect, GiveHint
 from babilu.engine.conversation.encryption import ContentEncryption
 from babilu.engine.conversation.file_requests import ask_sender
 from babilu.engine.conversation.groups.asking import KNOWS_MORE
@@ -116,6 +117,8 @@ class EngineClient:
         self._inbox = Worker("babilu-inbox")
         self._account_work = Worker("babilu-account")
         self._examining = Worker("babilu-examiner")
+        self._giving = Worker("babilu-history")
+        self._history = HistoryGiving(base, self._giving, self._run_effects)
         self._effect_runner = EffectRunner(loop, base.bus)
         self._login = login
         self._account_client = account_client
@@ -212,7 +215,15 @@ class EngineClient:
         self._loop.run(self._put_together()).result()
         # Before anybody is shown anything.
         self._effect_runner.targets.clocks.start()
-        for worker in (self._door, self._work, self._queries, self._inbox, self._account_work, self._examining):
+        for worker in (
+            self._door,
+            self._work,
+            self._queries,
+            self._inbox,
+            self._account_work,
+            self._examining,
+            self._giving,
+        ):
             worker.start()
         # Before anybody is linked who might ask for a file.
         self._file_server.start()
@@ -229,6 +240,7 @@ class EngineClient:
         self._pictures.start()
         self._archives.start()
         self._transfers.start()
+        self._history.start()
         self._loop.call(self._keep_house)
         self._loop.call(lambda: self._loop.loop.call_later(SETTLED_SECONDS, self._keep_archives))
         with self._base.database.read() as unit:
@@ -348,7 +360,11 @@ class EngineClient:
         )
 
     def _device_linked(self, device: DeviceId, command: LinkApprove) -> None:
-        """Take note that a device was linked."""
+        """Give a device that was linked what this one has, as far as its user wants."""
+        self._history.give(device, command.history_days)
+
+    def _run_effects(self, effects: Iterable[Effect]) -> None:
+        self._effect_runner.run(effects)
 
     def _device_removed(self, device: DeviceId) -> None:
         """Take note that a device was removed."""
@@ -413,7 +429,15 @@ class EngineClient:
         self._pictures.stop()
         self._transfers.stop()
         self._file_server.stop()
-        for worker in (self._door, self._work, self._inbox, self._queries, self._account_work, self._examining):
+        for worker in (
+            self._door,
+            self._work,
+            self._inbox,
+            self._queries,
+            self._account_work,
+            self._examining,
+            self._giving,
+        ):
             worker.stop()
         self._effect_runner.targets.conversations.stop()
         self._loop.stop()

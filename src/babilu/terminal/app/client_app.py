@@ -232,7 +232,7 @@ class ClientApp(App[None]):
 
     def _told_of_devices(self, event: e.Event) -> None:
         match event:
-            case e.Ready() if self._open:
+            case e.Ready() | e.OwnHistoryCame() if self._open:
                 # A device that was linked just now has nothing on the screen yet.
                 self.client_model.reopen()
                 self.client_model.read_recent()

@@ -84,7 +84,15 @@ class PictureSet:
     author: int
 
 
-Change = Reworded | Erased | Reacted | PinSet | TimerSet | PictureSet
+@dataclass(frozen=True, slots=True)
+class HistoryTaken:
+    """Another own device has given messages, and people and conversations, that were not here."""
+
+    messages: int
+    others: int
+
+
+Change = Reworded | Erased | Reacted | PinSet | TimerSet | PictureSet | HistoryTaken
 """Something that looks different now."""
 
 

@@ -6,6 +6,7 @@ A kind of action is one module with its `ActionKind`, and one line in `KINDS`.
 from typing import Any, Final
 
 from babilu.engine.conversation.contents.deletion import DELETION
+from babilu.engine.conversation.contents.device_history import DEVICE_HISTORY
 from babilu.engine.conversation.contents.edit import EDIT
 from babilu.engine.conversation.contents.fold import Action, Fold
 from babilu.engine.conversation.contents.kind import ActionKind
@@ -18,7 +19,7 @@ from babilu.store.waiting_actions import WAITING_MS
 from babilu.wire.content import ChainedPart, Text, read_part
 
 KINDS: Final[dict[type[ChainedPart], ActionKind[Any]]] = {
-    kind.part: kind for kind in (EDIT, DELETION, REACTION, PIN, TIMER_KIND, PROFILE_PICTURE)
+    kind.part: kind for kind in (EDIT, DELETION, REACTION, PIN, TIMER_KIND, PROFILE_PICTURE, DEVICE_HISTORY)
 }
 """Every kind of action, by the part that says it."""
 
