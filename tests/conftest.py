@@ -1,4 +1,4 @@
-"""Rules for every test: no thread outlives it, generated examples repeat in integration runs, Qt has no screen."""
+"""Rules for every test: no thread outlives it, no file of it stays, examples repeat in CI, Qt has no screen."""
 
 import importlib
 import logging
@@ -6,11 +6,14 @@ import os
 import signal
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 
 import hypothesis
 import pytest
 
 THREAD_END_SECONDS = 30.0
+ROOT = Path(__file__).resolve().parent.parent
+BEFORE = pytest.StashKey[set[str]]()
 
 
 def qt_loads() -> bool:
@@ -40,6 +43,26 @@ if hasattr(signal, "SIGHUP"):
 hypothesis.settings.register_profile("local", deadline=None)
 hypothesis.settings.register_profile("ci", deadline=None, derandomize=True, print_blob=True)
 hypothesis.settings.load_profile("ci" if os.environ.get("CI") == "true" else "local")
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    session.config.stash[BEFORE] = names_here()
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Fail a run that leaves files in the project's folder, where a commit would take them along."""
+    before = session.config.stash[BEFORE]
+    left = names_here() - before
+    if left and not hasattr(session.config, "workerinput"):
+        said = f"The tests left {', '.join(sorted(left))} in {ROOT}: each writes into a folder of its own."
+        session.config.get_terminal_writer().line(f"\n{said}", red=True)
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def names_here() -> set[str]:
+    """Give what lies in the project's folder, but for what tools keep there for themselves."""
+    return {path.name for path in ROOT.iterdir() if not path.name.startswith((".", "__"))}
 
 
 @pytest.fixture(autouse=True)
