@@ -7,6 +7,7 @@ does not know.
 
 from babilu.engine.conversation.effects import AdoptOwnList, OwnDeviceRemoved, RequestList
 from babilu.engine.conversation.encryption import devices_in_force
+from babilu.engine.conversation.groups.entries import note_removal
 from babilu.engine.conversation.transaction import ConversationTransaction
 from babilu.engine.conversation.trust import remake
 from babilu.identity.device_list import check_successor, encode_device_list, find_device, serves, verify_device_list
@@ -67,6 +68,9 @@ def _adopt(transaction: ConversationTransaction, signed: SignedDeviceList) -> No
         with transaction.part():
             gone = transaction.unit.profile.replace_device_list(encode_device_list(signed))
             remake(transaction, before, gone)
+            if gone:
+                # Whoever has removed it says so in the groups; where that has not come, the next entry brings it.
+                note_removal(transaction.unit, devices_in_force(transaction.contact).version)
     except ProtocolError as error:
         transaction.alarm(AlarmKind.LIST_TAKES_DEVICE, error.code)
         return

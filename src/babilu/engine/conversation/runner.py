@@ -40,6 +40,7 @@ from babilu.engine.conversation.receiving import receive_passing, receive_waitin
 from babilu.engine.conversation.recipients import has_siblings
 from babilu.engine.conversation.repair import look_at_quarantine, request_repairs
 from babilu.engine.conversation.transaction import ConversationTransaction
+from babilu.engine.conversation.trust import remake
 from babilu.engine.conversation.turn import ConversationTurn, Turn, is_fault_of_disk
 from babilu.engine.conversation.wakeups import BundleCame, Hint, ListCame, Outcomes, ShowPicture, TakenOver, Wake
 from babilu.engine.runtime.context import ClientContext
@@ -180,20 +181,29 @@ class ConversationRunner:
         own = self._encryption.own
         body, before = (decode_shape(each.body, DeviceListBody) for each in (signed, own.device_list))
         left = {each.device for each in before.devices} - {each.device for each in body.devices}
-        turns: list[GroupTurn] = []
+        turns: list[Turn] = []
         with self._database.write() as unit:
-            unit.profile.replace_device_list(encode_device_list(signed))
+            gone, oneself = unit.profile.replace_device_list(encode_device_list(signed)), unit.contacts.oneself()
+            if oneself is not None and gone:
+                with_oneself = self._turn(unit, oneself, self._cache_of(oneself.contact))
+                remake(with_oneself, before, gone)
+                turns.append(with_oneself)
             if left:
                 note_removal(unit, body.version)
-                turns = [self._group_turn(unit, group) for group in unit.groups.all() if group.joins]
-            for turn in turns:
-                if turn.is_current:
-                    name_devices(turn, signed)
-                    turn.seal()
-                    self._hand_on(unit, turn)
+                turns += self._named_in_groups(unit, signed)
         own.device_list = signed
         for turn in turns:
             self._follow(turn)
+
+    def _named_in_groups(self, unit: UnitOfWork, signed: SignedDeviceList) -> list[GroupTurn]:
+        """Write the own device list into each group that was accepted; returns the turns that have done so."""
+        turns = [self._group_turn(unit, group) for group in unit.groups.all() if group.joins]
+        current = [turn for turn in turns if turn.is_current]
+        for turn in current:
+            name_devices(turn, signed)
+            turn.seal()
+            self._hand_on(unit, turn)
+        return current
 
     def _group_turn(self, unit: UnitOfWork, group: GroupRecord) -> GroupTurn:
         return GroupTurn(

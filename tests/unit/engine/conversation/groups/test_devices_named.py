@@ -24,6 +24,7 @@ from babilu.store.group_records import GroupRecord
 from babilu.store.unit_of_work import UnitOfWork
 from tests.unit.engine.homes import Home, Writer, a_home, a_turn, know
 from tests.unit.engine.rooms import Room
+from tests.unit.engine.siblings import with_own_rows
 from tests.unit.store.builders import NOW
 
 
@@ -125,6 +126,23 @@ def test_a_device_that_is_taken_off_does_nothing_more_in_any_group(home: Home) -
     reasons = [why.reason for entry in after.entries[-2:] if (why := after.why_not(entry.hash)) is not None]
     assert reasons == [NotCounted.DEVICE_OFF, NotCounted.DEVICE_OFF]
     assert after.state.title == "Picnic"
+
+
+def test_nothing_waits_any_more_for_a_device_that_was_taken_off(home: Home) -> None:
+    stage = Stage(home)
+    with with_own_rows(home) as unit:
+        assert unit.contacts.oneself() is not None
+    stage.runner.adopt_own_list(stage.with_devices(*stage.devices))
+    with home.base.database.write() as unit:
+        stage.turn(unit).send_text("who brings bread?")
+
+        def owed() -> bool:
+            return unit.statements.number("SELECT count(*) FROM delivery WHERE device = ?", stage.listed.device) > 0
+
+        assert owed()
+    stage.runner.adopt_own_list(stage.with_devices(stage.devices[0]))
+    with home.base.database.write() as unit:
+        assert not unit.statements.number("SELECT count(*) FROM delivery WHERE device = ?", stage.listed.device)
 
 
 def test_a_device_that_is_added_is_told_nobody_where_none_was_removed(home: Home) -> None:
