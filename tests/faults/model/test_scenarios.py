@@ -173,22 +173,24 @@ def test_a_receipt_that_was_lost_after_a_direct_connection_is_asked_for_by_relay
 ) -> None:
     link(world)
     bob = world.people["bob"]
-    world.send("bob", "ada")
+    for _ in range(2):
+        world.send("bob", "ada")
     for _ in range(3):
-        # Ada keeps it, and says so.
+        # Ada keeps both, for they come together, and says so; what they say she looks at later.
         bob.think()
         world.carry()
     with bob.database.read() as unit:
         assert unit.outbox.count_unaccepted() == 0
+    assert "delivered" not in states(world, "bob")[1:]
     bob.bury()
     world.flow()
-    # Her receipt finds nobody there and goes by relay, which loses it.
+    # Her receipts find nobody there and go by relay, which loses them.
     world.tampered = True
     for row, *_ in letters_of(world, "bob"):
         world.relay.lose_letter(row)
     bob.start()
     world.flow()
-    assert states(world, "bob") == ["delivered", "delivered"]
+    assert states(world, "bob") == ["delivered", "delivered", "delivered"]
     world.finish()
 
 
