@@ -12,7 +12,7 @@ from babilu.engine.conversation.encryption import ContentEncryption
 from babilu.engine.conversation.jobs import Ask
 from babilu.engine.conversation.runner import UNDONE_PAUSE_MS, ConversationRunner
 from babilu.engine.conversation.transaction import ConversationTransaction
-from babilu.engine.conversation.wakeups import Hint, Wake
+from babilu.engine.conversation.wakeups import Hint, Outcomes, Wake
 from babilu.engine.transport.outbound_queue import LaneRoute, PeerKept
 from babilu.kernel.errors import ErrorCode, ProfileError
 from babilu.kernel.ids import EnvelopeId
@@ -128,6 +128,21 @@ def accepted(home: Home, envelopes: list[EnvelopeId]) -> list[bool]:
     with home.base.database.read() as unit:
         rows = [unit.outbox.by_envelope(envelope) for envelope in envelopes]
     return [row is not None and row.accepted_at is not None for row in rows]
+
+
+def test_whoever_is_sent_something_by_anothers_turn_is_told_what_becomes_of_it(home: Home) -> None:
+    stage, base = Stage(home), home.base
+    with base.database.write() as unit:
+        bob = know(home, unit, Writer("bob"))
+        row = an_envelope(unit, bob.contact, unit.contacts.devices(bob.contact)[0].device)
+    batch = SendBatch(bob, (), restart=False)
+    runner = ConversationRunner(base, ContentEncryption(base.own, base.randomness), stage.run)
+    runner.post(stage.alice, Ask(lambda transaction: transaction.then(batch), Future[None]()))
+    stage.until(batch)
+    # He has had no job of his own.
+    assert runner.post_to(bob.contact, Outcomes((PeerKept(row.envelope, LaneRoute.RELAY, NOW + DAY_MS),)))
+    runner.stop()
+    assert accepted(home, [row.envelope]) == [True]
 
 
 def test_what_is_recorded_of_several_at_once_has_a_thread_of_its_own_name(home: Home) -> None:
