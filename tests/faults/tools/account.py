@@ -52,7 +52,7 @@ class Account:
         """Register somebody at the relay of an address, and wait until they are online."""
         log = processes.folder / f"{name}.log"
         words = ("--log-file", str(log), "--log-level", "debug", *options)
-        account = cls(name, lambda: processes.run("connect", *address, name, *words, home=name), log)
+        account = cls(name, lambda: processes.run("connect", *address, name, *words, home=name, ready=False), log)
         account.start()
         account.online()
         return account
@@ -63,8 +63,10 @@ class Account:
         return self.runs[-1]
 
     def start(self) -> JsonProcess:
-        """Start the client, and wait until its profile is open."""
+        """Start the client, and wait until its profile is open, however much else the machine has to do."""
         run = self._start()
+        if not run.of("ready"):
+            run.take("ready", SETTLE_S)
         with self._lock:
             self.runs.append(run)
             self.asked_now = 0
@@ -78,7 +80,7 @@ class Account:
     def online(self) -> None:
         """Wait until the present run has a link."""
         while not (links := self.now.of("link")) or links[-1]["state"] != "online":
-            self.now.take("link")
+            self.now.take("link", SETTLE_S)
 
     def say(self, to: str, text: str) -> None:
         """Ask for a message; whether it was committed, the client's `sent` will show."""

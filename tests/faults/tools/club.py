@@ -61,7 +61,7 @@ class Clubber(Account):
         run = super().start()
         for label in self.labels:
             run.do("group_info", conversation=label, tag=f"first {label}")
-            run.take_any(tag=f"first {label}")
+            run.take_any(SETTLE_S, tag=f"first {label}")
         return run
 
     @property
@@ -180,7 +180,9 @@ class Club:
                 self._again(self.chance.choice(list(self.people.values())))
             case "relay killed":
                 self.relays[-1].kill()
-                self.relays.append(self.processes.relay(users=len(self.names), port=self.relays[-1].port))
+                relay = self.processes.relay(users=len(self.names), port=self.relays[-1].port, ready=False)
+                relay.take("ready", SETTLE_S)
+                self.relays.append(relay)
             case "lines cut":
                 self._proxy.cut()
             case "lines spoilt":
