@@ -37,7 +37,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT / "src"), str(ROOT)]
 
 from babilu.api import commands, events  # noqa: E402  # the path has to be set before
-from babilu.api.client import ChatClient, DirectProfile, Listener, RelayProfile  # noqa: E402
+from babilu.api.client import ChatClient, DirectProfile, Listener, RelayProfile, RestoreArchive  # noqa: E402
 from babilu.api.views import MessageView, ProfileView  # noqa: E402
 from babilu.crypto.secret import Passphrase  # noqa: E402
 from babilu.kernel.states import MessageState  # noqa: E402
@@ -234,6 +234,10 @@ class _Opened:
         opening: Future[ChatClient] = Future()
         opening.set_result(self._client)
         return opening
+
+    def restore(self, archive: RestoreArchive) -> "Future[RelayProfile | DirectProfile]":
+        del archive
+        raise NotImplementedError
 
 
 @contextmanager

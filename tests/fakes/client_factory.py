@@ -7,8 +7,8 @@ from concurrent.futures import Future
 
 from babilu.api import commands as c
 from babilu.api import events as e
-from babilu.api.client import ChatClient, DirectProfile, Listener, RelayProfile
-from babilu.api.views import ProfileView
+from babilu.api.client import ChatClient, DirectProfile, Listener, RelayProfile, RestoreArchive
+from babilu.api.views import Address, ProfileView
 from babilu.bot.fake_client import FakeClient
 from babilu.kernel.errors import BabiluError
 
@@ -26,6 +26,7 @@ class FakeClientFactory:
     Attributes:
         opened: Every profile that was asked for.
         clients: Every client that was given.
+        restored: Every backup that was to be restored.
         next_client: What `open` gives from now on.
         when_opened: Called in between, when a client is open and whoever asked does not know yet.
     """
@@ -35,6 +36,7 @@ class FakeClientFactory:
     ) -> None:
         self.opened: list[RelayProfile | DirectProfile] = []
         self.clients: list[FakeClient] = []
+        self.restored: list[RestoreArchive] = []
         self.when_opened: Callable[[], object] = bool
         self.next_client = client
         self._profiles = profiles
@@ -88,6 +90,16 @@ class FakeClientFactory:
         else:
             self._waiting.append(threading.Thread(target=finish, name="fake-client-factory"))
             self._waiting[-1].start()
+        return future
+
+    def restore(self, archive: RestoreArchive) -> "Future[RelayProfile | DirectProfile]":
+        self.restored.append(archive)
+        future: Future[RelayProfile | DirectProfile] = Future()
+        future.set_running_or_notify_cancel()
+        if self._refusals:
+            future.set_exception(self._refusals.popleft())
+        else:
+            future.set_result(RelayProfile(Address("127.0.0.1", 5050), "alice", archive.passphrase))
         return future
 
     def _open(self, profile: RelayProfile | DirectProfile, listener: Listener | None) -> FakeClient:

@@ -11,6 +11,7 @@ from babilu.api.views import Address, ProfileView
 from babilu.crypto.secret import Passphrase
 from babilu.identity.invitation import Invitation
 from babilu.identity.join_link import JoinLink
+from babilu.kernel.states import ArchiveKeyKind
 
 R = TypeVar("R")
 
@@ -115,6 +116,25 @@ class DirectProfile:
     link: LinkWish | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class RestoreArchive:
+    """Which backup is to be restored.
+
+    Attributes:
+        path: The file.
+        secret: The words of its recovery code, or its passphrase.
+        passphrase: The password that the profile had when the backup was made.
+        kind: Which of the two opens it.
+        salvage: Whether a damaged one is read as far as it can be.
+    """
+
+    path: str
+    secret: Passphrase
+    passphrase: Passphrase
+    kind: ArchiveKeyKind = ArchiveKeyKind.CODE
+    salvage: bool = False
+
+
 class Background(Protocol):
     """Keeps a profile open and connected when the program that had it open has ended."""
 
@@ -144,4 +164,12 @@ class ClientFactory(Protocol):
             a new name, once it is registered. It fails with ``wrong_credentials``, ``unavailable``, ``name_refused``,
             ``invitation_needed``, ``device_unknown``, ``profile_in_use``, ``certificate_changed`` and the like.
             Cancelled meanwhile, it waits for nobody any more and ends soon, as a rule with ``closed``.
+        """
+
+    def restore(self, archive: RestoreArchive) -> "Future[RelayProfile | DirectProfile]":
+        """Make a profile of a backup, as another device of its person; what is there already stays.
+
+        Returns:
+            A future of what opens it. It fails with ``wrong_code``, ``archive_damaged``, ``archive_too_new``,
+            ``wrong_credentials``, ``profile_in_use``, ``usage`` where the words are no code, and the like.
         """

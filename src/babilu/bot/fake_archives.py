@@ -26,6 +26,8 @@ class FakeArchives:
         self._made: dict[str, tuple[str, ArchiveView]] = {}
         self._last: ArchiveView | None = None
         self._folder: str | None = None
+        # Nothing to lose yet, so that nobody is reminded; a test says since when there is.
+        self.since = 2**53
 
     def answer(self, command: ArchiveOrder) -> object:
         """Answer a command about backups."""
@@ -39,7 +41,7 @@ class FakeArchives:
             case c.KeepArchives(folder):
                 self._folder = folder
         kept = 0 if self._folder is None else 1
-        return ArchiveStatusView(self._folder, self._last, kept, None, None, START_MS)
+        return ArchiveStatusView(self._folder, self._last, kept, None, None, self.since)
 
     def _create(self, command: c.CreateArchive) -> ArchiveView:
         if command.path in self._made:

@@ -12,7 +12,7 @@ from PySide6.QtCore import QEvent, QLocale, QObject, QTime, QTimer
 from PySide6.QtWidgets import QApplication
 from typing_extensions import override
 
-from babilu.api.client import ClientFactory, DirectProfile, RelayProfile
+from babilu.api.client import ClientFactory, DirectProfile, RelayProfile, RestoreArchive
 from babilu.api.credentials import Passphrase
 from babilu.api.events import GroupSplit
 from babilu.api.group_views import GroupInvitationView, JoinRequestView
@@ -34,6 +34,7 @@ from babilu.desktop.notifications import (
     words_for_split,
 )
 from babilu.desktop.preferences import PreferenceStore, is_quiet
+from babilu.desktop.sheets.restore import RestoreSheet
 from babilu.desktop.signals import ProcessSignals
 from babilu.desktop.single import SingleInstance
 from babilu.desktop.theme.theme import Theme
@@ -171,6 +172,7 @@ class DesktopApp(QObject):
     def _connect(self) -> None:
         window, client_model = self.window, self.client_model
         window.first.wanted.connect(self._open)
+        window.first.restore_wanted.connect(self._ask_to_restore)
         window.closing.connect(self._closing)
         window.quit_wanted.connect(self.quit)
         window.start_over_wanted.connect(self._start_over)
@@ -206,6 +208,17 @@ class DesktopApp(QObject):
     def _open(self, profile: Profile) -> None:
         self._opening = profile.passphrase
         self.bridge.open(profile, self._opened, self._not_opened)
+
+    def _ask_to_restore(self) -> None:
+        self.window.sheets.put(RestoreSheet(self.theme, self._restore))
+
+    def _restore(self, archive: RestoreArchive, refused: Callable[[BabiluError], None]) -> None:
+        def restored(profile: Profile) -> None:
+            self.window.sheets.clear()
+            self.window.first.busy(OPENING)
+            self._open(profile)
+
+        self.bridge.restore(archive, restored, refused)
 
     def _opened(self) -> None:
         passphrase, self._opening = self._opening, None

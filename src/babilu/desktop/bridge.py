@@ -13,7 +13,7 @@ from typing import TypeVar
 from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 from shiboken6 import isValid
 
-from babilu.api.client import ClientFactory
+from babilu.api.client import ClientFactory, DirectProfile, RelayProfile, RestoreArchive
 from babilu.api.commands import Command
 from babilu.api.views import ProfileView
 from babilu.presentation.client_bridge import ClientBridge, Failed, Heard
@@ -84,6 +84,12 @@ class QtBridge(QObject):
     def profiles(self, done: Callable[[tuple[ProfileView, ...]], None], failed: Failed) -> None:
         """List the profiles; the folder is read in another thread."""
         self.work(self._factory.profiles, done, failed)
+
+    def restore(
+        self, archive: RestoreArchive, done: Callable[[RelayProfile | DirectProfile], None], failed: Failed
+    ) -> None:
+        """Make a profile of a backup."""
+        self.client.follow(lambda: self._factory.restore(archive), done, while_alive(failed))
 
     def work(self, work: Callable[[], R], done: Callable[[R], None], failed: Failed | None = None) -> None:
         """Do what takes its time in a thread of its own."""

@@ -15,7 +15,7 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-from babilu.api.client import ChatClient, DirectProfile, Listener, RelayProfile
+from babilu.api.client import ChatClient, DirectProfile, Listener, RelayProfile, RestoreArchive
 from babilu.api.commands import Listen, Status
 from babilu.api.events import Closed, Event, LinkChanged, ListeningChanged, Ready
 from babilu.api.views import LinkState, ProfileView, StatusView
@@ -81,6 +81,10 @@ class HostingFactory:
     def open(self, profile: RelayProfile | DirectProfile, listener: Listener | None = None) -> "Future[ChatClient]":
         """Open a profile, or make it, or attach to whoever has it open; see `babilu.api.client.ClientFactory`."""
         return self._begin(lambda beginning: self._host_or_attach(profile, listener, beginning, hosts=True))
+
+    def restore(self, archive: RestoreArchive) -> "Future[RelayProfile | DirectProfile]":
+        """Make a profile of a backup; see `babilu.api.client.ClientFactory`."""
+        return self._engines.restore(archive)
 
     def host(self, profile: RelayProfile | DirectProfile, listener: Listener | None = None) -> "Future[ChatClient]":
         """Open a profile here.

@@ -240,6 +240,7 @@ def test_no_page_and_no_sheet_has_a_sentence_that_is_not_translated(
         lambda: navigator.call("bob"),
         lambda: navigator.media("bob"),
         navigator.storage,
+        navigator.backup,
         *(partial(desktop.window.file_actions.look_at, photographed(state)) for state in FileState),
         lambda: navigator.read(desktop.client_model.messages.message(0)),
         lambda: navigator.info(desktop.client_model.messages.message(1)),

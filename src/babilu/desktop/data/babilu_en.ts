@@ -26,6 +26,37 @@
   </message>
  </context>
  <context>
+  <name>Backup</name>
+  <message numerus="yes">
+   <source>One every day into {0}: %n there.</source>
+   <translation>
+    <numerusform>One every day into {0}: %n there.</numerusform>
+    <numerusform>One every day into {0}: %n there.</numerusform>
+   </translation>
+  </message>
+  <message numerus="yes">
+   <source>%n message(s) backed up, and read back.</source>
+   <translation>
+    <numerusform>%n message backed up, and read back.</numerusform>
+    <numerusform>%n messages backed up, and read back.</numerusform>
+   </translation>
+  </message>
+  <message numerus="yes">
+   <source>This backup is good: made {0}, %n message(s).</source>
+   <translation>
+    <numerusform>This backup is good: made {0}, %n message.</numerusform>
+    <numerusform>This backup is good: made {0}, %n messages.</numerusform>
+   </translation>
+  </message>
+  <message numerus="yes">
+   <source>This backup is damaged. {0} of %n message(s) can be read.</source>
+   <translation>
+    <numerusform>This backup is damaged. {0} of %n message can be read.</numerusform>
+    <numerusform>This backup is damaged. {0} of %n messages can be read.</numerusform>
+   </translation>
+  </message>
+ </context>
+ <context>
   <name>Banner</name>
   <message numerus="yes">
    <source>Waiting for %n missing message(s).</source>

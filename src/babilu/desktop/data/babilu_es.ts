@@ -156,6 +156,125 @@
   </message>
  </context>
  <context>
+  <name>Backup</name>
+  <message numerus="yes">
+   <source>One every day into {0}: %n there.</source>
+   <translation>
+    <numerusform>Una cada día en {0}: hay %n.</numerusform>
+    <numerusform>Una cada día en {0}: hay %n.</numerusform>
+   </translation>
+  </message>
+  <message>
+   <source>Backups</source>
+   <translation>Copias de seguridad</translation>
+  </message>
+  <message>
+   <source>One file holds your identity, contacts, groups, messages and files. It is encrypted, and read back before it counts.</source>
+   <translation>Un archivo guarda tu identidad, contactos, grupos, mensajes y archivos. Está cifrado y se vuelve a leer antes de que valga.</translation>
+  </message>
+  <message>
+   <source>Check a backup…</source>
+   <translation>Comprobar una copia…</translation>
+  </message>
+  <message>
+   <source>No daily backups</source>
+   <translation>Sin copias diarias</translation>
+  </message>
+  <message>
+   <source>Every day into a folder…</source>
+   <translation>Cada día en una carpeta…</translation>
+  </message>
+  <message>
+   <source>Working…</source>
+   <translation>Trabajando…</translation>
+  </message>
+  <message numerus="yes">
+   <source>%n message(s) backed up, and read back.</source>
+   <translation>
+    <numerusform>%n mensaje guardado y vuelto a leer.</numerusform>
+    <numerusform>%n mensajes guardados y vueltos a leer.</numerusform>
+   </translation>
+  </message>
+  <message>
+   <source>Write these words down and keep them where nobody else finds them. Without them nobody opens the backup, nor you.</source>
+   <translation>Apunta estas palabras y guárdalas donde nadie más las encuentre. Sin ellas nadie abre la copia, tú tampoco.</translation>
+  </message>
+  <message>
+   <source>Where the backup is to lie</source>
+   <translation>Dónde guardar la copia</translation>
+  </message>
+  <message>
+   <source>Folder for the daily backups</source>
+   <translation>Carpeta para las copias diarias</translation>
+  </message>
+  <message>
+   <source>The backup</source>
+   <translation>La copia</translation>
+  </message>
+  <message>
+   <source>There is no backup yet.</source>
+   <translation>Todavía no hay ninguna copia.</translation>
+  </message>
+  <message>
+   <source>The last try failed; it is tried again every hour.</source>
+   <translation>El último intento falló; se repite cada hora.</translation>
+  </message>
+  <message numerus="yes">
+   <source>This backup is good: made {0}, %n message(s).</source>
+   <translation>
+    <numerusform>Esta copia está bien: hecha el {0}, %n mensaje.</numerusform>
+    <numerusform>Esta copia está bien: hecha el {0}, %n mensajes.</numerusform>
+   </translation>
+  </message>
+  <message>
+   <source>This backup opens with another recovery code or passphrase.</source>
+   <translation>Esta copia se abre con otro código de recuperación u otra frase de contraseña.</translation>
+  </message>
+  <message>
+   <source>A newer version of Babilu made this backup: update this one.</source>
+   <translation>Esta copia es de una versión más nueva de Babilu: actualiza esta.</translation>
+  </message>
+  <message numerus="yes">
+   <source>This backup is damaged. {0} of %n message(s) can be read.</source>
+   <translation>
+    <numerusform>Esta copia está dañada. Se puede leer {0} de %n mensaje.</numerusform>
+    <numerusform>Esta copia está dañada. Se pueden leer {0} de %n mensajes.</numerusform>
+   </translation>
+  </message>
+  <message>
+   <source>The words of its recovery code</source>
+   <translation>Las palabras de su código de recuperación</translation>
+  </message>
+  <message>
+   <source>Type the words back; four letters of each are enough</source>
+   <translation>Vuelve a escribir las palabras; bastan cuatro letras de cada una</translation>
+  </message>
+  <message>
+   <source>Back up now…</source>
+   <translation>Hacer una copia…</translation>
+  </message>
+  <message>
+   <source>Choose the file…</source>
+   <translation>Elegir el archivo…</translation>
+  </message>
+  <message>
+   <source>This backup is good.</source>
+   <translation>Esta copia está bien.</translation>
+  </message>
+  <message>
+   <source>This file is no backup, or hardly one any more.</source>
+   <translation>Este archivo no es una copia, o apenas lo es ya.</translation>
+  </message>
+  <message>
+   <source>The last good backup: {0}</source>
+   <translation>La última copia buena: {0}</translation>
+  </message>
+  <message>
+   <source>You have no backup yet: the settings make one.</source>
+   <translation>Todavía no tienes ninguna copia: los ajustes hacen una.</translation>
+  </message>
+ </context>
+ <context>
   <name>Banner</name>
   <message>
    <source>Nothing is sent until you approve the identity</source>
@@ -952,6 +1071,10 @@
   <message>
    <source>Address at which others can call you</source>
    <translation>Dirección en la que otros pueden llamarte</translation>
+  </message>
+  <message>
+   <source>I have a backup…</source>
+   <translation>Tengo una copia…</translation>
   </message>
   <message>
    <source>Start over on this device with a new identity</source>
@@ -3027,6 +3150,45 @@
   </message>
  </context>
  <context>
+  <name>Restore</name>
+  <message>
+   <source>Bring back what can be read</source>
+   <translation>Recuperar lo que se pueda leer</translation>
+  </message>
+  <message>
+   <source>Bring a backup back</source>
+   <translation>Recuperar una copia</translation>
+  </message>
+  <message>
+   <source>You return as one more device of yours: your contacts see no alarm, and a device that still runs goes on beside this one.</source>
+   <translation>Vuelves como un dispositivo tuyo más: tus contactos no ven ninguna alarma, y un dispositivo que siga funcionando continúa junto a este.</translation>
+  </message>
+  <message>
+   <source>Choose the backup…</source>
+   <translation>Elegir la copia…</translation>
+  </message>
+  <message>
+   <source>The backup</source>
+   <translation>La copia</translation>
+  </message>
+  <message>
+   <source>The words of its recovery code</source>
+   <translation>Las palabras de su código de recuperación</translation>
+  </message>
+  <message>
+   <source>The password you had when the backup was made</source>
+   <translation>La contraseña que tenías cuando se hizo la copia</translation>
+  </message>
+  <message>
+   <source>Restore</source>
+   <translation>Recuperar</translation>
+  </message>
+  <message>
+   <source>This is needed.</source>
+   <translation>Esto hace falta.</translation>
+  </message>
+ </context>
+ <context>
   <name>Safety</name>
   <message>
    <source>Open a picture of the code</source>
@@ -3367,6 +3529,10 @@
    <translation>Qué ocupa cuánto, y borrar archivos antiguos.</translation>
   </message>
   <message>
+   <source>One encrypted file brings you back when this device is lost.</source>
+   <translation>Un archivo cifrado te recupera si se pierde este dispositivo.</translation>
+  </message>
+  <message>
    <source>All conversations as plain files, which anybody can read.</source>
    <translation>Todas las conversaciones como archivos corrientes, que cualquiera puede leer.</translation>
   </message>
@@ -3512,6 +3678,10 @@
   <message>
    <source>Storage on this device</source>
    <translation>Espacio en este dispositivo</translation>
+  </message>
+  <message>
+   <source>Backups</source>
+   <translation>Copias de seguridad</translation>
   </message>
   <message>
    <source>Export</source>

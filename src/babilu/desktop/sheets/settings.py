@@ -47,6 +47,7 @@ class SettingsActs:
         own_link: Shows one's own link.
         storage: Shows what takes room on this device.
         export: Writes all conversations into plain files.
+        backup: Shows how backups stand.
     """
 
     password_changed: Callable[[Passphrase], None]
@@ -56,6 +57,7 @@ class SettingsActs:
     own_link: Callable[[], None]
     storage: Callable[[], None]
     export: Callable[[], None]
+    backup: Callable[[], None]
 
 
 class SettingsSheet(ModalSheet):
@@ -85,6 +87,7 @@ class SettingsSheet(ModalSheet):
         self.link_button = Button("")
         self.storage_button = Button("")
         self.export_button = Button("")
+        self.backup_button = Button("")
         self.picture = OwnPicturePart(theme, client_model)
         self.receipts = ReceiptSwitches(theme, client_model)
         self.adders = AddersChoice(theme, client_model)
@@ -131,6 +134,7 @@ class SettingsSheet(ModalSheet):
         self.link_button.setText(translate("Settings", "Show…"))
         self.storage_button.setText(translate("Settings", "Show…"))
         self.export_button.setText(translate("Settings", "Export…"))
+        self.backup_button.setText(translate("Settings", "Show…"))
         self.leave_button.setText(translate("Settings", "Leave…"))
         self.password.retranslate()
         self.picture.retranslate()
@@ -183,6 +187,8 @@ class SettingsSheet(ModalSheet):
         part.add(Line(self.theme, lambda: translate("Settings", "Add me"), self.link_button, link))
         room = lambda: translate("Settings", "What takes how much, and deleting older files.")  # noqa: E731
         part.add(Line(self.theme, lambda: translate("Settings", "Storage on this device"), self.storage_button, room))
+        safe = lambda: translate("Settings", "One encrypted file brings you back when this device is lost.")  # noqa: E731
+        part.add(Line(self.theme, lambda: translate("Settings", "Backups"), self.backup_button, safe))
         plain = lambda: translate("Settings", "All conversations as plain files, which anybody can read.")  # noqa: E731
         part.add(Line(self.theme, lambda: translate("Settings", "Export"), self.export_button, plain))
         hint = lambda: translate("Settings", "It stays on this device, and opens again with its password.")  # noqa: E731
@@ -225,6 +231,7 @@ class SettingsSheet(ModalSheet):
         self.link_button.clicked.connect(self._acts.own_link)
         self.storage_button.clicked.connect(self._acts.storage)
         self.export_button.clicked.connect(self._acts.export)
+        self.backup_button.clicked.connect(self._acts.backup)
 
     def _show_values(self) -> None:
         value = self._store.value

@@ -73,6 +73,9 @@ class FirstRunPage(QWidget):
     wanted = Signal(object)
     """`RelayProfile` or `DirectProfile` to open."""
 
+    restore_wanted = Signal()
+    """A backup is to be brought back."""
+
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self._theme = theme
@@ -109,6 +112,7 @@ class FirstRunPage(QWidget):
         self.progress = QProgressBar()
         self.progress.setTextVisible(False)
         self.other = Button("quiet")
+        self.restore = Button("quiet")
         self.address = pair(self.host, self.port, (3, 1))
         self.pages = QStackedWidget()
         self._chooser = QWidget()
@@ -120,6 +124,7 @@ class FirstRunPage(QWidget):
         self.repetition.submitted.connect(self.submit)
         self.button.clicked.connect(self.submit)
         self.other.clicked.connect(self._switch)
+        self.restore.clicked.connect(self.restore_wanted)
         for field in (self.invitation, self.host, self.port, self.certificate, self.name, self.password, self.listen):
             field.submitted.connect(self.submit)
         self.busy(None)
@@ -150,6 +155,7 @@ class FirstRunPage(QWidget):
         inside.addWidget(self.work)
         inside.addWidget(self.progress)
         inside.addWidget(self.other)
+        inside.addWidget(self.restore)
         self.subtitle.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         middle = QWidget()
         stack = column(middle, m.SMALL, (m.LARGE, m.WIDE, m.LARGE, m.WIDE))
@@ -249,6 +255,7 @@ class FirstRunPage(QWidget):
             translate("FirstRun", "If its operator told you one"),
         )
         self.listen.call_it(translate("FirstRun", "Address at which others can call you"))
+        self.restore.setText(translate("FirstRun", "I have a backup…"))
         self.start_over.setText(translate("FirstRun", "Start over on this device with a new identity"))
         self.progress.setAccessibleName(translate("FirstRun", "Progress"))
         self.work.setText(work_name(self._task, self._steps) if self._task else "")

@@ -12,7 +12,7 @@ from babilu.api import commands as c
 from babilu.api.credentials import Passphrase
 from babilu.api.events import AlarmRaised, OutsiderWrote, Warned
 from babilu.api.views import ContactView, MessageView
-from babilu.desktop.bridge import QtBridge
+from babilu.desktop.bridge import QtBridge, while_alive
 from babilu.desktop.discovery import Discovery
 from babilu.desktop.error_texts import sentence_for, sentence_for_code
 from babilu.desktop.language import translate
@@ -39,6 +39,7 @@ from babilu.desktop.window.message_actions import MessageActor
 from babilu.desktop.window.navigator import Navigator
 from babilu.kernel.errors import BabiluError
 from babilu.presentation.alarms import alarm_text
+from babilu.presentation.archive_model import remind_once
 from babilu.presentation.banners import Step
 from babilu.presentation.strings import Strings
 
@@ -145,6 +146,12 @@ class MainWindow(QMainWindow):
         self.chat.sidebar.list.setFocus()
         self._follow_preferences()
         self._say()
+        remind = while_alive(self._remind)
+        model = self._client_model
+        remind_once(model.bridge.client, model.clock.now_ms(), lambda: remind and remind(None))
+
+    def _remind(self, _: object) -> None:
+        self._tell(translate("Backup", "You have no backup yet: the settings make one."))
 
     def leave(self) -> None:
         """Show the first page again."""

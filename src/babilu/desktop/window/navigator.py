@@ -14,6 +14,7 @@ from babilu.desktop.language import countable, size_words, translate
 from babilu.desktop.models.client_model import DesktopModel
 from babilu.desktop.plain_text import one_line, person
 from babilu.desktop.preferences import PreferenceStore
+from babilu.desktop.sheets.backup import BackupSheet
 from babilu.desktop.sheets.begin import BeginSheet
 from babilu.desktop.sheets.blocked import BlockedSheet
 from babilu.desktop.sheets.connection import ConnectionSheet
@@ -133,6 +134,7 @@ class Navigator(QObject):
             self.own_link,
             self.storage,
             self.export_all,
+            self.backup,
         )
         self.put(SettingsSheet(self._theme, self._preferences, self._client_model, acts))
 
@@ -285,6 +287,10 @@ class Navigator(QObject):
         if view is not None:
             go = self._client_model.around
             self.put(MediaSheet(self._theme, self._client_model, view.id, name, go))
+
+    def backup(self) -> None:
+        """Show how backups stand, and let the user make one."""
+        self.put(BackupSheet(self._theme, self._client_model))
 
     def storage(self) -> None:
         """Show what takes room on this device, and let the user make some."""

@@ -8,7 +8,7 @@ from concurrent.futures import Future
 from functools import partial
 from pathlib import Path
 
-from babilu.api.client import ChatClient, DirectProfile, Listener, RelayProfile
+from babilu.api.client import ChatClient, DirectProfile, Listener, RelayProfile, RestoreArchive
 from babilu.api.views import ProfileView
 from babilu.engine.profile.cancellation import CancellableOpening
 from babilu.engine.profile.listing import list_profiles_in
@@ -46,6 +46,18 @@ class EngineFactory:
         work = partial(settle, beginning, lambda: self._open(profile, bus, beginning))
         threading.Thread(target=work, name="babilu-opening").start()
         return beginning
+
+    def restore(self, archive: RestoreArchive) -> "Future[RelayProfile | DirectProfile]":
+        """Make a profile of a backup; see `babilu.api.client.ClientFactory`."""
+        restored: Future[RelayProfile | DirectProfile] = Future()
+        work = partial(settle, restored, lambda: self._restore(archive))
+        threading.Thread(target=work, name="babilu-restoring").start()
+        return restored
+
+    def _restore(self, archive: RestoreArchive) -> RelayProfile | DirectProfile:
+        from babilu.engine.profile.restoring import restore_profile  # noqa: PLC0415 -- see above
+
+        return restore_profile(archive, self._home, self._clock, self._randomness)
 
     def _open(self, profile: RelayProfile | DirectProfile, bus: EventBus, beginning: CancellableOpening) -> ChatClient:
         from babilu.engine.profile.opening import ProfileOpener  # noqa: PLC0415 -- see above

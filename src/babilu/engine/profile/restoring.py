@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from babilu.api.client import DirectProfile, RelayProfile, RestoreArchive
+from babilu.api.views import Address
 from babilu.archive.groups import ArchiveGroup, GroupKind, records_of, unreadable
 from babilu.archive.header import Opener
 from babilu.archive.importing import ImportedCounts, Importer
@@ -19,6 +21,7 @@ from babilu.archive.records import ArchivedProfile, ArchiveSummary
 from babilu.crypto.keys import SigningKey
 from babilu.crypto.password import WrapPurpose, unwrap_key
 from babilu.crypto.secret import Passphrase, Secret
+from babilu.engine.commands.archive_commands import opener_of
 from babilu.engine.files.folder import FileFolder
 from babilu.engine.profile.own_keys import keep_notes
 from babilu.engine.runtime.joining_device import joining_device, note_joining
@@ -74,6 +77,26 @@ class RestoredArchive:
     paths: ProfilePaths
     is_new: bool
     imported: ImportedCounts
+
+
+def restore_profile(
+    archive: RestoreArchive, home: Path, clock: Clock, randomness: Randomness
+) -> RelayProfile | DirectProfile:
+    """Make a profile of a backup, and give what opens it.
+
+    Raises:
+        BabiluError: As `babilu.api.client.ClientFactory.restore`.
+    """
+    opener = opener_of(archive.secret, archive.kind)
+    order = RestoreOrder(Path(archive.path), opener, home, archive.passphrase, archive.salvage)
+    restoring = Restoring(order, clock, randomness)
+    if restoring.findings.verdict is not ArchiveVerdict.GOOD and not archive.salvage:
+        raise unreadable()
+    restoring.bring_back()
+    summary = restoring.summary
+    if summary.relay is None:
+        return DirectProfile(summary.name, archive.passphrase)
+    return RelayProfile(Address(*summary.relay), summary.name, archive.passphrase, register=False)
 
 
 class Restoring:

@@ -1,0 +1,118 @@
+"""Backups in the window: found in the settings, made with a code that is typed back, checked, made every day."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from babilu.api import commands as c
+from babilu.api.credentials import Passphrase
+from babilu.bot.fake_archives import FAKE_CODE
+from babilu.bot.fake_client import FakeClient
+from babilu.desktop.sheets.backup import BackupSheet
+from babilu.desktop.sheets.restore import RestoreSheet
+from babilu.desktop.sheets.settings import SettingsSheet
+from babilu.kernel.errors import ArchiveError, ErrorCode
+from tests.unit.desktop.desktop_under_test import DesktopUnderTest
+
+Opened = Callable[..., DesktopUnderTest]
+TYPED = " ".join(word[:4] for word in FAKE_CODE.split())
+
+
+def shown(desktop: DesktopUnderTest) -> BackupSheet:
+    desktop.window.navigator.settings()
+    desktop.settle()
+    desktop.sheet(SettingsSheet).backup_button.click()
+    desktop.settle()
+    return desktop.sheet(BackupSheet)
+
+
+def test_one_is_made_once_the_code_was_typed_back(opened: Opened, client: FakeClient, tmp_path: Path) -> None:
+    client.receive("bob", "hello")
+    desktop = opened()
+    sheet = shown(desktop)
+    assert sheet.status.text() == "There is no backup yet."
+
+    sheet.new_button.click()
+    desktop.settle()
+    assert sheet.words.isVisible()
+    assert not sheet.new_button.isEnabled()
+    sheet.back.edit.setText("zoo " * 24)
+    assert not sheet.new_button.isEnabled()
+    sheet.back.edit.setText(TYPED)
+    assert sheet.new_button.isEnabled()
+    sheet.create_at(str(tmp_path / "me.babilu"))
+    desktop.settle()
+
+    assert sheet.said.text() == "1 message backed up, and read back."
+    assert "The last good backup" in sheet.status.text()
+    assert not sheet.words.isVisible()
+
+
+def test_a_file_is_said_to_be_good_or_of_another_code(opened: Opened, client: FakeClient, tmp_path: Path) -> None:
+    desktop = opened()
+    sheet = shown(desktop)
+    sheet.new_button.click()
+    desktop.settle()
+    sheet.back.edit.setText(FAKE_CODE)
+    sheet.create_at(str(tmp_path / "me.babilu"))
+    desktop.settle()
+
+    sheet.check(str(tmp_path / "me.babilu"))
+    sheet.back.edit.setText("other words")
+    sheet.check_button.click()
+    desktop.settle()
+    assert "opens with another" in sheet.said.text()
+    sheet.back.edit.setText(FAKE_CODE)
+    sheet.check_button.click()
+    desktop.settle()
+    assert sheet.said.text().startswith("This backup is good")
+    del client
+
+
+def test_daily_ones_are_begun_with_a_code_and_ended(opened: Opened, client: FakeClient, tmp_path: Path) -> None:
+    desktop = opened()
+    sheet = shown(desktop)
+    assert not sheet.off_button.isVisible()
+    sheet.new_button.click()
+    desktop.settle()
+    sheet.back.edit.setText(FAKE_CODE)
+    sheet.model.keep(str(tmp_path))
+    desktop.settle()
+    assert str(tmp_path) in sheet.status.text()
+    assert client.request(c.ArchiveStatus()).result().folder == str(tmp_path)
+
+    sheet.off_button.click()
+    desktop.settle()
+    assert client.request(c.ArchiveStatus()).result().folder is None
+
+
+def test_who_has_something_to_lose_is_reminded_once(opened: Opened, client: FakeClient) -> None:
+    client._world.archives.since = 0
+    desktop = opened()
+    assert "You have no backup yet" in desktop.window.toast.text.text()
+    assert client.request(c.ReadValue("backup.reminded")).result() == "1"
+    desktop.window.toast.hide()
+    desktop.window.enter()
+    desktop.settle()
+    assert not desktop.window.toast.isVisible()
+
+
+def test_the_first_page_brings_a_backup_back_and_opens_it(desktop: DesktopUnderTest) -> None:
+    desktop.start()
+    desktop.window.first.restore.click()
+    sheet = desktop.sheet(RestoreSheet)
+    sheet.yes.click()
+    assert sheet.file.error.isVisible()
+    sheet.file.edit.setText("/tmp/me.babilu")
+    sheet.code.edit.setText(FAKE_CODE)
+    sheet.password.edit.setText("correct horse")
+    desktop.factory.refuse(ArchiveError(ErrorCode.ARCHIVE_DAMAGED, "damaged"))
+    sheet.yes.click()
+    desktop.qtbot.waitUntil(sheet.error.isVisible)
+    assert "damaged" in sheet.error.text()
+    assert sheet.yes.text() == "Bring back what can be read"
+    sheet.yes.click()
+    desktop.qtbot.waitUntil(lambda: desktop.window.pages.currentWidget() is desktop.window.chat)
+
+    assert [order.salvage for order in desktop.factory.restored] == [False, True]
+    (opened,) = desktop.factory.opened
+    assert (opened.name, opened.passphrase) == ("alice", Passphrase("correct horse"))
