@@ -563,6 +563,31 @@ def groups(walk: Walk) -> None:
     erin.says("who brings tea?")
 
 
+@follows("docs/how-to/devices.md")
+def devices(walk: Walk) -> None:
+    walk.relay()
+    first_write(walk, "alice", "bob")
+    phone = walk.open(f"python3 main.py connect {walk.address} 5050 alice --json")
+    phone.says('"state":"online"')
+    laptop = walk.open(walk.block("python3 main.py connect"))
+    shown = laptop.says(walk.block("· This device shows this code").partition("(")[0])
+    words = shown.partition("(")[2].partition(")")[0].split()
+    asked = json.loads(phone.says('"event":"link_asked"'))
+    assert asked["words"] == words
+    laptop.type(walk.block("/link_confirm"))
+    approve = walk.block("/link_approve all")
+    phone.type(json.dumps({"do": "link_approve", "history": approve.split()[1], "password": PASSWORD}))
+    laptop.says(CONNECTED)
+    walk.pass_over("python3 main.py peer", "needs a person at each of the two to compare codes once more")
+    laptop.type(walk.block("/devices"))
+    laptop.says("Laptop")
+    name = walk.block("/remove_device").split()[1]
+    phone.type(json.dumps({"do": "remove_device", "device": name, "password": PASSWORD}))
+    phone.says('"event":"device_removed"')
+    laptop.says("This device was removed from your devices")
+    walk.pass_over('{"do":"link_approve"', "was done above, with the password of the walk")
+
+
 @follows("docs/how-to/shell-completion.md")
 def shell_completion(walk: Walk) -> None:
     walk.shell(walk.block('eval "$(babilu completion bash)"') + "\ncomplete -p babilu")

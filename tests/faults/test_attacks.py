@@ -27,7 +27,7 @@ from babilu.engine.transport import account_requests, relay_session
 from babilu.engine.transport.relay_pins import RelayPins
 from babilu.group import judging
 from babilu.group.judging import ContentVerdict
-from babilu.identity import device_list, direct
+from babilu.identity import device_list, direct, linking
 from babilu.identity.login import login_transcript
 from babilu.identity.shapes import DeviceListBody, SignedDeviceList
 from babilu.kernel.states import MessageState
@@ -174,6 +174,10 @@ def _forks_ring_nothing() -> Patch:
     return mock.patch.object(group_entries, "_tell_of_fork")
 
 
+def _codes_say_nothing_of_what_was_shown() -> Patch:
+    return mock.patch.object(linking, "transcript_of", return_value=bytes(32))
+
+
 BREAKS: dict[str, Callable[[], Patch]] = {
     "plaintext": _databases_have_no_key,
     "swapped-prekeys": _prekeys_need_no_signature,
@@ -192,6 +196,7 @@ BREAKS: dict[str, Callable[[], Patch]] = {
     "replayed-entries": _messages_are_told_twice,
     "forked-log": _forks_ring_nothing,
     "frozen-list": _old_lists_will_do,
+    "linked-device": _codes_say_nothing_of_what_was_shown,
     "other-certificate": _any_certificate_will_do,
     "direct-middle": _hellos_need_no_signature,
 }

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
+from babilu.attack.on_devices import link_own_device
 from babilu.attack.on_entrance import (
     change_the_greeting,
     cheapen_the_password,
@@ -62,6 +63,7 @@ ATTACKS: Final[tuple[Attack, ...]] = (
     Attack("replayed-entries", "Deliver the letters of a group again, also those that are over", replay_entries),
     Attack("forked-log", "Help a member to show two others two logs of a group", fork_log),
     Attack("frozen-list", "Show a device list that was replaced", freeze_device_list),
+    Attack("linked-device", "Stand between two devices that are being linked", link_own_device),
     Attack("other-certificate", "Stand between client and relay", show_another_certificate),
     Attack("direct-middle", "Stand between two who call each other directly", stand_between_direct_callers),
 )

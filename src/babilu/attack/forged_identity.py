@@ -3,8 +3,17 @@
 from babilu.crypto.keys import AgreementKey, KemKey, SigningKey
 from babilu.identity.codec import decode_shape, encode_shape
 from babilu.identity.device_list import list_hash, make_device_list, make_entry
+from babilu.identity.linking import (
+    LINK_VERSION,
+    NONCE_BYTES,
+    LinkPlace,
+    NewDeviceLinking,
+    OldDeviceBody,
+    OldDeviceLinking,
+    new_device_body,
+)
 from babilu.identity.prekeys import sign_ec_prekey, sign_kem_prekey
-from babilu.identity.shapes import Bundle, DeviceEntry, DeviceListBody, EcPrekey, SignedDeviceList
+from babilu.identity.shapes import Bundle, DeviceEntry, DeviceKind, DeviceListBody, EcPrekey, SignedDeviceList
 from babilu.kernel.ids import DeviceId, device_id, domain
 from babilu.kernel.ports import Randomness
 
@@ -58,3 +67,15 @@ class ForgedIdentity:
             sign_kem_prekey(self._signing, device, 2, kem),
             EcPrekey(3, made[1]),
         )
+
+    def as_new_device(self, place: LinkPlace) -> NewDeviceLinking:
+        """Ask to be linked as somebody's new device."""
+        bundle, full = self.bundle(self.device), DeviceKind.FULL
+        shown = new_device_body(self._signing, self._agreement.public, bundle, "Laptop", full, self._randomness)
+        return NewDeviceLinking(self._signing, shown, place)
+
+    def as_old_device(self, honest: SignedDeviceList, place: LinkPlace) -> OldDeviceLinking:
+        """Offer to link somebody's new device, as a full one of its own."""
+        listed, nonce = self.device_list(honest), self._randomness.token(NONCE_BYTES)
+        shown = OldDeviceBody(LINK_VERSION, self._identity.public, listed, self.device, DeviceKind.FULL, nonce)
+        return OldDeviceLinking(shown, place)

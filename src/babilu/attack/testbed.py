@@ -8,11 +8,12 @@ import ssl
 import tempfile
 import time
 from collections.abc import Callable, Coroutine
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final, Self, TypeVar
 
 from babilu.api import commands, events
-from babilu.api.client import ChatClient, DirectProfile, RelayProfile
+from babilu.api.client import ChatClient, DirectProfile, LinkWish, RelayProfile
 from babilu.api.commands import Command
 from babilu.api.events import Event
 from babilu.api.views import Address, LinkState, MessageView
@@ -190,6 +191,11 @@ class AttackTestbed:
         again = self.open(guest.name)
         wait_until(again.is_online)
         return again
+
+    def link(self, guest: Guest, wish: LinkWish) -> Guest:
+        """Begin to link another device of a guest, on a machine that does not know them."""
+        profile = replace(self._profile(guest.name), link=wish)
+        return self._guest(self.folder / f"{guest.name} on another device", profile)
 
     def can_open(self, name: str, *, elsewhere: bool = False) -> bool:
         """Tell whether a client comes to open, at its place or on a machine that does not know it."""
