@@ -162,6 +162,18 @@ class Attachments:
         )
         return None if row is None else _record(row)
 
+    def mark_lost_by_relay(self, newest: int, now: int) -> int:
+        """Have own files that the relay should have still sent there again, the newest; returns how many those are."""
+        return self._sql.run(
+            "UPDATE attachment SET state = ?3, error = NULL WHERE number IN (SELECT a.number FROM attachment AS a"
+            " JOIN message AS m ON m.position = a.position AND m.outgoing = 1"
+            " WHERE a.state = ?4 AND a.kept_until > ?2 ORDER BY a.number DESC LIMIT ?1)",
+            newest,
+            now,
+            FileState.SENDING.value,
+            FileState.SENT.value,
+        )
+
     def set_done(self, number: int, done: int) -> None:
         """Note how many bytes of the sealed file have been moved."""
         self._sql.run("UPDATE attachment SET done = ? WHERE number = ?", done, number)

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from babilu.api import events
+from babilu.api import commands, events
 from babilu.api.views import LinkState
 from babilu.cli.admin_link import ask
 from babilu.identity.device_list import verify_device_list
 from babilu.kernel.errors import ErrorCode
-from babilu.kernel.states import MessageState
+from babilu.kernel.states import MessageState, TransferState
 from babilu.relay.base import admin_requests
 from babilu.relay.node.backup import restore_backup
 from babilu.store import profile
@@ -291,3 +291,40 @@ def test_who_registered_after_the_backup_registers_by_hand_and_what_they_sent_co
             carol.until_state(held.id, MessageState.DELIVERED)
     finally:
         carol.close()
+
+
+@pytest.mark.parametrize("kept", [True, False], ids=["files stay", "files are gone"])
+def test_a_file_that_the_relay_has_lost_is_sent_there_again(place: Place, tmp_path: Path, *, kept: bool) -> None:
+    backup, source, into = place.back_up(), tmp_path / "holiday.bin", tmp_path / "into"
+    source.write_bytes(bytes(range(256)) * 1_000)
+    into.mkdir()
+    with place.opened() as alice:
+        sent = alice.ask(commands.Send("bob", "look", files=(str(source),)))
+        alice.hear(events.FileTransfer, lambda event: event.state is TransferState.DONE)
+        alice.until_state(sent.id, MessageState.HELD)
+        place.house.stop()
+        if not kept:
+            shutil.rmtree(place.house.home / "blobs")
+        restore_backup(backup, place.house.home, SystemRandomness(), replace=True)
+        place.house.start()
+        with place.bob() as bob:
+            message = bob.hear(events.MessageArrived).message
+            assert message.text == "look"
+            saved = bob.ask(commands.FetchFile(message.id, 0, str(into)))
+            assert Path(saved.path or "").read_bytes() == source.read_bytes()
+
+
+def test_what_is_said_in_a_group_comes_all_the_same(place: Place) -> None:
+    with place.opened() as alice, place.bob() as bob:
+        alice.ask(commands.StartGroup("Picnic", ("bob",)))
+        bob.ask(commands.Accept(bob.hear(events.GroupInvited).invitation.id))
+    backup = place.back_up()
+    with place.opened() as alice:
+        alice.ask(commands.ChangeGroup("#picnic", title="Tea"))
+        held = alice.send("#picnic", "who brings cake?")
+        alice.until_state(held.id, MessageState.HELD)
+        restore_while_all_are_open(place, backup, alice)
+        with place.bob() as bob:
+            bob.until_arrived("#picnic", ["who brings cake?"])
+            alice.until_state(held.id, MessageState.DELIVERED)
+            bob.hear(events.GroupChanged, lambda event: event.group.title == "Tea")

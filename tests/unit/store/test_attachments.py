@@ -10,7 +10,7 @@ from babilu.store.message_records import MessageRecord, SearchFilter, TextFields
 from babilu.store.statements import Row, Statements, Value
 from babilu.store.unit_of_work import UnitOfWork
 from babilu.wire.file_entry import FileEntry
-from tests.unit.store.builders import NOW, a_message_id, add_contact, an_incoming, some_bytes
+from tests.unit.store.builders import NOW, a_message_id, add_contact, add_outgoing, an_incoming, some_bytes
 
 
 def a_file(name: str = "photo.jpg") -> FileEntry:
@@ -139,3 +139,21 @@ def test_a_strangers_file_is_found_by_the_whole_of_its_name_once_they_are_accept
     assert (found(unit, "photo"), found(unit, "photo.")) == (["hello"], [])
     assert unit.search.index_whole(record.conversation)
     assert found(unit, "photo.jpg") == ["hello"]
+
+
+def test_the_newest_own_files_that_a_relay_should_have_are_sent_there_again(unit: UnitOfWork) -> None:
+    contact = add_contact(unit).contact
+    conversation = unit.conversations.of_contact(contact).conversation
+    numbers = []
+    for _ in range(5):
+        made = unit.messages.by_id(add_outgoing(unit, contact))
+        assert made is not None
+        unit.attachments.add(conversation, made.position, (a_file(),), FileState.SENT)
+        numbers.append(unit.attachments.of(made.position)[0].number)
+    for number, until in zip(numbers, (NOW, NOW + 1, NOW + 1, NOW + 1, None), strict=True):
+        unit.attachments.stored_until(number, until)
+    assert unit.attachments.mark_lost_by_relay(2, NOW) == 2
+    found = [unit.attachments.find(number) for number in numbers]
+    assert [each.state for each in found if each is not None] == [
+        FileState.SENT, FileState.SENT, FileState.SENDING, FileState.SENDING, FileState.SENT,
+    ]  # fmt: skip

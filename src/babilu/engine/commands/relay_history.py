@@ -1,6 +1,7 @@
 """History that the relay keeps, named by its epoch: another one says that what the relay had accepted may be gone.
 
 Then everything without a receipt is put in line again, byte for byte, and relay and recipients know what is repeated.
+Own files that the relay should have still are sent there as far as it lacks them.
 Receipts of reading, which nobody gives a receipt for, are owed again, and prekeys begin anew: those that the relay
 takes for unused may have been used. How often a relay can have this done is bounded.
 """
@@ -27,6 +28,9 @@ READ_AGAIN: Final = 1_000
 
 READ_AGAIN_MS: Final = 30 * DAY_MS
 """Age of messages for which that is done at most."""
+
+FILES_AGAIN: Final = 100
+"""Newest own files of which the relay is asked with another epoch whether it has them, and sent them where not."""
 
 _EPOCH: Final = "relay.epoch"
 _FOLLOWED: Final = "relay.epochs_followed"
@@ -85,6 +89,7 @@ class EpochFollower:
                 return False
             unit.settings.set(_FOLLOWED, msgspec.msgpack.encode((*times, now)))
             again = unit.outbox.mark_lost_by_relay()
+            unit.attachments.mark_lost_by_relay(FILES_AGAIN, now)
             _owe_read_again(unit, now)
             self._stock.begin_anew(unit, now)
             # While nobody else may write: what the former history says of an envelope is recorded before, or never.
