@@ -265,7 +265,7 @@ async def test_a_relay_is_backed_up_while_it_runs_destroyed_restored_and_goes_on
     assert relay.fingerprint == fingerprint
     assert relay._up.services.accounts._storage.epoch != epoch
     back = await house.connect()
-    await back.login_device(bob)
+    assert (await back.login_device(bob)).epoch == relay._up.services.accounts._storage.epoch
     await back.resume()
     assert [delivered.envelope for delivered in await back.deliveries(3)] == list(mail)
     assert {file.stat().st_mode & 0o777 for file in place.iterdir()} == {0o600}
