@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 from babilu.api.file_views import FileView
 from babilu.api.group_views import AudienceView, GroupChangeView, PersonReceiptView
-from babilu.kernel.ids import ConversationId, IdentityKey, MessageId
+from babilu.kernel.ids import ConversationId, DeviceId, IdentityKey, MessageId
 from babilu.kernel.states import ImportSource, MediaKind, MessageKind, MessageState, Route
 
 
@@ -157,6 +157,7 @@ class MessageView:
             says that its author wrote it.
         imported: Which program has exported it, where it was imported: nobody has signed that ``sender`` wrote it. It
             has no state, also where it is one's own.
+        device: For own messages: the other own device that has sent it; None where this one has.
     """
 
     id: MessageId
@@ -199,6 +200,7 @@ class MessageView:
     audience: AudienceView | None = None
     shared_by: str | None = None
     imported: ImportSource | None = None
+    device: DeviceId | None = None
 
 
 def quoted_files(files: tuple[FileView, ...]) -> tuple[QuotedFileView, ...]:

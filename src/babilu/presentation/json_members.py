@@ -76,9 +76,9 @@ def _contents(message: MessageView) -> Members:
         members["reply_to"] = reply_to
     if message.mentions:
         members["mentions"] = [picked(each, "name start length identity") for each in message.mentions]
-    for name in ("timer", "expires_at", "edited_at", "shared_by", "imported"):
+    for name in ("timer", "expires_at", "edited_at", "shared_by", "imported", "device"):
         if getattr(message, name) is not None:
-            members[name] = getattr(message, name)
+            members[name] = plain(getattr(message, name))
     for name in ("mentioned", "deleted", "pinned", "forwarded"):
         if getattr(message, name):
             members[name] = True
@@ -242,9 +242,10 @@ def describe_status(status: StatusView) -> Members:
 
 
 def describe_sent(message: MessageView) -> Members:
-    """Describe an own message that was committed."""
+    """Describe an own message that was committed; what another own device has sent is told with its words."""
     members: Members = {
         "event": "sent",
+        **({} if message.device is None else describe_arrival(message)),
         "id": message.id.hex(),
         "to": message.conversation,
         "conversation_id": message.conversation_id.hex(),

@@ -64,6 +64,7 @@ def test_what_is_sent_on_one_own_device_shows_as_sent_on_the_other(devices: Devi
     sent = devices.phone.send("bob", "from the phone")
     copy = message(devices.laptop, "bob", "from the phone")
     assert (copy.id, copy.outgoing, copy.unread, copy.sender) == (sent.id, True, False, "alice")
+    assert (copy.device, sent.device) == (devices.phone.engine._base.own.device, None)
     assert copy.state is not MessageState.QUEUED
     devices.bob.until_arrived("alice", ["from the phone"])
     # The other way round as well, in one conversation and one order.

@@ -3,6 +3,7 @@ import os
 import signal
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -17,6 +18,7 @@ from babilu.bot.fake_profile import claimed_identity_of, conversation_of, identi
 from babilu.bot.fake_world import FakeWorld
 from babilu.kernel.alarms import AlarmKind
 from babilu.kernel.errors import AccountError, BabiluError, ErrorCode, LinkError, Reason
+from babilu.kernel.ids import DeviceId
 from babilu.kernel.states import MessageState, Route, Trust
 from babilu.presentation.strings import MisuseError
 from babilu.terminal import line_mode
@@ -76,6 +78,20 @@ def test_a_sent_message_is_told_with_its_later_states_under_the_tag_of_its_order
         (sent["id"], "read", "t1"),
     ]
     assert session.client.messages("bob")[-1].text == "a\nb"
+
+
+def test_what_another_own_device_has_sent_is_told_with_its_words(client: FakeClient, session: Session) -> None:
+    other = DeviceId(b"d" * 16)
+    copy = replace(client.receive("bob", "from the phone"), outgoing=True, sender="alice", state=MessageState.HELD)
+
+    def come() -> None:
+        client.tell(e.MessageQueued(replace(copy, device=other)))
+
+    session.run(come, session.hears("sent"))
+    (sent,) = session.of("sent")
+    told = {"to": "bob", "from": "alice", "text": "from the phone", "state": "held", "device": other.hex()}
+    assert told.items() <= sent.items()
+    assert "tag" not in sent
 
 
 def test_no_state_overtakes_the_answer_that_names_the_message(client: FakeClient, session: Session) -> None:

@@ -90,6 +90,7 @@ class ViewMaker:
             hidden_by=self._name(record.hidden_by, people) if record.hidden else None,
             shared_by=None if record.shared_by is None else self._name(record.shared_by, people),
             imported=None if record.imported is None else conversation.source,
+            device=record.sender_device if record.outgoing else None,
         )
 
     def _sender(self, record: MessageRecord, place: Place) -> str:
