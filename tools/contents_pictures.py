@@ -34,6 +34,7 @@ from babilu.api.client import RelayProfile  # noqa: E402
 from babilu.api.credentials import Passphrase  # noqa: E402
 from babilu.api.views import FileView, InspectedFileView, MessageView, PreviewView  # noqa: E402
 from babilu.desktop.app import DesktopApp, DesktopOptions, make_application  # noqa: E402
+from babilu.desktop.sheets.backup import BackupSheet  # noqa: E402
 from babilu.desktop.sheets.media import MediaSheet  # noqa: E402
 from babilu.desktop.theme.theme import ThemeChoice  # noqa: E402
 from babilu.desktop.widgets.message_acts import MessageAct  # noqa: E402
@@ -233,6 +234,7 @@ class ContentsScenes:
             "voice": self._voice,
             "recording": self._recording,
             "storage": navigator.storage,
+            "backup": self._backup,
             "portraits": self._portraits,
         }
 
@@ -257,6 +259,13 @@ class ContentsScenes:
         composer.files.add([str(story.poster), str(story.photo)])
         until(composer.files.bytes_switch.isVisible)
         composer.editor.setPlainText("And this one for the programme")
+
+    def _backup(self) -> None:
+        self._window.navigator.backup()
+        sheet = self._window.sheets.top
+        if isinstance(sheet, BackupSheet):
+            sheet.model.begin()
+            until(sheet.words.isVisible)
 
     def _portraits(self) -> None:
         self._story.show_portraits()

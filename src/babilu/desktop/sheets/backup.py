@@ -90,10 +90,10 @@ class BackupSheet(ModalSheet):
     def _follow(self, _: object) -> None:
         model = self.model
         self.status.setText("" if model.status is None else status_text(model.status))
-        self._show_code(model.words)
         checking = self._checked is not None
-        is_back = model.words is not None and same_code(self.back.text, model.words)
         self.back.setVisible(model.words is not None or checking)
+        self._show_code(model.words)
+        is_back = model.words is not None and same_code(self.back.text, model.words)
         self.back.call_it(
             translate("Backup", "The words of its recovery code")
             if checking
@@ -140,6 +140,8 @@ class BackupSheet(ModalSheet):
         for number, word in enumerate(shown.split()):
             label = PlainLabel(self.theme, lambda t: t.fonts.strong, text=f"{number + 1}. {word}")
             self._grid.addWidget(label, number // COLUMNS, number % COLUMNS)
+        if shown:
+            self.back.setFocus(Qt.FocusReason.OtherFocusReason)
 
     # What is done.
 

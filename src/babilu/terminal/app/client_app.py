@@ -190,6 +190,8 @@ class ClientApp(App[None]):
         self.client_model.start()
         self.client_model.reopen()
         self.client_model.read_recent()
+        now = self._around.clock.now_ms()
+        self.client_model.remind_of_backups(now, lambda: self.say_so(self._say("app.backup.remind")))
         self.main.opened("")
 
     def _not_opened(self, error: BabiluError) -> None:

@@ -5,6 +5,7 @@ from typing import Final
 
 from babilu.api import commands as c
 from babilu.api.views import ConversationView, MessageView
+from babilu.presentation.archive_model import remind_once
 from babilu.presentation.client_bridge import ClientBridge
 from babilu.presentation.client_model import ClientModel
 from babilu.presentation.client_state import is_begun
@@ -54,6 +55,10 @@ class TerminalModel(ClientModel):
             self._bridge.request(c.Conversations(), lambda found: self._reopen(name or "", found))
 
         self._bridge.request(c.ReadValue(LAST_OPENED), ask, lambda _: ask(None))
+
+    def remind_of_backups(self, now: int, remind: Callable[[], object]) -> None:
+        """Remind whoever has something to lose and no backup, once; see `remind_once`."""
+        remind_once(self._bridge, now, remind)
 
     def read_recent(self) -> None:
         """Read which reactions were used last."""

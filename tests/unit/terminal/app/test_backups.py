@@ -42,3 +42,12 @@ async def test_other_words_make_none(tmp_path: Path) -> None:
 
         await show(stage)
         assert stage.shows("There is no backup yet.")
+
+
+async def test_who_has_something_to_lose_is_reminded_once(tmp_path: Path) -> None:
+    client = FakeClient()
+    client._world.archives.since = 0
+    async with on_stage(client, tmp_path) as stage:
+        await stage.settle()
+        assert stage.shows("You have no backup yet")
+    assert client._world.values["backup.reminded"] == "1"
