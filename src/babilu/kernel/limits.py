@@ -165,6 +165,18 @@ HISTORY_DAYS = 365
 HISTORY_BYTES = 1024 * 1024
 """Most bytes of what was said in those together; the oldest are left out."""
 
+SYNC_WRITES = 256
+"""Writes to registers that one content between own devices carries."""
+
+SYNC_MESSAGES = 1_000
+"""Messages that one entry of such a content names, and receipts that it carries."""
+
+SYNC_ENTRIES = 100
+"""Conversations of which it says what was read there, or deleted."""
+
+SYNC_SUBJECT_BYTES = 64
+SYNC_VALUE_BYTES = 24 * 1024
+
 HISTORY_IN_CONTENT = 256
 """Most of those messages that one content carries."""
 

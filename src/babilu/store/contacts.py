@@ -161,6 +161,12 @@ class ContactTable:
             device_list,
             now,
         )
+        if accepted:
+            self._sql.run(
+                "INSERT OR IGNORE INTO sync_dirty (kind, subject)"
+                " SELECT 'person', ? WHERE EXISTS (SELECT 1 FROM contact_device WHERE contact = 0)",
+                identity_key,
+            )
         ConversationTable(self._sql).add_pair(conversation, contact, now)
         if account:
             self.set_account(contact, account)

@@ -6,7 +6,7 @@ turns, which are the only lock that ratchets need; each reader sees one snapshot
 
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Final, Literal
@@ -76,6 +76,9 @@ class Database:
     """The open database of a profile. Any thread may call `write` and `read`.
 
     Made by `create` and `open`.
+
+    Attributes:
+        before_commit: Looks at what a transaction has done at its end, and may have something done after its commit.
     """
 
     def __init__(self, paths: ProfilePaths, key: Secret, clock: Clock, writer: dbapi2.Connection) -> None:
@@ -88,6 +91,7 @@ class Database:
         self._pool = threading.Lock()
         self._idle: list[_Reader] = []
         self._closed = False
+        self.before_commit: Callable[[UnitOfWork], None] | None = None
 
     @classmethod
     def create(cls, paths: ProfilePaths, key: Secret, clock: Clock) -> "Database":
@@ -181,6 +185,8 @@ class Database:
                 unit.following.clear()
                 unit.statements.begin()
                 yield unit
+                if self.before_commit is not None:
+                    self.before_commit(unit)
                 unit.statements.end()
                 self._writer.execute("COMMIT")
                 for act in unit.following:

@@ -362,11 +362,11 @@ class Messages:
         """Keep the id of the command by which an own message is sent again."""
         self._sql.run("UPDATE message SET request_id = ? WHERE id = ? AND outgoing = 1", request_id, message)
 
-    def clear(self, conversation: int, up_to: int, limit: int) -> int:
+    def clear(self, conversation: int, up_to: int, limit: int) -> list[MessageId]:
         """Delete the oldest messages of a conversation here, of those up to a position; their ids stay known.
 
         Returns:
-            How many were deleted: fewer than ``limit`` where nothing is left.
+            Those that were deleted: fewer than ``limit`` where nothing is left.
         """
         rows = self._sql.all(
             "SELECT id FROM message WHERE conversation = ? AND position <= ? ORDER BY position LIMIT ?",
@@ -374,9 +374,10 @@ class Messages:
             up_to,
             limit,
         )
-        for (message,) in rows:
-            self.delete(MessageId(message), conversation)
-        return len(rows)
+        cleared = [MessageId(message) for (message,) in rows]
+        for message in cleared:
+            self.delete(message, conversation)
+        return cleared
 
     def take_unshown(self, limit: int) -> list[MessageRecord]:
         """Return messages of others that were never shown, in order of arrival, and record them as shown."""
@@ -421,6 +422,30 @@ class Messages:
         return [
             (MessageId(message), DeviceId(device)) for message, device, kind in rows if kind != MessageKind.GROUP.value
         ]
+
+    def mark_these_read(self, conversation: int, messages: Sequence[MessageId]) -> bool:
+        """Mark messages of others as read that were read elsewhere, and lines in front of the last of them.
+
+        Returns:
+            Whether any of them was unread.
+        """
+        marked, last = 0, 0
+        for message in messages:
+            row = self._sql.one(
+                "UPDATE message SET unread = 0 WHERE id = ? AND conversation = ? AND unread = 1 RETURNING position",
+                message,
+                conversation,
+            )
+            if row is not None:
+                marked, last = marked + 1, max(last, int(row[0]))
+        if marked:
+            self._sql.run(
+                "UPDATE message SET unread = 0"
+                " WHERE conversation = ? AND unread = 1 AND kind = 'group' AND position < ?",
+                conversation,
+                last,
+            )
+        return marked > 0
 
     def unread(self, conversation: int) -> int:
         """Count the unread messages of a conversation."""

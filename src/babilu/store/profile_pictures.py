@@ -40,6 +40,22 @@ class ProfilePictures:
         )
         return True
 
+    def follow_own(self, picture: bytes | None, said_at: int) -> bool:
+        """Take the own picture that another own device has set, and shows to everybody; tells whether it is another."""
+        changed = self._sql.run(
+            "INSERT INTO own_picture (only_row, said_at, picture, day, changes) VALUES (1, ?1, ?2, 0, 0)"
+            " ON CONFLICT (only_row) DO UPDATE SET said_at = ?1, picture = ?2 WHERE said_at <> ?1",
+            said_at,
+            picture,
+        )
+        if changed:
+            self._sql.run(
+                "INSERT OR REPLACE INTO own_picture_given (contact, said_at)"
+                " SELECT contact, ? FROM contact WHERE contact > 0 AND accepted = 1 AND blocked = 0",
+                said_at,
+            )
+        return changed > 0
+
     def given(self, contact: int) -> int:
         """Return the time of the own picture that a contact was told of last; 0 for none."""
         return self._sql.number("SELECT coalesce(max(said_at), 0) FROM own_picture_given WHERE contact = ?", contact)

@@ -47,6 +47,7 @@ from babilu.store.sessions import Sessions
 from babilu.store.settings import Settings
 from babilu.store.statements import Statements
 from babilu.store.strangers import Strangers
+from babilu.store.sync_state import SyncState
 from babilu.store.waiting_actions import WaitingActions
 
 
@@ -99,6 +100,7 @@ class UnitOfWork:
         settings: Small values by name.
         budgets: What contacts have spent today.
         repairs: How often devices were asked to repeat themselves, and answered.
+        sync: What own devices agree on.
         strangers: Who became a contact by writing and is not accepted.
     """
 
@@ -145,6 +147,7 @@ class UnitOfWork:
         "settings",
         "statements",
         "strangers",
+        "sync",
         "waiting_actions",
     )
 
@@ -193,6 +196,7 @@ class UnitOfWork:
         self.settings = Settings(statements)
         self.budgets = Budgets(statements)
         self.repairs = Repairs(statements)
+        self.sync = SyncState(statements)
 
     @contextmanager
     def savepoint(self) -> Iterator[None]:

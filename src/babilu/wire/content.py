@@ -25,6 +25,9 @@ from babilu.kernel.limits import (
     PROFILE_PICTURE_BYTES,
     QUOTE_CHARACTERS,
     REACTIONS_OF_ONE,
+    SYNC_ENTRIES,
+    SYNC_MESSAGES,
+    SYNC_WRITES,
     TEXT_BYTES,
     TIMER_LONGEST_MS,
     TIMER_SHORTEST_MS,
@@ -32,6 +35,7 @@ from babilu.kernel.limits import (
 from babilu.kernel.nesting import is_shallow
 from babilu.kernel.reactions import is_reaction
 from babilu.wire.file_entry import FileEntries
+from babilu.wire.sync_entries import SyncGone, SyncRead, SyncReceipt, SyncWrite
 
 MESSAGE_BYTES = 64 * 1024
 """Largest content: what fits the largest size class of padding."""
@@ -296,6 +300,22 @@ class DeviceHistory(ChainedPart, frozen=True):
     ]
 
 
+class Sync(ChainedPart, frozen=True):
+    """What an own device tells the others, in the notes alone: what is set, received, read and deleted on it.
+
+    Attributes:
+        writes: Writes to registers.
+        receipts: Receipts that others gave for own messages.
+        reads: Messages of others that were read.
+        gone: Messages that one has deleted for oneself.
+    """
+
+    writes: Annotated[tuple[SyncWrite, ...], msgspec.Meta(max_length=SYNC_WRITES)] = ()
+    receipts: Annotated[tuple[SyncReceipt, ...], msgspec.Meta(max_length=SYNC_MESSAGES)] = ()
+    reads: Annotated[tuple[SyncRead, ...], msgspec.Meta(max_length=SYNC_ENTRIES)] = ()
+    gone: Annotated[tuple[SyncGone, ...], msgspec.Meta(max_length=SYNC_ENTRIES)] = ()
+
+
 class Delivered(Part, frozen=True):
     """Delivery receipt: the recipient's device has stored these messages."""
 
@@ -368,6 +388,7 @@ ContentPart = (
     | GroupLink
     | GroupHistory
     | DeviceHistory
+    | Sync
     | Delivered
     | Read
     | RetryRequest

@@ -15,6 +15,11 @@ from babilu.kernel.limits import (
     MENTIONS,
     PROFILE_PICTURE_BYTES,
     QUOTE_CHARACTERS,
+    SYNC_ENTRIES,
+    SYNC_MESSAGES,
+    SYNC_SUBJECT_BYTES,
+    SYNC_VALUE_BYTES,
+    SYNC_WRITES,
     TEXT_BYTES,
     TIMER_LONGEST_MS,
     TIMER_SHORTEST_MS,
@@ -52,6 +57,7 @@ from babilu.wire.content import (
     Settled,
     SharedMessage,
     SharedWording,
+    Sync,
     Text,
     Timer,
     UnknownPart,
@@ -60,6 +66,7 @@ from babilu.wire.content import (
     head_of,
     read_part,
 )
+from babilu.wire.sync_entries import SyncGone, SyncRead, SyncReceipt, SyncWrite
 
 ID = bytes(range(16))
 KEY = bytes(range(32))
@@ -79,6 +86,14 @@ PARTS: list[ContentPart] = [
     GroupLink(ID, None, bytes(32), 5, approval=True, expires_at=1_800_000_000_000, revoked=False),
     DeviceHistory(ID, None, (b"group", b"another")),
     GroupHistory(ID, None, (SharedMessage(KEY, 1, b"part", SharedWording(2, b"edit")), SharedMessage(KEY, 3, b"part"))),
+    Sync(
+        ID,
+        None,
+        (SyncWrite(3, KEY, b"\xa3bob", 7, ID),),
+        (SyncReceipt(ID, KEY, ID, True, 8),),
+        (SyncRead(KEY, (ID,), 9),),
+        (SyncGone(KEY, (ID,)),),
+    ),
     Delivered((ID,)),
     Read((ID,)),
     RetryRequest((ID,)),
@@ -363,4 +378,24 @@ def test_what_newcomers_are_given_is_bounded() -> None:
     assert isinstance(read_part(most, chained=True), GroupHistory)
     with pytest.raises(ProtocolError) as refused:
         read_part(encode(GroupHistory(ID, None, (shared,) * (HISTORY_IN_CONTENT + 1))), chained=True)
+    assert refused.value.code is ErrorCode.MALFORMED
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        Sync(ID, None, (SyncWrite(1, b"", b"", 1, ID),) * (SYNC_WRITES + 1)),
+        Sync(ID, None, (SyncWrite(1, bytes(SYNC_SUBJECT_BYTES + 1), b"", 1, ID),)),
+        Sync(ID, None, (SyncWrite(1, b"", bytes(SYNC_VALUE_BYTES + 1), 1, ID),)),
+        Sync(ID, None, (), (SyncReceipt(ID, KEY, ID, False, 1),) * (SYNC_MESSAGES + 1)),
+        Sync(ID, None, reads=(SyncRead(KEY, (ID,) * (SYNC_MESSAGES + 1), 1),)),
+        Sync(ID, None, reads=(SyncRead(KEY, (ID,), 1),) * (SYNC_ENTRIES + 1)),
+        Sync(ID, None, gone=(SyncGone(KEY, (ID,)),) * (SYNC_ENTRIES + 1)),
+        Sync(ID, None, gone=(SyncGone(KEY, ()),)),
+    ],
+    ids=["writes", "subject", "value", "receipts", "messages read", "reads", "gone", "nothing gone"],
+)
+def test_what_own_devices_tell_each_other_is_bounded(said: Sync) -> None:
+    with pytest.raises(ProtocolError) as refused:
+        read_part(encode(said), chained=True)
     assert refused.value.code is ErrorCode.MALFORMED

@@ -15,6 +15,7 @@ from babilu.engine.commands.effect_runner import EffectRunner
 from babilu.engine.commands.file_commands import FileCommands
 from babilu.engine.commands.scheduled import ScheduledSender
 from babilu.engine.conversation.effects import EraseTraces, Tell
+from babilu.engine.conversation.sync_notes import note_gone
 from babilu.engine.runtime.context import ClientContext
 from babilu.engine.runtime.places import Place
 from babilu.engine.runtime.threads import Worker, busy, complete, settle
@@ -179,8 +180,10 @@ class ConversationCommands:
             while True:
                 with self._base.database.write() as unit:
                     cleared = unit.messages.clear(*up_to, CLEARED_AT_ONCE)
-                done += cleared
-                if cleared < CLEARED_AT_ONCE:
+                    now = self._base.clock.now_ms()
+                    note_gone(unit, self._base.own, cleared_all.conversation_id, cleared, now)
+                done += len(cleared)
+                if len(cleared) < CLEARED_AT_ONCE:
                     break
                 if self._work.post(partial(self._clear, cleared_all, up_to, done, future)):
                     return

@@ -37,6 +37,7 @@ from babilu.engine.commands.voice_commands import VoiceCommands
 from babilu.engine.conversation.contents.text import BesideWords
 from babilu.engine.conversation.effects import Effect, EraseTraces, Tell, WatchClock
 from babilu.engine.conversation.jobs import Ask
+from babilu.engine.conversation.sync_notes import note_gone
 from babilu.engine.conversation.transaction import ConversationTransaction
 from babilu.engine.conversation.trust import mark_verified, reject_identity, trust_identity
 from babilu.engine.conversation.turn import ConversationTurn
@@ -401,6 +402,7 @@ class CommandDispatcher:
     def _delete(self, deleted: events.MessageDeleted, conversation: ConversationRecord) -> None:
         with self._base.database.write() as unit:
             unit.messages.delete(deleted.message, conversation.conversation)
+            note_gone(unit, self._base.own, conversation.id, [deleted.message], self._base.clock.now_ms())
         self._effect_runner.run([Tell(deleted), EraseTraces()])
 
 

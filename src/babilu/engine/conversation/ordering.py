@@ -14,6 +14,7 @@ from babilu.engine.conversation.contents.taking import message_came
 from babilu.engine.conversation.contents.text import fields_of, text_of
 from babilu.engine.conversation.folding import follow
 from babilu.engine.conversation.gaps import tell_missing
+from babilu.engine.conversation.sync import message_is_here
 from babilu.engine.conversation.transaction import ConversationTransaction
 from babilu.kernel.ids import DeviceId, IdentityKey, MessageId
 from babilu.kernel.states import ConversationKind
@@ -111,7 +112,8 @@ def _show(transaction: ConversationTransaction, message: BufferedMessage, *, lat
     )
     message_came(fold, message.id)
     changed = transaction.message_came(message.id)
-    if fold.changes or changed:
+    told = message_is_here(transaction, record)
+    if fold.changes or changed or told:
         record = transaction.unit.messages.by_id(message.id, message.conversation) or record
     transaction.written_in()
     # What was deleted before it came is nothing to be told of, but a line that says so.
@@ -140,6 +142,7 @@ def _show_copy(
     queued = events.LineAdded if record.deleted or record.hidden else events.MessageQueued
     transaction.tell(queued(transaction.view(record)))
     transaction.copy_came(record, started)
+    message_is_here(transaction, record)
     follow(transaction, fold, arrived=message.id)
 
 

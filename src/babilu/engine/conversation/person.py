@@ -94,6 +94,8 @@ class ConversationCache:
         undone: Hints of a turn that was undone, to be heard again.
         newer_list: Version of a device list that a message named and that nobody has shown yet, and since when.
         newer_own_list: The same of an own list that the contact has named.
+        synced_at: When the own other devices were last told what is set and read (Unix milliseconds).
+        receipts_told_at: When they were last told of receipts.
         older_list: Whether the relay named an older device list than the known one, and sent mail back for it.
         list_asked_at: When it was last asked for the list because of that (Unix milliseconds).
         shown_again_at: When newer lists last made the contact be shown the own picture (Unix milliseconds).
@@ -112,6 +114,8 @@ class ConversationCache:
     undone: list[Hint] = field(default_factory=list)
     newer_list: tuple[int, int] | None = None
     newer_own_list: tuple[int, int] | None = None
+    synced_at: int = 0
+    receipts_told_at: int = 0
     older_list: bool = False
     list_asked_at: int = 0
     shown_again_at: int = 0

@@ -2,6 +2,7 @@
 
 from babilu.engine.conversation.chain_places import ReceivedContent
 from babilu.engine.conversation.groups.group_conversation import DELIVERED_GATHERED_MS
+from babilu.engine.conversation.sync_notes import note_receipt
 from babilu.engine.conversation.transaction import ConversationTransaction
 from babilu.kernel.ids import DeviceId, MessageId
 from babilu.kernel.states import MessageState, Route
@@ -65,4 +66,6 @@ def _take_receipt(
     route = Route.DIRECT if routes == {Route.DIRECT} else None
     contact = transaction.contact.contact
     unit.message_receipts.note(record.position, contact, sender, transaction.now, read=read, is_first=was_sent_there)
+    if not transaction.contact.is_oneself:
+        note_receipt(transaction, record, sender, read=read)
     transaction.received(record, route, read=read)

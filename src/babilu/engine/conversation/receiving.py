@@ -36,6 +36,7 @@ from babilu.engine.conversation.own_list import LIST_PATIENCE_MS, own_list_named
 from babilu.engine.conversation.received_receipts import owe_receipt, take_receipts
 from babilu.engine.conversation.repair import answer_retry, take_settled, waits_for_repair
 from babilu.engine.conversation.siblings import in_conversation
+from babilu.engine.conversation.sync import take_sync
 from babilu.engine.conversation.transaction import ConversationTransaction
 from babilu.engine.conversation.trust import CLAIMED, known_identity_spoke
 from babilu.engine.conversation.turn import is_fault_of_disk
@@ -68,6 +69,7 @@ from babilu.wire.content import (
     Read,
     RetryRequest,
     Settled,
+    Sync,
     Text,
     UnknownPart,
     decode_content,
@@ -408,10 +410,22 @@ def _take(
             take_want(transaction, MessageId(message), index)
         case GroupAsk() | GroupWant():
             _take_about_group(transaction, row, said)
+        case Sync():
+            _take_sync(transaction, row, said, said.part)
         case Gone(message, counter, content_hash):
             take_gone(transaction, said, MessageId(message), counter, content_hash)
         case _:
             log.info("a content of no effect here was received")
+
+
+def _take_sync(transaction: ConversationTransaction, row: InboxRecord, said: ReceivedContent, part: Sync) -> None:
+    """Take what an own other device tells in the notes; nobody else has anything to tell like that."""
+    if transaction.contact.is_oneself and transaction.conversation.id == transaction.between:
+        if take_place(transaction, row, said):
+            take_sync(transaction, part)
+        owe_receipt(transaction, row, said, waits=False)
+    else:
+        judge_place(transaction, said)
 
 
 def _take_about_group(transaction: ConversationTransaction, row: InboxRecord, said: ReceivedContent) -> None:

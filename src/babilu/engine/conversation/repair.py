@@ -52,6 +52,9 @@ def request_repairs(transaction: ConversationTransaction) -> None:
         return
     wait = transaction.cache.repair_next - transaction.now
     if 0 < wait <= LOOK_AGAIN_MS:
+        if wait <= SESSION_PAUSE_MS:
+            # Of several wakes that were asked for only the earliest has come.
+            transaction.wake_in(wait)
         return
     named: dict[DeviceId, list[tuple[int, EnvelopeId]]] = defaultdict(list)
     for row, envelope, sender in transaction.unit.inbox.to_repair(

@@ -39,6 +39,7 @@ from babilu.engine.conversation.person import ANSWER_MS, ConversationCache
 from babilu.engine.conversation.receiving import receive_passing, receive_waiting
 from babilu.engine.conversation.recipients import has_siblings
 from babilu.engine.conversation.repair import look_at_quarantine, request_repairs
+from babilu.engine.conversation.sync import tell_siblings
 from babilu.engine.conversation.transaction import ConversationTransaction
 from babilu.engine.conversation.trust import remake
 from babilu.engine.conversation.turn import ConversationTurn, Turn, is_fault_of_disk
@@ -409,6 +410,8 @@ class ConversationRunner:
                 _do(transaction, jobs)
                 list_newcomer(transaction)
                 more = receive_waiting(transaction)
+                if transaction.contact.is_oneself:
+                    tell_siblings(transaction)
                 more = transaction.seal_waiting() or more
                 self._seal_for_siblings(unit, transaction)
                 more = transaction.index_whole() or more

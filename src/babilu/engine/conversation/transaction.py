@@ -12,6 +12,7 @@ from babilu.engine.conversation.effects import GiveHint, MoveFiles
 from babilu.engine.conversation.encryption import ContentEncryption, devices_in_force
 from babilu.engine.conversation.person import ConversationCache, PersonTurn
 from babilu.engine.conversation.recipients import person_of_siblings, recipient_devices
+from babilu.engine.conversation.sync_notes import note_read
 from babilu.engine.conversation.turn import ConversationTurn
 from babilu.engine.conversation.wakeups import Wake
 from babilu.engine.runtime.group_logs import GroupLogs
@@ -166,6 +167,7 @@ class ConversationTransaction(PersonTurn, ConversationTurn):
                     continue
                 self.unit.receipts.queue(self.contact.contact, device, message, ReceiptKind.READ)
         if read:
+            note_read(self, self.encryption.own, [message for message, _ in read])
             number = self.conversation.conversation
             self._tell_clocks(number, self.unit.expiry.start_read(number, self.now))
         if self._unmark() or read:

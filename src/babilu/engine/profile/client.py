@@ -5,6 +5,7 @@ import logging
 import threading
 from collections.abc import Iterable
 from concurrent.futures import Future
+from functools import partial
 from typing import Any, TypeVar
 
 from babilu.api import events, views
@@ -36,13 +37,15 @@ from babilu.engine.commands.scheduled import ScheduledSender
 from babilu.engine.commands.space_commands import SpaceCommands
 from babilu.engine.commands.typing import TypingNotices
 from babilu.engine.commands.voice_commands import VoiceCommands
-from babilu.engine.conversation.effects import Effect, GiveHint
+from babilu.engine.conversation.effects import Effect, GiveHint, WakeIn
 from babilu.engine.conversation.encryption import ContentEncryption
 from babilu.engine.conversation.file_requests import ask_sender
 from babilu.engine.conversation.groups.asking import KNOWS_MORE
 from babilu.engine.conversation.inbound_router import InboundRouter
 from babilu.engine.conversation.jobs import Ask
+from babilu.engine.conversation.recipients import has_siblings
 from babilu.engine.conversation.runner import ConversationRunner
+from babilu.engine.conversation.sync import SYNC_PAUSE_MS
 from babilu.engine.conversation.transaction import ConversationTransaction
 from babilu.engine.conversation.turn import ConversationTurn
 from babilu.engine.conversation.wakeups import ShowPicture, Wake
@@ -73,6 +76,7 @@ from babilu.kernel.errors import BabiluError, ErrorCode
 from babilu.kernel.ids import DeviceId, MessageId
 from babilu.media.decoder import PictureDecoder
 from babilu.store.contact_records import ContactRecord
+from babilu.store.conversations import ONESELF
 from babilu.store.profile_store import ProfileStore
 from babilu.store.unit_of_work import UnitOfWork
 from babilu.wire.content import PARTS_VERSION
@@ -213,6 +217,7 @@ class EngineClient:
             UsageError: The server socket's address cannot be listened at.
         """
         self._loop.run(self._put_together()).result()
+        self._base.database.before_commit = self._note_for_siblings
         # Before anybody is shown anything.
         self._effect_runner.targets.clocks.start()
         for worker in (
@@ -369,6 +374,14 @@ class EngineClient:
     def _device_removed(self, device: DeviceId) -> None:
         """Take note that a device was removed."""
 
+    def _note_for_siblings(self, unit: UnitOfWork) -> None:
+        """Have the own other devices told soon of what a transaction has set, read or deleted."""
+        if not has_siblings(self._base.own) or not unit.sync.is_due():
+            return
+        oneself = unit.contacts.oneself()
+        if oneself is not None:
+            unit.following.append(partial(self._effect_runner.run, [WakeIn(oneself, SYNC_PAUSE_MS)]))
+
     def _wake_all(self) -> None:
         """Give a hint to every conversation for which the database has work."""
         self._work.post(self._wake_those_with_work)
@@ -393,6 +406,9 @@ class EngineClient:
                     *unit.hidden.conversations(PARTS_VERSION),
                 ),
             }
+            if has_siblings(self._base.own):
+                # What they were not told, and who of them is new, its turn looks for.
+                numbers.add(ONESELF)
             contacts = _contacts_of(unit, numbers)
             overdue = unit.waiting_actions.conversations_overdue(self._base.clock.now_ms())
             groups = [place for number in overdue if (place := place_of(unit, number)).contact is None]

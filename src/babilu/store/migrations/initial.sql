@@ -965,3 +965,111 @@ WHEN new.author IS NOT NULL
 BEGIN
     UPDATE contact SET once_fellow = 1 WHERE contact = new.author;
 END;
+
+-- What own devices agree on, by register: the highest write by (at, device, value). What the others are not told of yet
+-- is owed.
+CREATE TABLE sync_register (
+    kind INTEGER NOT NULL,
+    subject BLOB NOT NULL,
+    value BLOB NOT NULL,
+    at INTEGER NOT NULL,
+    device BLOB NOT NULL CHECK (length(device) = 16),
+    owed INTEGER NOT NULL CHECK (owed IN (0, 1)),
+    PRIMARY KEY (kind, subject)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX sync_register_of ON sync_register (subject);
+CREATE INDEX sync_register_owed ON sync_register (kind, subject) WHERE owed = 1;
+
+-- What was read, deleted for oneself or receipted: to be told to the own other devices, or told by one of them about a
+-- message that has not come here.
+CREATE TABLE sync_item (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    kind TEXT NOT NULL CHECK (kind IN ('read', 'gone', 'delivered', 'seen')),
+    waits INTEGER NOT NULL CHECK (waits IN (0, 1)),
+    -- Where the message stands; null for a receipt.
+    conversation BLOB CHECK (length(conversation) = 32),
+    message BLOB NOT NULL CHECK (length(message) = 16),
+    -- Who gave a receipt, with which device.
+    person BLOB CHECK (length(person) = 32),
+    device BLOB CHECK (length(device) = 16),
+    at INTEGER NOT NULL
+) STRICT;
+
+CREATE INDEX sync_item_owed ON sync_item (number) WHERE waits = 0;
+CREATE INDEX sync_item_waiting ON sync_item (message) WHERE waits = 1;
+
+-- Own other devices that were told all there is.
+CREATE TABLE sync_device (
+    device BLOB PRIMARY KEY NOT NULL CHECK (length(device) = 16)
+) STRICT, WITHOUT ROWID;
+
+-- Whose registers are to be compared with the rows that they are about, as something wrote to these. Triggers note it,
+-- in the transaction of the change, so that nothing is set here that the own other devices do not learn of.
+CREATE TABLE sync_dirty (
+    kind TEXT NOT NULL CHECK (kind IN ('person', 'conversation', 'group', 'setting', 'picture')),
+    subject BLOB NOT NULL,
+    PRIMARY KEY (kind, subject)
+) STRICT, WITHOUT ROWID;
+
+-- (One on the making of contacts would have SQLite look through all that refers to them: that is noted where they are
+-- made.)
+CREATE TRIGGER sync_person_changed
+AFTER UPDATE OF identity_key, name, account, trust, blocked, accepted, direct_allowed, host, port ON contact
+WHEN NEW.contact > 0 AND EXISTS (SELECT 1 FROM contact_device WHERE contact = 0)
+BEGIN
+    INSERT OR IGNORE INTO sync_dirty (kind, subject) VALUES ('person', NEW.identity_key);
+END;
+
+CREATE TRIGGER sync_conversation_changed
+AFTER UPDATE OF id, draft, draft_reply, pinned, archived, marked_unread, muted_until, receipts, typing, presence
+ON conversation
+WHEN EXISTS (SELECT 1 FROM contact_device WHERE contact = 0)
+BEGIN
+    INSERT OR IGNORE INTO sync_dirty (kind, subject) VALUES ('conversation', NEW.id);
+END;
+
+CREATE TRIGGER sync_group_begun AFTER INSERT ON group_log
+WHEN NEW.accepted = 1 AND EXISTS (SELECT 1 FROM contact_device WHERE contact = 0)
+BEGIN
+    INSERT OR IGNORE INTO sync_dirty (kind, subject) VALUES ('group', NEW.id);
+END;
+
+CREATE TRIGGER sync_group_accepted AFTER UPDATE OF accepted ON group_log
+WHEN NEW.accepted = 1 AND EXISTS (SELECT 1 FROM contact_device WHERE contact = 0)
+BEGIN
+    INSERT OR IGNORE INTO sync_dirty (kind, subject) VALUES ('group', NEW.id);
+END;
+
+CREATE TRIGGER sync_setting_set AFTER INSERT ON setting
+WHEN (NEW.name GLOB 'switched_off.*' OR NEW.name = 'groups.who_may_add')
+    AND EXISTS (SELECT 1 FROM contact_device WHERE contact = 0)
+BEGIN
+    INSERT OR IGNORE INTO sync_dirty (kind, subject) VALUES ('setting', CAST(NEW.name AS BLOB));
+END;
+
+CREATE TRIGGER sync_setting_changed AFTER UPDATE ON setting
+WHEN (NEW.name GLOB 'switched_off.*' OR NEW.name = 'groups.who_may_add')
+    AND EXISTS (SELECT 1 FROM contact_device WHERE contact = 0)
+BEGIN
+    INSERT OR IGNORE INTO sync_dirty (kind, subject) VALUES ('setting', CAST(NEW.name AS BLOB));
+END;
+
+CREATE TRIGGER sync_setting_forgotten AFTER DELETE ON setting
+WHEN (OLD.name GLOB 'switched_off.*' OR OLD.name = 'groups.who_may_add')
+    AND EXISTS (SELECT 1 FROM contact_device WHERE contact = 0)
+BEGIN
+    INSERT OR IGNORE INTO sync_dirty (kind, subject) VALUES ('setting', CAST(OLD.name AS BLOB));
+END;
+
+CREATE TRIGGER sync_picture_set AFTER INSERT ON own_picture
+WHEN EXISTS (SELECT 1 FROM contact_device WHERE contact = 0)
+BEGIN
+    INSERT OR IGNORE INTO sync_dirty (kind, subject) VALUES ('picture', x'');
+END;
+
+CREATE TRIGGER sync_picture_changed AFTER UPDATE ON own_picture
+WHEN EXISTS (SELECT 1 FROM contact_device WHERE contact = 0)
+BEGIN
+    INSERT OR IGNORE INTO sync_dirty (kind, subject) VALUES ('picture', x'');
+END;

@@ -7,7 +7,7 @@ from typing import Any, cast, get_args
 
 import pytest
 
-from babilu.api.events import ConversationChanged, Warned
+from babilu.api.events import ConversationChanged
 from babilu.engine.commands.effect_runner import EffectRunner, RunnerTargets
 from babilu.engine.conversation.effects import (
     AcceptCall,
@@ -160,12 +160,7 @@ def test_each_effect_does_what_it_says(home: Home) -> None:
         RequestBundle(bob, device, written=True): ("loop.spawn", "_fetch_bundle"),
         RequestList(bob): ("loop.spawn", "_fetch_list"),
         AdoptOwnList(bob.signed_list): ("calls.show_list", bob.signed_list),
-        OwnDeviceRemoved(bob.signed_list): (
-            "bus.tell",
-            Warned(
-                "device_unknown", "This device is not one of yours any more: another one of yours has removed it.", True
-            ),
-        ),
+        OwnDeviceRemoved(bob.signed_list): ("lock", bob.signed_list),
         LookUp("carol"): ("loop.spawn", "_look_up"),
         GiveHint(bob, Wake()): ("conversations.post", bob, Wake()),
         WakeIn(bob, 1_500): ("loop.loop.call_later", 1.5, effect_runner._wake, bob),

@@ -15,6 +15,7 @@ from babilu.engine.conversation.contents.fold import OWN
 from babilu.engine.conversation.effects import GiveHint
 from babilu.engine.conversation.recipients import person_of_siblings, recipient_devices
 from babilu.engine.conversation.switches import switches_in
+from babilu.engine.conversation.sync_notes import note_read
 from babilu.engine.conversation.turn import ConversationTurn
 from babilu.engine.conversation.wakeups import Wake
 from babilu.engine.runtime.group_logs import GroupLogs
@@ -236,6 +237,7 @@ class GroupConversation(ConversationTurn):
         number = self.conversation.conversation
         read = self.unit.messages.mark_read(number, shown)
         if read:
+            note_read(self, self.own, [message for message, _ in read])
             self._tell_clocks(number, self.unit.expiry.start_read(number, self.now))
         if self.tells_reading:
             for message, device in read:

@@ -24,6 +24,7 @@ from babilu.store.contact_records import ContactRecord
 from babilu.store.groups import OWN
 from babilu.store.inbox import HELD_FOR_GROUP
 from babilu.store.unit_of_work import UnitOfWork
+from babilu.wire.sync_entries import RegisterKind
 
 UNNAMED: Final = "member"
 """What a fellow member is called of whom nobody says a name."""
@@ -82,6 +83,9 @@ def grown(
                 add_line(turn, entry)
     if is_in and not turn.group.accepted and _was_asked_for(turn, state):
         invitation_accepted(turn, by_link=True)
+    elif is_in and not turn.group.accepted and turn.unit.sync.get(RegisterKind.GROUP_ACCEPTED, turn.group.id):
+        # One has accepted it on another own device.
+        invitation_accepted(turn)
     elif is_in and not was_in and not turn.group.accepted:
         invitation = invitation_view(turn.unit, turn.group, turn.conversation)
         turn.tell(events.GroupInvited(invitation))
