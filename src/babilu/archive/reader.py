@@ -22,7 +22,16 @@ from babilu.archive.groups import (
     records_of,
     unreadable,
 )
-from babilu.archive.header import HEADER_SIZE, MAGIC, ArchiveHeader, Opener, decode_header, encode_header, unwrap
+from babilu.archive.header import (
+    HEADER_SIZE,
+    MAGIC,
+    ArchiveHeader,
+    Opener,
+    check_version,
+    decode_header,
+    encode_header,
+    unwrap,
+)
 from babilu.archive.records import (
     ArchiveCounts,
     ArchivedMessage,
@@ -190,6 +199,7 @@ def _find_header(source: ArchiveFile) -> tuple[ArchiveHeader, int | None]:
     """Read the header at the beginning, else the one at the end; tells also where they are damaged."""
     end = max(source.size - HEADER_SIZE, 0)
     first, last = source.read_at(0, HEADER_SIZE), source.read_at(end, HEADER_SIZE)
+    check_version(first)
     header = decode_header(first) or decode_header(last)
     if header is None:
         if not first.startswith(MAGIC):

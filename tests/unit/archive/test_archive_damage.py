@@ -18,7 +18,7 @@ from babilu.archive.groups import (
     join_records,
     said_by,
 )
-from babilu.archive.header import HEADER_SIZE, decode_header
+from babilu.archive.header import HEADER_SIZE, check_version, decode_header
 from babilu.archive.reader import ArchiveFile, ArchiveReader
 from babilu.crypto.keys import SigningKey
 from babilu.crypto.secret import Secret
@@ -191,11 +191,22 @@ def test_a_newer_version_is_told_from_damage(
     assert refused.value.code is ErrorCode.ARCHIVE_TOO_NEW
 
 
-def test_a_changed_version_in_the_first_bytes_is_mended_and_misleads_nobody(
-    sound: tuple[bytes, list[ArchiveGroup], SigningKey],
+@pytest.mark.parametrize("version", [b"2", b"9"])
+def test_a_file_that_says_first_that_it_is_of_a_later_format_is_not_read_as_one_of_this(
+    sound: tuple[bytes, list[ArchiveGroup], SigningKey], tmp_path: Path, version: bytes
 ) -> None:
     content, _, _ = sound
-    assert decode_header(content[:15] + b"3" + content[16:HEADER_SIZE]) == decode_header(content[:HEADER_SIZE])
+    (tmp_path / "archive").write_bytes(b"babilu-archive/" + version + content[16:])
+    with pytest.raises(ArchiveError) as refused:
+        examine(tmp_path / "archive")
+    assert refused.value.code is ErrorCode.ARCHIVE_TOO_NEW
+
+
+def test_other_changes_of_the_first_bytes_are_mended(sound: tuple[bytes, list[ArchiveGroup], SigningKey]) -> None:
+    content, _, _ = sound
+    for changed in (b"babilu-archive/0", b"babilu-archive/x", b"Babilu-archive/2", bytes(16)):
+        assert decode_header(changed + content[16:HEADER_SIZE]) == decode_header(content[:HEADER_SIZE])
+        check_version(changed)
 
 
 class Memory:
