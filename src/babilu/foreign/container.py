@@ -9,12 +9,12 @@ import lzma
 import struct
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path, PurePosixPath
 from typing import IO, BinaryIO, Final, Protocol
 
 from babilu.foreign.model import not_an_export, too_large
-from babilu.kernel.errors import ErrorCode, UsageError
+from babilu.kernel.errors import ErrorCode, LinkError, UsageError
 
 DIRECTORY_BYTES: Final = 64 * 1024 * 1024
 """Largest directory of a ZIP archive: it is read into memory."""
@@ -38,6 +38,10 @@ _DAMAGE: Final = (
 """What Python's module raises for an archive that is damaged, encrypted, or packed in a way it does not know."""
 
 
+Stopped = Callable[[], bool]
+"""Tells whether what is under way is to end before its end."""
+
+
 class Container(Protocol):
     """Where the files of an export lie."""
 
@@ -54,8 +58,31 @@ class Container(Protocol):
             UsageError: It cannot be.
         """
 
+    def open_text(self, member: str) -> BinaryIO:
+        """Open a text for reading, in the place of the one before; `close` closes it, however far it was read.
+
+        Raises:
+            UsageError: It cannot be.
+        """
+
     def close(self) -> None:
         """Close what is open."""
+
+
+class _Texts:
+    """Base of containers: remembers the text that is being read."""
+
+    _text: BinaryIO | None = None
+
+    def _remember(self, text: BinaryIO) -> BinaryIO:
+        self._forget()
+        self._text = text
+        return text
+
+    def _forget(self) -> None:
+        if self._text is not None:
+            self._text.close()
+            self._text = None
 
 
 def open_container(path: Path) -> Container:
@@ -101,7 +128,7 @@ def _check_directory(file: BinaryIO) -> None:
         raise too_large("The ZIP archive names more files than this reads.")
 
 
-class ZipContainer:
+class ZipContainer(_Texts):
     """A ZIP archive."""
 
     def __init__(self, path: Path) -> None:
@@ -126,7 +153,11 @@ class ZipContainer:
         except _DAMAGE as error:
             raise not_an_export("The ZIP archive is damaged or encrypted.") from error
 
+    def open_text(self, member: str) -> BinaryIO:
+        return self._remember(self.open(member))
+
     def close(self) -> None:
+        self._forget()
         self._zip.close()
 
 
@@ -151,7 +182,7 @@ class _Unpacked(io.RawIOBase, BinaryIO):
         super().close()
 
 
-class FolderContainer:
+class FolderContainer(_Texts):
     """A text that was unpacked already, with files beside it."""
 
     def __init__(self, path: Path) -> None:
@@ -174,8 +205,11 @@ class FolderContainer:
         except OSError as error:
             raise _unreadable(found, error) from error
 
+    def open_text(self, member: str) -> BinaryIO:
+        return self._remember(self.open(member))
+
     def close(self) -> None:
-        """Nothing stays open."""
+        self._forget()
 
     def _find(self, member: str) -> Path | None:
         """Find a file below the folder, and nowhere else: no link leads out of it."""
@@ -193,21 +227,25 @@ class FolderContainer:
             return None
 
 
-def lines_of(file: BinaryIO, longest: int) -> Iterator[str]:
+def lines_of(file: BinaryIO, longest: int, stopped: Stopped = lambda: False) -> Iterator[str]:
     """Read the lines of a text in UTF-8, without their ends; what is no UTF-8 is replaced.
 
     Args:
         file: The text; it is closed at the end.
         longest: Most bytes of a line.
+        stopped: Tells whether nobody waits for it any more.
 
     Raises:
         UsageError: ``export_too_large``.
+        LinkError: ``closed``: nobody waits for it.
     """
     with file:
         waiting = b""
         total = 0
         while chunk := file.read(_CHUNK):
             total += len(chunk)
+            if stopped():
+                raise LinkError(ErrorCode.CLOSED, "The client is closed.")
             if total > TEXT_FILE_BYTES:
                 raise too_large("The text of the export is larger than this reads.")
             *whole, waiting = (waiting + chunk).split(b"\n")

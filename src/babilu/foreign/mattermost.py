@@ -11,7 +11,7 @@ from typing import Annotated, BinaryIO, Final
 
 import msgspec
 
-from babilu.foreign.container import FILE_BYTES, Container, lines_of, open_container
+from babilu.foreign.container import FILE_BYTES, Container, Stopped, lines_of, open_container
 from babilu.foreign.mattermost_emoji import emoji_named
 from babilu.foreign.model import (
     CHATS_AT_MOST,
@@ -101,14 +101,26 @@ class MattermostExport:
         path: The file.
         only: Titles or keys of the conversations that are wanted; none for all.
         own: What the user is called there: a conversation of two has the other one's name.
+        stopped: Tells whether nobody waits for it any more.
 
     Raises:
         UsageError: ``not_found``, ``not_an_export``, ``export_too_large``.
     """
 
-    def __init__(self, path: Path, only: Collection[str] = (), own: Collection[str] = ()) -> None:
+    def __init__(
+        self,
+        path: Path,
+        only: Collection[str] = (),
+        own: Collection[str] = (),
+        stopped: Stopped = lambda: False,
+    ) -> None:
+        self._stopped = stopped
         self._container: Container = open_container(path)
-        self._text = _lines_of_export(self._container)
+        try:
+            self._text = _lines_of_export(self._container)
+        except BaseException:
+            self._container.close()
+            raise
         self._only = {each.casefold() for each in only}
         self._own = {each.casefold() for each in own}
         self._channels: dict[str, str] = {}
@@ -148,7 +160,8 @@ class MattermostExport:
 
     def _lines(self) -> Iterator[_Line]:
         begun = False
-        for number, line in enumerate(lines_of(self._container.open(self._text), LINE_BYTES), 1):
+        lines = lines_of(self._container.open_text(self._text), LINE_BYTES, self._stopped)
+        for number, line in enumerate(lines, 1):
             if not line.strip("\ufeff \t\r"):
                 continue
             try:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO, Final
 
-from babilu.foreign.container import FILE_BYTES, Container, lines_of, open_container
+from babilu.foreign.container import FILE_BYTES, Container, Stopped, lines_of, open_container
 from babilu.foreign.dates import DateEvidence, Numbers, day_of, local_ms, stamp_of
 from babilu.foreign.model import (
     NAME_CHARACTERS,
@@ -84,14 +84,26 @@ class WhatsAppExport:
         path: The file.
         title: What the conversation is called; None for what the name of the file says.
         order: In which order its dates stand; None where the dates are to tell.
+        stopped: Tells whether nobody waits for it any more.
 
     Raises:
         UsageError: ``not_found``, ``not_an_export``, ``export_too_large``.
     """
 
-    def __init__(self, path: Path, title: str | None = None, order: DateOrder | None = None) -> None:
+    def __init__(
+        self,
+        path: Path,
+        title: str | None = None,
+        order: DateOrder | None = None,
+        stopped: Stopped = lambda: False,
+    ) -> None:
+        self._stopped = stopped
         self._container: Container = open_container(path)
-        self._text = _chat_of(self._container, path.stem)
+        try:
+            self._text = _chat_of(self._container, path.stem)
+        except BaseException:
+            self._container.close()
+            raise
         self._order = order
         self._titled = cleaned(title or _title_of(path, self._text), NAME_CHARACTERS)
         self._own_name: str | None = None
@@ -190,7 +202,7 @@ class WhatsAppExport:
         begun: re.Match[str] | None = None
         lines: list[str] = []
         size = 0
-        for number, line in enumerate(lines_of(self._container.open(self._text), LINE_BYTES)):
+        for number, line in enumerate(lines_of(self._container.open_text(self._text), LINE_BYTES, self._stopped)):
             plain = line.removeprefix("\ufeff") if number == 0 else line
             found = header.fullmatch(plain) if header else _BRACKETS.fullmatch(plain) or _DASH.fullmatch(plain)
             if found is not None and header is None:

@@ -8,7 +8,7 @@ import pytest
 
 from babilu.foreign import container
 from babilu.foreign.container import lines_of, open_container
-from babilu.kernel.errors import ErrorCode, UsageError
+from babilu.kernel.errors import ErrorCode, LinkError, UsageError
 from tests.unit.foreign.chats import a_zip
 
 
@@ -87,6 +87,16 @@ def test_a_member_without_a_name_is_nothing(tmp_path: Path) -> None:
     path.write_bytes(content)
     opened = open_container(path)
     assert opened.texts() == []
+    opened.close()
+
+
+def test_nothing_more_is_read_when_nobody_waits_for_it(tmp_path: Path) -> None:
+    opened = open_container(a_zip(tmp_path, {"_chat.txt": "a line\n" * 1_000_000}))
+    read: list[str] = []
+    lines = lines_of(opened.open("_chat.txt"), 1_000, lambda: bool(read))
+    with pytest.raises(LinkError) as error:
+        read.extend(iter(lambda: next(lines), None))
+    assert error.value.code is ErrorCode.CLOSED
     opened.close()
 
 

@@ -1,3 +1,4 @@
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -104,16 +105,16 @@ def test_what_is_of_a_later_version_is_passed_over(tmp_path: Path) -> None:
 def test_other_lines_are_no_export(tmp_path: Path, content: str) -> None:
     path = tmp_path / "export.jsonl"
     path.write_text(content, encoding="utf-8")
-    with pytest.raises(UsageError) as error:
-        MattermostExport(path).survey()
+    with closing(MattermostExport(path)) as export, pytest.raises(UsageError) as error:
+        export.survey()
     assert error.value.code is ErrorCode.NOT_AN_EXPORT
 
 
 def test_a_line_has_a_longest_size(tmp_path: Path) -> None:
     path = tmp_path / "export.jsonl"
     path.write_bytes(json_lines(VERSION).encode() + b" " * (LINE_BYTES + 1))
-    with pytest.raises(UsageError) as error:
-        MattermostExport(path).survey()
+    with closing(MattermostExport(path)) as export, pytest.raises(UsageError) as error:
+        export.survey()
     assert error.value.code is ErrorCode.EXPORT_TOO_LARGE
 
 

@@ -1,3 +1,4 @@
+from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 
@@ -21,7 +22,8 @@ def read(path: Path, title: str | None = None, order: DateOrder | None = None) -
 
 
 def lost(path: Path) -> dict[ImportLoss, int]:
-    return dict(WhatsAppExport(path).survey().lost)
+    with closing(WhatsAppExport(path)) as export:
+        return dict(export.survey().lost)
 
 
 def shown_at(message: ForeignMessage) -> str:

@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Iterable
 from concurrent.futures import Future
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from babilu.api import commands as ask_for
 from babilu.api import views
@@ -15,6 +15,7 @@ from babilu.engine.conversation.effects import RunEffects
 from babilu.engine.files.folder import FileFolder
 from babilu.engine.runtime.context import ClientContext
 from babilu.engine.runtime.threads import Worker, busy, settle
+from babilu.foreign.container import Stopped
 from babilu.foreign.mattermost import MattermostExport
 from babilu.foreign.model import ForeignChat, ForeignExport, Survey
 from babilu.foreign.whatsapp import WhatsAppExport
@@ -23,9 +24,6 @@ from babilu.kernel.ids import imported_id
 from babilu.kernel.states import ImportSource
 from babilu.store.contact_records import ContactRecord
 from babilu.store.unit_of_work import UnitOfWork
-
-STOP_SECONDS: Final = 30.0
-"""How long the end of a client waits for one file that is being sealed."""
 
 
 class ImportCommands:
@@ -51,7 +49,7 @@ class ImportCommands:
     def stop(self) -> None:
         """End what is under way, and the thread."""
         self._stopping.set()
-        self._worker.stop(STOP_SECONDS)
+        self._worker.stop()
 
     def do(self, command: ask_for.ImportChats, future: "Future[Any]") -> None:
         """Do a command in the thread for it.
@@ -65,7 +63,7 @@ class ImportCommands:
             raise busy()
 
     def _import(self, command: ask_for.ImportChats) -> views.ImportView:
-        export = _opened(command)
+        export = _opened(command, self._stopping.is_set)
         try:
             survey = export.survey()
             chats = self._plan(survey, command)
@@ -117,13 +115,13 @@ class ImportCommands:
         return people
 
 
-def _opened(command: ask_for.ImportChats) -> ForeignExport:
+def _opened(command: ask_for.ImportChats, stopped: Stopped) -> ForeignExport:
     path = Path(command.path)
     match command.source:
         case ImportSource.WHATSAPP:
-            return WhatsAppExport(path, command.title, command.dates)
+            return WhatsAppExport(path, command.title, command.dates, stopped)
         case ImportSource.MATTERMOST:
-            return MattermostExport(path, command.only, command.own)
+            return MattermostExport(path, command.only, command.own, stopped)
 
 
 def _find(unit: UnitOfWork, chat: ImportedChat, said: set[str]) -> None:
