@@ -27,7 +27,11 @@ class Templates:
 
 @pytest.fixture(scope="session")
 def templates(tmp_path_factory: pytest.TempPathFactory) -> Templates:
-    folder = tmp_path_factory.mktemp("model")
+    return make_templates(tmp_path_factory.mktemp("model"))
+
+
+def make_templates(folder: Path) -> Templates:
+    """Make empty databases in a folder that is empty, too."""
     paths = ProfilePaths.for_relay(folder, "empty", "relay", 5050)
     Database.create(paths, KEY, StandingClock()).close()
     relay = folder / "relay.db"
@@ -39,7 +43,12 @@ def templates(tmp_path_factory: pytest.TempPathFactory) -> Templates:
 
 @pytest.fixture
 def as_in_the_model(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Have what stands between the product and this machine replaced: its server socket, and waiting for a disk."""
+    """Have what stands between the product and this machine replaced."""
+    put_model_in_place(monkeypatch)
+
+
+def put_model_in_place(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Replace the product's server socket, and waiting for a disk."""
     pragmas = [each for each in database_module._WRITER_PRAGMAS if "sync" not in each]
     monkeypatch.setattr(database_module, "_WRITER_PRAGMAS", (*pragmas, "synchronous = OFF"))
     # A few prekeys are used up quickly, so that the last-resort one has its turns too.

@@ -27,7 +27,7 @@ from babilu.group.entries import EntryPlace, sign_entry
 from babilu.kernel.ids import ConversationId
 from babilu.kernel.states import GroupRole
 from tests.faults.model.group_world import GroupWorld
-from tests.faults.model.world import HOUR, MINUTE
+from tests.faults.model.world import DAY, HOUR, MINUTE
 
 NAMES = ("ada", "bob", "eve", "dan", "fay", "gus")
 
@@ -47,8 +47,12 @@ class GroupStory:
         self.seed = seed
         self.r = random.Random(seed)
         self.done: list[str] = []
-        self.world = GroupWorld(folder, profile, relay, NAMES)
+        self.world = GroupWorld(folder, profile, relay, NAMES, self.skews())
         self.world.flow()
+
+    def skews(self) -> dict[str, int]:
+        """Return by how much people's clocks are ahead, in milliseconds."""
+        return {}
 
     def begin(self) -> None:
         """Begin two groups, of which one person is in none."""
@@ -232,6 +236,32 @@ class GroupStory:
             commits.crash_before = True
         else:
             commits.crash_after = True
+
+
+class AwayGroupStory(GroupStory):
+    """People whose clocks go wrong by minutes, and who are away for days, while the others go on."""
+
+    def skews(self) -> dict[str, int]:
+        wrong = random.Random(f"clocks of {self.seed}")
+        return {name: wrong.choice([0, 1, -1]) * wrong.randint(0, 4 * MINUTE) for name in NAMES}
+
+    def rules(self) -> list[tuple[int, Callable[[], None]]]:
+        return [*super().rules(), (2, self.be_away)]
+
+    def be_away(self) -> None:
+        """Let one or two people be away for one or two days, in which the others say and change things."""
+        away = self.r.sample(NAMES, self.r.randint(1, 2))
+        self.note(*away, "are away")
+        for name in away:
+            self.world.people[name].bury()
+        for _ in range(self.r.randint(1, 2)):
+            self.world.wait(DAY)
+            self.world.restart_relay()
+            for name in [each for each in NAMES if each not in away]:
+                self.world.people[name].start()
+            self.world.flow()
+            self.r.choice([self.say, self.change, self.batch])()
+            self.world.flow()
 
 
 class BlockingGroupStory(GroupStory):

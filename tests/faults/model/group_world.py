@@ -5,7 +5,7 @@ says whose screen listed its recipient when it was sealed. Readers' databases sa
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -34,6 +34,7 @@ from babilu.store.statements import Statements
 from babilu.store.unit_of_work import UnitOfWork
 from babilu.wire.content import is_group_entries
 from tests.faults.model.journal import AttentiveSealer, Journal, WatchedDeliveries
+from tests.faults.model.machine_room import SkewedClock, StandingClock
 from tests.faults.model.people import Person
 from tests.faults.model.world import SECOND, Violation, World
 
@@ -195,7 +196,15 @@ class GroupWorld(World):
 
     person_type = GroupPerson
 
-    def __init__(self, folder: Path, empty_profile: Path, empty_relay: Path, names: tuple[str, ...]) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        empty_profile: Path,
+        empty_relay: Path,
+        names: tuple[str, ...],
+        skews: Mapping[str, int] | None = None,
+    ) -> None:
+        self._skews = skews or {}
         super().__init__(folder, empty_profile, empty_relay, names)
         self.groups: list[ConversationId] = []
         self.goes_on: dict[ConversationId, list[ConversationId]] = {}
@@ -210,6 +219,10 @@ class GroupWorld(World):
         self._spoken: Counter[tuple[str, ConversationId]] = Counter()
         for person in self.people.values():
             self._do(person, ask_for.WhoMayAdd(GroupAdders.EVERYBODY))
+
+    @override
+    def clock_of(self, name: str) -> SkewedClock | StandingClock:
+        return SkewedClock(self.clock, self._skews[name]) if name in self._skews else self.clock
 
     # What happens.
 

@@ -73,6 +73,20 @@ class StandingClock:
         self._ms += ms
 
 
+class SkewedClock:
+    """A clock that is ahead of the time, or behind it; it goes as fast."""
+
+    def __init__(self, clock: StandingClock, ahead_ms: int) -> None:
+        self._clock = clock
+        self._ahead_ms = ahead_ms
+
+    def now_ms(self) -> int:
+        return self._clock.now_ms() + self._ahead_ms
+
+    def monotonic_ms(self) -> int:
+        return self._clock.monotonic_ms()
+
+
 @dataclass
 class Listener:
     """Who listens at an address: builds the protocol of a connection, and shows a certificate."""

@@ -45,7 +45,7 @@ from babilu.store.unit_of_work import UnitOfWork
 from babilu.wire.client_frames import PublishDeviceList
 from babilu.wire.relay_frames import Ok
 from tests.faults.model.journal import AttentiveSealer, Journal
-from tests.faults.model.machine_room import RUN, Crash, Draws, Errands, Loop, LoopHere, Run, StandingClock
+from tests.faults.model.machine_room import RUN, Crash, Draws, Errands, Loop, LoopHere, Run, SkewedClock, StandingClock
 from tests.faults.model.relay_under_test import ADDRESS, LIMITS, PASSWORD, PUBLIC, RelayUnderTest
 
 R = TypeVar("R")
@@ -186,7 +186,13 @@ class Person:
     sealer_type: type[AttentiveSealer] = AttentiveSealer
 
     def __init__(
-        self, name: str, folder: Path, empty: Path, loop: Loop, clock: StandingClock, relay: RelayUnderTest
+        self,
+        name: str,
+        folder: Path,
+        empty: Path,
+        loop: Loop,
+        clock: SkewedClock | StandingClock,
+        relay: RelayUnderTest,
     ) -> None:
         self.name = name
         self._folder = folder / name

@@ -7,7 +7,7 @@ import pytest
 
 from tests.faults.conftest import Times
 from tests.faults.model.conftest import Templates
-from tests.faults.model.group_story import BlockingGroupStory, EvilGroupStory, GroupStory
+from tests.faults.model.group_story import AwayGroupStory, BlockingGroupStory, EvilGroupStory, GroupStory
 
 pytestmark = pytest.mark.usefixtures("as_in_the_model")
 
@@ -54,6 +54,8 @@ MENDED = [
     (EvilGroupStory, 98, 60),
     # Whoever is out is told what was kept from them, also where their words still count.
     (EvilGroupStory, 129, 60),
+    # Whoever leaves while others go on with a group has left what goes on, too.
+    (AwayGroupStory, 5, 60),
     # What was dropped while its sender was blocked is not called missing later.
     (BlockingGroupStory, 24, 60),
 ]
@@ -70,6 +72,12 @@ def test_what_was_mended_holds(story: type[GroupStory], seed: int, steps: int, t
 def test_groups_hold_against_members_who_write_on_any_part_of_a_log(templates: Templates, times: Times) -> None:
     for seed in range(times(4, 151)):
         tell(EvilGroupStory, templates, seed, 60)
+
+
+@pytest.mark.timeout(0)
+def test_groups_hold_with_clocks_that_go_wrong_and_people_who_are_away(templates: Templates, times: Times) -> None:
+    for seed in range(times(3, 61)):
+        tell(AwayGroupStory, templates, seed, 60)
 
 
 @pytest.mark.timeout(0)

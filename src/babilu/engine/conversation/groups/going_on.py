@@ -32,6 +32,7 @@ def go_on(turn: GroupConversation) -> None:
     """Follow the group where it goes on, or go on with it, where it is one's own turn to."""
     group = turn.group
     if not group.accepted:
+        _leave_what_goes_on(turn)
         return
     if turn.is_current:
         name_devices_where_due(turn)
@@ -105,6 +106,17 @@ def _as_far_as_may_be(turn: GroupConversation) -> Iterator[None]:
             yield
     except DeliveryError as error:
         log.info("nothing was written to a group's log: %s", error.code.value)
+
+
+def _leave_what_goes_on(turn: GroupConversation) -> None:
+    """Leave the group in which one goes on that one has left, where whoever goes on with it could not know that."""
+    own = turn.show.own_identity
+    if turn.group.followed is not None or turn.log.state.member(own) is not None:
+        return
+    succession = Succession(turn.log)
+    step = next_step(succession, None, turn.now)
+    if isinstance(step, FollowTo) and LeaveGroup() in succession.to_carry_over(step.moved, own):
+        _follow(turn, step.moved, step.followed)
 
 
 def _follow(turn: GroupConversation, moved: LogEntry, followed: Followed) -> None:

@@ -86,7 +86,7 @@ def grown(
     elif is_in and not turn.group.accepted and turn.unit.sync.get(RegisterKind.GROUP_ACCEPTED, turn.group.id):
         # One has accepted it on another own device.
         invitation_accepted(turn)
-    elif is_in and not was_in and not turn.group.accepted:
+    elif is_in and not was_in and not turn.group.accepted and not _was_left(turn):
         invitation = invitation_view(turn.unit, turn.group, turn.conversation)
         turn.tell(events.GroupInvited(invitation))
     elif was_in and not is_in and not turn.group.accepted:
@@ -102,6 +102,15 @@ def list_known(turn: GroupConversation) -> None:
         return
     if len(turn.log.state.members) - len(turn.lacking) > turn.group.members:
         grown(turn, turn.log.state, [], {})
+
+
+def _was_left(turn: GroupConversation) -> bool:
+    """Tell whether one has left the group that this one continues: then it is left as well, and nobody asks."""
+    change = turn.log.entries[0].change
+    if not isinstance(change, CreateGroup) or change.continues is None:
+        return False
+    before = turn.unit.groups.by_id(ConversationId(change.continues.group))
+    return before is not None and not before.accepted and before.own_role is None
 
 
 def _was_asked_for(turn: GroupConversation, state: GroupState) -> bool:

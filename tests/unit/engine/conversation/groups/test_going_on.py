@@ -7,6 +7,7 @@ import pytest
 
 from babilu.api import events
 from babilu.engine.conversation.encryption import ContentEncryption
+from babilu.engine.conversation.groups.acts import leave
 from babilu.engine.conversation.groups.entries import take
 from babilu.engine.conversation.groups.fellow import FellowTransaction
 from babilu.engine.conversation.groups.going_on import follow
@@ -144,6 +145,21 @@ def test_whoever_followed_somebody_who_took_it_back_is_with_the_others_again(hom
         assert stage.present.id == stage.group.id
         assert [each.name for each, _ in unit.groups.members(stage.group.conversation)] == ["cleo"]
         assert stage.turn().send_text("Are you there?").conversation == "#picnic"
+
+
+def test_whoever_left_while_others_went_on_leaves_what_goes_on_as_well(home: Home) -> None:
+    with home.base.database.write() as unit:
+        stage = Stage(home, unit)
+        leave(stage.turn())
+        # Whoever goes on knows nothing of it.
+        stage.entries = stage.entries[:2]
+        told = stage.come()
+        goes_on = stage.entries[1].create
+        assert goes_on is not None
+        assert stage.present.id == goes_on.begins
+        assert stage.turn().log.state.member(home.base.own.identity_key) is None
+        assert stage.present.own_role is None
+        assert not any(isinstance(each, events.GroupInvited) for each in told)
 
 
 def test_nobody_is_followed_who_does_not_go_on_or_where_nothing_is_to_be_chosen(home: Home) -> None:
