@@ -68,6 +68,7 @@ def test_it_returns_as_a_new_device_beside_one_that_lives_and_no_contact_is_alar
             laptop.until_arrived("bob", ["welcome back"])
             alice.until_arrived("bob", ["so it is", "welcome back"])
             assert not bob.of(e.AlarmRaised)
+            assert not alice.of(e.AlarmRaised)
         finally:
             laptop.close()
 
@@ -210,3 +211,65 @@ def test_a_rehearsal_finds_out_what_does_not_come_back(tmp_path: Path) -> None:
         with pytest.raises(ArchiveError):
             rehearsal.rehearse(made, Secret(bytes(32)))
         assert not [path for path in home_of(alice).iterdir() if "rehearsal" in path.name]
+
+
+def test_a_restore_that_was_cut_off_is_finished_by_the_next_one(tmp_path: Path) -> None:
+    with running_relay(tmp_path / "relay") as house:
+        with relayed(tmp_path / "homes", house.address, "alice", "bob") as (alice, bob):
+            for number in range(3):
+                alice.send("bob", f"message {number}")
+            bob.until_arrived("alice", ["message 0", "message 1", "message 2"])
+            alice.ask(c.SetReceipts(typing=False))
+            alice.ask(c.SetDraft("bob", "not yet"))
+            archived(alice, tmp_path / "archive.babilu")
+        (tmp_path / "laptop").mkdir()
+        passphrase = account("alice", house.address).passphrase
+        order = RestoreOrder(tmp_path / "archive.babilu", CODE, tmp_path / "laptop", passphrase)
+        cut = Restoring(order, CLOCK, RANDOMNESS).bring_back(lambda: False)
+        assert (cut.is_new, cut.imported.messages) == (True, 0)
+        finished = Restoring(order, CLOCK, RANDOMNESS).bring_back()
+        assert (finished.is_new, finished.imported.messages) == (False, 3)
+        laptop = Party(tmp_path / "laptop", account("alice", house.address))
+        try:
+            assert laptop.texts("bob") == ["message 0", "message 1", "message 2"]
+            assert not laptop.ask(c.ReceiptSettings()).typing
+            laptop.ask(c.SetReceipts(typing=True))
+        finally:
+            laptop.close()
+        again = Restoring(order, CLOCK, RANDOMNESS).bring_back()
+        assert again.imported.messages == 0
+        laptop = Party(tmp_path / "laptop", account("alice", house.address))
+        try:
+            assert laptop.ask(c.ReceiptSettings()).typing
+        finally:
+            laptop.close()
+
+
+def test_a_group_goes_on_with_the_restored_device(tmp_path: Path) -> None:
+    with (
+        running_relay(tmp_path / "relay") as house,
+        relayed(tmp_path / "homes", house.address, "alice", "bob") as (alice, bob),
+    ):
+        alice.send("bob", "hello")
+        bob.until_arrived("alice", ["hello"])
+        bob.send("alice", "hello")
+        alice.until_arrived("bob", ["hello"])
+        alice.ask(c.StartGroup("Picnic", ("bob",)))
+        invitation = bob.hear(e.GroupInvited).invitation
+        bob.ask(c.Accept(invitation.id))
+        alice.send("#picnic", "who comes?")
+        bob.until(lambda: "who comes?" in bob.texts("#picnic"), "the group's first text")
+        archived(alice, tmp_path / "archive.babilu")
+        alice.close()
+
+        restored(tmp_path / "archive.babilu", tmp_path / "laptop", "alice")
+        laptop = Party(tmp_path / "laptop", account("alice", house.address))
+        try:
+            laptop.until_online()
+            laptop.send("#picnic", "from the laptop")
+            bob.until(lambda: "from the laptop" in bob.texts("#picnic"), "a text of the restored device")
+            bob.send("#picnic", "I do")
+            laptop.until(lambda: "I do" in laptop.texts("#picnic"), "an answer")
+            assert not bob.of(e.AlarmRaised)
+        finally:
+            laptop.close()

@@ -41,6 +41,8 @@ from babilu.store.profile_files import ProfilePaths
 from babilu.store.profile_records import RelayRecord
 from babilu.store.profile_store import ProfileStore
 
+_UNFINISHED: Final = "archive.unfinished"
+
 TOGETHER: Final = 8
 """Groups of one transaction, some thousands of messages: each commit costs a sync of the disk."""
 
@@ -179,20 +181,23 @@ class Restoring:
         is_new = not ProfileStore.exists(self.paths)
         store = self._made() if is_new else self._opened()
         try:
+            is_whole = not _is_unfinished(store)
             folder = FileFolder(self.paths.files, self._randomness)
             importer = Importer(store.database, self._clock.now_ms, _Sink(store, folder))
             with ArchiveFile(self._order.path) as file:
                 together: list[ArchiveGroup] = []
                 for group in ArchiveReader(file, self._order.opener).groups():
                     if not go_on():
-                        break
-                    if group.kind in {GroupKind.SUMMARY, GroupKind.PROFILE} and not is_new:
+                        return RestoredArchive(self.paths, is_new, importer.imported)
+                    if is_whole and group.kind in {GroupKind.SUMMARY, GroupKind.PROFILE}:
                         continue
                     together.append(group)
                     if len(together) == TOGETHER:
                         self._take(importer, together)
                         together = []
                 self._take(importer, together)
+            with store.database.write() as unit:
+                unit.settings.delete(_UNFINISHED)
         finally:
             store.close()
         return RestoredArchive(self.paths, is_new, importer.imported)
@@ -230,6 +235,7 @@ class Restoring:
         try:
             with store.database.write() as unit:
                 unit.profile.create(record)
+                unit.settings.set(_UNFINISHED, b"")
                 unit.profile.keep_list(self.summary.device_list)
                 unit.profile.keep_list(record.device_list)
                 keep_notes(unit, record, profile.created_at)
@@ -288,6 +294,12 @@ def _core_of(reader: ArchiveReader) -> tuple[ArchivedProfile, ArchiveSummary]:
         if profile is not None and summary is not None:
             return profile, summary
     raise unreadable()
+
+
+def _is_unfinished(store: ProfileStore) -> bool:
+    """Tell whether a restore has begun with this profile and did not come to its end: what is set is not set yet."""
+    with store.database.read() as unit:
+        return unit.settings.get(_UNFINISHED) is not None
 
 
 def _identity_in(device_list: bytes) -> bytes:
