@@ -62,6 +62,9 @@ class MessageKind(StrEnum):
     KEY_CHANGED = "key_changed"
     GAP = "gap"
 
+    DEVICES_CHANGED = "devices_changed"
+    """Somebody has more, fewer or other devices, oneself in the notes."""
+
     GROUP = "group"
     """Something about the group has changed."""
 

@@ -31,6 +31,7 @@ from babilu.kernel.ids import MessageId
 from babilu.kernel.states import GroupChangeKind, MessageKind, MessageState, Trust
 from babilu.presentation.group_words import change_text, removed_line
 from babilu.presentation.invitations import MadeInvitation
+from babilu.presentation.line_keys import line_key
 from babilu.presentation.plain_text import LINES_SHOWN, lines, one_line
 from babilu.presentation.strings import Strings
 from babilu.terminal.arguments import is_conversation, is_group
@@ -230,7 +231,7 @@ class TextRenderer:
             text = self._changed(message.change, message.conversation)
             self._output.line(self._style.faint(f"{clock} {name}: {text}"))
             return
-        text = self._say(f"line.{message.kind.value}", name=name, day=day, count=count)
+        text = self._say(line_key(message), name=name, day=day, count=count)
         self._output.line(self._style.alarm(f"{clock} {text}"))
 
     def _changed(self, change: GroupChangeView, conversation: str) -> str:

@@ -2417,6 +2417,14 @@
    </translation>
   </message>
   <message>
+   <source>Your devices changed on {0}. If that was not you, change your password and remove the device that you do not know.</source>
+   <translation>Tus dispositivos cambiaron el {0}. Si no fuiste tú, cambia tu contraseña y quita el dispositivo que no conoces.</translation>
+  </message>
+  <message>
+   <source>The devices of {0} changed on {1}.</source>
+   <translation>Los dispositivos de {0} cambiaron el {1}.</translation>
+  </message>
+  <message>
    <source>{0}, forwarded</source>
    <translation>{0}, reenviado</translation>
   </message>

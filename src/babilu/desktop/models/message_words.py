@@ -2,7 +2,7 @@
 
 from typing import Final, assert_never
 
-from babilu.api.views import MessageView, QuoteView, ReactionView
+from babilu.api.views import NOTES_LABEL, MessageView, QuoteView, ReactionView
 from babilu.desktop.language import clock_time, countable, full_time, translate
 from babilu.desktop.models.file_words import files_spoken, files_words, quoted_files_words
 from babilu.desktop.models.group_words import change_line, say
@@ -36,6 +36,14 @@ def line_text(message: MessageView, own: str = "") -> str:
     if message.missing is not None:
         missing = countable(message.missing)
         return translate("Message", "%n message(s) of {0} are missing here.", None, missing).format(name)
+    if message.kind is MessageKind.DEVICES_CHANGED and message.conversation == NOTES_LABEL:
+        return translate(
+            "Message",
+            "Your devices changed on {0}. If that was not you, change your password and remove the device that you do "
+            "not know.",
+        ).format(full_time(message.at))
+    if message.kind is MessageKind.DEVICES_CHANGED:
+        return translate("Message", "The devices of {0} changed on {1}.").format(name, full_time(message.at))
     return translate("Message", "The key of {0} changed on {1}.").format(name, full_time(message.at))
 
 

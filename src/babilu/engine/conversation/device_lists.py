@@ -4,7 +4,7 @@ from babilu.engine.conversation.effects import GiveHint, RequestList
 from babilu.engine.conversation.encryption import devices_in_force
 from babilu.engine.conversation.own_list import take_own_list
 from babilu.engine.conversation.transaction import ConversationTransaction
-from babilu.engine.conversation.trust import claim_identity, known_identity_spoke, remake
+from babilu.engine.conversation.trust import claim_identity, known_identity_spoke, remake, tell_of_devices
 from babilu.engine.conversation.wakeups import ShowPicture
 from babilu.identity.device_list import (
     check_successor,
@@ -71,6 +71,7 @@ def take_list(transaction: ConversationTransaction, signed: SignedDeviceList, *,
                 transaction.contact.contact, encode_device_list(signed), body.devices
             )
             remake(transaction, before, gone)
+            tell_of_devices(transaction, before)
             _show_newcomers(transaction, before, body)
             transaction.cache.older_list = False
     except ProtocolError as error:

@@ -9,7 +9,7 @@ from babilu.engine.conversation.effects import AdoptOwnList, OwnDeviceRemoved, R
 from babilu.engine.conversation.encryption import devices_in_force
 from babilu.engine.conversation.groups.entries import note_removal
 from babilu.engine.conversation.transaction import ConversationTransaction
-from babilu.engine.conversation.trust import remake
+from babilu.engine.conversation.trust import remake, tell_of_devices
 from babilu.identity.device_list import check_successor, encode_device_list, find_device, serves, verify_device_list
 from babilu.identity.shapes import SignedDeviceList
 from babilu.kernel.alarms import AlarmKind
@@ -68,6 +68,8 @@ def _adopt(transaction: ConversationTransaction, signed: SignedDeviceList) -> No
         with transaction.part():
             gone = transaction.unit.profile.replace_device_list(encode_device_list(signed))
             remake(transaction, before, gone)
+            # One that this person has not added is seen on all the others.
+            tell_of_devices(transaction, before)
             if gone:
                 # Whoever has removed it says so in the groups; where that has not come, the next entry brings it.
                 note_removal(transaction.unit, devices_in_force(transaction.contact).version)

@@ -156,6 +156,21 @@ def mark_verified(transaction: ConversationTransaction, command: ask_for.MarkVer
     return transaction.contact_changed()
 
 
+def tell_of_devices(transaction: ConversationTransaction, before: DeviceListBody) -> None:
+    """Write down that a person whom one knows has other devices than before: one line a day, and no alarm."""
+    contact = transaction.contact
+    present = {entry.device for entry in devices_in_force(contact).devices}
+    if present == {entry.device for entry in before.devices} or not contact.accepted or contact.blocked:
+        return
+    if not transaction.unit.alarms.is_due(contact.contact, MessageKind.DEVICES_CHANGED.value, transaction.now):
+        return
+    number, now = transaction.conversation.conversation, transaction.now
+    line = transaction.unit.lines.add(
+        new_line_id(transaction.randomness), number, contact.contact, MessageKind.DEVICES_CHANGED, now, now
+    )
+    transaction.tell(events.LineAdded(transaction.view(line)))
+
+
 def remake(transaction: ConversationTransaction, before: DeviceListBody, gone: list[DeviceId]) -> None:
     """Let a newer list count: nothing goes to devices that have left, and newcomers are owed what nobody has.
 

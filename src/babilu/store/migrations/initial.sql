@@ -356,7 +356,7 @@ CREATE TABLE message (
     counter INTEGER NOT NULL,
     -- A message, or a line about something that happened between messages; such a line has no text and no device,
     -- and its counter is how many messages a gap has.
-    kind TEXT NOT NULL DEFAULT 'text' CHECK (kind IN ('text', 'key_changed', 'gap', 'group')),
+    kind TEXT NOT NULL DEFAULT 'text' CHECK (kind IN ('text', 'key_changed', 'devices_changed', 'gap', 'group')),
     -- Whether it came after others of its device that were sent later, and the first of those.
     late INTEGER NOT NULL DEFAULT 0 CHECK (late IN (0, 1)),
     belongs_before BLOB,

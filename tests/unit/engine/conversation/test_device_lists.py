@@ -21,6 +21,7 @@ from babilu.identity.shapes import SignedDeviceList
 from babilu.kernel.alarms import AlarmKind
 from babilu.kernel.errors import DeliveryError, ErrorCode, ProtocolError
 from babilu.kernel.ids import DeviceId, domain
+from babilu.kernel.states import MessageKind
 from tests.unit.engine.homes import Home, Writer, a_home, a_turn, know, told_in
 from tests.unit.store.builders import a_session
 
@@ -56,7 +57,9 @@ def test_a_newer_list_is_taken(home: Home) -> None:
             alice.own.device,
             second.own.device,
         ]
-        assert (transaction.effects, transaction.restart) == ([WatchAnew()], True)
+        (line,) = [event for event in told_in(transaction.effects) if isinstance(event, events.LineAdded)]
+        assert line.message.kind is MessageKind.DEVICES_CHANGED
+        assert (transaction.effects, transaction.restart) == ([WatchAnew(), Tell(line)], True)
 
 
 def test_whoever_begins_devices_is_shown_the_own_picture_again_once_an_hour(home: Home) -> None:

@@ -6,17 +6,22 @@ from pathlib import Path
 import pytest
 
 from babilu.api import events
+from babilu.api.views import NOTES_LABEL
 from babilu.engine.conversation.device_lists import take_list
-from babilu.engine.conversation.effects import GiveHint
+from babilu.engine.conversation.effects import AdoptOwnList, GiveHint, OwnDeviceRemoved, RequestList
+from babilu.engine.conversation.encryption import list_mark
+from babilu.engine.conversation.own_list import LIST_PATIENCE_MS, look_for_own_list, own_list_named
+from babilu.engine.conversation.person import ConversationCache
 from babilu.identity.device_list import encode_device_list, verify_device_list
+from babilu.kernel.alarms import AlarmKind
 from babilu.kernel.ids import ConversationId
-from babilu.kernel.states import DeliveryState, MessageState
+from babilu.kernel.states import DeliveryState, MessageKind, MessageState
 from babilu.store.delivery_records import ReceiptKind
 from babilu.store.unit_of_work import UnitOfWork
 from babilu.wire.content import Delete, Delivered, Edit, React, Text
 from tests.unit.engine.correspondent import Correspondent, nothing_encrypted
 from tests.unit.engine.homes import RANDOMNESS, Home, Writer, a_home, a_turn, id_with, told_in
-from tests.unit.engine.siblings import Sibling, own_list_with, own_turn, with_own_rows
+from tests.unit.engine.siblings import Sibling, kept_own_list, own_list_with, own_turn, with_own_rows
 from tests.unit.store.builders import NOW
 
 
@@ -200,3 +205,69 @@ def test_an_own_device_that_left_the_list_is_sent_nothing(home: Home, unit: Unit
     gone = unit.profile.replace_device_list(encode_device_list(signed))
     assert gone == [phone.writer.own.device]
     assert unit.contacts.devices(0) == []
+
+
+class TestLines:
+    def test_say_once_a_day_that_the_devices_of_a_contact_changed(self, home: Home, unit: UnitOfWork) -> None:
+        alice = Correspondent(home, unit)
+        lists = [alice.writer.list_with(Writer("alice"), step=step) for step in (2, 4)]
+        for signed in lists:
+            turn = a_turn(home, unit, alice.contact)
+            take_list(turn, signed, settles=True)
+            assert not any(isinstance(event, events.AlarmRaised) for event in told_in(turn.effects))
+        assert [record.kind for record in unit.history.page(alice.conversation, 10)[0]] == [MessageKind.DEVICES_CHANGED]
+
+    def test_say_in_the_notes_that_the_own_devices_changed(self, home: Home, unit: UnitOfWork) -> None:
+        turn = own_turn(home, unit)
+        take_list(turn, own_list_with(home, Writer("bob")), settles=True)
+        (line,) = [event.message for event in told_in(turn.effects) if isinstance(event, events.LineAdded)]
+        assert (line.kind, line.conversation, line.sender) == (MessageKind.DEVICES_CHANGED, NOTES_LABEL, "bob")
+
+    def test_say_nothing_of_a_list_with_the_same_devices(self, home: Home, unit: UnitOfWork) -> None:
+        alice = Correspondent(home, unit)
+        take_list(a_turn(home, unit, alice.contact), alice.writer.list_with(step=2), settles=True)
+        assert unit.history.page(alice.conversation, 10)[0] == []
+
+
+class TestOwnList:
+    def test_that_another_identity_has_signed_is_an_alarm_and_not_taken(self, home: Home, unit: UnitOfWork) -> None:
+        turn, before = own_turn(home, unit), kept_own_list(unit)
+        take_list(turn, Writer("bob").list_with(step=2), settles=True)
+        (alarm,) = [event for event in told_in(turn.effects) if isinstance(event, events.AlarmRaised)]
+        assert alarm.alarm is AlarmKind.OWN_LIST_FORGED
+        assert kept_own_list(unit) == before
+
+    def test_that_is_newer_is_taken_and_named_from_then_on(self, home: Home, unit: UnitOfWork) -> None:
+        turn, signed = own_turn(home, unit), own_list_with(home, Writer("bob"))
+        take_list(turn, signed, settles=True)
+        assert kept_own_list(unit) == signed
+        assert AdoptOwnList(signed) in turn.effects
+
+    def test_that_does_not_name_this_device_is_not_gone_by(self, home: Home, unit: UnitOfWork) -> None:
+        phone = Sibling(home, unit)
+        turn, before = own_turn(home, unit), kept_own_list(unit)
+        signed = own_list_with(home, without=(home.base.own.device,))
+        take_list(turn, signed, settles=True)
+        assert kept_own_list(unit) == before
+        assert [effect for effect in turn.effects if isinstance(effect, OwnDeviceRemoved)] == [OwnDeviceRemoved(signed)]
+        assert [each.device for each in unit.contacts.devices(0)] == [phone.writer.own.device]
+
+    def test_that_a_contact_names_and_the_relay_does_not_show_is_an_alarm_after_ten_minutes(
+        self, home: Home, unit: UnitOfWork
+    ) -> None:
+        alice, cache = Correspondent(home, unit), ConversationCache()
+        newer = list_mark(own_list_with(home, Writer("bob")))
+        turn = a_turn(home, unit, alice.contact, cache)
+        own_list_named(turn, newer)
+        assert any(isinstance(effect, RequestList) and effect.contact.is_oneself for effect in turn.effects)
+        assert told_in(turn.effects) == []
+        home.clock.now += LIST_PATIENCE_MS
+        # The relay was not there: it has said nothing.
+        late = a_turn(home, unit, alice.contact, cache)
+        look_for_own_list(late)
+        assert told_in(late.effects) == []
+        shown = a_turn(home, unit, alice.contact, cache)
+        shown.encryption.own_list_shown_at = home.clock.now
+        look_for_own_list(shown)
+        (alarm,) = [event for event in told_in(shown.effects) if isinstance(event, events.AlarmRaised)]
+        assert alarm.alarm is AlarmKind.OWN_LIST_FORGED

@@ -1,0 +1,9 @@
+"""Keys of the sentences that lines about a conversation are shown with."""
+
+from babilu.api.views import NOTES_LABEL, MessageView
+
+
+def line_key(message: MessageView) -> str:
+    """Return the key of what a line says; in the notes it is about oneself."""
+    key = f"line.{message.kind.value}"
+    return f"{key}.own" if message.conversation == NOTES_LABEL else key
