@@ -524,6 +524,8 @@ class GroupWorld(World):
             f"{text!r} is {state} for {whom}"
             for text, whom, state in rows
             if not {name, whom} & self.churned[self.parts(text)[1]] and self.parts(text)[1] not in self.closed
+            # Whoever was let in by what turned out not to count is out, and nobody removed them.
+            if whom in self.members(name, self.parts(text)[1])
         ]
 
     @override
@@ -586,6 +588,7 @@ class GroupWorld(World):
         if meant.owed != meant.listed:
             raise Violation(f"{text!r} was owed to {meant.owed}, and listed were {meant.listed}")
         stays = {name for name in self._names(who, meant.listed) if name not in self.churned[group]}
+        stays &= self.members(who, group)
         if who in self.churned[group] or group in self.closed:
             return
         if lost := [name for name in stays if text not in {each for each, *_ in self.shown(name)}]:
