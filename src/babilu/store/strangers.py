@@ -69,6 +69,7 @@ class Strangers:
             " AND NOT EXISTS (SELECT 1 FROM receipt WHERE contact = c.contact)"
             " AND NOT EXISTS (SELECT 1 FROM group_log WHERE added_by = c.contact)"
             " AND NOT EXISTS (SELECT 1 FROM group_join_request WHERE contact = c.contact)"
+            " AND NOT EXISTS (SELECT 1 FROM imported_person WHERE contact = c.contact)"
             " AND NOT EXISTS (SELECT 1 FROM group_asked WHERE contact = c.contact)" + rest,
             *values,
         )

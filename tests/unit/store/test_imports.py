@@ -12,7 +12,7 @@ from babilu.store.file_room import RoomFilter
 from babilu.store.import_records import ImportedMessage
 from babilu.store.message_records import MessageRecord, SearchFilter
 from babilu.store.unit_of_work import UnitOfWork
-from tests.unit.store.builders import NOW, add_contact, add_incoming
+from tests.unit.store.builders import NOW, a_conversation, add_contact, add_incoming, an_identity, some_bytes
 from tests.unit.store.test_media import PICTURE, a_file
 
 HOUR: Final = 3_600_000
@@ -167,3 +167,14 @@ def test_what_stands_before_what_the_index_has_is_found_too(unit: UnitOfWork) ->
     assert [record.id for record in unit.search.find("treasure", SearchFilter(), 9)] == [second.id, first.id]
     unit.messages.delete(first.id, chat.conversation)
     assert [record.id for record in unit.search.find("treasure", SearchFilter(), 9)] == [second.id]
+
+
+def test_a_stranger_who_is_said_to_be_somebody_of_an_import_is_not_forgotten(unit: UnitOfWork) -> None:
+    strangers = [
+        unit.contacts.add(an_identity(), name, "", a_conversation(), some_bytes(100), (), NOW, accepted=False).contact
+        for name in ("eve", "mallory")
+    ]
+    chat = a_chat(unit)
+    unit.imports.keep_person(chat.conversation, "Eve", strangers[0])
+    unit.strangers.let_go(strangers)
+    assert [unit.contacts.by_contact(each) is not None for each in strangers] == [True, False]
