@@ -30,6 +30,10 @@ EXITS: Final = {"good": ExitCode.DONE, "wrong_code": ExitCode.CREDENTIALS}
 """Exit codes by verdict; the others end with that of a session that failed."""
 
 
+MAKING_S: Final = 24 * 60 * 60.0
+"""Longest wait for a backup: all files of a long life are in it, and are read back."""
+
+
 @command("backup.create")
 @file_argument
 @secret_options
@@ -55,6 +59,7 @@ def create(
     made = ask_profile(
         choice,
         CreateArchive(str(file.absolute()), secret, kind, files=not no_files, disappearing=disappearing),
+        MAKING_S,
     )
     show_made(made, choice.say, as_json=as_json)
 
