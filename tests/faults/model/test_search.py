@@ -54,7 +54,7 @@ def test_progress_says_how_far_it_is_and_how_long_the_rest_takes() -> None:
 @pytest.mark.timeout(0)
 def test_a_million_steps_hold(pytestconfig: pytest.Config, record: Record) -> None:
     """Search for hours, and go on where an earlier run was stopped; the journal says which seeds were told."""
-    journal = pytestconfig.cache.mkdir("search") / "groups"  # type: ignore[union-attr]  # the plugin is there
+    journal = pytestconfig.cache.mkdir("search") / "groups"
     record(f"search of groups: {journal}")
     failed = search(journal, STEPS, say=record)
     assert not failed, "\n".join(each.line(outcome) for each, outcome in failed.items())
