@@ -7,6 +7,7 @@ sealed by itself and in a Reed-Solomon code, so that any block opens without the
     records.py            what records say, and nothing of how a database keeps it
     groups.py             records to bytes and back, one group at a time
     blocks.py             bytes of groups to sealed blocks and back
+    mending.py            parity and mending of bytes; codeword.py: their shape
     reed_solomon.py       the code that mends
     header.py, recovery_code.py   by what an archive opens
     writer.py, reader.py  a whole archive, in constant memory; what is wrong with one

@@ -15,9 +15,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final, Protocol
 
-import numpy as np
-
-from babilu.archive import reed_solomon
+from babilu.archive.codeword import DATA, PARITY
+from babilu.archive.mending import mended, parity_of
 from babilu.crypto import aead
 from babilu.crypto.kdf import hkdf_sha256
 from babilu.crypto.sealed_file import padme
@@ -27,8 +26,8 @@ from babilu.kernel.ids import domain
 
 _COLUMNS: Final = 256
 _MARKER: Final = bytes.fromhex("ba b1 1c 5e 9d 2f 73 e8")
-_CONTENT: Final = _COLUMNS * reed_solomon.DATA
-_PARITY: Final = _COLUMNS * reed_solomon.PARITY
+_CONTENT: Final = _COLUMNS * DATA
+_PARITY: Final = _COLUMNS * PARITY
 _PLACE: Final = 4
 _FIRST: Final = 2
 _NOWHERE: Final = 0xFFFF
@@ -105,7 +104,7 @@ class BlockWriter:
         self._place += 1
         # What is left is the end of a group that was cut: the next one begins behind it.
         self._first = _NOWHERE
-        return _MARKER + content + _parity(content)
+        return _MARKER + content + parity_of(content, _COLUMNS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,13 +192,11 @@ class BlockReader:
         content = coded[:_CONTENT]
         opened = self._open(content)
         if opened is None:
-            words = np.frombuffer(coded, dtype=np.uint8).reshape(reed_solomon.CODEWORD, _COLUMNS)
-            mended, _ = reed_solomon.mend(words)
-            content = mended[: reed_solomon.DATA].tobytes()
+            content = mended(coded, _COLUMNS)
             opened = self._open(content)
             if opened is None:
                 return None
-        written = _MARKER + content + _parity(content)
+        written = _MARKER + content + parity_of(content, _COLUMNS)
         if written != block:
             self._note(offset + _first_difference(written, block))
         return opened
@@ -224,11 +221,5 @@ class BlockReader:
         return regular if found < 0 else min(offset + found, regular)
 
 
-def _parity(content: bytes) -> bytes:
-    data = np.frombuffer(content, dtype=np.uint8).reshape(reed_solomon.DATA, _COLUMNS)
-    return reed_solomon.parity_of(data).tobytes()
-
-
 def _first_difference(one: bytes, other: bytes) -> int:
-    different = np.frombuffer(one, dtype=np.uint8) != np.frombuffer(other, dtype=np.uint8)
-    return int(np.argmax(different))
+    return next(place for place, (there, here) in enumerate(zip(one, other, strict=True)) if there != here)

@@ -11,9 +11,9 @@ import hashlib
 from typing import Annotated, Final
 
 import msgspec
-import numpy as np
 
-from babilu.archive import reed_solomon
+from babilu.archive.codeword import CODEWORD, DATA
+from babilu.archive.mending import mended, parity_of
 from babilu.crypto import aead
 from babilu.crypto.kdf import equal, hkdf_sha256
 from babilu.crypto.password import SALT_BYTES, LoginCost, stretch_with
@@ -33,11 +33,11 @@ _ANY_VERSION: Final = b"babilu-archive/"
 
 KEY_BYTES: Final = 32
 _CODEWORDS: Final = 2
-_ROOM: Final = _CODEWORDS * reed_solomon.DATA
+_ROOM: Final = _CODEWORDS * DATA
 _SIZE_BYTES: Final = 2
 _DIGEST_BYTES: Final = 32
 
-HEADER_SIZE: Final = len(MAGIC) + _CODEWORDS * reed_solomon.CODEWORD
+HEADER_SIZE: Final = len(MAGIC) + _CODEWORDS * CODEWORD
 """Bytes of a header in the file."""
 
 _HEADER: Final = domain("archive-header")
@@ -138,8 +138,7 @@ def encode_header(header: ArchiveHeader) -> bytes:
     body = encode_shape(header)
     sized = len(body).to_bytes(_SIZE_BYTES, "big") + body
     content = (sized + _digest(sized)).ljust(_ROOM, b"\0")
-    data = np.frombuffer(content, dtype=np.uint8).reshape(reed_solomon.DATA, _CODEWORDS)
-    return MAGIC + content + reed_solomon.parity_of(data).tobytes()
+    return MAGIC + content + parity_of(content, _CODEWORDS)
 
 
 def decode_header(encoded: bytes) -> ArchiveHeader | None:
@@ -150,9 +149,7 @@ def decode_header(encoded: bytes) -> ArchiveHeader | None:
     """
     if len(encoded) != HEADER_SIZE:
         return None
-    words = np.frombuffer(encoded[len(MAGIC) :], dtype=np.uint8).reshape(reed_solomon.CODEWORD, _CODEWORDS)
-    mended, _ = reed_solomon.mend(words)
-    content = mended[: reed_solomon.DATA].tobytes()
+    content = mended(encoded[len(MAGIC) :], _CODEWORDS)
     sized = content[: _SIZE_BYTES + int.from_bytes(content[:_SIZE_BYTES], "big")]
     if content[len(sized) :][:_DIGEST_BYTES] != _digest(sized):
         if encoded.startswith(_ANY_VERSION) and not encoded.startswith(MAGIC):

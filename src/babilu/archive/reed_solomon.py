@@ -15,14 +15,10 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from babilu.archive.codeword import CODEWORD, DATA, MENDED, PARITY
+
 Octets = NDArray[np.uint8]
 """An array of bytes."""
-
-CODEWORD: Final = 255
-PARITY: Final = 32
-DATA: Final = CODEWORD - PARITY
-MENDED: Final = PARITY // 2
-"""Wrong bytes of one codeword that are mended."""
 
 _POLYNOMIAL: Final = 0x11D
 _ORDER: Final = 255

@@ -6,7 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from babilu.archive.reed_solomon import CODEWORD, DATA, MENDED, Octets, mend, parity_of
+from babilu.archive.codeword import CODEWORD, DATA, MENDED
+from babilu.archive.reed_solomon import Octets, mend, parity_of
 
 VECTORS = json.loads(Path("tests/vectors/reed_solomon.json").read_text("utf-8"))
 

@@ -18,6 +18,7 @@ from babilu.crypto.secret import Secret
 from babilu.engine.archives.making import ArchiveMaker, MadeArchive, NewArchive
 from babilu.engine.archives.rehearsal import Rehearsal
 from babilu.engine.runtime.context import ClientContext
+from babilu.engine.runtime.threads import follow_up
 from babilu.kernel.errors import BabiluError, ErrorCode, UsageError
 from babilu.kernel.limits import DAY_MS
 from babilu.store.unit_of_work import UnitOfWork
@@ -159,7 +160,7 @@ class ArchiveKeeper:
         with self._base.database.write() as unit:
             unit.settings.set(_FAILED, msgspec.msgpack.encode(_Failed(code.value, now)))
         text = "The daily backup could not be made; it is tried again every hour."
-        self._base.bus.tell(events.Warned(code.value, text, fatal=False))
+        follow_up(lambda: self._base.bus.tell(events.Warned(code.value, text, fatal=False)))
 
 
 def shown(made: MadeArchive, rehearsed_ms: int | None) -> views.ArchiveView:
