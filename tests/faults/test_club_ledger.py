@@ -125,6 +125,22 @@ def test_whoever_has_what_was_not_for_them_is_named() -> None:
     assert Counter(story.faults()) == {"not for them": 2, "not for whom the screen lists": 2}
 
 
+def test_what_somebody_left_under_another_label_is_not_their_screen() -> None:
+    story = Story()
+    ana = story.people["ana"]
+    ana.labels = frozenset({LABEL, "#club~2"})
+    left = {**ana.group, "conversation": "#club~2", "members": [{"name": "ana"}, {"name": "dani"}]}
+    ana.runs[0].events.insert(1, left)
+    ana.history = []
+    kept = [message(number, "ana", own=True) for number in (1, 2)]
+    ana.ask = lambda do, **asked: (  # type: ignore[method-assign]
+        {"event": "history", "messages": kept if asked["name"] == LABEL else [], "more_before": False}
+        if do == "history"
+        else Person.ask(ana, do, **asked)
+    )
+    assert story.faults() == []
+
+
 @pytest.mark.parametrize(
     ("change", "fault"),
     [

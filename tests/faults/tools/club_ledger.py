@@ -113,20 +113,29 @@ def _look_at_author(ledger: ClubLedger, author: Clubber, written: dict[str, Writ
     own = {key: each for key, each in written.items() if each.author == author.name}
     told: set[str] = set()
     for run in author.runs:
-        groups: list[frozenset[str]] = []
-        waiting: list[str] = []
-        for event in list(run.events):
-            if event["event"] == "group" and event["conversation"] in author.labels:
-                groups.append(frozenset(each["name"] for each in event["members"]) - {author.name})
-                ledger.faults += [fault for key in waiting if (fault := _wrong_people(own.get(key), groups[-2:]))]
-                waiting = []
-            elif event["event"] == "sent" and event["to"] in author.labels:
-                told.add(event["id"])
-                waiting.append(event["id"])
-        ledger.faults += [fault for key in waiting if (fault := _wrong_people(own.get(key), groups[-1:]))]
+        # Who came back after the group had gone on without them has what they left beside it, under another label.
+        for label in author.labels:
+            told |= _look_at_run(ledger, run.events, label, author.name, own)
     ledger.accepted += len(told)
     ledger.unconfirmed += len(own.keys() - told)
     ledger.faults += [f"lost by its author: {each}" for each in sorted(told - own.keys())]
+
+
+def _look_at_run(ledger: ClubLedger, events: list[Event], label: str, name: str, own: dict[str, Written]) -> set[str]:
+    """Compare whom messages to a label were for with its screens before and after; gives what was confirmed."""
+    screens: list[frozenset[str]] = []
+    told: set[str] = set()
+    waiting: list[str] = []
+    for event in list(events):
+        if event["event"] == "group" and event["conversation"] == label:
+            screens.append(frozenset(each["name"] for each in event["members"]) - {name})
+            ledger.faults += [fault for key in waiting if (fault := _wrong_people(own.get(key), screens[-2:]))]
+            waiting = []
+        elif event["event"] == "sent" and event["to"] == label:
+            told.add(event["id"])
+            waiting.append(event["id"])
+    ledger.faults += [fault for key in waiting if (fault := _wrong_people(own.get(key), screens[-1:]))]
+    return told
 
 
 def _wrong_people(message: Written | None, screens: list[frozenset[str]]) -> str:
