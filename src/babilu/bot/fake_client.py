@@ -286,6 +286,10 @@ class FakeClient:
         """Let a contact show a picture of themselves: of one colour, the first three of 16 bytes that name it."""
         self._run(lambda: self._world.pictures.show(name, picture))
 
+    def ask_to_link(self, asked: e.LinkAsked) -> None:
+        """Let a new device ask to be one of the account's."""
+        self._run(lambda: self._world.devices.ask(asked))
+
     def limit_files(self, largest: int) -> None:
         """Let the relay take files of so many bytes at most, and say so as it does when the link comes."""
 

@@ -22,6 +22,7 @@ from babilu.api.views import (
 )
 from babilu.bot.fake_archives import ArchiveOrder, FakeArchives
 from babilu.bot.fake_contents import FakeContents
+from babilu.bot.fake_devices import DeviceOrder, FakeDevices
 from babilu.bot.fake_group_links import FakeGroupLinks
 from babilu.bot.fake_groups import FakeGroups
 from babilu.bot.fake_people import OWN_DIGITS, FakePeople
@@ -77,6 +78,7 @@ class FakeWorld:
         self.space = FakeSpace(profile)
         self.archives = FakeArchives(profile)
         self.pictures = FakePictures(profile)
+        self.devices = FakeDevices(profile, passphrase)
         self.values: dict[str, str] = {}
         self.is_officer = True
         self.invitations: dict[int, dict[str, int]] = {}
@@ -91,6 +93,8 @@ class FakeWorld:
                 return self.groups.answer(command)
             if isinstance(command, ABOUT_LINKS):
                 return self.links.answer(command)
+            if isinstance(command, DeviceOrder):
+                return self.devices.answer(command)
             if isinstance(command, c.Accept | c.Decline) and self._is_about_group(command.request):
                 return self._decide(command.request, accepted=isinstance(command, c.Accept))
             self.people.check_believed(command)
@@ -318,7 +322,7 @@ class FakeWorld:
                 if given != self._passphrase:
                     raise AccountError(ErrorCode.WRONG_CREDENTIALS, "The password is not right.")
         if isinstance(command, c.ChangePassword):
-            self._passphrase = command.new
+            self._passphrase = self.devices.passphrase = command.new
 
     def _administer(self, order: dict[str, Any]) -> str:
         """Carry out an order about invitations as a relay does; orders that need another role are refused."""

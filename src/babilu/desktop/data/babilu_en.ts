@@ -262,6 +262,16 @@
   </message>
  </context>
  <context>
+  <name>LinkDevice</name>
+  <message numerus="yes">
+   <source>%n try(s) before this one failed within an hour.</source>
+   <translation>
+    <numerusform>%n try before this one failed within an hour.</numerusform>
+    <numerusform>%n tries before this one failed within an hour.</numerusform>
+   </translation>
+  </message>
+ </context>
+ <context>
   <name>Message</name>
   <message numerus="yes">
    <source>and %n more</source>

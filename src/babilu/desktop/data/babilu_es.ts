@@ -805,6 +805,61 @@
   </message>
  </context>
  <context>
+  <name>Devices</name>
+  <message>
+   <source>Without a name</source>
+   <translation>Sin nombre</translation>
+  </message>
+  <message>
+   <source>Your devices</source>
+   <translation>Tus dispositivos</translation>
+  </message>
+  <message>
+   <source>A new one is linked on it: connect --link. After a theft, change the password, then remove it.</source>
+   <translation>Uno nuevo se vincula desde él: connect --link. Tras un robo, cambia la contraseña y luego elimínalo.</translation>
+  </message>
+  <message>
+   <source>Password</source>
+   <translation>Contraseña</translation>
+  </message>
+  <message>
+   <source>Remove</source>
+   <translation>Eliminar</translation>
+  </message>
+  <message>
+   <source>Nothing reaches {0} any more, and it is locked.</source>
+   <translation>Ya no le llegará nada a {0}, que quedará bloqueado.</translation>
+  </message>
+  <message>
+   <source>Full device</source>
+   <translation>Dispositivo completo</translation>
+  </message>
+  <message>
+   <source>Companion</source>
+   <translation>Acompañante</translation>
+  </message>
+  <message>
+   <source>this one</source>
+   <translation>este</translation>
+  </message>
+  <message>
+   <source>Remove…</source>
+   <translation>Eliminar…</translation>
+  </message>
+  <message>
+   <source>Fill in the password.</source>
+   <translation>Escribe la contraseña.</translation>
+  </message>
+  <message>
+   <source>Remove {0}</source>
+   <translation>Eliminar {0}</translation>
+  </message>
+  <message>
+   <source>last seen {0}</source>
+   <translation>visto por última vez: {0}</translation>
+  </message>
+ </context>
+ <context>
   <name>EmojiPicker</name>
   <message>
    <source>Choose an emoji</source>
@@ -1971,6 +2026,60 @@
   <message>
    <source>The certificate that the relay shows has another fingerprint.</source>
    <translation>El certificado que muestra el servidor tiene otra huella.</translation>
+  </message>
+ </context>
+ <context>
+  <name>LinkDevice</name>
+  <message>
+   <source>A new device</source>
+   <translation>Un dispositivo nuevo</translation>
+  </message>
+  <message numerus="yes">
+   <source>%n try(s) before this one failed within an hour.</source>
+   <translation>
+    <numerusform>%n intento anterior fracasó en una hora.</numerusform>
+    <numerusform>%n intentos anteriores fracasaron en una hora.</numerusform>
+   </translation>
+  </message>
+  <message>
+   <source>History for the new device</source>
+   <translation>Historial para el dispositivo nuevo</translation>
+  </message>
+  <message>
+   <source>Password</source>
+   <translation>Contraseña</translation>
+  </message>
+  <message>
+   <source>Not the same</source>
+   <translation>No es el mismo</translation>
+  </message>
+  <message>
+   <source>The same: let it in</source>
+   <translation>Es el mismo: admitir</translation>
+  </message>
+  <message>
+   <source>Give it all history</source>
+   <translation>Darle todo el historial</translation>
+  </message>
+  <message>
+   <source>Give it the last 30 days</source>
+   <translation>Darle los últimos 30 días</translation>
+  </message>
+  <message>
+   <source>Give it no messages</source>
+   <translation>No darle mensajes</translation>
+  </message>
+  <message>
+   <source>Say yes on the new device, too.</source>
+   <translation>Di que sí también en el dispositivo nuevo.</translation>
+  </message>
+  <message>
+   <source>“{0}” wants to be one of your devices. Does it show this code? If you did not begin this, refuse.</source>
+   <translation>«{0}» quiere ser uno de tus dispositivos. ¿Muestra este código? Si no lo has empezado tú, recházalo.</translation>
+  </message>
+  <message>
+   <source>Fill in the password.</source>
+   <translation>Escribe la contraseña.</translation>
   </message>
  </context>
  <context>
@@ -3533,6 +3642,10 @@
    <translation>Un enlace y un código con los que otros te añaden.</translation>
   </message>
   <message>
+   <source>What each is called, and removing one for good.</source>
+   <translation>Cómo se llama cada uno, y cómo eliminar uno para siempre.</translation>
+  </message>
+  <message>
    <source>What takes how much, and deleting older files.</source>
    <translation>Qué ocupa cuánto, y borrar archivos antiguos.</translation>
   </message>
@@ -3682,6 +3795,10 @@
   <message>
    <source>Add me</source>
    <translation>Añádeme</translation>
+  </message>
+  <message>
+   <source>Your devices</source>
+   <translation>Tus dispositivos</translation>
   </message>
   <message>
    <source>Storage on this device</source>

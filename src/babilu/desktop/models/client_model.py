@@ -61,6 +61,13 @@ class DesktopModel(ClientModel, QObject):
 
     decision_wanted = Signal(object)
     group_split = Signal(object)
+    link_asked = Signal(object)
+    """`LinkAsked`: a new device asks to be one of the own ones."""
+
+    link_over = Signal()
+    """No device asks any more: it was linked, or the try came to nothing."""
+
+    devices_changed = Signal()
     outsider_wrote = Signal(object)
     """`OutsiderWrote` in a group, which is not shown."""
     """`GroupInvitationView` or `JoinRequestView`."""
@@ -247,6 +254,13 @@ class SignalWatcher:
         match event:
             case e.GroupInvited(waiting) | e.JoinRequested(waiting):
                 model.decision_wanted.emit(waiting)
+            case e.LinkAsked():
+                model.link_asked.emit(event)
+            case e.LinkEnded():
+                model.link_over.emit()
+            case e.DeviceLinked() | e.DeviceRemoved():
+                model.link_over.emit()
+                model.devices_changed.emit()
             case e.GroupSplit():
                 model.group_split.emit(event)
             case e.OutsiderWrote():

@@ -48,6 +48,7 @@ class SettingsActs:
         storage: Shows what takes room on this device.
         export: Writes all conversations into plain files.
         backup: Shows how backups stand.
+        devices: Shows the own devices.
     """
 
     password_changed: Callable[[Passphrase], None]
@@ -58,6 +59,7 @@ class SettingsActs:
     storage: Callable[[], None]
     export: Callable[[], None]
     backup: Callable[[], None]
+    devices: Callable[[], None]
 
 
 class SettingsSheet(ModalSheet):
@@ -88,6 +90,7 @@ class SettingsSheet(ModalSheet):
         self.storage_button = Button("")
         self.export_button = Button("")
         self.backup_button = Button("")
+        self.devices_button = Button("")
         self.picture = OwnPicturePart(theme, client_model)
         self.receipts = ReceiptSwitches(theme, client_model)
         self.adders = AddersChoice(theme, client_model)
@@ -135,6 +138,7 @@ class SettingsSheet(ModalSheet):
         self.storage_button.setText(translate("Settings", "Show…"))
         self.export_button.setText(translate("Settings", "Export…"))
         self.backup_button.setText(translate("Settings", "Show…"))
+        self.devices_button.setText(translate("Settings", "Show…"))
         self.leave_button.setText(translate("Settings", "Leave…"))
         self.password.retranslate()
         self.picture.retranslate()
@@ -185,6 +189,8 @@ class SettingsSheet(ModalSheet):
         part.add(Line(self.theme, lambda: translate("Settings", "Picture of you"), self.picture, seen))
         link = lambda: translate("Settings", "A link and a code by which others add you.")  # noqa: E731
         part.add(Line(self.theme, lambda: translate("Settings", "Add me"), self.link_button, link))
+        own = lambda: translate("Settings", "What each is called, and removing one for good.")  # noqa: E731
+        part.add(Line(self.theme, lambda: translate("Settings", "Your devices"), self.devices_button, own))
         room = lambda: translate("Settings", "What takes how much, and deleting older files.")  # noqa: E731
         part.add(Line(self.theme, lambda: translate("Settings", "Storage on this device"), self.storage_button, room))
         safe = lambda: translate("Settings", "One encrypted file brings you back when this device is lost.")  # noqa: E731
@@ -232,6 +238,7 @@ class SettingsSheet(ModalSheet):
         self.storage_button.clicked.connect(self._acts.storage)
         self.export_button.clicked.connect(self._acts.export)
         self.backup_button.clicked.connect(self._acts.backup)
+        self.devices_button.clicked.connect(self._acts.devices)
 
     def _show_values(self) -> None:
         value = self._store.value

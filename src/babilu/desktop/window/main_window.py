@@ -333,6 +333,7 @@ class MainWindow(QMainWindow):
             lambda name: self._tell(translate("Window", "The name {0} is yours now.").format(person(name)))
         )
         client_model.identity_changed.connect(self._identity_changed)
+        client_model.link_asked.connect(self.navigator.link_device)
         client_model.arrived.connect(self._arrived)
         client_model.unread_changed.connect(self._count)
         client_model.opened.connect(lambda _: self._say())

@@ -8,6 +8,7 @@ from PySide6.QtGui import QDesktopServices
 
 from babilu.api import commands as c
 from babilu.api.credentials import Passphrase
+from babilu.api.events import LinkAsked
 from babilu.api.views import NOTES_LABEL, Address, ContactView, FreeingPlanView, MessageView
 from babilu.desktop.discovery import Discovery
 from babilu.desktop.language import countable, size_words, translate
@@ -19,8 +20,10 @@ from babilu.desktop.sheets.begin import BeginSheet
 from babilu.desktop.sheets.blocked import BlockedSheet
 from babilu.desktop.sheets.connection import ConnectionSheet
 from babilu.desktop.sheets.contact import ContactActs, ContactSheet
+from babilu.desktop.sheets.devices import DevicesSheet
 from babilu.desktop.sheets.export import ExportSheet
 from babilu.desktop.sheets.invitations import InvitationsSheet
+from babilu.desktop.sheets.link_device import LinkDeviceSheet
 from babilu.desktop.sheets.media import MediaSheet
 from babilu.desktop.sheets.message_info import MessageInfoSheet
 from babilu.desktop.sheets.own_link import OwnLinkSheet
@@ -135,6 +138,7 @@ class Navigator(QObject):
             self.storage,
             self.export_all,
             self.backup,
+            self.devices,
         )
         self.put(SettingsSheet(self._theme, self._preferences, self._client_model, acts))
 
@@ -291,6 +295,14 @@ class Navigator(QObject):
     def backup(self) -> None:
         """Show how backups stand, and let the user make one."""
         self.put(BackupSheet(self._theme, self._client_model))
+
+    def devices(self) -> None:
+        """Show the own devices, and let the user remove one."""
+        self.put(DevicesSheet(self._theme, self._client_model))
+
+    def link_device(self, asked: LinkAsked) -> None:
+        """Let the user say whether a new device is one of the own ones."""
+        self.put(LinkDeviceSheet(self._theme, self._client_model, asked))
 
     def storage(self) -> None:
         """Show what takes room on this device, and let the user make some."""

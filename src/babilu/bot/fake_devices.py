@@ -1,0 +1,77 @@
+"""What a `FakeClient` does about its account's devices: it lists, lets in, refuses and removes them."""
+
+from typing import Final
+
+from babilu.api import commands as c
+from babilu.api import events as e
+from babilu.api.credentials import Passphrase
+from babilu.api.views import OwnDeviceView
+from babilu.bot.fake_profile import FakeProfile
+from babilu.kernel.errors import AccountError, DeliveryError, ErrorCode, UsageError
+
+OWN_DEVICE: Final = OwnDeviceView("a1" * 16, "desk", own=True, full=True)
+
+DeviceOrder = c.Devices | c.RemoveDevice | c.LinkApprove | c.LinkRefuse
+
+
+class FakeDevices:
+    """The devices of the client's account.
+
+    Args:
+        profile: What the client has.
+        passphrase: The password that opens the identity key.
+
+    Attributes:
+        devices: All of them, this one first.
+        asking: What has asked to be one of them.
+    """
+
+    def __init__(self, profile: FakeProfile, passphrase: Passphrase) -> None:
+        self._profile = profile
+        self.passphrase = passphrase
+        self.devices: list[OwnDeviceView] = [OWN_DEVICE]
+        self.asking: e.LinkAsked | None = None
+
+    def ask(self, asked: e.LinkAsked) -> None:
+        """Let a device ask to be one of them."""
+        self.asking = asked
+        self._profile.tell(asked)
+
+    def answer(self, command: DeviceOrder) -> object:
+        """Answer a command about devices."""
+        match command:
+            case c.Devices():
+                return tuple(self.devices)
+            case c.RemoveDevice(device, password):
+                self._check(password)
+                self._remove(device)
+            case c.LinkApprove(password):
+                asking = self._asking()
+                self._check(password)
+                made = OwnDeviceView(asking.device, asking.name, own=False, full=command.full)
+                self.asking = None
+                self.devices.append(made)
+                self._profile.tell(e.DeviceLinked(made))
+            case c.LinkRefuse():
+                failed = self._asking().failed + 1
+                self.asking = None
+                self._profile.tell(e.LinkEnded("refused", "The user of one of the devices has said no.", failed))
+        return None
+
+    def _asking(self) -> e.LinkAsked:
+        if self.asking is None:
+            raise DeliveryError(ErrorCode.NOT_FOUND, "No device asks to be linked.")
+        return self.asking
+
+    def _check(self, password: Passphrase) -> None:
+        if password != self.passphrase:
+            raise AccountError(ErrorCode.WRONG_CREDENTIALS, "The password is not right.")
+
+    def _remove(self, device: str) -> None:
+        gone = next((each for each in self.devices if device in (each.device, each.name)), None)
+        if gone is None:
+            raise DeliveryError(ErrorCode.NOT_FOUND, "There is no such device.")
+        if gone.own:
+            raise UsageError("A device cannot remove itself.")
+        self.devices.remove(gone)
+        self._profile.tell(e.DeviceRemoved(gone))
