@@ -378,6 +378,7 @@ def test_a_new_device_is_given_contacts_conversations_and_history(tmp_path: Path
         laptop.send("bob", "from the laptop")
         bob.until_arrived("alice", ["second", "from the laptop"])
         phone.until(lambda: phone.texts("bob")[-1] == "from the laptop", "what the laptop has said")
+        assert [each.last_seen is not None for each in phone.ask(commands.Devices())] == [False, True]
         phone.engine._history.give(DeviceId(bytes.fromhex(id_of(laptop))), None)
         bob.send("alice", "last")
         laptop.until_arrived("bob", ["last"])

@@ -94,7 +94,11 @@ class LinkDeviceSheet(ModalSheet):
         self.trouble.setText(translate("LinkDevice", "Say yes on the new device, too.") if self._decided else "")
 
     def _refuse(self) -> None:
-        self._client_model.ask(c.LinkRefuse(), lambda _: self.close_sheet(), lambda _: self.close_sheet())
+        self._client_model.ask(c.LinkRefuse(), None, self._not_refused)
+
+    def _not_refused(self, _: BabiluError) -> None:
+        # Nothing is left to be refused.
+        self.close_sheet()
 
     def _approve(self) -> None:
         if self.approve_button.is_held:

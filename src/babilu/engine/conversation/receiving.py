@@ -40,6 +40,7 @@ from babilu.engine.conversation.sync import take_sync
 from babilu.engine.conversation.transaction import ConversationTransaction
 from babilu.engine.conversation.trust import CLAIMED, known_identity_spoke
 from babilu.engine.conversation.turn import is_fault_of_disk
+from babilu.engine.runtime.own_devices import note_seen
 from babilu.identity.device_list import decode_device_list, verify_device_list
 from babilu.identity.shapes import DeviceListBody
 from babilu.kernel.alarms import AlarmKind
@@ -132,7 +133,7 @@ def receive_envelope(transaction: ConversationTransaction, row: InboxRecord, pur
         leave_place_open(transaction, said)
         return
     if listed is not None and peer.identity_key == transaction.contact.identity_key:
-        _compare_lists(transaction, said.content)
+        _listed_device_spoke(transaction, opened, said.content)
     if is_of_group(said.content, said.part):
         _take_in_group(transaction, row, opened, said)
     elif transaction.contact.is_oneself:
@@ -273,6 +274,13 @@ def _compare_account(transaction: ConversationTransaction, row: InboxRecord, ope
         and named != transaction.contact.account
     ):
         transaction.alarm(AlarmKind.ANOTHER_ACCOUNT, ErrorCode.ACCOUNT_MISMATCH)
+
+
+def _listed_device_spoke(transaction: ConversationTransaction, opened: UnsealedEnvelope, content: Content) -> None:
+    """Note when an own other device has last said something, and compare the lists that anybody names."""
+    if transaction.contact.is_oneself:
+        note_seen(transaction.unit, opened.sender, transaction.now)
+    _compare_lists(transaction, content)
 
 
 def _compare_lists(transaction: ConversationTransaction, content: Content) -> None:
