@@ -45,6 +45,7 @@ from babilu.kernel.links import has_link
 from babilu.kernel.states import ConversationKind, ImportSource, MessageState
 from babilu.store.archive_inserts import ArchiveInserts
 from babilu.store.archive_queries import PORTABLE_SETTINGS
+from babilu.store.conversations import ONESELF
 from babilu.store.database import Database
 from babilu.store.group_records import KeptEntry
 from babilu.store.message_details import encode_mentions
@@ -110,6 +111,9 @@ class Importer:
         self._now = now
         self._known: dict[bytes, int] = ArchiveInserts(unit.statements).people()
         self._identity = identity_of(decode_shape(decode_device_list(record.device_list).body, DeviceListBody))
+        if unit.contacts.oneself() is not None:
+            # What is noted about the own devices stands among the notes, as said by oneself.
+            self._known[self._identity] = ONESELF
         self.imported = ImportedCounts()
 
     def take(self, *groups: ArchiveGroup) -> None:

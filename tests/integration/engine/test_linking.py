@@ -198,7 +198,8 @@ def test_two_full_devices_that_change_the_list_at_once_lose_neither_change(tmp_p
         laptop.until_online()
         with new_device(tmp_path / "tablet", phone.profile, LinkWish("Tablet")) as tablet:
             tablet.hear(events.LinkCodeShown)
-            asked = next(each for each in (phone, laptop) if len(each.of(events.LinkAsked)) > (each is phone))
+            phone.until(lambda: len(phone.of(events.LinkAsked) + laptop.of(events.LinkAsked)) == 2, "who is asked")
+            asked = laptop if laptop.of(events.LinkAsked) else phone
             other = laptop if asked is phone else phone
             tablet.ask(commands.LinkConfirm())
             # What the other one knows of the list is behind: it has heard of no tablet.

@@ -18,7 +18,9 @@ from babilu.kernel.errors import ArchiveError, ErrorCode
 from babilu.kernel.ids import MessageId
 from babilu.kernel.states import ArchiveVerdict, MessageKind, MessageState
 from babilu.store.contact_records import ContactRecord
+from babilu.store.conversations import ONESELF
 from babilu.store.message_records import RegisterRecord, SearchFilter, TextFields
+from babilu.store.unit_of_work import UnitOfWork
 from tests.unit.archive.builders import (
     Dice,
     Life,
@@ -27,6 +29,7 @@ from tests.unit.archive.builders import (
     dump,
     examine,
     live,
+    own_identity,
     profile_in,
     restore,
     write,
@@ -195,6 +198,29 @@ def test_restored_messages_are_found_by_their_letters(tmp_path: Path, own: Signi
             assert len(unit.search.find("no typo", SearchFilter(), 5)) == 1
             assert not unit.search.find("nonsense", SearchFilter(), 5)
             assert not unit.search.find("regretted", SearchFilter(), 5)
+
+
+def test_what_is_noted_about_the_own_devices_comes_back(tmp_path: Path, own: SigningKey) -> None:
+    dice = Dice()
+    with profile_in(tmp_path / "one", a_profile(dice, own)) as database:
+        with database.write() as unit:
+            keep_oneself(unit)
+            notes = unit.conversations.notes()
+            assert notes is not None
+            line = MessageId(dice.token(16))
+            unit.lines.add(line, notes.conversation, ONESELF, MessageKind.DEVICES_CHANGED, NOW, NOW)
+        digest = write(database, tmp_path / "archive")
+    with profile_in(tmp_path / "two", a_profile(dice, own)) as database:
+        with database.write() as unit:
+            keep_oneself(unit)
+        restore(tmp_path / "archive", database)
+        assert write(database, tmp_path / "again", Dice(8)) == digest
+
+
+def keep_oneself(unit: UnitOfWork) -> None:
+    record = unit.profile.load()
+    assert record is not None
+    unit.contacts.keep_oneself(own_identity(unit), record.name, "", record.device, record.device_list, NOW)
 
 
 def test_another_person_s_archive_is_refused(tmp_path: Path, own: SigningKey) -> None:

@@ -133,6 +133,9 @@ def _throw_away(folder: Path, reader: ArchiveReader, keys: SeededKeys, clock: St
     with database.write() as unit:
         unit.profile.create(record)
         unit.conversations.keep_notes(notes_id(identity_of(body)), profile.created_at)
+        unit.contacts.keep_oneself(
+            identity_of(body), profile.name, "", record.device, record.device_list, profile.created_at
+        )
         if profile.relay is not None:
             host, port, pin = profile.relay
             unit.profile.set_relay(RelayRecord(host, port, pin, True, 0, None, 0))
