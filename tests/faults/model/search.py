@@ -11,6 +11,7 @@ import argparse
 import multiprocessing
 import os
 import shutil
+import signal
 import sys
 import tempfile
 import time
@@ -178,6 +179,8 @@ def main(arguments: list[str]) -> int:
         sys.stdout.write(f"{said}\n")
         sys.stdout.flush()
 
+    # Whoever ends it lets the stories that are being told end: else their processes would wait for ever.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped"))
     failed = search(options.journal, options.steps, options.first, options.workers, say)
     sys.stdout.writelines(task.line(outcome) for task, outcome in failed.items())
     return 1 if failed else 0
