@@ -5,13 +5,13 @@ random, so HKDF does where a passphrase needs Argon2id.
 """
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import cache
-from importlib.resources import files
 from typing import Final
 
 from babilu.crypto.kdf import hkdf_sha256
 from babilu.crypto.secret import Secret
+from babilu.identity.word_list import WORD_BITS, words
 from babilu.kernel.errors import UsageError
 from babilu.kernel.ids import domain
 from babilu.kernel.ports import Randomness
@@ -21,15 +21,13 @@ CODE_BYTES: Final = 32
 SHORTEST: Final = 4
 """Letters of a word that are enough: no two words begin with the same four."""
 
-_BITS: Final = 11
-
 
 def new_code(randomness: Randomness) -> tuple[str, ...]:
     """Make a recovery code."""
     bits = randomness.token(CODE_BYTES)
     number = int.from_bytes(bits + _check(bits), "big")
-    places = range(_BITS * (CODE_WORDS - 1), -1, -_BITS)
-    return tuple(_words()[number >> place & (1 << _BITS) - 1] for place in places)
+    places = range(WORD_BITS * (CODE_WORDS - 1), -1, -WORD_BITS)
+    return tuple(words()[number >> place & (1 << WORD_BITS) - 1] for place in places)
 
 
 def read_code(text: str) -> Secret:
@@ -47,9 +45,9 @@ def read_code(text: str) -> Secret:
     number = 0
     for place, word in enumerate(typed, 1):
         value = _values().get(word.lower()[:SHORTEST] if len(word) > SHORTEST else word.lower())
-        if value is None or not _words()[value].startswith(word.lower()):
+        if value is None or not words()[value].startswith(word.lower()):
             raise UsageError(f"Word {place} is none that a recovery code has.")
-        number = number << _BITS | value
+        number = number << WORD_BITS | value
     encoded = number.to_bytes(CODE_BYTES + 1, "big")
     bits, check = encoded[:CODE_BYTES], encoded[CODE_BYTES:]
     if check != _check(bits):
@@ -62,11 +60,5 @@ def _check(bits: bytes) -> bytes:
 
 
 @cache
-def _words() -> Sequence[str]:
-    text = files("babilu.archive").joinpath("data", "words.txt").read_text("ascii")
-    return tuple(line for line in text.splitlines() if not line.startswith("#"))
-
-
-@cache
 def _values() -> Mapping[str, int]:
-    return {word[:SHORTEST]: value for value, word in enumerate(_words())}
+    return {word[:SHORTEST]: value for value, word in enumerate(words())}
