@@ -29,6 +29,10 @@ ACT_S = 20.0
 
 SETTLE_S = 300.0
 NEWEST = 60
+
+UNDER_WAY_MS = 30_000
+"""How long a message may be under way, with lines spoilt, to somebody who leaves meanwhile."""
+
 SETTLED = frozenset({"delivered", "read"})
 LONGEST_ACT_BEFORE_DEATH_S = 0.1
 TITLE = "Club"
@@ -85,15 +89,21 @@ class Clubber(Account):
         names = [] if group is None else [member["name"] for member in group["members"]]
         return names[names.index(self.name) + 1 :] if self.role in SENIOR and self.name in names else []
 
-    def owed_receipts(self) -> set[str]:
-        """Name those of whom it is not known yet that they have one's newest messages."""
-        owed: set[str] = set()
+    @property
+    def left_at(self) -> int:
+        """When one left last; 0 for never."""
+        return max((turn.at for turn in self.turns if turn.what == "left"), default=0)
+
+    def owed_receipts(self) -> dict[str, int]:
+        """Give those of whom it is not known yet that they have one's newest messages, and when these were written."""
+        owed: dict[str, int] = {}
         for label in self.labels:
             page = self.ask("history", name=label, n=NEWEST)
             for each in page.get("messages", ()):
                 if each["outgoing"] and not each.get("kind"):
                     people = self.ask("state", id=each["id"])["people"]
-                    owed |= {one["name"] for one in people if one["state"] not in SETTLED}
+                    lacking = [one["name"] for one in people if one["state"] not in SETTLED]
+                    owed |= {name: max(each["at"], owed.get(name, 0)) for name in lacking}
         return owed
 
     def answer(self) -> None:
@@ -322,9 +332,10 @@ class Club:
             status = person.status()
             if status["queued"] or status["unsettled"] or status["behind"] or status["link"] != "online":
                 return False
-        staying = {person.name for person in self.people.values() if all(turn.what != "left" for turn in person.turns)}
-        if any(person.owed_receipts() & staying for person in self.people.values()):
-            return False
+        for person in self.people.values():
+            # Who has left gives no receipt for what was under way then.
+            if any(at > self.people[name].left_at + UNDER_WAY_MS for name, at in person.owed_receipts().items()):
+                return False
         seen = {(tuple(sorted(group["heads"])), len(group["members"])) for group in self.inside()}
         return len(seen) == 1
 

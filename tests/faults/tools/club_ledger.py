@@ -13,14 +13,11 @@ from itertools import pairwise
 
 from tests.e2e.processes import Event
 from tests.faults.tools.account import PAGE
-from tests.faults.tools.club import SETTLED, Club, Clubber
+from tests.faults.tools.club import SETTLED, UNDER_WAY_MS, Club, Clubber
 from tests.faults.tools.ledger import troubles
 
 OUT = frozenset({"removed", "left"})
 """What ends that somebody is in."""
-
-UNDER_WAY_MS = 30_000
-"""How long a message may be under way, with lines spoilt, to somebody who leaves meanwhile."""
 
 
 @dataclass(frozen=True)
