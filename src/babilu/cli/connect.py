@@ -76,12 +76,12 @@ def connect(
 ) -> int:
     """Chat by a relay, on the whole terminal or in lines."""
     from babilu.api.client import RelayProfile
-    from babilu.cli.device_names import link_wish
     from babilu.cli.fingerprints import fingerprint
     from babilu.cli.line_session import SessionOptions
     from babilu.cli.log import set_up_logging
     from babilu.cli.screen_session import run_fitting
     from babilu.cli.secret_input import find_password, find_user
+    from babilu.presentation.device_names import link_wish
     from babilu.terminal.arguments import parse_address
     from babilu.terminal.output import StreamOutput, standard_error
 

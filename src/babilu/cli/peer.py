@@ -64,11 +64,11 @@ def peer(
 ) -> int:
     """Chat without a relay, on the whole terminal or in lines."""
     from babilu.api.client import DirectProfile
-    from babilu.cli.device_names import link_wish
     from babilu.cli.line_session import SessionOptions
     from babilu.cli.log import set_up_logging
     from babilu.cli.screen_session import run_fitting
     from babilu.cli.secret_input import find_password, find_user
+    from babilu.presentation.device_names import link_wish
     from babilu.terminal.arguments import make_address, parse_address
     from babilu.terminal.output import StreamOutput, standard_error
 
