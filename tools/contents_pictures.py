@@ -32,9 +32,11 @@ from tools.front_page import (  # noqa: E402, I001 -- the path comes first, and 
 from babilu.api import commands as c  # noqa: E402
 from babilu.api.client import RelayProfile  # noqa: E402
 from babilu.api.credentials import Passphrase  # noqa: E402
+from babilu.api.events import LinkCodeShown  # noqa: E402
 from babilu.api.views import FileView, InspectedFileView, MessageView, PreviewView  # noqa: E402
 from babilu.desktop.app import DesktopApp, DesktopOptions, make_application  # noqa: E402
 from babilu.desktop.sheets.backup import BackupSheet  # noqa: E402
+from babilu.desktop.sheets.link_here import LinkHereSheet  # noqa: E402
 from babilu.desktop.sheets.media import MediaSheet  # noqa: E402
 from babilu.desktop.theme.theme import ThemeChoice  # noqa: E402
 from babilu.desktop.widgets.message_acts import MessageAct  # noqa: E402
@@ -53,6 +55,7 @@ SIZE: Final = (1040, 1000)
 CONVERT: Final = shutil.which("convert") or "convert"
 LOOKS: Final = tuple((theme, language) for language in ("en", "es") for theme in (ThemeChoice.LIGHT, ThemeChoice.DARK))
 OLDER: Final = MessageId(b"\x01" * 16)
+LINK_LINE: Final = f"babilu-device:{bytes(range(100, 148)).hex()}"
 PLAN: Final = "Does *Saturday at eight* suit everybody? ~Sunday~ is taken.\n> the hall is ours until ten"
 CODE: Final = "Then this, on the small machine:\n```\npython3 main.py start --daemon\npython3 main.py status\n```"
 
@@ -236,6 +239,8 @@ class ContentsScenes:
             "storage": navigator.storage,
             "backup": self._backup,
             "portraits": self._portraits,
+            # The last one: it shows another page.
+            "link-here": self._link_here,
         }
 
     def _has(self, wanted: MessageId) -> bool:
@@ -266,6 +271,12 @@ class ContentsScenes:
         if isinstance(sheet, BackupSheet):
             sheet.model.begin()
             until(sheet.words.isVisible)
+
+    def _link_here(self) -> None:
+        self._window.pages.setCurrentWidget(self._window.first)
+        sheet = LinkHereSheet(self._app.theme)
+        self._window.sheets.put(sheet)
+        sheet.show_code(LinkCodeShown("407193", ("spoon", "bag", "truly", "measure"), LINK_LINE))
 
     def _portraits(self) -> None:
         self._story.show_portraits()

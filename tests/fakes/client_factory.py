@@ -27,6 +27,7 @@ class FakeClientFactory:
         opened: Every profile that was asked for.
         clients: Every client that was given.
         restored: Every backup that was to be restored.
+        waits: Whether what is opened waits to be let in by another device, as one does that is to be linked.
         next_client: What `open` gives from now on.
         when_opened: Called in between, when a client is open and whoever asked does not know yet.
     """
@@ -37,6 +38,7 @@ class FakeClientFactory:
         self.opened: list[RelayProfile | DirectProfile] = []
         self.clients: list[FakeClient] = []
         self.restored: list[RestoreArchive] = []
+        self.waits = False
         self.when_opened: Callable[[], object] = bool
         self.next_client = client
         self._profiles = profiles
@@ -110,6 +112,8 @@ class FakeClientFactory:
             client.subscribe(listener)
         if relay is not None and self._registers:
             client.tell(e.Registered(profile.name))
+        if profile.link is not None or self.waits:
+            return client
         client.tell(e.Ready(client.name, relay))
         if profile.listen is not None:
             client.request(c.Listen(profile.listen)).result(WAIT_S)

@@ -290,6 +290,14 @@ class FakeClient:
         """Let a new device ask to be one of the account's."""
         self._run(lambda: self._world.devices.ask(asked))
 
+    def show_link_code(self, code: e.LinkCodeShown) -> None:
+        """Let an own other device answer this one, which is being linked."""
+        self._run(lambda: self._world.devices.show_code(code))
+
+    def end_linking(self, error: BabiluError) -> None:
+        """End the linking of this device, as its client does."""
+        self._run(lambda: self._world.devices.fail(error))
+
     def limit_files(self, largest: int) -> None:
         """Let the relay take files of so many bytes at most, and say so as it does when the link comes."""
 

@@ -7,11 +7,11 @@ from babilu.api import events as e
 from babilu.api.credentials import Passphrase
 from babilu.api.views import OwnDeviceView
 from babilu.bot.fake_profile import FakeProfile
-from babilu.kernel.errors import AccountError, DeliveryError, ErrorCode, UsageError
+from babilu.kernel.errors import AccountError, BabiluError, DeliveryError, ErrorCode, LinkError, UsageError
 
 OWN_DEVICE: Final = OwnDeviceView("a1" * 16, "desk", own=True, full=True)
 
-DeviceOrder = c.Devices | c.RemoveDevice | c.LinkApprove | c.LinkRefuse
+DeviceOrder = c.Devices | c.RemoveDevice | c.LinkApprove | c.LinkConfirm | c.LinkRefuse
 
 
 class FakeDevices:
@@ -24,6 +24,7 @@ class FakeDevices:
     Attributes:
         devices: All of them, this one first.
         asking: What has asked to be one of them.
+        code: What this device shows, which is to be one of them itself.
     """
 
     def __init__(self, profile: FakeProfile, passphrase: Passphrase) -> None:
@@ -31,11 +32,23 @@ class FakeDevices:
         self.passphrase = passphrase
         self.devices: list[OwnDeviceView] = [OWN_DEVICE]
         self.asking: e.LinkAsked | None = None
+        self.code: e.LinkCodeShown | None = None
 
     def ask(self, asked: e.LinkAsked) -> None:
         """Let a device ask to be one of them."""
         self.asking = asked
         self._profile.tell(asked)
+
+    def show_code(self, code: e.LinkCodeShown) -> None:
+        """Let an own other device answer this one, which is being linked."""
+        self.code = code
+        self._profile.tell(code)
+
+    def fail(self, error: BabiluError) -> None:
+        """End the linking of this device."""
+        self.code = None
+        self._profile.tell(e.Warned(error.code.value, error.text, fatal=True))
+        self._profile.tell(e.Closed())
 
     def answer(self, command: DeviceOrder) -> object:
         """Answer a command about devices."""
@@ -52,6 +65,11 @@ class FakeDevices:
                 self.asking = None
                 self.devices.append(made)
                 self._profile.tell(e.DeviceLinked(made))
+            case c.LinkConfirm():
+                if self.code is None:
+                    raise DeliveryError(ErrorCode.NOT_FOUND, "No code is shown yet.")
+            case c.LinkRefuse() if self.code is not None:
+                self.fail(LinkError(ErrorCode.DECLINED, "The linking was ended here."))
             case c.LinkRefuse():
                 failed = self._asking().failed + 1
                 self.asking = None

@@ -21,6 +21,7 @@ from babilu.desktop.bridge import QtBridge
 from babilu.desktop.discovery import Discovery
 from babilu.desktop.language import Language, translate
 from babilu.desktop.launch_options import LaunchOptions
+from babilu.desktop.linking_here import LinkingHere
 from babilu.desktop.lock import LockCheck
 from babilu.desktop.models.client_model import DesktopModel
 from babilu.desktop.models.group_words import decision_title, split_words
@@ -121,6 +122,7 @@ class DesktopApp(QObject):
         self.window = MainWindow(
             self.client_model, self.bridge, self.theme, self.preferences, self.discovery, self._password_changed
         )
+        self.linking = LinkingHere(self.bridge, self.window, self.theme, self._open, self._opened, self._given_up)
         self.tray = Tray(self.theme)
         self.notifier = Notifier(self.tray.announce)
         self._notified: dict[str, MessageId] = {}
@@ -173,6 +175,7 @@ class DesktopApp(QObject):
         window, client_model = self.window, self.client_model
         window.first.wanted.connect(self._open)
         window.first.restore_wanted.connect(self._ask_to_restore)
+        window.first.link_wanted.connect(self.linking.ask)
         window.closing.connect(self._closing)
         window.quit_wanted.connect(self.quit)
         window.start_over_wanted.connect(self._start_over)
@@ -193,6 +196,7 @@ class DesktopApp(QObject):
         client_model.erased.connect(self._unnotify)
         client_model.request_closed.connect(lambda request: self.notifier.take_back(for_request(request)))
         client_model.overview.changed.connect(self._follow_progress)
+        client_model.warned.connect(self.linking.warned)
         client_model.ended.connect(self._start_anew)
         self.bridge.told.connect(self._follow_opening)
         self.preferences.changed.connect(self._follow_preferences)
@@ -207,6 +211,7 @@ class DesktopApp(QObject):
 
     def _open(self, profile: Profile) -> None:
         self._opening = profile.passphrase
+        self.linking.begins(profile)
         self.bridge.open(profile, self._opened, self._not_opened)
 
     def _ask_to_restore(self) -> None:
@@ -221,6 +226,8 @@ class DesktopApp(QObject):
         self.bridge.restore(archive, restored, refused)
 
     def _opened(self) -> None:
+        if self.linking.waits():
+            return
         passphrase, self._opening = self._opening, None
         if passphrase is not None:
             self.bridge.work(lambda: LockCheck(passphrase, self._randomness), self.window.remember)
@@ -233,10 +240,19 @@ class DesktopApp(QObject):
 
     def _not_opened(self, error: BabiluError) -> None:
         self._opening = None
-        self.window.first.refused(error)
+        if not self.linking.refused(error):
+            self.window.first.refused(error)
+
+    def _given_up(self) -> None:
+        """Show the first page as it was: a device that was to be linked is not, or not yet."""
+        self._opening = None
+        self.client_model.forget()
+        self.window.first.busy(None)
 
     def _start_anew(self) -> None:
         """Offer the profiles again: the program that had the open one has ended, and the passphrase is not kept."""
+        if self.linking.ended():
+            return
         self._leave()
         self.bridge.profiles(self._offer_anew, self.window.first.refused)
 

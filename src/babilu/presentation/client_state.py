@@ -289,7 +289,7 @@ class ClientState:
                     self._read(event.name)
                 else:
                     self._gather(Stale.LIST)
-            case e.PresenceChanged() | e.IdentityChanged() | e.TimerChanged():
+            case e.PresenceChanged() | e.IdentityChanged() | e.TimerChanged() | e.OwnHistoryCame():
                 self._gather(Stale.LIST)
             case _:
                 self._take_standing(event)

@@ -19,23 +19,25 @@ from PySide6.QtWidgets import (
 from typing_extensions import override
 
 from babilu.api import commands as c
+from babilu.api.events import LinkCodeShown
 from babilu.api.group_views import GroupChangeView
 from babilu.api.views import MessageView
 from babilu.bot.fake_client import FakeClient
 from babilu.bot.fake_profile import START_MS
 from babilu.desktop.models import group_words
 from babilu.desktop.models.conversations import DecisionRow
+from babilu.desktop.sheets.link_here import LinkHereSheet, LinkPhase
 from babilu.desktop.widgets.composer import Written
 from babilu.desktop.widgets.menus import conversation_menu
 from babilu.desktop.widgets.message_acts import MessageAct
 from babilu.desktop.widgets.modal_sheet import ModalSheet
-from babilu.kernel.errors import ErrorCode
+from babilu.kernel.errors import BabiluError, ErrorCode
 from babilu.kernel.states import FileState, GroupChangeKind
 from babilu.presentation.emoji import QUICK, name_of
 from babilu.presentation.sizes import UNITS
 from babilu.presentation.strings import ENGLISH, LANGUAGES, Strings
 from tests.pseudo import pseudo, untranslated
-from tests.unit.desktop.desktop_under_test import DesktopUnderTest
+from tests.unit.desktop.desktop_under_test import PASSWORD, DesktopUnderTest
 from tests.unit.desktop.pictures_under_test import picture
 
 LINK = "babilu://127.0.0.1:5050/@alice#kiCr"
@@ -175,6 +177,32 @@ def test_no_screen_about_a_group_has_a_sentence_that_is_not_translated(
         desktop.chat.show_decision(row.waiting)
         desktop.settle()
         assert left(desktop.window) == {}
+
+
+def test_linking_this_device_is_translated(pseudo_desktop: DesktopUnderTest) -> None:
+    desktop = pseudo_desktop
+    desktop.start()
+    desktop.first.link.click()
+    sheet = desktop.sheet(LinkHereSheet)
+    sheet.device.edit.clear()
+    for way in sheet.ways.buttons:
+        way.click()
+        assert left(desktop.window) == {}
+    sheet.fill("127.0.0.1", "1", "alice")
+    sheet.password.edit.setText(PASSWORD)
+    sheet.answer()
+    desktop.qtbot.waitUntil(lambda: sheet.phase is LinkPhase.ASKED)
+    assert left(desktop.window) == {}
+    desktop.client.show_link_code(LinkCodeShown("012345", ("1", "2", "3", "4"), 110 * "5"))
+    desktop.qtbot.waitUntil(lambda: sheet.phase is LinkPhase.CODE)
+    assert left(desktop.window) == {}
+    assert sheet.body.totalMinimumSize().width() <= sheet.width()
+    sheet.answer()
+    desktop.qtbot.waitUntil(lambda: sheet.phase is LinkPhase.AGREED)
+    assert left(desktop.window) == {}
+    desktop.client.end_linking(BabiluError(ErrorCode.DECLINED, ""))
+    desktop.qtbot.waitUntil(sheet.error.isVisible)
+    assert left(desktop.window) == {}
 
 
 def test_menus_are_translated(pseudo_desktop: DesktopUnderTest, client: FakeClient) -> None:

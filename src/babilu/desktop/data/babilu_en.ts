@@ -272,6 +272,16 @@
   </message>
  </context>
  <context>
+  <name>LinkHere</name>
+  <message numerus="yes">
+   <source>%n message(s) came from your other device.</source>
+   <translation>
+    <numerusform>%n message came from your other device.</numerusform>
+    <numerusform>%n messages came from your other device.</numerusform>
+   </translation>
+  </message>
+ </context>
+ <context>
   <name>Message</name>
   <message numerus="yes">
    <source>and %n more</source>

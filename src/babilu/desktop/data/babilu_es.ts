@@ -1128,6 +1128,10 @@
    <translation>Dirección en la que otros pueden llamarte</translation>
   </message>
   <message>
+   <source>Link to my other device…</source>
+   <translation>Vincular con mi otro dispositivo…</translation>
+  </message>
+  <message>
    <source>I have a backup…</source>
    <translation>Tengo una copia…</translation>
   </message>
@@ -2080,6 +2084,164 @@
   <message>
    <source>Fill in the password.</source>
    <translation>Escribe la contraseña.</translation>
+  </message>
+ </context>
+ <context>
+  <name>LinkHere</name>
+  <message numerus="yes">
+   <source>%n message(s) came from your other device.</source>
+   <translation>
+    <numerusform>%n mensaje ha venido de tu otro dispositivo.</numerusform>
+    <numerusform>%n mensajes han venido de tu otro dispositivo.</numerusform>
+   </translation>
+  </message>
+  <message>
+   <source>Name or password is wrong.</source>
+   <translation>El nombre o la contraseña no es correcto.</translation>
+  </message>
+  <message>
+   <source>Link to your other device</source>
+   <translation>Vincular con tu otro dispositivo</translation>
+  </message>
+  <message>
+   <source>Port</source>
+   <translation>Puerto</translation>
+  </message>
+  <message>
+   <source>Your name</source>
+   <translation>Tu nombre</translation>
+  </message>
+  <message>
+   <source>As on your other device</source>
+   <translation>Como en tu otro dispositivo</translation>
+  </message>
+  <message>
+   <source>What this device is called</source>
+   <translation>Cómo se llama este dispositivo</translation>
+  </message>
+  <message>
+   <source>Others use this device, too: it can link and remove none</source>
+   <translation>Otros también usan este dispositivo: no puede vincular ni quitar ninguno</translation>
+  </message>
+  <message>
+   <source>In place of comparing, your other device may read this line or its QR code.</source>
+   <translation>En lugar de comparar, tu otro dispositivo puede leer esta línea o su código QR.</translation>
+  </message>
+  <message>
+   <source>The line of this device as a QR code</source>
+   <translation>La línea de este dispositivo como código QR</translation>
+  </message>
+  <message>
+   <source>Waiting</source>
+   <translation>Esperando</translation>
+  </message>
+  <message>
+   <source>Copied</source>
+   <translation>Copiado</translation>
+  </message>
+  <message>
+   <source>Copy the line</source>
+   <translation>Copiar la línea</translation>
+  </message>
+  <message>
+   <source>Try again</source>
+   <translation>Intentarlo de nuevo</translation>
+  </message>
+  <message>
+   <source>Show the code</source>
+   <translation>Mostrar el código</translation>
+  </message>
+  <message>
+   <source>Later</source>
+   <translation>Más tarde</translation>
+  </message>
+  <message>
+   <source>Cancel</source>
+   <translation>Cancelar</translation>
+  </message>
+  <message>
+   <source>Your other device has ended the try: somebody said no there, another try is under way, or there were too many within an hour. Nothing was linked.</source>
+   <translation>Tu otro dispositivo ha terminado el intento: alguien ha dicho que no, hay otro intento en curso, o ha habido demasiados en una hora. No se ha vinculado nada.</translation>
+  </message>
+  <message>
+   <source>None of your devices has answered. Open Babilu on a full one, online, and try again.</source>
+   <translation>Ninguno de tus dispositivos ha respondido. Abre Babilu en uno completo, en línea, e inténtalo de nuevo.</translation>
+  </message>
+  <message>
+   <source>The ten minutes of this code are over. Try again: there will be another one.</source>
+   <translation>Los diez minutos de este código han pasado. Inténtalo de nuevo: habrá otro.</translation>
+  </message>
+  <message>
+   <source>Your other device has not let this one in yet. Open Babilu on both and try again: nothing is to be compared once more.</source>
+   <translation>Tu otro dispositivo aún no ha admitido a este. Abre Babilu en los dos e inténtalo de nuevo: no hay que volver a comparar nada.</translation>
+  </message>
+  <message>
+   <source>Relay</source>
+   <translation>Servidor</translation>
+  </message>
+  <message>
+   <source>No relay</source>
+   <translation>Sin servidor</translation>
+  </message>
+  <message>
+   <source>Address at which your other device listens</source>
+   <translation>Dirección en la que escucha tu otro dispositivo</translation>
+  </message>
+  <message>
+   <source>IP address</source>
+   <translation>Dirección IP</translation>
+  </message>
+  <message>
+   <source>The passphrase of your other device</source>
+   <translation>La contraseña de tu otro dispositivo</translation>
+  </message>
+  <message>
+   <source>Name or address</source>
+   <translation>Nombre o dirección</translation>
+  </message>
+  <message>
+   <source>Password</source>
+   <translation>Contraseña</translation>
+  </message>
+  <message>
+   <source>Open Babilu on a full device of yours. Both devices then show a code, and you say on both that it is the same.</source>
+   <translation>Abre Babilu en uno de tus dispositivos completos. Los dos mostrarán un código, y dirás en ambos que es el mismo.</translation>
+  </message>
+  <message>
+   <source>Deriving keys from your password, and connecting…</source>
+   <translation>Derivando claves de tu contraseña y conectando…</translation>
+  </message>
+  <message>
+   <source>Your other devices are asked. Is Babilu open on one of them?</source>
+   <translation>Se pregunta a tus otros dispositivos. ¿Está Babilu abierto en alguno?</translation>
+  </message>
+  <message>
+   <source>Does your other device show this code? If it is another one, cancel: somebody may be in between.</source>
+   <translation>¿Muestra tu otro dispositivo este código? Si es otro, cancela: puede haber alguien en medio.</translation>
+  </message>
+  <message>
+   <source>They are the same</source>
+   <translation>Son iguales</translation>
+  </message>
+  <message>
+   <source>You have said yes here. Say yes on your other device, too. If it says that you have too many devices, remove one there. You may close Babilu: this profile goes on when it is opened.</source>
+   <translation>Aquí has dicho que sí. Dilo también en tu otro dispositivo. Si dice que tienes demasiados, quita uno allí. Puedes cerrar Babilu: este perfil sigue cuando se abra.</translation>
+  </message>
+  <message>
+   <source>A name or an IP address.</source>
+   <translation>Un nombre o una dirección IP.</translation>
+  </message>
+  <message>
+   <source>A number up to 65535.</source>
+   <translation>Un número hasta 65535.</translation>
+  </message>
+  <message>
+   <source>The same as on your other device.</source>
+   <translation>La misma que en tu otro dispositivo.</translation>
+  </message>
+  <message>
+   <source>The name that you have on your other device.</source>
+   <translation>El nombre que tienes en tu otro dispositivo.</translation>
   </message>
  </context>
  <context>

@@ -76,6 +76,9 @@ class FirstRunPage(QWidget):
     restore_wanted = Signal()
     """A backup is to be brought back."""
 
+    link_wanted = Signal()
+    """This device is to be one more of somebody who has others."""
+
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self._theme = theme
@@ -113,6 +116,7 @@ class FirstRunPage(QWidget):
         self.progress.setTextVisible(False)
         self.other = Button("quiet")
         self.restore = Button("quiet")
+        self.link = Button("quiet")
         self.address = pair(self.host, self.port, (3, 1))
         self.pages = QStackedWidget()
         self._chooser = QWidget()
@@ -125,6 +129,7 @@ class FirstRunPage(QWidget):
         self.button.clicked.connect(self.submit)
         self.other.clicked.connect(self._switch)
         self.restore.clicked.connect(self.restore_wanted)
+        self.link.clicked.connect(self.link_wanted)
         for field in (self.invitation, self.host, self.port, self.certificate, self.name, self.password, self.listen):
             field.submitted.connect(self.submit)
         self.busy(None)
@@ -155,6 +160,7 @@ class FirstRunPage(QWidget):
         inside.addWidget(self.work)
         inside.addWidget(self.progress)
         inside.addWidget(self.other)
+        inside.addWidget(self.link)
         inside.addWidget(self.restore)
         self.subtitle.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         middle = QWidget()
@@ -255,6 +261,7 @@ class FirstRunPage(QWidget):
             translate("FirstRun", "If its operator told you one"),
         )
         self.listen.call_it(translate("FirstRun", "Address at which others can call you"))
+        self.link.setText(translate("FirstRun", "Link to my other device…"))
         self.restore.setText(translate("FirstRun", "I have a backup…"))
         self.start_over.setText(translate("FirstRun", "Start over on this device with a new identity"))
         self.progress.setAccessibleName(translate("FirstRun", "Progress"))

@@ -21,6 +21,7 @@ from babilu.desktop.models.client_model import DesktopModel
 from babilu.desktop.models.message_words import body_line
 from babilu.desktop.plain_text import one_line, person
 from babilu.desktop.preferences import PreferenceStore
+from babilu.desktop.sheets.link_here import LinkHereSheet
 from babilu.desktop.sheets.picture import PictureActs, PictureSheet
 from babilu.desktop.sheets.shortcuts import Shortcut
 from babilu.desktop.theme import metrics as m
@@ -417,7 +418,9 @@ class MainWindow(QMainWindow):
         self._tell(sentence_for(error))
 
     def _warned(self, warned: Warned) -> None:
-        self._tell(sentence_for_code(warned.code))
+        # Of what ends the linking of this device its sheet says why, and what to do.
+        if not isinstance(self.sheets.top, LinkHereSheet):
+            self._tell(sentence_for_code(warned.code))
 
     def _outsider_wrote(self, event: OutsiderWrote) -> None:
         text = translate("Window", "{0} is out of {1}, or may not write there: a message is not shown.")
