@@ -239,7 +239,8 @@ class ContentsScenes:
             "storage": navigator.storage,
             "backup": self._backup,
             "portraits": self._portraits,
-            # The last one: it shows another page.
+            # The last ones: they show other pages.
+            "removed": self._window.show_removed,
             "link-here": self._link_here,
         }
 

@@ -298,6 +298,10 @@ class FakeClient:
         """End the linking of this device, as its client does."""
         self._run(lambda: self._world.devices.fail(error))
 
+    def remove_this_device(self, *, fatal: bool = True) -> None:
+        """Remove the client's own device: while it is open, or, if that is not fatal, before."""
+        self._run(lambda: self._world.devices.remove_this(fatal=fatal))
+
     def limit_files(self, largest: int) -> None:
         """Let the relay take files of so many bytes at most, and say so as it does when the link comes."""
 

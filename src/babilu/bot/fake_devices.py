@@ -11,7 +11,7 @@ from babilu.kernel.errors import AccountError, BabiluError, DeliveryError, Error
 
 OWN_DEVICE: Final = OwnDeviceView("a1" * 16, "desk", own=True, full=True)
 
-DeviceOrder = c.Devices | c.RemoveDevice | c.LinkApprove | c.LinkConfirm | c.LinkRefuse
+DeviceOrder = c.Devices | c.RemoveDevice | c.LinkApprove | c.LinkConfirm | c.LinkRefuse | c.WipeProfile
 
 
 class FakeDevices:
@@ -24,6 +24,7 @@ class FakeDevices:
     Attributes:
         devices: All of them, this one first.
         asking: What has asked to be one of them.
+        removed: Whether this device is none of them any more.
         code: What this device shows, which is to be one of them itself.
     """
 
@@ -32,6 +33,7 @@ class FakeDevices:
         self.passphrase = passphrase
         self.devices: list[OwnDeviceView] = [OWN_DEVICE]
         self.asking: e.LinkAsked | None = None
+        self.removed = False
         self.code: e.LinkCodeShown | None = None
 
     def ask(self, asked: e.LinkAsked) -> None:
@@ -43,6 +45,11 @@ class FakeDevices:
         """Let an own other device answer this one, which is being linked."""
         self.code = code
         self._profile.tell(code)
+
+    def remove_this(self, *, fatal: bool) -> None:
+        """Remove this device, or tell at the beginning that it was."""
+        self.removed = True
+        self._profile.tell(e.Warned(ErrorCode.DEVICE_REMOVED.value, "This device was removed.", fatal=fatal))
 
     def fail(self, error: BabiluError) -> None:
         """End the linking of this device."""
@@ -65,6 +72,11 @@ class FakeDevices:
                 self.asking = None
                 self.devices.append(made)
                 self._profile.tell(e.DeviceLinked(made))
+            case c.WipeProfile(password):
+                self._check(password)
+                if not self.removed:
+                    raise UsageError("This device is one of yours: remove it on another one before it is wiped.")
+                self._profile.tell(e.Closed())
             case c.LinkConfirm():
                 if self.code is None:
                     raise DeliveryError(ErrorCode.NOT_FOUND, "No code is shown yet.")

@@ -35,13 +35,15 @@ from babilu.desktop.notifications import (
     words_for_split,
 )
 from babilu.desktop.preferences import PreferenceStore, is_quiet
+from babilu.desktop.removal import Removal
 from babilu.desktop.sheets.restore import RestoreSheet
 from babilu.desktop.signals import ProcessSignals
 from babilu.desktop.single import SingleInstance
 from babilu.desktop.theme.theme import Theme
 from babilu.desktop.tray import Tray
 from babilu.desktop.widgets.basics import lead_to
-from babilu.desktop.widgets.first_run import OPENING
+from babilu.desktop.widgets.first_run import OPENING, RELAY_PORT
+from babilu.desktop.widgets.forms import parse_port
 from babilu.desktop.window.main_window import MainWindow
 from babilu.kernel.errors import BabiluError, ErrorCode, LinkError
 from babilu.kernel.ids import MessageId
@@ -123,6 +125,7 @@ class DesktopApp(QObject):
             self.client_model, self.bridge, self.theme, self.preferences, self.discovery, self._password_changed
         )
         self.linking = LinkingHere(self.bridge, self.window, self.theme, self._open, self._opened, self._given_up)
+        self.removal = Removal(self.bridge, self.window, self.theme, self._account, self._wiped)
         self.tray = Tray(self.theme)
         self.notifier = Notifier(self.tray.announce)
         self._notified: dict[str, MessageId] = {}
@@ -175,7 +178,7 @@ class DesktopApp(QObject):
         window, client_model = self.window, self.client_model
         window.first.wanted.connect(self._open)
         window.first.restore_wanted.connect(self._ask_to_restore)
-        window.first.link_wanted.connect(self.linking.ask)
+        window.first.link_wanted.connect(self._ask_to_link)
         window.closing.connect(self._closing)
         window.quit_wanted.connect(self.quit)
         window.start_over_wanted.connect(self._start_over)
@@ -197,6 +200,8 @@ class DesktopApp(QObject):
         client_model.request_closed.connect(lambda request: self.notifier.take_back(for_request(request)))
         client_model.overview.changed.connect(self._follow_progress)
         client_model.warned.connect(self.linking.warned)
+        client_model.warned.connect(self.removal.warned)
+        client_model.failed.connect(self.removal.failed)
         client_model.ended.connect(self._start_anew)
         self.bridge.told.connect(self._follow_opening)
         self.preferences.changed.connect(self._follow_preferences)
@@ -212,7 +217,13 @@ class DesktopApp(QObject):
     def _open(self, profile: Profile) -> None:
         self._opening = profile.passphrase
         self.linking.begins(profile)
+        self.removal.begins()
         self.bridge.open(profile, self._opened, self._not_opened)
+
+    def _ask_to_link(self) -> None:
+        first = self.window.first
+        port = parse_port(first.port.text) or RELAY_PORT
+        self.linking.ask(first.name.text, Address(first.host.text, port))
 
     def _ask_to_restore(self) -> None:
         self.window.sheets.put(RestoreSheet(self.theme, self._restore))
@@ -251,7 +262,7 @@ class DesktopApp(QObject):
 
     def _start_anew(self) -> None:
         """Offer the profiles again: the program that had the open one has ended, and the passphrase is not kept."""
-        if self.linking.ended():
+        if self.linking.ended() or self.removal.ended():
             return
         self._leave()
         self.bridge.profiles(self._offer_anew, self.window.first.refused)
@@ -259,6 +270,19 @@ class DesktopApp(QObject):
     def _change_profile(self) -> None:
         """Close the open profile, as the user has asked, and offer those that there are."""
         self._leave(lambda: self.bridge.profiles(self._offer_again, self.window.first.refused))
+
+    def _account(self) -> tuple[str, Address | None]:
+        return self.client_model.overview.name, self.client_model.overview.relay
+
+    def _wiped(self, relink: tuple[str, Address | None] | None) -> None:
+        """Show the first page, or link this device anew: of the open profile nothing is left."""
+
+        def offer(profiles: tuple[ProfileView, ...]) -> None:
+            self._offer_again(profiles)
+            if relink is not None:
+                self.linking.ask(*relink)
+
+        self._leave(lambda: self.bridge.profiles(offer, self.window.first.refused))
 
     def _offer_again(self, profiles: tuple[ProfileView, ...]) -> None:
         self.window.first.offer(profiles)

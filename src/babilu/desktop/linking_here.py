@@ -7,6 +7,7 @@ from PySide6.QtCore import QObject
 from babilu.api import commands as c
 from babilu.api import events as e
 from babilu.api.client import DirectProfile, RelayProfile
+from babilu.api.views import Address
 from babilu.desktop.bridge import QtBridge
 from babilu.desktop.language import countable, translate
 from babilu.desktop.sheets.link_here import LinkHereSheet, LinkPhase
@@ -49,11 +50,10 @@ class LinkingHere(QObject):
         bridge.told.connect(self._hear)
         bridge.missed.connect(self._missed)
 
-    def ask(self) -> None:
-        """Ask which account this device is to be linked to, beginning with what the first page knows."""
-        first = self._window.first
+    def ask(self, name: str, relay: Address | None) -> None:
+        """Ask which account this device is to be linked to, beginning with one that may be meant."""
         sheet = self._put(LinkHereSheet(self._theme))
-        sheet.fill(first.host.text, first.port.text, first.name.text)
+        sheet.fill(name, relay)
         sheet.focus_first()
 
     def begins(self, profile: Profile) -> None:

@@ -170,9 +170,10 @@ def test_who_cancels_while_it_opens_has_no_profile_open_after(desktop: DesktopUn
     sheet.yes_button.click()
     sheet.cancel_button.click()
     desktop.factory.release()
-    desktop.qtbot.waitUntil(desktop.client.closed.is_set)
+    desktop.settle()
     assert desktop.window.sheets.top is None
     assert not desktop.app.bridge.is_open
+    desktop.qtbot.waitUntil(desktop.client.closed.is_set)
 
 
 def test_a_profile_that_waits_since_an_earlier_run_says_so_and_goes_on(desktop: DesktopUnderTest) -> None:

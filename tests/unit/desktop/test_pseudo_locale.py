@@ -21,7 +21,7 @@ from typing_extensions import override
 from babilu.api import commands as c
 from babilu.api.events import LinkCodeShown
 from babilu.api.group_views import GroupChangeView
-from babilu.api.views import MessageView
+from babilu.api.views import Address, MessageView
 from babilu.bot.fake_client import FakeClient
 from babilu.bot.fake_profile import START_MS
 from babilu.desktop.models import group_words
@@ -188,7 +188,7 @@ def test_linking_this_device_is_translated(pseudo_desktop: DesktopUnderTest) -> 
     for way in sheet.ways.buttons:
         way.click()
         assert left(desktop.window) == {}
-    sheet.fill("127.0.0.1", "1", "alice")
+    sheet.fill("alice", Address("127.0.0.1", 1))
     sheet.password.edit.setText(PASSWORD)
     sheet.answer()
     desktop.qtbot.waitUntil(lambda: sheet.phase is LinkPhase.ASKED)
@@ -287,3 +287,10 @@ def test_no_page_and_no_sheet_has_a_sentence_that_is_not_translated(
     assert left(desktop.window) == {}
     desktop.window.lock()
     assert left(desktop.window.lock_page) == {}
+    client.remove_this_device()
+    page = desktop.window.removed_page
+    desktop.qtbot.waitUntil(page.isVisible)
+    for typed in ("", PASSWORD):
+        page.field.edit.setText(typed)
+        page.wipe_button.click()
+        assert left(desktop.window) == {}

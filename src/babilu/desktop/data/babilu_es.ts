@@ -3387,6 +3387,53 @@
   </message>
  </context>
  <context>
+  <name>Removed</name>
+  <message>
+   <source>Delete everything here?</source>
+   <translation>¿Borrar todo aquí?</translation>
+  </message>
+  <message>
+   <source>Messages, files, contacts and keys of this profile are deleted from this device. Your other devices keep theirs. This cannot be undone.</source>
+   <translation>Los mensajes, archivos, contactos y claves de este perfil se borran de este dispositivo. Tus otros dispositivos conservan los suyos. No se puede deshacer.</translation>
+  </message>
+  <message>
+   <source>Delete everything</source>
+   <translation>Borrar todo</translation>
+  </message>
+  <message>
+   <source>This device was removed from your devices</source>
+   <translation>Este dispositivo se ha quitado de tus dispositivos</translation>
+  </message>
+  <message>
+   <source>It sends and receives nothing any more. Messages from before are still here, and are read only with the password. If it was not you who removed it, change your password on another device.</source>
+   <translation>Ya no envía ni recibe nada. Los mensajes de antes siguen aquí, y solo se leen con la contraseña. Si no lo has quitado tú, cambia tu contraseña en otro dispositivo.</translation>
+  </message>
+  <message>
+   <source>Password</source>
+   <translation>Contraseña</translation>
+  </message>
+  <message>
+   <source>Delete everything here, and link anew…</source>
+   <translation>Borrar todo aquí y vincular de nuevo…</translation>
+  </message>
+  <message>
+   <source>Delete everything here…</source>
+   <translation>Borrar todo aquí…</translation>
+  </message>
+  <message>
+   <source>Read what is here</source>
+   <translation>Leer lo que hay aquí</translation>
+  </message>
+  <message>
+   <source>This is not the password of this profile.</source>
+   <translation>Esta no es la contraseña de este perfil.</translation>
+  </message>
+  <message>
+   <source>Fill in the password.</source>
+   <translation>Escribe la contraseña.</translation>
+  </message>
+ </context>
+ <context>
   <name>Rename</name>
   <message>
    <source>Only you see this name; nobody is told.</source>

@@ -127,11 +127,14 @@ class LinkHereSheet(ModalSheet):
         across.addWidget(self.yes_button)
         self.body.addLayout(across)
 
-    def fill(self, host: str, port: str, name: str) -> None:
-        """Take over what was typed on the first page."""
-        self.host.edit.setText(host)
-        self.port.edit.setText(port or str(RELAY_PORT))
+    def fill(self, name: str, relay: Address | None) -> None:
+        """Take over what is known; None for an account without a relay."""
         self.name.edit.setText(name)
+        if relay is None:
+            self.ways.choose(1)
+        else:
+            self.host.edit.setText(relay.host)
+            self.port.edit.setText(str(relay.port))
 
     def ask_devices(self) -> None:
         """Show that the other devices are asked, unless one has answered already."""

@@ -1,4 +1,4 @@
-"""The window: the first page, the chats or the lock, all keys, and what is told beside them."""
+"""The window: the first page, the chats or what covers them, all keys, and what is told beside them."""
 
 from collections.abc import Callable
 from functools import partial
@@ -33,6 +33,7 @@ from babilu.desktop.widgets.first_run import FirstRunPage
 from babilu.desktop.widgets.lock_page import LockPage
 from babilu.desktop.widgets.message_acts import KEYS, MessageAct
 from babilu.desktop.widgets.modal_sheet import SheetHost
+from babilu.desktop.widgets.removed_page import RemovedPage
 from babilu.desktop.widgets.toast import Toast, announce
 from babilu.desktop.window.emoji_choice import EmojiChoice
 from babilu.desktop.window.file_actions import FileActor
@@ -66,6 +67,9 @@ class MainWindow(QMainWindow):
         preferences: What the user prefers.
         discovery: Who is nearby.
         password_changed: Told of a new password.
+
+    Attributes:
+        was_removed: Whether the device of the open profile was removed, whose messages are read by the password only.
     """
 
     quit_wanted = Signal()
@@ -99,8 +103,10 @@ class MainWindow(QMainWindow):
         self.first = FirstRunPage(theme)
         self.chat = ChatPage(client_model, theme, preferences)
         self.lock_page = LockPage(theme)
+        self.removed_page = RemovedPage(theme)
+        self.was_removed = False
         self.pages = QStackedWidget()
-        for page in (self.first, self.chat, self.lock_page):
+        for page in (self.first, self.chat, self.lock_page, self.removed_page):
             self.pages.addWidget(page)
         self.setCentralWidget(self.pages)
         self.sheets = SheetHost(self.pages, theme)
@@ -134,7 +140,7 @@ class MainWindow(QMainWindow):
     @property
     def is_locked(self) -> bool:
         """Whether everything is hidden until the passphrase is typed."""
-        return self.pages.currentWidget() is self.lock_page
+        return self.pages.currentWidget() in {self.lock_page, self.removed_page}
 
     @property
     def can_lock(self) -> bool:
@@ -150,6 +156,8 @@ class MainWindow(QMainWindow):
         remind = while_alive(self._remind)
         model = self._client_model
         remind_once(model.bridge.client, model.clock.now_ms(), lambda: remind and remind(None))
+        if self.was_removed:
+            self.lock()
 
     def _remind(self, _: object) -> None:
         self._tell(translate("Backup", "You have no backup yet: the settings make one."))
@@ -157,6 +165,7 @@ class MainWindow(QMainWindow):
     def leave(self) -> None:
         """Show the first page again."""
         self.remember(None)
+        self.was_removed = False
         self.sheets.clear()
         self.toast.hide()
         self.pages.setCurrentWidget(self.first)
@@ -169,7 +178,7 @@ class MainWindow(QMainWindow):
 
     def lock(self) -> None:
         """Hide everything until the passphrase is typed."""
-        if self.pages.currentWidget() is not self.chat or self._check is None:
+        if self.pages.currentWidget() is not self.chat or (self._check is None and not self.was_removed):
             return
         self.chat.conversation.composer.keep()
         self.sheets.clear()
@@ -179,10 +188,29 @@ class MainWindow(QMainWindow):
         self.file_actions.leave()
         self.chat.conversation.composer.files.leave()
         self.chat.conversation.voice.rest()
-        self.pages.setCurrentWidget(self.lock_page)
-        self.lock_page.begin()
+        page = self.removed_page if self.was_removed else self.lock_page
+        self.pages.setCurrentWidget(page)
+        page.begin()
         self._say()
         self.locked_changed.emit(True)
+
+    def show_removed(self) -> None:
+        """Hide everything, also what is locked already, because this device was removed."""
+        self.was_removed = True
+        if self.pages.currentWidget() is self.lock_page:
+            self.pages.setCurrentWidget(self.removed_page)
+            self.removed_page.begin()
+        else:
+            self.lock()
+
+    def uncover(self) -> None:
+        """Show the chats again."""
+        self.pages.setCurrentWidget(self.chat)
+        self.chat.conversation.composer.setFocus()
+        self.active()
+        self._say()
+        self.locked_changed.emit(False)
+        self.chat.conversation.read()
 
     def bring(self) -> None:
         """Show the window in front of others."""
@@ -406,13 +434,8 @@ class MainWindow(QMainWindow):
     def _unlocked(self, recognised: bool) -> None:
         if not recognised:
             self.lock_page.refused()
-            return
-        self.pages.setCurrentWidget(self.chat)
-        self.chat.conversation.composer.setFocus()
-        self.active()
-        self._say()
-        self.locked_changed.emit(False)
-        self.chat.conversation.read()
+        elif self.pages.currentWidget() is self.lock_page:
+            self.uncover()
 
     def _failed(self, error: BabiluError) -> None:
         self._tell(sentence_for(error))
