@@ -25,7 +25,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def qapp() -> Iterator[QApplication]:
-    application = make_application(["babilu-tests"])
+    # There is one in a process, whichever tests it runs.
+    made = QApplication.instance()
+    application = made if isinstance(made, QApplication) else make_application(["babilu-tests"])
     yield application
     application.setStyleSheet("")
 
