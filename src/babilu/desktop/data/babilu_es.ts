@@ -815,8 +815,8 @@
    <translation>Tus dispositivos</translation>
   </message>
   <message>
-   <source>A new one is linked on it: connect --link. After a theft, change the password, then remove it.</source>
-   <translation>Uno nuevo se vincula desde él: connect --link. Tras un robo, cambia la contraseña y luego elimínalo.</translation>
+   <source>A new one is linked on its own first page. After a theft, change the password, then remove the device.</source>
+   <translation>Uno nuevo se vincula en su propia primera página. Tras un robo, cambia la contraseña y después quita el dispositivo.</translation>
   </message>
   <message>
    <source>Password</source>

@@ -66,7 +66,7 @@ class DevicesSheet(ModalSheet):
         self.hint.setText(
             translate(
                 "Devices",
-                "A new one is linked on it: connect --link. After a theft, change the password, then remove it.",
+                "A new one is linked on its own first page. After a theft, change the password, then remove the device.",
             )
         )
         self.password.call_it(translate("Devices", "Password"))
