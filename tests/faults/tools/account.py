@@ -132,7 +132,7 @@ class Account:
         return [kept for kept in self.history(name) if kept.outgoing and kept.state not in {"delivered", "read"}]
 
     def history(self, name: str) -> list[Kept]:
-        """Read the whole conversation with somebody, the oldest first."""
+        """Read all messages of the conversation with somebody, the oldest first; lines between them are none."""
         found: list[Kept] = []
         before: dict[str, Any] = {}
         while True:
@@ -140,10 +140,10 @@ class Account:
             if page["event"] == "error":
                 assert page["code"] == "not_found", page
                 return found
-            found = [_kept(message) for message in page["messages"]] + found
+            found = [_kept(message) for message in page["messages"] if "kind" not in message] + found
             if not page["more_before"]:
                 return found
-            before = {"before": found[0].position}
+            before = {"before": page["messages"][0]["position"]}
 
 
 def _kept(message: Event) -> Kept:

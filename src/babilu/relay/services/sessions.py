@@ -198,13 +198,12 @@ class SessionRegistry:
             self._closings.append(hint)
         match hint:
             case DevicesRemoved(devices, name, device_list):
-                gone = [
-                    here[device] for here in (self._devices, self._transfers) for device in devices if device in here
-                ]
+                gone = [self._devices[device] for device in devices if device in self._devices]
                 if device_list is not None:
                     # Signed by their own person: it is by this, and not by the farewell, that they lock themselves.
                     for each in gone:
                         each.send(StaleDevices(None, name, device_list))
+                gone += [self._transfers[device] for device in devices if device in self._transfers]
                 _send_away(gone, Bye(ErrorCode.DEVICE_UNKNOWN.value))
             case AccountClosed(account, why):
                 second = [each for each in self._transfers.values() if transferring(each.state).account == account]

@@ -9,7 +9,7 @@ from babilu.kernel.errors import ErrorCode
 from babilu.kernel.limits import Limits
 from babilu.wire.client_frames import FetchBundle, FetchDeviceList, PublishDeviceList, PublishPrekeys
 from babilu.wire.frame_base import Bye
-from babilu.wire.relay_frames import BundleIs, DeviceListConflict, DeviceListIs, Ok, PrekeysLow
+from babilu.wire.relay_frames import BundleIs, DeviceListConflict, DeviceListIs, Ok, PrekeysLow, StaleDevices
 from tests.integration.relay.conftest import House
 from tests.relay_client import RANDOMNESS, Device, Person, RawClient, envelope_id_of, refused
 
@@ -148,8 +148,9 @@ class TestDeviceLists:
         await client.publish(alice, alice.device, phone)
         p = await house.connect()
         await p.login_device(alice, phone)
-        await client.publish(alice, alice.device)
-        assert await p.closed() == [Bye("device_unknown")]
+        signed = await client.publish(alice, alice.device)
+        # It is shown the list by which it was removed, so that it believes that and not the relay alone.
+        assert await p.closed() == [StaleDevices(None, "alice", signed), Bye("device_unknown")]
         with refused(ErrorCode.DEVICE_UNKNOWN):
             await (await house.connect()).login_device(alice, phone)
 

@@ -86,7 +86,7 @@ def grown(
     elif is_in and not turn.group.accepted and turn.unit.sync.get(RegisterKind.GROUP_ACCEPTED, turn.group.id):
         # One has accepted it on another own device.
         invitation_accepted(turn)
-    elif is_in and not was_in and not turn.group.accepted and not _was_left(turn):
+    elif is_in and not was_in and not turn.group.accepted and not _was_left(turn, state):
         invitation = invitation_view(turn.unit, turn.group, turn.conversation)
         turn.tell(events.GroupInvited(invitation))
     elif was_in and not is_in and not turn.group.accepted:
@@ -104,10 +104,16 @@ def list_known(turn: GroupConversation) -> None:
         grown(turn, turn.log.state, [], {})
 
 
-def _was_left(turn: GroupConversation) -> bool:
-    """Tell whether one has left the group that this one continues: then it is left as well, and nobody asks."""
-    change = turn.log.entries[0].change
+def _was_left(turn: GroupConversation, state: GroupState) -> bool:
+    """Tell whether one stands here only because whoever goes on did not know that one had left: nobody asks then.
+
+    Whoever is added later, by somebody who knows, is invited.
+    """
+    own, first = state.member(turn.show.own_identity), turn.log.entries[0]
+    change = first.change
     if not isinstance(change, CreateGroup) or change.continues is None:
+        return False
+    if own is None or any(EntryHash(grant.entry) != first.hash for grant in own.grants):
         return False
     before = turn.unit.groups.by_id(ConversationId(change.continues.group))
     return before is not None and not before.accepted and before.own_role is None
