@@ -64,22 +64,28 @@ def fill(home: Path, messages: int) -> ProfilePaths:
     seed = identity.private_bytes()
     store = ProfileStore.create(paths, Passphrase(PASSWORD), RANDOMNESS, CLOCK, identity=seed)
     record = make_profile_record("alice", identity, RANDOMNESS, CLOCK.now_ms())
-    dice = random.Random(1)  # noqa: S311  # words, no keys
     try:
         with store.database.write() as unit:
             unit.profile.create(record)
             keep_notes(unit, record, CLOCK.now_ms())
-            people = [_meet(unit, identity, f"person{number}") for number in range(PEOPLE)]
-        for start in range(0, messages, BATCH):
-            with store.database.write() as unit:
-                for number in range(start, min(start + BATCH, messages)):
-                    _say(unit, identity, people[number % PEOPLE], number, " ".join(dice.choices(WORDS, k=12)))
+        add_messages(store, IdentityKey(identity.public), messages)
     finally:
         store.close()
     return paths
 
 
-def _meet(unit: UnitOfWork, own: SigningKey, name: str) -> tuple[int, IdentityKey]:
+def add_messages(store: ProfileStore, own: IdentityKey, messages: int) -> None:
+    """Put so many messages of twenty people into a profile."""
+    dice = random.Random(1)  # noqa: S311  # words, no keys
+    with store.database.write() as unit:
+        people = [_meet(unit, own, f"person{number}") for number in range(PEOPLE)]
+    for start in range(0, messages, BATCH):
+        with store.database.write() as unit:
+            for number in range(start, min(start + BATCH, messages)):
+                _say(unit, own, people[number % PEOPLE], number, " ".join(dice.choices(WORDS, k=12)))
+
+
+def _meet(unit: UnitOfWork, own: IdentityKey, name: str) -> tuple[int, IdentityKey]:
     identity, signing, agreement = (
         SigningKey.generate(RANDOMNESS),
         SigningKey.generate(RANDOMNESS),
@@ -87,18 +93,18 @@ def _meet(unit: UnitOfWork, own: SigningKey, name: str) -> tuple[int, IdentityKe
     )
     listed = encode_device_list(make_device_list(identity, 1, [make_entry(identity, signing, agreement.public)]))
     key = IdentityKey(identity.public)
-    place = conversation_id(IdentityKey(own.public), key)
+    place = conversation_id(own, key)
     devices = verify_device_list(decode_device_list(listed)).devices
     contact = unit.contacts.add(key, name, name, place, listed, devices, CLOCK.now_ms(), accepted=True)
     return contact.contact, key
 
 
-def _say(unit: UnitOfWork, own: SigningKey, person: tuple[int, IdentityKey], number: int, text: str) -> None:
+def _say(unit: UnitOfWork, own: IdentityKey, person: tuple[int, IdentityKey], number: int, text: str) -> None:
     contact, key = person
     place, now = unit.conversations.of_contact(contact), 1_795_337_792_000 + number * 1000
     part = encode_shape(Text(RANDOMNESS.token(16), text, text))
     if number % 2:
-        message = message_id(place.id, IdentityKey(own.public), now, part)
+        message = message_id(place.id, own, now, part)
         unit.messages.add_outgoing(message, place.conversation, text, now, part)
         unit.messages.advance_state(message, MessageState.READ)
         return

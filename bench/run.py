@@ -16,9 +16,10 @@ MEASUREMENTS = {
     "groups": "groups.py",
     "archives": "archives.py",
     "imports": "imports.py",
+    "linking": "linking.py",
 }
 EXIT_USAGE = 2
-HELP = """usage: main.py bench [relay|client|calls|desktop|files|pictures|groups|archives|imports] [options]
+HELP = """usage: main.py bench [relay|client|calls|desktop|files|pictures|groups|archives|imports|linking] [options]
 
 Measure Babilu; alone, the relay. `main.py bench relay --help` tells the options of a measurement.
 """
