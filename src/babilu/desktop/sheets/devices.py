@@ -66,7 +66,8 @@ class DevicesSheet(ModalSheet):
         self.hint.setText(
             translate(
                 "Devices",
-                "A new one is linked on its own first page. After a theft, change the password, then remove the device.",
+                "A new one is linked on its own first page. After a theft, change the password, then "
+                "remove the device.",
             )
         )
         self.password.call_it(translate("Devices", "Password"))
