@@ -22,6 +22,7 @@ from babilu.desktop.widgets.basics import (
     Button,
     Card,
     PlainLabel,
+    Turning,
     centred,
     column,
     empty,
@@ -160,8 +161,11 @@ class FirstRunPage(QWidget):
         inside.addWidget(self.work)
         inside.addWidget(self.progress)
         inside.addWidget(self.other)
-        inside.addWidget(self.link)
-        inside.addWidget(self.restore)
+        # Side by side where there is room: the picture above needs it, too.
+        others = Turning(lambda: self.link.sizeHint().width() + m.SMALL + self.restore.sizeHint().width(), m.SMALL)
+        for button in (self.link, self.restore):
+            others.parts.addWidget(button)
+        inside.addWidget(others)
         self.subtitle.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         middle = QWidget()
         stack = column(middle, m.SMALL, (m.LARGE, m.WIDE, m.LARGE, m.WIDE))
