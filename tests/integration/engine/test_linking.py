@@ -13,7 +13,7 @@ from babilu.crypto.keys import SigningKey
 from babilu.crypto.secret import Passphrase
 from babilu.engine.profile.client import EngineClient
 from babilu.engine.profile.new_device import LinkingClient
-from babilu.engine.runtime.own_devices import own_list
+from babilu.engine.runtime.own_devices import machine_name, own_list
 from babilu.engine.transport.direct_calls import LINKING_AT_ONCE
 from babilu.engine.transport.own_list_changes import OwnListChanger
 from babilu.identity.shapes import DeviceKind
@@ -87,7 +87,9 @@ def test_a_device_is_linked_over_the_relay_and_gets_what_is_sent_to_its_person(t
         there, here = laptop.ask(commands.Devices()), phone.ask(commands.Devices())
         assert [(each.own, each.full) for each in there] == [(True, True), (False, True)]
         assert {each.device for each in there} == {each.device for each in here}
-        assert (there[0].device, there[0].name) == (asked.device, "Laptop")
+        # The first one was given no name: on both it is called as its machine.
+        assert [each.name for each in there] == ["Laptop", machine_name()]
+        assert (there[0].device, here[0].name) == (asked.device, machine_name())
 
         bob.send("alice", "to all of you")
         phone.until_arrived("bob", ["to all of you"])

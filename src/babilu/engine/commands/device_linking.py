@@ -290,7 +290,7 @@ class DeviceLinking:
         now = base.clock.now_ms()
         with base.database.write() as unit:
             name_device(unit, entry.device, revealed.name)
-            content = encode_shape(GrantedBody(signed, wrapped, device_names(unit, signed)))
+            content = encode_shape(GrantedBody(signed, wrapped, device_names(unit, base.own, signed)))
             start_session(unit.sessions, base.own, peer, revealed.bundle, now, base.randomness, machine.transcript)
             envelope = encrypt(unit.sessions, base.own, peer, content, now, base.randomness)
             message = machine.grant(envelope)

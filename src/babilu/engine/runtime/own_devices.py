@@ -1,13 +1,16 @@
 """Own devices as they are shown: who is on the own list, and what each is called here."""
 
+import platform
+from functools import cache
 from typing import Final
 
 from babilu.api.views import OwnDeviceView
 from babilu.identity.codec import decode_shape
 from babilu.identity.device_list import find_device
-from babilu.identity.linking import DeviceName
+from babilu.identity.linking import DEVICE_NAME_CHARACTERS, DeviceName
 from babilu.identity.shapes import DeviceEntry, DeviceKind, DeviceListBody, SignedDeviceList
 from babilu.kernel.ids import DeviceId
+from babilu.kernel.plain_text import cleaned
 from babilu.session.sessions import OwnDevice
 from babilu.store.unit_of_work import UnitOfWork
 
@@ -23,10 +26,18 @@ def own_list(own: OwnDevice) -> DeviceListBody:
     return decode_shape(own.device_list.body, DeviceListBody)
 
 
-def device_name(unit: UnitOfWork, device: bytes) -> str:
-    """Return what an own device is called; empty where that is not known."""
+def device_name(unit: UnitOfWork, own: OwnDevice, device: bytes) -> str:
+    """Return what an own device is called, the present one as its machine is; empty where that is not known."""
     kept = unit.settings.get(_NAME + device.hex())
-    return "" if kept is None else kept.decode()
+    if kept is None:
+        return machine_name() if device == own.device else ""
+    return kept.decode()
+
+
+@cache
+def machine_name() -> str:
+    """Return what this machine is called in its network."""
+    return cleaned(platform.node().strip(), DEVICE_NAME_CHARACTERS)
 
 
 def name_device(unit: UnitOfWork, device: bytes, name: str) -> None:
@@ -34,10 +45,10 @@ def name_device(unit: UnitOfWork, device: bytes, name: str) -> None:
     unit.settings.set(_NAME + device.hex(), name.encode())
 
 
-def device_names(unit: UnitOfWork, signed: SignedDeviceList) -> tuple[DeviceName, ...]:
+def device_names(unit: UnitOfWork, own: OwnDevice, signed: SignedDeviceList) -> tuple[DeviceName, ...]:
     """Return what the devices of a list are called, as far as it is known."""
     listed = decode_shape(signed.body, DeviceListBody).devices
-    named = ((entry.device, device_name(unit, entry.device)) for entry in listed)
+    named = ((entry.device, device_name(unit, own, entry.device)) for entry in listed)
     return tuple(DeviceName(device, name) for device, name in named if name)
 
 
@@ -67,7 +78,7 @@ def device_view(unit: UnitOfWork, own: OwnDevice, entry: DeviceEntry) -> OwnDevi
     device = DeviceId(entry.device)
     full = entry.certificate.kind is DeviceKind.FULL
     seen = None if device == own.device else last_seen(unit, device)
-    return OwnDeviceView(device.hex(), device_name(unit, device), device == own.device, full, seen)
+    return OwnDeviceView(device.hex(), device_name(unit, own, device), device == own.device, full, seen)
 
 
 def device_views(unit: UnitOfWork, own: OwnDevice) -> tuple[OwnDeviceView, ...]:
