@@ -40,6 +40,10 @@ if hasattr(signal, "SIGHUP"):
     # Under nohup it is ignored, also by every process that a test starts, and Babilu leaves it at that.
     signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # So it is behind the & of a shell that runs a script, and a program that a test interrupts would hear nothing.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
 hypothesis.settings.register_profile("local", deadline=None)
 hypothesis.settings.register_profile("ci", deadline=None, derandomize=True, print_blob=True)
 hypothesis.settings.load_profile("ci" if os.environ.get("CI") == "true" else "local")
