@@ -8,7 +8,7 @@ from pytestqt.qtbot import QtBot
 
 from babilu.api import commands, events
 from babilu.desktop.app import DesktopApp, DesktopOptions, make_application
-from babilu.desktop.sheets.link_here import LinkHereSheet, LinkPhase
+from babilu.desktop.sheets.link_here import LinkHereSheet, LinkingStep
 from babilu.desktop.sheets.question import QuestionSheet
 from babilu.host.opening import HostingFactory
 from babilu.system import SystemClock, SystemRandomness
@@ -61,11 +61,11 @@ def link(qtbot: QtBot, app: DesktopApp, phone: Party) -> None:
     sheet.device.edit.setText("Laptop")
     sheet.password.edit.setText("password of alice")
     sheet.yes_button.click()
-    qtbot.waitUntil(lambda: sheet.phase is LinkPhase.CODE, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: sheet.phase is LinkingStep.CODE, timeout=WAIT_MS)
     asked = phone.hear(events.LinkAsked)
     assert sheet.digits.text().replace(" ", "") == asked.digits
     sheet.yes_button.click()
-    qtbot.waitUntil(lambda: sheet.phase is LinkPhase.AGREED, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: sheet.phase is LinkingStep.AGREED, timeout=WAIT_MS)
     phone.ask(commands.LinkApprove(phone.profile.passphrase))
 
 

@@ -10,7 +10,7 @@ from babilu.api.client import DirectProfile, RelayProfile
 from babilu.api.views import Address
 from babilu.desktop.bridge import QtBridge
 from babilu.desktop.language import countable, translate
-from babilu.desktop.sheets.link_here import LinkHereSheet, LinkPhase
+from babilu.desktop.sheets.link_here import LinkHereSheet, LinkingStep
 from babilu.desktop.theme.theme import Theme
 from babilu.desktop.window.main_window import MainWindow
 from babilu.kernel.errors import BabiluError, ErrorCode, LinkError
@@ -166,18 +166,18 @@ class LinkingHere(QObject):
 
     def _not_confirmed(self, error: BabiluError) -> None:
         # One that has ended meanwhile says why by its events.
-        if self._sheet is not None and self._sheet.phase is LinkPhase.CODE:
+        if self._sheet is not None and self._sheet.phase is LinkingStep.CODE:
             self._sheet.refuse_answer(error)
 
-    def _give_up(self, phase: LinkPhase) -> None:
+    def _give_up(self, phase: LinkingStep) -> None:
         """End what the user does not want any more; the other device hears of it once a code was shown."""
         self._sheet = None
         match phase:
-            case LinkPhase.FORM:
+            case LinkingStep.FORM:
                 pass
-            case LinkPhase.OPENING:
+            case LinkingStep.OPENING:
                 self._unwanted = True
-            case LinkPhase.CODE:
+            case LinkingStep.CODE:
                 self._bridge.request(c.LinkRefuse(), lambda _: self._leave(), lambda _: self._leave())
-            case LinkPhase.ASKED | LinkPhase.AGREED:
+            case LinkingStep.ASKED | LinkingStep.AGREED:
                 self._leave()

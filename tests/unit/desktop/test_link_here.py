@@ -10,7 +10,7 @@ from babilu.api.client import DirectProfile, RelayProfile
 from babilu.api.credentials import Passphrase
 from babilu.api.views import Address, ProfileView
 from babilu.bot.fake_client import FakeClient
-from babilu.desktop.sheets.link_here import LinkHereSheet, LinkPhase
+from babilu.desktop.sheets.link_here import LinkHereSheet, LinkingStep
 from babilu.kernel.errors import AccountError, BabiluError, ErrorCode, LinkError
 from tests.unit.desktop.desktop_under_test import PASSWORD, DesktopUnderTest
 
@@ -33,21 +33,21 @@ def form(desktop: DesktopUnderTest) -> LinkHereSheet:
 def asked(desktop: DesktopUnderTest) -> LinkHereSheet:
     sheet = form(desktop)
     sheet.yes_button.click()
-    desktop.qtbot.waitUntil(lambda: sheet.phase is LinkPhase.ASKED)
+    desktop.qtbot.waitUntil(lambda: sheet.phase is LinkingStep.ASKED)
     return sheet
 
 
 def coded(desktop: DesktopUnderTest) -> LinkHereSheet:
     sheet = asked(desktop)
     desktop.client.show_link_code(CODE)
-    desktop.qtbot.waitUntil(lambda: sheet.phase is LinkPhase.CODE)
+    desktop.qtbot.waitUntil(lambda: sheet.phase is LinkingStep.CODE)
     return sheet
 
 
 def agreed(desktop: DesktopUnderTest) -> LinkHereSheet:
     sheet = coded(desktop)
     sheet.yes_button.click()
-    desktop.qtbot.waitUntil(lambda: sheet.phase is LinkPhase.AGREED)
+    desktop.qtbot.waitUntil(lambda: sheet.phase is LinkingStep.AGREED)
     return sheet
 
 
@@ -63,7 +63,7 @@ def test_the_code_is_compared_and_the_profile_opens_once_the_other_device_lets_i
     assert sheet.focusWidget() is sheet.cancel_button
     sheet.yes_button.click()
     desktop.wait_for(c.LinkConfirm)
-    desktop.qtbot.waitUntil(lambda: sheet.phase is LinkPhase.AGREED)
+    desktop.qtbot.waitUntil(lambda: sheet.phase is LinkingStep.AGREED)
     assert not is_in(desktop)
     assert sheet.progress.isVisible()
     desktop.client.tell(e.Ready("alice", None))
@@ -93,7 +93,7 @@ def test_without_a_relay_the_other_device_is_called_as_a_companion(desktop: Desk
     assert sheet.port.text == "5051"
     sheet.companion.setChecked(True)
     sheet.yes_button.click()
-    desktop.qtbot.waitUntil(lambda: sheet.phase is LinkPhase.ASKED)
+    desktop.qtbot.waitUntil(lambda: sheet.phase is LinkingStep.ASKED)
     (profile,) = desktop.factory.opened
     assert isinstance(profile, DirectProfile)
     assert profile.link is not None
@@ -119,7 +119,7 @@ def test_a_wrong_password_stands_beside_its_field_and_may_be_typed_again(desktop
     assert sheet.password.error.text() == "Name or password is wrong."
     assert not desktop.first.button.is_held
     sheet.yes_button.click()
-    desktop.qtbot.waitUntil(lambda: sheet.phase is LinkPhase.ASKED)
+    desktop.qtbot.waitUntil(lambda: sheet.phase is LinkingStep.ASKED)
 
 
 @pytest.mark.parametrize(
@@ -142,7 +142,7 @@ def test_an_end_says_why_and_the_way_on(desktop: DesktopUnderTest, reach: object
     assert sheet.yes_button.text() == "Try again"
     desktop.factory.next_client = another = FakeClient("alice")
     sheet.yes_button.click()
-    desktop.qtbot.waitUntil(lambda: sheet.phase is LinkPhase.ASKED)
+    desktop.qtbot.waitUntil(lambda: sheet.phase is LinkingStep.ASKED)
     assert len(desktop.factory.opened) == 2
     another.close()
 
@@ -183,7 +183,7 @@ def test_a_profile_that_waits_since_an_earlier_run_says_so_and_goes_on(desktop: 
     desktop.first.password.edit.setText(PASSWORD)
     desktop.first.submit()
     sheet = desktop.sheet(LinkHereSheet)
-    assert sheet.phase is LinkPhase.AGREED
+    assert sheet.phase is LinkingStep.AGREED
     assert not sheet.host.isVisible()
     desktop.client.end_linking(LinkError(ErrorCode.UNAVAILABLE, "not yet"))
     desktop.qtbot.waitUntil(sheet.error.isVisible)

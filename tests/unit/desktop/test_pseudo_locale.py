@@ -26,7 +26,7 @@ from babilu.bot.fake_client import FakeClient
 from babilu.bot.fake_profile import START_MS
 from babilu.desktop.models import group_words
 from babilu.desktop.models.conversations import DecisionRow
-from babilu.desktop.sheets.link_here import LinkHereSheet, LinkPhase
+from babilu.desktop.sheets.link_here import LinkHereSheet, LinkingStep
 from babilu.desktop.widgets.composer import Written
 from babilu.desktop.widgets.menus import conversation_menu
 from babilu.desktop.widgets.message_acts import MessageAct
@@ -191,14 +191,14 @@ def test_linking_this_device_is_translated(pseudo_desktop: DesktopUnderTest) -> 
     sheet.fill("alice", Address("127.0.0.1", 1))
     sheet.password.edit.setText(PASSWORD)
     sheet.answer()
-    desktop.qtbot.waitUntil(lambda: sheet.phase is LinkPhase.ASKED)
+    desktop.qtbot.waitUntil(lambda: sheet.phase is LinkingStep.ASKED)
     assert left(desktop.window) == {}
     desktop.client.show_link_code(LinkCodeShown("012345", ("1", "2", "3", "4"), 110 * "5"))
-    desktop.qtbot.waitUntil(lambda: sheet.phase is LinkPhase.CODE)
+    desktop.qtbot.waitUntil(lambda: sheet.phase is LinkingStep.CODE)
     assert left(desktop.window) == {}
     assert sheet.body.totalMinimumSize().width() <= sheet.width()
     sheet.answer()
-    desktop.qtbot.waitUntil(lambda: sheet.phase is LinkPhase.AGREED)
+    desktop.qtbot.waitUntil(lambda: sheet.phase is LinkingStep.AGREED)
     assert left(desktop.window) == {}
     desktop.client.end_linking(BabiluError(ErrorCode.DECLINED, ""))
     desktop.qtbot.waitUntil(sheet.error.isVisible)

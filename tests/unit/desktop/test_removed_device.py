@@ -6,7 +6,7 @@ from babilu.api import commands as c
 from babilu.api.credentials import Passphrase
 from babilu.api.views import ProfileView
 from babilu.bot.fake_client import FakeClient
-from babilu.desktop.sheets.link_here import LinkHereSheet, LinkPhase
+from babilu.desktop.sheets.link_here import LinkHereSheet, LinkingStep
 from babilu.desktop.sheets.question import QuestionSheet
 from babilu.desktop.widgets.removed_page import RemovedPage
 from babilu.kernel.errors import AccountError, ErrorCode, LinkError
@@ -136,7 +136,7 @@ def test_it_is_linked_anew_after_everything_was_deleted(opened: Opened, client: 
     desktop.factory.next_client = another = FakeClient("alice")
     sheet.password.edit.setText(PASSWORD)
     sheet.yes_button.click()
-    desktop.qtbot.waitUntil(lambda: sheet.phase is LinkPhase.ASKED)
+    desktop.qtbot.waitUntil(lambda: sheet.phase is LinkingStep.ASKED)
     another.close()
 
 

@@ -32,7 +32,7 @@ NAME_CHARACTERS = 64
 Profile = RelayProfile | DirectProfile
 
 
-class LinkPhase(Enum):
+class LinkingStep(Enum):
     """How far the linking of this device has come."""
 
     FORM = auto()
@@ -66,11 +66,11 @@ class LinkHereSheet(ModalSheet):
     """The user says that both devices show the same code."""
 
     given_up = Signal(object)
-    """`LinkPhase` in which the user has ended it."""
+    """`LinkingStep` in which the user has ended it."""
 
     def __init__(self, theme: Theme, waiting: Profile | None = None) -> None:
         super().__init__(theme)
-        self.phase = LinkPhase.FORM
+        self.phase = LinkingStep.FORM
         self._profile = waiting
         self._copied = False
         self._line = ""
@@ -103,7 +103,7 @@ class LinkHereSheet(ModalSheet):
             field.submitted.connect(self.answer)
         self.port.edit.setText(str(RELAY_PORT))
         self.device.edit.setText(platform.node()[:NAME_CHARACTERS])
-        self._go(LinkPhase.FORM if waiting is None else LinkPhase.AGREED)
+        self._go(LinkingStep.FORM if waiting is None else LinkingStep.AGREED)
 
     def _build(self) -> None:
         form = column(self._form, m.MEDIUM)
@@ -138,8 +138,8 @@ class LinkHereSheet(ModalSheet):
 
     def ask_devices(self) -> None:
         """Show that the other devices are asked, unless one has answered already."""
-        if self.phase is LinkPhase.OPENING:
-            self._go(LinkPhase.ASKED)
+        if self.phase is LinkingStep.OPENING:
+            self._go(LinkingStep.ASKED)
 
     def show_code(self, code: LinkCodeShown) -> None:
         """Show the code that is to be compared."""
@@ -152,18 +152,18 @@ class LinkHereSheet(ModalSheet):
             self.line.setText(self._line)
             self.code.encode(self._line.encode())
         self._copied = False
-        self._go(LinkPhase.CODE)
+        self._go(LinkingStep.CODE)
         # Who still has a finger on Enter has compared nothing.
         lead_to(self.cancel_button)
 
     def wait_for_grant(self) -> None:
         """Show that the user has said yes here."""
-        self._go(LinkPhase.AGREED)
+        self._go(LinkingStep.AGREED)
 
     def refuse(self, error: BabiluError) -> None:
         """Say why a try came to nothing; it may be begun again."""
         before = self.phase
-        self._go(LinkPhase.FORM)
+        self._go(LinkingStep.FORM)
         if error.code is ErrorCode.WRONG_CREDENTIALS and not self._form.isHidden():
             plain = error.reason is None
             wrong = translate("LinkHere", "Name or password is wrong.")
@@ -185,13 +185,13 @@ class LinkHereSheet(ModalSheet):
         if self.yes_button.is_held:
             return
         self.error.hide()
-        if self.phase is LinkPhase.CODE:
+        if self.phase is LinkingStep.CODE:
             self.yes_button.hold(on=True)
             self.confirmed.emit()
             return
         profile = self._profile if self._form.isHidden() else self._read()
         if profile is not None:
-            self._go(LinkPhase.OPENING)
+            self._go(LinkingStep.OPENING)
             self.wanted.emit(profile)
 
     @override
@@ -241,23 +241,23 @@ class LinkHereSheet(ModalSheet):
         again = self._form.isHidden() or bool(self.error.text())
         yes = translate("LinkHere", "Try again") if again else translate("LinkHere", "Show the code")
         match self.phase:
-            case LinkPhase.FORM:
+            case LinkingStep.FORM:
                 text = translate(
                     "LinkHere",
                     "Open Babilu on a full device of yours. Both devices then show a code, and you say on both that it "
                     "is the same.",
                 )
-            case LinkPhase.OPENING:
+            case LinkingStep.OPENING:
                 text = translate("LinkHere", "Deriving keys from your password, and connecting…")
-            case LinkPhase.ASKED:
+            case LinkingStep.ASKED:
                 text = translate("LinkHere", "Your other devices are asked. Is Babilu open on one of them?")
-            case LinkPhase.CODE:
+            case LinkingStep.CODE:
                 text = translate(
                     "LinkHere",
                     "Does your other device show this code? If it is another one, cancel: somebody may be in between.",
                 )
                 yes = translate("LinkHere", "They are the same")
-            case LinkPhase.AGREED:
+            case LinkingStep.AGREED:
                 text = translate(
                     "LinkHere",
                     "You have said yes here. Say yes on your other device, too. If it says that you have too many "
@@ -268,17 +268,17 @@ class LinkHereSheet(ModalSheet):
         self.text.setText(text)
         self.yes_button.setText(yes)
         later, cancel = translate("LinkHere", "Later"), translate("LinkHere", "Cancel")
-        self.cancel_button.setText(later if self.phase is LinkPhase.AGREED else cancel)
+        self.cancel_button.setText(later if self.phase is LinkingStep.AGREED else cancel)
 
-    def _go(self, phase: LinkPhase) -> None:
+    def _go(self, phase: LinkingStep) -> None:
         self.phase = phase
         waits_since_before = self._profile is not None and self._profile.link is None
-        self._form.setVisible(phase is LinkPhase.FORM and not waits_since_before)
-        self._shown.setVisible(phase is LinkPhase.CODE)
-        self.progress.setVisible(phase in {LinkPhase.OPENING, LinkPhase.ASKED, LinkPhase.AGREED})
+        self._form.setVisible(phase is LinkingStep.FORM and not waits_since_before)
+        self._shown.setVisible(phase is LinkingStep.CODE)
+        self.progress.setVisible(phase in {LinkingStep.OPENING, LinkingStep.ASKED, LinkingStep.AGREED})
         self.error.hide()
         self.yes_button.hold(on=False)
-        self.yes_button.setVisible(phase in {LinkPhase.FORM, LinkPhase.CODE})
+        self.yes_button.setVisible(phase in {LinkingStep.FORM, LinkingStep.CODE})
         self._say_phase()
 
     @property
@@ -327,7 +327,7 @@ class LinkHereSheet(ModalSheet):
         self.retranslate()
 
 
-def why_not_linked(error: BabiluError, phase: LinkPhase) -> str:
+def why_not_linked(error: BabiluError, phase: LinkingStep) -> str:
     """Say why a try came to nothing, and what to do, by how far it had come."""
     match error.code, phase:
         case ErrorCode.DECLINED, _:
@@ -336,14 +336,14 @@ def why_not_linked(error: BabiluError, phase: LinkPhase) -> str:
                 "Your other device has ended the try: somebody said no there, another try is under way, or there were "
                 "too many within an hour. Nothing was linked.",
             )
-        case ErrorCode.UNAVAILABLE, LinkPhase.ASKED:
+        case ErrorCode.UNAVAILABLE, LinkingStep.ASKED:
             return translate(
                 "LinkHere",
                 "None of your devices has answered. Open Babilu on a full one, online, and try again.",
             )
-        case ErrorCode.UNAVAILABLE, LinkPhase.CODE:
+        case ErrorCode.UNAVAILABLE, LinkingStep.CODE:
             return translate("LinkHere", "The ten minutes of this code are over. Try again: there will be another one.")
-        case ErrorCode.UNAVAILABLE, LinkPhase.AGREED:
+        case ErrorCode.UNAVAILABLE, LinkingStep.AGREED:
             return translate(
                 "LinkHere",
                 "Your other device has not let this one in yet. Open Babilu on both and try again: nothing is to be "
