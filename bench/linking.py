@@ -170,7 +170,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="babilu-bench-") as folder, ExitStack() as stack:
         first, *others = (Path(folder) / name for name in ("desk", "laptop", "phone"))
         relay = stack.enter_context(Device(Path(folder) / "relay", "start", "127.0.0.1", "0", "20"))
-        port = str(relay.hear("listening")[1]["address"]).rpartition(":")[2]
+        port = str(relay.hear("ready")[1]["address"]).rpartition(":")[2]
         with connect(first, port) as there:
             there.hear("link", lambda said: bool(said["state"] == "online"))
         fill_account(first, options.messages)
