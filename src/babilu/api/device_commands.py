@@ -27,10 +27,12 @@ class LinkApprove(Command[None]):
         history_days: Days of history that the new device is given; None for all of it, 0 for none.
         full: Whether the device is a full one, which may link and remove others.
         line: What the new device shows as text or as a QR code, which takes the place of comparing codes.
+        device: Whose code was compared, as `babilu.api.events.LinkAsked` named it; None for whichever asks by now.
 
     Raises:
         AccountError: ``wrong_credentials``; ``companion``: this device is none that may link others.
         CryptoError: ``mismatch``: the line is that of another device; the try is over.
+        TrustError: ``mismatch``: another device asks by now; that one's code has to be compared.
         DeliveryError: ``not_found``: no device asks; ``too_many``: there are as many as one can have.
     """
 
@@ -38,6 +40,7 @@ class LinkApprove(Command[None]):
     history_days: int | None = None
     full: bool = True
     line: str | None = None
+    device: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from babilu.api import events as e
 from babilu.api.credentials import Passphrase
 from babilu.api.views import OwnDeviceView
 from babilu.bot.fake_profile import FakeProfile
-from babilu.kernel.errors import AccountError, BabiluError, DeliveryError, ErrorCode, LinkError, UsageError
+from babilu.kernel.errors import AccountError, BabiluError, DeliveryError, ErrorCode, LinkError, TrustError, UsageError
 
 OWN_DEVICE: Final = OwnDeviceView("a1" * 16, "desk", own=True, full=True)
 
@@ -67,6 +67,8 @@ class FakeDevices:
                 self._remove(device)
             case c.LinkApprove(password):
                 asking = self._asking()
+                if command.device not in {None, asking.device}:
+                    raise TrustError(ErrorCode.MISMATCH, "Another device asks by now.")
                 self._check(password)
                 made = OwnDeviceView(asking.device, asking.name, own=False, full=command.full)
                 self.asking = None

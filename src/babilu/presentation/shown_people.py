@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from babilu.api import commands as c
+from babilu.api.events import LinkAsked
 from babilu.api.views import ContactView, RequestView, SafetyNumberView
 from babilu.kernel.ids import IdentityKey
 
@@ -22,6 +23,7 @@ class ShownPeople:
         self._claims: dict[str, IdentityKey] = {}
         self._compared: dict[str, IdentityKey] = {}
         self._requests: dict[str, IdentityKey] = {}
+        self._asking: str | None = None
 
     def contact(self, contact: ContactView) -> None:
         """Take note of a contact as it is shown now."""
@@ -36,6 +38,10 @@ class ShownPeople:
     def request(self, request: RequestView) -> None:
         """Take note of a conversation request."""
         self._requests[name_key(request.name)] = self._requests[request.id] = request.identity
+
+    def device(self, asked: LinkAsked) -> None:
+        """Take note of a new device whose code is shown."""
+        self._asking = asked.device
 
     def answer(self, answer: object) -> None:
         """Take note of an answer that was shown."""
@@ -78,5 +84,7 @@ class ShownPeople:
                 | c.AllowDirect(name, _, None)
             ):
                 return replace(command, identity=self._contacts.get(name_key(name)))
+            case c.LinkApprove(device=None):
+                return replace(command, device=self._asking)
             case _:
                 return command

@@ -20,6 +20,7 @@ _PASSWORD: Final = ArgumentSpec("password", ArgumentKind.TEXT, needed=False, on_
 _HISTORY: Final = ArgumentSpec("history", ArgumentKind.HISTORY, needed=False)
 _KIND: Final = ArgumentSpec("kind", ArgumentKind.DEVICE_KIND, needed=False, key="kind", otherwise=True)
 _LINE: Final = ArgumentSpec("line", ArgumentKind.TEXT, needed=False, key="line")
+_ASKED: Final = ArgumentSpec("device", ArgumentKind.TEXT, needed=False, on_line=False)
 _DEVICE: Final = ArgumentSpec("device", ArgumentKind.TEXT)
 
 
@@ -31,11 +32,11 @@ def _with_password(
     return make(password=Passphrase(password))
 
 
-def _approve(history: int | None, full: bool, line: str | None, password: str | None) -> Action:
+def _approve(history: int | None, full: bool, line: str | None, password: str | None, device: str | None) -> Action:
     if history is None:
         raise MisuseError("link_history")
     days = None if history == ALL_DAYS else history
-    return _with_password(password, partial(c.LinkApprove, history_days=days, full=full, line=line))
+    return _with_password(password, partial(c.LinkApprove, history_days=days, full=full, line=line, device=device))
 
 
 def _remove(device: str, password: str | None) -> Action:
@@ -51,7 +52,7 @@ DEVICE_FORMS: Final = (
     CommandSpec("link_confirm", (), c.LinkConfirm),
     CommandSpec(
         "link_approve",
-        (_HISTORY, _KIND, _LINE, _PASSWORD),
+        (_HISTORY, _KIND, _LINE, _PASSWORD, _ASKED),
         _approve,
         written="all|none|DAYS [kind:companion] [line:LINE]",
     ),

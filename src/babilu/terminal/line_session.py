@@ -320,6 +320,8 @@ class LineSession:
                 self._know_group(group)
             case e.RequestArrived(request):
                 self._shown.request(request)
+            case e.LinkAsked():
+                self._shown.device(event)
             case e.OwnHistoryCame():
                 self._refresh()
             case e.Warned(code, text, True):

@@ -110,7 +110,8 @@ class LinkDeviceSheet(ModalSheet):
             return
         self.approve_button.hold(on=True)
         days = HISTORIES[max(0, self.history_box.currentIndex())]
-        self._client_model.ask(c.LinkApprove(password, days, self._asked.full), self._approved, self._failed)
+        approve = c.LinkApprove(password, days, self._asked.full, device=self._asked.device)
+        self._client_model.ask(approve, self._approved, self._failed)
 
     def _approved(self, _: None) -> None:
         self._decided = True

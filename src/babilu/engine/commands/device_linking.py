@@ -42,7 +42,7 @@ from babilu.identity.linking import (
     decode_link_message,
 )
 from babilu.identity.shapes import DeviceEntry, DeviceKind, DeviceListBody, SignedDeviceList
-from babilu.kernel.errors import BabiluError, DeliveryError, ErrorCode, LinkError
+from babilu.kernel.errors import BabiluError, DeliveryError, ErrorCode, LinkError, TrustError
 from babilu.kernel.ids import DeviceId, device_id
 from babilu.kernel.limits import DAY_MS, DEVICES
 from babilu.session.sessions import PeerDevice, encrypt, start_session
@@ -102,6 +102,12 @@ class _Try:
     reply: Reply
     until: int
     approved: LinkApprove | None = None
+
+    @property
+    def device(self) -> str:
+        """Id of the new device, once it has shown itself; empty before."""
+        revealed = self.machine.revealed
+        return "" if revealed is None else device_id(revealed.signing_key, revealed.agreement_key).hex()
 
 
 class DeviceLinking:
@@ -206,11 +212,10 @@ class DeviceLinking:
                     raise LookupError("a reveal that holds reveals something")
                 with self._base.database.read() as unit:
                     failed = sum(each.failed for each in self._recent(unit, self._base.clock.now_ms()))
-                device = device_id(revealed.signing_key, revealed.agreement_key).hex()
                 full = revealed.kind is DeviceKind.FULL
                 self._base.bus.tell(
                     events.LinkCodeShown(code.digits, code.words),
-                    events.LinkAsked(device, revealed.name, code.digits, code.words, full, failed),
+                    events.LinkAsked(present.device, revealed.name, code.digits, code.words, full, failed),
                 )
             case LinkYes():
                 present.machine.yes_came(message)
@@ -225,6 +230,10 @@ class DeviceLinking:
     def approve(self, command: LinkApprove) -> None:
         """Take the user's yes; see `babilu.api.device_commands.LinkApprove`."""
         present = self._asking()
+        if command.device is not None and command.device != present.device:
+            # The try whose code was compared has ended meanwhile, and somebody else has begun one.
+            text = "Another device asks by now: compare its code before you let it in."
+            raise TrustError(ErrorCode.MISMATCH, text)
         # A wrong password is told at once, and the try goes on.
         self._profile.identity(command.password)
         if len(own_list(self._base.own).devices) >= DEVICES:

@@ -31,7 +31,7 @@ from babilu.identity.linking import (
     new_device_body,
 )
 from babilu.identity.shapes import DeviceKind, SignedDeviceList
-from babilu.kernel.errors import DeliveryError, ErrorCode
+from babilu.kernel.errors import DeliveryError, ErrorCode, TrustError
 from babilu.kernel.ids import device_id
 from babilu.session.ports import PrekeyKind
 from babilu.session.prekeys import PrekeyMaker, direct_bundle
@@ -133,6 +133,23 @@ def test_a_try_is_over_after_ten_minutes(office: Office) -> None:
     assert isinstance(office.said[-1], LinkEnd)
     (ended,) = office.of(events.LinkEnded)
     assert (ended.code, ended.failed) == ("expired", 1)
+
+
+def test_a_yes_is_for_the_device_whose_code_was_compared(office: Office) -> None:
+    come_to_the_code(office, new_device(), b"one")
+    (compared,) = office.of(events.LinkAsked)
+    office.hear(b"one", encode_shape(LinkEnd()))
+    other = new_device("Stranger")
+    come_to_the_code(office, other, b"two")
+    office.hear(b"two", other.yes())
+    with pytest.raises(TrustError) as refused:
+        office.linking.approve(LinkApprove(PASSWORD, device=compared.device))
+    assert refused.value.code is ErrorCode.MISMATCH
+    assert office.of(events.DeviceLinked) == []
+    assert not isinstance(office.said[-1], LinkGrant)
+    # Whoever compares the other code may say yes to that one.
+    office.linking.approve(LinkApprove(PASSWORD, device=office.of(events.LinkAsked)[-1].device))
+    assert isinstance(office.said[-1], LinkGrant)
 
 
 def test_one_device_at_a_time_is_compared(office: Office) -> None:

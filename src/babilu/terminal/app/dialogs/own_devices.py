@@ -106,4 +106,4 @@ class OwnDeviceDialogs(Dialogs):
         def done(_: object) -> None:
             self._host.say_so(self._say("did.link_approve"))
 
-        self.with_password(lambda password: c.LinkApprove(password, days, asked.full), done)
+        self.with_password(lambda password: c.LinkApprove(password, days, asked.full, device=asked.device), done)
