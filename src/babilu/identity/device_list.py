@@ -22,8 +22,9 @@ from babilu.identity.shapes import (
     ListedAccount,
     SignedDeviceList,
 )
-from babilu.kernel.errors import CryptoError, ErrorCode, ProtocolError, TrustError
+from babilu.kernel.errors import AccountError, CryptoError, ErrorCode, ProtocolError, TrustError
 from babilu.kernel.ids import IdentityKey, device_id, domain
+from babilu.kernel.limits import DEVICES
 
 _CERTIFICATE = domain("device-certificate")
 _ENTRY = domain("device-entry")
@@ -118,7 +119,7 @@ def make_device_list(
     Args:
         identity: The identity key.
         version: `FIRST_VERSION`, or one more than that of the list before.
-        entries: One to six entries made by `make_entry`.
+        entries: One to twelve entries made by `make_entry`.
         before: Hash of the list before.
         accounts: The accounts that the list is good for.
 
@@ -154,6 +155,19 @@ def follow_up(
     return make_device_list(
         identity, body.version + 1, changed.devices, before=list_hash(present), accounts=changed.accounts
     )
+
+
+def with_device(body: DeviceListBody, entry: DeviceEntry) -> DeviceListBody:
+    """Return what a list says with one more device, or with another entry of one that it names.
+
+    Raises:
+        AccountError: ``too_many``: there are as many devices as there may be.
+    """
+    others = tuple(each for each in body.devices if each.device != entry.device)
+    if len(others) >= DEVICES:
+        text = f"You have {DEVICES} devices, and there may be no more: remove one of them first."
+        raise AccountError(ErrorCode.TOO_MANY, text)
+    return msgspec.structs.replace(body, devices=(*others, entry))
 
 
 def verify_device_list(signed: SignedDeviceList) -> DeviceListBody:

@@ -22,7 +22,7 @@ from babilu.engine.runtime.threads import Worker, follow_up
 from babilu.identity.device_list import find_device
 from babilu.kernel.ids import SHORT_ID_BYTES, DeviceId, message_id
 from babilu.kernel.limits import DAY_MS, DEVICE_HISTORY_BYTES, DEVICE_HISTORY_GROUPS, INTEGER_MAX
-from babilu.store.contact_records import ContactRecord
+from babilu.store.contact_records import ContactRecord, ConversationRecord
 from babilu.store.message_records import UnsealedMessage
 from babilu.store.unit_of_work import UnitOfWork
 from babilu.wire.codec import encode
@@ -113,23 +113,25 @@ class HistoryGiving:
             if oneself is None or notes is None or find_device(own_list(base.own), device) is None:
                 return False
             for groups in step:
-                self._owe_one(unit, oneself, notes.conversation, device, groups)
+                self._owe_one(unit, oneself, notes, device, groups)
             note(unit)
         self._run([GiveHint(oneself, Wake())])
         return True
 
     def _owe_one(
-        self, unit: UnitOfWork, oneself: ContactRecord, conversation: int, device: DeviceId, groups: tuple[bytes, ...]
+        self,
+        unit: UnitOfWork,
+        oneself: ContactRecord,
+        notes: ConversationRecord,
+        device: DeviceId,
+        groups: tuple[bytes, ...],
     ) -> None:
         base = self._base
-        notes = unit.conversations.notes()
-        if notes is None:
-            raise LookupError("a profile has notes from its beginning")
         part = encode(DeviceHistory(base.randomness.token(SHORT_ID_BYTES), None, groups))
         now = base.clock.now_ms()
         action = message_id(notes.id, base.own.identity_key, now, part)
-        unit.own_actions.add(conversation, UnsealedMessage(action, now, part), None)
-        unit.deliveries.owe(action, conversation, oneself.contact, [device])
+        unit.own_actions.add(notes.conversation, UnsealedMessage(action, now, part), None)
+        unit.deliveries.owe(action, notes.conversation, oneself.contact, [device])
 
 
 def _note(name: str, given: GivenSoFar, unit: UnitOfWork) -> None:

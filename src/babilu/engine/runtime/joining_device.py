@@ -5,8 +5,6 @@ Until the relay has taken a list that names it, the profile notes that it joins.
 
 from typing import Final
 
-import msgspec
-
 from babilu.crypto.keys import AgreementKey, SigningKey
 from babilu.identity.codec import decode_shape
 from babilu.identity.device_list import (
@@ -17,11 +15,10 @@ from babilu.identity.device_list import (
     list_hash,
     make_device_list,
     make_entry,
+    with_device,
 )
-from babilu.identity.shapes import DeviceEntry, DeviceListBody, SignedDeviceList
-from babilu.kernel.errors import AccountError, ErrorCode
+from babilu.identity.shapes import DeviceListBody, SignedDeviceList
 from babilu.kernel.ids import device_id
-from babilu.kernel.limits import DEVICES
 from babilu.kernel.ports import Randomness
 from babilu.store.profile_records import ProfileRecord
 from babilu.store.unit_of_work import UnitOfWork
@@ -48,10 +45,10 @@ def joining_device(
     entry = make_entry(identity, signing, agreement.public)
     body = decode_shape(present.body, DeviceListBody)
     if body.accounts:
-        device_list = follow_up(identity, present, lambda before: _beside(before, entry))
+        device_list = follow_up(identity, present, lambda before: with_device(before, entry))
     else:
         # Nobody keeps the present list of a person without a relay: a version by the clock is above all of theirs.
-        changed = _beside(body, entry)
+        changed = with_device(body, entry)
         version = max(body.version + 1, now // 1000)
         device_list = make_device_list(identity, version, changed.devices, before=list_hash(present))
     return ProfileRecord(
@@ -96,15 +93,7 @@ def join(unit: UnitOfWork, present: SignedDeviceList, identity: SigningKey) -> S
     own = find_device(decode_shape(decode_device_list(record.device_list).body, DeviceListBody), record.device)
     if own is None:
         raise LookupError("the own list does not name the own device")
-    signed = follow_up(identity, present, lambda before: _beside(before, own))
+    signed = follow_up(identity, present, lambda before: with_device(before, own))
     unit.profile.keep_list(encode_device_list(present))
     unit.profile.replace_device_list(encode_device_list(signed))
     return signed
-
-
-def _beside(body: DeviceListBody, entry: DeviceEntry) -> DeviceListBody:
-    others = tuple(each for each in body.devices if each.device != entry.device)
-    if len(others) >= DEVICES:
-        text = f"You have {DEVICES} devices, and there may be no more: remove one of them on another one first."
-        raise AccountError(ErrorCode.TOO_MANY, text)
-    return msgspec.structs.replace(body, devices=(*others, entry))
