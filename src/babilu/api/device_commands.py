@@ -25,7 +25,7 @@ class LinkApprove(Command[None]):
     Attributes:
         password: The account's password, which opens the identity key.
         history_days: Days of history that the new device is given; None for all of it, 0 for none.
-        full: Whether the device is a full one, which may link and remove others.
+        full: Whether the device becomes a full one, which may link and remove others; None for what it asked for.
         line: What the new device shows as text or as a QR code, which takes the place of comparing codes.
         device: Whose code was compared, as `babilu.api.events.LinkAsked` named it; None for whichever asks by now.
 
@@ -38,7 +38,7 @@ class LinkApprove(Command[None]):
 
     password: Passphrase
     history_days: int | None = None
-    full: bool = True
+    full: bool | None = None
     line: str | None = None
     device: str | None = None
 

@@ -70,7 +70,9 @@ class FakeDevices:
                 if command.device not in {None, asking.device}:
                     raise TrustError(ErrorCode.MISMATCH, "Another device asks by now.")
                 self._check(password)
-                made = OwnDeviceView(asking.device, asking.name, own=False, full=command.full)
+                made = OwnDeviceView(
+                    asking.device, asking.name, own=False, full=asking.full if command.full is None else command.full
+                )
                 self.asking = None
                 self.devices.append(made)
                 self._profile.tell(e.DeviceLinked(made))

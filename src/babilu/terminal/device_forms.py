@@ -18,7 +18,7 @@ ALL_DAYS: Final = -1
 
 _PASSWORD: Final = ArgumentSpec("password", ArgumentKind.TEXT, needed=False, on_line=False)
 _HISTORY: Final = ArgumentSpec("history", ArgumentKind.HISTORY, needed=False)
-_KIND: Final = ArgumentSpec("kind", ArgumentKind.DEVICE_KIND, needed=False, key="kind", otherwise=True)
+_KIND: Final = ArgumentSpec("kind", ArgumentKind.DEVICE_KIND, needed=False, key="kind")
 _LINE: Final = ArgumentSpec("line", ArgumentKind.TEXT, needed=False, key="line")
 _ASKED: Final = ArgumentSpec("device", ArgumentKind.TEXT, needed=False, on_line=False)
 _DEVICE: Final = ArgumentSpec("device", ArgumentKind.TEXT)
@@ -32,7 +32,9 @@ def _with_password(
     return make(password=Passphrase(password))
 
 
-def _approve(history: int | None, full: bool, line: str | None, password: str | None, device: str | None) -> Action:
+def _approve(
+    history: int | None, full: bool | None, line: str | None, password: str | None, device: str | None
+) -> Action:
     if history is None:
         raise MisuseError("link_history")
     days = None if history == ALL_DAYS else history

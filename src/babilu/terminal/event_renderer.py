@@ -121,6 +121,7 @@ class EventRenderer:
     def link_asked(self, event: e.LinkAsked) -> None:
         self._writer.alarm(self._say("link_asked", name=one_line(event.name), words=" ".join(event.words)))
         self._writer.digits(event.digits)
+        self._writer.note("link_asked.full" if event.full else "link_asked.companion")
         if event.failed:
             self._writer.alarm(self._say("link_asked.failed", count=event.failed))
         self._writer.note("link_asked.answer")

@@ -2062,6 +2062,14 @@
    <translation>Es el mismo: admitir</translation>
   </message>
   <message>
+   <source>It becomes a full device, which can link and remove others.</source>
+   <translation>Será un dispositivo completo, que puede vincular y quitar otros.</translation>
+  </message>
+  <message>
+   <source>It becomes a companion, which can link and remove none.</source>
+   <translation>Será un acompañante, que no puede vincular ni quitar ninguno.</translation>
+  </message>
+  <message>
    <source>Give it all history</source>
    <translation>Darle todo el historial</translation>
   </message>

@@ -41,6 +41,7 @@ class LinkDeviceSheet(ModalSheet):
         self.question = PlainLabel(theme, lambda t: t.fonts.body, wraps=True)
         self.digits = PlainLabel(theme, lambda t: t.fonts.title, text=f"{asked.digits[:3]} {asked.digits[3:]}")
         self.words = PlainLabel(theme, lambda t: t.fonts.strong, wraps=True, text=" ".join(asked.words))
+        self.becomes = PlainLabel(theme, lambda t: t.fonts.body, "muted", wraps=True)
         self.failed = PlainLabel(theme, lambda t: t.fonts.small, "danger", wraps=True)
         self.failed.setVisible(asked.failed > 0)
         self.history_box = ChoiceBox(theme)
@@ -48,7 +49,15 @@ class LinkDeviceSheet(ModalSheet):
         self.trouble = PlainLabel(theme, lambda t: t.fonts.small, "muted", wraps=True)
         self.refuse_button = Button("danger")
         self.approve_button = Button("primary")
-        for widget in (self.question, self.digits, self.words, self.failed, self.history_box, self.password):
+        for widget in (
+            self.question,
+            self.digits,
+            self.words,
+            self.becomes,
+            self.failed,
+            self.history_box,
+            self.password,
+        ):
             self.body.addWidget(widget)
         self.body.addWidget(self.trouble)
         across = row(spacing=m.SMALL)
@@ -74,6 +83,11 @@ class LinkDeviceSheet(ModalSheet):
                 "LinkDevice",
                 "“{0}” wants to be one of your devices. Does it show this code? If you did not begin this, refuse.",
             ).format(person(self._asked.name))
+        )
+        self.becomes.setText(
+            translate("LinkDevice", "It becomes a full device, which can link and remove others.")
+            if self._asked.full
+            else translate("LinkDevice", "It becomes a companion, which can link and remove none.")
         )
         self.failed.setText(
             translate(

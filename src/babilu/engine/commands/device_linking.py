@@ -23,7 +23,7 @@ from babilu.engine.runtime.own_devices import device_names, device_view, name_de
 from babilu.engine.runtime.threads import Worker, follow_up
 from babilu.engine.transport.own_list_changes import OwnListChanger
 from babilu.identity.codec import encode_shape
-from babilu.identity.device_list import find_device
+from babilu.identity.device_list import find_device, with_device
 from babilu.identity.linking import (
     LINK_VERSION,
     NONCE_BYTES,
@@ -41,7 +41,7 @@ from babilu.identity.linking import (
     OldDeviceLinking,
     decode_link_message,
 )
-from babilu.identity.shapes import DeviceEntry, DeviceKind, DeviceListBody, SignedDeviceList
+from babilu.identity.shapes import DeviceEntry, DeviceKind, SignedDeviceList
 from babilu.kernel.errors import BabiluError, DeliveryError, ErrorCode, LinkError, TrustError
 from babilu.kernel.ids import DeviceId, device_id
 from babilu.kernel.limits import DAY_MS, DEVICES
@@ -269,14 +269,13 @@ class DeviceLinking:
             return
         seed = self._profile.identity(command.password)
         identity = SigningKey.from_bytes(seed)
-        kind = DeviceKind.FULL if command.full else DeviceKind.COMPANION
-        entry = present.machine.entry(identity, kind)
+        entry = present.machine.entry(identity, _kind_for(command, present))
         grants: list[bytes] = []
 
         def prepare(signed: SignedDeviceList) -> None:
             grants[:] = [self._keep_grant(present, entry, signed, command, seed)]
 
-        self._lists.change(identity, command.password, partial(_with, entry), prepare)
+        self._lists.change(identity, command.password, lambda before: with_device(before, entry), prepare)
         self._try = None
         with self._base.database.read() as unit:
             view = device_view(unit, self._base.own, entry)
@@ -293,7 +292,7 @@ class DeviceLinking:
         if revealed is None:
             raise LookupError("nothing is granted to a device that has shown nothing")
         wrapped = None
-        if command.full:
+        if entry.certificate.kind is DeviceKind.FULL:
             wrapped = stretch(command.password, base.randomness).wrap(seed, WrapPurpose.IDENTITY)
         peer = PeerDevice(base.own.identity_key, entry)
         now = base.clock.now_ms()
@@ -355,8 +354,9 @@ class DeviceLinking:
         follow_up(lambda: present.reply(encode_shape(LinkEnd())))
 
 
-def _with(entry: DeviceEntry, before: DeviceListBody) -> DeviceListBody:
-    others = tuple(each for each in before.devices if each.device != entry.device)
-    if len(others) >= DEVICES:
-        raise DeliveryError(ErrorCode.TOO_MANY, f"A person has at most {DEVICES} devices: remove one first.")
-    return msgspec.structs.replace(before, devices=(*others, entry))
+def _kind_for(command: LinkApprove, present: _Try) -> DeviceKind:
+    """Return what the new device becomes: what the user says, else what it asked for."""
+    revealed = present.machine.revealed
+    if command.full is None and revealed is not None:
+        return revealed.kind
+    return DeviceKind.FULL if command.full else DeviceKind.COMPANION

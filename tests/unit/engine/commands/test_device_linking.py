@@ -94,14 +94,14 @@ def office(tmp_path: Path) -> Iterator[Office]:
         yield Office(home, linking)
 
 
-def new_device(name: str = "Laptop") -> NewDeviceLinking:
+def new_device(name: str = "Laptop", kind: DeviceKind = DeviceKind.FULL) -> NewDeviceLinking:
     signing, agreement = SigningKey.generate(RANDOMNESS), AgreementKey.generate(RANDOMNESS)
     device = device_id(signing.public, agreement.public)
     maker = PrekeyMaker(device, signing, 1, NOW, RANDOMNESS)
     made = {prekey.kind: prekey for prekey in (*maker.renewed(), *maker.one_time(1, 1))}
     kinds = (PrekeyKind.SIGNED, PrekeyKind.ONE_TIME_KEM, PrekeyKind.ONE_TIME_EC)
     bundle = direct_bundle(device, *(made[kind] for kind in kinds))
-    shown = new_device_body(signing, agreement.public, bundle, name, DeviceKind.FULL, RANDOMNESS)
+    shown = new_device_body(signing, agreement.public, bundle, name, kind, RANDOMNESS)
     return NewDeviceLinking(signing, shown, PLACE)
 
 
@@ -150,6 +150,18 @@ def test_a_yes_is_for_the_device_whose_code_was_compared(office: Office) -> None
     # Whoever compares the other code may say yes to that one.
     office.linking.approve(LinkApprove(PASSWORD, device=office.of(events.LinkAsked)[-1].device))
     assert isinstance(office.said[-1], LinkGrant)
+
+
+@pytest.mark.parametrize(("said", "full"), [(None, False), (False, False), (True, True)])
+def test_a_device_becomes_what_it_asked_for_where_its_user_says_nothing_else(
+    office: Office, said: bool | None, full: bool
+) -> None:
+    new = new_device("Library", DeviceKind.COMPANION)
+    come_to_the_code(office, new, b"one")
+    office.hear(b"one", new.yes())
+    office.linking.approve(LinkApprove(PASSWORD, full=said))
+    (linked,) = office.of(events.DeviceLinked)
+    assert linked.device.full is full
 
 
 def test_one_device_at_a_time_is_compared(office: Office) -> None:

@@ -92,6 +92,7 @@ class OwnDeviceDialogs(Dialogs):
         """Show the code of a new device, and let the person say whether it shows the same."""
         name, words = one_line(asked.name), " ".join(asked.words)
         text = [self._say("link_asked", name=name, words=words), f"{asked.digits[:3]} {asked.digits[3:]}"]
+        text.append(self._say("link_asked.full" if asked.full else "link_asked.companion"))
         if asked.failed:
             text.append(self._say("link_asked.failed", count=asked.failed))
         acts = (
