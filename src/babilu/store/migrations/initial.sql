@@ -1012,13 +1012,15 @@ CREATE TABLE sync_dirty (
     PRIMARY KEY (kind, subject)
 ) STRICT, WITHOUT ROWID;
 
+-- (None says OR IGNORE: where the statement has a conflict clause, SQLite goes by that one in here too.)
 -- (One on the making of contacts would have SQLite look through all that refers to them: that is noted where they are
 -- made.)
 CREATE TRIGGER sync_person_changed
 AFTER UPDATE OF identity_key, name, account, trust, blocked, accepted, direct_allowed, host, port ON contact
 WHEN NEW.contact > 0 AND EXISTS (SELECT 1 FROM contact_device WHERE contact = 0)
 BEGIN
-    INSERT OR IGNORE INTO sync_dirty (kind, subject) VALUES ('person', NEW.identity_key);
+    INSERT INTO sync_dirty (kind, subject) SELECT 'person', NEW.identity_key
+    WHERE NOT EXISTS (SELECT 1 FROM sync_dirty WHERE kind = 'person' AND subject = NEW.identity_key);
 END;
 
 CREATE TRIGGER sync_conversation_changed
@@ -1026,50 +1028,58 @@ AFTER UPDATE OF id, draft, draft_reply, pinned, archived, marked_unread, muted_u
 ON conversation
 WHEN EXISTS (SELECT 1 FROM contact_device WHERE contact = 0)
 BEGIN
-    INSERT OR IGNORE INTO sync_dirty (kind, subject) VALUES ('conversation', NEW.id);
+    INSERT INTO sync_dirty (kind, subject) SELECT 'conversation', NEW.id
+    WHERE NOT EXISTS (SELECT 1 FROM sync_dirty WHERE kind = 'conversation' AND subject = NEW.id);
 END;
 
 CREATE TRIGGER sync_group_begun AFTER INSERT ON group_log
 WHEN NEW.accepted = 1 AND EXISTS (SELECT 1 FROM contact_device WHERE contact = 0)
 BEGIN
-    INSERT OR IGNORE INTO sync_dirty (kind, subject) VALUES ('group', NEW.id);
+    INSERT INTO sync_dirty (kind, subject) SELECT 'group', NEW.id
+    WHERE NOT EXISTS (SELECT 1 FROM sync_dirty WHERE kind = 'group' AND subject = NEW.id);
 END;
 
 CREATE TRIGGER sync_group_accepted AFTER UPDATE OF accepted ON group_log
 WHEN NEW.accepted = 1 AND EXISTS (SELECT 1 FROM contact_device WHERE contact = 0)
 BEGIN
-    INSERT OR IGNORE INTO sync_dirty (kind, subject) VALUES ('group', NEW.id);
+    INSERT INTO sync_dirty (kind, subject) SELECT 'group', NEW.id
+    WHERE NOT EXISTS (SELECT 1 FROM sync_dirty WHERE kind = 'group' AND subject = NEW.id);
 END;
 
 CREATE TRIGGER sync_setting_set AFTER INSERT ON setting
 WHEN (NEW.name GLOB 'switched_off.*' OR NEW.name = 'groups.who_may_add')
     AND EXISTS (SELECT 1 FROM contact_device WHERE contact = 0)
 BEGIN
-    INSERT OR IGNORE INTO sync_dirty (kind, subject) VALUES ('setting', CAST(NEW.name AS BLOB));
+    INSERT INTO sync_dirty (kind, subject) SELECT 'setting', CAST(NEW.name AS BLOB)
+    WHERE NOT EXISTS (SELECT 1 FROM sync_dirty WHERE kind = 'setting' AND subject = CAST(NEW.name AS BLOB));
 END;
 
 CREATE TRIGGER sync_setting_changed AFTER UPDATE ON setting
 WHEN (NEW.name GLOB 'switched_off.*' OR NEW.name = 'groups.who_may_add')
     AND EXISTS (SELECT 1 FROM contact_device WHERE contact = 0)
 BEGIN
-    INSERT OR IGNORE INTO sync_dirty (kind, subject) VALUES ('setting', CAST(NEW.name AS BLOB));
+    INSERT INTO sync_dirty (kind, subject) SELECT 'setting', CAST(NEW.name AS BLOB)
+    WHERE NOT EXISTS (SELECT 1 FROM sync_dirty WHERE kind = 'setting' AND subject = CAST(NEW.name AS BLOB));
 END;
 
 CREATE TRIGGER sync_setting_forgotten AFTER DELETE ON setting
 WHEN (OLD.name GLOB 'switched_off.*' OR OLD.name = 'groups.who_may_add')
     AND EXISTS (SELECT 1 FROM contact_device WHERE contact = 0)
 BEGIN
-    INSERT OR IGNORE INTO sync_dirty (kind, subject) VALUES ('setting', CAST(OLD.name AS BLOB));
+    INSERT INTO sync_dirty (kind, subject) SELECT 'setting', CAST(OLD.name AS BLOB)
+    WHERE NOT EXISTS (SELECT 1 FROM sync_dirty WHERE kind = 'setting' AND subject = CAST(OLD.name AS BLOB));
 END;
 
 CREATE TRIGGER sync_picture_set AFTER INSERT ON own_picture
 WHEN EXISTS (SELECT 1 FROM contact_device WHERE contact = 0)
 BEGIN
-    INSERT OR IGNORE INTO sync_dirty (kind, subject) VALUES ('picture', x'');
+    INSERT INTO sync_dirty (kind, subject) SELECT 'picture', x''
+    WHERE NOT EXISTS (SELECT 1 FROM sync_dirty WHERE kind = 'picture' AND subject = x'');
 END;
 
 CREATE TRIGGER sync_picture_changed AFTER UPDATE ON own_picture
 WHEN EXISTS (SELECT 1 FROM contact_device WHERE contact = 0)
 BEGIN
-    INSERT OR IGNORE INTO sync_dirty (kind, subject) VALUES ('picture', x'');
+    INSERT INTO sync_dirty (kind, subject) SELECT 'picture', x''
+    WHERE NOT EXISTS (SELECT 1 FROM sync_dirty WHERE kind = 'picture' AND subject = x'');
 END;

@@ -26,7 +26,7 @@ from babilu.identity.shapes import ListedAccount
 from babilu.kernel.errors import DeliveryError
 from babilu.kernel.ids import DeviceId, IdentityKey, MessageId, device_id
 from babilu.kernel.limits import INTEGER_MAX, SYNC_WRITES, Limits
-from babilu.kernel.states import MessageState
+from babilu.kernel.states import GroupAdders, MessageState
 from babilu.store import sync_state
 from babilu.store.profile_records import ProfileRecord
 from babilu.store.sync_state import ItemKind, SyncItem
@@ -89,6 +89,20 @@ class TestWhatIsTold:
         }
         assert {(write.at, write.device) for write in told.writes} == {(home.clock.now, home.base.own.device)}
         assert not unit.sync.is_due()
+
+    def test_is_the_last_of_what_is_set_again_and_again(self, home: Home, unit: UnitOfWork) -> None:
+        phone = Sibling(home, unit)
+        cache = met(home, unit, phone)
+        for who in (GroupAdders.NOBODY, GroupAdders.EVERYBODY, GroupAdders.CONTACTS):
+            unit.settings.set("groups.who_may_add", who.value.encode())
+        for at in (NOW + 1, NOW + 2):
+            unit.pictures.set_own(b"picture", at)
+        tell_siblings(own_turn(home, unit, cache))
+        (told,) = said_by(unit, phone.writer.own.device)
+        assert {(write.kind, write.value) for write in told.writes} == {
+            (RegisterKind.SETTING, pack(GroupAdders.CONTACTS.value.encode())),
+            (RegisterKind.OWN_PICTURE, pack([NOW + 2, b"picture"])),
+        }
 
     def test_is_nothing_where_nothing_is_another_than_before(self, home: Home, unit: UnitOfWork) -> None:
         alice, phone = Correspondent(home, unit), Sibling(home, unit)
