@@ -55,9 +55,6 @@ class RegisterKind(IntEnum):
     OWN_PICTURE = 49
     """`[time, JPEG picture or nil]`; its subject is empty."""
 
-    DEVICE_NAME = 50
-    """What a device is called, by its id."""
-
 
 class SyncWrite(msgspec.Struct, frozen=True, array_like=True):
     """A write to a register; of several the highest by (at, device, value) counts.

@@ -16,6 +16,7 @@ from babilu.engine.conversation.own_values import pack, unpack
 from babilu.engine.conversation.switches import switches_everywhere
 from babilu.engine.conversation.transaction import ConversationTransaction
 from babilu.engine.conversation.wakeups import Wake
+from babilu.engine.runtime.own_devices import DEVICE_NAME, name_follows
 from babilu.engine.runtime.places import label_of
 from babilu.identity.device_list import decode_device_list, encode_device_list, serves, verify_device_list
 from babilu.identity.names import normalise_name
@@ -141,7 +142,7 @@ def everything(unit: UnitOfWork) -> list[tuple[DirtyKind, bytes]]:
     conversations = [unit.conversations.of_contact(each.contact).id for each in people]
     notes = unit.conversations.notes()
     groups = unit.groups.all()
-    names = (*unit.settings.names(_SWITCH), *unit.settings.names(_WHO_MAY_ADD))
+    names = [name for kind in (_SWITCH, _WHO_MAY_ADD, DEVICE_NAME) for name in unit.settings.names(kind)]
     return [
         *((DirtyKind.PERSON, bytes(each.identity_key)) for each in people),
         *((DirtyKind.CONVERSATION, bytes(each)) for each in conversations),
@@ -285,6 +286,10 @@ def follow_group(turn: ConversationTransaction, group: ConversationId) -> None:
 
 def _follow_setting(turn: ConversationTransaction, subject: bytes, said: dict[int, Any]) -> None:
     name, value = subject.decode("utf-8", "replace"), said.get(RegisterKind.SETTING)
+    if name.startswith(DEVICE_NAME):
+        if value is None or isinstance(value, bytes):
+            name_follows(turn.unit, name, value)
+        return
     adders = {each.value.encode() for each in GroupAdders}
     if not (name.startswith(_SWITCH) or (name == _WHO_MAY_ADD and (value is None or value in adders))):
         return

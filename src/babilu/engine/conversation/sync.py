@@ -24,6 +24,7 @@ from babilu.engine.conversation.own_values import unpack
 from babilu.engine.conversation.recipients import has_siblings
 from babilu.engine.conversation.transaction import ConversationTransaction
 from babilu.engine.conversation.turn import ConversationTurn
+from babilu.engine.runtime.own_devices import name_this_device
 from babilu.engine.runtime.places import label_of
 from babilu.identity.codec import decode_shape
 from babilu.identity.shapes import DeviceListBody
@@ -85,6 +86,7 @@ def _meet(turn: ConversationTransaction, siblings: Sequence[DeviceId]) -> None:
     listed = [DeviceId(entry.device) for entry in decode_shape(own.device_list.body, DeviceListBody).devices]
     newcomers = [device for device in siblings if device not in known]
     unit.sync.set_devices(siblings)
+    name_this_device(unit, own)
     for device in known - set(siblings):
         unit.deliveries.leave(turn.contact.contact, device)
         unit.outbox.settle_device(device)

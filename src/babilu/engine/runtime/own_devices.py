@@ -1,6 +1,7 @@
 """Own devices as they are shown: who is on the own list, and what each is called here."""
 
 import platform
+import string
 from functools import cache
 from typing import Final
 
@@ -9,7 +10,7 @@ from babilu.identity.codec import decode_shape
 from babilu.identity.device_list import find_device
 from babilu.identity.linking import DEVICE_NAME_CHARACTERS, DeviceName
 from babilu.identity.shapes import DeviceEntry, DeviceKind, DeviceListBody, SignedDeviceList
-from babilu.kernel.ids import DeviceId
+from babilu.kernel.ids import SHORT_ID_BYTES, DeviceId
 from babilu.kernel.plain_text import cleaned
 from babilu.session.sessions import OwnDevice
 from babilu.store.unit_of_work import UnitOfWork
@@ -17,7 +18,9 @@ from babilu.store.unit_of_work import UnitOfWork
 SEEN_STEP_MS: Final = 60_000
 """Time within which it is not noted anew that a device has said something."""
 
-_NAME = "device.name:"
+DEVICE_NAME: Final = "device.name:"
+"""How the settings begin that say what own devices are called; the id follows, in hexadecimal digits."""
+
 _SEEN = "device.seen:"
 
 
@@ -28,7 +31,7 @@ def own_list(own: OwnDevice) -> DeviceListBody:
 
 def device_name(unit: UnitOfWork, own: OwnDevice, device: bytes) -> str:
     """Return what an own device is called, the present one as its machine is; empty where that is not known."""
-    kept = unit.settings.get(_NAME + device.hex())
+    kept = unit.settings.get(DEVICE_NAME + device.hex())
     if kept is None:
         return machine_name() if device == own.device else ""
     return kept.decode()
@@ -40,9 +43,26 @@ def machine_name() -> str:
     return cleaned(platform.node().strip(), DEVICE_NAME_CHARACTERS)
 
 
+def name_this_device(unit: UnitOfWork, own: OwnDevice) -> None:
+    """Keep what the present device is called, where it was given no name: as its machine is."""
+    if unit.settings.get(DEVICE_NAME + own.device.hex()) is None:
+        name_device(unit, own.device, machine_name())
+
+
+def name_follows(unit: UnitOfWork, setting: str, name: bytes | None) -> None:
+    """Keep what another own device says that a device is called; what is no device's name is passed over."""
+    device = setting.removeprefix(DEVICE_NAME)
+    if len(device) != 2 * SHORT_ID_BYTES or not set(device) <= set(string.hexdigits.lower()):
+        return
+    if name is None:
+        unit.settings.delete(setting)
+    else:
+        name_device(unit, bytes.fromhex(device), cleaned(name.decode("utf-8", "replace"), DEVICE_NAME_CHARACTERS))
+
+
 def name_device(unit: UnitOfWork, device: bytes, name: str) -> None:
     """Keep what an own device is called, the present one included."""
-    unit.settings.set(_NAME + device.hex(), name.encode())
+    unit.settings.set(DEVICE_NAME + device.hex(), name.encode())
 
 
 def device_names(unit: UnitOfWork, own: OwnDevice, signed: SignedDeviceList) -> tuple[DeviceName, ...]:
@@ -54,7 +74,7 @@ def device_names(unit: UnitOfWork, own: OwnDevice, signed: SignedDeviceList) -> 
 
 def forget_names(unit: UnitOfWork, listed: DeviceListBody) -> None:
     """Forget what is known of devices that are on the own list no longer."""
-    for kind in (_NAME, _SEEN):
+    for kind in (DEVICE_NAME, _SEEN):
         for name in unit.settings.names(kind):
             if find_device(listed, bytes.fromhex(name.removeprefix(kind))) is None:
                 unit.settings.delete(name)

@@ -19,9 +19,11 @@ from babilu.engine.conversation.sync_notes import note_gone
 from babilu.engine.profile.own_keys import keep_notes, own_device
 from babilu.engine.runtime.context import ClientContext
 from babilu.engine.runtime.event_bus import EventBus
+from babilu.engine.runtime.own_devices import DEVICE_NAME, device_name, machine_name
 from babilu.engine.runtime.presence import Presences
 from babilu.engine.runtime.views import ViewMaker
 from babilu.identity.device_list import encode_device_list, make_device_list, make_entry
+from babilu.identity.linking import DEVICE_NAME_CHARACTERS
 from babilu.identity.shapes import ListedAccount
 from babilu.kernel.errors import DeliveryError
 from babilu.kernel.ids import DeviceId, IdentityKey, MessageId, device_id
@@ -89,6 +91,15 @@ class TestWhatIsTold:
         }
         assert {(write.at, write.device) for write in told.writes} == {(home.clock.now, home.base.own.device)}
         assert not unit.sync.is_due()
+
+    def test_is_also_what_own_devices_are_called(self, home: Home, unit: UnitOfWork) -> None:
+        phone = Sibling(home, unit)
+        tell_siblings(own_turn(home, unit, ConversationCache()))
+        setting = DEVICE_NAME + home.base.own.device.hex()
+        named = SyncWrite(
+            RegisterKind.SETTING, setting.encode(), pack(machine_name().encode()), home.clock.now, home.base.own.device
+        )
+        assert named in [write for told in said_by(unit, phone.writer.own.device) for write in told.writes]
 
     def test_is_the_last_of_what_is_set_again_and_again(self, home: Home, unit: UnitOfWork) -> None:
         phone = Sibling(home, unit)
@@ -186,6 +197,21 @@ class TestWhatIsTaken:
         record = unit.conversations.by_number(alice.conversation)
         assert record is not None
         assert record.draft == "newer"
+
+    def test_names_own_devices_and_nothing_else_by_that(self, home: Home, unit: UnitOfWork) -> None:
+        phone = Sibling(home, unit)
+        device, third = phone.writer.own.device, "ab" * 16
+        names = {third: b"Kitchen\x1b[2J" + b"!" * 90, "cd" * 15: b"short", "zz" * 16: b"none"}
+        writes = tuple(
+            SyncWrite(RegisterKind.SETTING, (DEVICE_NAME + each).encode(), pack(name), NOW, device)
+            for each, name in names.items()
+        )
+        phone.arrives(phone.says(Sync(SALT, None, writes)))
+        called = device_name(unit, home.base.own, bytes.fromhex(third))
+        assert called.startswith("Kitchen")
+        assert "\x1b" not in called
+        assert len(called) <= DEVICE_NAME_CHARACTERS
+        assert [name for name in unit.settings.names(DEVICE_NAME) if third not in name] == []
 
     def test_of_a_contact_does_nothing(self, home: Home, unit: UnitOfWork) -> None:
         alice, _ = Correspondent(home, unit), Sibling(home, unit)
