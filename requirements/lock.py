@@ -13,9 +13,9 @@ ROOT = Path(__file__).resolve().parent.parent
 BASE = "requirements.txt"
 DEV = "requirements/dev.txt"
 LOCKS: dict[str, tuple[str, ...]] = {
-    BASE: (),
-    "requirements/desktop.txt": ("--extra", "desktop"),
-    DEV: ("--extra", "desktop", "--extra", "heic", "--group", "dev"),
+    BASE: ("--extra", "cluster"),
+    "requirements/desktop.txt": ("--extra", "cluster", "--extra", "desktop"),
+    DEV: ("--extra", "cluster", "--extra", "desktop", "--extra", "heic", "--group", "dev"),
 }
 """What each lock holds beside the base: extras, which belong to the program, and groups, which belong to its makers."""
 
