@@ -4,12 +4,17 @@ import importlib
 import logging
 import os
 import signal
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
 
 import hypothesis
 import pytest
+
+if TYPE_CHECKING:
+    from tests.servers import Databases, NatsServer
 
 THREAD_END_SECONDS = 30.0
 ROOT = Path(__file__).resolve().parent.parent
@@ -94,3 +99,50 @@ def no_thread_outlives_the_test() -> Iterator[None]:
     alive = sorted(thread.name for thread in leaked if thread.is_alive())
     if alive:
         pytest.fail(f"threads outlived the test: {', '.join(alive)}")
+
+
+def lacks_server(why: object) -> NoReturn:
+    """Skip a test whose server is not on this machine; continuous integration has to have all of them."""
+    if os.environ.get("CI") == "true":
+        pytest.fail(str(why))
+    pytest.skip(f"NOT TESTED: {why}")
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> "Iterator[Databases]":
+    """Run one PostgreSQL server for all tests of this process, from the first that needs it."""
+    if sys.platform == "win32":
+        lacks_server("servers for tests are started by a shell")
+    from tests.servers import Databases, NoServerError, PostgresServer  # noqa: PLC0415 -- few tests need a server
+
+    try:
+        server = PostgresServer()
+    except NoServerError as error:
+        lacks_server(error)
+    with server:
+        databases = Databases(server)
+        yield databases
+        databases.close()
+
+
+@pytest.fixture
+def database(postgresql: "Databases") -> Iterator[str]:
+    """Give the URL of an empty database, which goes with the test."""
+    with postgresql.fresh() as name:
+        yield postgresql.server.url(name)
+
+
+@pytest.fixture(scope="session")
+def nats() -> "Iterator[NatsServer]":
+    """Run one NATS server for all tests of this process; each names its subjects apart from those of others."""
+    if sys.platform == "win32":
+        lacks_server("servers for tests are started by a shell")
+    from tests.servers import NatsServer, NoServerError  # noqa: PLC0415 -- few tests need a server
+
+    try:
+        server = NatsServer()
+        server.__enter__()
+    except NoServerError as error:
+        lacks_server(error)
+    yield server
+    server.__exit__()
