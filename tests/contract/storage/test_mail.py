@@ -223,7 +223,7 @@ async def test_ones_own_devices_are_known(storage: Storage) -> None:
 async def test_of_senders_whom_the_owner_does_not_know_only_so_many_are_counted_and_those_with_most_are_kept(
     storage: Storage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("babilu.relay.storage.sqlite.mailbox.SENDERS_KEPT", 10)
+    monkeypatch.setattr("babilu.relay.storage.mailbox_quota.SENDERS_KEPT", 10)
     quota = Quota(10_000, 10**6, 5, 10**6)
     await register(storage, "alice", "bob")
     await storage.mail.submit([submission("bob", b"%d" % number) for number in range(5)], NOW, quota)

@@ -6,7 +6,7 @@ so by a role, which is looked at in the same transaction: one that was taken awa
 
 import asyncio
 from pathlib import Path
-from typing import Protocol, assert_never
+from typing import Final, Protocol, assert_never
 
 from babilu.kernel.limits import INTEGER_MAX
 from babilu.relay.base.admin_requests import (
@@ -27,6 +27,15 @@ from babilu.relay.base.admin_requests import (
     WithdrawCertificate,
 )
 from babilu.relay.storage.records import OpenInvitation, Refused, StorageRecord
+
+AUDIT_KEPT: Final = 10_000
+"""Entries of the audit log that are kept: the latest."""
+
+INVITATIONS_WAITING: Final = 1_000
+"""Invitations that can wait at once: an officer whose device was stolen must not fill the disk with them."""
+
+LETTERS_COUNTED: Final = 100_000
+"""Letters that are counted for one page of accounts; a page ends earlier where it takes more."""
 
 
 class AccountSummary(StorageRecord, frozen=True, gc=False):
@@ -111,6 +120,13 @@ def may(role: AccountRole, action: Action, subject: AccountRole | None) -> bool:
             return role is not AccountRole.MEMBER
         case _:
             assert_never(action)
+
+
+def role_of(owner: bool, moderator: bool) -> AccountRole:
+    """Tell what an account is."""
+    if owner:
+        return AccountRole.OWNER
+    return AccountRole.MODERATOR if moderator else AccountRole.MEMBER
 
 
 class AuditEntry(StorageRecord, frozen=True, gc=False):

@@ -1,7 +1,7 @@
 """Rows of administration: an operator's action and its entry in the audit log are one transaction."""
 
 import sqlite3
-from typing import Final, assert_never
+from typing import assert_never
 
 from babilu.kernel.errors import ErrorCode
 from babilu.kernel.ids import DeviceId
@@ -23,6 +23,9 @@ from babilu.relay.base.admin_requests import (
     WithdrawCertificate,
 )
 from babilu.relay.storage.administration import (
+    AUDIT_KEPT,
+    INVITATIONS_WAITING,
+    LETTERS_COUNTED,
     AccountSummary,
     Action,
     Actor,
@@ -33,20 +36,12 @@ from babilu.relay.storage.administration import (
     Performed,
     Statistics,
     may,
+    role_of,
 )
 from babilu.relay.storage.records import LoginKey, Refused
 from babilu.relay.storage.sqlite.account_rows import AccountTable
 from babilu.relay.storage.sqlite.blob_rows import BlobTable
 from babilu.relay.storage.sqlite.mail import MailTable
-
-AUDIT_KEPT: Final = 10_000
-"""Entries of the audit log that are kept: the latest."""
-
-INVITATIONS_WAITING: Final = 1_000
-"""Invitations that can wait at once: an officer whose device was stolen must not fill the disk with them."""
-
-LETTERS_COUNTED: Final = 100_000
-"""Letters that are counted for one page of accounts; a page ends earlier where it takes more."""
 
 _MAIL_OF_ACCOUNT = (
     "SELECT count(*), coalesce(sum(size), 0) FROM device JOIN mail ON mail.mailbox = device.id WHERE account = ?"
@@ -76,7 +71,7 @@ class AdministrationTable:
         counted = 0
         for account, name, owner, moderator, disabled, created_at, devices, *allowance in rows:
             messages, size = self._connection.execute(_MAIL_OF_ACCOUNT, (account,)).fetchone()
-            role = _role(owner, moderator)
+            role = role_of(owner, moderator)
             found.append(
                 AccountSummary(account, name, role, bool(disabled), created_at, devices, messages, size, *allowance)
             )
@@ -89,7 +84,7 @@ class AdministrationTable:
         row = self._connection.execute(
             "SELECT owner, moderator FROM account WHERE id = ? AND disabled = 0", (account,)
         ).fetchone()
-        return None if row is None else _role(*row)
+        return None if row is None else role_of(*row)
 
     def perform(self, action: Action, at: int, actor: Actor) -> Performed | Refused:
         """Do something and note it."""
@@ -219,7 +214,7 @@ class AdministrationTable:
 
     def _role_of(self, name: str) -> AccountRole | None:
         row = self._connection.execute("SELECT owner, moderator FROM account WHERE name = ?", (name,)).fetchone()
-        return None if row is None else _role(*row)
+        return None if row is None else role_of(*row)
 
     def _set_role(self, account: int, role: AccountRole) -> None:
         if role is AccountRole.OWNER:
@@ -231,9 +226,3 @@ class AdministrationTable:
             "UPDATE account SET owner = ?, moderator = ? WHERE id = ?",
             (int(role is AccountRole.OWNER), int(role is AccountRole.MODERATOR), account),
         )
-
-
-def _role(owner: int, moderator: int) -> AccountRole:
-    if owner:
-        return AccountRole.OWNER
-    return AccountRole.MODERATOR if moderator else AccountRole.MEMBER

@@ -1,30 +1,14 @@
 """Rows of the directory: lists are replaced whole; prekey ids are added once; one-time ones leave with their bundle."""
 
 import sqlite3
-from collections.abc import Iterable, Sequence
-from enum import IntEnum, unique
+from collections.abc import Sequence
 
 from babilu.identity.shapes import Bundle, EcPrekey, PrekeySet, SignedDeviceList, SignedEcPrekey, SignedKemPrekey
 from babilu.kernel.errors import ErrorCode
 from babilu.kernel.ids import DeviceId
+from babilu.relay.storage.prekey_rows import PrekeyCode, PrekeyRow, prekey_rows
 from babilu.relay.storage.records import Heirs, ListRecord, Refused, Removed, Stock, TakenBundle
 from babilu.relay.storage.sqlite.devices import DeviceTable
-
-_UNSIGNED = b""
-
-
-@unique
-class PrekeyCode(IntEnum):
-    """How the kinds of prekeys are numbered in the database."""
-
-    SIGNED = 1
-    LAST_RESORT = 2
-    ONE_TIME_EC = 3
-    ONE_TIME_KEM = 4
-
-
-Row = tuple[PrekeyCode, int, bytes, bytes]
-"""Kind, id, public key and signature of a prekey."""
 
 
 class DirectoryTable:
@@ -80,7 +64,7 @@ class DirectoryTable:
         number = self._number(device)
         if number is None:
             return Refused(ErrorCode.NOT_FOUND)
-        rows = list(_rows(prekeys))
+        rows = list(prekey_rows(prekeys))
         if any(self._differs(number, row) for row in rows):
             return Refused(ErrorCode.CONFLICT)
         lasts = self._lasts(number)
@@ -99,7 +83,7 @@ class DirectoryTable:
         number = self._number(device)
         if number is None:
             raise sqlite3.DatabaseError("prekeys of a device that is not there")
-        self._insert(number, list(_rows(prekeys)))
+        self._insert(number, list(prekey_rows(prekeys)))
 
     def stock(self, device: DeviceId) -> Stock:
         number = self._number(device)
@@ -142,14 +126,14 @@ class DirectoryTable:
     def _lasts(self, number: int) -> dict[int, int]:
         return dict(self._connection.execute("SELECT kind, last FROM prekey_kind WHERE device = ?", (number,)))
 
-    def _differs(self, number: int, row: Row) -> bool:
+    def _differs(self, number: int, row: PrekeyRow) -> bool:
         kind, prekey, key, _ = row
         kept = self._connection.execute(
             "SELECT key FROM prekey WHERE device = ? AND kind = ? AND id = ?", (number, kind, prekey)
         ).fetchone()
         return kept is not None and kept[0] != key
 
-    def _insert(self, number: int, rows: list[Row]) -> None:
+    def _insert(self, number: int, rows: list[PrekeyRow]) -> None:
         replaced = {row[0] for row in rows} & {PrekeyCode.SIGNED, PrekeyCode.LAST_RESORT}
         if PrekeyCode.SIGNED in replaced:
             replaced |= {PrekeyCode.ONE_TIME_EC, PrekeyCode.ONE_TIME_KEM}
@@ -178,14 +162,3 @@ class DirectoryTable:
                 "DELETE FROM prekey WHERE device = ? AND kind = ? AND id = ?", (number, kind, row[0])
             )
         return row
-
-
-def _rows(prekeys: PrekeySet) -> Iterable[Row]:
-    if prekeys.signed is not None:
-        yield (PrekeyCode.SIGNED, prekeys.signed.id, prekeys.signed.key, prekeys.signed.signature)
-    if prekeys.last_resort is not None:
-        yield (PrekeyCode.LAST_RESORT, prekeys.last_resort.id, prekeys.last_resort.key, prekeys.last_resort.signature)
-    for ec in prekeys.one_time_ec:
-        yield (PrekeyCode.ONE_TIME_EC, ec.id, ec.key, _UNSIGNED)
-    for kem in prekeys.one_time_kem:
-        yield (PrekeyCode.ONE_TIME_KEM, kem.id, kem.key, kem.signature)

@@ -8,34 +8,10 @@ A page begins behind a key and reads on along an index: what it costs does not d
 
 import sqlite3
 from collections.abc import Iterator
-from typing import Final, NamedTuple
+from typing import Final
 
+from babilu.relay.storage.held_rows import HoldingSource, held_size
 from babilu.relay.storage.records import HeldKey, HeldPage, HeldPlace, HeldTable, HeldValue
-
-VALUE_BYTES: Final = 9
-"""Most bytes that a number, or the head of a text or of bytes, takes on the wire."""
-
-
-class HoldingSource(NamedTuple):
-    """A table, and which of its rows are about an account.
-
-    Attributes:
-        name: The table.
-        columns: What is read of it.
-        which: Its rows, of one device at a time where it has ``:number`` in it.
-        key: What they are ordered by, along an index.
-    """
-
-    name: str
-    columns: tuple[str, ...]
-    which: str
-    key: str
-
-    @property
-    def of_devices(self) -> bool:
-        """Whether its rows are about a device of the account."""
-        return ":number" in self.which
-
 
 SOURCES: Final = (
     HoldingSource(
@@ -103,7 +79,7 @@ class HoldingsTable:
             fitting: list[tuple[HeldValue, ...]] = []
             full = False
             for key, row in self._rows(source, account, behind, rows + 1):
-                size -= _size(row)
+                size -= held_size(row)
                 full = rows == 0 or (size < 0 and bool(tables or fitting))
                 if full:
                     break
@@ -139,8 +115,3 @@ class HoldingsTable:
         return self._connection.execute(
             "SELECT id, device FROM device WHERE account = ? ORDER BY id", (account,)
         ).fetchall()
-
-
-def _size(row: tuple[HeldValue, ...]) -> int:
-    texts = sum(len(value.encode("utf-8")) for value in row if isinstance(value, str))
-    return VALUE_BYTES * (len(row) + 1) + texts + sum(len(value) for value in row if isinstance(value, bytes))

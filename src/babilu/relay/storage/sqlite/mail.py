@@ -11,6 +11,7 @@ from typing import Final
 from babilu.identity.shapes import SignedDeviceList
 from babilu.kernel.errors import ErrorCode
 from babilu.kernel.ids import DeviceId, EnvelopeId
+from babilu.relay.storage.mailbox_quota import REMEMBERED, REMEMBERED_MORE
 from babilu.relay.storage.records import (
     MailPage,
     Outcome,
@@ -23,7 +24,7 @@ from babilu.relay.storage.records import (
     StoredEnvelope,
     Submission,
 )
-from babilu.relay.storage.sqlite.mailbox import REMEMBERED, REMEMBERED_MORE, Mailbox, load_mailbox
+from babilu.relay.storage.sqlite.mailbox import Mailbox, load_mailbox
 
 MAILBOXES_KEPT: Final = 20_000
 """Mailboxes whose state is kept in memory; the longest known leave first, a tenth of them at once."""
@@ -140,7 +141,8 @@ class MailTable:
         if execute(_REMEMBER, (mailbox.number, submission.envelope_id, seq, now)).rowcount == 0:
             row = execute(_RECALL, (mailbox.number, submission.envelope_id)).fetchone()
             return Repeated(row[0])
-        mailbox.take_in(seq, submission.share, size, quota, now)
+        mailbox.head = seq
+        mailbox.take_in(submission.share, size, quota, now)
         mailbox.remembered += 1
         if mailbox.remembered >= mailbox.forget_at:
             self._forget_oldest(mailbox)
