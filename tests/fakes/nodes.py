@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from babilu.kernel.ids import DeviceId, EnvelopeId
-from babilu.relay.bus.port import Hint
+from babilu.relay.bus.port import BusCounts, Hint
 from babilu.relay.storage.port import MailStore
 from babilu.relay.storage.records import MailPage, Outcome, Quota, Refused, Resumption, Stored, Submission
 from babilu.relay.storage.sqlite import SqliteStorage
@@ -87,6 +87,14 @@ class NodeBus:
         self._nodes = nodes
         self._listeners: list[Callable[[Hint], None]] = []
         self.node = node
+        self.counts = BusCounts()
+
+    @property
+    def is_up(self) -> bool:
+        return self._nodes.times > 0
+
+    def go_on_with(self, epoch: bytes) -> None:
+        """All nodes have one storage, and know its history."""
 
     def publish(self, hint: Hint, node: int | None = None) -> None:
         for number, bus in self._nodes.buses.items():

@@ -25,6 +25,10 @@ _OWNER = domain("relay-owner")
 _LOG = domain("relay-log")
 _INVITATION = domain("relay-invitation")
 _SIGNING = domain("relay-key")
+_BUS = domain("bus")
+_CERTIFICATE = domain("relay-certificate")
+_CHECK = domain("relay-check")
+_THROTTLE = domain("relay-throttle")
 
 _CERTIFICATES_REMEMBERED: Final = 8
 """Signatures that are kept at hand: every hello is answered with one, and a relay shows two certificates at most."""
@@ -65,6 +69,11 @@ class RelayKey:
     def owner_token(self, generation: int) -> bytes:
         """Return the token of the owner's invitation after ``generation`` owners: 32 bytes."""
         return hmac.digest(self._key, _OWNER + generation.to_bytes(8, "big"), "sha256")
+
+    @property
+    def bus_key(self) -> Secret:
+        """Key by which nodes know each other's messages: 32 bytes."""
+        return Secret(hmac.digest(self._key, _BUS, "sha256"))
 
     def log_id(self, value: bytes) -> str:
         """Return what stands for ``value`` in the log."""

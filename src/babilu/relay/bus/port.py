@@ -24,6 +24,25 @@ class MailStored:
 
 
 @dataclass(frozen=True, slots=True)
+class LetterStored:
+    """An envelope was stored under the next number of a mailbox, and here it is: nobody need read it."""
+
+    device: DeviceId
+    seq: int
+    stored_at: int
+    envelope: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class StockLow:
+    """So few one-time prekeys of a device are left that its owner is to make more."""
+
+    device: DeviceId
+    ec: int
+    kem: int
+
+
+@dataclass(frozen=True, slots=True)
 class DeviceMoved:
     """A device has resumed on a connection whose fence is this one: all that have lower ones end."""
 
@@ -139,6 +158,18 @@ class NodeGone:
 
 
 @dataclass(frozen=True, slots=True)
+class NodeCame:
+    """A node has come, or hears hints again: who knows what is stored nowhere says it anew."""
+
+    node: int
+
+
+@dataclass(frozen=True, slots=True)
+class OwnerChanged:
+    """The relay has another owner, or none any more."""
+
+
+@dataclass(frozen=True, slots=True)
 class NoticeGiven:
     """The operator's notice to everybody: its text."""
 
@@ -166,11 +197,48 @@ Hint = (
     | NodeGone
     | NoticeGiven
     | CertificateAnnounced
+    | LetterStored
+    | StockLow
+    | NodeCame
+    | OwnerChanged
 )
+"""All hints. Nodes number them by this order: a new one goes to the end."""
+
+
+@dataclass(slots=True)
+class BusCounts:
+    """How many messages between nodes came and went, and why some did not.
+
+    Attributes:
+        sent: Messages for other nodes.
+        heard: Messages of other nodes that were understood.
+        lost: Messages that were dropped here, as too many waited or nobody carried them.
+        forged: Messages that nobody with the relay's key has made.
+        other_epoch: Messages of nodes that know another history.
+        unknown: Hints that only a node of another version understands.
+    """
+
+    sent: int = 0
+    heard: int = 0
+    lost: int = 0
+    forged: int = 0
+    other_epoch: int = 0
+    unknown: int = 0
 
 
 class Bus(Protocol):
     """Carries hints between nodes."""
+
+    @property
+    def counts(self) -> BusCounts:
+        """What became of messages."""
+
+    @property
+    def is_up(self) -> bool:
+        """Whether hints reach other nodes at present, as far as is known."""
+
+    def go_on_with(self, epoch: bytes) -> None:
+        """Hear nodes that know this history of the storage, and no others."""
 
     @property
     def node(self) -> int | None:
