@@ -10,7 +10,16 @@ from pathlib import Path
 from babilu.kernel.ids import DeviceId, EnvelopeId
 from babilu.relay.bus.port import BusCounts, Hint
 from babilu.relay.storage.port import MailStore
-from babilu.relay.storage.records import MailPage, Outcome, Quota, Refused, Resumption, Stored, Submission
+from babilu.relay.storage.records import (
+    MailboxStanding,
+    MailPage,
+    Outcome,
+    Quota,
+    Refused,
+    Resumption,
+    Stored,
+    Submission,
+)
 from babilu.relay.storage.sqlite import SqliteStorage
 
 
@@ -52,8 +61,22 @@ class NodeMail:
     def know(self, device: DeviceId, shares: frozenset[bytes]) -> "asyncio.Future[None]":
         return self._store.know(device, shares)
 
-    def acknowledge(self, cursors: Sequence[tuple[DeviceId, int]]) -> "asyncio.Future[None]":
-        return self._store.acknowledge(cursors)
+    def acknowledge(self, cursors: Sequence[tuple[DeviceId, int]]) -> "asyncio.Future[frozenset[DeviceId]]":
+        async def acknowledge() -> frozenset[DeviceId]:
+            unknown = await self._store.acknowledge(cursors)
+            return unknown | {device for device, _ in cursors if not self._has(device)}
+
+        return asyncio.get_running_loop().create_task(acknowledge())
+
+    def standings(self, devices: Sequence[DeviceId]) -> "asyncio.Future[dict[DeviceId, MailboxStanding]]":
+        async def standings() -> dict[DeviceId, MailboxStanding]:
+            found = await self._store.standings(devices)
+            return {device: MailboxStanding(each.head, self._has(device)) for device, each in found.items()}
+
+        return asyncio.get_running_loop().create_task(standings())
+
+    def _has(self, device: DeviceId) -> bool:
+        return self._places.get(device, self._node) == self._node
 
     def read(self, device: DeviceId, after: int, messages: int, size: int) -> "asyncio.Future[MailPage]":
         return self._store.read(device, after, messages, size)

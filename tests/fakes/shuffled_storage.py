@@ -13,7 +13,7 @@ from typing import Any, Final, TypeVar, cast
 from babilu.kernel.ids import DeviceId, EnvelopeId
 from babilu.relay.storage.administration import AdministrationStore
 from babilu.relay.storage.port import AccountStore, BlobStore, DirectoryStore, MailStore, Storage
-from babilu.relay.storage.records import MailPage, Outcome, Quota, Refused, Resumption, Submission
+from babilu.relay.storage.records import MailboxStanding, MailPage, Outcome, Quota, Refused, Resumption, Submission
 from babilu.relay.storage.sqlite import SqliteStorage
 
 T = TypeVar("T")
@@ -109,14 +109,25 @@ class ShuffledMail:
 
         return self._shuffle.begin(whole)
 
-    def acknowledge(self, cursors: Sequence[tuple[DeviceId, int]]) -> "asyncio.Future[None]":
-        def begin(cursor: tuple[DeviceId, int]) -> "asyncio.Task[None]":
+    def acknowledge(self, cursors: Sequence[tuple[DeviceId, int]]) -> "asyncio.Future[frozenset[DeviceId]]":
+        def begin(cursor: tuple[DeviceId, int]) -> "asyncio.Task[frozenset[DeviceId]]":
             return self._shuffle.begin(lambda: self._store.acknowledge([cursor]), cursor[0])
 
         begun = [begin(cursor) for cursor in cursors]
 
-        async def whole() -> None:
-            await self._shuffle.together(begun)
+        async def whole() -> frozenset[DeviceId]:
+            return frozenset[DeviceId]().union(*await self._shuffle.together(begun))
+
+        return self._shuffle.begin(whole)
+
+    def standings(self, devices: Sequence[DeviceId]) -> "asyncio.Future[dict[DeviceId, MailboxStanding]]":
+        def begin(device: DeviceId) -> "asyncio.Task[dict[DeviceId, MailboxStanding]]":
+            return self._shuffle.begin(lambda: self._store.standings([device]), device)
+
+        begun = [begin(device) for device in devices]
+
+        async def whole() -> dict[DeviceId, MailboxStanding]:
+            return {device: each for part in await self._shuffle.together(begun) for device, each in part.items()}
 
         return self._shuffle.begin(whole)
 

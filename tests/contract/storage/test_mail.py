@@ -4,7 +4,16 @@ from msgspec import structs
 
 from babilu.kernel.errors import ErrorCode
 from babilu.relay.storage.port import Storage
-from babilu.relay.storage.records import MailPage, Outcome, Quota, Refused, Repeated, StaleDeviceList, Stored
+from babilu.relay.storage.records import (
+    MailboxStanding,
+    MailPage,
+    Outcome,
+    Quota,
+    Refused,
+    Repeated,
+    StaleDeviceList,
+    Stored,
+)
 from tests.contract.storage.builders import (
     NOW,
     QUOTA,
@@ -255,12 +264,22 @@ async def test_one_sender_fills_only_its_share(storage: Storage) -> None:
 async def test_acknowledging_deletes_up_to_the_cursor_and_no_further_than_was_given_out(storage: Storage) -> None:
     await register(storage, "alice", "bob")
     await store(storage, "bob", b"1", b"2", b"3")
-    await storage.mail.acknowledge([(device("bob"), 2), (device("nobody"), 5)])
+    assert await storage.mail.acknowledge([(device("bob"), 2), (device("nobody"), 5)]) == {device("nobody")}
     assert await waiting(storage, "bob") == [(3, b"3")]
-    await storage.mail.acknowledge([(device("bob"), 1)])
+    assert await storage.mail.acknowledge([(device("bob"), 1)]) == frozenset()
     await storage.mail.acknowledge([(device("bob"), 99)])
     assert await waiting(storage, "bob") == []
     assert await storage.mail.submit([submission("bob", b"4")], NOW, QUOTA) == [Stored(4, NOW)]
+
+
+async def test_how_far_mailboxes_are_is_told_of_those_that_there_are(storage: Storage) -> None:
+    await register(storage, "alice", "bob")
+    await store(storage, "bob", b"1", b"2")
+    await storage.mail.resume(device("bob"), 0, None, 0)
+    await storage.mail.acknowledge([(device("bob"), 2)])
+    standings = await storage.mail.standings([device("alice"), device("bob"), device("nobody")])
+    assert standings == {device("alice"): MailboxStanding(0), device("bob"): MailboxStanding(2)}
+    assert await storage.mail.standings([]) == {}
 
 
 async def test_reading_goes_on_after_a_number_and_is_bounded_by_count_and_size(storage: Storage) -> None:

@@ -142,6 +142,18 @@ class House:
         """Wait until so many accounts are connected."""
         await self.until(lambda: self.relay.online == number)
 
+    def is_live(self, person: Person) -> bool:
+        """Tell whether mail flows to a person's device here."""
+        return person.device.id in self.relay._up.services.delivery.devices
+
+    async def look_after(self, *persons: Person) -> None:
+        """Ask the storage what lost hints have not told of devices, and wait until that has led to what it leads to."""
+        delivery = self.relay._up.services.delivery
+        delivery.look_after([person.device.id for person in persons])
+        for _ in range(3):
+            await delivery._store.standings([])
+            await asyncio.sleep(0)
+
     async def enter(self, person: Person) -> tuple[RawClient, LoggedIn]:
         """Log a person's device in, without resuming."""
         client = await self.connect()

@@ -12,9 +12,9 @@ from babilu.cli.admin_link import ask
 from babilu.kernel.errors import ErrorCode
 from babilu.relay.base import admin_requests
 from babilu.relay.bus.port import DeviceMoved, NodeGone
-from babilu.wire.client_frames import Transient
+from babilu.wire.client_frames import Ack, Transient
 from babilu.wire.frame_base import Bye
-from babilu.wire.relay_frames import Notice, Ok, PresenceFrame, StaleDevices, TransientFrame
+from babilu.wire.relay_frames import Deliver, Notice, Ok, PresenceFrame, StaleDevices, TransientFrame
 from tests.fakes.nodes import Nodes
 from tests.integration.relay.conftest import House
 from tests.relay_client import Device, Person, RawClient, refused
@@ -63,6 +63,73 @@ async def test_mail_reaches_a_device_at_another_node_in_order_and_once(pair: Pai
     await alice.submit(bob, *sent)
     assert [(each.seq, each.envelope) for each in await b.deliveries(50)] == list(enumerate(sent, start=1))
     assert await b.quiet() == []
+
+
+async def test_mail_for_another_node_goes_along_with_its_hint_and_costs_no_read(
+    pair: Pair, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, alice = await pair.first.register("alice")
+    bob, b = await pair.second.register("bob")
+    store = pair.second.relay._up.services.delivery._store
+    monkeypatch.setattr(store, "read", None)
+
+    # The fake bus carries hints within one turn of the loop.
+    await alice.submit(bob, b"one", b"two")
+    heard = [*await b.quiet(), *await b.quiet()]
+    assert [each.envelope for each in heard if isinstance(each, Deliver)] == [b"one", b"two"]
+
+
+async def test_mail_whose_hint_was_lost_is_found_by_looking_after_it(pair: Pair) -> None:
+    _, alice = await pair.first.register("alice")
+    bob, b = await pair.second.register("bob")
+
+    pair.nodes.times = 0
+    await alice.submit(bob, b"one")
+    assert await b.quiet() == []
+    await pair.second.look_after(bob)
+    assert [each.envelope for each in await b.quiet() if isinstance(each, Deliver)] == [b"one"]
+
+
+async def test_a_device_whose_move_was_told_to_nobody_is_replaced_once_it_acknowledges(pair: Pair) -> None:
+    _, alice = await pair.first.register("alice")
+    bob, old = await pair.second.register("bob")
+    await alice.submit(bob, b"one")
+    (letter,) = await old.deliveries(1)
+
+    pair.nodes.times = 0
+    await pair.come(pair.first, bob)
+    assert await old.quiet() == []
+    old.send(Ack(letter.seq))
+    await old.quiet()
+    delivery = pair.second.relay._up.services.delivery
+    deletion = delivery._delete_acknowledged()
+    assert deletion is not None
+    await deletion
+    await pair.second.look_after()
+    assert not pair.second.is_live(bob)
+    assert (await old.closed())[-1] == Bye(ErrorCode.REPLACED.value)
+
+
+async def test_a_device_whose_move_was_told_to_nobody_is_replaced_by_looking_after_it(pair: Pair) -> None:
+    bob, old = await pair.second.register("bob")
+
+    pair.nodes.times = 0
+    new = await pair.come(pair.first, bob)
+    await pair.second.look_after(bob)
+    assert (await old.closed())[-1] == Bye(ErrorCode.REPLACED.value)
+    await pair.first.look_after(bob)
+    await new.quiet()
+    assert await new.quiet() == []
+
+
+async def test_a_device_that_is_gone_is_sent_away_by_looking_after_it(pair: Pair) -> None:
+    alice, a = await pair.first.register("alice")
+
+    pair.nodes.times = 0
+    await asyncio.to_thread(ask, pair.second.home, admin_requests.DeleteUser("alice"), admin_requests.Done)
+    assert await a.quiet() == []
+    await pair.first.look_after(alice)
+    assert (await a.closed())[-1] == Bye(ErrorCode.DEVICE_UNKNOWN.value)
 
 
 async def test_mail_whose_hint_was_lost_comes_with_the_next(pair: Pair) -> None:

@@ -6,7 +6,7 @@ deletions save nothing by being early.
 
 import asyncio
 import logging
-from collections.abc import Coroutine
+from collections.abc import Collection, Coroutine, Iterable
 from functools import lru_cache, partial
 from typing import Any, Final
 
@@ -18,9 +18,10 @@ from babilu.relay.base.flow_control import FlowControl, MailSource
 from babilu.relay.base.keys import RelayKey
 from babilu.relay.base.states import Live, OfDevice, live, of_device
 from babilu.relay.base.throttle import Throttle
-from babilu.relay.bus.port import Bus, DeviceMoved, Hint, MailStored
+from babilu.relay.bus.port import Bus, DeviceMoved, Hint, LetterStored, MailStored
 from babilu.relay.storage.port import MailStore
 from babilu.relay.storage.records import (
+    MailboxStanding,
     MailPage,
     Outcome,
     Quota,
@@ -144,18 +145,13 @@ class DeliveryService:
         self._under_way.discard(future)
         error = future.exception()
         if error is None:
-            elsewhere: dict[DeviceId, tuple[int, int]] = {}
             for submission, (connection, request), outcome in zip(batch, askers, future.result(), strict=True):
                 self._answer(submission, connection, request, outcome)
                 if type(outcome) is Stored:
-                    self._offer(submission, outcome)
-                    if outcome.node is not None and outcome.node != self._node:
-                        elsewhere[submission.device] = outcome.seq, outcome.node
+                    self._hand_over(submission, outcome)
                 elif type(outcome) is Repeated:
                     # The first time may have been one whose answer was lost.
                     self._look(submission.device)
-            for device, (head, node) in elsewhere.items():
-                self._bus.publish(MailStored(device, head), node)
         else:
             for submission, (connection, request) in zip(batch, askers, strict=True):
                 self._refuse(submission, connection, request, _as_refusal(error))
@@ -256,6 +252,42 @@ class DeliveryService:
             case _:
                 pass
 
+    # What a lost hint has not told.
+
+    @property
+    def devices(self) -> Collection[DeviceId]:
+        """Devices whose mail flows here."""
+        return self._live.keys()
+
+    def look_after(self, devices: Iterable[DeviceId]) -> None:
+        """Ask the storage how far mailboxes are, and whose: read what waits, and end connections that were replaced.
+
+        It is what is left where hints are lost. A connection that resumes meanwhile is judged by its own answer.
+        """
+        asked = {device: self._live[device] for device in devices if device in self._live}
+        asked = {device: each for device, each in asked.items() if not _is_starting(each)}
+        if asked:
+            future = self._store.standings(list(asked))
+            future.add_done_callback(partial(self._judge, asked))
+
+    def _judge(
+        self, asked: dict[DeviceId, Connection], future: "asyncio.Future[dict[DeviceId, MailboxStanding]]"
+    ) -> None:
+        if future.exception() is not None:
+            # The next look asks again.
+            return
+        standings = future.result()
+        for device, connection in asked.items():
+            if self._live.get(device) is not connection:
+                continue
+            standing = standings.get(device)
+            if standing is None:
+                connection.close(Bye(ErrorCode.DEVICE_UNKNOWN.value))
+            elif not standing.here:
+                self._replace(connection)
+            else:
+                self._hear_of_head(connection, device, live(connection.state).flow, standing.head)
+
     async def finish(self) -> None:
         """Wait until everything that came in is answered, and delete what was acknowledged."""
         if self._batch:
@@ -268,18 +300,23 @@ class DeliveryService:
         if deleted is not None:
             await asyncio.wait([deleted])
 
-    def _offer(self, submission: Submission, stored: Stored) -> None:
+    def _hand_over(self, submission: Submission, stored: Stored) -> None:
+        """Bring a letter that was just stored to its device, here or at the node where it is."""
+        device, envelope = submission.device, submission.envelope
+        self._offer(device, StoredEnvelope(stored.seq, stored.stored_at, envelope))
+        if stored.node is not None and stored.node != self._node:
+            self._bus.publish(LetterStored(device, stored.seq, stored.stored_at, envelope), stored.node)
+
+    def _offer(self, device: DeviceId, letter: StoredEnvelope) -> None:
         """Push a letter that was just stored, if it is the next one; else it waits on the disk."""
-        device = submission.device
         connection = self._live.get(device)
         if connection is None:
             return
         flow = live(connection.state).flow
-        if flow.takes_next(stored.seq, len(submission.envelope)) and not connection.is_congested:
-            _push(connection, flow, StoredEnvelope(stored.seq, stored.stored_at, submission.envelope))
+        if flow.takes_next(letter.seq, len(letter.envelope)) and not connection.is_congested:
+            _push(connection, flow, letter)
         else:
-            flow.head = max(flow.head, stored.seq)
-            self._proceed(connection, device, flow)
+            self._hear_of_head(connection, device, flow, letter.seq)
 
     def _look(self, device: DeviceId) -> None:
         """Read on from the disk where more may have been stored than was said."""
@@ -291,18 +328,22 @@ class DeliveryService:
 
     def _hear(self, hint: Hint) -> None:
         match hint:
+            case LetterStored(device, seq, stored_at, envelope):
+                self._offer(device, StoredEnvelope(seq, stored_at, envelope))
             case MailStored(device, head):
                 connection = self._live.get(device)
                 if connection is not None:
-                    flow = live(connection.state).flow
-                    flow.head = max(flow.head, head)
-                    self._proceed(connection, device, flow)
+                    self._hear_of_head(connection, device, live(connection.state).flow, head)
             case DeviceMoved(device, fence):
                 connection = self._live.get(device)
                 if connection is not None:
                     self._hear_of_move(connection, live(connection.state).flow, fence)
             case _:
                 pass
+
+    def _hear_of_head(self, connection: Connection, device: DeviceId, flow: FlowControl, head: int) -> None:
+        flow.head = max(flow.head, head)
+        self._proceed(connection, device, flow)
 
     def _hear_of_move(self, connection: Connection, flow: FlowControl, fence: int) -> None:
         """End a connection whose device has resumed on a later one."""
@@ -359,7 +400,7 @@ class DeliveryService:
             _announce_gap(connection, flow, page.head)
         self._proceed(connection, device, flow)
 
-    def _delete_acknowledged(self) -> "asyncio.Future[None] | None":
+    def _delete_acknowledged(self) -> "asyncio.Future[frozenset[DeviceId]] | None":
         if self._deletion is not None:
             self._deletion.cancel()
             self._deletion = None
@@ -371,10 +412,16 @@ class DeliveryService:
         future.add_done_callback(partial(self._deleted, cursors))
         return future
 
-    def _deleted(self, cursors: dict[DeviceId, int], future: "asyncio.Future[None]") -> None:
+    def _deleted(self, cursors: dict[DeviceId, int], future: "asyncio.Future[frozenset[DeviceId]]") -> None:
         if future.exception() is not None:
             # Nothing is lost: these go along with the next acknowledgements, or with the client's next resume.
             self._acknowledged = cursors | self._acknowledged
+        elif future.result():
+            self.look_after(future.result())
+
+
+def _is_starting(connection: Connection) -> bool:
+    return live(connection.state).flow.source is MailSource.STARTING
 
 
 def _interval_ms(limits: Limits) -> float:

@@ -36,6 +36,7 @@ from babilu.relay.storage.records import (
     HeldPlace,
     ListRecord,
     LoginKey,
+    MailboxStanding,
     MailPage,
     NewAccount,
     OpenInvitation,
@@ -171,8 +172,15 @@ class MailStore(Protocol):
         what they have sent: whether it was fetched shows nobody.
         """
 
-    def acknowledge(self, cursors: Sequence[tuple[DeviceId, int]]) -> "asyncio.Future[None]":
-        """Delete each mailbox up to its cursor, and no further than was given out; unknown devices are passed over."""
+    def acknowledge(self, cursors: Sequence[tuple[DeviceId, int]]) -> "asyncio.Future[frozenset[DeviceId]]":
+        """Delete each mailbox up to its cursor, and no further than was given out; unknown devices are passed over.
+
+        Returns:
+            The devices that are not this node's any more: that have resumed on another one, or that are unknown.
+        """
+
+    def standings(self, devices: Sequence[DeviceId]) -> "asyncio.Future[dict[DeviceId, MailboxStanding]]":
+        """Return how far mailboxes are, and whether their devices are this node's; nothing for unknown devices."""
 
     def resume(
         self, device: DeviceId, cursor: int, envelope: EnvelopeId | None, number: int

@@ -233,6 +233,18 @@ class Resumption(StorageRecord, frozen=True, gc=False):
     former: int | None = None
 
 
+class MailboxStanding(StorageRecord, frozen=True, gc=False):
+    """How far a mailbox is, for a node whose hints may have been lost.
+
+    Attributes:
+        head: Highest number given out.
+        here: Whether no other node's connection has resumed for the device since this node's.
+    """
+
+    head: int
+    here: bool = True
+
+
 class StoredEnvelope(StorageRecord, frozen=True, gc=False):
     """An envelope that waits in a mailbox."""
 

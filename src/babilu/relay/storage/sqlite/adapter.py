@@ -26,6 +26,7 @@ from babilu.relay.storage.records import (
     HeldPlace,
     ListRecord,
     LoginKey,
+    MailboxStanding,
     MailPage,
     NewAccount,
     OpenInvitation,
@@ -127,8 +128,11 @@ class SqliteMail:
     def know(self, device: DeviceId, shares: frozenset[bytes]) -> "asyncio.Future[None]":
         return self._call(lambda tables: tables.mail.know(device, shares))
 
-    def acknowledge(self, cursors: Sequence[tuple[DeviceId, int]]) -> "asyncio.Future[None]":
+    def acknowledge(self, cursors: Sequence[tuple[DeviceId, int]]) -> "asyncio.Future[frozenset[DeviceId]]":
         return self._call(lambda tables: tables.mail.acknowledge(cursors))
+
+    def standings(self, devices: Sequence[DeviceId]) -> "asyncio.Future[dict[DeviceId, MailboxStanding]]":
+        return self._call(lambda tables: tables.mail.standings(devices))
 
     def resume(
         self, device: DeviceId, cursor: int, envelope: EnvelopeId | None, number: int

@@ -13,6 +13,7 @@ from babilu.kernel.errors import ErrorCode
 from babilu.kernel.ids import DeviceId, EnvelopeId
 from babilu.relay.storage.mailbox_quota import REMEMBERED, REMEMBERED_MORE
 from babilu.relay.storage.records import (
+    MailboxStanding,
     MailPage,
     Outcome,
     Quota,
@@ -195,11 +196,20 @@ class MailTable:
         )
         mailbox.know(shares)
 
-    def acknowledge(self, cursors: Sequence[tuple[DeviceId, int]]) -> None:
+    def acknowledge(self, cursors: Sequence[tuple[DeviceId, int]]) -> frozenset[DeviceId]:
+        unknown = []
         for device, cursor in cursors:
             mailbox = self._find(device)
-            if mailbox is not None:
+            if mailbox is None:
+                unknown.append(device)
+            else:
                 self._delete_up_to(mailbox, min(cursor, mailbox.head))
+        return frozenset(unknown)
+
+    def standings(self, devices: Sequence[DeviceId]) -> dict[DeviceId, MailboxStanding]:
+        """Tell how far mailboxes are; there is no other node that a device could be at."""
+        found = {device: self._find(device) for device in devices}
+        return {device: MailboxStanding(mailbox.head) for device, mailbox in found.items() if mailbox is not None}
 
     def _delete_up_to(self, mailbox: Mailbox, cursor: int) -> None:
         if cursor <= mailbox.acknowledged:
