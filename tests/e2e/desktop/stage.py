@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
@@ -52,25 +53,25 @@ class Stage:
         self.folder = folder
         self._log: IO[bytes] = (folder / "stage.log").open("wb")
         self._running: list[subprocess.Popen[bytes]] = []
-        self.environment = surroundings({"WAYLAND_DISPLAY": None, "QT_QPA_PLATFORM": None, "TZ": "UTC"})
-        self.environment["DISPLAY"] = self._screen(size)
-        self.environment["DBUS_SESSION_BUS_ADDRESS"] = self._bus()
-        self.shell = Shell(self.environment["DBUS_SESSION_BUS_ADDRESS"])
-        self._run(["openbox"])
-        until(self._is_managed, "a window manager runs")
+        with ExitStack() as ends:
+            ends.callback(self._log.close)
+            ends.callback(self._end_all)
+            self.environment = surroundings({"WAYLAND_DISPLAY": None, "QT_QPA_PLATFORM": None, "TZ": "UTC"})
+            self.environment["DISPLAY"] = self._screen(size)
+            self.environment["DBUS_SESSION_BUS_ADDRESS"] = self._bus()
+            self.shell = ends.enter_context(Shell(self.environment["DBUS_SESSION_BUS_ADDRESS"]))
+            manager = self._run(["openbox"])
+            until(lambda: manager.poll() is not None or self._is_managed(), "a window manager runs")
+            assert manager.poll() is None, f"the window manager ended with {manager.returncode}"
+            self._ends = ends.pop_all()
 
     def __enter__(self) -> Self:
-        self.shell.__enter__()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.shell.__exit__()
-        for process in reversed(self._running):
-            process.terminate()
-            process.wait(DEADLINE_S)
-        self._log.close()
+        self._ends.close()
 
     def python(self, arguments: Sequence[str], prefix: Sequence[str] = ()) -> subprocess.Popen[bytes]:
         """Run `main.py` with arguments on this screen."""
@@ -117,6 +118,11 @@ class Stage:
         process.terminate()
         return process.wait(DEADLINE_S)
 
+    def _end_all(self) -> None:
+        for process in reversed(self._running):
+            process.terminate()
+            process.wait(DEADLINE_S)
+
     def _run(self, command: Sequence[str], given: bytes | None = None) -> subprocess.Popen[bytes]:
         source = subprocess.PIPE if given is not None else subprocess.DEVNULL
         process = subprocess.Popen(command, env=self.environment, stdin=source, stdout=self._log, stderr=self._log)
@@ -129,7 +135,10 @@ class Stage:
     def _screen(self, size: tuple[int, int]) -> str:
         reader, writer = os.pipe()
         geometry = f"{size[0]}x{size[1]}x24"
+        # Without -noreset the server starts anew when its last client leaves. One that looks for the window manager
+        # and leaves would so take a window manager with it that is just about to come.
         command = ["Xvfb", "-displayfd", str(writer), "-screen", "0", geometry, "-nolisten", "tcp", "-dpi", "96"]
+        command.append("-noreset")
         process = subprocess.Popen(command, pass_fds=[writer], stdout=self._log, stderr=self._log)
         self._running.append(process)
         os.close(writer)
