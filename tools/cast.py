@@ -5,6 +5,7 @@ Everything that is shown was printed by the real program in this very run; only 
 """
 
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -27,6 +28,8 @@ CHARACTER, LINE, MARGIN, BAR = 8.4, 20, 18, 34
 KEY_S, LINE_S, THINK_S, READ_S = 0.045, 0.12, 0.8, 2.2
 DEADLINE_S: Final = 300.0
 PORT: Final = "5050"
+HELD: Final = re.compile(r"held|All|\d+ of \d+")
+"""How the lines begin that say that something held."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +188,7 @@ def draw(script: Script) -> str:
         if not shown.text:
             continue
         top = (number + 1) * LINE
-        kind = "good" if shown.kind == "out" and shown.text.startswith(("held", "All", "14 of")) else shown.kind
+        kind = "good" if shown.kind == "out" and HELD.match(shown.text) else shown.kind
         clip = ""
         if shown.typed_s:
             long = len(shown.text) * CHARACTER + 4
@@ -201,7 +204,7 @@ def draw(script: Script) -> str:
         )
     dots = "".join(f'<circle cx="{20 + 20 * n}" cy="17" r="6" fill="#33443d"/>' for n in range(3))
     size = f'width="{width:.0f}" height="{height}"'
-    label = "A relay is started, two people chat, and fifteen attacks come to nothing"
+    label = "A relay is started, two people chat, and each attack comes to nothing"
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" xml:space="preserve" viewBox="0 0 {width:.0f} {height}" {size} '
         f'role="img" aria-label="{label}"><style>{style}</style><defs>{"".join(clips)}'

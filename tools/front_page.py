@@ -39,16 +39,20 @@ DEADLINE_S: Final = 60.0
 
 WEEK: Final = (
     ("omar", 6 * DAY, "The bike is repaired. You can fetch it any evening."),
-    ("priya", 5 * DAY, "Minutes of the board are in the usual place"),
     ("grandpa", 4 * DAY, "How do I make the letters bigger again?"),
     ("elena", 3 * DAY, "Thank you! 🌻"),
     ("jonas", 2 * DAY, "Same time next week?"),
     ("fatima", DAY + 2 * HOUR, "I have the keys to the hall until Friday"),
     ("mateo", DAY, "Ha, told you so"),
-    ("sofia", 5 * HOUR, "Can you bring the projector?"),
     ("kenji", 2 * HOUR, "Shipping moved to Thursday, I will tell the others"),
 )
 """Whoever wrote last, how long ago, and what."""
+
+GROUPS: Final = (
+    ("The board", ("priya", "elena", "fatima"), 5 * DAY, "priya", "The minutes are in the usual place"),
+    ("Sunday choir", ("lucia", "kenji", "sofia"), 5 * HOUR, "sofia", "@marta can you bring the projector?"),
+)
+"""Title, members besides oneself, how long ago somebody wrote, who, and what."""
 
 TALK: Final = (
     (95, "lucia", "Did the new relay survive the night?"),
@@ -57,7 +61,7 @@ TALK: Final = (
     (91, "", "Nothing lost, nothing twice. It answers after the message is on its disk."),
     (60, "lucia", "And it really cannot read any of this?"),
     (58, "", "See for yourself:\npython3 main.py doctor --attack"),
-    (31, "lucia", "15 of 15 came to nothing 👏"),
+    (31, "lucia", "20 of 20 came to nothing 👏"),
     (30, "lucia", "I am inviting the whole choir then. 23 people, one small machine in the hall?"),
     (12, "", "It will not even warm up. I will print an invitation for each of them."),
     (2, "lucia", "Perfect. See you at eight?"),
@@ -100,13 +104,20 @@ class Chance:
 def neighbourhood() -> FakeClient:
     """Make a client whose week was busy."""
     story = StoryTime()
-    client = FakeClient("marta", RELAY, accounts=["lucia", *(name for name, _, _ in WEEK)], now=story.tick)
-    for name, ago, text in WEEK:
-        story.now = NOW - ago
+    members = {name for _, people, _, _, _ in GROUPS for name in people}
+    names = sorted({"lucia", *members, *(name for name, _, _ in WEEK)})
+    client = FakeClient("marta", RELAY, accounts=names, now=story.tick)
+    for name, _, _ in WEEK:
         client.add_contact(name, trust=Trust.VERIFIED if name in {"elena", "kenji"} else Trust.FIRST_USE)
-        client.receive(name, text)
-        if name not in {"kenji", "sofia"}:
-            client.request(c.MarkRead(name)).result()
+    week: list[tuple[int, str, str, tuple[str, ...], str]] = [(ago, name, "", (), text) for name, ago, text in WEEK]
+    week += [(ago, who, title, people, text) for title, people, ago, who, text in GROUPS]
+    for ago, who, title, people, text in sorted(week, reverse=True):
+        story.now = NOW - ago
+        where = client.groups.begin(title, *people, told=False).conversation if title else who
+        asked = text.startswith("@marta")
+        client.receive(where, text, sender=who, mentions=("marta",) if asked else ())
+        if not asked and who != "kenji":
+            client.request(c.MarkRead(where)).result()
     client.add_contact("lucia", trust=Trust.VERIFIED)
     for ago, who, text in TALK:
         story.now = NOW - ago * MINUTE
@@ -117,7 +128,7 @@ def neighbourhood() -> FakeClient:
             client.advance(sent.id, MessageState.READ)
     client.request(c.MarkRead("lucia")).result()
     client.request(c.SetPinned("lucia", True)).result()
-    for name in ("lucia", "kenji", "sofia", "mateo"):
+    for name in ("lucia", "kenji", "mateo"):
         client.set_presence(name, PresenceState.ONLINE)
     return client
 
