@@ -11,6 +11,7 @@ from typing import Any, cast
 
 from babilu.kernel.errors import ErrorCode, LinkError
 from babilu.relay.storage.administration import AdministrationStore
+from babilu.relay.storage.nodes import NodeStore
 from babilu.relay.storage.port import AccountStore, BlobStore, DirectoryStore, MailStore, Storage
 from babilu.relay.storage.sqlite import SqliteStorage
 
@@ -107,6 +108,10 @@ class LosingStorage:
         for call in self._later:
             await call()
         self._later.clear()
+
+    @property
+    def nodes(self) -> NodeStore | None:
+        return self._storage.nodes
 
     @property
     def epoch(self) -> bytes:

@@ -6,21 +6,33 @@ The storage knows which node a device resumed on last. The bus may lose and repe
 import asyncio
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import cast
 
+from babilu.identity.codec import decode_shape
+from babilu.identity.shapes import DeviceListBody
+from babilu.kernel.errors import ErrorCode, LinkError
 from babilu.kernel.ids import DeviceId, EnvelopeId
+from babilu.kernel.ports import Clock
+from babilu.relay.base import admin_requests
 from babilu.relay.bus.port import BusCounts, Hint
-from babilu.relay.storage.port import MailStore
+from babilu.relay.storage.administration import Action, Actor, AdministrationStore, Performed
+from babilu.relay.storage.nodes import Change, ChangeKind, NodeRecord, NodeReport, Pulse
+from babilu.relay.storage.port import DirectoryStore, MailStore
 from babilu.relay.storage.records import (
+    Heirs,
+    ListRecord,
     MailboxStanding,
     MailPage,
     Outcome,
     Quota,
     Refused,
+    Removed,
     Resumption,
     Stored,
     Submission,
 )
 from babilu.relay.storage.sqlite import SqliteStorage
+from tests.relay_client import SetClock
 
 
 class NodeMail:
@@ -88,16 +100,114 @@ class NodeMail:
         return self._store.forget_repeats(stored_before, expired_before, most)
 
 
+class FakeNodeStore:
+    """The nodes and the log of changes, in memory; see `NodeStore`."""
+
+    def __init__(self, nodes: "Nodes", node: int) -> None:
+        self._nodes = nodes
+        self.node = node
+
+    async def connect(self) -> object:
+        raise NotImplementedError
+
+    def beat(self, report: NodeReport) -> "asyncio.Future[Pulse]":
+        return asyncio.ensure_future(self._beat(report))
+
+    async def _beat(self, report: NodeReport) -> Pulse:
+        nodes = self._nodes
+        nodes.refuse_if_away(self.node)
+        now = nodes.now()
+        since = nodes.seen[self.node][1] if self.node in nodes.seen else now
+        nodes.seen[self.node] = report, since, now
+        records = (NodeRecord(number, said, began, now - at) for number, (said, began, at) in nodes.seen.items())
+        return Pulse(now, tuple(records), nodes.is_outdated)
+
+    def leave(self) -> "asyncio.Future[None]":
+        async def leave() -> None:
+            self._nodes.refuse_if_away(self.node)
+            self._nodes.seen.pop(self.node, None)
+
+        return asyncio.ensure_future(leave())
+
+    def changes(self) -> "asyncio.Future[tuple[Change, ...]]":
+        async def changes() -> tuple[Change, ...]:
+            self._nodes.refuse_if_away(self.node)
+            return tuple(self._nodes.log)
+
+        return asyncio.ensure_future(changes())
+
+
+class LoggedAdministration:
+    """Administration that notes in the log what every node has to hear of; see `AdministrationStore`."""
+
+    def __init__(self, store: AdministrationStore, nodes: "Nodes") -> None:
+        self._store = store
+        self._nodes = nodes
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._store, name)
+
+    def perform(self, action: Action, at: int, actor: Actor) -> "asyncio.Future[Performed | Refused]":
+        async def perform() -> Performed | Refused:
+            done = await self._store.perform(action, at, actor)
+            if isinstance(done, Performed):
+                match action:
+                    case admin_requests.DisableUser():
+                        self._nodes.note(ChangeKind.ACCOUNT_CLOSED, done.account, text=ErrorCode.ACCOUNT_DISABLED)
+                    case admin_requests.DeleteUser():
+                        self._nodes.note(ChangeKind.ACCOUNT_CLOSED, done.account, text=ErrorCode.DEVICE_UNKNOWN)
+                        self._nodes.note(ChangeKind.OWNER)
+                    case admin_requests.EnableUser():
+                        self._nodes.note(ChangeKind.ACCOUNT_OPENED, done.account)
+                    case admin_requests.Broadcast(text):
+                        self._nodes.note(ChangeKind.NOTICE, text=text)
+                    case _:
+                        pass
+            return done
+
+        return asyncio.ensure_future(perform())
+
+
+class LoggedDirectory:
+    """Directory that does the same; see `DirectoryStore`."""
+
+    def __init__(self, store: DirectoryStore, nodes: "Nodes") -> None:
+        self._store = store
+        self._nodes = nodes
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._store, name)
+
+    def replace_list(
+        self, account: int, before: bytes, device_list: ListRecord, heirs: Heirs = ()
+    ) -> "asyncio.Future[Removed | Refused]":
+        async def replace() -> Removed | Refused:
+            outcome = await self._store.replace_list(account, before, device_list, heirs)
+            if isinstance(outcome, Removed):
+                name = decode_shape(device_list.signed.body, DeviceListBody).accounts[0].name
+                self._nodes.note(ChangeKind.LIST_CHANGED, account, text=name)
+                for device in outcome.devices:
+                    self._nodes.note(ChangeKind.DEVICE_REMOVED, account, device, name)
+            return outcome
+
+        return asyncio.ensure_future(replace())
+
+
 class NodeStorage:
     """The storage as one node uses it; whoever made the nodes closes it."""
 
-    def __init__(self, storage: SqliteStorage, node: int, places: dict[DeviceId, int]) -> None:
+    def __init__(self, storage: SqliteStorage, node: int, nodes: "Nodes") -> None:
+        self._nodes = nodes
         self.accounts = storage.accounts
-        self.directory = storage.directory
-        self.administration = storage.administration
+        self.directory = cast("DirectoryStore", LoggedDirectory(storage.directory, nodes))
+        self.administration = cast("AdministrationStore", LoggedAdministration(storage.administration, nodes))
         self.blobs = storage.blobs
-        self.mail = NodeMail(storage.mail, node, places)
-        self.epoch = storage.epoch
+        self.mail = NodeMail(storage.mail, node, nodes.places)
+        self.nodes = FakeNodeStore(nodes, node)
+
+    @property
+    def epoch(self) -> bytes:
+        return self._nodes.epoch
 
     async def close(self) -> None:
         """Leave it to the other nodes."""
@@ -142,15 +252,41 @@ class Nodes:
     Attributes:
         buses: The bus of each node, by its number.
         times: How often another node hears a hint: 0 where it is lost, 2 where it comes twice.
+        clock: The storage's.
+        seen: What each node has said of itself: that, when first and when last.
+        log: The log of changes.
+        places: The node that each device resumed on last.
+        away: Numbers of nodes that cannot reach the storage's nodes and log.
+        epoch: Name of the history that the storage holds.
+        is_outdated: Whether a newer version has changed the storage.
     """
 
     def __init__(self) -> None:
         self.buses: dict[int, NodeBus] = {}
         self.times = 1
-        self._places: dict[DeviceId, int] = {}
+        self.clock: Clock = SetClock()
+        self.seen: dict[int, tuple[NodeReport, int, int]] = {}
+        self.log: list[Change] = []
+        self.places: dict[DeviceId, int] = {}
+        self.away: set[int] = set()
+        self.epoch = b"epoch..1"
+        self.is_outdated = False
         self._storage: SqliteStorage | None = None
 
-    def make_bus(self, node: int) -> NodeBus:
+    def now(self) -> int:
+        return self.clock.now_ms()
+
+    def refuse_if_away(self, node: int) -> None:
+        if node in self.away:
+            raise LinkError(ErrorCode.UNAVAILABLE, "The storage is away.")
+
+    def note(
+        self, kind: ChangeKind, account: int | None = None, device: DeviceId | None = None, text: str = ""
+    ) -> None:
+        self.log.append(Change(len(self.log) + 1, kind, account, device, text))
+
+    async def make_bus(self, node: int, storage: object = None, key: object = None) -> "NodeBus":
+        del storage, key
         self.buses[node] = NodeBus(self, node)
         return self.buses[node]
 
@@ -158,7 +294,7 @@ class Nodes:
         """Open the database at the first node's path, and the same one for all others."""
         if self._storage is None:
             self._storage = await SqliteStorage.open(path)
-        return NodeStorage(self._storage, node, self._places)
+        return NodeStorage(self._storage, node, self)
 
     async def close(self) -> None:
         if self._storage is not None:

@@ -120,7 +120,7 @@ async def _local() -> Bus:
 
 
 async def _one_of_several() -> Bus:
-    return Nodes().make_bus(1)
+    return await Nodes().make_bus(1)
 
 
 ALONE: Final = {"local": _local, "one of several": _one_of_several}

@@ -205,7 +205,7 @@ class RelayUnderTest:
             gate,
             accounts,
             DeviceListService(entrance, accounts),
-            Directory(storage.directory, roster, LIMITS, clock),
+            Directory(storage.directory, roster, bus, LIMITS, clock),
             DeliveryService(storage.mail, bus, key, LIMITS, clock),
             presence,
             TransientService(roster, presence, bus, LIMITS, clock),

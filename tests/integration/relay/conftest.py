@@ -3,8 +3,10 @@
 import asyncio
 import contextlib
 import dataclasses
+import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -12,13 +14,13 @@ import uvloop
 
 from babilu.kernel.limits import Limits
 from babilu.relay.base.settings import Registration, RelaySettings
-from babilu.relay.bus.local import LocalBus
-from babilu.relay.bus.port import Bus
-from babilu.relay.node.server import Relay
+from babilu.relay.node.cluster import ClusterNode
+from babilu.relay.node.server import MakeBus, Relay
 from babilu.relay.storage.port import Storage
 from babilu.relay.storage.sqlite import SqliteStorage
 from babilu.relay.storage.sqlite.adapter import SqliteAccounts
 from babilu.wire.relay_frames import LoggedIn
+from tests.fakes.nodes import Nodes
 from tests.fakes.shuffled_storage import ShuffledStorage
 from tests.relay_client import PATIENCE_S, RANDOMNESS, Person, RawClient, SetClock
 
@@ -78,7 +80,7 @@ class House:
     registration: Registration | None = None
     full_size: bool = False
     open_storage: OpenStorage = SqliteStorage.open
-    make_bus: Callable[[], Bus] = LocalBus
+    make_bus: MakeBus | None = None
     running: Relay | None = None
     clients: contextlib.AsyncExitStack = field(default_factory=contextlib.AsyncExitStack)
 
@@ -148,11 +150,19 @@ class House:
 
     async def look_after(self, *persons: Person) -> None:
         """Ask the storage what lost hints have not told of devices, and wait until that has led to what it leads to."""
-        delivery = self.relay._up.services.delivery
-        delivery.look_after([person.device.id for person in persons])
+        self.relay._up.services.delivery.look_after([person.device.id for person in persons])
+        await self.settle()
+
+    async def settle(self) -> None:
+        """Wait until what was asked of the storage is answered, and what that led to, too."""
         for _ in range(3):
-            await delivery._store.standings([])
+            await self.relay._up.services.delivery._store.standings([])
             await asyncio.sleep(0)
+
+    @property
+    def node(self) -> ClusterNode:
+        assert self.relay.node is not None
+        return self.relay.node
 
     async def enter(self, person: Person) -> tuple[RawClient, LoggedIn]:
         """Log a person's device in, without resuming."""
@@ -166,3 +176,50 @@ async def house(tmp_path: Path, open_storage: OpenStorage) -> AsyncIterator[Hous
     async with made.clients:
         yield made
     await made.stop()
+
+
+class Pair:
+    """Two nodes, and people at them."""
+
+    def __init__(self, first: House, second: House, nodes: Nodes) -> None:
+        self.first = first
+        self.second = second
+        self.nodes = nodes
+
+    @property
+    def clock(self) -> SetClock:
+        return self.first.clock
+
+    async def beat(self, milliseconds: int = 2_000) -> None:
+        """Let time pass, and both nodes say that they live and do what they find out by that."""
+        self.clock.pass_ms(milliseconds)
+        for house in (self.second, self.first):
+            if house.running is not None:
+                await house.node.beat()
+                await house.settle()
+
+    async def come(self, house: House, person: Person) -> RawClient:
+        client, _ = await house.enter(person)
+        await client.resume()
+        return client
+
+
+@pytest.fixture
+async def pair(tmp_path: Path) -> AsyncIterator[Pair]:
+    nodes = Nodes()
+    houses = [House(tmp_path / f"node{number}") for number in (1, 2)]
+    nodes.clock = houses[0].clock
+    houses[1].clock = houses[0].clock
+    for number, house in enumerate(houses, start=1):
+        house.open_storage = partial(nodes.open_storage, node=number)
+        house.make_bus = partial(nodes.make_bus, number)
+    first, second = houses
+    async with first.clients, second.clients:
+        await first.start()
+        second.home.mkdir(mode=0o700)
+        shutil.copy(first.home / "relay.key", second.home)
+        await second.start()
+        yield Pair(first, second, nodes)
+    for house in houses:
+        await house.stop()
+    await nodes.close()

@@ -1,10 +1,6 @@
 """Two nodes of one relay on one database: what happens at one reaches whom it concerns at the other."""
 
 import asyncio
-import shutil
-from collections.abc import AsyncIterator
-from functools import partial
-from pathlib import Path
 
 import pytest
 
@@ -12,45 +8,20 @@ from babilu.cli.admin_link import ask
 from babilu.kernel.errors import ErrorCode
 from babilu.relay.base import admin_requests
 from babilu.relay.bus.port import DeviceMoved, NodeGone
-from babilu.wire.client_frames import Ack, Transient
+from babilu.wire.client_frames import Ack, FetchBundle, Transient
 from babilu.wire.frame_base import Bye
-from babilu.wire.relay_frames import Deliver, Notice, Ok, PresenceFrame, StaleDevices, TransientFrame
-from tests.fakes.nodes import Nodes
-from tests.integration.relay.conftest import House
+from babilu.wire.relay_frames import (
+    BundleIs,
+    Deliver,
+    Notice,
+    Ok,
+    PrekeysLow,
+    PresenceFrame,
+    StaleDevices,
+    TransientFrame,
+)
+from tests.integration.relay.conftest import Pair
 from tests.relay_client import Device, Person, RawClient, refused
-
-
-class Pair:
-    """Two nodes, and people at them."""
-
-    def __init__(self, first: House, second: House, nodes: Nodes) -> None:
-        self.first = first
-        self.second = second
-        self.nodes = nodes
-
-    async def come(self, house: House, person: Person) -> RawClient:
-        client, _ = await house.enter(person)
-        await client.resume()
-        return client
-
-
-@pytest.fixture
-async def pair(tmp_path: Path) -> AsyncIterator[Pair]:
-    nodes = Nodes()
-    houses = [House(tmp_path / f"node{number}") for number in (1, 2)]
-    for number, house in enumerate(houses, start=1):
-        house.open_storage = partial(nodes.open_storage, node=number)
-        house.make_bus = partial(nodes.make_bus, number)
-    first, second = houses
-    async with first.clients, second.clients:
-        await first.start()
-        second.home.mkdir(mode=0o700)
-        shutil.copy(first.home / "relay.key", second.home)
-        await second.start()
-        yield Pair(first, second, nodes)
-    for house in houses:
-        await house.stop()
-    await nodes.close()
 
 
 @pytest.mark.parametrize("times", [1, 2])
@@ -176,6 +147,17 @@ async def test_a_changed_list_is_told_and_the_device_that_went_is_sent_away(pair
     await (await pair.second.connect()).publish(alice, Device())
     assert (await a.closed())[-1] == Bye(ErrorCode.DEVICE_UNKNOWN.value)
     assert isinstance(await b.receive(), StaleDevices)
+
+
+async def test_a_device_at_another_node_is_told_that_its_prekeys_run_low(pair: Pair) -> None:
+    _, alice = await pair.first.register("alice")
+    bob = Person("bob")
+    b = await pair.second.connect()
+    await b.register(bob, prekeys=bob.device.prekeys(ec=20, kem=30))
+    await b.resume()
+
+    await alice.request(lambda number: FetchBundle(number, bob.name, bob.device.id), BundleIs)
+    assert await b.quiet() == [PrekeysLow(19, 29)]
 
 
 async def test_a_transient_reaches_a_device_at_another_node_and_waits_at_none(pair: Pair) -> None:

@@ -23,11 +23,11 @@ from babilu.relay.bus.port import (
     LinkAnswerPassed,
     LinkAskPassed,
     ListChanged,
+    LogGrown,
     MailStored,
     NodeCame,
     NodeGone,
     NoticeGiven,
-    OwnerChanged,
     PresenceShown,
     StockLow,
     TransientPassed,
@@ -55,7 +55,7 @@ OF_EACH_KIND: tuple[Hint, ...] = (
     LetterStored(DEVICE, 5, 1_700_000_000_000, b"\x00letter"),
     StockLow(DEVICE, 1, 2),
     NodeCame(2),
-    OwnerChanged(),
+    LogGrown(),
 )
 
 

@@ -29,6 +29,25 @@ class TlsFiles:
 
 
 @dataclass(frozen=True, slots=True)
+class ClusterSettings:
+    """How a node is one of several.
+
+    Attributes:
+        name: The relay's name on a bus that others use too.
+        node: The node's name, for people; empty for the machine's.
+        bus: Where the bus is; empty for the storage's own.
+        letter_bytes: Longest envelope that goes along with the hint that it was stored; 0 for none.
+        trusts_clock: Whether the storage's clock is the one to go by; tests move one of their own.
+    """
+
+    name: str = "babilu"
+    node: str = ""
+    bus: str = ""
+    letter_bytes: int = 8 * 1024
+    trusts_clock: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class RelaySettings:
     """How a relay is run.
 
@@ -49,6 +68,7 @@ class RelaySettings:
         announced: PEM file with the certificate that will take the present one's place; None where there is none, or
             the relay's own next one is announced.
         metrics_port: Loopback port of metrics and health, 0 for any free one; None for none.
+        cluster: How it is one of several nodes, where its storage has several.
     """
 
     host: str
@@ -64,3 +84,4 @@ class RelaySettings:
     tls: TlsFiles | None = None
     announced: Path | None = None
     metrics_port: int | None = None
+    cluster: ClusterSettings = field(default_factory=ClusterSettings)

@@ -97,6 +97,7 @@ class PresenceShown:
         to: To whom.
         online: Whether it is.
         asks: Whether the node wants to hear the same of them.
+        whole: Whether the account shows itself there to nobody else.
     """
 
     node: int
@@ -104,6 +105,7 @@ class PresenceShown:
     to: frozenset[str]
     online: bool
     asks: bool = False
+    whole: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,8 +167,8 @@ class NodeCame:
 
 
 @dataclass(frozen=True, slots=True)
-class OwnerChanged:
-    """The relay has another owner, or none any more."""
+class LogGrown:
+    """The storage's log of changes has grown: whoever reads it now need not wait until they would anyway."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +202,7 @@ Hint = (
     | LetterStored
     | StockLow
     | NodeCame
-    | OwnerChanged
+    | LogGrown
 )
 """All hints. Nodes number them by this order: a new one goes to the end."""
 

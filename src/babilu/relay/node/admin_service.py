@@ -14,7 +14,7 @@ from babilu.kernel.ports import Clock
 from babilu.relay.base import admin_requests
 from babilu.relay.base.keys import token_hash
 from babilu.relay.base.state_dir import StateDir
-from babilu.relay.bus.port import AccountClosed, Bus, NoticeGiven, in_doubt
+from babilu.relay.bus.port import AccountClosed, Bus, LogGrown, NoticeGiven, in_doubt
 from babilu.relay.node.backup import write_backup
 from babilu.relay.services.certificate_rotation import CertificateRotation
 from babilu.relay.services.challenge import check_login_key
@@ -141,7 +141,8 @@ class AdminService:
 
     async def _broadcast(self, request: admin_requests.Broadcast, actor: stored.Actor) -> admin_requests.NoticeSent:
         await self._perform(request, actor)
-        self.bus.publish(NoticeGiven(request.text))
+        # The log of changes says it at each node once; a hint only hastens that.
+        self.bus.publish(NoticeGiven(request.text) if self.storage.nodes is None else LogGrown())
         return admin_requests.NoticeSent(len(list(self.sessions.everybody())))
 
     async def _perform(self, action: stored.Action, actor: stored.Actor) -> stored.Performed:

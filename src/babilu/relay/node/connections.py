@@ -25,6 +25,9 @@ class ConnectionRegistry:
         services: The parts of the relay.
         limits: Sizes and deadlines of connections.
         requests: Requests under way.
+
+    Attributes:
+        requests: As given.
     """
 
     def __init__(self, services: Services, limits: Limits, requests: "set[asyncio.Task[None]]") -> None:
@@ -32,7 +35,7 @@ class ConnectionRegistry:
         self._dispatch = Dispatch(services)
         self._timing_wheel = TimingWheel(min(limits.login_ms, limits.frame_ms, limits.ping_ms, limits.silence_ms))
         self._context = ConnectionContext(limits, self._timing_wheel, WriteBatcher(), asyncio.get_running_loop().time)
-        self._requests = requests
+        self.requests = requests
         self._connections: set[Connection] = set()
         self._listener: Listener | None = None
         self._emptied: asyncio.Future[None] | None = None
@@ -54,7 +57,7 @@ class ConnectionRegistry:
 
     def make(self, pending_peer: PendingPeer) -> Connection:
         """Build the protocol of a new connection."""
-        return Connection(self._context, self, self._requests, pending_peer)
+        return Connection(self._context, self, self.requests, pending_peer)
 
     def made(self, connection: Connection) -> None:
         """Keep a connection from the end of its handshake on."""
@@ -97,13 +100,17 @@ class ConnectionRegistry:
             connection.hold(Hold.STOPPING)
         try:
             async with asyncio.timeout(grace_s):
-                while self._requests:
-                    await asyncio.wait(self._requests)
+                while self.requests:
+                    await asyncio.wait(self.requests)
                 await self._services.delivery.finish()
                 await self._services.blobs.finish()
         except TimeoutError:
-            for request in self._requests:
+            for request in self.requests:
                 request.cancel()
+
+    def everybody(self) -> tuple[Connection, ...]:
+        """Return all connections, those of strangers too."""
+        return tuple(self._connections)
 
     async def dismiss(self, farewell: Bye) -> None:
         """Say goodbye to everybody and close every connection."""

@@ -21,14 +21,17 @@ from babilu.kernel.ports import Clock, Randomness
 from babilu.relay.base.addresses import is_private
 from babilu.relay.base.admin_requests import RelayStatus
 from babilu.relay.base.certificate import Certificate
+from babilu.relay.base.cluster_clock import ClusterClock
+from babilu.relay.base.keys import RelayKey
 from babilu.relay.base.settings import Registration, RelaySettings
 from babilu.relay.base.state_dir import StateDir
-from babilu.relay.bus.local import LocalBus
 from babilu.relay.bus.port import Bus, NoticeGiven
 from babilu.relay.node.admin_listener import AdminListener
 from babilu.relay.node.admin_service import AdminService
+from babilu.relay.node.cluster import ClusterNode, ClusterParts
 from babilu.relay.node.connections import ConnectionRegistry
 from babilu.relay.node.housekeeping import Housekeeping
+from babilu.relay.node.joining import join_bus
 from babilu.relay.node.metrics import MetricsListener, bind_loopback
 from babilu.relay.services.accounts import Accounts, Entrance
 from babilu.relay.services.blobs import BlobService
@@ -62,6 +65,10 @@ _AT_START: Final = ("host", "port", "home", "metrics_port", "own_process")
 """Settings that only a new start can follow."""
 
 
+MakeBus = Callable[[Storage, RelayKey], Awaitable[Bus]]
+"""Joins the other nodes of a relay."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Running:
     """The parts of a relay that is up."""
@@ -75,6 +82,7 @@ class _Running:
     registry: ConnectionRegistry
     housekeeping: Housekeeping
     rotation: CertificateRotation
+    node: ClusterNode | None
 
 
 class Relay:
@@ -85,7 +93,7 @@ class Relay:
         clock: The time.
         randomness: For keys, tokens and challenges.
         open_storage: Opens, or makes, what the relay keeps, by the path of its database.
-        make_bus: Joins the other nodes of the relay.
+        make_bus: Joins the other nodes of the relay, by what they share and the relay's key.
     """
 
     def __init__(
@@ -94,10 +102,10 @@ class Relay:
         clock: Clock,
         randomness: Randomness,
         open_storage: Callable[[Path], Awaitable[Storage]] = SqliteStorage.open,
-        make_bus: Callable[[], Bus] = LocalBus,
+        make_bus: MakeBus | None = None,
     ) -> None:
         self._open_storage = open_storage
-        self._make_bus = make_bus
+        self._make_bus = partial(join_bus, settings) if make_bus is None else make_bus
         self._settings = settings
         self._clock = clock
         self._randomness = randomness
@@ -143,12 +151,13 @@ class Relay:
     async def _assemble(
         self, home: StateDir, storage: Storage, sockets: list[socket.socket], undo: contextlib.AsyncExitStack
     ) -> _Running:
-        settings, clock, randomness = self._settings, self._clock, self._randomness
+        settings, randomness = self._settings, self._randomness
+        clock = self._clock if storage.nodes is None else ClusterClock(self._clock)
         limits = settings.limits
         registration = settings.registration or _by_address(sockets)
         invitations = Invitations(storage.accounts, home.key, registration, limits, clock, randomness)
         await invitations.refresh_owner()
-        bus = self._make_bus()
+        bus = await self._make_bus(storage, home.key)
         undo.push_async_callback(bus.close)
         requests: set[asyncio.Task[None]] = set()
         sessions = SessionRegistry(limits)
@@ -170,7 +179,7 @@ class Relay:
             challenge,
             accounts,
             DeviceListService(entrance, accounts),
-            Directory(storage.directory, sessions, limits, clock),
+            Directory(storage.directory, sessions, bus, limits, clock),
             DeliveryService(storage.mail, bus, home.key, limits, clock),
             presence,
             TransientService(sessions, presence, bus, limits, clock),
@@ -187,12 +196,43 @@ class Relay:
         undo.push_async_callback(_cancel, tidying)
         # The tables of look-alike names take a moment to load: no client should wait for that.
         skeleton("a")
-        running = _Running(home, bus, tuple(sockets), invitations, services, listener, registry, housekeeping, rotation)
+        node = None
+        if isinstance(clock, ClusterClock) and storage.nodes is not None:
+            parts = ClusterParts(
+                storage.nodes,
+                storage,
+                bus,
+                sessions,
+                services.delivery,
+                presence,
+                invitations,
+                registry,
+                listener,
+                clock,
+            )
+            node = await self._join(parts, sockets, undo)
+        running = _Running(
+            home, bus, tuple(sockets), invitations, services, listener, registry, housekeeping, rotation, node
+        )
         if hasattr(socket, "AF_UNIX"):
             admin = AdminListener(home.path, admin_service.answer)
             undo.push_async_callback(admin.stop)
         registry.serve(listener)
         return running
+
+    async def _join(
+        self, parts: ClusterParts, sockets: Sequence[socket.socket], undo: contextlib.AsyncExitStack
+    ) -> ClusterNode:
+        """Take part in a relay of several nodes from now on."""
+        settings, (host, port) = self._settings, sockets[0].getsockname()[:2]
+        name = settings.cluster.node or socket.gethostname()
+        address = f"{settings.public_host or host}:{settings.public_port or port}"
+        node = ClusterNode(parts, name, address, trusts_clock=settings.cluster.trusts_clock)
+        await node.join()
+        undo.push_async_callback(node.leave)
+        beating = asyncio.get_running_loop().create_task(node.run())
+        undo.push_async_callback(_cancel, beating)
+        return node
 
     def reload(self, settings: RelaySettings) -> tuple[str, ...]:
         """Apply other settings; no connection notices.
@@ -278,8 +318,13 @@ class Relay:
         return self._up.invitations
 
     @property
+    def node(self) -> ClusterNode | None:
+        """This node among the others; None for a relay of one."""
+        return self._up.node
+
+    @property
     def online(self) -> int:
-        """Accounts that are connected."""
+        """Accounts that are connected to this node."""
         return self._up.services.sessions.online
 
     async def invite(self, lifetime_ms: int | None = None, uses: int = 1) -> Invitation:

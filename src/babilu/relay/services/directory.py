@@ -16,6 +16,7 @@ from babilu.kernel.limits import PREKEYS_KEPT, Limits
 from babilu.kernel.ports import Clock
 from babilu.relay.base.states import OfDevice, authenticated, of_device
 from babilu.relay.base.throttle import Throttle
+from babilu.relay.bus.port import Bus, Hint, StockLow
 from babilu.relay.services.sessions import SessionRegistry
 from babilu.relay.storage.port import DirectoryStore
 from babilu.relay.storage.records import ListRecord, Refused, Stock
@@ -32,14 +33,19 @@ class Directory:
 
     Args:
         store: Where they are kept.
-        sessions: Who is connected.
+        sessions: Who is connected here.
+        bus: Reaches those who are connected to other nodes.
         limits: How often.
         clock: The time.
     """
 
-    def __init__(self, store: DirectoryStore, sessions: SessionRegistry, limits: Limits, clock: Clock) -> None:
+    def __init__(
+        self, store: DirectoryStore, sessions: SessionRegistry, bus: Bus, limits: Limits, clock: Clock
+    ) -> None:
         self._store = store
         self._sessions = sessions
+        self._bus = bus
+        bus.subscribe(self._hear)
         self._limits = limits
         self._fetches: Throttle[tuple[int, bytes]] = Throttle(limits.bundle_fetches, limits.bundle_fetch_ms, clock)
         self._targets: Throttle[bytes] = Throttle(limits.target_bundles, limits.target_bundle_ms, clock)
@@ -89,9 +95,19 @@ class Directory:
         return BundleIs(frame.request, taken.bundle)
 
     def _warn(self, device: DeviceId, left: Stock) -> None:
-        owner = self._sessions.device(device)
-        if owner is not None and min(left.ec, left.kem) < self._limits.prekeys_low:
-            owner.send(PrekeysLow(left.ec, left.kem))
+        if min(left.ec, left.kem) >= self._limits.prekeys_low:
+            return
+        low = StockLow(device, left.ec, left.kem)
+        if self._sessions.device(device) is not None:
+            self._hear(low)
+        elif self._bus.node is not None:
+            self._bus.publish(low)
+
+    def _hear(self, hint: Hint) -> None:
+        if isinstance(hint, StockLow):
+            owner = self._sessions.device(hint.device)
+            if owner is not None:
+                owner.send(PrekeysLow(hint.ec, hint.kem))
 
     async def _current(self, name: str) -> ListRecord:
         found = await self._store.lists([name])

@@ -149,6 +149,6 @@ def _farewell(connection: Connection, bye: Bye) -> None:
 
 def _status(sessions: SessionRegistry) -> Handler:
     def answer(connection: Connection, status: StatusFrame) -> None:
-        connection.send(StatusIs(status.request, sessions.online, sessions.max_users))
+        connection.send(StatusIs(status.request, sessions.everywhere, sessions.max_users))
 
     return answer

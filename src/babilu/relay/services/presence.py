@@ -15,7 +15,7 @@ from babilu.kernel.ports import Clock
 from babilu.relay.base.keys import RelayKey
 from babilu.relay.base.states import authenticated, of_device
 from babilu.relay.base.throttle import Throttle
-from babilu.relay.bus.port import AccountInDoubt, Bus, Hint, ListChanged, NodeGone, PresenceShown
+from babilu.relay.bus.port import AccountInDoubt, Bus, Hint, ListChanged, NodeCame, NodeGone, PresenceShown
 from babilu.relay.storage.port import DirectoryStore, MailStore
 from babilu.relay.storage.records import ListRecord
 from babilu.relay.transport.connection import Connection
@@ -70,6 +70,9 @@ class PresenceService:
         self._changes = 0
         # Who is online at which other node, and to whom of those here who watch them they show themselves.
         self._elsewhere: dict[str, dict[int, set[str]]] = {}
+        # When that was said last.
+        self._said_at: dict[tuple[str, int], int] = {}
+        self._clock = clock
         # Of which the storage may not know whose mail their devices' owners want.
         self._untold: set[Connection] = set()
         self._bus = bus
@@ -196,12 +199,32 @@ class PresenceService:
             for node in tuple(self._elsewhere.get(subject, ())):
                 self._forget_elsewhere(subject, node, name)
 
+    def say_again(self, node: int | None = None) -> None:
+        """Tell all nodes, or one, who is online here: what they heard before may have been lost."""
+        if self._node is None:
+            return
+        for name, connections in self._online.items():
+            to = frozenset(other for each in connections for other in self._open_to[each])
+            if to:
+                self._bus.publish(PresenceShown(self._node, name, to, online=True, whole=True), node)
+
+    def forget_unsaid(self, before: int) -> None:
+        """Take those for offline of whom no other node has said since a (monotonic) time that they are online."""
+        for (subject, node), said_at in tuple(self._said_at.items()):
+            if said_at < before:
+                self._forget_at_node(subject, node)
+
     def _hear_of_presence(self, shown: PresenceShown) -> None:
         subject, node = shown.name, shown.node
+        if shown.whole:
+            for observer in self._elsewhere.get(subject, {}).get(node, set()) - shown.to:
+                self._forget_elsewhere(subject, node, observer)
+                self._refresh(subject, observer)
         here = [observer for observer in shown.to if self._looks_at(observer, subject)]
         for observer in here:
             if shown.online:
                 self._elsewhere.setdefault(subject, {}).setdefault(node, set()).add(observer)
+                self._said_at[subject, node] = self._clock.monotonic_ms()
             else:
                 self._forget_elsewhere(subject, node, observer)
             self._refresh(subject, observer)
@@ -213,14 +236,18 @@ class PresenceService:
         nodes.get(node, set()).discard(observer)
         if not nodes.get(node):
             nodes.pop(node, None)
+            self._said_at.pop((subject, node), None)
         if not nodes:
             self._elsewhere.pop(subject, None)
 
     def _forget_node(self, node: int) -> None:
-        for subject, nodes in tuple(self._elsewhere.items()):
-            for observer in tuple(nodes.get(node, ())):
-                self._forget_elsewhere(subject, node, observer)
-                self._refresh(subject, observer)
+        for subject in tuple(self._elsewhere):
+            self._forget_at_node(subject, node)
+
+    def _forget_at_node(self, subject: str, node: int) -> None:
+        for observer in tuple(self._elsewhere.get(subject, {}).get(node, ())):
+            self._forget_elsewhere(subject, node, observer)
+            self._refresh(subject, observer)
 
     async def _send_stale(self, connection: Connection, names: list[str]) -> None:
         for start in range(0, len(names), NAMES_AT_ONCE):
@@ -250,6 +277,8 @@ class PresenceService:
                 self._hear_of_presence(hint)
             case NodeGone(node):
                 self._forget_node(node)
+            case NodeCame(node):
+                self.say_again(None if node == self._node else node)
             case _:
                 pass
 

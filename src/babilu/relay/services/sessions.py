@@ -53,6 +53,7 @@ class SessionRegistry:
     Attributes:
         closings: How often it was heard that somebody may not be let in any more. A login notes it before it asks the
             storage who may: what it is told may be from before a closing that is heard meanwhile.
+        elsewhere: Accounts that are connected to other nodes, as these said some seconds ago.
     """
 
     def __init__(self, limits: Limits) -> None:
@@ -63,6 +64,7 @@ class SessionRegistry:
         # Second connections, for files.
         self._transfers: dict[DeviceId, Connection] = {}
         self._seats = 0
+        self.elsewhere = 0
         self._closings: deque[Closing] = deque(maxlen=CLOSINGS_KEPT)
         self.closings = 0
         self.reconfigure(limits)
@@ -74,8 +76,13 @@ class SessionRegistry:
 
     @property
     def online(self) -> int:
-        """Accounts that are connected."""
+        """Accounts that are connected to this node."""
         return len(self._accounts)
+
+    @property
+    def everywhere(self) -> int:
+        """Accounts that are connected to any node, about: one that has devices at two nodes is counted twice."""
+        return self.online + self.elsewhere
 
     @contextlib.contextmanager
     def seat(self, account: int | None = None) -> Iterator[None]:
@@ -256,7 +263,7 @@ class SessionRegistry:
 
     @property
     def _is_full(self) -> bool:
-        return len(self._accounts) + self._seats >= self.max_users
+        return len(self._accounts) + self._seats + self.elsewhere >= self.max_users
 
     def _check_room(self) -> None:
         if self._is_full:

@@ -26,6 +26,7 @@ from typing import Protocol
 from babilu.identity.shapes import PrekeySet
 from babilu.kernel.ids import BlobId, DeviceId, EnvelopeId
 from babilu.relay.storage.administration import AdministrationStore
+from babilu.relay.storage.nodes import NodeStore
 from babilu.relay.storage.records import (
     Account,
     AccountCreated,
@@ -280,6 +281,10 @@ class Storage(Protocol):
         It stays as long as nothing that was accepted is lost. Another one, after a backup was restored or a replica
         took over, tells whoever remembers the former one that what they were told is stored may be missing.
         """
+
+    @property
+    def nodes(self) -> NodeStore | None:
+        """The nodes that share it; None for a storage that has one alone."""
 
     @property
     def accounts(self) -> AccountStore:

@@ -87,6 +87,9 @@ class Listener:
         certificate: What the relay shows.
         limits: How many strangers, and for how long.
         make: Builds the protocol of a stranger's connection.
+
+    Attributes:
+        turns_away: Whether connections are closed as they come, so that clients try another address at once.
     """
 
     def __init__(
@@ -104,6 +107,7 @@ class Listener:
         self._pre_tls = PreTlsQueue(self._enter, self._leave)
         self._handshakes: set[asyncio.Task[None]] = set()
         self._pause: asyncio.TimerHandle | None = None
+        self.turns_away = False
         self.reconfigure(certificate, limits)
 
     def reconfigure(self, certificate: Certificate, limits: Limits) -> None:
@@ -160,7 +164,10 @@ class Listener:
                 self._deafen()
                 self._pause = self._loop.call_later(ACCEPT_PAUSE_S, self.start)
                 return
-            self._admit(accepted, str(address[0]))
+            if self.turns_away:
+                accepted.close()
+            else:
+                self._admit(accepted, str(address[0]))
 
     def _admit(self, accepted: socket.socket, host: str) -> None:
         limits = self._limits
