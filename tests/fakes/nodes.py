@@ -16,7 +16,7 @@ from babilu.kernel.ports import Clock
 from babilu.relay.base import admin_requests
 from babilu.relay.bus.port import BusCounts, Hint
 from babilu.relay.storage.administration import Action, Actor, AdministrationStore, Performed
-from babilu.relay.storage.nodes import Change, ChangeKind, NodeRecord, NodeReport, Pulse
+from babilu.relay.storage.nodes import ChangeKind, LoggedChange, NodeRecord, NodeReport, Pulse
 from babilu.relay.storage.port import DirectoryStore, MailStore
 from babilu.relay.storage.records import (
     Heirs,
@@ -129,8 +129,8 @@ class FakeNodeStore:
 
         return asyncio.ensure_future(leave())
 
-    def changes(self) -> "asyncio.Future[tuple[Change, ...]]":
-        async def changes() -> tuple[Change, ...]:
+    def changes(self) -> "asyncio.Future[tuple[LoggedChange, ...]]":
+        async def changes() -> tuple[LoggedChange, ...]:
             self._nodes.refuse_if_away(self.node)
             return tuple(self._nodes.log)
 
@@ -266,7 +266,7 @@ class Nodes:
         self.times = 1
         self.clock: Clock = SetClock()
         self.seen: dict[int, tuple[NodeReport, int, int]] = {}
-        self.log: list[Change] = []
+        self.log: list[LoggedChange] = []
         self.places: dict[DeviceId, int] = {}
         self.away: set[int] = set()
         self.epoch = b"epoch..1"
@@ -283,7 +283,7 @@ class Nodes:
     def note(
         self, kind: ChangeKind, account: int | None = None, device: DeviceId | None = None, text: str = ""
     ) -> None:
-        self.log.append(Change(len(self.log) + 1, kind, account, device, text))
+        self.log.append(LoggedChange(len(self.log) + 1, kind, account, device, text))
 
     async def make_bus(self, node: int, storage: object = None, key: object = None) -> "NodeBus":
         del storage, key

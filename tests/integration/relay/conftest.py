@@ -14,7 +14,7 @@ import uvloop
 
 from babilu.kernel.limits import Limits
 from babilu.relay.base.settings import Registration, RelaySettings
-from babilu.relay.node.cluster import ClusterNode
+from babilu.relay.node.cluster_node import ClusterNode
 from babilu.relay.node.server import MakeBus, Relay
 from babilu.relay.storage.port import Storage
 from babilu.relay.storage.sqlite import SqliteStorage

@@ -8,7 +8,7 @@ import pytest
 from babilu.cli.admin_link import ask
 from babilu.kernel.errors import ErrorCode, UsageError
 from babilu.relay.base import admin_requests
-from babilu.relay.node.cluster import BEAT_S, CUT_OFF_MS, LIVES_MS, POLL_WITHOUT_BUS_S, PRESENCE_MS
+from babilu.relay.node.cluster_node import BEAT_S, CUT_OFF_MS, LIVES_MS, POLL_WITHOUT_BUS_S, PRESENCE_MS
 from babilu.relay.storage.nodes import ChangeKind
 from babilu.wire.frame_base import Bye, Pong
 from babilu.wire.relay_frames import Deliver, Notice, Ok, PresenceFrame, StaleDevices

@@ -28,7 +28,7 @@ from babilu.relay.base.state_dir import StateDir
 from babilu.relay.bus.port import Bus, NoticeGiven
 from babilu.relay.node.admin_listener import AdminListener
 from babilu.relay.node.admin_service import AdminService
-from babilu.relay.node.cluster import ClusterNode, ClusterParts
+from babilu.relay.node.cluster_node import ClusterNode, ClusterParts
 from babilu.relay.node.connections import ConnectionRegistry
 from babilu.relay.node.housekeeping import Housekeeping
 from babilu.relay.node.joining import join_bus

@@ -73,7 +73,7 @@ class ChangeKind(StrEnum):
     CERTIFICATE = "certificate"
 
 
-class Change(StorageRecord, frozen=True, gc=False):
+class LoggedChange(StorageRecord, frozen=True, gc=False):
     """A row of the log.
 
     Attributes:
@@ -107,5 +107,5 @@ class NodeStore(Protocol):
     def leave(self) -> "asyncio.Future[None]":
         """Say that this node is gone."""
 
-    def changes(self) -> "asyncio.Future[tuple[Change, ...]]":
+    def changes(self) -> "asyncio.Future[tuple[LoggedChange, ...]]":
         """Return the changes of the last minute, in the order of their numbers."""

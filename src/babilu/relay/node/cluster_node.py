@@ -32,7 +32,7 @@ from babilu.relay.services.delivery import DeliveryService
 from babilu.relay.services.invitations import Invitations
 from babilu.relay.services.presence import PresenceService
 from babilu.relay.services.sessions import SessionRegistry
-from babilu.relay.storage.nodes import Change, ChangeKind, NodeRecord, NodeReport, NodeStore, Pulse
+from babilu.relay.storage.nodes import ChangeKind, LoggedChange, NodeRecord, NodeReport, NodeStore, Pulse
 from babilu.relay.storage.port import Storage
 from babilu.relay.transport.listener import Listener
 from babilu.version import __version__
@@ -235,7 +235,7 @@ class ClusterNode:
                     await self._do(change)
                 self._done.append(change.number)
 
-    async def _do(self, change: Change) -> None:
+    async def _do(self, change: LoggedChange) -> None:
         match change.kind:
             case ChangeKind.ACCOUNT_CLOSED:
                 self._tell_here(AccountClosed(change.account or 0, ErrorCode(change.text)))
