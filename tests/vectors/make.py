@@ -80,6 +80,7 @@ from babilu.wire import content as contents  # noqa: E402
 from babilu.wire.client_frames import ClientFrame  # noqa: E402
 from babilu.wire.codec import encode  # noqa: E402
 from babilu.wire.direct_frames import DirectFrame  # noqa: E402
+from babilu.wire.file_entry import FileEntry  # noqa: E402
 from babilu.wire.framing import frame  # noqa: E402
 from babilu.wire.relay_frames import RelayFrame  # noqa: E402
 from tests.unit.session.devices import CountedRandomness, make_device  # noqa: E402
@@ -200,7 +201,10 @@ def sample_part(kind: type[msgspec.Struct]) -> msgspec.Struct:
     """Fill every field of a part; what its kind has a rule for keeps to it."""
     part = sample_struct(kind)
     match part:
-        case contents.Text(mentions=(mention,)) | contents.Edit(mentions=(mention,)):
+        case contents.Text(mentions=(mention,), whole=FileEntry() as whole):
+            named = (contents.Mention(1, 3, mention.identity),)
+            return msgspec.structs.replace(part, mentions=named, whole=msgspec.structs.replace(whole, size=30_000))
+        case contents.Edit(mentions=(mention,)):
             return msgspec.structs.replace(part, mentions=(contents.Mention(1, 3, mention.identity),))
         case contents.React():
             return msgspec.structs.replace(part, reactions=("👍", "1️⃣"))

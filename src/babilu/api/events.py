@@ -49,6 +49,7 @@ from babilu.api.message_events import MessageQueued as MessageQueued
 from babilu.api.message_events import MessageStateChanged as MessageStateChanged
 from babilu.api.message_events import ReactionsChanged as ReactionsChanged
 from babilu.api.message_events import ScheduledChanged as ScheduledChanged
+from babilu.api.message_events import TextStateChanged as TextStateChanged
 from babilu.api.views import Address, LinkState, PeerState
 from babilu.kernel.alarms import AlarmKind
 from babilu.kernel.errors import Reason
@@ -225,6 +226,7 @@ Event = (
     | PlayingChanged
     | MessageStateChanged
     | MessageArrived
+    | TextStateChanged
     | LineAdded
     | LineChanged
     | LineRemoved

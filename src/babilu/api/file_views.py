@@ -1,9 +1,14 @@
 """Files and recordings as they are shown, and the space that files take."""
 
 from dataclasses import dataclass
+from typing import Final
 
 from babilu.kernel.ids import ConversationId, MessageId
+from babilu.kernel.limits import FILES_OF_MESSAGE
 from babilu.kernel.states import FileState, MediaKind, PictureDetail, RecordingState
+
+TEXT_INDEX: Final = FILES_OF_MESSAGE
+"""Index under which the rest of a long text is fetched, or given to the relay, where that has failed before."""
 
 
 @dataclass(frozen=True, slots=True)

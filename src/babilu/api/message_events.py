@@ -6,7 +6,7 @@ from babilu.api.event import CausedEvent
 from babilu.api.group_views import AudienceView
 from babilu.api.views import MessageView, PinView, ScheduledView
 from babilu.kernel.ids import ConversationId, MessageId
-from babilu.kernel.states import MessageState
+from babilu.kernel.states import MessageState, TextState
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +47,27 @@ class MessageArrived:
 
 
 @dataclass(frozen=True, slots=True)
+class TextStateChanged:
+    """A long text is here as a whole, or stands otherwise than before; see `MessageView.text_state`.
+
+    One that was on its way (``before`` is `TextState.COMING`) was told of as a line alone: it is told of as
+    `MessageArrived`, or `MessageQueued`, after this.
+
+    Attributes:
+        message: The message as it is now.
+        before: How its text stood before.
+    """
+
+    message: MessageView
+    before: TextState | None
+
+
+@dataclass(frozen=True, slots=True)
 class LineAdded:
-    """A line about the conversation was added to it, which is nobody's message (`MessageView.kind` says what)."""
+    """A line about the conversation was added to it, which is nobody's message (`MessageView.kind` says what).
+
+    Also a message of which nobody is to be told: it was deleted before it came, or its text is on its way still.
+    """
 
     message: MessageView
 

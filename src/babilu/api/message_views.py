@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from babilu.api.file_views import FileView
 from babilu.api.group_views import AudienceView, GroupChangeView, PersonReceiptView
 from babilu.kernel.ids import ConversationId, DeviceId, IdentityKey, MessageId
-from babilu.kernel.states import ImportSource, MediaKind, MessageKind, MessageState, Route
+from babilu.kernel.states import ImportSource, MediaKind, MessageKind, MessageState, Route, TextState
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +158,9 @@ class MessageView:
         imported: Which program has exported it, where it was imported: nobody has signed that ``sender`` wrote it. It
             has no state, also where it is one's own.
         device: For own messages: the other own device that has sent it; None where this one has.
+        text_state: How a long text stands, where ``text`` is only its beginning and the rest is not here, or where the
+            rest of an own one could not be given to the relay; None for every other message. The rest is fetched, and
+            given, like a file, under the index `babilu.api.views.TEXT_INDEX`.
     """
 
     id: MessageId
@@ -201,6 +204,7 @@ class MessageView:
     shared_by: str | None = None
     imported: ImportSource | None = None
     device: DeviceId | None = None
+    text_state: TextState | None = None
 
 
 def quoted_files(files: tuple[FileView, ...]) -> tuple[QuotedFileView, ...]:

@@ -24,6 +24,7 @@ from babilu.api.contact_views import PendingNumberView as PendingNumberView
 from babilu.api.contact_views import RequestView as RequestView
 from babilu.api.contact_views import SafetyNumberView as SafetyNumberView
 from babilu.api.contact_views import TimerView as TimerView
+from babilu.api.file_views import TEXT_INDEX as TEXT_INDEX
 from babilu.api.file_views import ConversationSpaceView as ConversationSpaceView
 from babilu.api.file_views import FileView as FileView
 from babilu.api.file_views import FreedFileView as FreedFileView

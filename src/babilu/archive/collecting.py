@@ -263,6 +263,7 @@ class Collector:
             line=row.line,
             shared_by=row.shared_by,
             imported=row.imported,
+            first_text=row.first_text,
         )
         return ArchivedMessage(
             position=row.position,
@@ -411,9 +412,9 @@ class _MessageRow:
 
     __slots__ = (
         "arrived_at", "author", "belongs_before", "counter", "device", "edited_at", "ends_at", "error", "expires_at",
-        "files", "forwarded", "had", "had_read", "held_until", "hidden_at", "hidden_by", "id", "imported", "kind",
-        "line", "marks", "mentions", "not_understood", "part", "position", "quote", "recipients", "reply_to", "route",
-        "said_at", "sent_at", "shared_by", "state", "text", "timer",
+        "files", "first_text", "forwarded", "had", "had_read", "held_until", "hidden_at", "hidden_by", "id", "imported",
+        "kind", "line", "marks", "mentions", "not_understood", "part", "position", "quote", "recipients", "reply_to",
+        "route", "said_at", "sent_at", "shared_by", "state", "text", "timer",
     )  # fmt: skip
 
     def __init__(self, row: Row) -> None:
@@ -424,6 +425,7 @@ class _MessageRow:
             self.mentions, mentioned, mention_told, forwarded, self.timer, self.expires_at, self.ends_at,
             self.edited_at, deleted, hidden, self.hidden_by, self.hidden_at, reacted, pinned, self.files,
             self.recipients, self.had, self.had_read, self.line, self.shared_by, self.imported,
+            self.first_text,
         ) = row  # fmt: skip
         self.id = MessageId(message)
         self.forwarded = bool(forwarded)

@@ -42,9 +42,10 @@ from babilu.kernel.ids import (
     message_id,
 )
 from babilu.kernel.links import has_link
-from babilu.kernel.states import ConversationKind, ImportSource, MessageState
+from babilu.kernel.states import ConversationKind, FileState, ImportSource, MessageState, TextState
 from babilu.store.archive_inserts import ArchiveInserts
 from babilu.store.archive_queries import PORTABLE_SETTINGS
+from babilu.store.attachments import TEXT_KIND, TEXT_PLACE
 from babilu.store.conversations import ONESELF
 from babilu.store.database import Database
 from babilu.store.group_records import KeptEntry
@@ -444,6 +445,7 @@ class _Rows:
         folded, cut = found_by(words.text, (each.name for each in words.files), stranger=author in self._strangers)
         if hidden or deleted:
             folded, cut = "", False
+        whole = None if hidden or deleted else _missing_text(archived, words)
         self.positions.append(position)
         self._messages.append((
             position, message, self._conversation, author, outgoing, words.text, folded, int(cut),
@@ -456,6 +458,7 @@ class _Rows:
             hidden, number(extras.hidden_by), extras.hidden_at, reacted,
             pinned, len(extras.files), int(has_link(words.text)), extras.recipients, extras.had,
             extras.had_read, extras.line, number(extras.shared_by), self._person(extras.imported),
+            None if whole is None else TextState.LATE.value, extras.first_text,
         ))  # fmt: skip
         self._files += (
             (
@@ -464,6 +467,11 @@ class _Rows:
             )
             for place, (file, entry) in enumerate(zip(extras.files, words.files, strict=False))
         )  # fmt: skip
+        if whole is not None:
+            self._files.append((
+                position, TEXT_PLACE, self._conversation, TEXT_KIND, whole.blob, encode(whole),
+                FileState.FETCHING.value, None, 0,
+            ))  # fmt: skip
         self._wordings += (
             (self._conversation, message, each.said_at, wording_id(archived, each), each.part)
             for each in extras.wordings
@@ -540,6 +548,14 @@ def _words(archived: ArchivedMessage, extras: ArchivedExtras) -> _Words:
         text.timer,
         text.files,
     )
+
+
+def _missing_text(archived: ArchivedMessage, words: _Words) -> FileEntry | None:
+    """Return the file that holds the whole text of a message, where the archive has only its beginning."""
+    if not archived.part or (archived.extras or _NOTHING).not_understood is not None:
+        return None
+    said = read_part(archived.part, chained=True)
+    return said.whole if isinstance(said, Text) and said.text == words.text else None
 
 
 def _is_over(archived: ArchivedMessage, now: int) -> bool:

@@ -318,6 +318,7 @@ class ArchivedExtras(Shape, frozen=True, array_like=True):
         line: What a line about a group says.
         shared_by: Who has given it to us.
         imported: Who wrote it, where another program has exported it.
+        first_text: Of a long text that was reworded: its first wording as a whole.
     """
 
     id: Id16 | None = None
@@ -342,6 +343,7 @@ class ArchivedExtras(Shape, frozen=True, array_like=True):
     line: bytes | None = None
     shared_by: Person = None
     imported: str | None = None
+    first_text: str | None = None
 
 
 class ArchivedMessage(Shape, frozen=True, array_like=True):

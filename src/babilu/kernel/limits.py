@@ -66,6 +66,15 @@ PREVIEW_SIDE = 32
 PICTURE_SIDE = 65_535
 """Longest side of a picture that is believed, in pixels: a larger one is shown as if nothing were said of its size."""
 
+LONG_TEXT_BYTES = 2_000
+"""Bytes of UTF-8 from which on a text to many devices travels as a file, which each of them fetches."""
+
+LONG_TEXT_DEVICES = 8
+"""Devices of a conversation, one's own included, up to which a long text goes as it is to each of them."""
+
+BEGINNING_BYTES = 512
+"""Most bytes of UTF-8 of the beginning of a long text, which each device is sent."""
+
 QUOTE_CHARACTERS = 400
 """Longest excerpt of a message that is answered, in code points."""
 

@@ -180,6 +180,20 @@ class MediaKind(StrEnum):
 
 
 @unique
+class TextState(StrEnum):
+    """How a long text stands of which only the beginning is here."""
+
+    COMING = "coming"
+    """It is being fetched, and its message has not been told of as one that has arrived."""
+    LATE = "late"
+    """It is being fetched still; its message was told of with the beginning."""
+    OFFERED = "offered"
+    """It is fetched once its author is accepted."""
+    FAILED = "failed"
+    """It could not be fetched; of an own one: could not be given to the relay."""
+
+
+@unique
 class FileDirection(StrEnum):
     """Which way a file is moved."""
 

@@ -6,6 +6,7 @@ from typing import Any
 from babilu.api import commands as c
 from babilu.api.group_views import GroupInvitationView, JoinRequestView
 from babilu.api.views import (
+    TEXT_INDEX,
     Address,
     ContactView,
     HistoryPage,
@@ -16,7 +17,7 @@ from babilu.api.views import (
 )
 from babilu.kernel.errors import BabiluError
 from babilu.kernel.ids import IdentityKey, MessageId
-from babilu.kernel.states import ConversationKind
+from babilu.kernel.states import ConversationKind, MessageState, TextState
 from babilu.presentation.client_bridge import Failed
 from babilu.presentation.client_state import ClientState, is_begun
 from babilu.presentation.files import NO_FILES, FilesToSend
@@ -267,11 +268,16 @@ class ClientModel(ClientState):
         self._asks.request(order, then, refused)
 
     def retry(self, message: MessageView) -> None:
-        """Try a failed message again."""
+        """Try a failed message again, or the rest of a long text that could not be had."""
 
         def then(again: MessageView) -> None:
             self.room.change(again)
             self._told().changed(ScreenPart.ROOM)
+
+        if message.text_state is TextState.FAILED and message.state is not MessageState.FAILED:
+            conversation = message.conversation_id.hex()
+            self._asks.request(c.ResumeFile(message.id, TEXT_INDEX, conversation), lambda _: None)
+            return
 
         self._asks.request(c.Retry(message.id, message.conversation), then)
 

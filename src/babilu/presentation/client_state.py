@@ -25,7 +25,7 @@ from babilu.api.views import (
 )
 from babilu.kernel.errors import BabiluError
 from babilu.kernel.ids import ConversationId
-from babilu.kernel.states import ConversationKind, MessageKind, PlayingState, RecordingState
+from babilu.kernel.states import ConversationKind, MessageKind, PlayingState, RecordingState, TextState
 from babilu.presentation.changes import Changes
 from babilu.presentation.client_bridge import ClientBridge, Heard
 from babilu.presentation.connection_status import ConnectionStatus
@@ -216,7 +216,8 @@ class ClientState:
         texts = [message for message in messages if message.kind is MessageKind.TEXT]
         for message in texts:
             self._take_last(message)
-        others = tuple(message for message in texts if not message.outgoing)
+        # Of a text of which only the beginning is here nobody is told yet: it is told of once more when it is whole.
+        others = tuple(each for each in texts if not each.outgoing and each.text_state is not TextState.COMING)
         if len(others) < len(messages):
             self._gather(Stale.STATUS)
         for message in others:
@@ -254,6 +255,7 @@ class ClientState:
                 | e.MessageExpired()
                 | e.ClockStarted()
                 | e.MessageEdited()
+                | e.TextStateChanged()
                 | e.LineChanged()
                 | e.LineRemoved()
                 | e.ReactionsChanged()
@@ -367,7 +369,7 @@ class ClientState:
                     self.room.erase(event.message, leaves_line=for_all, by=by)
                     self._told().changed(ScreenPart.ROOM)
                 self._gather(Stale.LIST)
-            case e.MessageEdited(view) | e.LineChanged(view) | e.ReactionsChanged(view):
+            case e.MessageEdited(view) | e.TextStateChanged(view) | e.LineChanged(view) | e.ReactionsChanged(view):
                 self._change_message(view)
                 self._tell_mention(event)
             case e.ClockStarted():

@@ -76,7 +76,7 @@ def _contents(message: MessageView) -> Members:
         members["reply_to"] = reply_to
     if message.mentions:
         members["mentions"] = [picked(each, "name start length identity") for each in message.mentions]
-    for name in ("timer", "expires_at", "edited_at", "shared_by", "imported", "device"):
+    for name in ("timer", "expires_at", "edited_at", "shared_by", "imported", "device", "text_state"):
         if getattr(message, name) is not None:
             members[name] = plain(getattr(message, name))
     for name in ("mentioned", "deleted", "pinned", "forwarded"):

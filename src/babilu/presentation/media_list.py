@@ -103,7 +103,7 @@ class MediaList:
                 self._asked += 1
                 self._messages, self.more, self.phase = [], False, MediaPhase.READY
                 self._show()
-            case e.MessageEdited(view) if view.conversation_id.hex() == self._conversation:
+            case e.MessageEdited(view) | e.TextStateChanged(view) if view.conversation_id.hex() == self._conversation:
                 if any(each.id == view.id for each in self._messages):
                     self._messages = [view if each.id == view.id else each for each in self._messages]
                     self._show()

@@ -11,7 +11,7 @@ MESSAGE_VALUES: Final = (
     "belongs_before", "departed", "said_at", "part", "not_understood", "reply_to", "quote", "mentions", "mentioned",
     "mention_told", "forwarded", "timer", "expires_at", "ends_at", "edited_at", "deleted", "hidden", "hidden_by",
     "hidden_at", "reacted", "pinned", "files", "links", "recipients", "had", "had_read", "line", "shared_by",
-    "imported",
+    "imported", "text_state", "first_text",
 )  # fmt: skip
 """What `add_messages` takes of each message, in order."""
 

@@ -137,7 +137,8 @@ class ArchiveQueries:
             " m.belongs_before, m.departed, m.said_at, m.part, m.not_understood, m.reply_to, m.quote, m.mentions,"
             " m.mentioned, m.mention_told, m.forwarded, m.timer, m.expires_at, m.ends_at, m.edited_at, m.deleted,"
             " m.hidden, h.identity_key, m.hidden_at, m.reacted, m.pinned, m.files, m.recipients, m.had, m.had_read,"
-            " m.line, s.identity_key, i.name FROM message AS m LEFT JOIN contact AS a ON a.contact = m.author"
+            " m.line, s.identity_key, i.name, m.first_text FROM message AS m"
+            " LEFT JOIN contact AS a ON a.contact = m.author"
             " LEFT JOIN contact AS h ON h.contact = m.hidden_by LEFT JOIN contact AS s ON s.contact = m.shared_by"
             " LEFT JOIN imported_person AS i ON i.person = m.imported"
             " WHERE m.conversation = ? AND m.position > ? AND m.position < ? ORDER BY m.position LIMIT ?",
@@ -196,7 +197,8 @@ class ArchiveQueries:
     def files(self, position: int) -> list[Row]:
         """Return the files of a message in their order: place, blob, encoded entry, state, kept until, unheard."""
         return self._sql.all(
-            "SELECT place, blob, entry, state, kept_until, unheard FROM attachment WHERE position = ? ORDER BY place",
+            "SELECT place, blob, entry, state, kept_until, unheard FROM attachment"
+            " WHERE position = ? AND kind <> 'text' ORDER BY place",
             position,
         )
 
@@ -207,7 +209,7 @@ class ArchiveQueries:
             rows = self._sql.all(
                 "SELECT DISTINCT a.blob FROM attachment AS a JOIN message AS m USING (position)"
                 " WHERE a.blob > ? AND m.timer IS NULL AND m.deleted = 0"
-                " AND a.state IN ('waiting', 'sending', 'sent', 'here') ORDER BY a.blob LIMIT ?",
+                " AND a.kind <> 'text' AND a.state IN ('waiting', 'sending', 'sent', 'here') ORDER BY a.blob LIMIT ?",
                 after,
                 PAGE,
             )

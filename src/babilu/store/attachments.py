@@ -5,12 +5,18 @@ from collections.abc import Sequence
 from typing import Final
 
 from babilu.kernel.ids import BlobId, MessageId
-from babilu.kernel.limits import DAY_MS
+from babilu.kernel.limits import DAY_MS, FILES_OF_MESSAGE
 from babilu.kernel.states import FileState
 from babilu.store.file_records import AttachmentRecord
 from babilu.store.statements import Row, Statements
 from babilu.wire.codec import encode
 from babilu.wire.file_entry import FileEntry, decode_entry
+
+TEXT_PLACE: Final = FILES_OF_MESSAGE
+"""Place of the file that holds a message's whole text: behind all that it can bring besides."""
+
+TEXT_KIND: Final = "text"
+"""Its kind, which none that a sender names is."""
 
 _COLUMNS: Final = (
     "a.number, a.position, a.place, a.entry, a.state, a.done, a.error, a.save_into, a.kept_until, a.unheard"
@@ -29,22 +35,29 @@ class Attachments:
         self, conversation: int, position: int, files: Sequence[FileEntry], state: FileState
     ) -> tuple[AttachmentRecord, ...]:
         """Keep what a new message of a conversation brings."""
-        return tuple(self._add(conversation, position, place, entry, state) for place, entry in enumerate(files))
+        return tuple(
+            self._add(conversation, position, place, entry, state, entry.kind.value)
+            for place, entry in enumerate(files)
+        )
+
+    def add_text(self, conversation: int, position: int, entry: FileEntry, state: FileState) -> AttachmentRecord:
+        """Keep the file that holds the whole text of a new message of a conversation."""
+        return self._add(conversation, position, TEXT_PLACE, entry, state, TEXT_KIND)
 
     def _add(
-        self, conversation: int, position: int, place: int, entry: FileEntry, state: FileState
+        self, conversation: int, position: int, place: int, entry: FileEntry, state: FileState, kind: str
     ) -> AttachmentRecord:
         blob = entry.blob
         # The sealed file is needed again.
         self._sql.run("DELETE FROM blob_unused WHERE blob = ?", blob)
-        unheard = state is FileState.OFFERED and entry.is_voice
+        unheard = state is FileState.OFFERED and entry.is_voice and place != TEXT_PLACE
         number = self._sql.insert(
             "INSERT INTO attachment (position, place, conversation, kind, blob, entry, state, unheard)"
             " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             position,
             place,
             conversation,
-            entry.kind.value,
+            kind,
             blob,
             encode(entry),
             state.value,
@@ -54,15 +67,33 @@ class Attachments:
 
     def of(self, position: int) -> tuple[AttachmentRecord, ...]:
         """Return the files of a message, in order."""
-        rows = self._sql.all(_SELECT + " WHERE a.position = ? ORDER BY a.place", position)
+        rows = self._sql.all(_SELECT + " WHERE a.position = ? AND a.kind <> 'text' ORDER BY a.place", position)
         return tuple(map(_record, rows))
+
+    def at_place(self, position: int, place: int) -> AttachmentRecord | None:
+        """Return a file of a message by its place, also that which holds its whole text; None where there is none."""
+        row = self._sql.one(_SELECT + " WHERE a.position = ? AND a.place = ?", position, place)
+        return None if row is None else _record(row)
+
+    def fetch_texts(self, conversation: int) -> bool:
+        """Have the texts of a conversation fetched whose author was nobody known; tells whether there are any."""
+        fetched = self._sql.run(
+            "UPDATE attachment SET state = 'fetching' WHERE conversation = ? AND kind = 'text' AND state = 'offered'",
+            conversation,
+        )
+        if fetched:
+            self._sql.run(
+                "UPDATE message SET text_state = 'late' WHERE conversation = ? AND text_state = 'offered'", conversation
+            )
+        return fetched > 0
 
     def of_all(self, positions: Sequence[int]) -> dict[int, tuple[AttachmentRecord, ...]]:
         """Return the files of messages, in order, by the messages' positions."""
         if not positions:
             return {}
         rows = self._sql.all(
-            _SELECT + " WHERE a.position IN (SELECT value FROM json_each(?)) ORDER BY a.position, a.place",
+            _SELECT + " WHERE a.position IN (SELECT value FROM json_each(?)) AND a.kind <> 'text'"
+            " ORDER BY a.position, a.place",
             json.dumps(list(positions)),
         )
         found: dict[int, list[AttachmentRecord]] = {}

@@ -6,6 +6,7 @@ of every repr.
 
 from dataclasses import dataclass, field
 
+from babilu.kernel.limits import FILES_OF_MESSAGE
 from babilu.kernel.states import FileState
 from babilu.wire.file_entry import FileEntry
 
@@ -37,6 +38,11 @@ class AttachmentRecord:
     save_into: str | None = field(default=None, repr=False)
     kept_until: int | None = None
     unheard: bool = False
+
+    @property
+    def is_text(self) -> bool:
+        """Whether it holds the whole text of its message: nobody is shown it as a file."""
+        return self.place == FILES_OF_MESSAGE
 
 
 @dataclass(frozen=True, slots=True)

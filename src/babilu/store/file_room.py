@@ -13,6 +13,7 @@ from babilu.store.statements import Statements
 _MAY_GO: Final = (
     "((a.state = 'here' AND m.sender_device IS NOT NULL) OR (a.state = 'sent' AND m.outgoing = 1"
     " AND m.state IN ('delivered', 'read'))) AND c.kind NOT IN ('notes', 'imported')"
+    " AND a.kind <> 'text'"
 )
 
 
@@ -52,7 +53,9 @@ class FileRoom:
 
     def stored(self) -> list[tuple[int, MediaKind, BlobId]]:
         """Return conversation, kind and sealed file of every file that may have bytes here."""
-        rows = self._sql.all("SELECT conversation, kind, blob FROM attachment WHERE state <> 'freed' ORDER BY number")
+        rows = self._sql.all(
+            "SELECT conversation, kind, blob FROM attachment WHERE state <> 'freed' AND kind <> 'text' ORDER BY number"
+        )
         return [(conversation, MediaKind(kind), BlobId(blob)) for conversation, kind, blob in rows]
 
     def messages(self) -> dict[int, int]:
@@ -80,7 +83,7 @@ class FileRoom:
         return self._sql.number(
             "SELECT count(*) FROM attachment AS a JOIN message AS m ON m.position = a.position"
             " JOIN conversation AS c ON c.conversation = a.conversation"
-            f" WHERE a.state NOT IN ('freed', 'offered') AND NOT ({_MAY_GO}){condition}",
+            f" WHERE a.kind <> 'text' AND a.state NOT IN ('freed', 'offered') AND NOT ({_MAY_GO}){condition}",
             *values,
         )
 

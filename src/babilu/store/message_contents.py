@@ -5,6 +5,7 @@ Where its words go, they go everywhere: also from the index, other wordings, and
 
 from babilu.kernel.ids import MessageId
 from babilu.kernel.links import has_link
+from babilu.kernel.states import TextState
 from babilu.store.message_details import encode_mentions
 from babilu.store.message_records import MessageRecord
 from babilu.store.message_rows import MessageRows
@@ -38,6 +39,11 @@ class MessageContents:
         """
         row = self._sql.one("SELECT cut FROM message WHERE position = ?", position)
         was_cut = row is not None and bool(row[0])
+        self._sql.run(
+            "UPDATE message SET first_text = text WHERE position = ? AND first_text IS NULL AND EXISTS"
+            " (SELECT 1 FROM attachment AS a WHERE a.position = message.position AND a.kind = 'text')",
+            position,
+        )
         self._search.replace(position, self._search.found_now(position, text, stranger=was_cut)[0])
         self._sql.run(
             "UPDATE message SET text = ?, mentions = ?, mentioned = ?, mention_told = max(mention_told, ?),"
@@ -51,6 +57,44 @@ class MessageContents:
             position,
         )
 
+    def set_text_state(self, position: int, state: TextState | None) -> None:
+        """Note how the text of a message stands of which only the beginning is here."""
+        self._sql.run(
+            "UPDATE message SET text_state = ? WHERE position = ? AND deleted = 0",
+            None if state is None else state.value,
+            position,
+        )
+
+    def complete_text(self, position: int, text: str) -> bool:
+        """Put the whole text of a message in the place of its beginning; where it was reworded, as its first wording.
+
+        Returns:
+            Whether the message is there still.
+        """
+        row = self._sql.one("SELECT edited_at, hidden, cut, deleted FROM message WHERE position = ?", position)
+        if row is None or row[3]:
+            return False
+        reworded, hidden, cut = row[0] is not None, bool(row[1]), bool(row[2])
+        self.set_text_state(position, None)
+        if reworded:
+            self._sql.run("UPDATE message SET first_text = ? WHERE position = ?", text, position)
+            return True
+        folded, cut = self._search.found_now(position, text, stranger=cut)
+        self._search.replace(position, "" if hidden else folded)
+        self._sql.run(
+            "UPDATE message SET text = ?, cut = ?, links = ? WHERE position = ?",
+            text,
+            int(cut),
+            int(has_link(text)),
+            position,
+        )
+        return True
+
+    def first_text(self, position: int) -> str | None:
+        """Return the whole first wording of a long text that was reworded; None for any other message."""
+        row = self._sql.one("SELECT first_text FROM message WHERE position = ?", position)
+        return None if row is None else row[0]
+
     def mention_told(self, position: int) -> bool:
         """Tell whether the user was told already that a message names them."""
         return self._sql.number("SELECT mention_told FROM message WHERE position = ?", position) > 0
@@ -61,7 +105,7 @@ class MessageContents:
         self._sql.run(
             "UPDATE message SET deleted = 1, text = '', part = x'', reply_to = NULL, quote = '', mentions = NULL,"
             " mentioned = 0, edited_at = NULL, reacted = 0, pinned = 0, cut = 0, not_understood = NULL, unread = 0,"
-            " shown = 1, links = 0 WHERE position = ?",
+            " shown = 1, links = 0, text_state = NULL, first_text = NULL WHERE position = ?",
             position,
         )
 

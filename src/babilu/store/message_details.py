@@ -17,7 +17,7 @@ from babilu.wire.content import Mention
 DETAIL_COLUMNS: Final = (
     "reply_to", "quote", "mentions", "mentioned", "forwarded", "timer", "said_at", "edited_at", "deleted", "reacted",
     "pinned", "expires_at", "request_id", "files", "hidden", "hidden_by", "recipients", "line", "shared_by",
-    "imported",
+    "imported", "text_state",
 )  # fmt: skip
 """Of these the first six are what `text_fields` takes, in order."""
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from babilu.kernel.ids import ConversationId, DeviceId, IdentityKey, MessageId
-from babilu.kernel.states import MessageKind, MessageState, Route
+from babilu.kernel.states import MessageKind, MessageState, Route, TextState
 from babilu.store.file_records import AttachmentRecord
 from babilu.wire.content import Mention
 from babilu.wire.file_entry import FileEntry
@@ -26,6 +26,7 @@ class TextFields:
         forwarded: Whether its author took it over from another conversation.
         timer: Milliseconds after which it is gone; None for never.
         files: What it brings.
+        whole: The file that holds the whole text, where it came with the beginning of it alone.
     """
 
     reply_to: MessageId | None = None
@@ -35,6 +36,7 @@ class TextFields:
     forwarded: bool = False
     timer: int | None = None
     files: tuple[FileEntry, ...] = ()
+    whole: FileEntry | None = None
 
 
 PLAIN: Final = TextFields()
@@ -165,6 +167,8 @@ class MessageRecord:
         line: Of a line about a group: what it says; None for everything else.
         shared_by: Number of the contact who has given it to us, where it was written before we came into its group.
         imported: Number of the person who wrote it, where another program has exported it; it has no author then.
+        text_state: How its text stands, where only the beginning is here, or an own one could not be given away; None
+            where nothing is missing.
     """
 
     id: MessageId
@@ -206,6 +210,7 @@ class MessageRecord:
     line: bytes | None = field(default=None, repr=False)
     shared_by: int | None = None
     imported: int | None = None
+    text_state: TextState | None = None
 
     @property
     def is_from_here(self) -> bool:

@@ -3,7 +3,7 @@
 from typing import Final
 
 from babilu.kernel.ids import SHORT_ID_BYTES, DeviceId, MessageId
-from babilu.kernel.states import MessageKind, MessageState, Route
+from babilu.kernel.states import MessageKind, MessageState, Route, TextState
 from babilu.store.file_records import AttachmentRecord
 from babilu.store.message_details import DETAIL_COLUMNS, MessageDetails, text_fields
 from babilu.store.message_records import PLAIN, MessageRecord
@@ -97,6 +97,7 @@ def message_record(row: Row, files: tuple[AttachmentRecord, ...] = ()) -> Messag
         line=row[38],
         shared_by=row[39],
         imported=row[40],
+        text_state=None if hidden or row[41] is None else TextState(row[41]),
     )
 
 

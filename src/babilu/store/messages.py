@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from babilu.kernel.ids import DeviceId, MessageId
 from babilu.kernel.links import has_link
-from babilu.kernel.states import FileState, MessageKind, MessageState, Route
+from babilu.kernel.states import FileState, MessageKind, MessageState, Route, TextState
 from babilu.store.attachments import Attachments
 from babilu.store.deliveries import give_up_unsent, leave_words
 from babilu.store.expiry import UNREAD_MS
@@ -17,6 +17,7 @@ from babilu.store.message_records import PLAIN, BufferedMessage, MessageRecord, 
 from babilu.store.message_rows import NO_DEVICE, RETURNED_COLUMNS, MessageRows, newest_position
 from babilu.store.message_search import MessageSearch, found_by
 from babilu.store.statements import Statements
+from babilu.wire.file_entry import FileEntry
 
 RECEIPTS_BATCH = 32
 """Of so many messages one has the receipts of older ones counted."""
@@ -102,7 +103,21 @@ class Messages:
             None, False, False, None, 0, said_at=now, request_id=request_id, recipients=recipients,
         ))  # fmt: skip
 
-    def _with(self, fields: TextFields, record: MessageRecord) -> MessageRecord:
+    def _with_text(self, record: MessageRecord, whole: FileEntry, *, stranger: bool) -> MessageRecord:
+        """Keep the file that holds the whole text of a new message: one that another device sent is fetched."""
+        if record.is_from_here:
+            self._attachments.add_text(record.conversation, record.position, whole, FileState.SENDING)
+            return record
+        state = FileState.OFFERED if stranger else FileState.FETCHING
+        self._attachments.add_text(record.conversation, record.position, whole, state)
+        text_state = TextState.OFFERED if stranger else TextState.COMING
+        if record.shared_by is not None:
+            # It is history: nobody is told of it as of one that has arrived.
+            text_state = TextState.LATE
+        self._contents.set_text_state(record.position, text_state)
+        return replace(record, text_state=text_state)
+
+    def _with(self, fields: TextFields, record: MessageRecord, *, stranger: bool = False) -> MessageRecord:
         """Keep what a new message says of itself beside its words."""
         if fields is PLAIN:
             return record
@@ -118,6 +133,8 @@ class Messages:
             state = FileState.SENDING if is_written_here else FileState.OFFERED
             self._attachments.add(record.conversation, record.position, fields.files, state)
             self._sql.run("UPDATE message SET files = ? WHERE position = ?", len(fields.files), record.position)
+        if fields.whole is not None:
+            record = self._with_text(record, fields.whole, stranger=stranger)
         return self._rows.complete(replace(record, fields=fields, file_count=len(fields.files)))
 
     def add_incoming(
@@ -168,7 +185,7 @@ class Messages:
             message.id, message.conversation, message.author, False, text, at, now, stored, message.route, None, None,
             None, True, message.first, message.device, message.counter, late=late, belongs_before=belongs_before,
             departed=departed, needs_newer=message.not_understood is not None, said_at=message.said_at,
-        ))  # fmt: skip
+        ), stranger=stranger)  # fmt: skip
 
     def add_copy(
         self,
@@ -315,6 +332,11 @@ class Messages:
             found = self._rows.select(" WHERE m.id = ? AND m.conversation = ?", message, conversation)
         return found[0] if found else None
 
+    def at(self, position: int) -> MessageRecord | None:
+        """Return the message of a position."""
+        found = self._rows.select(" WHERE m.position = ?", position)
+        return found[0] if found else None
+
     def bearers(self, message: MessageId) -> int:
         """Count the conversations that have a message of an id."""
         return self._sql.number("SELECT count(*) FROM message WHERE id = ?", message)
@@ -380,8 +402,13 @@ class Messages:
         return cleared
 
     def take_unshown(self, limit: int) -> list[MessageRecord]:
-        """Return messages of others that were never shown, in order of arrival, and record them as shown."""
-        records = self._rows.select(" WHERE m.shown = 0 ORDER BY m.position LIMIT ?", limit)
+        """Return messages of others that were never shown, in order of arrival, and record them as shown.
+
+        One whose text is on its way waits until that is here, or was waited for long enough.
+        """
+        records = self._rows.select(
+            " WHERE m.shown = 0 AND m.text_state IS NOT 'coming' ORDER BY m.position LIMIT ?", limit
+        )
         self._sql.run_many("UPDATE message SET shown = 1 WHERE position = ?", [(one.position,) for one in records])
         return records
 

@@ -17,9 +17,10 @@ from babilu.api.views import (
     WordingView,
 )
 from babilu.kernel.ids import MessageId
-from babilu.kernel.states import PlayingState, RecordingState, TransferState
+from babilu.kernel.states import PlayingState, RecordingState, TextState, TransferState
 from babilu.presentation.durations import duration
 from babilu.presentation.files import files_line, quoted_line
+from babilu.presentation.line_keys import text_state_key
 from babilu.presentation.pictures import picture_words
 from babilu.presentation.plain_text import LINES_SHOWN, lines, one_line
 from babilu.presentation.sizes import size_text
@@ -121,6 +122,8 @@ class ContentRenderer:
                     self._expired.setdefault(conversation, []).append(message_id)
             case e.MessageEdited(message):
                 self.edited(message)
+            case e.TextStateChanged(message, before) if before is not TextState.COMING:
+                self.text_state(message)
             case e.MessageDeleted(message_id, conversation, _, sender, for_all):
                 number = self._numbers.show(message_id, conversation)
                 if for_all:
@@ -250,11 +253,21 @@ class ContentRenderer:
         else:
             self._writer.note("reactions.none", number=number)
 
+    def text_state(self, message: MessageView) -> None:
+        """Say that the rest of a long text is here, or that it cannot be had."""
+        if message.text_state is None:
+            self._worded(message, "text.came")
+        else:
+            number = self._numbers.show(message.id, message.conversation)
+            self._writer.note("text.stands", number=number, state=self._say(text_state_key(message)))
+
     def edited(self, message: MessageView) -> None:
         """Say the new wording of a message."""
+        self._worded(message, self._by("edited", self.name if message.outgoing else ""))
+
+    def _worded(self, message: MessageView, key: str) -> None:
         number = self._numbers.show(message.id, message.conversation)
         first, *rest = lines(message.text)
-        key = self._by("edited", self.name if message.outgoing else "")
         self._writer.note(key, name=one_line(message.sender), number=number, text=first)
         for line in rest[:LINES_SHOWN]:
             self._output.line(INDENT + line)

@@ -162,6 +162,12 @@ DESCRIPTIONS: Final[Mapping[type, Describe]] = {
     e.FileSaved: lambda event: describe_saved(event.file),
     e.MessageStateChanged: describe_progress,
     e.MessageArrived: says_nothing,
+    e.TextStateChanged: lambda event: {
+        "event": "text_state",
+        **describe_message(event.message),
+        "text_state": plain(event.message.text_state),
+        **picked(event, "before"),
+    },
     e.LineAdded: lambda event: {"event": "line", **describe_message(event.message)},
     e.LineChanged: lambda event: {"event": "line_changed", **describe_message(event.message)},
     e.LineRemoved: of_message("line_removed"),

@@ -28,10 +28,10 @@ from babilu.api.views import (
 )
 from babilu.export.model import ExportReport
 from babilu.kernel.ids import MessageId
-from babilu.kernel.states import GroupChangeKind, MessageKind, MessageState, Trust
+from babilu.kernel.states import GroupChangeKind, MessageKind, MessageState, TextState, Trust
 from babilu.presentation.group_words import change_text, removed_line
 from babilu.presentation.invitations import MadeInvitation
-from babilu.presentation.line_keys import line_key
+from babilu.presentation.line_keys import line_key, text_state_key
 from babilu.presentation.plain_text import LINES_SHOWN, lines, one_line
 from babilu.presentation.strings import Strings
 from babilu.terminal.arguments import is_conversation, is_group
@@ -65,6 +65,7 @@ ABOUT_MESSAGES = frozenset(
     {
         e.MessageDeleted,
         e.MessageEdited,
+        e.TextStateChanged,
         e.ReactionsChanged,
         e.MessagePinned,
         e.TimerChanged,
@@ -210,8 +211,8 @@ class TextRenderer:
             case e.MessageQueued(message):
                 self._own(message)
             case e.LineAdded(message):
-                # Of a gap the note tells, which counts what came before too.
-                if message.kind is not MessageKind.GAP:
+                # Of a gap the note tells, which counts what came before too; what is on its way comes as a message.
+                if message.kind is not MessageKind.GAP and message.text_state is not TextState.COMING:
                     self._message(message)
             case e.MessagePinned(PinView(conversation=name)) | e.TimerChanged(TimerView(name)) if is_group(name):
                 # The line about it says it.
@@ -274,6 +275,8 @@ class TextRenderer:
                 after += self._style.alarm(f"  ({self._say('departed')})")
             if message.needs_newer:
                 after += self._style.alarm(f"  ({self._say('needs_newer')})")
+        if message.text_state is not None:
+            after += self._style.alarm(f"  ({self._say(text_state_key(message))})")
         after += self._contents.marks(message, time.time() * 1_000)
         first, *rest = [self._style.faint(self._gone(message))] if message.deleted else lines(message.text)
         left_out = len(rest) - LINES_SHOWN

@@ -34,7 +34,7 @@ from babilu.kernel.limits import (
 )
 from babilu.kernel.nesting import is_shallow
 from babilu.kernel.reactions import is_reaction
-from babilu.wire.file_entry import FileEntries
+from babilu.wire.file_entry import FileEntries, FileEntry
 from babilu.wire.sync_entries import SyncGone, SyncRead, SyncReceipt, SyncWrite
 
 MESSAGE_BYTES = 64 * 1024
@@ -43,7 +43,7 @@ MESSAGE_BYTES = 64 * 1024
 HEADS_MAX: Final = 8
 """Ends of a log that a content names at most."""
 
-PARTS_VERSION: Final = 8
+PARTS_VERSION: Final = 9
 """Rises with every kind of part, or field of one, that is added: what an earlier one did not know is judged again."""
 
 CRITICAL: Final = 1
@@ -112,6 +112,8 @@ class Text(ChainedPart, frozen=True):
         forwarded: Whether its author took it over from another conversation.
         timer: When it is to be gone again, after it was sent; None for never.
         files: What it brings.
+        whole: The sealed file that holds the whole text in UTF-8, of which `text` is only the beginning; None where
+            that is all of it. Mentions count in the whole text.
     """
 
     text: str
@@ -121,6 +123,7 @@ class Text(ChainedPart, frozen=True):
     forwarded: bool = False
     timer: TimerMs | None = None
     files: FileEntries = ()
+    whole: FileEntry | None = None
 
 
 class Edit(ChainedPart, frozen=True):
@@ -363,11 +366,11 @@ class FileRequest(Part, frozen=True):
 
     Attributes:
         message: Id of the message that brought it.
-        index: Which of the message's files.
+        index: Which of the message's files, from 0; `FILES_OF_MESSAGE` is its whole text, where that is one.
     """
 
     message: Id16
-    index: Annotated[int, msgspec.Meta(ge=0, lt=FILES_OF_MESSAGE)]
+    index: Annotated[int, msgspec.Meta(ge=0, le=FILES_OF_MESSAGE)]
 
 
 class Hush(Part, frozen=True):
@@ -525,9 +528,14 @@ def read_part(part: bytes, *, chained: bool) -> ContentPart | UnknownPart:
     if isinstance(decoded, ChainedPart) is not chained:
         raise ProtocolError(ErrorCode.MALFORMED, "A message is not in the place that its kind has.")
     match decoded:
+        case Text(text=text, mentions=mentions, whole=FileEntry(size=size)):
+            _check_size(text)
+            _check_bytes(size)
+            # No text has more code points than bytes; what lies outside of it once it is here is not shown.
+            _check_mentions(size, mentions)
         case Text(text=text, mentions=mentions) | Edit(text=text, mentions=mentions):
             _check_size(text)
-            _check_mentions(text, mentions)
+            _check_mentions(len(text), mentions)
         case React(reactions=reactions):
             _check_reactions(reactions)
     return decoded
@@ -551,17 +559,21 @@ def _is_critical(field: msgspec.Raw) -> bool:
 
 
 def _check_size(text: str) -> None:
-    if len(text.encode("utf-8", "surrogatepass")) > TEXT_BYTES:
+    _check_bytes(len(text.encode("utf-8", "surrogatepass")))
+
+
+def _check_bytes(size: int) -> None:
+    if size > TEXT_BYTES:
         raise ProtocolError(ErrorCode.TOO_LARGE, f"A text is over the limit of {TEXT_BYTES} bytes.")
 
 
-def _check_mentions(text: str, mentions: tuple[Mention, ...]) -> None:
+def _check_mentions(length: int, mentions: tuple[Mention, ...]) -> None:
     end = 0
     for mention in mentions:
         if mention.start < end:
             raise ProtocolError(ErrorCode.MALFORMED, "Two mentions of a message overlap.")
         end = mention.start + mention.length
-    if end > len(text):
+    if end > length:
         raise ProtocolError(ErrorCode.MALFORMED, "A mention lies outside of its message.")
 
 

@@ -66,6 +66,7 @@ from babilu.wire.content import (
     head_of,
     read_part,
 )
+from babilu.wire.file_entry import FileEntry
 from babilu.wire.sync_entries import SyncGone, SyncRead, SyncReceipt, SyncWrite
 
 ID = bytes(range(16))
@@ -292,6 +293,24 @@ def test_a_quote_over_its_limit_is_malformed() -> None:
 def test_a_timer_out_of_its_bounds_is_malformed(timer: int) -> None:
     for part in (Text(ID, None, "hi", timer=timer), Edit(ID, None, ID, "hi", timer=timer), Timer(ID, None, timer)):
         assert refusal(encode(content(part))) is ErrorCode.MALFORMED
+
+
+def of_file(size: int) -> FileEntry:
+    return FileEntry(KEY, KEY, size, KEY, "text.txt")
+
+
+def test_the_file_of_a_text_is_no_larger_than_a_text() -> None:
+    fits = Text(ID, None, "It begins", whole=of_file(TEXT_BYTES))
+    assert decode_content(encode(content(fits)))[1] == fits
+    assert refusal(encode(content(Text(ID, None, "It begins", whole=of_file(TEXT_BYTES + 1))))) is ErrorCode.TOO_LARGE
+
+
+def test_the_mentions_of_a_long_text_count_in_all_of_it() -> None:
+    named = (Mention(20, 80, KEY),)
+    fits = Text(ID, None, "It begins", mentions=named, whole=of_file(100))
+    assert decode_content(encode(content(fits)))[1] == fits
+    outside = Text(ID, None, "It begins", mentions=named, whole=of_file(99))
+    assert refusal(encode(content(outside))) is ErrorCode.MALFORMED
 
 
 def test_the_words_of_an_edit_are_no_longer_than_those_of_a_text() -> None:

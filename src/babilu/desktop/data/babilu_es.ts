@@ -2602,6 +2602,10 @@
  <context>
   <name>Message</name>
   <message>
+   <source>the rest could not be fetched</source>
+   <translation>no se pudo traer el resto</translation>
+  </message>
+  <message>
    <source>You deleted this message</source>
    <translation>Has borrado este mensaje</translation>
   </message>
@@ -2616,6 +2620,18 @@
   <message>
    <source>You</source>
    <translation>Tú</translation>
+  </message>
+  <message>
+   <source>the rest comes once you accept</source>
+   <translation>el resto llega cuando aceptes</translation>
+  </message>
+  <message>
+   <source>the rest is on its way</source>
+   <translation>el resto está en camino</translation>
+  </message>
+  <message>
+   <source>the rest could not be given to the relay</source>
+   <translation>no se pudo entregar el resto al servidor</translation>
   </message>
   <message>
    <source>The key of {0} changed on {1}.</source>

@@ -7,7 +7,7 @@ from babilu.desktop.language import clock_time, countable, full_time, translate
 from babilu.desktop.models.file_words import files_spoken, files_words, quoted_files_words
 from babilu.desktop.models.group_words import change_line, say
 from babilu.desktop.plain_text import one_line, person, shown
-from babilu.kernel.states import ImportSource, MessageKind, MessageState
+from babilu.kernel.states import ImportSource, MessageKind, MessageState, TextState
 from babilu.presentation.emoji import shown_reaction
 from babilu.presentation.formatting import without_marks
 from babilu.presentation.group_words import audience_line, lacking_line, removed_line
@@ -150,7 +150,20 @@ def time_shown(message: MessageView) -> str:
         time = f"{translate('Message', 'edited')} · {time}"
     if message.departed:
         time = f"{translate('Message', 'from a removed device')} · {time}"
-    return f"{translate('Message', 'needs a newer Babilu')} · {time}" if message.needs_newer else time
+    if message.needs_newer:
+        time = f"{translate('Message', 'needs a newer Babilu')} · {time}"
+    return time if message.text_state is None else f"{_rest(message, message.text_state)} · {time}"
+
+
+def _rest(message: MessageView, state: TextState) -> str:
+    """Say how the rest of a long text stands."""
+    if state is TextState.OFFERED:
+        return translate("Message", "the rest comes once you accept")
+    if state is not TextState.FAILED:
+        return translate("Message", "the rest is on its way")
+    if message.outgoing and message.device is None:
+        return translate("Message", "the rest could not be given to the relay")
+    return translate("Message", "the rest could not be fetched")
 
 
 def time_left(message: MessageView, now_ms: int) -> str:

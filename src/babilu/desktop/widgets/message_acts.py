@@ -7,7 +7,7 @@ from babilu.api.group_views import GroupView
 from babilu.api.views import MessageView
 from babilu.desktop.language import translate
 from babilu.kernel.links import links
-from babilu.kernel.states import MessageKind, MessageState
+from babilu.kernel.states import MessageKind, MessageState, TextState
 from babilu.presentation.formatting import TextStyle, format_text
 from babilu.presentation.group_rights import GroupAct, group_acts
 from babilu.presentation.pictures import pictures_of
@@ -102,7 +102,7 @@ def acts_for(message: MessageView, now_ms: int, group: GroupView | None = None) 
     beginning = message.text[:SEARCHED]
     blocks = format_text(beginning)
     possible = {
-        MessageAct.RETRY: message.state is MessageState.FAILED,
+        MessageAct.RETRY: MessageState.FAILED is message.state or TextState.FAILED is message.text_state,
         MessageAct.REPLY: not imported,
         MessageAct.REACT: not imported,
         MessageAct.VIEW: bool(pictures_of(message)),

@@ -121,7 +121,7 @@ class FileCommands:
         Raises:
             DeliveryError: ``not_found`` for an own file that is not here, and that nobody has to be asked for.
         """
-        missing = [file for file in message.files if not self._folder.is_whole(file.entry.blob)]
+        missing = [file for file in self._parts_of(message) if not self._folder.is_whole(file.entry.blob)]
         if message.is_from_here and any(file.state not in REFETCHED for file in missing):
             gone = DeliveryError(ErrorCode.NOT_FOUND, "A file of this message is not here any more.")
             raise gone.because(Reason.FILE)
@@ -151,6 +151,14 @@ class FileCommands:
                 unit.attachments.set_state(file.number, FileState.FETCHING)
         for file in missing:
             self._transfers.let_go(file.number)
+
+    def _parts_of(self, message: MessageRecord) -> list[AttachmentRecord]:
+        """Give the files of a message, and that of its text where only the beginning of it is here."""
+        if message.text_state is None or message.is_from_here:
+            return [*message.files]
+        with self._base.database.read() as unit:
+            text = unit.attachments.at_place(message.position, views.TEXT_INDEX)
+        return [*message.files] if text is None else [*message.files, text]
 
     def copy(
         self,
@@ -246,8 +254,9 @@ class FileCommands:
         """
         with self._base.database.read() as unit:
             message, _ = find_message(unit, command.message, command.conversation, own_first=False)
-        found = next((each for each in message.files if each.place == command.index), None)
-        if found is None:
+            found = None if message.hidden else unit.attachments.at_place(message.position, command.index)
+        of_text = found is not None and found.is_text
+        if found is None or (of_text and not _may_do(command, message)):
             raise DeliveryError(ErrorCode.NOT_FOUND, "The message has no such file.")
         match command:
             case ask_for.FetchFile(into=into):
@@ -350,6 +359,13 @@ class FileCommands:
 
 FileCommand = ask_for.FetchFile | ask_for.PauseFile | ask_for.ResumeFile | ask_for.CancelFile
 """Commands about a file of a message."""
+
+
+def _may_do(command: FileCommand, message: MessageRecord) -> bool:
+    """Tell whether a command may be about the text of a message: it is fetched, or given once more, where it failed."""
+    if message.is_from_here:
+        return isinstance(command, ask_for.ResumeFile)
+    return isinstance(command, ask_for.FetchFile | ask_for.ResumeFile) and message.text_state is not None
 
 
 def _goes_to_relay(place: Place) -> bool:

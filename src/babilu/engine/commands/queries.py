@@ -231,10 +231,12 @@ class QueryDispatcher:
             record, _ = find_message(unit, message, conversation, own_first=True)
             part = unit.messages.part_of(record.position)
             later = unit.edits.of(record.conversation, message)
+            first = unit.contents.first_text(record.position) if later else record.text
         if record.deleted:
             return ()
-        said = [(record.sent_at, part), *((min(wording.said_at, now), wording.part) for wording in later)]
-        return tuple(views.WordingView(words, at) for at, each in said if (words := words_of(each)) is not None)
+        said = [(record.sent_at, words_of(part) if first is None else first)]
+        said += ((min(wording.said_at, now), words_of(wording.part)) for wording in later)
+        return tuple(views.WordingView(words, at) for at, words in said if words is not None)
 
     def _pins(self, named: str) -> tuple[views.MessageView, ...]:
         with self._base.database.read() as unit:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import count
+from typing import Protocol
 
 from babilu.engine.conversation.opened_envelopes import OpenedEnvelopes
 from babilu.identity.codec import decode_shape
@@ -17,6 +18,7 @@ from babilu.store.delivery_records import OutboxRecord
 from babilu.store.unit_of_work import UnitOfWork
 from babilu.wire.codec import encode
 from babilu.wire.content import Again, ChainLink, Content, ContentPart, ListMark, head_of
+from babilu.wire.file_entry import FileEntry
 
 
 def relay_account(contact: ContactRecord) -> str:
@@ -72,6 +74,16 @@ class OutgoingContent:
         return self.message is not None
 
 
+class TextFiles(Protocol):
+    """Where long texts are sealed."""
+
+    def seal(self, text: str) -> FileEntry | None:
+        """Seal a text into a file on the own disk; None where the relay takes none of that size."""
+
+    def forget(self, entry: FileEntry) -> None:
+        """Delete the file: the message that was to tell of it is not there."""
+
+
 class ContentEncryption:
     """Encrypts contents of the own device.
 
@@ -82,12 +94,14 @@ class ContentEncryption:
     Attributes:
         opened: Envelopes to it that are open.
         own_list_shown_at: When the relay showed the own list last (Unix milliseconds), whichever that was.
+        text_files: Where long texts are sealed; None while there is no relay at which others could fetch them.
     """
 
     def __init__(self, own: OwnDevice, randomness: Randomness) -> None:
         self.own = own
         self.opened = OpenedEnvelopes(own)
         self.own_list_shown_at = 0
+        self.text_files: TextFiles | None = None
         self._randomness = randomness
         self._marked: tuple[SignedDeviceList, ListMark] | None = None
 

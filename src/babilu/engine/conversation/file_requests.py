@@ -44,7 +44,7 @@ def take_want(turn: ConversationTransaction, message: MessageId, index: int) -> 
     record = turn.unit.messages.by_id(message)
     if record is None or not record.outgoing or not _was_for(turn, record):
         return
-    file = next((each for each in record.files if each.place == index), None)
+    file = turn.unit.attachments.at_place(record.position, index)
     if file is None or not turn.unit.attachments.may_ask(file.number, turn.now):
         return
     if not turn.contact.account:

@@ -12,12 +12,13 @@ from babilu.api import events
 from babilu.engine.conversation.contents.fold import OWN, Fold
 from babilu.engine.conversation.contents.taking import message_came
 from babilu.engine.conversation.contents.text import fields_of, text_of
+from babilu.engine.conversation.effects import MoveFiles
 from babilu.engine.conversation.folding import follow
 from babilu.engine.conversation.gaps import tell_missing
 from babilu.engine.conversation.sync import message_is_here
 from babilu.engine.conversation.transaction import ConversationTransaction
 from babilu.kernel.ids import DeviceId, IdentityKey, MessageId
-from babilu.kernel.states import ConversationKind
+from babilu.kernel.states import ConversationKind, TextState
 from babilu.session.chain import Chain
 from babilu.store.inbox import HELD_FOR_GROUP
 from babilu.store.message_records import PLAIN, BufferedMessage, TextFields
@@ -116,9 +117,12 @@ def _show(transaction: ConversationTransaction, message: BufferedMessage, *, lat
     if fold.changes or changed or told:
         record = transaction.unit.messages.by_id(message.id, message.conversation) or record
     transaction.written_in()
-    # What was deleted before it came is nothing to be told of, but a line that says so.
-    arrived = events.LineAdded if record.deleted or record.hidden else events.MessageArrived
-    transaction.tell(arrived(transaction.view(record)))
+    # What was deleted before it came is nothing to be told of, but a line that says so; a text of which only the
+    # beginning is here is told of as a message once it is whole.
+    is_line = record.deleted or record.hidden or record.text_state is TextState.COMING
+    transaction.tell((events.LineAdded if is_line else events.MessageArrived)(transaction.view(record)))
+    if record.text_state is TextState.COMING:
+        transaction.then(MoveFiles())
     follow(transaction, fold, arrived=message.id)
 
 
@@ -139,8 +143,8 @@ def _show_copy(
     started = transaction.unit.expiry.start(message.conversation, [message.id], record.sent_at)
     record = transaction.unit.messages.by_id(message.id, message.conversation) or record
     transaction.written_in()
-    queued = events.LineAdded if record.deleted or record.hidden else events.MessageQueued
-    transaction.tell(queued(transaction.view(record)))
+    is_line = record.deleted or record.hidden or record.text_state is TextState.COMING
+    transaction.tell((events.LineAdded if is_line else events.MessageQueued)(transaction.view(record)))
     transaction.copy_came(record, started)
     message_is_here(transaction, record)
     follow(transaction, fold, arrived=message.id)

@@ -12,7 +12,15 @@ from operator import attrgetter
 from typing import Any
 
 from babilu.api import events, views
-from babilu.engine.conversation.effects import EndLink, EraseTraces, RequestBundle, SendBatch, WakeIn, WatchAnew
+from babilu.engine.conversation.effects import (
+    EndLink,
+    EraseTraces,
+    MoveFiles,
+    RequestBundle,
+    SendBatch,
+    WakeIn,
+    WatchAnew,
+)
 from babilu.engine.conversation.encryption import ContentEncryption, OutgoingContent, devices_in_force, relay_account
 from babilu.engine.conversation.switches import Switches, switches_with
 from babilu.engine.conversation.turn import Turn
@@ -215,6 +223,8 @@ class PersonTurn(Turn):
         """Drop what the contact sends from now on, or not."""
         self.unit.contacts.set_blocked(self.contact.contact, blocked)
         self.then(WatchAnew())
+        if self.unit.attachments.fetch_texts(self.unit.conversations.of_contact(self.contact.contact).conversation):
+            self.then(MoveFiles())
         if blocked:
             self.then(EndLink(self.contact.contact))
         return self.contact_changed()

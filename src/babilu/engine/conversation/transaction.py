@@ -10,6 +10,7 @@ from babilu.api import events, views
 from babilu.engine.conversation.contents.fold import OWN
 from babilu.engine.conversation.effects import GiveHint, MoveFiles
 from babilu.engine.conversation.encryption import ContentEncryption, devices_in_force
+from babilu.engine.conversation.long_texts import sealed_text
 from babilu.engine.conversation.person import ConversationCache, PersonTurn
 from babilu.engine.conversation.recipients import person_of_siblings, recipient_devices
 from babilu.engine.conversation.sync_notes import note_read
@@ -33,6 +34,7 @@ from babilu.store.message_records import MessageRecord, UnsealedMessage
 from babilu.store.unit_of_work import UnitOfWork
 from babilu.wire.codec import encode
 from babilu.wire.content import Mention, ProfilePicture, Text
+from babilu.wire.file_entry import FileEntry
 
 
 class ConversationTransaction(PersonTurn, ConversationTurn):
@@ -88,7 +90,7 @@ class ConversationTransaction(PersonTurn, ConversationTurn):
     def copy_came(self, record: MessageRecord, started: Sequence[tuple[MessageId, int]]) -> None:
         """Do what follows from an own message that another own device has sent, whose clock may have started."""
         self._tell_clocks(record.conversation, started)
-        if record.files:
+        if record.files or record.text_state is not None:
             self.then(MoveFiles())
 
     @property
@@ -187,6 +189,13 @@ class ConversationTransaction(PersonTurn, ConversationTurn):
             added = self.unit.messages.by_id(added.id, added.conversation) or added
         self._owe_to_all(added.id)
         return added
+
+    def _sealed(self, text: str) -> FileEntry | None:
+        return sealed_text(self.encryption, self._people(), person_of_siblings(self.unit, self.encryption.own), text)
+
+    def _forget_sealed(self, whole: FileEntry) -> None:
+        if self.encryption.text_files is not None:
+            self.encryption.text_files.forget(whole)
 
     def _people(self) -> list[ContactRecord]:
         """Give everybody in it but oneself."""

@@ -11,6 +11,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 
+from msgspec.structs import replace as replace_fields
+
 from babilu.api import events, views
 from babilu.engine.conversation.contents.fold import OWN, Fold
 from babilu.engine.conversation.contents.text import (
@@ -22,6 +24,7 @@ from babilu.engine.conversation.contents.text import (
     timer_ms,
 )
 from babilu.engine.conversation.effects import Effect, MoveFiles, Tell, WatchClock
+from babilu.engine.conversation.long_texts import beginning_of
 from babilu.engine.runtime.places import audience_of, label_of
 from babilu.engine.runtime.views import ViewMaker
 from babilu.kernel.errors import DeliveryError, ErrorCode, ProfileError
@@ -34,6 +37,7 @@ from babilu.store.message_records import MessageRecord, UnsealedMessage
 from babilu.store.unit_of_work import UnitOfWork
 from babilu.wire.codec import encode
 from babilu.wire.content import Text
+from babilu.wire.file_entry import FileEntry
 
 
 class Turn:
@@ -216,7 +220,7 @@ class ConversationTurn(Turn, ABC):
         said = self._plain(text)
         if beside != NOTHING_BESIDE:
             said = self._with_fields(said, beside)
-        record = self._add(said, beside.reply_to)
+        record = self._add_whole(said, beside.reply_to)
         self.answer_them()
         self.written_in()
         view = self.view(record)
@@ -224,6 +228,27 @@ class ConversationTurn(Turn, ABC):
         if beside.files:
             self.then(MoveFiles())
         return view
+
+    def _add_whole(self, said: Text, reply_to: MessageId | None) -> MessageRecord:
+        """Store a new own text; one that is too long for so many devices leaves as its beginning, and a file."""
+        whole = self._sealed(said.text)
+        if whole is None:
+            return self._add(said, reply_to)
+        try:
+            added = self._add(replace_fields(said, text=beginning_of(said.text), whole=whole), reply_to)
+        except BaseException:
+            self._forget_sealed(whole)
+            raise
+        self.unit.contents.complete_text(added.position, said.text)
+        self.then(MoveFiles())
+        return self.unit.messages.by_id(added.id, added.conversation) or added
+
+    def _sealed(self, text: str) -> FileEntry | None:  # noqa: ARG002 -- where nothing is sealed for many devices
+        """Seal a text that is too long to be sent as it is; None where it is not."""
+        return None
+
+    def _forget_sealed(self, whole: FileEntry) -> None:
+        """Delete a text that was sealed for nothing."""
 
     def _plain(self, text: str) -> Text:
         return Text(self.randomness.token(SHORT_ID_BYTES), None, text, timer=self.conversation.timer)

@@ -28,7 +28,9 @@ class TransferNews:
         state: TransferState,
         error: str | None = None,
     ) -> None:
-        """Tell how far a file is."""
+        """Tell how far a file is; of the text of a message its own events tell."""
+        if record.is_text:
+            return
         place = self._place(record.number)
         if place is not None:
             message, label, conversation = place

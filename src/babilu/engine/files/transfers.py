@@ -20,6 +20,7 @@ from babilu.engine.files.exchange import FileExchange
 from babilu.engine.files.fetching import PASSING, FileFetcher
 from babilu.engine.files.folder import FileFolder
 from babilu.engine.files.news import TransferNews
+from babilu.engine.files.text_files import TextArrivals
 from babilu.engine.runtime.context import ClientContext
 from babilu.engine.runtime.loop_thread import LoopThread
 from babilu.engine.runtime.places import place_of
@@ -99,6 +100,7 @@ class FileTransfers:
         self._fetcher = FileFetcher(folder, exchange, direct, base.limits.frame_ms / 1000)
         self._loop = loop
         self.news = TransferNews(base)
+        self._texts = TextArrivals(base, folder)
         self._workers = {
             FileState.SENDING: tuple(Worker(f"babilu-uploads-{number}") for number in range(1, AT_ONCE + 1)),
             FileState.FETCHING: tuple(Worker(f"babilu-fetches-{number}") for number in range(1, AT_ONCE + 1)),
@@ -266,6 +268,8 @@ class FileTransfers:
                 return None
             if error.code in PASSING or (error.code is ErrorCode.NOT_FOUND and self._may_come(record, error)):
                 log.info("a file waits: %s", error.code.value)
+                if record.is_text and state is FileState.FETCHING:
+                    self._texts.waits(record)
                 return self._pauses[state].take(at_least=(error.retry_after_ms or 0) / 1000)
             if isinstance(error, CryptoError):
                 # Nothing is left of what is another file.
@@ -287,6 +291,9 @@ class FileTransfers:
             return
         until = self._base.clock.now_ms() + kept_ms
         self._settle(record, FileState.SENDING, FileState.SENT, FileDirection.OUT, until)
+        if record.is_text:
+            self._folder.settled((blob,))
+            self._texts.given(record)
 
     def _lies_with_us(self, record: AttachmentRecord) -> bool:
         """Let a file that the relay does not take wait for its reader, if they are connected; tell whether it does."""
@@ -310,6 +317,11 @@ class FileTransfers:
                     caller = partial(self._senders.call, sender)
                     follow_up(caller)
                 raise
+        if record.is_text and not own:
+            self._texts.came(record)
+            self._asked.pop(record.number, None)
+            self._answer(record.number, "", None)
+            return
         saved = ""
         error: BabiluError | None = None
         if record.save_into is not None:
@@ -402,6 +414,8 @@ class FileTransfers:
             direction = FileDirection.OUT if state is FileState.SENDING else FileDirection.IN
             code = error.code.value
             follow_up(lambda: self.news.tell(record, direction, record.done, TransferState.FAILED, code))
+            if record.is_text:
+                self._texts.failed(record)
         self._answer(record.number, "", error)
 
     def _answer(self, number: int, saved: str, error: BabiluError | None) -> bool:

@@ -55,6 +55,7 @@ from babilu.engine.files.folder import FileFolder
 from babilu.engine.files.picture_cache import PictureCache
 from babilu.engine.files.sealer import FileSealer
 from babilu.engine.files.serving import FileServer
+from babilu.engine.files.text_files import FolderTextFiles
 from babilu.engine.files.transfers import FileTransfers
 from babilu.engine.runtime.context import ClientContext
 from babilu.engine.runtime.device_lock import is_locked, lock, removed_error, removes
@@ -170,6 +171,7 @@ class EngineClient:
         folder = FileFolder(self._profile.paths.files, base.randomness, cache.forget)
         sealer = FileSealer(folder, decoder)
         exchange = None if self._login is None else FileExchange(loop, self._login, base.limits)
+        self._text_files = None if exchange is None else FolderTextFiles(folder, lambda: _file_bytes(exchange))
         direct = DirectExchange(loop, self._effect_runner.links_with)
         self._transfers = FileTransfers(base, folder, exchange, direct, loop, FileSenders(self._effect_runner))
         self._file_server = FileServer(base, folder, self._transfers.news, loop)
@@ -272,6 +274,7 @@ class EngineClient:
             relay = RelaySession(self._login, base.limits, base.randomness, self._relay_duties, self._lists)
         run = self._effect_runner.run
         encryption = ContentEncryption(own, base.randomness)
+        encryption.text_files = self._text_files
         conversations = ConversationRunner(base, encryption, run)
         self._effect_runner.connect(
             RunnerTargets(

@@ -9,12 +9,14 @@ from dataclasses import replace
 from babilu.api.client import Listener
 from babilu.api.events import (
     Event,
+    LineAdded,
     MessageArrived,
     MessageDeleted,
     MessageEdited,
     MessageExpired,
     MessageQueued,
     ReactionsChanged,
+    TextStateChanged,
     Warned,
     is_passing,
 )
@@ -110,6 +112,8 @@ def _without_gone(event: Event, gone: set[tuple[ConversationId, MessageId]]) -> 
     match event:
         case (
             MessageArrived(message=view)
+            | TextStateChanged(message=view)
+            | LineAdded(message=view)
             | MessageQueued(message=view)
             | MessageEdited(message=view)
             | ReactionsChanged(message=view)

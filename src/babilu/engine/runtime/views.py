@@ -91,6 +91,7 @@ class ViewMaker:
             shared_by=None if record.shared_by is None else self._name(record.shared_by, people),
             imported=None if record.imported is None else conversation.source,
             device=record.sender_device if record.outgoing else None,
+            text_state=record.text_state,
         )
 
     def _sender(self, record: MessageRecord, place: Place) -> str:
@@ -156,6 +157,8 @@ class ViewMaker:
                 IdentityKey(mention.identity),
             )
             for mention in record.fields.mentions
+            # Of a long text only the beginning may be here, and its author may have said what lies outside of it.
+            if mention.start + mention.length <= len(record.text)
         )
 
     def _mentioned(self, identity: IdentityKey, place: Place) -> str:

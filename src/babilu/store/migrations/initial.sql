@@ -413,6 +413,10 @@ CREATE TABLE message (
     -- incoming, read and shown, has no author, the device of nobody and no part, and its id is a hash under a tag of its
     -- own. In message_reaction such a person is the negative number.
     imported INTEGER REFERENCES imported_person,
+    -- How a long text stands of which only the beginning is here; null where nothing is missing. Where another wording
+    -- is shown, its first one as a whole.
+    text_state TEXT CHECK (text_state IN ('coming', 'late', 'offered', 'failed')),
+    first_text TEXT,
     CHECK ((kind = 'group') = (line IS NOT NULL)),
     CHECK ((outgoing = 1) = (state IS NOT NULL)),
     -- An own message has the device that wrote it where that is another one of one's own.
@@ -770,7 +774,8 @@ CREATE TABLE attachment (
     place INTEGER NOT NULL CHECK (place >= 0),
     -- That of its message, and what its sender says that it is: a conversation's pictures are listed by these two.
     conversation INTEGER NOT NULL REFERENCES conversation,
-    kind TEXT NOT NULL CHECK (kind IN ('picture', 'voice', 'file')),
+    -- A text is the whole of that message's, of which it said only the beginning: it is in no list of its files.
+    kind TEXT NOT NULL CHECK (kind IN ('picture', 'voice', 'file', 'text')),
     blob BLOB NOT NULL CHECK (length(blob) = 16),
     entry BLOB NOT NULL,
     state TEXT NOT NULL CHECK (state IN ('waiting', 'sending', 'sent', 'offered', 'fetching', 'here', 'paused', 'failed', 'freed')),

@@ -15,7 +15,7 @@ from babilu.presentation.files import MOVING, quoted_line
 from babilu.presentation.formatting import without_marks
 from babilu.presentation.group_model import is_group_label
 from babilu.presentation.group_words import audience_line, change_text, lacking_line, removed_line
-from babilu.presentation.line_keys import line_key
+from babilu.presentation.line_keys import line_key, text_state_key
 from babilu.presentation.message_window import Facts
 from babilu.presentation.pictures import picture_words
 from babilu.presentation.sizes import size_text
@@ -251,6 +251,8 @@ class MessageRenderer:
         for key, holds in facts.items():
             if holds:
                 yield from self._said(self._say(key), room, Ink.WARNING)
+        if message.text_state is not None:
+            yield from self._said(self._say(text_state_key(message)), room, Ink.WARNING)
         if message.error is not None:
             reason = self._say("app.not_sent", reason=self._say.problem(message.error, ""))
             yield from self._said(safe(reason), room, Ink.BAD)

@@ -33,7 +33,7 @@ from babilu.wire.content import PARTS_VERSION, ChainLink, Content, Text
 from tests.unit.engine.homes import RANDOMNESS, Home, Writer, a_home, a_turn, id_with, know, told_in
 from tests.unit.store.builders import NOW
 
-ABSENT = (None, None, (), False, None, ())
+ABSENT = (None, None, (), False, None, (), None)
 """What a text says of itself that answers nothing, names nobody and stays."""
 
 _names = itertools.count(1)

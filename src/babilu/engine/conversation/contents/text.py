@@ -108,7 +108,8 @@ def fields_of(text: Text, own: Collection[IdentityKey]) -> TextFields:
         text: The text.
         own: What names oneself; nothing where one has written it.
     """
-    if text.reply_to is None and not (text.mentions or text.forwarded or text.files) and text.timer is None:
+    beside = text.mentions or text.forwarded or text.files or text.whole
+    if text.reply_to is None and text.timer is None and not beside:
         return PLAIN
     return TextFields(
         reply_to=None if text.reply_to is None else MessageId(text.reply_to),
@@ -118,6 +119,7 @@ def fields_of(text: Text, own: Collection[IdentityKey]) -> TextFields:
         forwarded=text.forwarded,
         timer=text.timer,
         files=text.files,
+        whole=text.whole,
     )
 
 

@@ -9,6 +9,7 @@ from babilu.engine.conversation.groups.entries import tie_ends
 from babilu.engine.conversation.groups.going_on import go_on
 from babilu.engine.conversation.groups.group_conversation import GroupConversation
 from babilu.engine.conversation.groups.growth import list_known
+from babilu.engine.conversation.long_texts import sealed_text
 from babilu.engine.conversation.person import ConversationCache, PersonTurn
 from babilu.engine.conversation.wakeups import Wake
 from babilu.engine.runtime.group_logs import GroupLogs
@@ -22,6 +23,7 @@ from babilu.store.group_records import GroupRecord
 from babilu.store.message_records import MessageRecord, UnsealedMessage
 from babilu.store.unit_of_work import UnitOfWork
 from babilu.wire.content import Text
+from babilu.wire.file_entry import FileEntry
 
 CacheOf = Callable[[int], ConversationCache]
 """Gives what is remembered of a contact between turns."""
@@ -86,6 +88,13 @@ class GroupTurn(GroupConversation):
         list_known(self)
         tie_ends(self)
         return super()._add(said, reply_to)
+
+    def _sealed(self, text: str) -> FileEntry | None:
+        return sealed_text(self.encryption, (contact for contact, _ in self.members), self.siblings, text)
+
+    def _forget_sealed(self, whole: FileEntry) -> None:
+        if self.encryption.text_files is not None:
+            self.encryption.text_files.forget(whole)
 
     def pass_on(self, action: UnsealedMessage, target: MessageId | None) -> None:
         tie_ends(self)

@@ -13,6 +13,7 @@ from babilu.engine.conversation.contents.deletion import SHARED
 from babilu.engine.conversation.contents.fold import Action, Fold
 from babilu.engine.conversation.contents.taking import message_came, take_action
 from babilu.engine.conversation.contents.text import fields_of
+from babilu.engine.conversation.effects import MoveFiles
 from babilu.engine.conversation.folding import follow
 from babilu.engine.conversation.groups.fellow import FellowTransaction
 from babilu.engine.conversation.groups.group_conversation import GroupConversation
@@ -167,6 +168,8 @@ def _take(turn: FellowTransaction, shared: SharedMessage, route: Route) -> bool:
     _take_wording(turn, fold, shared, author, message)
     hide_what_came(turn, message)
     follow(turn, fold, message)
+    if text.whole is not None:
+        turn.then(MoveFiles())
     return True
 
 

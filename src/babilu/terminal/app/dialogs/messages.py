@@ -5,7 +5,7 @@ from typing import Final
 
 from babilu.api import commands as c
 from babilu.api.views import DeviceStateView, MessageInfoView, MessageView, WordingView
-from babilu.kernel.states import MessageKind, MessageState
+from babilu.kernel.states import MessageKind, MessageState, TextState
 from babilu.presentation.deletions import deletion_key
 from babilu.presentation.emoji import shown_reaction
 from babilu.presentation.files import without_message
@@ -131,7 +131,7 @@ class MessageDialogs(Dialogs):
         if message.belongs_before is not None:
             place = message.belongs_before
             acts.append(Act(self._say("app.do.place"), lambda: self._client_model.show(place)))
-        if message.state is MessageState.FAILED:
+        if MessageState.FAILED is message.state or TextState.FAILED is message.text_state:
             acts.append(Act(self._say("app.do.retry"), lambda: self._client_model.retry(message)))
         acts.append(Act(self._say("app.do.delete"), lambda: self.delete(message), grave=True))
         return acts
