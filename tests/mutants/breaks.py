@@ -25,6 +25,8 @@ LEFT_BEHIND: Final = frozenset({".git", ".venv", ".mypy_cache", ".ruff_cache", "
 TEST_TIMEOUT_S: Final = 60
 PATIENCE_S: Final = 90
 DEEPEST_INDENT: Final = 24
+HYPOTHESIS_PROFILE: Final = "breaks"
+"""A failure is enough: nobody reads the smallest example of what a deliberate break does."""
 SOME_TESTS_FAILED: Final = 1
 
 
@@ -155,14 +157,13 @@ def run_tests(project: Path, tests: list[str], workers: int = 0, patience_s: flo
     """Run tests of a copy of the project in a process of their own, or in several."""
     # A thread ends the process. An alarm would be raised wherever the main thread is, which may be in pytest itself.
     timeout = ["--timeout", str(TEST_TIMEOUT_S), "--timeout-method", "thread"]
-    arguments = ["-q", "-x", "-n", str(workers), "-p", "no:cacheprovider", *timeout, *tests]
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
-    environment["PYTHONPATH"] = str(project / "src")
+    examples = f"--hypothesis-profile={HYPOTHESIS_PROFILE}"
+    arguments = ["-q", "-x", "-n", str(workers), "-p", "no:cacheprovider", *timeout, examples, *tests]
     try:
         done = subprocess.run(
             [sys.executable, "-m", "pytest", *arguments],
             cwd=project,
-            env=environment,
+            env=surroundings(project),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -175,3 +176,10 @@ def run_tests(project: Path, tests: list[str], workers: int = 0, patience_s: flo
         return Trial(Outcome.CAUGHT, f"no end within {PATIENCE_S} s")
     outcomes = {0: Outcome.SURVIVED, SOME_TESTS_FAILED: Outcome.CAUGHT}
     return Trial(outcomes.get(done.returncode, Outcome.UNUSABLE), done.stdout[-3000:])
+
+
+def surroundings(project: Path) -> dict[str, str]:
+    """Return the environment in which the tests of a copy run, or those of the project itself."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
+    environment["PYTHONPATH"] = str(project / "src")
+    return environment

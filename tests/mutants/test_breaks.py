@@ -66,6 +66,12 @@ def test_a_snippet_that_is_not_there_exactly_once_is_refused(function: str, snip
         broken_source(SOURCE, a_break(function, snippet, "pass"))
 
 
+PROFILES = """
+import hypothesis
+
+hypothesis.settings.register_profile("breaks")
+"""
+
 HANGING = """
 from hypothesis import given, strategies
 
@@ -78,6 +84,7 @@ def test_that_hangs(number: int) -> None:
 
 def test_a_test_that_hangs_has_caught_its_break(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(breaks, "TEST_TIMEOUT_S", 1)
+    (tmp_path / "conftest.py").write_text(PROFILES)
     (tmp_path / "test_hanging.py").write_text(HANGING)
     trial = run_tests(tmp_path, ["test_hanging.py"])
     assert trial.outcome is Outcome.CAUGHT, trial.output
