@@ -31,6 +31,10 @@ def main() -> int:
         return 0 if run_stage("everywhere", command) else 1
     if "tests" in options.only:
         prepare_system(install=options.system or os.environ.get("CI") == "true")
+    if options.faults is not None:
+        selection = ["-k", options.k] if options.k else []
+        command = python("tests.faults.run", *options.faults, *selection, "--", *options.pytest)
+        return 0 if run_stage("faults", command) else 1
     commands = {
         "lint": python("ruff", "check", "--quiet"),
         "format": python("ruff", "format", "--check", "--quiet"),
@@ -55,7 +59,10 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--only", action="append", choices=STAGES, help="run this stage alone (may be repeated)")
     parser.add_argument("-k", metavar="EXPRESSION", help="run the tests whose names match; implies --only tests")
     parser.add_argument(
-        "--faults", action="store_true", help="run all tests under faults, with full counts, instead of the others"
+        "--faults",
+        metavar="PART",
+        nargs="*",
+        help="run all tests under faults, with full counts, or these parts of them, instead of the others",
     )
     parser.add_argument("--soak", metavar="MINUTES", type=float, help="mix load and faults for so long instead")
     parser.add_argument("--fuzz", metavar="SECONDS", type=int, help="fuzz every decoder for so long instead")
@@ -68,7 +75,8 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--system", action="store_true", help="install missing Debian packages (needs root)")
     parser.add_argument("pytest", nargs="*", metavar="-- ARGUMENT", help="arguments for pytest")
     options = parser.parse_args()
-    options.only = options.only or (["tests"] if options.k or options.faults or options.soak else list(STAGES))
+    chosen = options.k or options.faults is not None or options.soak
+    options.only = options.only or (["tests"] if chosen else list(STAGES))
     return options
 
 
@@ -82,10 +90,9 @@ def pytest_arguments(options: argparse.Namespace) -> list[str]:
     selection = ["-k", options.k] if options.k else []
     if options.soak:
         return ["-n", "0", "--quiet", "tests/faults/test_soak.py", f"--soak={options.soak}", *options.pytest]
-    folders = ["tests/faults", "--all-faults"] if options.faults else []
     workers = str((os.cpu_count() or 1) + 1)
     # Whoever has done its share takes over from others: what waits for processes runs beside what needs a processor.
-    return ["-n", workers, "--dist", "worksteal", "--quiet", *selection, *folders, *options.pytest]
+    return ["-n", workers, "--dist", "worksteal", "--quiet", *selection, *options.pytest]
 
 
 def compile_tests() -> "subprocess.Popen[bytes]":

@@ -6,8 +6,10 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.processes import Processes
+from tests.faults.progress import RunningTest, folder_of_notes, write_counts
 
 Times = Callable[[int, int], int]
+Rounds = Callable[[int], Iterator[int]]
 Record = Callable[[str], None]
 
 LEDGER = "ledger"
@@ -38,6 +40,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    if folder := folder_of_notes():
+        write_counts(folder, terminalreporter.stats)
     reports = [*terminalreporter.getreports("passed"), *terminalreporter.getreports("failed")]
     lines = [str(value) for report in reports for name, value in report.user_properties if name == LEDGER]
     if lines:
@@ -67,3 +71,17 @@ def times(pytestconfig: pytest.Config) -> Times:
         return wanted or (full if pytestconfig.getoption("--all-faults") else short)
 
     return choose
+
+
+@pytest.fixture(autouse=True)
+def running(request: pytest.FixtureRequest) -> Iterator[RunningTest]:
+    """Note that the test runs, for whoever waits for the end of all."""
+    note = RunningTest(folder_of_notes(), request.node.name)
+    yield note
+    note.end()
+
+
+@pytest.fixture
+def rounds(running: RunningTest) -> Rounds:
+    """Count the rounds of a long test, so that it can be seen how far it is."""
+    return running.rounds

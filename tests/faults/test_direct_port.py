@@ -23,7 +23,7 @@ from babilu.wire.codec import encode
 from babilu.wire.direct_frames import Bye, DirectEnvelope, DirectFrame, DirectHello, Greet, Pending
 from babilu.wire.framing import frame
 from tests.e2e.processes import Processes
-from tests.faults.conftest import Record, Times
+from tests.faults.conftest import Record, Rounds, Times
 from tests.faults.tools.account import Account
 from tests.faults.tools.judge import ANSWER_S, Judge
 from tests.faults.tools.ledger import troubles
@@ -250,12 +250,14 @@ def test_a_client_and_its_friends_live_through_every_attack_on_its_port(
 
 @pytest.mark.long
 @pytest.mark.timeout(1200)
-def test_of_two_calls_at_once_one_stays_however_often(tmp_path: Path, times: Times, record: Record) -> None:
-    rounds = times(10, 200)
+def test_of_two_calls_at_once_one_stays_however_often(
+    tmp_path: Path, times: Times, rounds: Rounds, record: Record
+) -> None:
+    pairs = times(10, 200)
     with direct(tmp_path, "alice", "bob") as (alice, bob):
         befriend(alice, bob)
         both = ((alice, bob), (bob, alice))
-        for number in range(rounds):
+        for number in rounds(pairs):
             alice.ask(commands.HangUp("bob"))
             for one, other in both:
                 one.until_disconnected(other.name)
@@ -267,4 +269,4 @@ def test_of_two_calls_at_once_one_stays_however_often(tmp_path: Path, times: Tim
             for one, other in both:
                 other.until_arrived(one.name, [f"{earlier}" for earlier in range(number + 1)])
                 one.until_connected(other.name)
-    record(f"{rounds} pairs of calls at once: one connection each time, {2 * rounds} messages, each shown once")
+    record(f"{pairs} pairs of calls at once: one connection each time, {2 * pairs} messages, each shown once")

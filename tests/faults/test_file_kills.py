@@ -12,7 +12,8 @@ from babilu.crypto.sealed_file import BLOCK_BYTES, sealed_size
 from babilu.engine.files.direct_exchange import DIRECT_WINDOW
 from babilu.engine.files.exchange import MOST_PARTS
 from tests.e2e.processes import DEADLINE_S, JsonProcess, Processes
-from tests.faults.conftest import Record, Times
+from tests.faults.conftest import Record, Rounds, Times
+from tests.faults.progress import RunningTest
 from tests.faults.tools.proxy import Proxy, Way
 from tests.faults.tools.town import Town
 
@@ -44,7 +45,7 @@ def hash_of(path: Path) -> str:
 
 @pytest.mark.timeout(3600)
 def test_a_file_arrives_whole_however_often_sender_reader_and_relay_are_killed(
-    processes: Processes, times: Times, record: Record, tmp_path: Path, pytestconfig: pytest.Config
+    processes: Processes, times: Times, rounds: Rounds, record: Record, tmp_path: Path, pytestconfig: pytest.Config
 ) -> None:
     size = FULL_BYTES if pytestconfig.getoption("--all-faults") else SHORT_BYTES
     configuration = tmp_path / "babilu.toml"
@@ -53,10 +54,12 @@ def test_a_file_arrives_whole_however_often_sender_reader_and_relay_are_killed(
     relay = processes.relay(*options)
     with Proxy((relay.host, int(relay.port))) as proxy:
         town = Town(processes, record, relay, proxy.words, relay_options=options)
-        cross_under_kills(town, proxy, tmp_path, size, times(4, 100), record)
+        cross_under_kills(town, proxy, tmp_path, size, times(4, 100), rounds, record)
 
 
-def cross_under_kills(town: Town, proxy: Proxy, folder: Path, size: int, kills: int, record: Record) -> None:
+def cross_under_kills(
+    town: Town, proxy: Proxy, folder: Path, size: int, kills: int, rounds: Rounds, record: Record
+) -> None:
     """Have a file cross while everybody is killed, and judge it, and what crossed again."""
     town.greet()
     source, into = folder / "large.bin", folder / "into"
@@ -68,7 +71,7 @@ def cross_under_kills(town: Town, proxy: Proxy, folder: Path, size: int, kills: 
     message = town.bob.now.take("message", DEADLINE_S, id=sent["id"])
     town.bob.now.do("fetch", id=message["id"], into=str(into))
     chance = random.Random(3)
-    for _ in range(kills):
+    for _ in rounds(kills):
         threading.Event().wait(chance.uniform(0, LONGEST_LIFE_S))
         victim = chance.choice(("alice", "bob", "relay"))
         if victim == "relay":
@@ -117,7 +120,7 @@ def moves(bob: JsonProcess, message: str, saved: Path) -> bool:
 
 @pytest.mark.timeout(1800)
 def test_a_file_arrives_whole_without_a_relay_however_often_both_are_killed(
-    processes: Processes, times: Times, record: Record, tmp_path: Path
+    processes: Processes, times: Times, running: RunningTest, record: Record, tmp_path: Path
 ) -> None:
     kills = times(4, 40)
     source, into = tmp_path / "large.bin", tmp_path / "into"
@@ -139,6 +142,7 @@ def test_a_file_arrives_whole_without_a_relay_however_often_both_are_killed(
         killed = 0
         while killed < kills and moves(bob, message, into / "large.bin"):
             killed += 1
+            running.note(killed, kills)
             # The kill falls into the middle of it.
             threading.Event().wait(chance.uniform(0, LONGEST_LIFE_S / 20))
             if chance.choice((True, False)):

@@ -7,7 +7,7 @@ import time
 import pytest
 
 from tests.e2e.processes import Processes
-from tests.faults.conftest import Record, Times
+from tests.faults.conftest import Record, Rounds, Times
 from tests.faults.tools.account import Account
 from tests.faults.tools.ledger import balance
 from tests.faults.tools.proxy import Clean, Fault, Proxy, Silent, fault_of
@@ -20,7 +20,7 @@ NOTICED_S = 75.0
 
 @pytest.mark.timeout(7200)
 def test_what_was_accepted_arrives_once_over_any_fault_of_the_network(
-    processes: Processes, times: Times, record: Record
+    processes: Processes, times: Times, rounds: Rounds, record: Record
 ) -> None:
     relay = processes.relay()
     seeds = times(6, 1000)
@@ -28,7 +28,7 @@ def test_what_was_accepted_arrives_once_over_any_fault_of_the_network(
         town = Town(processes, record, relay, proxy.words)
         town.greet()
         with town.chatting(20):
-            for seed in range(seeds):
+            for seed in rounds(seeds):
                 # Both clients meet the seed's faults on their next two connections each, and then none.
                 faults: list[Fault] = [fault_of(4 * seed + each) for each in range(4)]
                 proxy.spoil(lambda number, faults=faults: faults[number] if number < 4 else Clean())  # type: ignore[misc]
@@ -39,7 +39,7 @@ def test_what_was_accepted_arrives_once_over_any_fault_of_the_network(
 
 @pytest.mark.timeout(7200)
 def test_what_was_accepted_arrives_once_while_both_routes_come_and_go(
-    processes: Processes, times: Times, record: Record
+    processes: Processes, times: Times, rounds: Rounds, record: Record
 ) -> None:
     relay = processes.relay()
     changes = times(4, 200)
@@ -51,7 +51,7 @@ def test_what_was_accepted_arrives_once_while_both_routes_come_and_go(
             town.alice.now.do("call", ip=cable.address[0], port=cable.address[1], name="bob")
             town.alice.now.take("peer", name="bob", state="connected")
             with town.chatting(20):
-                for seed in range(changes):
+                for seed in rounds(changes):
                     chance = random.Random(seed)
                     way, fault = chance.choice([line, cable]), fault_of(seed)
                     threading.Event().wait(chance.uniform(0.5, 0.5 + FAULT_S))
@@ -118,10 +118,12 @@ def test_a_relay_that_falls_silent_is_noticed_within_its_deadline_and_what_waite
 
 
 @pytest.mark.timeout(7200)
-def test_both_may_speak_first_at_the_same_time(processes: Processes, times: Times, record: Record) -> None:
-    rounds = times(1, 200)
+def test_both_may_speak_first_at_the_same_time(
+    processes: Processes, times: Times, rounds: Rounds, record: Record
+) -> None:
+    pairs = times(1, 200)
     relay = processes.relay(users=500)
-    for number in range(rounds):
+    for number in rounds(pairs):
         pair = [_stranger(processes, (relay.host, relay.port), f"{name}{number}") for name in ("ann", "ben")]
         for one, other in (pair, pair[::-1]):
             for count in range(3):
@@ -134,7 +136,7 @@ def test_both_may_speak_first_at_the_same_time(processes: Processes, times: Time
             assert (books.accepted, books.kept, books.shown) == (3, 3, 3), books.line()
         for each in pair:
             each.kill()
-    record(f"{rounds} first contacts from both sides at once: 3 messages each way, all shown once")
+    record(f"{pairs} first contacts from both sides at once: 3 messages each way, all shown once")
 
 
 def _stranger(processes: Processes, address: tuple[str, str], name: str) -> Account:

@@ -12,7 +12,7 @@ from babilu.api.client import RelayProfile
 from babilu.api.views import Address
 from babilu.crypto.secret import Passphrase
 from tests.e2e.processes import Processes, RelayProcess
-from tests.faults.conftest import Record, Times
+from tests.faults.conftest import Record, Rounds, Times
 from tests.faults.tools.account import PAGE, SETTLE_S, Account
 from tests.integration.engine.own_devices import add_device_to_closed_profile
 
@@ -117,12 +117,12 @@ def unread_of(device: Account, name: str) -> int:
 
 @pytest.mark.timeout(3600)
 def test_all_devices_of_two_people_show_the_same_after_any_kills(
-    processes: Processes, times: Times, record: Record
+    processes: Processes, times: Times, rounds: Rounds, record: Record
 ) -> None:
     households, chance = Households(processes, record), random.Random(3)
     households.introduce()
     kills = times(3, 100)
-    for number in range(kills):
+    for number in rounds(kills):
         victim = chance.choice(households.all)
         for text in range(TEXTS_BETWEEN):
             speaker = chance.choice(households.all)

@@ -8,12 +8,13 @@ import pytest
 from tests.faults.conftest import Record, Times
 from tests.faults.groups import network as stories
 from tests.faults.groups.network import Duties, Network, finish, run
+from tests.faults.progress import RunningTest
 
 STEPS = 40
 
 
 @pytest.mark.timeout(0)
-def test_members_end_with_one_picture_of_the_group(times: Times, record: Record) -> None:
+def test_members_end_with_one_picture_of_the_group(times: Times, record: Record, running: RunningTest) -> None:
     seen: Counter[str] = Counter()
     wanted, done, seed = times(20_000, 1_000_000), 0, 0
     while done < wanted:
@@ -21,6 +22,7 @@ def test_members_end_with_one_picture_of_the_group(times: Times, record: Record)
         done += network.steps
         seen += network.seen
         seed += 1
+        running.note(done, wanted)
     record(f"groups: {seed} stories of {done} steps, {dict(seen)}")
     assert all(seen[each] for each in ("crashes", "asks", "forks", "dropped"))
 

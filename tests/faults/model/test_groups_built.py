@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.conftest import Times
+from tests.faults.conftest import Rounds, Times
 from tests.faults.model.conftest import Templates
 from tests.faults.model.group_story import AwayGroupStory, BlockingGroupStory, EvilGroupStory, GroupStory
 
@@ -27,9 +27,9 @@ def tell(story: type[GroupStory], templates: Templates, seed: int, steps: int = 
 
 @pytest.mark.timeout(0)
 def test_groups_are_the_same_on_every_screen_and_reach_exactly_whom_they_show(
-    templates: Templates, times: Times
+    templates: Templates, times: Times, rounds: Rounds
 ) -> None:
-    for seed in range(times(6, 230)):
+    for seed in rounds(times(6, 230)):
         tell(GroupStory, templates, seed)
 
 
@@ -69,18 +69,24 @@ def test_what_was_mended_holds(story: type[GroupStory], seed: int, steps: int, t
 
 
 @pytest.mark.timeout(0)
-def test_groups_hold_against_members_who_write_on_any_part_of_a_log(templates: Templates, times: Times) -> None:
-    for seed in range(times(4, 151)):
+def test_groups_hold_against_members_who_write_on_any_part_of_a_log(
+    templates: Templates, times: Times, rounds: Rounds
+) -> None:
+    for seed in rounds(times(4, 151)):
         tell(EvilGroupStory, templates, seed, 60)
 
 
 @pytest.mark.timeout(0)
-def test_groups_hold_with_clocks_that_go_wrong_and_people_who_are_away(templates: Templates, times: Times) -> None:
-    for seed in range(times(3, 61)):
+def test_groups_hold_with_clocks_that_go_wrong_and_people_who_are_away(
+    templates: Templates, times: Times, rounds: Rounds
+) -> None:
+    for seed in rounds(times(3, 61)):
         tell(AwayGroupStory, templates, seed, 60)
 
 
 @pytest.mark.timeout(0)
-def test_logs_stay_equal_between_people_who_block_each_other(templates: Templates, times: Times) -> None:
-    for seed in range(times(3, 61)):
+def test_logs_stay_equal_between_people_who_block_each_other(
+    templates: Templates, times: Times, rounds: Rounds
+) -> None:
+    for seed in rounds(times(3, 61)):
         tell(BlockingGroupStory, templates, seed, 60)

@@ -19,11 +19,16 @@ from tests.faults.model.machine import (
     RestoredDelivery,
 )
 from tests.faults.model.world import Violation
+from tests.faults.progress import RunningTest
 
 pytestmark = pytest.mark.usefixtures("as_in_the_model")
 
+STEPS = 30
 
-def run(machine: type[Delivery], templates: Templates, examples: int, *, steps: int = 30, shrink: bool = False) -> int:
+
+def run(
+    machine: type[Delivery], templates: Templates, examples: int, running: RunningTest, *, shrink: bool = False
+) -> int:
     """Run a machine; with the same examples each time, unless there are many of them. Give how many came to an end."""
 
     class Counted(machine):  # type: ignore[misc, valid-type]  # whichever is run
@@ -33,12 +38,13 @@ def run(machine: type[Delivery], templates: Templates, examples: int, *, steps: 
         def teardown(self) -> None:
             super().teardown()
             Counted.ended += 1
+            running.note(Counted.ended, examples)
 
     machine.templates = templates
     phases = [Phase.explicit, Phase.generate, *([Phase.shrink] if shrink else [])]
     chosen = settings(
         max_examples=examples,
-        stateful_step_count=steps,
+        stateful_step_count=STEPS,
         phases=phases,
         derandomize=examples <= 50,
         database=None,
@@ -52,33 +58,41 @@ def run(machine: type[Delivery], templates: Templates, examples: int, *, steps: 
 
 
 @pytest.mark.timeout(0)
-def test_delivery_holds_under_crashes_cuts_and_changes_of_route(templates: Templates, times: Times) -> None:
+def test_delivery_holds_under_crashes_cuts_and_changes_of_route(
+    templates: Templates, times: Times, running: RunningTest
+) -> None:
     examples = times(10, 1_000)
-    assert run(Delivery, templates, examples) >= examples
+    assert run(Delivery, templates, examples, running) >= examples
 
 
 @pytest.mark.timeout(0)
-def test_delivery_holds_against_a_hostile_relay_and_lost_profiles(templates: Templates, times: Times) -> None:
+def test_delivery_holds_against_a_hostile_relay_and_lost_profiles(
+    templates: Templates, times: Times, running: RunningTest
+) -> None:
     examples = times(10, 1_000)
-    assert run(HostileDelivery, templates, examples) >= examples
+    assert run(HostileDelivery, templates, examples, running) >= examples
 
 
 @pytest.mark.timeout(0)
-def test_delivery_holds_where_a_relay_is_restored_from_its_backups(templates: Templates, times: Times) -> None:
+def test_delivery_holds_where_a_relay_is_restored_from_its_backups(
+    templates: Templates, times: Times, running: RunningTest
+) -> None:
     examples = times(10, 1_000)
-    assert run(RestoredDelivery, templates, examples) >= examples
+    assert run(RestoredDelivery, templates, examples, running) >= examples
 
 
 @pytest.mark.timeout(0)
-def test_what_is_said_about_messages_is_the_same_at_both_ends_in_the_end(templates: Templates, times: Times) -> None:
+def test_what_is_said_about_messages_is_the_same_at_both_ends_in_the_end(
+    templates: Templates, times: Times, running: RunningTest
+) -> None:
     examples = times(10, 1_000)
-    assert run(ActingDelivery, templates, examples) >= examples
+    assert run(ActingDelivery, templates, examples, running) >= examples
 
 
 @pytest.mark.timeout(0)
-def test_notes_to_oneself_stay_and_go_to_nobody(templates: Templates, times: Times) -> None:
+def test_notes_to_oneself_stay_and_go_to_nobody(templates: Templates, times: Times, running: RunningTest) -> None:
     examples = times(10, 1_000)
-    assert run(DeliveryBesideNotes, templates, examples) >= examples
+    assert run(DeliveryBesideNotes, templates, examples, running) >= examples
 
 
 HONEST = (
@@ -122,10 +136,12 @@ CASES = [
 
 @pytest.mark.timeout(0)
 @pytest.mark.parametrize(("machine", "mutant"), CASES)
-def test_the_model_notices(machine: type[Delivery], mutant: Callable[[], ExitStack], templates: Templates) -> None:
+def test_the_model_notices(
+    machine: type[Delivery], mutant: Callable[[], ExitStack], templates: Templates, running: RunningTest
+) -> None:
     class Spoilt(machine):  # type: ignore[valid-type,misc]  # chosen by the case
         pass
 
     Spoilt.mutant = staticmethod(mutant)
     with pytest.raises(Violation):
-        run(Spoilt, templates, 2_000 if mutant in RARE else 50)
+        run(Spoilt, templates, 2_000 if mutant in RARE else 50, running)

@@ -5,10 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.conftest import Record
 from tests.faults.model.search import KINDS, STORY_STEPS, Progress, Task, search, tasks, told
-
-STEPS = 1_000_000
 
 
 def test_every_kind_is_told_of_every_seed_until_there_are_enough_steps() -> None:
@@ -48,13 +45,3 @@ def test_progress_says_how_far_it_is_and_how_long_the_rest_takes() -> None:
     progress = Progress(wanted=100, before=40, say=lambda _: None, began=0.0)
     progress.done = 20
     assert progress.sentence(40.0) == "3,600 of 6,000 steps, 30 a second, 1 minutes more"
-
-
-@pytest.mark.long
-@pytest.mark.timeout(0)
-def test_a_million_steps_hold(pytestconfig: pytest.Config, record: Record) -> None:
-    """Search for hours, and go on where an earlier run was stopped; the journal says which seeds were told."""
-    journal = pytestconfig.cache.mkdir("search") / "groups"
-    record(f"search of groups: {journal}")
-    failed = search(journal, STEPS, say=record)
-    assert not failed, "\n".join(each.line(outcome) for each, outcome in failed.items())
