@@ -5,7 +5,9 @@ Whoever speaks it shows no plain letter but those of names, commands and values.
 
 import pkgutil
 import re
+import tempfile
 from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -30,29 +32,35 @@ def pseudo(text: str) -> str:
     return said if words < 2 or text.istitle() else f"{said} {'öö ' * (len(text) // 9)}".rstrip()
 
 
-def speak(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
+def speak(monkeypatch: pytest.MonkeyPatch) -> None:
     """Add the language as a third one is added: a catalogue, compiled by the tool, and a line in `LANGUAGES`.
 
     Args:
         monkeypatch: Takes it back at the end of the test.
-        folder: Where the catalogue is made.
     """
-    sentences = [f'msgid "{each.key}"\n{_forms(each)}' for each in catalogues.sentences(catalogues.ENGLISH).values()]
-    head = f'msgid ""\nmsgstr ""\n"Language: {LANGUAGE}\\n"\n"Content-Type: text/plain; charset=UTF-8\\n"\n'
-    plural = '"Plural-Forms: nplurals=2; plural=(n != 1);\\n"\n'
-    (folder / f"{LANGUAGE}.po").write_text("\n".join([head + plural, *sentences]), encoding="utf-8")
-    english = (catalogues.DATA / f"{catalogues.ENGLISH}.po").read_bytes()
-    (folder / f"{catalogues.ENGLISH}.po").write_bytes(english)
-    monkeypatch.setattr(catalogues, "DATA", folder)
-    catalogues.parse.cache_clear()
-    compiled = catalogues.compiled(LANGUAGE)
-    catalogues.parse.cache_clear()
-    read = pkgutil.get_data
+    compiled, read = _compiled(), pkgutil.get_data
     monkeypatch.setattr(pkgutil, "get_data", lambda place, name: compiled if LANGUAGE in name else read(place, name))
     monkeypatch.setitem(strings.LANGUAGES, LANGUAGE, pseudo("Pseudo"))
     for variable in ("LANGUAGE", "LC_ALL", "LC_MESSAGES"):
         monkeypatch.delenv(variable, raising=False)
     monkeypatch.setenv("LANG", f"{LANGUAGE}.UTF-8")
+
+
+@cache
+def _compiled() -> bytes:
+    """Compile its catalogue, once in a process: English takes longer to read than most screens to draw."""
+    sentences = [f'msgid "{each.key}"\n{_forms(each)}' for each in catalogues.sentences(catalogues.ENGLISH).values()]
+    head = f'msgid ""\nmsgstr ""\n"Language: {LANGUAGE}\\n"\n"Content-Type: text/plain; charset=UTF-8\\n"\n'
+    plural = '"Plural-Forms: nplurals=2; plural=(n != 1);\\n"\n'
+    english = (catalogues.DATA / f"{catalogues.ENGLISH}.po").read_bytes()
+    with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as monkeypatch:
+        Path(folder, f"{LANGUAGE}.po").write_text("\n".join([head + plural, *sentences]), encoding="utf-8")
+        Path(folder, f"{catalogues.ENGLISH}.po").write_bytes(english)
+        monkeypatch.setattr(catalogues, "DATA", Path(folder))
+        catalogues.parse.cache_clear()
+        compiled = catalogues.compiled(LANGUAGE)
+        catalogues.parse.cache_clear()
+    return compiled
 
 
 def _forms(sentence: catalogues.Sentence) -> str:

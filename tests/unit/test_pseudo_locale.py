@@ -26,8 +26,8 @@ IDENTIFIER = re.compile(r"[0-9a-f]{8,}|conversation-\w+")
 
 
 @pytest.fixture(autouse=True)
-def _speak(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    speak(monkeypatch, tmp_path)
+def _speak(monkeypatch: pytest.MonkeyPatch) -> None:
+    speak(monkeypatch)
 
 
 def test_the_language_is_spoken_with_its_forms_and_blanks() -> None:

@@ -327,7 +327,7 @@ SCREENS: dict[str, Callable[[Stage], Awaitable[None]]] = {
 async def test_a_screen_shows_no_sentence_that_is_in_no_catalogue(
     name: str, size: tuple[int, int], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    speak(monkeypatch, tmp_path)
+    speak(monkeypatch)
     async with on_stage(town(), tmp_path, size=size, language=LANGUAGE) as stage:
         await SCREENS[name](stage)
         rows = stage.rows()
