@@ -117,6 +117,42 @@ class TlsTable:
 
 
 @dataclass(frozen=True, slots=True)
+class BusTable:
+    """``[bus]``: by what the nodes of a relay wake each other, where it has several."""
+
+    url: Annotated[
+        str,
+        ConfigKey(
+            "NATS server by which nodes wake each other, `nats://host:4222`; the storage's own notifications where nothing is"
+            " said.",
+            option="--bus", at_start=True,
+        ),
+    ] = ""  # fmt: skip
+    letter_bytes: Annotated[
+        int,
+        ConfigKey("Longest envelope that goes along with the hint that it was stored.", 0, 64 * 1024, at_start=True),
+    ] = 8 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class ClusterTable:
+    name: Annotated[
+        str, ConfigKey("The relay's name on a NATS server that others use too.", most=NAME_MAX, at_start=True)
+    ] = "babilu"
+    node: Annotated[
+        str,
+        ConfigKey("This node's name, for people; the machine's where nothing is said.", most=NAME_MAX, at_start=True),
+    ] = ""
+    node_key: Annotated[
+        Path | None,
+        ConfigKey(
+            "File with the relay's key, which `babilu admin node-key` wrote at its first node.",
+            option="--node-key", at_start=True,
+        ),
+    ] = None  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
 class LogTable:
     """``[log]``: where a relay logs, how much and in which form; file None for standard error."""
 
@@ -144,6 +180,8 @@ class ConfigTables:
 
     relay: RelayTable = field(default_factory=RelayTable)
     tls: TlsTable = field(default_factory=TlsTable)
+    bus: BusTable = field(default_factory=BusTable)
+    cluster: ClusterTable = field(default_factory=ClusterTable)
     log: LogTable = field(default_factory=LogTable)
     metrics: MetricsTable = field(default_factory=MetricsTable)
     limits: Limits = field(default_factory=Limits)

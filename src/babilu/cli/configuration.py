@@ -16,7 +16,7 @@ from babilu.cli.config_keys import AUTO, ConfigKey, ConfigKind, ConfigTables, Va
 from babilu.cli.quantities import DURATIONS, SIZES, parse, write
 from babilu.kernel.limits import INTEGER_MAX
 from babilu.presentation.strings import MisuseError
-from babilu.relay.base.settings import Registration, RelaySettings, TlsFiles
+from babilu.relay.base.settings import ClusterSettings, Registration, RelaySettings, TlsFiles
 
 FILE_NAME: Final = "babilu.toml"
 FILE_VARIABLE: Final = "BABILU_CONFIG"
@@ -98,7 +98,7 @@ class Configuration:
             beside: Tells where relays lie whose folder nobody chose.
         """
         tables = self.tables()
-        relay, tls = tables.relay, tables.tls
+        relay, tls, cluster = tables.relay, tables.tls, tables.cluster
         return RelaySettings(
             host=relay.host.removeprefix("[").removesuffix("]"),
             port=relay.port,
@@ -112,6 +112,8 @@ class Configuration:
             tls=None if tls.certificate is None else TlsFiles(tls.certificate, tls.key or tls.certificate),
             announced=tls.next,
             metrics_port=tables.metrics.port,
+            cluster=ClusterSettings(cluster.name, cluster.node, tables.bus.url, tables.bus.letter_bytes),
+            node_key=cluster.node_key,
         )
 
 

@@ -43,6 +43,8 @@ relay_options = together(
     option("--public-host", metavar="HOST"),
     option("--tls-certificate", metavar="FILE", type=FilePath()),
     option("--tls-key", metavar="FILE", type=FilePath()),
+    option("--bus", metavar="URL"),
+    option("--node-key", metavar="FILE", type=FilePath()),
     option("--metrics-port", metavar="PORT", type=Number(0, PORT_MAX)),
 )
 """Options each of which gives a key of the configuration."""
@@ -75,6 +77,8 @@ def start(
     public_host: str | None,
     tls_certificate: Path | None,
     tls_key: Path | None,
+    bus: str | None,
+    node_key: Path | None,
     metrics_port: int | None,
     config: Path | None,
     daemon: bool,
@@ -110,6 +114,8 @@ def start(
             "public_host": ("relay.public_host", public_host),
             "tls_certificate": ("tls.certificate", tls_certificate),
             "tls_key": ("tls.key", tls_key),
+            "bus": ("bus.url", bus),
+            "node_key": ("cluster.node_key", node_key),
             "metrics_port": ("metrics.port", metrics_port),
             "log_level": ("log.level", log_level.value),
             "log_file": ("log.file", log_file),

@@ -69,6 +69,7 @@ class House:
         limits: For the next start.
         registration: For the next start.
         full_size: Whether envelopes have at least the size that they have in truth.
+        metrics: Whether the relay shows metrics.
         open_storage: Opens the relay's database.
         make_bus: Joins the relay's other nodes.
         relay: The relay that runs.
@@ -79,6 +80,7 @@ class House:
     limits: Limits = field(default_factory=Limits)
     registration: Registration | None = None
     full_size: bool = False
+    metrics: bool = False
     open_storage: OpenStorage = SqliteStorage.open
     make_bus: MakeBus | None = None
     running: Relay | None = None
@@ -104,7 +106,9 @@ class House:
         self.registration = registration or self.registration
         # What envelopes hold is no matter to a relay, and tests keep them short.
         limits = self.limits if self.full_size else dataclasses.replace(self.limits, envelope_bytes=1)
-        settings = RelaySettings("127.0.0.1", 0, self.home, limits, self.registration)
+        settings = RelaySettings(
+            "127.0.0.1", 0, self.home, limits, self.registration, metrics_port=0 if self.metrics else None
+        )
         relay = Relay(settings, self.clock, RANDOMNESS, self.open_storage, self.make_bus)
         await relay.start()
         self.running = relay
@@ -189,6 +193,10 @@ class Pair:
     @property
     def clock(self) -> SetClock:
         return self.first.clock
+
+    @property
+    def houses(self) -> tuple[House, House]:
+        return self.first, self.second
 
     async def beat(self, milliseconds: int = 2_000) -> None:
         """Let time pass, and both nodes say that they live and do what they find out by that."""

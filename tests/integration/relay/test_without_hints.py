@@ -6,9 +6,10 @@ import dataclasses
 import pytest
 
 from babilu.cli.admin_link import ask
-from babilu.kernel.errors import ErrorCode, UsageError
+from babilu.kernel.errors import ErrorCode, ProtocolError, UsageError
 from babilu.relay.base import admin_requests
 from babilu.relay.node.cluster_node import BEAT_S, CUT_OFF_MS, LIVES_MS, POLL_WITHOUT_BUS_S, PRESENCE_MS
+from babilu.relay.services.remote_admin import _check_order
 from babilu.relay.storage.nodes import ChangeKind
 from babilu.wire.frame_base import Bye, Pong
 from babilu.wire.relay_frames import Deliver, Notice, Ok, PresenceFrame, StaleDevices
@@ -293,6 +294,43 @@ class TestPresence:
         pair.nodes.times = 1
         await pair.beat(PRESENCE_MS)
         assert await a.expect(PresenceFrame) == PresenceFrame("bob", "offline")
+
+
+class TestAdministration:
+    async def test_names_the_nodes_and_how_they_are(self, pair: Pair) -> None:
+        await pair.second.register("bob")
+        await pair.beat()
+        nodes = await asyncio.to_thread(
+            ask, pair.first.home, admin_requests.ListNodes(), list[admin_requests.NodeEntry]
+        )
+        assert [(each.node, each.online, each.state, each.here) for each in nodes] == [
+            (1, 0, "up", True),
+            (2, 1, "up", False),
+        ]
+        assert [each.address for each in nodes] == [f"127.0.0.1:{house.relay.address[1]}" for house in pair.houses]
+        pair.clock.pass_ms(LIVES_MS)
+        await pair.first.node.beat()
+        nodes = await asyncio.to_thread(
+            ask, pair.first.home, admin_requests.ListNodes(), list[admin_requests.NodeEntry]
+        )
+        assert [(each.state, each.silent_ms) for each in nodes] == [("up", 0), ("silent", LIVES_MS)]
+
+    async def test_drains_the_node_that_is_asked_and_takes_that_back(self, pair: Pair) -> None:
+        _, b = await pair.second.register("bob")
+        await pair.beat()
+        await order(pair.second, admin_requests.DrainNode())
+        assert await last(b) == Bye(AWAY, 0)
+        assert (pair.first.node.is_draining, pair.second.node.is_draining) == (False, True)
+        await order(pair.second, admin_requests.UndrainNode())
+        await pair.second.register("carol")
+
+    def test_over_the_wire_drains_nothing_and_shows_nodes_to_the_owner_alone(self) -> None:
+        for request in (admin_requests.DrainNode(), admin_requests.UndrainNode()):
+            with pytest.raises(ProtocolError, match="on the relay's machine"):
+                _check_order(request, admin_requests.AccountRole.OWNER)
+        _check_order(admin_requests.ListNodes(), admin_requests.AccountRole.OWNER)
+        with pytest.raises(ProtocolError, match="owner"):
+            _check_order(admin_requests.ListNodes(), admin_requests.AccountRole.MODERATOR)
 
 
 class TestDraining:

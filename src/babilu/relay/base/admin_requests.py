@@ -146,6 +146,18 @@ class RenewCertificate(AdminRequest, frozen=True):
     early: bool = False
 
 
+class ListNodes(AdminRequest, frozen=True):
+    """Request for the relay's nodes, as this one heard of them last: answered by a list of `NodeEntry`."""
+
+
+class DrainNode(AdminRequest, frozen=True):
+    """Let this node take nobody in any more, and send those who are here to the others."""
+
+
+class UndrainNode(AdminRequest, frozen=True):
+    """Let this node take people in again."""
+
+
 class BackUpRequest(AdminRequest, frozen=True):
     """Write a backup into a new folder: answered by `BackedUp`."""
 
@@ -166,6 +178,9 @@ AnyRequest = (
     | Broadcast
     | ReadAudit
     | Certificates
+    | ListNodes
+    | DrainNode
+    | UndrainNode
     | BackUpRequest
 )
 
@@ -202,6 +217,32 @@ class RelayStatus(msgspec.Struct, frozen=True):
     owner_invitation: str | None
     public_host: str
     public_is_guess: bool
+
+
+class NodeEntry(msgspec.Struct, frozen=True):
+    """A node of a relay, as it said of itself last.
+
+    Attributes:
+        node: Its number.
+        name: Its name, for people.
+        version: The program's version.
+        address: Where clients reach it.
+        since: When it was started, in Unix milliseconds.
+        online: Accounts that are connected to it.
+        state: ``up``, ``draining`` where it takes nobody in, or ``silent`` where nothing was heard of it lately.
+        silent_ms: How long ago it said so, in milliseconds.
+        here: Whether it is the one that answers.
+    """
+
+    node: int
+    name: str
+    version: str
+    address: str
+    since: int
+    online: int
+    state: str
+    silent_ms: int
+    here: bool
 
 
 class InvitationIs(msgspec.Struct, frozen=True):

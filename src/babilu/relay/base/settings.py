@@ -69,6 +69,7 @@ class RelaySettings:
             the relay's own next one is announced.
         metrics_port: Loopback port of metrics and health, 0 for any free one; None for none.
         cluster: How it is one of several nodes, where its storage has several.
+        node_key: File with the relay's key, for a node whose folder has none yet.
     """
 
     host: str
@@ -85,3 +86,4 @@ class RelaySettings:
     announced: Path | None = None
     metrics_port: int | None = None
     cluster: ClusterSettings = field(default_factory=ClusterSettings)
+    node_key: Path | None = None

@@ -55,18 +55,22 @@ class StateDir:
         return self.path / PREPARED
 
     @classmethod
-    def open(cls, path: Path, randomness: Randomness, tls: TlsFiles | None = None) -> "StateDir":
+    def open(
+        cls, path: Path, randomness: Randomness, tls: TlsFiles | None = None, node_key: Path | None = None
+    ) -> "StateDir":
         """Lock the folder at ``path``; what a relay needs in it is made where it is missing.
 
         Args:
             path: The folder.
             randomness: For the relay's secret.
             tls: A certificate from elsewhere, in place of the relay's own.
+            node_key: File with the secret of the relay that this becomes a node of; None for a secret of its own.
 
         Raises:
             ProfileError: ``profile_in_use`` where another relay has it, ``profile_damaged`` where its key or
                 certificate cannot be read.
-            UsageError: The folder cannot be made or written, or the certificate from elsewhere cannot be used.
+            UsageError: The folder cannot be made or written, the certificate from elsewhere or the node's key cannot be
+                used, or the folder is another relay's (``conflict``).
         """
         make_folder(path)
         try:
@@ -74,6 +78,8 @@ class StateDir:
         except OSError as error:
             raise UsageError(f"The folder {path} cannot be used: {error.strerror}.") from error
         try:
+            if node_key is not None:
+                _take_key(path, node_key)
             key = _key(path, randomness)
             return cls(path, lock, key, _certificate(path) if tls is None else certificate_from(tls))
         except OSError as error:
@@ -206,6 +212,45 @@ def _key(path: Path, randomness: Randomness) -> RelayKey:
     if len(secret) != KEY_BYTES:
         raise ProfileError(ErrorCode.PROFILE_DAMAGED, f"{file} is not a relay's key.")
     return RelayKey(Secret(secret))
+
+
+def _take_key(path: Path, node_key: Path) -> None:
+    """Put another node's copy of the relay's secret into a folder that has none.
+
+    Raises:
+        UsageError: It cannot be read; ``conflict``: the folder has another relay's.
+    """
+    try:
+        secret = node_key.read_bytes()
+    except OSError as error:
+        raise UsageError(f"The node's key {node_key} cannot be read: {error.strerror}.") from error
+    if len(secret) != KEY_BYTES:
+        raise UsageError(f"{node_key} is not a node's key: `babilu admin node-key` writes one.")
+    file = path / _KEY
+    if not file.exists():
+        _write(file, secret)
+    elif file.read_bytes() != secret:
+        text = f"The folder {path} is that of another relay: give this node one of its own."
+        raise UsageError(text, ErrorCode.CONFLICT)
+
+
+def copy_key(home: Path, file: Path) -> None:
+    """Write a relay's secret into a new file that its owner alone can read.
+
+    Raises:
+        UsageError: There is no relay, or the file is there already or cannot be written.
+    """
+    source = home / _KEY
+    try:
+        secret = source.read_bytes()
+    except OSError as error:
+        raise UsageError(f"{source} cannot be read: {error.strerror}.") from error
+    try:
+        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _FILE_MODE)
+    except OSError as error:
+        raise UsageError(f"{file} cannot be written: {error.strerror}.") from error
+    with os.fdopen(descriptor, "wb") as stream:
+        stream.write(secret)
 
 
 def _certificate(path: Path) -> Certificate:

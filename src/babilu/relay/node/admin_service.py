@@ -9,13 +9,14 @@ import msgspec
 
 from babilu.identity.invitation import Invitation
 from babilu.identity.names import normalise_name
-from babilu.kernel.errors import DeliveryError, ErrorCode
+from babilu.kernel.errors import DeliveryError, ErrorCode, UsageError
 from babilu.kernel.ports import Clock
 from babilu.relay.base import admin_requests
 from babilu.relay.base.keys import token_hash
 from babilu.relay.base.state_dir import StateDir
 from babilu.relay.bus.port import AccountClosed, Bus, LogGrown, NoticeGiven, in_doubt
 from babilu.relay.node.backup import write_backup
+from babilu.relay.node.cluster_node import ClusterNode
 from babilu.relay.services.certificate_rotation import CertificateRotation
 from babilu.relay.services.challenge import check_login_key
 from babilu.relay.services.invitations import Invitations
@@ -39,6 +40,7 @@ class AdminService:
         status: Tells how the relay is.
         address: Makes the invitation that carries a token.
         rotation: The certificate and the one after it.
+        node: Gives this node among the others; None for a relay of one.
     """
 
     home: StateDir
@@ -50,6 +52,7 @@ class AdminService:
     status: Callable[[], admin_requests.RelayStatus]
     address: Callable[[bytes], Invitation]
     rotation: CertificateRotation
+    node: Callable[[], ClusterNode | None]
 
     async def answer(self, request: admin_requests.AnyRequest, actor: stored.Actor) -> object:
         """Carry a request out.
@@ -82,6 +85,8 @@ class AdminService:
                 return await self._broadcast(request, actor)
             case admin_requests.Certificates():
                 return self._certificates()
+            case admin_requests.ListNodes() | admin_requests.DrainNode() | admin_requests.UndrainNode():
+                return await self._deal_with_nodes(request)
             case (
                 admin_requests.PrepareCertificate()
                 | admin_requests.WithdrawCertificate()
@@ -94,6 +99,23 @@ class AdminService:
                 return admin_requests.BackedUp(folder, manifest.size)
             case _:
                 return await self._change(request, actor)
+
+    async def _deal_with_nodes(
+        self, request: admin_requests.ListNodes | admin_requests.DrainNode | admin_requests.UndrainNode
+    ) -> object:
+        node = self.node()
+        match request:
+            case admin_requests.ListNodes():
+                return [] if node is None else node.entries
+            case _ if node is None:
+                raise UsageError("This relay has one node alone.", ErrorCode.CONFLICT)
+            case admin_requests.DrainNode():
+                await node.drain()
+            case admin_requests.UndrainNode():
+                await node.undrain()
+            case _:
+                assert_never(request)
+        return admin_requests.Done()
 
     async def _rotate(
         self, request: admin_requests.CertificateStep, actor: stored.Actor

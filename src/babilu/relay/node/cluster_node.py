@@ -15,6 +15,7 @@ from typing import Final, assert_never
 
 from babilu.kernel.errors import BabiluError, ErrorCode, UsageError
 from babilu.kernel.ids import DeviceId
+from babilu.relay.base.admin_requests import NodeEntry
 from babilu.relay.base.cluster_clock import NOTICED_MS, REFUSED_MS, ClusterClock
 from babilu.relay.bus.port import (
     AccountClosed,
@@ -28,6 +29,7 @@ from babilu.relay.bus.port import (
     NoticeGiven,
 )
 from babilu.relay.node.connections import ConnectionRegistry
+from babilu.relay.node.metrics import NodeFigures
 from babilu.relay.services.delivery import DeliveryService
 from babilu.relay.services.invitations import Invitations
 from babilu.relay.services.presence import PresenceService
@@ -132,6 +134,27 @@ class ClusterNode:
         return self._known
 
     @property
+    def entries(self) -> list[NodeEntry]:
+        """All nodes, as an operator sees them."""
+        return [self._entry(record) for record in self._known]
+
+    def _entry(self, record: NodeRecord) -> NodeEntry:
+        report = record.report
+        state = "silent" if record.silent_ms >= LIVES_MS else "draining" if report.draining else "up"
+        here = record.node == self._parts.store.node
+        return NodeEntry(
+            record.node,
+            report.name,
+            report.version,
+            report.address,
+            record.since,
+            report.online,
+            state,
+            record.silent_ms,
+            here,
+        )
+
+    @property
     def is_draining(self) -> bool:
         """Whether it takes nobody in any more."""
         return self._is_draining
@@ -141,6 +164,20 @@ class ClusterNode:
         """Whether clients should come here."""
         silent = self._parts.clock.monotonic_ms() - self._heard_at
         return not self._is_draining and not self._is_cut_off and silent < LIVES_MS
+
+    @property
+    def figures(self) -> NodeFigures:
+        """How this node is among the others."""
+        parts = self._parts
+        return NodeFigures(
+            len(self._alive),
+            parts.sessions.elsewhere,
+            self.is_healthy,
+            self._is_draining,
+            parts.clock.offset_ms,
+            parts.bus.is_up,
+            parts.bus.counts,
+        )
 
     async def join(self) -> None:
         """Say for the first time that this node lives; what was changed before concerns nobody here.

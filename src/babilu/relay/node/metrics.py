@@ -8,10 +8,12 @@ import importlib.util
 import logging
 import socket
 from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from babilu.kernel.errors import BabiluError, UsageError
 from babilu.relay.base.admin_requests import RelayStatus
+from babilu.relay.bus.port import BusCounts
 from babilu.relay.storage.administration import Statistics
 
 log = logging.getLogger(__name__)
@@ -24,7 +26,31 @@ HEALTH_S: Final = 2.0
 
 TEXT: Final = "text/plain; charset=utf-8"
 
-Reading = Callable[[], Awaitable[tuple[RelayStatus, Statistics]]]
+
+@dataclass(frozen=True, slots=True)
+class NodeFigures:
+    """How a node is among the others; that of a relay of one node, where nothing is said.
+
+    Attributes:
+        nodes: Nodes that are up.
+        elsewhere: Accounts that are connected to others.
+        healthy: Whether clients should come here.
+        draining: Whether it takes nobody in any more.
+        clock_offset_ms: By how much the storage's clock is ahead of this machine's.
+        bus_up: Whether hints reach other nodes.
+        counts: What became of messages between nodes.
+    """
+
+    nodes: int = 1
+    elsewhere: int = 0
+    healthy: bool = True
+    draining: bool = False
+    clock_offset_ms: int = 0
+    bus_up: bool = True
+    counts: BusCounts = field(default_factory=BusCounts)
+
+
+Reading = Callable[[], Awaitable[tuple[RelayStatus, Statistics, NodeFigures]]]
 """Reads how the relay is; goes through the storage, so that it fails where the storage does."""
 
 
@@ -99,9 +125,11 @@ class MetricsListener:
     async def _health(self) -> tuple[str, str, bytes]:
         try:
             async with asyncio.timeout(HEALTH_S):
-                await self._read()
+                _, _, node = await self._read()
         except (TimeoutError, BabiluError):
             return "503 Service Unavailable", TEXT, b"the storage does not answer\n"
+        if not node.healthy:
+            return "503 Service Unavailable", TEXT, b"the node takes nobody in\n"
         return "200 OK", TEXT, b"ok\n"
 
     async def _metrics(self) -> tuple[str, str, bytes]:
@@ -122,18 +150,20 @@ class MetricsListener:
 class _Collector:
     """What was read, as Prometheus wants it."""
 
-    def __init__(self, status: RelayStatus, held: Statistics) -> None:
+    def __init__(self, status: RelayStatus, held: Statistics, node: NodeFigures) -> None:
         self._status = status
         self._held = held
+        self._node = node
 
     def collect(self) -> Iterator[Any]:
-        from prometheus_client.core import GaugeMetricFamily, InfoMetricFamily  # noqa: PLC0415
+        from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, InfoMetricFamily  # noqa: PLC0415
 
-        status, held = self._status, self._held
+        status, held, node = self._status, self._held, self._node
         yield InfoMetricFamily("babilu_relay", "The relay's version.", {"version": status.version})
         for name, meaning, value in (
             ("babilu_relay_start_time_seconds", "When it was started.", status.since / 1000),
-            ("babilu_relay_users_online", "Accounts connected now.", status.online),
+            ("babilu_relay_users_online", "Accounts connected to this node now.", status.online),
+            ("babilu_relay_users_elsewhere", "Accounts connected to other nodes now, about.", node.elsewhere),
             ("babilu_relay_users_online_max", "Accounts that may be connected at once.", status.max_users),
             ("babilu_relay_connections", "Open connections, those of strangers too.", status.connections),
             ("babilu_relay_accounts", "Accounts.", held.accounts),
@@ -151,5 +181,19 @@ class _Collector:
             ("babilu_relay_database_bytes", "Size of the database.", held.database_bytes),
             ("babilu_relay_files", "Sealed files, those that are not complete too.", held.files),
             ("babilu_relay_file_bytes", "Room that is taken or reserved for them.", held.file_bytes),
+            ("babilu_relay_nodes", "Nodes that are up.", node.nodes),
+            ("babilu_relay_node_healthy", "Whether clients should come to this node.", node.healthy),
+            ("babilu_relay_node_draining", "Whether this node takes nobody in any more.", node.draining),
+            ("babilu_relay_clock_offset_seconds", "The storage's clock ahead of ours.", node.clock_offset_ms / 1000),
+            ("babilu_relay_bus_up", "Whether hints reach other nodes.", node.bus_up),
         ):
             yield GaugeMetricFamily(name, meaning, value)
+        for name, meaning, value in (
+            ("babilu_relay_hints_sent", "Messages to other nodes.", node.counts.sent),
+            ("babilu_relay_hints_heard", "Messages of other nodes.", node.counts.heard),
+            ("babilu_relay_hints_lost", "Messages to other nodes that were dropped.", node.counts.lost),
+            ("babilu_relay_hints_forged", "Messages that no node of ours has made.", node.counts.forged),
+            ("babilu_relay_hints_other_epoch", "Messages about another history.", node.counts.other_epoch),
+            ("babilu_relay_hints_unknown", "Hints of another version.", node.counts.unknown),
+        ):
+            yield CounterMetricFamily(name, meaning, value)

@@ -32,7 +32,7 @@ from babilu.relay.node.cluster_node import ClusterNode, ClusterParts
 from babilu.relay.node.connections import ConnectionRegistry
 from babilu.relay.node.housekeeping import Housekeeping
 from babilu.relay.node.joining import join_bus
-from babilu.relay.node.metrics import MetricsListener, bind_loopback
+from babilu.relay.node.metrics import MetricsListener, NodeFigures, bind_loopback
 from babilu.relay.services.accounts import Accounts, Entrance
 from babilu.relay.services.blobs import BlobService
 from babilu.relay.services.certificate_rotation import CertificateRotation
@@ -61,7 +61,7 @@ log = logging.getLogger(__name__)
 COME_BACK_MS: Final = 2_000
 """When clients of a relay that stops are asked to try again."""
 
-_AT_START: Final = ("host", "port", "home", "metrics_port", "own_process")
+_AT_START: Final = ("host", "port", "home", "metrics_port", "own_process", "cluster", "node_key")
 """Settings that only a new start can follow."""
 
 
@@ -132,7 +132,7 @@ class Relay:
             watching = None if self._settings.metrics_port is None else bind_loopback(self._settings.metrics_port)
             if watching is not None:
                 undo.callback(watching.close)
-            home = StateDir.open(self._settings.home, self._randomness, self._settings.tls)
+            home = StateDir.open(self._settings.home, self._randomness, self._settings.tls, self._settings.node_key)
             undo.callback(home.close)
             storage = await self._open_storage(home.database)
             undo.push_async_callback(storage.close)
@@ -169,7 +169,16 @@ class Relay:
         )
         accounts = Accounts(entrance)
         admin_service = AdminService(
-            home, storage, bus, sessions, invitations, clock, self._status, self._invitation, rotation
+            home,
+            storage,
+            bus,
+            sessions,
+            invitations,
+            clock,
+            self._status,
+            self._invitation,
+            rotation,
+            lambda: self.node,
         )
         presence = PresenceService(storage.directory, storage.mail, home.key, bus, requests, limits, clock)
         files = await FilesystemBlobs.open(home.blobs)
@@ -364,9 +373,10 @@ class Relay:
         """Loopback port of metrics and health, or None."""
         return None if self._metrics is None else self._metrics.port
 
-    async def _read(self, storage: Storage) -> tuple[RelayStatus, Statistics]:
+    async def _read(self, storage: Storage) -> tuple[RelayStatus, Statistics, NodeFigures]:
         held = await storage.administration.statistics()
-        return self._status(), held
+        node = self.node
+        return self._status(), held, NodeFigures() if node is None else node.figures
 
     def _status(self) -> RelayStatus:
         settings, (host, port), owner = self._settings, self.address, self.owner_invitation

@@ -29,10 +29,12 @@ MACHINE_ONLY: Final = (
     admin_requests.PrepareCertificate,
     admin_requests.WithdrawCertificate,
     admin_requests.RenewCertificate,
+    admin_requests.DrainNode,
+    admin_requests.UndrainNode,
 )
-"""Orders about files of the relay's machine, for those who are there."""
+"""Orders about files of the relay's machine, and about it as a node, for those who are there."""
 
-OWNER_READS: Final = (admin_requests.ReadAudit,)
+OWNER_READS: Final = (admin_requests.ReadAudit, admin_requests.ListNodes)
 """What a moderator does not read."""
 
 _decoder: Final = msgspec.json.Decoder(admin_requests.AnyRequest)

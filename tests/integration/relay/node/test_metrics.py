@@ -11,7 +11,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from babilu.kernel.errors import UsageError
 from babilu.relay.base.settings import RelaySettings
 from babilu.relay.node.server import Relay
-from tests.integration.relay.conftest import House
+from tests.integration.relay.conftest import House, Pair
 from tests.relay_client import RANDOMNESS
 
 DASHBOARD = Path(__file__).parents[4] / "share" / "grafana" / "babilu-relay.json"
@@ -51,6 +51,38 @@ async def test_metrics_count_and_name_nobody(watched: House) -> None:
     assert told["babilu_relay_start_time_seconds"] == watched.clock.now / 1000
     assert told["process_open_fds"] > 0
     assert "alice" not in (await fetch(watched, "GET /metrics HTTP/1.1"))[1]
+
+
+async def test_a_node_of_several_counts_the_others_and_what_became_of_hints(pair: Pair) -> None:
+    pair.first.metrics = True
+    await pair.first.start()
+    await pair.second.register("bob")
+    await pair.beat()
+    pair.first.relay._up.bus.counts.lost = 3
+    pair.nodes.times = 0
+
+    told = await values(pair.first)
+    assert [told[f"babilu_relay_{name}"] for name in ("nodes", "users_elsewhere", "bus_up", "hints_lost_total")] == [
+        2,
+        1,
+        0,
+        3,
+    ]
+    assert told["babilu_relay_node_healthy"] == 1
+
+
+async def test_health_is_bad_while_a_node_takes_nobody_in(pair: Pair) -> None:
+    pair.first.metrics = True
+    await pair.first.start()
+    await pair.beat()
+    assert (await fetch(pair.first, "GET /health HTTP/1.1"))[0] == "HTTP/1.1 200 OK"
+    await pair.first.node.drain()
+    assert await fetch(pair.first, "GET /health HTTP/1.1") == (
+        "HTTP/1.1 503 Service Unavailable",
+        "the node takes nobody in\n",
+    )
+    await pair.first.node.undrain()
+    assert (await fetch(pair.first, "GET /health HTTP/1.1"))[0] == "HTTP/1.1 200 OK"
 
 
 async def test_health_goes_through_the_storage(watched: House) -> None:
