@@ -123,8 +123,8 @@ class BusTable:
     url: Annotated[
         str,
         ConfigKey(
-            "NATS server by which nodes wake each other, `nats://host:4222`; the storage's own notifications where nothing is"
-            " said.",
+            "NATS server by which nodes wake each other, `nats://host:4222`; the storage's own notifications"
+            " where nothing is said.",
             option="--bus", at_start=True,
         ),
     ] = ""  # fmt: skip
