@@ -54,6 +54,17 @@ _OF_CONVERSATION: Final = (
 """Tables of which what belongs to a conversation goes with it; the rest follows by itself."""
 
 
+_SILENT: Final = (
+    "FROM delivery AS d JOIN message AS m ON m.id = d.message AND m.conversation = d.conversation"
+    " JOIN group_log AS g ON g.conversation = d.conversation AND g.accepted = 1"
+    " JOIN conversation AS v ON v.conversation = g.conversation AND v.id = g.id"
+    " WHERE d.state = 'held' AND m.sent_at <= ?1"
+    " AND NOT EXISTS (SELECT 1 FROM group_told AS t WHERE t.log = g.log AND t.contact = d.contact AND t.kind = ?2)"
+    " AND NOT EXISTS (SELECT 1 FROM group_heads_named AS h JOIN contact_device AS c ON c.device = h.device"
+    " WHERE h.log = g.log AND c.contact = d.contact)"
+)
+
+
 class Groups:
     """Groups, their logs and their members, inside one transaction.
 
@@ -327,6 +338,50 @@ class Groups:
     def forget_told(self, log: int, contact: int, kind: str) -> None:
         """Forget what is noted of somebody about a group."""
         self._sql.run("DELETE FROM group_told WHERE log = ? AND contact = ? AND kind = ?", log, contact, kind)
+
+    def silent_in(self, contact: int, since: int, kind: str) -> list[int]:
+        """Return the groups in which somebody else was never heard.
+
+        Something that was written there before ``since`` is held for them, no device of theirs has named an end of the
+        log, and nothing of a kind is noted of them.
+        """
+        return [
+            row[0] for row in self._sql.all(f"SELECT DISTINCT g.log {_SILENT} AND d.contact = ?3", since, kind, contact)
+        ]
+
+    def contacts_silent(self, since: int, kind: str) -> list[int]:
+        """Return everybody who was never heard in some group; see `silent_in`."""
+        return [row[0] for row in self._sql.all(f"SELECT DISTINCT d.contact {_SILENT}", since, kind)]
+
+    def has_answered(self, conversation: int, contact: int) -> bool:
+        """Tell whether somebody has given a receipt of any of the newest own messages of a group."""
+        return bool(
+            self._sql.number(
+                "SELECT EXISTS (SELECT 1 FROM (SELECT position FROM message WHERE conversation = ? AND outgoing = 1"
+                " ORDER BY position DESC LIMIT 1000) AS m JOIN message_receipt AS r USING (position)"
+                " WHERE r.contact = ?)",
+                conversation,
+                contact,
+            )
+        )
+
+    def set_lacking(self, log: int, identities: Iterable[IdentityKey]) -> None:
+        """Keep which members of a group cannot be listed, as nobody here knows a device of theirs."""
+        wanted = set(identities)
+        kept = {
+            IdentityKey(row[0]) for row in self._sql.all("SELECT identity_key FROM group_lacking WHERE log = ?", log)
+        }
+        self._sql.run_many(
+            "DELETE FROM group_lacking WHERE log = ? AND identity_key = ?", [(log, each) for each in kept - wanted]
+        )
+        self._sql.run_many(
+            "INSERT INTO group_lacking (log, identity_key) VALUES (?, ?)",
+            [(log, each) for each in sorted(wanted - kept)],
+        )
+
+    def lacking(self, identity: IdentityKey) -> list[GroupRecord]:
+        """Return the groups that somebody is in and in which they are not listed; see `set_lacking`."""
+        return self._all(" JOIN group_lacking AS k ON k.log = g.log WHERE k.identity_key = ? ORDER BY g.log", identity)
 
     def heads_named(self, log: int, device: DeviceId) -> tuple[tuple[EntryHash, ...], int]:
         """Return the ends of the log that a device has named last, and the place of that content in its chain."""

@@ -888,6 +888,15 @@ CREATE TABLE group_member (
 
 CREATE INDEX group_member_of_contact ON group_member (contact);
 
+-- Members by the log of whom no device is known here: they are listed, and sent things, as soon as one is.
+CREATE TABLE group_lacking (
+    log INTEGER NOT NULL REFERENCES group_log ON DELETE CASCADE,
+    identity_key BLOB NOT NULL CHECK (length(identity_key) = 32),
+    PRIMARY KEY (log, identity_key)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX group_lacking_of ON group_lacking (identity_key);
+
 -- Which ends of a log each device has named last, and the place of that content in its chain.
 CREATE TABLE group_heads_named (
     log INTEGER NOT NULL REFERENCES group_log ON DELETE CASCADE,
@@ -897,7 +906,8 @@ CREATE TABLE group_heads_named (
     PRIMARY KEY (log, device)
 ) STRICT, WITHOUT ROWID;
 
--- When somebody was sent what they lack of a log ('lacks'), or was asked for what we lack ('asked').
+-- When somebody was sent what they lack of a log ('lacks'), or all of it as a newcomer whom nobody had heard ('brought'),
+-- or was asked for what we lack ('asked').
 CREATE TABLE group_told (
     log INTEGER NOT NULL REFERENCES group_log ON DELETE CASCADE,
     contact INTEGER NOT NULL REFERENCES contact ON DELETE CASCADE,

@@ -147,6 +147,7 @@ def _close_requests(turn: GroupConversation) -> None:
 def _write_members(turn: GroupConversation, state: GroupState, lists: dict[IdentityKey, NamedList]) -> None:
     """Write who is in: exactly these are shown, and exactly these are sent what is said."""
     members: list[tuple[int, GroupRole]] = []
+    lacking: list[IdentityKey] = []
     own_role = None
     for member in state.members:
         if member.identity == turn.show.own_identity:
@@ -155,7 +156,9 @@ def _write_members(turn: GroupConversation, state: GroupState, lists: dict[Ident
             continue
         contact = known_person(turn, member.identity, lists, member.named.account)
         # Nobody is shown who cannot be sent anything: whoever brought the entry is asked for their devices.
-        if contact is not None:
+        if contact is None:
+            lacking.append(member.identity)
+        else:
             members.append((contact.contact, member.role))
     group = replace(
         turn.group,
@@ -169,6 +172,7 @@ def _write_members(turn: GroupConversation, state: GroupState, lists: dict[Ident
         heads=turn.log.heads[:ENTRY_PARENTS],
     )
     turn.unit.groups.set_state(group, members)
+    turn.unit.groups.set_lacking(group.log, lacking)
     if own_role is not None and turn.conversation.hidden:
         turn.unit.conversations.come_back(turn.conversation.conversation)
     turn.reload()
