@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final, TextIO
 
+from babilu.kernel.disk_errors import is_disk_full
 from babilu.kernel.errors import ErrorCode, ProfileError, UsageError
 
 PART: Final = ".part"
@@ -114,7 +115,7 @@ def translated(place: Path) -> Iterator[None]:
     except FileNotFoundError as error:
         raise UsageError(f"There is no folder {place.parent}.", ErrorCode.NOT_FOUND) from error
     except OSError as error:
-        if error.errno in {28, 122}:
+        if is_disk_full(error):
             raise ProfileError(ErrorCode.DISK_FULL, "The disk is full.") from error
         raise UsageError(f"{place} cannot be written: {error.strerror}.") from error
 

@@ -1,12 +1,12 @@
 """Typed errors for what SQLite and the file system report: each has a sentence for people; nothing else leaks."""
 
-import errno
 import shutil
 from pathlib import Path
 from typing import Final
 
 from sqlcipher3 import dbapi2
 
+from babilu.kernel.disk_errors import disk_error_code
 from babilu.kernel.errors import ErrorCode, ProfileError
 
 # Primary result codes, https://www.sqlite.org/rescode.html
@@ -24,18 +24,6 @@ _BY_RESULT: Final = {
 }
 _SQLITE_IOERR: Final = 10
 _NEARLY_FULL_BYTES: Final = 64 * 1024
-
-_BY_ERRNO: Final = {
-    errno.ENOSPC: ErrorCode.DISK_FULL,
-    errno.EDQUOT: ErrorCode.DISK_FULL,
-    errno.EACCES: ErrorCode.NOT_ALLOWED,
-    errno.EPERM: ErrorCode.NOT_ALLOWED,
-    errno.EROFS: ErrorCode.NOT_ALLOWED,
-    errno.ELOOP: ErrorCode.NOT_ALLOWED,
-    errno.ENOTDIR: ErrorCode.NOT_ALLOWED,
-    errno.EISDIR: ErrorCode.NOT_ALLOWED,
-    errno.ENAMETOOLONG: ErrorCode.NOT_ALLOWED,
-}
 
 _SENTENCES: Final = {
     ErrorCode.NOT_ALLOWED: "The profile's folder and files must be readable and writable for this user.",
@@ -55,17 +43,13 @@ def profile_error(error: dbapi2.Error | OSError, folder: Path | None = None) -> 
         folder: Where the profile lies, to tell a full disk from a broken one: SQLite calls both an I/O error when the
             index of its log cannot grow.
     """
-    code = _code_of_errno(error) if isinstance(error, OSError) else _code_of_result(error, folder)
+    code = disk_error_code(error) if isinstance(error, OSError) else _code_of_result(error, folder)
     return ProfileError(code, _SENTENCES[code])
 
 
 def damaged() -> ProfileError:
     """Build the refusal of files that do not hold together."""
     return ProfileError(ErrorCode.PROFILE_DAMAGED, _SENTENCES[ErrorCode.PROFILE_DAMAGED])
-
-
-def _code_of_errno(error: OSError) -> ErrorCode:
-    return _BY_ERRNO.get(error.errno or 0, ErrorCode.UNAVAILABLE)
 
 
 def _code_of_result(error: dbapi2.Error, folder: Path | None) -> ErrorCode:

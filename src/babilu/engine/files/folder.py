@@ -5,7 +5,6 @@ fetched and compared with size and hash that its sender named. Everything here b
 """
 
 import contextlib
-import errno
 import hashlib
 import io
 import mimetypes
@@ -28,6 +27,7 @@ from babilu.crypto.sealed_file import (
 )
 from babilu.crypto.secret import Secret
 from babilu.engine.files.outside_files import begin_draft, name_draft, opened
+from babilu.kernel.disk_errors import is_disk_full
 from babilu.kernel.errors import BabiluError, CryptoError, ErrorCode, ProfileError, Reason
 from babilu.kernel.file_names import safe_file_name
 from babilu.kernel.ids import SHORT_ID_BYTES, BlobId, blob_id
@@ -407,7 +407,7 @@ def _translated() -> Iterator[None]:
     except FileNotFoundError as error:
         raise ProfileError(ErrorCode.NOT_FOUND, "This file is not here.") from error
     except OSError as error:
-        if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+        if is_disk_full(error):
             raise ProfileError(ErrorCode.DISK_FULL, "The disk is full.") from error
         raise ProfileError(ErrorCode.UNAVAILABLE, f"A file cannot be used: {error.strerror}.") from error
 

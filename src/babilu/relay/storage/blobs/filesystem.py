@@ -10,7 +10,6 @@ others, which do not wait for a sync.
 
 import asyncio
 import contextlib
-import errno
 import logging
 import os
 import shutil
@@ -23,6 +22,7 @@ from itertools import groupby, islice
 from pathlib import Path
 from typing import Final, ParamSpec, TypeVar
 
+from babilu.kernel.disk_errors import is_disk_full
 from babilu.kernel.errors import ErrorCode, LinkError
 from babilu.kernel.ids import SHORT_ID_BYTES, BlobId
 from babilu.relay.storage.blobs.open_files import OpenFiles
@@ -328,8 +328,7 @@ def complete_files(folder: Path) -> Iterator[Path]:
 
 def _refusal(error: OSError) -> LinkError:
     log.warning("the folder of files refused: %s", error.strerror)
-    full = error.errno in {errno.ENOSPC, errno.EDQUOT}
-    why = "The relay's disk is full." if full else "The relay cannot use its folder of files at present."
+    why = "The relay's disk is full." if is_disk_full(error) else "The relay cannot use its folder of files at present."
     return LinkError(ErrorCode.UNAVAILABLE, why, RETRY_AFTER_MS)
 
 
