@@ -19,6 +19,7 @@ from babilu.export.exporter import Exporter
 from babilu.export.model import ExportFormat, ExportReport, ExportRequest
 from babilu.kernel.errors import BabiluError, ErrorCode
 from babilu.presentation.strings import Strings
+from babilu.system import SystemClock
 from tests.integration.engine.party import Party
 
 NOTES = views.NOTES_LABEL
@@ -35,7 +36,9 @@ def carol(tmp_path: Path) -> Iterator[Party]:
 def export(
     party: Party, target: Path, how: ExportFormat = HTML, conversation: str | None = None, *, disappearing: bool = False
 ) -> ExportReport:
-    return Exporter(party.client, Strings("en"), ExportRequest(target, how, conversation, disappearing)).run()
+    return Exporter(
+        party.client, Strings("en"), ExportRequest(target, how, conversation, disappearing), SystemClock()
+    ).run()
 
 
 def refusal(party: Party, target: Path, how: ExportFormat = HTML, conversation: str | None = None) -> ErrorCode:
@@ -211,7 +214,7 @@ def test_what_comes_to_the_place_meanwhile_stays_and_nothing_half_written_is_lef
 
     request = ExportRequest(target, HTML)
     with pytest.raises(BabiluError) as refused:
-        Exporter(carol.client, Strings("en"), request, somebody_comes).run()
+        Exporter(carol.client, Strings("en"), request, SystemClock(), somebody_comes).run()
     assert refused.value.code is ErrorCode.EXISTS
     assert sorted(path.name for path in tmp_path.iterdir()) == ["home", "out"]
     assert list(target.iterdir()) == []
@@ -219,7 +222,9 @@ def test_what_comes_to_the_place_meanwhile_stays_and_nothing_half_written_is_lef
 
 def test_an_export_that_is_ended_leaves_nothing(carol: Party, tmp_path: Path) -> None:
     carol.send(NOTES, "hello")
-    ended = Exporter(carol.client, Strings("en"), ExportRequest(tmp_path / "out", HTML), stopped=lambda: True)
+    ended = Exporter(
+        carol.client, Strings("en"), ExportRequest(tmp_path / "out", HTML), SystemClock(), stopped=lambda: True
+    )
     with pytest.raises(BabiluError) as refused:
         ended.run()
     assert refused.value.code is ErrorCode.CLOSED

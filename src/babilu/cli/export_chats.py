@@ -32,6 +32,7 @@ def export(
     from babilu.export.exporter import Exporter
     from babilu.export.model import ExportRequest, exported_members
     from babilu.presentation.json_line import json_line
+    from babilu.system import SystemClock
 
     request = ExportRequest(target.absolute(), ExportFormat(how), conversation, disappearing)
 
@@ -40,7 +41,7 @@ def export(
             progress(choice.say("export.progress", messages=report.messages, files=report.files))
 
     def write(one_shot: "OneShot") -> ExitCode:
-        report = Exporter(one_shot.client, choice.say, request, tell).run()
+        report = Exporter(one_shot.client, choice.say, request, SystemClock(), tell).run()
         progress("")
         if as_json:
             print(json_line(exported_members(report)))

@@ -43,10 +43,11 @@ class SessionOptions:
 def run_session(profile: RelayProfile | DirectProfile, home: Path, options: SessionOptions) -> ExitCode:
     """Run a session on this process's standard streams and give the exit code."""
     numbers = MessageNumbers()
+    renderer, clock = renderer_for(options, numbers), SystemClock()
     surroundings = LineModeContext(
-        renderer_for(options, numbers), options.say, numbers, takes_json=options.as_json, wait_sent=options.wait_sent
+        renderer, options.say, numbers, clock, takes_json=options.as_json, wait_sent=options.wait_sent
     )
-    factory = HostingFactory(home, SystemClock(), SystemRandomness(), reads=True)
+    factory = HostingFactory(home, clock, SystemRandomness(), reads=True)
     line_mode = LineMode(factory, surroundings, Interruption(is_last=True))
     source, shown = _source(options, line_mode)
     code = _exit_of(line_mode.run(profile, source, shown))

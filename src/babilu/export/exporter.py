@@ -1,7 +1,6 @@
 """Export of conversations through the client's protocol, page by page: memory does not grow with what is exported."""
 
 import re
-import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from dataclasses import replace
@@ -21,6 +20,7 @@ from babilu.export.words import ExportWords
 from babilu.export.writers import ENDINGS, ConversationWriter, HtmlWriter, JsonWriter, TextWriter
 from babilu.kernel.errors import DeliveryError, ErrorCode, LinkError
 from babilu.kernel.file_names import safe_file_name
+from babilu.kernel.ports import Clock
 from babilu.kernel.states import FileState
 from babilu.presentation.strings import Strings
 
@@ -32,7 +32,7 @@ PAGE: Final = 200
 ANSWER_S: Final = 120.0
 """Longest wait for an answer of the client."""
 
-TOLD_EVERY_S: Final = 0.25
+TOLD_EVERY_MS: Final = 250
 
 _HERE: Final = frozenset({FileState.HERE, FileState.SENT, FileState.SENDING, FileState.WAITING})
 _NAME_CHARACTERS: Final = 60
@@ -48,6 +48,7 @@ class Exporter:
         client: The client.
         say: The person's language.
         request: What is to be exported.
+        clock: The time.
         tell: Is told now and then how far it is.
         stopped: Tells whether it is to end before its end.
     """
@@ -57,6 +58,7 @@ class Exporter:
         client: ChatClient,
         say: Strings,
         request: ExportRequest,
+        clock: Clock,
         tell: Tell = lambda _: None,
         stopped: Callable[[], bool] = lambda: False,
     ) -> None:
@@ -66,7 +68,8 @@ class Exporter:
         self._tell = tell
         self._stopped = stopped
         self._report = ExportReport(request.target, request.format)
-        self._told_at = 0.0
+        self._clock = clock
+        self._told_at: int | None = None
         self._names: set[str] = set()
 
     def run(self) -> ExportReport:
@@ -133,7 +136,7 @@ class Exporter:
             written.append(WrittenConversation(each, f"conversations/{quote(stem)}{ending}", count))
         if self._request.format is ExportFormat.HTML:
             with new_file(target.folder / "index.html") as file:
-                file.writelines(HtmlPages(words).index(written, own, int(time.time() * 1000)))
+                file.writelines(HtmlPages(words).index(written, own, self._clock.now_ms()))
         return target.keep_folder()
 
     def _stem(self, name: str) -> str:
@@ -156,7 +159,7 @@ class Exporter:
             case ExportFormat.HTML:
                 return HtmlWriter(place_of, title, words)
             case ExportFormat.JSON:
-                return JsonWriter(place_of(1), conversation, int(time.time() * 1000))
+                return JsonWriter(place_of(1), conversation, self._clock.now_ms())
             case ExportFormat.TEXT:
                 return TextWriter(place_of(1), title, words)
 
@@ -196,7 +199,8 @@ class Exporter:
 
     def _is_wanted(self, message: MessageView) -> bool:
         """Tell whether a message that disappears is written: only while its time runs, and only where that is asked."""
-        return self._request.disappearing and message.expires_at is not None and message.expires_at > time.time() * 1000
+        ends_at = message.expires_at
+        return self._request.disappearing and ends_at is not None and ends_at > self._clock.now_ms()
 
     def _without_quote(self, message: MessageView, conversation: str) -> MessageView:
         """Leave out of an answer the words of a message that is left out itself."""
@@ -237,8 +241,8 @@ class Exporter:
     def _say_how_far(self) -> None:
         if self._stopped():
             raise LinkError(ErrorCode.CLOSED, "The export was ended.")
-        now = time.monotonic()
-        if now - self._told_at >= TOLD_EVERY_S:
+        now = self._clock.monotonic_ms()
+        if self._told_at is None or now - self._told_at >= TOLD_EVERY_MS:
             self._told_at = now
             self._tell(self._report)
 

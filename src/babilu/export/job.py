@@ -3,14 +3,15 @@
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
-from datetime import datetime
 from pathlib import Path
 
 from babilu.api.client import ChatClient
 from babilu.export.exporter import Exporter, Tell
 from babilu.export.model import ExportFormat, ExportReport, ExportRequest
+from babilu.export.times import day_text
 from babilu.export.writers import ENDINGS
 from babilu.kernel.file_names import numbered, safe_file_name
+from babilu.kernel.ports import Clock
 from babilu.presentation.strings import Strings
 
 
@@ -20,12 +21,14 @@ class ExportJob:
     Args:
         say: The person's language.
         request: What is to be exported.
+        clock: The time.
         tell: Is told in the job's thread now and then how far it is.
     """
 
-    def __init__(self, say: Strings, request: ExportRequest, tell: Tell = lambda _: None) -> None:
+    def __init__(self, say: Strings, request: ExportRequest, clock: Clock, tell: Tell = lambda _: None) -> None:
         self._say = say
         self._request = request
+        self._clock = clock
         self._tell = tell
         self._stopped = threading.Event()
         self._thread: threading.Thread | None = None
@@ -34,7 +37,7 @@ class ExportJob:
         """Start the thread; the future ends with what was written."""
         answer: Future[ExportReport] = Future()
         answer.set_running_or_notify_cancel()
-        export = Exporter(client, self._say, self._request, self._tell, self._stopped.is_set)
+        export = Exporter(client, self._say, self._request, self._clock, self._tell, self._stopped.is_set)
         self._thread = threading.Thread(target=_settle, args=(answer, export.run), name="babilu-export")
         self._thread.start()
         return answer
@@ -58,16 +61,17 @@ def _settle(answer: "Future[ExportReport]", run: Callable[[], ExportReport]) -> 
         answer.set_result(result)
 
 
-def free_place(folder: Path, name: str, how: ExportFormat, *, one: bool) -> Path:
+def free_place(folder: Path, name: str, how: ExportFormat, now: int, *, one: bool) -> Path:
     """Choose a place in a folder at which there is nothing yet.
 
     Args:
         folder: The folder.
         name: What the place is called, before a day: the conversation, or the program.
         how: In which format it is written.
+        now: Unix milliseconds, for the day.
         one: Whether it is one conversation, which is one file where the format is no pages.
     """
-    day = datetime.now().astimezone().strftime("%Y-%m-%d")
+    day = day_text(now)
     ending = ENDINGS[how] if one and how is not ExportFormat.HTML else ""
     wanted, number = safe_file_name(f"{name} {day}"), 1
     while (place := folder / f"{wanted}{ending}").exists() or place.is_symlink():

@@ -8,6 +8,7 @@ from babilu.api import commands as c
 from babilu.api.client import ChatClient, ClientFactory, DirectProfile, RelayProfile
 from babilu.api.credentials import Passphrase
 from babilu.kernel.errors import BabiluError
+from babilu.kernel.ports import Clock
 from babilu.presentation.strings import MisuseError, Strings
 from babilu.terminal import event_queue as i
 from babilu.terminal.command_line import find_tag, parse_json, parse_line
@@ -31,6 +32,7 @@ class LineModeContext:
         renderer: Says what happens.
         strings: The language of questions.
         numbers: Short names of own messages, shared with the renderer.
+        clock: The time.
         takes_json: Whether a line that begins with a brace is JSON.
         wait_sent: Seconds to wait at the end until everything is held or delivered; None not to.
     """
@@ -38,6 +40,7 @@ class LineModeContext:
     renderer: Renderer
     strings: Strings
     numbers: MessageNumbers
+    clock: Clock
     takes_json: bool = False
     wait_sent: float | None = None
 
@@ -69,6 +72,7 @@ class LineMode:
             ui_context.wait_sent,
             ended=self._interruption.wake,
             say=ui_context.strings,
+            clock=ui_context.clock,
         )
 
     def names(self) -> frozenset[str]:

@@ -21,6 +21,7 @@ from babilu.export.job import ExportJob
 from babilu.export.model import ExportRequest
 from babilu.kernel.errors import BabiluError, ErrorCode
 from babilu.kernel.ids import MessageId
+from babilu.kernel.ports import Clock
 from babilu.kernel.states import ConversationKind, MessageState
 from babilu.presentation.invitations import read_invitation
 from babilu.presentation.shown_people import ShownPeople, name_key
@@ -90,12 +91,20 @@ class LineSession:
         wait_sent: Seconds to wait, after the last order, until everything sent is held or delivered; None not to.
         ended: Called once, when the session has come to its end and only the client is left to close.
         say: The person's language, in which an export is written.
+        clock: Tells an export the time.
     """
 
     def __init__(
-        self, inbox: LineQueue, renderer: Renderer, wait_sent: float | None, ended: Callable[[], None], say: Strings
+        self,
+        inbox: LineQueue,
+        renderer: Renderer,
+        wait_sent: float | None,
+        ended: Callable[[], None],
+        say: Strings,
+        clock: Clock,
     ) -> None:
         self._say = say
+        self._clock = clock
         self.ending: Ending | None = None
         self.names: frozenset[str] = frozenset()
         self._inbox = inbox
@@ -237,7 +246,7 @@ class LineSession:
         if self._client is None:
             raise RuntimeError("orders come after the opening")
         request_id = self._requests.begin(order)
-        answer = ExportJob(self._say, request).begin(self._client)
+        answer = ExportJob(self._say, request, self._clock).begin(self._client)
         answer.add_done_callback(lambda ended: self._inbox.put(i.Answered(order, request_id, ended)))
 
     def _give(self, order: OrderedCommand, action: c.Command[Any]) -> None:

@@ -10,8 +10,10 @@ from babilu.bot.fake_client import FakeClient
 from babilu.export.exporter import Exporter
 from babilu.export.job import ExportJob, free_place
 from babilu.export.model import ExportFormat, ExportReport, ExportRequest
+from babilu.export.times import day_text
 from babilu.kernel.errors import ErrorCode, LinkError
 from babilu.presentation.strings import Strings
+from tests.unit.store.builders import NOW, SetClock
 
 HTML, JSON, TEXT = ExportFormat.HTML, ExportFormat.JSON, ExportFormat.TEXT
 
@@ -24,7 +26,7 @@ def client() -> Iterator[FakeClient]:
 
 
 def export(client: FakeClient, target: Path, how: ExportFormat, language: str = "en") -> ExportReport:
-    return Exporter(client, Strings(language), ExportRequest(target, how)).run()
+    return Exporter(client, Strings(language), ExportRequest(target, how), SetClock()).run()
 
 
 def test_a_group_has_its_title_and_a_line_for_each_change(client: FakeClient, tmp_path: Path) -> None:
@@ -67,16 +69,17 @@ def test_a_job_runs_in_a_thread_of_its_own_and_ends_with_the_error_of_its_client
 ) -> None:
     client.receive("bob", "hello")
     told: list[int] = []
-    job = ExportJob(Strings("en"), ExportRequest(tmp_path / "out", JSON), lambda report: told.append(report.messages))
+    request = ExportRequest(tmp_path / "out", JSON)
+    job = ExportJob(Strings("en"), request, SetClock(), lambda report: told.append(report.messages))
     assert job.begin(client).result(30).messages == 1
     job.join(30)
     assert told == [1]
     client.fail_next(c.Conversations, LinkError(ErrorCode.CLOSED, "gone"))
-    failing = ExportJob(Strings("en"), ExportRequest(tmp_path / "again", JSON))
+    failing = ExportJob(Strings("en"), ExportRequest(tmp_path / "again", JSON), SetClock())
     with pytest.raises(LinkError):
         failing.begin(client).result(30)
     failing.join(30)
-    stopped = ExportJob(Strings("en"), ExportRequest(tmp_path / "again", JSON))
+    stopped = ExportJob(Strings("en"), ExportRequest(tmp_path / "again", JSON), SetClock())
     stopped.stop()
     with pytest.raises(LinkError):
         stopped.begin(client).result(30)
@@ -84,12 +87,26 @@ def test_a_job_runs_in_a_thread_of_its_own_and_ends_with_the_error_of_its_client
     assert [each.name for each in tmp_path.iterdir()] == ["out"]
 
 
+def test_a_message_whose_time_ends_while_an_export_is_written_is_left_out(client: FakeClient, tmp_path: Path) -> None:
+    client.add_contact("bob")
+    client.set_timer("bob", 60)
+    (first, second) = (client.request(c.Send("bob", text)).result() for text in ("gone first", "gone later"))
+    assert first.expires_at is not None
+    assert second.expires_at is not None
+    clock = SetClock(first.expires_at)
+    request = ExportRequest(tmp_path / "out", TEXT, disappearing=True)
+    report = Exporter(client, Strings("en"), request, clock).run()
+    text = (tmp_path / "out" / "conversations" / "bob.txt").read_text(encoding="utf-8")
+    assert ("gone first" in text, "gone later" in text, report.left_out) == (False, True, 1)
+
+
 def test_a_place_is_free_and_safe_whatever_a_conversation_is_called(tmp_path: Path) -> None:
-    first = free_place(tmp_path, "../a/b", TEXT, one=True)
+    first = free_place(tmp_path, "../a/b", TEXT, NOW, one=True)
     assert first.parent == tmp_path
     assert first.suffix == ".txt"
+    assert first.stem.endswith(day_text(NOW))
     first.touch()
-    second = free_place(tmp_path, "../a/b", TEXT, one=True)
+    second = free_place(tmp_path, "../a/b", TEXT, NOW, one=True)
     assert second != first
-    assert free_place(tmp_path, "x", HTML, one=True).suffix == ""
-    assert free_place(tmp_path, "x", JSON, one=False).suffix == ""
+    assert free_place(tmp_path, "x", HTML, NOW, one=True).suffix == ""
+    assert free_place(tmp_path, "x", JSON, NOW, one=False).suffix == ""

@@ -12,6 +12,7 @@ from babilu.api.views import Address
 from babilu.bot.fake_client import FakeClient
 from babilu.kernel.errors import BabiluError
 from babilu.presentation.strings import MisuseError, Strings
+from babilu.system import SystemClock
 from babilu.terminal.interruption import Interruption
 from babilu.terminal.json_renderer import JsonRenderer
 from babilu.terminal.line_mode import LineMode, LineModeContext
@@ -135,7 +136,7 @@ class Session:
             if json_output
             else TextRenderer(self.heard, self.complaints, strings, style, numbers)
         )
-        self._ui_context = LineModeContext(renderer, strings, numbers, json_output, wait_sent)
+        self._ui_context = LineModeContext(renderer, strings, numbers, SystemClock(), json_output, wait_sent)
         self.line_mode = self.line_mode_of(self.factory)
 
     def line_mode_of(self, factory: ClientFactory) -> LineMode:

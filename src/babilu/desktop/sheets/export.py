@@ -113,14 +113,15 @@ class ExportSheet(ModalSheet):
         one = self._conversation
         how = FORMATS[max(0, self.format_box.currentIndex())]
         name = "Babilu" if one is None else label_of(one)
-        target = free_place(Path(folder), name, how, one=one is not None)
+        clock = self._client_model.clock
+        target = free_place(Path(folder), name, how, clock.now_ms(), one=one is not None)
         request = ExportRequest(target, how, None if one is None else one.id.hex(), self.disappearing_box.isChecked())
         self._written = None
         self._show(translate("Export", "Writing…"), busy=True)
         bridge = self._client_model.bridge
         told = while_alive(self._tell)
         job = self._job = ExportJob(
-            Strings(QLocale().name()), request, lambda report: bridge.client.post(lambda: told and told(report))
+            Strings(QLocale().name()), request, clock, lambda report: bridge.client.post(lambda: told and told(report))
         )
         bridge.client.with_client(job.begin, while_alive(self._done), while_alive(self._failed))
 

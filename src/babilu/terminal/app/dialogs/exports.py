@@ -41,7 +41,7 @@ class ExportDialogs(Dialogs):
             self._client_model.keep_save_folder(str(place))
             form.done()
             name = "Babilu" if conversation is None else shown_conversation(self._say, conversation)
-            target = free_place(place, name, how, one=conversation is not None)
+            target = free_place(place, name, how, self._around.clock.now_ms(), one=conversation is not None)
             self.write(ExportRequest(target, how, None if conversation is None else conversation.id.hex()))
 
         blank = Blank(self._say("app.save_folder"), folder or downloads())
@@ -50,7 +50,7 @@ class ExportDialogs(Dialogs):
 
     def write(self, request: ExportRequest) -> None:
         """Write an export, and say so in the end."""
-        job = ExportJob(self._say, request)
+        job = ExportJob(self._say, request, self._around.clock)
         self._host.say_so(self._say("app.export.begun"))
         self._client_model.with_client(job.begin, self._written, self._host.fail)
 
