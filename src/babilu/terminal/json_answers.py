@@ -1,6 +1,7 @@
 """The events of the JSON contract that answer an order."""
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, Final
 
 from babilu.api import commands as c
 from babilu.api.group_views import GroupLinkView, GroupView
@@ -66,8 +67,79 @@ from babilu.terminal.json_groups import (
 from babilu.terminal.ordered_command import Choose, OrderedCommand, ShowHelp
 
 
-def describe_answer(order: OrderedCommand, answer: object) -> Members:  # noqa: C901 -- a line for each answer
+def _describe_page(page: HistoryPage) -> Members:
+    place, more = picked(page, "conversation conversation_id"), picked(page, "more_before more_after")
+    return {"event": "history", **place, "messages": [describe_message(each) for each in page.messages], **more}
+
+
+def _describe_media(page: MediaPage) -> Members:
+    place = picked(page, "conversation conversation_id kind")
+    return {
+        "event": "media",
+        **place,
+        "messages": [describe_message(each) for each in page.messages],
+        "more": page.more,
+    }
+
+
+def _describe_invitation(made: MadeInvitation) -> Members:
+    return {"event": "invitation", "invitation": made.number, **picked(made, "text expires_at uses")}
+
+
+def describe_message_info(info: MessageInfoView) -> Members:
+    """Describe how far a message has come, for each device of its recipient."""
+    known = picked(info.message, "id state conversation conversation_id route held_until")
+    devices = [
+        {
+            **picked(device, "device state route held_until delivered_at read_at"),
+            **({} if device.deleted is None else picked(device, "deleted")),
+            **({} if device.error is None else {"code": device.error}),
+        }
+        for device in info.devices
+    ]
+    told = {"event": "state", **known, "code": info.message.error, "devices": devices}
+    if info.message.audience is None:
+        return told
+    return {
+        **told,
+        **describe_audience(info.message.audience),
+        "people": [describe_receipt(each) for each in info.people],
+    }
+
+
+_DESCRIBERS: Final[dict[type, Callable[[Any], Members]]] = {
+    SavedFileView: describe_saved,
+    RecordingView: lambda recording: {"event": "recording", **describe_recording(recording)},
+    PinView: describe_pin,
+    TimerView: describe_timer,
+    ReceiptsView: describe_receipts,
+    ScheduledView: describe_scheduled,
+    HistoryPage: _describe_page,
+    MediaPage: _describe_media,
+    SpaceView: describe_room,
+    FreeingPlanView: describe_room,
+    FreedSpaceView: describe_room,
+    ArchiveStatusView: describe_archive_status,
+    ExportReport: exported_members,
+    MessageInfoView: describe_message_info,
+    SafetyNumberView: describe_safety_number,
+    ContactView: lambda contact: {"event": "contact", "contact": describe_contact(contact)},
+    StatusView: lambda status: {"event": "status", **describe_status(status)},
+    GroupView: describe_group,
+    GroupLinkView: lambda link: {"event": "group_link", **describe_link(link)},
+    GroupAdders: lambda who: {"event": "who_may_add", "who": who.value},
+    Address: lambda address: {"event": "listening", "address": str(address)},
+    ContactLinkView: lambda link: {"event": "contact_link", **picked(link, "text name identity")},
+    MadeInvitation: _describe_invitation,
+}
+"""Answers that say by their type alone what they are."""
+
+
+def describe_answer(order: OrderedCommand, answer: object) -> Members:
     """Describe what came of an order."""
+    describer = _DESCRIBERS.get(type(answer))
+    if describer is not None:
+        return describer(answer)
     match answer:
         case MessageView() if isinstance(order.action, c.EditMessage):
             return describe_edit(answer)
@@ -75,50 +147,6 @@ def describe_answer(order: OrderedCommand, answer: object) -> Members:  # noqa: 
             return describe_reactions(answer)
         case MessageView():
             return describe_sent(answer)
-        case SavedFileView():
-            return describe_saved(answer)
-        case RecordingView():
-            return {"event": "recording", **describe_recording(answer)}
-        case PinView():
-            return describe_pin(answer)
-        case TimerView():
-            return describe_timer(answer)
-        case ReceiptsView():
-            return describe_receipts(answer)
-        case ScheduledView():
-            return describe_scheduled(answer)
-        case HistoryPage(messages=messages):
-            place, more = picked(answer, "conversation conversation_id"), picked(answer, "more_before more_after")
-            return {"event": "history", **place, "messages": [describe_message(each) for each in messages], **more}
-        case MediaPage(messages=messages):
-            place = picked(answer, "conversation conversation_id kind")
-            return {"event": "media", **place, "messages": list(map(describe_message, messages)), "more": answer.more}
-        case SpaceView() | FreeingPlanView() | FreedSpaceView():
-            return describe_room(answer)
-        case ArchiveStatusView():
-            return describe_archive_status(answer)
-        case ExportReport():
-            return exported_members(answer)
-        case MessageInfoView():
-            return describe_message_info(answer)
-        case SafetyNumberView():
-            return describe_safety_number(answer)
-        case ContactView():
-            return {"event": "contact", "contact": describe_contact(answer)}
-        case StatusView():
-            return {"event": "status", **describe_status(answer)}
-        case GroupView():
-            return describe_group(answer)
-        case GroupLinkView():
-            return {"event": "group_link", **describe_link(answer)}
-        case GroupAdders():
-            return {"event": "who_may_add", "who": answer.value}
-        case Address():
-            return {"event": "listening", "address": str(answer)}
-        case ContactLinkView():
-            return {"event": "contact_link", **picked(answer, "text name identity")}
-        case MadeInvitation(number, text, expires_at, uses):
-            return {"event": "invitation", "invitation": number, "text": text, "expires_at": expires_at, "uses": uses}
         case int() if isinstance(order.action, c.ClearConversation):
             return {**describe_done(order), "count": answer}
         case int():
@@ -174,27 +202,6 @@ def describe_list_of_groups(action: object, answer: tuple[Any, ...]) -> Members:
             return {"event": "group_log", "conversation": conversation, "entries": entries}
         case _:
             raise TypeError(type(action).__name__)
-
-
-def describe_message_info(info: MessageInfoView) -> Members:
-    """Describe how far a message has come, for each device of its recipient."""
-    known = picked(info.message, "id state conversation conversation_id route held_until")
-    devices = [
-        {
-            **picked(device, "device state route held_until delivered_at read_at"),
-            **({} if device.deleted is None else picked(device, "deleted")),
-            **({} if device.error is None else {"code": device.error}),
-        }
-        for device in info.devices
-    ]
-    told = {"event": "state", **known, "code": info.message.error, "devices": devices}
-    if info.message.audience is None:
-        return told
-    return {
-        **told,
-        **describe_audience(info.message.audience),
-        "people": [describe_receipt(each) for each in info.people],
-    }
 
 
 def describe_done(order: OrderedCommand) -> Members:
