@@ -147,6 +147,7 @@ class PersonTurn(Turn):
         written: Whether a message of the user's is to leave that has not left before.
         restart: Whether what is on its way to the contact is to be handed over again.
         restarts: Devices of the contact of which that is true alone.
+        fresh: Envelopes that were made in it, to be handed over after the commit.
     """
 
     def __init__(
@@ -166,7 +167,7 @@ class PersonTurn(Turn):
         self.written = False
         self.restart = False
         self.restarts: set[DeviceId] = set()
-        self._fresh: list[OutboxRecord] = []
+        self.fresh: list[OutboxRecord] = []
         self._pair: ConversationId | None = None
 
     @property
@@ -183,15 +184,17 @@ class PersonTurn(Turn):
         Raises:
             ProfileError: As `babilu.store.unit_of_work.UnitOfWork.savepoint`.
         """
-        contact, fresh = self.contact, len(self._fresh)
-        before = self.written, self.restart, {*self.restarts}
+        contact, fresh = self.contact, len(self.fresh)
+        written, restart, restarts = self.written, self.restart, {*self.restarts}
         try:
             with super().part():
                 yield
         except BaseException:
             self.contact = contact
-            self.written, self.restart, self.restarts = before
-            del self._fresh[fresh:]
+            self.written, self.restart = written, restart
+            # In place: a part of the turn that sees it as another conversation's collects into the same.
+            self.restarts.intersection_update(restarts)
+            del self.fresh[fresh:]
             raise
 
     def reload(self) -> None:
@@ -525,12 +528,12 @@ class PersonTurn(Turn):
     ) -> None:
         heads = None if conversation == self.between else self.unit.groups.heads(conversation)
         unit, contact = self.unit, self.contact
-        self._fresh += self.encryption.seal_all(unit, contact, conversation, entries, sayings, self.now, heads)
+        self.fresh += self.encryption.seal_all(unit, contact, conversation, entries, sayings, self.now, heads)
 
     def replace_envelope(self, entry: DeviceEntry, row: OutboxRecord) -> None:
         """Send the content of an undelivered envelope once more, in a new one."""
         again = self.encryption.seal_again(self.unit, self.contact, self.between, entry, row, self.now)
-        self._fresh.append(again)
+        self.fresh.append(again)
 
     def _have_session(self, entry: DeviceEntry) -> bool:
         """Tell whether a device can be encrypted for, beginning or renewing its session where a bundle is at hand."""
@@ -589,7 +592,7 @@ class PersonTurn(Turn):
     def _batch(self, device: DeviceId, above: int | None, list_version: int) -> Batch:
         """Collect the envelopes for a device: those of this turn, or what the database has above a number."""
         complete = False
-        rows = sorted((row for row in self._fresh if row.device == device), key=attrgetter("number"))
+        rows = sorted((row for row in self.fresh if row.device == device), key=attrgetter("number"))
         if not self.may_seal:
             # Nothing leaves until the user has decided: what was made for the old identity is made anew, or goes then.
             rows, complete = [], True

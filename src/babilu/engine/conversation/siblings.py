@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from babilu.api import views
 from babilu.engine.conversation.contents.fold import OWN
 from babilu.engine.conversation.effects import GiveHint
-from babilu.engine.conversation.transaction import ConversationTransaction
+from babilu.engine.conversation.transaction import ConversationTransaction, PartOfTurn
 from babilu.engine.conversation.wakeups import Wake
 from babilu.engine.runtime.places import place_with
 from babilu.kernel.errors import DeliveryError, ErrorCode
@@ -19,8 +19,8 @@ from babilu.store.delivery_records import ReceiptKind
 from babilu.store.message_records import MessageRecord
 
 
-class SiblingTransaction(ConversationTransaction):
-    """The turn with oneself, seen as one of the conversation with a contact; it is part of that turn and ends with it.
+class SiblingTransaction(PartOfTurn):
+    """The turn with oneself, seen as one of the conversation with a contact.
 
     Args:
         turn: The turn with oneself.
@@ -29,24 +29,8 @@ class SiblingTransaction(ConversationTransaction):
     """
 
     def __init__(self, turn: ConversationTransaction, conversation: ConversationRecord, partner: ContactRecord) -> None:
-        super().__init__(
-            turn.unit,
-            turn.contact,
-            turn.cache,
-            turn.encryption,
-            turn.show,
-            turn.randomness,
-            turn._clock,  # noqa: SLF001
-            turn.logs,
-        )
-        # It collects into the turn: what undoes a part of that takes back what came of it here.
-        self.effects, self._fresh, self.restarts = turn.effects, turn._fresh, turn.restarts  # noqa: SLF001
-        self._between = turn.between
+        super().__init__(turn)
         self.conversation, self.partner = conversation, partner
-
-    @property
-    def between(self) -> ConversationId:
-        return self._between
 
     @property
     def label(self) -> str:

@@ -123,7 +123,7 @@ class ConversationTransaction(PersonTurn, ConversationTurn):
         """Send a failed message to a device again, in the place of its chain that it has, where it was ever sealed."""
         device = DeviceId(entry.device)
         if row is not None and self._have_session(entry):
-            self._fresh.append(self.encryption.reseal(self.unit, self.contact, entry, row, self.now))
+            self.fresh.append(self.encryption.reseal(self.unit, self.contact, entry, row, self.now))
             self.unit.deliveries.seal(device, [message])
             return
         # Without a session at hand it is sealed as soon as there is one, with a place in the chain of its own.
@@ -285,3 +285,24 @@ class ConversationTransaction(PersonTurn, ConversationTurn):
     def view(self, record: MessageRecord) -> views.MessageView:
         """Show a message of this conversation."""
         return self.show.message(record, place_with(self.unit, self.conversation, self.contact))
+
+
+class PartOfTurn(ConversationTransaction):
+    """A turn with a person, seen as one of another conversation: it is part of that turn, and ends with it.
+
+    It collects into the turn, so that what undoes a part of that takes back what came of it here.
+
+    Args:
+        turn: The turn.
+    """
+
+    def __init__(self, turn: ConversationTransaction) -> None:
+        super().__init__(
+            turn.unit, turn.contact, turn.cache, turn.encryption, turn.show, turn.randomness, turn.clock, turn.logs
+        )
+        self.effects, self.fresh, self.restarts = turn.effects, turn.fresh, turn.restarts
+        self._turn = turn
+
+    @property
+    def between(self) -> ConversationId:
+        return self._turn.between

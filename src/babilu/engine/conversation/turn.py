@@ -50,6 +50,8 @@ class Turn:
         clock: Tells the time, which stands still for the turn but for `elapsed_ms`.
 
     Attributes:
+        now: When it began (Unix milliseconds).
+        clock: Tells the time; a turn that is seen as another one goes on with it.
         effects: What is to be done after the commit, in order.
         request_id: The id of the command that is being done, for the events that it causes; None between commands.
     """
@@ -59,14 +61,14 @@ class Turn:
         self.show = show
         self.randomness = randomness
         self.now = clock.now_ms()
-        self._clock = clock
+        self.clock = clock
         self._begun = clock.monotonic_ms()
         self.effects: list[Effect] = []
         self.request_id: str | None = None
 
     def elapsed_ms(self) -> int:
         """Tell how long the turn has lasted (milliseconds)."""
-        return self._clock.monotonic_ms() - self._begun
+        return self.clock.monotonic_ms() - self._begun
 
     @contextmanager
     def part(self) -> Iterator[None]:

@@ -12,9 +12,10 @@ from babilu.engine.conversation.effects import AdoptOwnList, GiveHint, OwnDevice
 from babilu.engine.conversation.encryption import list_mark
 from babilu.engine.conversation.own_list import LIST_PATIENCE_MS, look_for_own_list, own_list_named
 from babilu.engine.conversation.person import ConversationCache
+from babilu.engine.conversation.siblings import in_conversation
 from babilu.identity.device_list import encode_device_list, verify_device_list
 from babilu.kernel.alarms import AlarmKind
-from babilu.kernel.ids import ConversationId
+from babilu.kernel.ids import ConversationId, DeviceId
 from babilu.kernel.states import DeliveryState, MessageKind, MessageState
 from babilu.store.delivery_records import ReceiptKind
 from babilu.store.unit_of_work import UnitOfWork
@@ -102,6 +103,31 @@ class TestCopies:
         assert alice.texts() == []
         phone.arrives(first)
         assert alice.texts() == ["one", "two"]
+
+
+def test_what_is_undone_in_a_conversation_is_undone_in_the_turn_of_which_it_is_a_part(
+    home: Home, unit: UnitOfWork
+) -> None:
+    alice = Correspondent(home, unit)
+    turn = own_turn(home, unit)
+    part = in_conversation(turn, id_with(home, alice.contact))
+    assert part is not None
+    assert part.between == turn.between
+    kept, undone, later = (DeviceId(RANDOMNESS.token(16)) for _ in range(3))
+    turn.restarts.add(kept)
+
+    def fail() -> None:
+        with part.part():
+            part.restarts.add(undone)
+            part.tell(events.NoticeArrived("undone"))
+            raise LookupError
+
+    with pytest.raises(LookupError):
+        fail()
+    assert turn.restarts == {kept}
+    assert not told_in(turn.effects)
+    part.restarts.add(later)
+    assert turn.restarts == {kept, later}
 
 
 class TestActions:

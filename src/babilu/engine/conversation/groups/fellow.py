@@ -5,14 +5,14 @@ from collections.abc import Iterable, Iterator
 from babilu.engine.conversation.groups.going_on import go_on
 from babilu.engine.conversation.groups.group_conversation import GroupConversation
 from babilu.engine.conversation.groups.growth import hide_what_came
-from babilu.engine.conversation.transaction import ConversationTransaction
+from babilu.engine.conversation.transaction import ConversationTransaction, PartOfTurn
 from babilu.engine.runtime.group_logs import GroupLogs
-from babilu.kernel.ids import ConversationId, MessageId
+from babilu.kernel.ids import MessageId
 from babilu.store.group_records import GroupRecord
 
 
-class FellowTransaction(GroupConversation, ConversationTransaction):
-    """The turn of a member's thread, seen as one of a group's conversation; it is part of that turn and ends with it.
+class FellowTransaction(GroupConversation, PartOfTurn):
+    """The turn of a member's thread, seen as one of a group's conversation.
 
     Args:
         turn: The turn with the member.
@@ -21,18 +21,7 @@ class FellowTransaction(GroupConversation, ConversationTransaction):
     """
 
     def __init__(self, turn: ConversationTransaction, group: GroupRecord, logs: GroupLogs) -> None:
-        super().__init__(
-            turn.unit,
-            turn.contact,
-            turn.cache,
-            turn.encryption,
-            turn.show,
-            turn.randomness,
-            turn._clock,  # noqa: SLF001
-        )
-        # It collects into the turn: what undoes a part of that takes back what came of it here.
-        self.effects, self._fresh, self.restarts = turn.effects, turn._fresh, turn.restarts  # noqa: SLF001
-        self._between = turn.between
+        super().__init__(turn)
         self.enter(group, logs, turn.encryption.own)
 
     def message_came(self, message: MessageId) -> bool:
@@ -40,10 +29,6 @@ class FellowTransaction(GroupConversation, ConversationTransaction):
 
     def log_grew(self) -> None:
         go_on(self)
-
-    @property
-    def between(self) -> ConversationId:
-        return self._between
 
     @property
     def is_stranger(self) -> bool:

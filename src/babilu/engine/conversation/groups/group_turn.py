@@ -77,7 +77,7 @@ class GroupTurn(GroupConversation):
 
     def _seal_for(self, contact: ContactRecord) -> list[Effect]:
         cache = self._cache_of(contact.contact)
-        person = PersonTurn(self.unit, contact, cache, self.encryption, self.show, self.randomness, self._clock)
+        person = PersonTurn(self.unit, contact, cache, self.encryption, self.show, self.randomness, self.clock)
         more = person.seal_waiting()
         person.hand_over([])
         if more:
