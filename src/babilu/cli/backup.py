@@ -191,21 +191,17 @@ def status(choice: ProfileChoice, *, as_json: bool) -> None:
     from babilu.api.commands import ArchiveStatus
     from babilu.cli.account import ask_profile
     from babilu.cli.tables import show_json, time_text
+    from babilu.presentation.archive_words import status_words
+    from babilu.system import SystemClock
 
     found = ask_profile(choice, ArchiveStatus())
-    say, last = choice.say, found.last
-    age = None if last is None else max(0, round(time.time() - last.made_at / 1000))
+    now = SystemClock().now_ms()
     if as_json:
+        age = None if found.last is None else max(0, round((now - found.last.made_at) / 1000))
         show_json("archive_status", **as_members(found), age=age)
         return
-    if last is None or age is None:
-        print(say("backup.none"))
-    else:
-        print(say("backup.last", made=time_text(last.made_at), count=age // 3600, path=last.path))
-    if found.folder is not None:
-        print(say("backup.daily", folder=found.folder, count=found.kept))
-    if found.error is not None and found.failed_at is not None:
-        print(say("backup.failed", at=time_text(found.failed_at), why=say(f"error.{found.error}")))
+    for sentence in status_words(choice.say, found, now, time_text):
+        print(sentence)
 
 
 @command("backup.schedule")

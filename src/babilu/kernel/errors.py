@@ -82,6 +82,7 @@ class ErrorCode(StrEnum):
     NOT_MEMBER = "not_member"
     NOT_JOINED = "not_joined"
     NOT_REVOKED = "not_revoked"
+    NOT_BACKED_UP = "not_backed_up"
     ADMINS_ONLY = "admins_only"
     TOO_MANY = "too_many"
     READ_ONLY = "read_only"

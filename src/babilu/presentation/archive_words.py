@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 from babilu.api.views import ArchiveStatusView
+from babilu.kernel.errors import ErrorCode
 from babilu.kernel.limits import DAY_MS
 from babilu.presentation.strings import Strings
 
@@ -29,7 +30,13 @@ def status_words(say: Strings, status: ArchiveStatusView, now: int, when: Callab
     if status.folder is not None:
         yield say("backup.daily", folder=status.folder, count=status.kept)
     if status.error is not None and status.failed_at is not None:
-        yield say("backup.failed", at=when(status.failed_at), why=say(f"error.{status.error}"))
+        yield say("backup.failed", at=when(status.failed_at), why=why_failed(say, status.error))
+
+
+def why_failed(say: Strings, code: str) -> str:
+    """Say why a daily backup could not be made: a code that others share is said of a folder and its disk."""
+    keys = (f"backup.why.{code}", f"error.{code}", f"error.{ErrorCode.INTERNAL.value}")
+    return next(say(key) for key in keys if key in say)
 
 
 def is_overdue(status: ArchiveStatusView, now: int) -> bool:

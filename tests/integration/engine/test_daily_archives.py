@@ -76,8 +76,9 @@ def test_a_folder_that_is_gone_is_told_and_tried_again_an_hour_later(tmp_path: P
             folder.rmdir()
             clock.ahead_ms = DAY_MS + 60_000
             look(alice)
-            assert len(alice.of(e.Warned)) == 1
-            assert alice.ask(c.ArchiveStatus()).error is not None
+            (warned,) = alice.of(e.Warned)
+            assert (warned.code, warned.fatal) == ("not_backed_up", False)
+            assert alice.ask(c.ArchiveStatus()).error == "not_found"
             look(alice)
             assert len(alice.of(e.Warned)) == 1
             folder.mkdir()

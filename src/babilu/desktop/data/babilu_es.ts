@@ -165,6 +165,10 @@
    </translation>
   </message>
   <message>
+   <source>The last try failed, and is made again every hour: {0}</source>
+   <translation>El último intento falló, y se repite cada hora: {0}</translation>
+  </message>
+  <message>
    <source>Backups</source>
    <translation>Copias de seguridad</translation>
   </message>
@@ -214,10 +218,6 @@
   <message>
    <source>There is no backup yet.</source>
    <translation>Todavía no hay ninguna copia.</translation>
-  </message>
-  <message>
-   <source>The last try failed; it is tried again every hour.</source>
-   <translation>El último intento falló; se repite cada hora.</translation>
   </message>
   <message numerus="yes">
    <source>This backup is good: made {0}, %n message(s).</source>

@@ -19,7 +19,8 @@ from babilu.desktop.widgets.forms import FormField
 from babilu.desktop.widgets.modal_sheet import ModalSheet
 from babilu.kernel.states import ArchiveVerdict
 from babilu.presentation.archive_model import ArchiveModel
-from babilu.presentation.archive_words import same_code
+from babilu.presentation.archive_words import same_code, why_failed
+from babilu.presentation.strings import Strings
 
 COLUMNS = 4
 
@@ -204,7 +205,8 @@ def status_text(status: ArchiveStatusView) -> str:
         kept = translate("Backup", "One every day into {0}: %n there.", None, countable(status.kept))
         parts.append(kept.format(status.folder))
     if status.error is not None:
-        parts.append(translate("Backup", "The last try failed; it is tried again every hour."))
+        said = translate("Backup", "The last try failed, and is made again every hour: {0}")
+        parts.append(said.format(why_failed(Strings(QLocale().name()), status.error)))
     return " ".join(parts)
 
 

@@ -7,7 +7,7 @@ each has a folder of its own, or none.
 import logging
 import threading
 from pathlib import Path
-from typing import Final
+from typing import Final, Self
 
 import msgspec
 
@@ -19,6 +19,7 @@ from babilu.engine.archives.making import ArchiveMaker, MadeArchive, NewArchive
 from babilu.engine.archives.rehearsal import Rehearsal
 from babilu.engine.runtime.context import ClientContext
 from babilu.engine.runtime.threads import follow_up
+from babilu.kernel.disk_errors import disk_error_code
 from babilu.kernel.errors import BabiluError, ErrorCode, UsageError
 from babilu.kernel.limits import DAY_MS
 from babilu.store.unit_of_work import UnitOfWork
@@ -44,6 +45,24 @@ class _Last(msgspec.Struct, frozen=True, array_like=True):
     made_at: int
     took_ms: int
     rehearsed_ms: int | None
+
+    @classmethod
+    def of(cls, made: MadeArchive, rehearsed_ms: int | None) -> Self:
+        """Note an archive that was made."""
+        path = str(made.path.absolute())
+        return cls(path, made.size, made.counts, made.sha256, made.made_at, made.took_ms, rehearsed_ms)
+
+    def shown(self) -> views.ArchiveView:
+        """Show it."""
+        return views.ArchiveView(
+            path=self.path,
+            size=self.size,
+            counts=shown_counts(self.counts),
+            sha256=self.sha256.hex(),
+            made_at=self.made_at,
+            took_ms=self.took_ms,
+            rehearsed_ms=self.rehearsed_ms,
+        )
 
 
 class _Failed(msgspec.Struct, frozen=True, array_like=True):
@@ -88,12 +107,11 @@ class ArchiveKeeper:
                 made.path.unlink(missing_ok=True)
                 raise
             rehearsed = clock.monotonic_ms() - begun
-        view = shown(made, rehearsed)
+        last = _Last.of(made, rehearsed)
         with self._base.database.write() as unit:
-            last = _Last(view.path, made.size, made.counts, made.sha256, made.made_at, made.took_ms, view.rehearsed_ms)
             unit.settings.set(_LAST, msgspec.msgpack.encode(last))
             unit.settings.delete(_FAILED)
-        return view
+        return last.shown()
 
     def keep(self, folder: Path | None, key: Secret | None) -> None:
         """Make an archive every day into a folder, opened by a key, or none any more.
@@ -133,7 +151,7 @@ class ArchiveKeeper:
             record = unit.profile.load()
         return views.ArchiveStatusView(
             folder=None if folder is None else str(folder),
-            last=None if last is None else _shown_last(last),
+            last=None if last is None else last.shown(),
             kept=0 if folder is None else self._kept(folder),
             error=None if failed is None else failed.code,
             failed_at=None if failed is None else failed.at,
@@ -155,42 +173,17 @@ class ArchiveKeeper:
             return 0
 
     def _note_failure(self, error: BabiluError | OSError, now: int) -> None:
-        code = error.code if isinstance(error, BabiluError) else ErrorCode.UNAVAILABLE
+        code = error.code if isinstance(error, BabiluError) else disk_error_code(error)
         log.warning("the daily backup failed: %s", code.value)
         with self._base.database.write() as unit:
             unit.settings.set(_FAILED, msgspec.msgpack.encode(_Failed(code.value, now)))
         text = "The daily backup could not be made; it is tried again every hour."
-        follow_up(lambda: self._base.bus.tell(events.Warned(code.value, text, fatal=False)))
-
-
-def shown(made: MadeArchive, rehearsed_ms: int | None) -> views.ArchiveView:
-    """Show an archive that was made."""
-    return views.ArchiveView(
-        path=str(made.path.absolute()),
-        size=made.size,
-        counts=shown_counts(made.counts),
-        sha256=made.sha256.hex(),
-        made_at=made.made_at,
-        took_ms=made.took_ms,
-        rehearsed_ms=rehearsed_ms,
-    )
+        follow_up(lambda: self._base.bus.tell(events.Warned(ErrorCode.NOT_BACKED_UP.value, text, fatal=False)))
 
 
 def shown_counts(counts: ArchiveCounts) -> views.ArchiveCountsView:
     """Show how much is in an archive."""
     return views.ArchiveCountsView(counts.people, counts.conversations, counts.messages, counts.entries, counts.files)
-
-
-def _shown_last(last: _Last) -> views.ArchiveView:
-    return views.ArchiveView(
-        last.path,
-        last.size,
-        shown_counts(last.counts),
-        last.sha256.hex(),
-        last.made_at,
-        last.took_ms,
-        last.rehearsed_ms,
-    )
 
 
 def _is_due(unit: UnitOfWork, now: int) -> bool:

@@ -85,7 +85,7 @@ class ArchiveMaker:
             go_on: Asked now and then; False ends it, and nothing is left.
 
         Raises:
-            UsageError: There is a file of that name, or no such folder.
+            UsageError: ``exists``: there is a file of that name; ``not_found``: no such folder.
             LinkError: ``closed`` where it was ended.
             ProfileError: ``disk_full``, ``not_allowed``, ``unavailable``.
         """
@@ -112,9 +112,9 @@ class ArchiveMaker:
 def _new_file(path: Path) -> Iterator[BinaryIO]:
     """Write a file that has its name only when all of it is on the disk; what was begun is removed by an error."""
     if path.exists():
-        raise UsageError(f"There is a file {path} already.")
+        raise UsageError(f"There is a file {path} already.", ErrorCode.EXISTS)
     if not path.parent.is_dir():
-        raise UsageError(f"There is no folder {path.parent}.")
+        raise UsageError(f"There is no folder {path.parent}.", ErrorCode.NOT_FOUND)
     part = path.with_name(path.name + _PART)
     try:
         # What an earlier run has left was of nobody: its name is of this very moment or of the user's choice.
