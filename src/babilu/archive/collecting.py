@@ -8,10 +8,11 @@ an envelope of this one, and may not do so by itself.
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import IntFlag
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
+from babilu.archive.collecting_waiting import WaitingCollector
 from babilu.archive.groups import GROUP_BYTES, ArchiveGroup, GroupKind, join_records
 from babilu.archive.records import (
     ArchiveCounts,
@@ -26,13 +27,13 @@ from babilu.archive.records import (
     ArchivedProfile,
     ArchivedReaction,
     ArchivedReceipt,
-    ArchivedTraces,
     ArchivedUnshown,
     ArchivedWording,
     ArchivedWords,
     ArchivedWrite,
     ArchiveSummary,
 )
+from babilu.archive.waiting_records import ArchivedTraces
 from babilu.identity.codec import decode_shape
 from babilu.identity.device_list import decode_device_list, identity_of
 from babilu.identity.shapes import DeviceListBody, Shape
@@ -49,6 +50,9 @@ from babilu.wire.content import Edit, Text, read_part
 
 _encoder: Final = msgspec.msgpack.Encoder()
 _PIECE: Final = 48 * 1024
+_TRACES: Final = 32 * 1024
+"""Bytes after which a record of traces ends: what was deleted in a long life is no reason for a group without end."""
+
 RUN: Final = 200
 """Messages of one run of those that are given newest first: with so many a device can be used."""
 
@@ -122,6 +126,7 @@ class Collector:
             raise LookupError("a profile without keys has nothing to keep")
         self._unit = unit
         self._rows = ArchiveQueries(unit.statements)
+        self._waiting = WaitingCollector(unit, disappearing=scope.disappearing)
         self._scope = scope
         self._record = record
         self._list = decode_shape(decode_device_list(record.device_list).body, DeviceListBody)
@@ -136,6 +141,8 @@ class Collector:
         yield from self.core()
         for row in self._rows.conversations():
             yield from self._of_conversation(row)
+        yield from self._grouped(GroupKind.ASKED, b"", self._waiting.asked())
+        yield from self._grouped(GroupKind.REQUESTS, b"", self._waiting.requests())
         for blob in self._blobs:
             yield from self._of_file(blob)
 
@@ -187,11 +194,15 @@ class Collector:
         yield from self._traces_of(row)
 
     def _of_conversation(self, row: Row) -> Iterator[ArchiveGroup]:
+        number, conversation = row[0], ConversationId(row[1])
         yield from self._logs_of(row)
-        yield from self._grouped(
-            GroupKind.MESSAGES, ConversationId(row[1]), self._messages_of(row[0], ConversationId(row[1]))
-        )
+        yield from self._grouped(GroupKind.MESSAGES, conversation, self._messages_of(number, conversation))
         yield from self._traces_of(row)
+        yield from self._grouped(GroupKind.SCHEDULED, conversation, self._waiting.scheduled(number))
+        yield from self._grouped(GroupKind.SOUNDS, conversation, self._waiting.sounds(number))
+        for log in self._rows.logs(number):
+            yield from self._grouped(GroupKind.LINKS, bytes(log[1]), self._waiting.links(log[0]))
+            yield from self._grouped(GroupKind.JOIN_REQUESTS, bytes(log[1]), self._waiting.join_requests(log[0]))
 
     def _logs_of(self, row: Row) -> Iterator[ArchiveGroup]:
         number, conversation = row[0], ConversationId(row[1])
@@ -202,14 +213,31 @@ class Collector:
             yield from self._grouped(GroupKind.ENTRIES, bytes(log[1]), entries)
 
     def _traces_of(self, row: Row) -> Iterator[ArchiveGroup]:
-        number, conversation = row[0], ConversationId(row[1])
-        traces = ArchivedTraces(
-            tuple(ArchivedWrite(*each) for each in self._rows.registers(number)),
-            tuple(each[0] for each in self._rows.deleted(number)),
-            tuple(ArchivedUnshown(*each) for each in self._rows.not_shown(number)),
-        )
-        if traces != ArchivedTraces():
-            yield from self._grouped(GroupKind.TRACES, conversation, (traces,))
+        yield from self._grouped(GroupKind.TRACES, ConversationId(row[1]), self._traces(row[0]))
+
+    def _traces(self, number: int) -> Iterator[ArchivedTraces]:
+        held: dict[str, list[Any]] = {}
+        size = 0
+        for name, each in self._trace_by_trace(number):
+            held.setdefault(name, []).append(each)
+            size += len(_encoder.encode(each))
+            if size > _TRACES:
+                yield ArchivedTraces(**{name: tuple(some) for name, some in held.items()})
+                held, size = {}, 0
+        if held:
+            yield ArchivedTraces(**{name: tuple(some) for name, some in held.items()})
+
+    def _trace_by_trace(self, number: int) -> Iterator[tuple[str, Any]]:
+        for write in self._rows.registers(number):
+            yield "writes", ArchivedWrite(*write)
+        for deleted in self._rows.deleted(number):
+            yield "deleted", deleted
+        for unshown in self._rows.not_shown(number):
+            yield "unshown", ArchivedUnshown(*unshown)
+        for held in self._waiting.held(number):
+            yield "held", held
+        for action in self._waiting.actions(number):
+            yield "actions", action
 
     def _messages_of(
         self, number: int, conversation: ConversationId, after: int = 0, before: int = INTEGER_MAX

@@ -22,9 +22,17 @@ from babilu.archive.records import (
     ArchivedPerson,
     ArchivedPiece,
     ArchivedProfile,
-    ArchivedTraces,
     ArchiveEnd,
     ArchiveSummary,
+)
+from babilu.archive.waiting_records import (
+    ArchivedAsked,
+    ArchivedJoinRequest,
+    ArchivedLink,
+    ArchivedRequest,
+    ArchivedScheduled,
+    ArchivedSound,
+    ArchivedTraces,
 )
 from babilu.identity.shapes import Natural, Shape
 from babilu.kernel.errors import ArchiveError, ErrorCode
@@ -53,10 +61,19 @@ class GroupKind(IntEnum):
     TRACES = 8
     PIECES = 9
     END = 10
+    SCHEDULED = 11
+    SOUNDS = 12
+    LINKS = 13
+    JOIN_REQUESTS = 14
+    ASKED = 15
+    REQUESTS = 16
 
 
 CORE: Final = frozenset({GroupKind.SUMMARY, GroupKind.PROFILE, GroupKind.PEOPLE, GroupKind.CONVERSATIONS})
 """Without these no message finds its place: they stand at the end of an archive once more."""
+
+OF_ITS_DEVICE: Final = frozenset({GroupKind.SUMMARY, GroupKind.PROFILE, GroupKind.SCHEDULED, GroupKind.SOUNDS})
+"""What a profile that lives has of its own, and takes from no archive: what is set, and what its user has not sent."""
 
 GroupRecords = (
     tuple[ArchiveSummary, ...]
@@ -69,6 +86,12 @@ GroupRecords = (
     | tuple[ArchivedTraces, ...]
     | tuple[ArchivedPiece, ...]
     | tuple[ArchiveEnd, ...]
+    | tuple[ArchivedScheduled, ...]
+    | tuple[ArchivedSound, ...]
+    | tuple[ArchivedLink, ...]
+    | tuple[ArchivedJoinRequest, ...]
+    | tuple[ArchivedAsked, ...]
+    | tuple[ArchivedRequest, ...]
 )
 """Records of one kind."""
 
@@ -83,6 +106,12 @@ SHAPES: Final = {
     GroupKind.TRACES: ArchivedTraces,
     GroupKind.PIECES: ArchivedPiece,
     GroupKind.END: ArchiveEnd,
+    GroupKind.SCHEDULED: ArchivedScheduled,
+    GroupKind.SOUNDS: ArchivedSound,
+    GroupKind.LINKS: ArchivedLink,
+    GroupKind.JOIN_REQUESTS: ArchivedJoinRequest,
+    GroupKind.ASKED: ArchivedAsked,
+    GroupKind.REQUESTS: ArchivedRequest,
 }
 """How the records of each kind look."""
 

@@ -13,6 +13,7 @@ from typing_extensions import override
 
 from babilu.archive.collecting import MARKS
 from babilu.archive.groups import ArchiveGroup, GroupKind, records_of, unreadable
+from babilu.archive.importing_waiting import WaitingImporter
 from babilu.archive.records import (
     ArchivedConversation,
     ArchivedEntry,
@@ -23,10 +24,10 @@ from babilu.archive.records import (
     ArchivedPiece,
     ArchivedProfile,
     ArchivedReaction,
-    ArchivedTraces,
     ArchivedWording,
     ArchiveSummary,
 )
+from babilu.archive.waiting_records import ArchivedTraces
 from babilu.identity.codec import decode_shape
 from babilu.identity.device_list import decode_device_list, identity_of, verify_device_list
 from babilu.identity.shapes import DeviceListBody
@@ -156,6 +157,11 @@ class Importer:
             case GroupKind.TRACES:
                 for traces in records_of(group, ArchivedTraces):
                     self._traces(unit, group.scope, traces)
+            case GroupKind.PIECES | GroupKind.END:
+                pass
+            case _:
+                conversation = ArchiveInserts(unit.statements).conversations().get(group.scope)
+                self._waiting(unit).take(group, conversation)
         return ImportedCounts()
 
     # Who.
@@ -233,9 +239,7 @@ class Importer:
         if kind is ConversationKind.GROUP:
             if present is not None:
                 return False
-            label = unit.conversations.free_label(archived.title)
-            if archived.label is not None and unit.conversations.by_label(archived.label) is None:
-                label = archived.label
+            label = unit.conversations.free_label(archived.title, archived.label)
             number = unit.conversations.add_group(
                 ConversationId(archived.id), archived.title, label, archived.created_at
             ).conversation
@@ -279,7 +283,7 @@ class Importer:
             raise unreadable()
         source = ImportSource(archived.source)
         place = unit.conversations.add_imported(
-            ConversationId(archived.id), source, archived.title, archived.created_at
+            ConversationId(archived.id), source, archived.title, archived.created_at, archived.label
         ).conversation
         for name, person, own in archived.imported:
             unit.imports.keep_person(place, name, self._number(person), own=own)
@@ -379,6 +383,14 @@ class Importer:
             )
             for each in traces.unshown
         )  # fmt: skip
+        waiting = self._waiting(unit)
+        for held in traces.held:
+            waiting.held(number, held)
+        for action in traces.actions:
+            waiting.action(number, action)
+
+    def _waiting(self, unit: UnitOfWork) -> WaitingImporter:
+        return WaitingImporter(unit, self._number, self._now())
 
     def _take_pieces(self, group: ArchiveGroup) -> None:
         if self._blobs is None:

@@ -403,20 +403,6 @@ class ArchivedUnshown(Shape, frozen=True, array_like=True):
     part: PartBytes
 
 
-class ArchivedTraces(Shape, frozen=True, array_like=True):
-    """What a conversation has besides messages.
-
-    Attributes:
-        writes: Writes to its registers.
-        deleted: Ids of what was deleted in it.
-        unshown: What shows as nothing.
-    """
-
-    writes: tuple[ArchivedWrite, ...] = ()
-    deleted: tuple[Id16, ...] = ()
-    unshown: tuple[ArchivedUnshown, ...] = ()
-
-
 class ArchivedPiece(Shape, frozen=True, array_like=True):
     """A run of a sealed file: the bytes of the whole, where the run begins, and its bytes."""
 

@@ -23,6 +23,9 @@ _AT_ONCE: Final = 200
 
 _ASKED: Final = ", ".join("?" * _AT_ONCE)
 
+_KNOWN_IN: Final = ("message", "message_deleted", "message_held_back", "message_hidden")
+"""Tables of what has come: none of it comes a second time."""
+
 
 class ArchiveInserts:
     """Takes rows of an archive, inside one transaction.
@@ -62,14 +65,14 @@ class ArchiveInserts:
         return {row[0] for row in rows}
 
     def known(self, conversation: int, messages: Iterable[bytes]) -> set[bytes]:
-        """Return which of these ids a conversation has, or has had and deleted."""
+        """Return which of these ids a conversation has, shown or not, or has had and deleted."""
         asked = list(messages)
         found: set[bytes] = set()
         for start in range(0, len(asked), _AT_ONCE):
             some = asked[start : start + _AT_ONCE]
             # One more often costs nothing, and every question is the same statement.
             some += some[-1:] * (_AT_ONCE - len(some))
-            for table in ("message", "message_deleted"):
+            for table in _KNOWN_IN:
                 rows = self._sql.all(
                     f"SELECT id FROM {table} WHERE conversation = ? AND id IN ({_ASKED})", conversation, *some
                 )

@@ -7,7 +7,7 @@ begins with new ones.
 from collections.abc import Iterator
 from typing import Final
 
-from babilu.store.statements import Row, Statements
+from babilu.store.statements import Row, Statements, Value
 
 PAGE: Final = 500
 """Messages of one page."""
@@ -72,12 +72,17 @@ class ArchiveQueries:
         )
 
     def conversations(self) -> Iterator[Row]:
-        """Give the conversations, in the order in which they were made."""
+        """Give the conversations, in the order of their ids.
+
+        Rows are numbered otherwise in another profile: there the pairs are made before all groups.
+        """
         return self._paged(
             "SELECT v.conversation, v.id, v.kind, c.identity_key, v.label, v.title, v.draft, v.draft_reply, v.pinned,"
             " v.archived, v.marked_unread, v.hidden, v.muted_until, v.timer, v.receipts, v.typing, v.presence,"
             " v.created_at, v.id_since, v.source FROM conversation AS v LEFT JOIN contact AS c ON c.contact = v.contact"
-            " WHERE v.conversation > ? ORDER BY v.conversation LIMIT ?"
+            " WHERE v.id > ? ORDER BY v.id LIMIT ?",
+            start=b"",
+            key=1,
         )
 
     def members(self, conversation: int) -> list[Row]:
@@ -203,13 +208,14 @@ class ArchiveQueries:
         )
 
     def blobs(self) -> Iterator[bytes]:
-        """Give the sealed files that messages tell of and that are here, each once, in the order of their ids."""
+        """Give the sealed files of messages, and of texts that are sent later, each once, in the order of their ids."""
         after = b""
         while True:
             rows = self._sql.all(
-                "SELECT DISTINCT a.blob FROM attachment AS a JOIN message AS m USING (position)"
-                " WHERE a.blob > ? AND m.timer IS NULL AND m.deleted = 0"
-                " AND a.kind <> 'text' AND a.state IN ('waiting', 'sending', 'sent', 'here') ORDER BY a.blob LIMIT ?",
+                "SELECT a.blob FROM attachment AS a JOIN message AS m USING (position)"
+                " WHERE a.blob > ?1 AND m.timer IS NULL AND m.deleted = 0"
+                " AND a.kind <> 'text' AND a.state IN ('waiting', 'sending', 'sent', 'here')"
+                " UNION SELECT blob FROM scheduled_file WHERE blob > ?1 ORDER BY 1 LIMIT ?2",
                 after,
                 PAGE,
             )
@@ -228,9 +234,21 @@ class ArchiveQueries:
             conversation,
         )
 
-    def deleted(self, conversation: int) -> list[Row]:
-        """Return the ids of what was deleted in a conversation, in order."""
-        return self._sql.all("SELECT id FROM message_deleted WHERE conversation = ? ORDER BY id", conversation)
+    def deleted(self, conversation: int) -> Iterator[bytes]:
+        """Give the ids of what was deleted in a conversation, in order."""
+        after = b""
+        while True:
+            rows = self._sql.all(
+                "SELECT id FROM message_deleted WHERE conversation = ? AND id > ? ORDER BY id LIMIT ?",
+                conversation,
+                after,
+                PAGE,
+            )
+            for (message,) in rows:
+                yield bytes(message)
+            if len(rows) < PAGE:
+                return
+            after = rows[-1][0]
 
     def not_shown(self, conversation: int) -> list[Row]:
         """Return what shows as nothing until a newer version understands it, in order of arrival."""
@@ -241,11 +259,11 @@ class ArchiveQueries:
             conversation,
         )
 
-    def _paged(self, sql: str) -> Iterator[Row]:
-        after = 0
+    def _paged(self, sql: str, start: Value = 0, key: int = 0) -> Iterator[Row]:
+        after = start
         while True:
             rows = self._sql.all(sql, after, PAGE)
             yield from rows
             if len(rows) < PAGE:
                 return
-            after = rows[-1][0]
+            after = rows[-1][key]

@@ -120,8 +120,12 @@ class Attachments:
         return None if row is None else (MessageId(row[0]), row[1])
 
     def entry_of(self, blob: BlobId) -> FileEntry | None:
-        """Return what a message says of a sealed file; None where none tells of it."""
-        row = self._sql.one("SELECT entry FROM attachment WHERE blob = ? LIMIT 1", blob)
+        """Return what a message, or a text that is sent later, says of a sealed file; None where none tells of it."""
+        row = self._sql.one(
+            "SELECT entry FROM attachment WHERE blob = ?1 UNION ALL"
+            " SELECT entry FROM scheduled_file WHERE blob = ?1 LIMIT 1",
+            blob,
+        )
         return None if row is None else decode_entry(row[0])
 
     def sent_to(self, contact: int, blob: BlobId) -> tuple[AttachmentRecord, ...]:

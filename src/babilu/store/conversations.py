@@ -5,7 +5,7 @@ from typing import Final
 from babilu.kernel.ids import ConversationId, MessageId
 from babilu.kernel.states import ConversationKind, ImportSource
 from babilu.store.contact_records import ConversationRecord
-from babilu.store.group_labels import LABEL_OF_NOTES, free_label, normalised_label
+from babilu.store.group_labels import LABEL_OF_NOTES, free_label, looks_taken, normalised_label
 from babilu.store.statements import Row, Statements
 
 CONVERSATION_COLUMNS: Final = (
@@ -93,13 +93,21 @@ class ConversationTable:
         return found
 
     def add_imported(
-        self, conversation: ConversationId, source: ImportSource, title: str, now: int
+        self, conversation: ConversationId, source: ImportSource, title: str, now: int, wanted: str | None = None
     ) -> ConversationRecord:
-        """Add the conversation that another program has exported; see `add_group`, and `free_label` for its label."""
+        """Add the conversation that another program has exported; see `add_group` and `free_label`.
+
+        Args:
+            conversation: Its id.
+            source: Which program.
+            title: Its title, cleaned.
+            now: Unix milliseconds.
+            wanted: What it was called before; None for nothing.
+        """
         number = self._sql.insert(
             "INSERT INTO conversation (id, kind, label, title, source, created_at) VALUES (?, 'imported', ?, ?, ?, ?)",
             conversation,
-            self.free_label(title),
+            self.free_label(title, wanted),
             title,
             source.value,
             now,
@@ -118,10 +126,15 @@ class ConversationTable:
         """Return the group of a label, whatever the case of its letters."""
         return self._find(" WHERE label = ?", normalised_label(label))
 
-    def free_label(self, title: str) -> str:
-        """Return the label that a new group gets by its title: ``#picnic``, or ``#picnic~2`` and so on."""
+    def free_label(self, title: str, wanted: str | None = None) -> str:
+        """Return the label that a new group gets by its title: ``#picnic``, or ``#picnic~2`` and so on.
+
+        Args:
+            title: The title.
+            wanted: What it was called before, which it keeps where nothing is called that, or like that.
+        """
         taken = [LABEL_OF_NOTES, *(label for (label,) in self._sql.all(_LABELS))]
-        return free_label(title, taken)
+        return free_label(title, taken) if wanted is None or looks_taken(wanted, taken) else wanted
 
     def go_on_as(self, number: int, conversation: ConversationId) -> None:
         """Let the conversation of a group go on under the id of another log.

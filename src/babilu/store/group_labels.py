@@ -34,6 +34,11 @@ def free_label(title: str, taken: Collection[str]) -> str:
     return wanted if skeleton(wanted) not in looks else next(name for name in numbered if skeleton(name) not in looks)
 
 
+def looks_taken(label: str, taken: Collection[str]) -> bool:
+    """Tell whether something is called like a label, or so that nobody tells the two apart."""
+    return skeleton(label) in {skeleton(each) for each in taken}
+
+
 def _label(title: str) -> str:
     """Keep letters with their marks and digits, one dash for what lies between them, and a letter first."""
     kept: list[str] = []

@@ -5,10 +5,11 @@ from babilu.kernel.states import Route
 from babilu.store.message_records import BufferedMessage
 from babilu.store.statements import Statements
 
-_COLUMNS = (
+HELD_COLUMNS = (
     "conversation, author, device, chain, counter, id, text, sent_at, said_at, part, route, first, missing_from,"
     " release_at, not_understood"
 )
+"""Columns of a message that is held back."""
 
 
 class ReorderBuffer:
@@ -20,7 +21,7 @@ class ReorderBuffer:
     def add(self, record: BufferedMessage) -> None:
         """Keep a message out of sight."""
         self._sql.run(
-            f"INSERT INTO message_held_back ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            f"INSERT INTO message_held_back ({HELD_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             record.conversation,
             record.author,
             record.device,
@@ -41,7 +42,7 @@ class ReorderBuffer:
     def of(self, conversation: int) -> list[BufferedMessage]:
         """Return what is held back of a conversation, by device and in order of counters."""
         rows = self._sql.all(
-            f"SELECT {_COLUMNS} FROM message_held_back WHERE conversation = ? ORDER BY device, counter",
+            f"SELECT {HELD_COLUMNS} FROM message_held_back WHERE conversation = ? ORDER BY device, counter",
             conversation,
         )
         return [

@@ -273,3 +273,17 @@ def test_a_group_goes_on_with_the_restored_device(tmp_path: Path) -> None:
             assert not bob.of(e.AlarmRaised)
         finally:
             laptop.close()
+
+
+def test_whoever_becomes_known_after_a_group_is_no_damage(tmp_path: Path) -> None:
+    """Rows are numbered otherwise in the profile into which it is rehearsed: all pairs before all groups."""
+    with (
+        running_relay(tmp_path / "relay") as house,
+        relayed(tmp_path / "homes", house.address, "alice", "bob", "carol") as (alice, bob, carol),
+    ):
+        alice.send("bob", "hello")
+        bob.until_arrived("alice", ["hello"])
+        alice.ask(c.StartGroup("Picnic", ("bob",)))
+        alice.send("carol", "hello")
+        carol.until_arrived("alice", ["hello"])
+        archived(alice, tmp_path / "archive.babilu")

@@ -1,7 +1,7 @@
 """Builds profiles with something of everything that an archive keeps, and archives of them."""
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -24,6 +24,7 @@ from babilu.identity.device_list import (
 )
 from babilu.kernel.ids import (
     ConversationId,
+    DeviceId,
     IdentityKey,
     MessageId,
     conversation_id,
@@ -34,14 +35,21 @@ from babilu.kernel.ids import (
     notes_id,
 )
 from babilu.kernel.states import GroupRole, ImportSource, MessageKind, MessageState, Route, Trust
-from babilu.store.contact_records import ContactRecord
+from babilu.store.contact_records import ContactRecord, RequestRecord
 from babilu.store.database import Database
-from babilu.store.group_records import KeptEntry
+from babilu.store.group_records import GroupLinkRecord, JoinRequestRecord, KeptEntry
 from babilu.store.import_records import ImportedMessage
-from babilu.store.message_records import BufferedMessage, RegisterRecord, TextFields, WordingRecord
+from babilu.store.message_records import (
+    BufferedMessage,
+    RegisterRecord,
+    ScheduledRecord,
+    TextFields,
+    WaitingRecord,
+    WordingRecord,
+)
 from babilu.store.profile_records import ProfileRecord
 from babilu.store.unit_of_work import UnitOfWork
-from babilu.wire.content import Edit, Mention, Text
+from babilu.wire.content import Delete, Edit, Mention, Text
 from babilu.wire.file_entry import FileEntry
 from tests.unit.store.builders import KEY, NOW, SetClock, paths_in
 
@@ -225,48 +233,138 @@ def live(unit: UnitOfWork, dice: Dice, messages: int = 40) -> Life:
     life.say(pair, "mine", TextFields(files=(a_file(dice, name="mine.png"),)))
     life.hear(pair, bob, "gone soon", TextFields(timer=60_000))
     _group(unit, life, bob, carol)
-    _imported(unit, life, bob)
+    a_chat(life, bob, "Old friends")
+    _waiting(unit, life, bob)
     return life
 
 
-def _group(unit: UnitOfWork, life: Life, bob: ContactRecord, carol: ContactRecord) -> None:
-    dice = life.dice
+def a_group(life: Life, owner: ContactRecord, title: str, others: Sequence[ContactRecord] = ()) -> int:
+    """Have a group that somebody has begun, and that was accepted; gives the number of its conversation."""
+    unit, dice = life.unit, life.dice
     bodies = [(dice.token(80), dice.token(64)) for _ in range(5)]
     body, signature = bodies[0]
     group = group_id(signature, body)
-    place = unit.conversations.add_group(group, "Picnic", "#picnic", NOW)
-    record = unit.groups.add(group, place.conversation, NOW, accepted=True, added_by=bob.contact)
+    place = unit.conversations.add_group(group, title, unit.conversations.free_label(title), NOW)
+    record = unit.groups.add(group, place.conversation, NOW, accepted=True, added_by=owner.contact)
     unit.groups.append(record.log, [KeptEntry(entry_hash(s, b), b, s, NOW, NOW + 1) for b, s in bodies])
     stands = unit.groups.by_log(record.log)
     assert stands is not None
-    entry_hash(bodies[4][1], bodies[4][0])
+    heads = (entry_hash(bodies[4][1], bodies[4][0]),)
+    members = [(owner.contact, GroupRole.OWNER), (0, GroupRole.ADMIN)]
+    members += [(each.contact, GroupRole.MEMBER) for each in others]
     unit.groups.set_state(
-        replace(
-            stands, own_role=GroupRole.ADMIN, topic="food", members=3, heads=(entry_hash(bodies[4][1], bodies[4][0]),)
-        ),
-        [(bob.contact, GroupRole.OWNER), (0, GroupRole.ADMIN), (carol.contact, GroupRole.MEMBER)],
+        replace(stands, own_role=GroupRole.ADMIN, topic="food", members=len(members), heads=heads), members
     )
-    life.say(place.conversation, "who brings bread?")
-    life.hear(place.conversation, carol, "I do")
-    unit.lines.add_of_group(place.conversation, bob.contact, dice.token(20), NOW)
-    unit.lines.add_of_group(place.conversation, None, dice.token(20), NOW)
-    removed = life.hear(place.conversation, carol, "nonsense")
-    unit.contents.hide(removed, place.conversation, None, NOW)
+    return place.conversation
 
 
-def _imported(unit: UnitOfWork, life: Life, bob: ContactRecord) -> None:
-    dice = life.dice
+def _group(unit: UnitOfWork, life: Life, bob: ContactRecord, carol: ContactRecord) -> None:
+    dice, place = life.dice, a_group(life, bob, "Picnic", [carol])
+    life.say(place, "who brings bread?")
+    life.hear(place, carol, "I do")
+    unit.lines.add_of_group(place, bob.contact, dice.token(20), NOW)
+    unit.lines.add_of_group(place, None, dice.token(20), NOW)
+    removed = life.hear(place, carol, "nonsense")
+    unit.contents.hide(removed, place, None, NOW)
+
+
+def a_chat(life: Life, contact: ContactRecord, title: str) -> None:
+    """Import a conversation from another program."""
+    unit, dice = life.unit, life.dice
     place = unit.conversations.add_imported(
-        ConversationId(dice.token(32)), ImportSource.WHATSAPP, "Old friends", NOW
+        ConversationId(dice.token(32)), ImportSource.WHATSAPP, title, NOW
     ).conversation
     own = unit.imports.keep_person(place, "Me", own=True)
-    other = unit.imports.keep_person(place, "Bobby", bob.contact)
+    other = unit.imports.keep_person(place, "Bobby", contact.contact)
     for person, text in ((own, "from elsewhere"), (other, "so it is")):
         message = ImportedMessage(
             id=MessageId(dice.token(16)), conversation=place, person=person.person, text=text, said_at=NOW
         )
         assert unit.imports.add(message, unit.messages.keep_places(1), NOW)
         unit.imports.add_reactions(place, message.id, other.person, ("👍",), NOW)
+
+
+def a_text_for_later(
+    life: Life, number: int, contact: ContactRecord, text: str, files: tuple[FileEntry, ...] = ()
+) -> None:
+    """Write a text that is sent later."""
+    life.unit.scheduled.add(
+        ScheduledRecord(0, number, contact.identity_key, text, NOW + 5000, None, ("bob",), 60, False, "7", files)
+    )
+
+
+def a_held_message(
+    life: Life, number: int, contact: ContactRecord, text: str = "after a hole", timer: int | None = None
+) -> MessageId:
+    """Have a message come before one that is in front of it."""
+    life.now += 1
+    unit, dice = life.unit, life.dice
+    place = unit.conversations.by_number(number)
+    assert place is not None
+    part = encode_shape(Text(dice.token(16), text, text, timer=timer))
+    message = message_id(place.id, contact.identity_key, life.now, part)
+    unit.held_back.add(
+        BufferedMessage(
+            conversation=number, author=contact.contact, device=unit.contacts.devices(contact.contact)[0].device,
+            chain=place.id, counter=life.now - NOW, id=message, text=text, sent_at=life.now, said_at=life.now,
+            part=part, route=Route.RELAY, first=False, missing_from=1, release_at=NOW + 10_000,
+        )
+    )  # fmt: skip
+    return message
+
+
+def a_waiting_action(life: Life, number: int, contact: ContactRecord, target: MessageId | None = None) -> MessageId:
+    """Have a deletion come before its message, and the receipt of a text wait; gives the message that they wait for."""
+    unit, dice = life.unit, life.dice
+    waits_for = target or MessageId(dice.token(16))
+    device = unit.contacts.devices(contact.contact)[0].device
+    for part in (encode_shape(Delete(dice.token(16), None, waits_for)), b""):
+        unit.waiting_actions.add(
+            WaitingRecord(
+                number, waits_for, MessageId(dice.token(16)), contact.contact, device, NOW, True, NOW + 100_000, part
+            )
+        )
+    return waits_for
+
+
+def _waiting(unit: UnitOfWork, life: Life, bob: ContactRecord) -> None:
+    """Let something of everything wait that can."""
+    number = unit.conversations.of_contact(bob.contact).conversation
+    a_text_for_later(life, number, bob, "later")
+    a_text_for_later(life, number, bob, "later, with a picture", (a_file(life.dice, name="later.png"),))
+    assert unit.recordings.begin(number, NOW)
+    for _ in range(3):
+        assert unit.recordings.append(number, life.dice.token(700), life.dice.token(50))
+    a_held_message(life, number, bob)
+    a_waiting_action(life, number, bob)
+    _asking(unit, life, bob)
+
+
+def _asking(unit: UnitOfWork, life: Life, bob: ContactRecord) -> None:
+    """Let people ask, and ask oneself: an invitation into a group, a link, who came by it and who waits, a stranger."""
+    dice = life.dice
+    body, signature = dice.token(80), dice.token(64)
+    group = group_id(signature, body)
+    place = unit.conversations.add_group(group, "Choir", "#choir", NOW)
+    record = unit.groups.add(group, place.conversation, NOW, accepted=False, added_by=bob.contact)
+    unit.groups.append(record.log, [KeptEntry(entry_hash(signature, body), body, signature, NOW, NOW + 1)])
+    picnic = unit.groups.all()[0]
+    dave, _ = life.meet("dave", accepted=False)
+    erin, _ = life.meet("erin", accepted=False)
+    own, other = dice.token(32), dice.token(32)
+    unit.group_links.add(GroupLinkRecord(own, picnic.log, "babilu-group:own", 5, 0, True, NOW + 10_000, False))
+    unit.group_links.add(
+        GroupLinkRecord(other, picnic.log, "", None, 0, False, NOW + 10_000, False, author=bob.contact, invitation=3)
+    )
+    unit.group_links.note_use(own, dave.contact)
+    unit.group_links.note_declined(other, dave.contact)
+    unit.group_links.ask(JoinRequestRecord("r1", picnic.log, erin.contact, own, NOW))
+    unit.group_links.note_asked(ConversationId(dice.token(32)), bob.contact, NOW + 10_000)
+    identity, device_list = a_person(dice)
+    key = IdentityKey(identity.public)
+    unit.requests.add_or_refresh(
+        RequestRecord("q1", key, "frank", device_list, "127.0.0.1", 5050, NOW, DeviceId(dice.token(16)))
+    )
 
 
 @contextmanager

@@ -33,6 +33,7 @@ def main() -> None:
         "sha256": digest.hex(),
         "people": collector.summary.counts.people,
         "messages": collector.summary.counts.messages,
+        "waits": ["later", "later, with a picture"],
         "finds": ["to myself", "hello 1", "no typo", "who brings bread", "so it is", "an answer"],
     }
     path.with_suffix(".json").write_text(json.dumps(said, indent=1) + "\n", "utf-8")

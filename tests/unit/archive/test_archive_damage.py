@@ -158,7 +158,7 @@ def test_the_beginning_can_be_lost_since_the_end_repeats_it(
     dice = Dice(5)
     with profile_in(tmp_path / "two", a_profile(dice, own)) as database:
         imported = restore(tmp_path / "archive", database).imported
-    assert imported.people == 2
+    assert imported.people == 4
     assert imported.messages == found.readable > 0
 
 

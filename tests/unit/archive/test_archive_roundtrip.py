@@ -24,8 +24,13 @@ from babilu.store.unit_of_work import UnitOfWork
 from tests.unit.archive.builders import (
     Dice,
     Life,
+    a_chat,
     a_file,
+    a_group,
+    a_held_message,
     a_profile,
+    a_text_for_later,
+    a_waiting_action,
     dump,
     examine,
     live,
@@ -254,8 +259,10 @@ def test_history_comes_newest_first_and_takes_its_old_places(tmp_path: Path, own
 
 
 TALK = ("say", "hear", "write", "file", "line", "draft")
+BEGIN = ("meet", "group", "import")
+WAIT = ("schedule", "record", "hold", "wait")
 CHANGES = ("edit", "edit own", "react", "forget", "erase", "pin")
-STEPS = st.lists(st.sampled_from(TALK + CHANGES), max_size=30)
+STEPS = st.lists(st.sampled_from(TALK + CHANGES + BEGIN + WAIT), max_size=30)
 
 
 @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -304,6 +311,33 @@ class Walk:
             case "draft":
                 unit.conversations.set_draft(number, text, self.own[-1][0] if self.own else None)
 
+    def begin(self, step: str) -> None:
+        """Begin something new, in whatever order: rows are numbered by it, and nothing else may be."""
+        life, dice = self.life, self.life.dice
+        match step:
+            case "meet":
+                self.people.append(life.meet(f"person{len(self.people)}")[0])
+            case "group":
+                place = a_group(life, dice.made.choice(self.people), "Picnic")
+                life.say(place, "who brings bread?")
+            case "import":
+                a_chat(life, dice.made.choice(self.people), "Picnic")
+
+    def wait(self, step: str) -> None:
+        life, unit = self.life, self.life.unit
+        contact = life.dice.made.choice(self.people)
+        number = unit.conversations.of_contact(contact.contact).conversation
+        match step:
+            case "schedule":
+                a_text_for_later(life, number, contact, f"later {life.now}")
+            case "record":
+                unit.recordings.begin(number, life.now)
+                assert unit.recordings.append(number, life.dice.token(100), life.dice.token(5))
+            case "hold":
+                a_held_message(life, number, contact)
+            case "wait":
+                a_waiting_action(life, number, contact)
+
     def change_own(self, step: str) -> None:
         if not self.own:
             return
@@ -340,6 +374,10 @@ def walk(life: Life, steps: list[str]) -> None:
     for step in steps:
         if step in TALK:
             way.talk(step)
+        elif step in BEGIN:
+            way.begin(step)
+        elif step in WAIT:
+            way.wait(step)
         elif step in {"edit own", "forget"}:
             way.change_own(step)
         else:

@@ -45,6 +45,8 @@ def test_it_is_good_and_comes_back(about: Path, tmp_path: Path) -> None:
                 importer.take(group)
             with database.read() as unit:
                 shown = [unit.search.find(words, SearchFilter(), 5) for words in said["finds"]]
+                waits = [each.text for each in unit.scheduled.all()]
             people, messages = importer.imported.people, importer.imported.messages
     assert (people, messages) == (said["people"], said["messages"])
     assert all(shown)
+    assert waits == said["waits"]

@@ -13,7 +13,7 @@ from typing import Final
 
 from babilu.api.client import DirectProfile, RelayProfile, RestoreArchive
 from babilu.api.views import Address
-from babilu.archive.groups import ArchiveGroup, GroupKind, records_of, unreadable
+from babilu.archive.groups import OF_ITS_DEVICE, ArchiveGroup, GroupKind, records_of, unreadable
 from babilu.archive.header import Opener
 from babilu.archive.importing import ImportedCounts, Importer
 from babilu.archive.reader import ArchiveFile, ArchiveReader, findings_of
@@ -189,7 +189,7 @@ class Restoring:
                 for group in ArchiveReader(file, self._order.opener).groups():
                     if not go_on():
                         return RestoredArchive(self.paths, is_new, importer.imported)
-                    if is_whole and group.kind in {GroupKind.SUMMARY, GroupKind.PROFILE}:
+                    if is_whole and group.kind in OF_ITS_DEVICE:
                         continue
                     together.append(group)
                     if len(together) == TOGETHER:
