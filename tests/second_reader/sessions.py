@@ -150,8 +150,8 @@ class Reader:
         self.devices = {ring.own[1].id: ring.own for ring in rings}
         self.sessions: dict[bytes, Ratchet] = {}
 
-    def open_envelope(self, recipient: bytes, envelope: bytes) -> Opened:
-        """Open an envelope.
+    def open_envelope(self, recipient: bytes, envelope: bytes, bound: bytes = b"") -> Opened:
+        """Open an envelope; ``bound`` is what a session that it begins authenticates besides.
 
         Raises:
             KeyError, InvalidTag: Its session, or a message before it, has not come yet.
@@ -171,7 +171,7 @@ class Reader:
         check(made == inside[:16], "the sender tag holds")
         if initial is not None and session not in self.sessions:
             root, associated = pqxdh(ring, theirs, header)
-            self.sessions[session] = Ratchet(associated, root, ring.prekeys[header[1]])
+            self.sessions[session] = Ratchet(associated + bound, root, ring.prekeys[header[1]])
         ratchet = self.sessions[session]
         check(ratchet.associated[:16] == session, "a session is named by its associated data")
         privates = {key: value for each in self.rings.values() for key, value in each.x25519.items()}

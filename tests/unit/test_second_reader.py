@@ -2,6 +2,7 @@
 
 import ast
 import hashlib
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,11 +11,21 @@ from typing import Any
 import pytest
 from cryptography.exceptions import InvalidSignature, InvalidTag
 
-from tests.second_reader import groups, people, sessions, stored
-from tests.second_reader.primitives import Broken, check_signature, hkdf, open_hpke, read, sha256, x25519_public
+from tests.second_reader import archives, groups, own_devices, people, sessions, stored
+from tests.second_reader.primitives import (
+    Broken,
+    check_signature,
+    ed25519_public,
+    hkdf,
+    open_hpke,
+    read,
+    sha256,
+    x25519_public,
+)
 from tests.vectors.vectors import protocol, unhex
 
 FOLDER = Path(__file__).parents[1] / "second_reader"
+ARCHIVES = Path(__file__).parents[1] / "vectors" / "archives"
 WORDS = Path(__file__).parents[2] / "src" / "babilu" / "identity" / "data" / "words.txt"
 PUBLISHED: dict[str, Any] = protocol()
 
@@ -297,6 +308,100 @@ def test_archives() -> None:
     kind, number, before, scope, records = read(unhex(published["group"]))
     assert (kind, number, before, len(scope), len(records)) == (7, 4, 0, 32, 1)
     assert people.message_id(scope, unhex(PUBLISHED["ids"]["message"]["author"]), *records[0][2:4])
+
+
+@pytest.mark.parametrize("about", sorted(ARCHIVES.glob("*.json")), ids=lambda path: f"version {path.stem}")
+def test_whole_archives(about: Path) -> None:
+    said = json.loads(about.read_text(encoding="utf-8"))
+    file = about.with_suffix(".babilu").read_bytes()
+    code = stored.code_bytes(said["code"], word_list())
+    archive = archives.read_archive(file, code)
+    assert archive.digest.hex() == said["sha256"]
+    assert len(archive.records(3)) == said["people"]
+    messages = archive.records(7)
+    assert len(messages) == said["messages"]
+    ((_, profile),) = archive.records(2)
+    assert profile[1] == ed25519_public(unhex(said["identity_seed"]))
+    texts = [text for scope, record in messages for text in shown_texts(scope, record, profile[1])]
+    for words in said["finds"]:
+        assert any(words in text for text in texts)
+    assert [record[1] for _, record in archive.records(11)] == said["waits"]
+    for place in (100, len(file) // 2, len(file) - 100):
+        spoilt = bytearray(file)
+        spoilt[place] ^= 1
+        with pytest.raises((Broken, InvalidTag)):
+            archives.read_archive(bytes(spoilt), code)
+
+
+def shown_texts(conversation: bytes, record: list[Any], own: bytes) -> Iterator[str]:
+    """Give what a message of an archive says; its id is computed of that, and named only where it does not follow."""
+    author, said_at, part, extras = record[1] or own, record[2], record[3], record[11]
+    if extras is not None and extras[0] is not None:
+        assert not part or people.message_id(conversation, author, said_at, part) != extras[0]
+    elif part:
+        assert len(people.message_id(conversation, author, said_at, part)) == 16
+    # Words that do not follow from the bytes of the part, and later wordings.
+    if extras is not None:
+        yield from [extras[6][0]] if extras[6] is not None else []
+        yield from (read(wording[1])[4] for wording in extras[8])
+    if part:
+        yield read(part)[3]
+
+
+def test_wrapped_keys() -> None:
+    for each in PUBLISHED["wrapped_keys"]:
+        encoded = unhex(each["encoded"])
+        assert own_devices.open_wrapped(encoded, each["password"], each["purpose"]) == unhex(each["secret"])
+        with pytest.raises(InvalidTag):
+            own_devices.open_wrapped(encoded, each["password"], "login-seed")
+
+
+def test_what_own_devices_agree_on() -> None:
+    published = PUBLISHED["registers"]
+    name, _, _, writes, *_ = read(unhex(published["part"]))
+    assert name == "sync"
+    expected = {(each["kind"], unhex(each["subject"])): read(unhex(each["value"])) for each in published["values"]}
+    for order in (writes, writes[::-1], sorted(writes, key=lambda write: write[2])):
+        registers = own_devices.fold_registers(order)
+        assert registers == expected
+        names = own_devices.device_names(registers)
+        assert {device.hex(): name for device, name in names.items()} == published["device_names"]
+
+
+def test_sealed_hellos() -> None:
+    published = PUBLISHED["envelopes"]["sealed_hello"]
+    private, device, sealed = (unhex(published[name]) for name in ("agreement_private", "device", "sealed"))
+    body, signature = own_devices.open_hello(private, device, sealed)
+    assert (body, signature) == (unhex(published["body"]), unhex(published["signature"]))
+    with pytest.raises(InvalidTag):
+        own_devices.open_hello(private, bytes(16), sealed)
+
+
+def test_grants_of_links() -> None:
+    published = PUBLISHED["envelopes"]["grant"]
+    owner, device = people.read_list(read(unhex(published["device_list"]))), unhex(published["device"])
+    privates = [unhex(published[name]["private"]) for name in ("signed_prekey", "one_time_ec_prekey")]
+    names = ("signed_prekey", "one_time_ec_prekey")
+    ring = sessions.KeyRing(
+        own=(owner, owner.devices[device]),
+        agreement=unhex(published["agreement_private"]),
+        x25519=sessions.ring_public(privates),
+        prekeys={published[name]["id"]: x25519_public(unhex(published[name]["private"])) for name in names},
+        kem={published["one_time_kem_prekey"]["id"]: unhex(published["one_time_kem_prekey"]["private"])},
+    )
+    transcript, envelope = unhex(published["transcript"]), unhex(published["envelope"])
+    opened = sessions.Reader(ring).open_envelope(device, envelope, transcript)
+    assert opened.content == unhex(published["content"])
+    own, seed, called = own_devices.read_grant(opened.content, device, published["password"])
+    assert opened.device_list is not None
+    assert people.follows(opened.device_list, own)
+    assert own.hash == owner.hash
+    assert seed == unhex(published["identity_seed"])
+    assert {each.hex(): name for each, name in called.items()} == published["names"]
+    # The grant is the answer to one try, and opens in no other.
+    assert transcript == unhex(PUBLISHED["linking"]["tries"][0]["transcript"])
+    with pytest.raises(InvalidTag):
+        sessions.Reader(ring).open_envelope(device, envelope, unhex(PUBLISHED["linking"]["tries"][1]["transcript"]))
 
 
 def test_linking() -> None:

@@ -84,7 +84,7 @@ from babilu.wire.file_entry import FileEntry  # noqa: E402
 from babilu.wire.framing import frame  # noqa: E402
 from babilu.wire.relay_frames import RelayFrame  # noqa: E402
 from tests.unit.session.devices import CountedRandomness, make_device  # noqa: E402
-from tests.vectors import archives, groups  # noqa: E402
+from tests.vectors import archives, groups, own_devices  # noqa: E402
 
 FILE: Final = ROOT / "docs" / "protocol" / "vectors.json"
 NOW: Final = 1_795_337_792_000
@@ -109,6 +109,8 @@ def build(recorded: dict[str, Any]) -> dict[str, Any]:
         "login_bodies": login_bodies(),
         "direct_hello": direct_hellos(),
         "linking": linkings(),
+        "wrapped_keys": own_devices.wrapped_keys(),
+        "registers": own_devices.registers(),
         "pqxdh": handshake(recorded),
         "ratchet": ratchets(),
         "sender_tag": sender_tags(),
@@ -715,9 +717,18 @@ def record() -> dict[str, Any]:
     }
 
 
+def record_more(recorded: dict[str, Any]) -> None:
+    """Record what else is sealed, where that is not recorded yet."""
+    if "sealed_hello" not in recorded:
+        recorded["sealed_hello"] = own_devices.recorded_hello()
+    if "grant" not in recorded:
+        recorded["grant"] = own_devices.recorded_grant(bytes.fromhex(linkings()["tries"][0]["transcript"]))
+
+
 def main() -> int:
     """Write the file."""
     recorded = record() if "--record" in sys.argv[1:] else load()["envelopes"]
+    record_more(recorded)
     made = json.dumps(build(recorded), ensure_ascii=False, indent=1) + "\n"
     FILE.write_text(made, encoding="utf-8")
     print(f"{FILE.relative_to(ROOT)}: {len(made.encode())} bytes")  # noqa: T201 -- a command's answer
