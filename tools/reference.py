@@ -30,6 +30,7 @@ KINDS = {
     ConfigKind.DURATION: "duration",
     ConfigKind.SIZE: "size",
     ConfigKind.SWITCH: "true or false",
+    ConfigKind.ADDRESSES: "addresses",
 }
 
 CONFIGURATION = f"""# Configuration of a relay

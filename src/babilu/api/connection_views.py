@@ -65,6 +65,8 @@ class StatusView:
         file_bytes: Largest file that the relay takes; 0 where it takes none, None before it was reached.
         files_kept_ms: How long the relay stores files (milliseconds), where it has room; None before it was reached.
         picture: What names the own profile picture (16 bytes), or None.
+        reached_at: Address at which the relay is connected: `relay`, or another one that it has named; None while it
+            is not connected.
     """
 
     name: str
@@ -84,6 +86,7 @@ class StatusView:
     file_bytes: int | None = None
     files_kept_ms: int | None = None
     picture: bytes | None = None
+    reached_at: Address | None = None
 
 
 @unique

@@ -82,6 +82,8 @@ class LinkChanged:
         retry_in_ms: Milliseconds until the next attempt, or None where there is none.
         refused: Whether somebody has to do something about it; the client tries again by itself, but slowly.
         reason: What the code leaves open, as far as it is known.
+        address: Address at which the relay is connected: the profile's, or another one that it has named; None while
+            it is not connected.
     """
 
     state: LinkState
@@ -90,6 +92,7 @@ class LinkChanged:
     retry_in_ms: int | None
     refused: bool = False
     reason: Reason | None = None
+    address: Address | None = None
 
 
 def is_passing(event: object) -> bool:

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Annotated, Any, Final, Literal, get_args, get_origin, get_type_hints
 
 from babilu.cli.options import LogFormat, LogLevel
-from babilu.kernel.limits import FRAME_BYTES, INTEGER_MAX, Limits
+from babilu.kernel.limits import FRAME_BYTES, INTEGER_MAX, RELAY_ADDRESSES, Limits
 
-Value = str | int | bool | None
+Value = str | int | bool | tuple[str, ...] | None
 
 AUTO: Final = "auto"
 """Registration that follows from the address."""
@@ -32,6 +32,7 @@ class ConfigKind(Enum):
     SIZE = auto()
     SWITCH = auto()
     CHOICE = auto()
+    ADDRESSES = auto()
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,7 @@ class ConfigKey:
     Attributes:
         meaning: What it decides, for people.
         least: Smallest number.
-        most: Largest number; for a text, how many characters.
+        most: Largest number; for a text, how many characters; for a list, how many entries.
         option: What gives it on the command line, or None.
         at_start: Whether it is looked at when the relay starts and not when it reloads.
         section: Its table in the file.
@@ -150,6 +151,11 @@ class ClusterTable:
             option="--node-key", at_start=True,
         ),
     ] = None  # fmt: skip
+    also: Annotated[
+        tuple[str, ...],
+        ConfigKey("Other addresses of the relay, HOST:PORT: clients try them where the first one fails.",
+                  most=RELAY_ADDRESSES),
+    ] = ()  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,6 +232,8 @@ def _kind_and_choices(kind: Any, name: str) -> tuple[ConfigKind, tuple[str, ...]
         return ConfigKind.CHOICE, get_args(kind)
     if kind is bool:
         return ConfigKind.SWITCH, ()
+    if get_origin(kind) is tuple:
+        return ConfigKind.ADDRESSES, ()
     if kind in {int, int | None}:
         suffixes = {"_ms": ConfigKind.DURATION, "_bytes": ConfigKind.SIZE}
         return next((found for suffix, found in suffixes.items() if name.endswith(suffix)), ConfigKind.COUNT), ()

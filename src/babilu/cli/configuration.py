@@ -14,6 +14,7 @@ import msgspec
 
 from babilu.cli.config_keys import AUTO, ConfigKey, ConfigKind, ConfigTables, Value, keys, sections
 from babilu.cli.quantities import DURATIONS, SIZES, parse, write
+from babilu.identity.relay_addresses import parse_relay_address, show_relay_address
 from babilu.kernel.limits import INTEGER_MAX
 from babilu.presentation.strings import MisuseError
 from babilu.relay.base.settings import ClusterSettings, Registration, RelaySettings, TlsFiles
@@ -114,6 +115,7 @@ class Configuration:
             metrics_port=tables.metrics.port,
             cluster=ClusterSettings(cluster.name, cluster.node, tables.bus.url, tables.bus.letter_bytes),
             node_key=cluster.node_key,
+            also=cluster.also,
         )
 
 
@@ -230,6 +232,7 @@ _TAKES: Final = {
     ConfigKind.COUNT: "key_count",
     ConfigKind.DURATION: "key_duration",
     ConfigKind.SIZE: "key_size",
+    ConfigKind.ADDRESSES: "key_addresses",
 }
 """Which sentence says what a key takes."""
 
@@ -255,10 +258,32 @@ def _value(key: ConfigKey, written: object, origin: str) -> Value:
             number = parse(written, units) if isinstance(written, str) and units is not None else written
             if isinstance(number, int) and not isinstance(number, bool):
                 return _within(key, number, units, origin)
+        case ConfigKind.ADDRESSES:
+            entries = _entries(written, as_text=as_text)
+            if entries is not None and len(entries) <= key.most:
+                return tuple(_address(key, entry, origin) for entry in entries)
         case _:
             assert_never(key.kind)
     sentence = "key_short_text" if key.kind is ConfigKind.TEXT and key.most != INTEGER_MAX else _TAKES[key.kind]
-    raise MisuseError(sentence, where=origin, name=key.path, count=key.most, choices=", ".join(key.choices))
+    raise MisuseError(
+        sentence, where=origin, name=key.path, count=key.most, most=key.most, choices=", ".join(key.choices)
+    )
+
+
+def _entries(written: object, *, as_text: bool) -> tuple[str, ...] | None:
+    """Read a list of texts, which a variable of the environment separates by commas; None for what is no list."""
+    if as_text:
+        return tuple(entry.strip() for entry in str(written).split(",") if entry.strip())
+    if isinstance(written, list) and all(isinstance(entry, str) for entry in written):
+        return tuple(dict.fromkeys(written))
+    return None
+
+
+def _address(key: ConfigKey, written: str, origin: str) -> str:
+    try:
+        return show_relay_address(*parse_relay_address(written))
+    except ValueError as error:
+        raise MisuseError("key_address", where=origin, name=key.path, text=written) from error
 
 
 def _within(key: ConfigKey, value: int, units: Mapping[str, int] | None, origin: str) -> int:
@@ -277,7 +302,8 @@ def _beyond(key: ConfigKey, value: int) -> str:
 
 def _contradictions(values: Mapping[str, Value]) -> Iterator[MisuseError]:
     def number(path: str) -> int:
-        return int(values[path] or 0)
+        value = values[path]
+        return value if isinstance(value, int) else 0
 
     if values["tls.key"] is not None and values["tls.certificate"] is None:
         yield MisuseError("key_alone")
@@ -291,4 +317,6 @@ def shown(key: ConfigKey, value: Value) -> str:
         return "true" if value else "false"
     if isinstance(value, int) and key.kind in _UNITS:
         return write(value, _UNITS[key.kind])
+    if isinstance(value, tuple):
+        return ", ".join(value)
     return "" if value is None else str(value)

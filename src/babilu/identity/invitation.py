@@ -56,9 +56,16 @@ class Invitation:
     def encode(self) -> str:
         """Return ``babilu://host:port/#…``; the part after ``#`` is base64url of a MessagePack array.
 
-        That is [pin, token, next pin or nil, epoch or nil, [address, …]], without what says nothing at its end.
+        That is [pin, token, next pin or nil, epoch or nil, [address, …]], without what says nothing at its end. Of the
+        addresses those are written that a reader's longest text has room for: the relay tells all of them at a login.
         """
-        said = [self.pin, self.token, self.next_pin, self.epoch, self.also]
+        also = list(self.also)
+        while len(text := self._written(also)) > INVITATION_CHARACTERS and also:
+            also.pop()
+        return text
+
+    def _written(self, also: list[str]) -> str:
+        said = [self.pin, self.token, self.next_pin, self.epoch, also]
         while not said[-1]:
             said.pop()
         return join_link(self.host, self.port, "", msgspec.msgpack.encode(said))

@@ -1,15 +1,19 @@
 """Happy Eyeballs (RFC 8305): connects to all addresses of a name in a race, so that a dead one costs 250 ms.
 
 The families take turns, in the resolver's order. Each attempt begins when the one before has failed, or after a delay.
-The first connection that stands wins. uvloop has no racing of its own.
+The first connection that stands wins. uvloop has no racing of its own. By the same race a client finds the node of a
+relay that answers.
 """
 
 import asyncio
 import errno
 import socket
 import ssl
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from dataclasses import dataclass
+from functools import partial
 from itertools import chain, zip_longest
-from typing import Any, Final
+from typing import Any, Final, Generic, TypeVar
 
 from babilu.kernel.errors import ErrorCode, LinkError, Reason
 
@@ -19,9 +23,32 @@ ATTEMPT_DELAY_S: Final = 0.25
 ADDRESSES_TRIED: Final = 8
 """Addresses of one name that are tried: whoever answers for the name decides how many there are."""
 
+T = TypeVar("T")
+E = TypeVar("E", bound=Exception)
+
+Attempt = Callable[[], Coroutine[Any, Any, T]]
+"""Tries one place."""
+
 Address = tuple[Any, ...]
 Target = tuple[int, Address]
 """A family, and an address of it as `socket.connect` takes it."""
+
+
+@dataclass(frozen=True, slots=True)
+class RaceRules(Generic[T, E]):
+    """Rules of a race.
+
+    Attributes:
+        failure: What an attempt fails with; anything else ends the race.
+        delay_s: Tells how long nothing more begins while ``n`` attempts have begun (seconds), unless one fails.
+        how_vague: Ranks failures: the lowest one says most.
+        close: Ends what another attempt has won while the winner was found.
+    """
+
+    failure: type[E]
+    delay_s: Callable[[int], float]
+    how_vague: Callable[[E], int]
+    close: Callable[[T], Awaitable[None]]
 
 
 async def open_socket(host: str, port: int) -> socket.socket:
@@ -33,7 +60,11 @@ async def open_socket(host: str, port: int) -> socket.socket:
     Raises:
         OSError: The name cannot be found, or no address of it answers; the error is the most telling one.
     """
-    return await _race(in_turns(await resolve(host, port))[:ADDRESSES_TRIED])
+    targets = in_turns(await resolve(host, port))[:ADDRESSES_TRIED]
+    if not targets:
+        raise OSError(errno.EADDRNOTAVAIL, "the name has no address")
+    rules = RaceRules(OSError, lambda _: ATTEMPT_DELAY_S, _how_vague, _close)
+    return await race([partial(_attempt, *target) for target in targets], rules)
 
 
 async def resolve(host: str, port: int) -> list[Target]:
@@ -49,28 +80,50 @@ def in_turns(targets: list[Target]) -> list[Target]:
     return [target for target in chain.from_iterable(zip_longest(*of_each)) if target is not None]
 
 
-async def _race(targets: list[Target]) -> socket.socket:
-    attempts: set[asyncio.Task[socket.socket]] = set()
-    failures: list[OSError] = []
-    waiting = list(targets)
+async def race(attempts: Sequence[Attempt[T]], rules: RaceRules[T, E]) -> T:
+    """Try places one after the other and beside each other; the first attempt that succeeds wins.
+
+    The next one begins when one before has failed, or has not ended after a delay. Each ends by itself: none is cut
+    off before another one has won.
+
+    Args:
+        attempts: What tries each place, in their order.
+        rules: How long each has before the next one begins, what a failure is, and what becomes of a late winner.
+
+    Raises:
+        E: None succeeded; the failure is the most telling one.
+    """
+    under_way: set[asyncio.Task[T]] = set()
+    failures: list[E] = []
+    waiting = list(attempts)
+    begun = 0
     try:
-        while waiting or attempts:
+        while waiting or under_way:
             if waiting:
-                attempts.add(asyncio.get_running_loop().create_task(_attempt(*waiting.pop(0))))
-            delay = ATTEMPT_DELAY_S if waiting else None
-            done, _ = await asyncio.wait(attempts, timeout=delay, return_when=asyncio.FIRST_COMPLETED)
+                under_way.add(asyncio.get_running_loop().create_task(waiting.pop(0)()))
+                begun += 1
+            delay = rules.delay_s(begun) if waiting else None
+            done, _ = await asyncio.wait(under_way, timeout=delay, return_when=asyncio.FIRST_COMPLETED)
             for attempt in done:
                 error = attempt.exception()
                 if error is None:
-                    attempts.discard(attempt)
+                    under_way.discard(attempt)
                     return attempt.result()
-                if not isinstance(error, OSError):
+                if not isinstance(error, rules.failure):
                     raise error
-                attempts.discard(attempt)
+                under_way.discard(attempt)
                 failures.append(error)
     finally:
-        await _give_up(attempts)
-    raise min(failures, key=_how_vague, default=OSError(errno.EADDRNOTAVAIL, "the name has no address"))
+        await _give_up(under_way, rules.close)
+    raise min(failures, key=rules.how_vague)
+
+
+async def _give_up(attempts: set["asyncio.Task[T]"], close: Callable[[T], Awaitable[None]]) -> None:
+    for attempt in attempts:
+        attempt.cancel()
+    for result in await asyncio.gather(*attempts, return_exceptions=True):
+        if not isinstance(result, BaseException):
+            await close(result)
 
 
 async def _attempt(family: int, address: Address) -> socket.socket:
@@ -84,12 +137,8 @@ async def _attempt(family: int, address: Address) -> socket.socket:
     return made
 
 
-async def _give_up(attempts: set["asyncio.Task[socket.socket]"]) -> None:
-    for attempt in attempts:
-        attempt.cancel()
-    for result in await asyncio.gather(*attempts, return_exceptions=True):
-        if isinstance(result, socket.socket):
-            result.close()
+async def _close(late: socket.socket) -> None:
+    late.close()
 
 
 def _how_vague(error: OSError) -> int:

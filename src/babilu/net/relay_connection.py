@@ -11,6 +11,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import TypeVar
 
+from babilu.identity.relay_addresses import show_relay_address
 from babilu.identity.relay_key import verify_certificate_of
 from babilu.kernel.errors import (
     BabiluError,
@@ -117,9 +118,10 @@ class RelayConnection:
         welcome_body: Exact body of the welcome that came.
         welcome: The same, decoded.
         certificate: The relay's certificate (DER).
+        address: Host and port that it leads to.
     """
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: Limits, address: tuple[str, int]) -> None:
         self._limits = limits
         self._next_request = 1
         self._waiting: dict[int, asyncio.Future[RelayFrame]] = {}
@@ -129,6 +131,7 @@ class RelayConnection:
         self._delivered: deque[tuple[int, int]] = deque()
         self._unacknowledged = 0
         self._channel = FrameChannel(relay_frames, limits, self._received, self._on_lost, self._unknown)
+        self.address = address
         self.closed: asyncio.Future[BabiluError] = asyncio.get_running_loop().create_future()
         self.hello = b""
         self.welcome_body = b""
@@ -154,7 +157,7 @@ class RelayConnection:
             TrustError: ``certificate_changed`` when the certificate is another than the pinned one.
             ProtocolError: The other end is no relay, or speaks no version of ours.
         """
-        connection = cls(limits)
+        connection = cls(limits, (host, port))
         try:
             async with asyncio.timeout(limits.tls_ms / 1000):
                 making = asyncio.get_running_loop().create_connection(
@@ -166,15 +169,15 @@ class RelayConnection:
                 )
                 await connection._channel.made_by(making)
         except (OSError, ValueError, OverflowError) as error:
-            raise nobody_answers(f"No relay answers at {_show(host, port)}", error) from error
+            raise nobody_answers(f"No relay answers at {show_relay_address(host, port)}", error) from error
         try:
             connection.certificate = peer_certificate(connection._channel.transport)
             if pin is not None and connection.certificate_hash not in {pin, next_pin}:
                 raise TrustError(
                     ErrorCode.CERTIFICATE_CHANGED,
-                    f"The relay at {_show(host, port)} shows another certificate than before. Either it was set up "
-                    "anew, or somebody stands between you and it: ask its operator for the fingerprint, and name it "
-                    "when you connect (--certificate).",
+                    f"The relay at {show_relay_address(host, port)} shows another certificate than before. Either it "
+                    "was set up anew, or somebody stands between you and it: ask its operator for the fingerprint, and "
+                    "name it when you connect (--certificate).",
                 )
             await connection._greet(client)
         except BaseException:
@@ -391,7 +394,3 @@ def _named(host: str) -> str:
     except ValueError:
         return host
     return ""
-
-
-def _show(host: str, port: int) -> str:
-    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"

@@ -45,12 +45,14 @@ class ConnectionStatus:
         file_bytes: Largest file that the relay takes, where it is known.
         files_kept_ms: How long the relay stores files (milliseconds), where it is known.
         picture: What names the own profile picture, or None.
+        reached_at: Where the relay is connected, or None.
     """
 
     def __init__(self, clock: Clock) -> None:
         self.clock = clock
         self.name = ""
         self.relay: Address | None = None
+        self.reached_at: Address | None = None
         self.link = LinkState.NONE
         self.link_code: str | None = None
         self.link_text = ""
@@ -73,10 +75,12 @@ class ConnectionStatus:
         self.listening = status.listening
         self.file_bytes, self.files_kept_ms = status.file_bytes, status.files_kept_ms
         self.picture = status.picture
+        self.reached_at = status.reached_at
         self._take_link(status.link, status.link_code, status.link_text, status.link_reason, status.retry_in_ms)
 
     def take_link(self, event: LinkChanged) -> None:
         """Follow the link to the relay."""
+        self.reached_at = event.address
         self._take_link(event.state, event.code, event.text, event.reason, event.retry_in_ms)
 
     def take_call(self, event: CallPending | CallFailed) -> None:
@@ -100,6 +104,11 @@ class ConnectionStatus:
     def trouble(self) -> LinkTrouble | None:
         """What is wrong with the link and does not mend itself."""
         return link_trouble(self.link, self.link_code, self.link_text)
+
+    @property
+    def detour(self) -> Address | None:
+        """Where the relay is connected, if that is not the address by which the profile has it."""
+        return None if self.reached_at == self.relay else self.reached_at
 
     @property
     def is_counting(self) -> bool:

@@ -231,8 +231,8 @@ def describe_status(status: StatusView) -> Members:
     """Describe where the client stands."""
     members = picked(
         status,
-        "name relay link retry_in_ms queued unsettled listening safety_key own_digits behind file_bytes files_kept_ms"
-        " picture",
+        "name relay reached_at link retry_in_ms queued unsettled listening safety_key own_digits behind file_bytes"
+        " files_kept_ms picture",
     )
     if status.link_code is not None:
         members.update(

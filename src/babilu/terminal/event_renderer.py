@@ -148,7 +148,10 @@ class EventRenderer:
             return
         self._link = said
         if event.state is LinkState.ONLINE:
-            self._writer.note("online")
+            if event.address is None:
+                self._writer.note("online")
+            else:
+                self._writer.note("online_at", address=str(event.address))
         else:
             reason = self._say.problem(event.code or "", event.text, event.reason)
             self._writer.alarm(one_line(self._say("offline", reason=reason)))

@@ -50,6 +50,8 @@ def describe_link(event: e.LinkChanged) -> Members | None:
     if event.state in {LinkState.NONE, LinkState.CONNECTING}:
         return None
     members: Members = {"event": "link", "state": event.state.value}
+    if event.address is not None:
+        members["address"] = str(event.address)
     if event.state is LinkState.OFFLINE:
         members.update(code=event.code, text=event.text, retry_in_ms=event.retry_in_ms)
         members.update(reason_of("reason", event.reason))

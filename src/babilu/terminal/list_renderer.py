@@ -93,6 +93,8 @@ class ListRenderer:
         relay = str(status.relay) if status.relay else "-"
         self._row(self._say("status.name", name=one_line(status.name)))
         self._row(self._say("status.relay", relay=relay, link=self._say(f"link.{status.link.value}")))
+        if status.reached_at not in {None, status.relay}:
+            self._row(self._say("status.reached_at", address=str(status.reached_at)))
         self._why_offline(status)
         self._row(self._say("status.queued", queued=status.queued))
         self._row(self._say("status.listening", address=str(status.listening) if status.listening else "-"))

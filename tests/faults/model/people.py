@@ -429,7 +429,7 @@ class ListsHere:
 
     async def _publish(self) -> None:
         while (due := self._news.due()) is not None:
-            connection = await RelayPins().connect(*ADDRESS, LIMITS)
+            connection = await RelayPins().connect(*ADDRESS, LIMITS, Draws("publish"))
             try:
                 body = encode_shape(PublishDeviceListBody(self._name, due.device_list, due.heirs))
                 said = (connection.hello, connection.welcome_body, connection.certificate)

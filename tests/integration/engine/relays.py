@@ -25,6 +25,7 @@ class House:
 
     Attributes:
         registration: Who may make an account from the next start on; None lets the address decide.
+        also: Other addresses that it names from the next start on.
     """
 
     def __init__(self, home: Path, limits: Limits | None = None, clock: Clock | None = None) -> None:
@@ -36,14 +37,26 @@ class House:
         self._relay: Relay | None = None
         self.address = Address("127.0.0.1", 0)
         self.registration: Registration | None = None
+        self.also: tuple[str, ...] = ()
 
     def start(self) -> None:
         settings = RelaySettings(
-            self.address.host, self.address.port, self.home, self._limits, registration=self.registration
+            self.address.host,
+            self.address.port,
+            self.home,
+            self._limits,
+            registration=self.registration,
+            also=self.also,
         )
         self._relay = Relay(settings, self._clock, SystemRandomness())
         self._loop.run(self._relay.start()).result(DEADLINE_S)
         self.address = Address(*self._relay.address)
+
+    def invite(self) -> str:
+        """Make an invitation."""
+        if self._relay is None:
+            raise AssertionError("a relay that is stopped invites nobody")
+        return self._loop.run(self._relay.invite()).result(DEADLINE_S).encode()
 
     def stop(self) -> None:
         if self._relay is not None:

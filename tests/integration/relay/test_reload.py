@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 
+from babilu.identity.invitation import Invitation
 from babilu.kernel.errors import ErrorCode, UsageError
 from babilu.kernel.limits import Limits
 from babilu.relay.base.certificate import load_certificate, make_certificate
@@ -76,6 +77,34 @@ async def test_a_renewed_certificate_is_shown_to_new_connections_while_old_ones_
     greeted.send(register)
     await greeted.answer(register.request, LoggedIn)
     await house.register("carol")
+
+
+async def test_other_addresses_are_told_at_a_login_and_by_invitations_and_follow_a_reload(house: House) -> None:
+    relay = await house.start(registration=Registration.OPEN)
+    alice, _ = await house.register("alice")
+    host, port = relay.address
+    assert (await relay.invite()).also == ()
+
+    others = ("chat2.example.org:5050", "[2001:db8::5]:443")
+    fixed = relay.reload(dataclasses.replace(settings_of(house), also=(*others, f"{host}:{port}")))
+
+    assert fixed == ()
+    _, logged_in = await house.enter(alice)
+    assert logged_in.also == (*others, f"{host}:{port}")
+    bob = await house.pending_peer()
+    registered = await bob.register(Person("bob"))
+    assert registered.also == logged_in.also
+    # Whoever has the invitation knows that one already.
+    assert Invitation.decode((await relay.invite()).encode()).also == others
+
+
+async def test_an_invitation_leaves_out_addresses_rather_than_grow_too_long_to_be_read(house: House) -> None:
+    relay = await house.start()
+    others = tuple(f"{'a' * 60}.{'b' * 60}.node{number}.example.org:5050" for number in range(8))
+    relay.reload(dataclasses.replace(settings_of(house), also=others))
+    read = Invitation.decode((await relay.invite()).encode())
+    assert read.also == others[: len(read.also)]
+    assert 0 < len(read.also) < len(others)
 
 
 @pytest.mark.parametrize("spoil", ["missing", "another key", "noise"])

@@ -14,6 +14,7 @@ from babilu.cli.configuration import (
     ConfigurationError,
     find_file,
     read_configuration,
+    shown,
 )
 from babilu.cli.exit_codes import ExitCode
 from babilu.kernel.errors import UsageError
@@ -78,7 +79,7 @@ def test_every_limit_has_a_key_with_a_meaning() -> None:
 @pytest.mark.parametrize("field", [field.name for field in dataclasses.fields(Limits)])
 def test_every_limit_reaches_the_relay_from_file_and_environment(tmp_path: Path, field: str) -> None:
     key = keys()[f"limits.{field}"]
-    value = not key.default if key.kind is ConfigKind.SWITCH else int(key.default or 0) + 1
+    value = not key.default if key.kind is ConfigKind.SWITCH else int(str(key.default or 0)) + 1
     written = str(value).lower()
 
     from_file = read(tmp_path, f"[limits]\n{field} = {written}").tables().limits
@@ -108,6 +109,11 @@ def test_durations_and_sizes_may_be_written_as_people_say_them(tmp_path: Path) -
         ('[relay]\nname = "two\\nlines"', "relay.name takes a text"),
         ('[relay]\nregistration = "closed"', "relay.registration takes one of: auto, open, invite"),
         ('[limits]\nlimit_loopback = "yes"', "limits.limit_loopback takes true or false"),
+        ('[cluster]\nalso = "b.example.org:5050"', "cluster.also takes a list of addresses, 8 at most"),
+        ("[cluster]\nalso = [5050]", "cluster.also takes a list of addresses"),
+        (f"[cluster]\nalso = {[f'b{n}.example.org:5050' for n in range(9)]}", "cluster.also takes a list of addresses"),
+        ('[cluster]\nalso = ["0.0.0.0:5050"]', "cluster.also: 0.0.0.0:5050 is not an address"),
+        ('[cluster]\nalso = ["b.example.org"]', "cluster.also: b.example.org is not an address"),
         ("[limits]\nmax_users = 0", "limits.max_users takes a value of 1 or more"),
         ("[limits]\nmax_users = 9223372036854775808", "limits.max_users is larger than a relay can keep"),
         ("[limits]\nframe_bytes = 5", "limits.frame_bytes takes a value from 96 KiB to 1 MiB"),
@@ -134,6 +140,16 @@ def test_all_problems_are_told_at_once(tmp_path: Path) -> None:
 
     assert len(refused.value.problems) == 3
     assert "2 more" in refused.value.text
+
+
+def test_addresses_are_a_list_in_the_file_and_separated_by_commas_in_the_environment(tmp_path: Path) -> None:
+    also = ("b.example.org:5050", "[2001:db8::5]:443")
+    from_file = read(tmp_path, '[cluster]\nalso = ["B.example.org:5050", "[2001:DB8::5]:443", "B.example.org:5050"]')
+    from_environment = read(tmp_path, environment={"BABILU_CLUSTER_ALSO": "b.example.org:5050, [2001:db8::5]:443"})
+
+    for configuration in (from_file, from_environment):
+        assert configuration.check().relay(lambda: tmp_path).also == also
+        assert shown(keys()["cluster.also"], configuration.values["cluster.also"]) == ", ".join(also)
 
 
 @pytest.mark.parametrize("toml", ["[relay", "\x00", "a = " + "[" * 5000])

@@ -3210,6 +3210,10 @@
    <translation>{0} no responde.</translation>
   </message>
   <message>
+   <source>Connected to {0} at {1}</source>
+   <translation>Conectado a {0} en {1}</translation>
+  </message>
+  <message>
    <source>Connected to {0}</source>
    <translation>Conectado a {0}</translation>
   </message>

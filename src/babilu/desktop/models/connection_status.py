@@ -76,6 +76,8 @@ class Overview(ConnectionStatus, QObject):
 
     def _way(self) -> str:
         match self.link:
+            case LinkState.ONLINE if self.detour is not None:
+                return translate("Overview", "Connected to {0} at {1}").format(self.relay, self.detour)
             case LinkState.ONLINE:
                 return translate("Overview", "Connected to {0}").format(self.relay)
             case LinkState.CONNECTING:

@@ -291,6 +291,7 @@ class QueryDispatcher:
             link_reason=link.reason,
             link_text=link.text,
             link_refused=link.refused,
+            reached_at=link.address,
             own_digits=own_half(self._base.own.identity_key),
             file_bytes=None if files is None else files.largest,
             files_kept_ms=None if files is None else files.kept_ms,

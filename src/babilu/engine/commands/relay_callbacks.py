@@ -7,7 +7,7 @@ from concurrent.futures import Future
 from functools import partial
 
 from babilu.api import events
-from babilu.api.views import LinkState, PresenceState
+from babilu.api.views import Address, LinkState, PresenceState
 from babilu.engine.commands.effect_runner import EffectRunner
 from babilu.engine.commands.notices import Notices
 from babilu.engine.commands.relay_history import EpochFollower
@@ -255,7 +255,8 @@ class RelayCallbacks:
         text = "" if news.error is None else news.error.text
         retry_in_ms = None if news.retry_seconds is None else int(news.retry_seconds * 1000)
         reason = None if news.error is None else news.error.reason
-        self.link = events.LinkChanged(_STATES[news.phase], code, text, retry_in_ms, news.refused, reason)
+        address = None if news.address is None else Address(*news.address)
+        self.link = events.LinkChanged(_STATES[news.phase], code, text, retry_in_ms, news.refused, reason, address)
         match news.phase:
             case LinkPhase.ONLINE:
                 self.files = news.files

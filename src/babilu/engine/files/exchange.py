@@ -23,6 +23,7 @@ from babilu.identity.login import LoginDeviceBody, Signer, login_transcript, sig
 from babilu.kernel.errors import BabiluError, ErrorCode, LinkError, ProtocolError
 from babilu.kernel.ids import BlobId
 from babilu.kernel.limits import Limits
+from babilu.kernel.ports import Randomness
 from babilu.net.relay_connection import RelayConnection
 from babilu.wire.client_frames import BlobCreate, BlobGet, BlobPut, ClientFrame, LoginTransfer
 from babilu.wire.file_entry import FileEntry
@@ -50,12 +51,14 @@ class FileExchange:
         loop: Where connections live.
         login: Who logs in where.
         limits: Deadlines.
+        randomness: For the order of the relay's addresses.
     """
 
-    def __init__(self, loop: LoopThread, login: RelayLogin, limits: Limits) -> None:
+    def __init__(self, loop: LoopThread, login: RelayLogin, limits: Limits, randomness: Randomness) -> None:
         self._loop = loop
         self._login = login
         self._limits = limits
+        self._randomness = randomness
         self._connection: RelayConnection | None = None
         self._opening = threading.Lock()
         self._closed = False
@@ -147,7 +150,7 @@ class FileExchange:
 
     async def _connect(self) -> RelayConnection:
         login = self._login
-        connection = await login.pins.connect(login.host, login.port, self._limits)
+        connection = await login.pins.connect(login.host, login.port, self._limits, self._randomness)
         try:
             body = encode_shape(LoginDeviceBody(login.name, login.device))
             transcript = login_transcript(connection.hello, connection.welcome_body, connection.certificate, body)

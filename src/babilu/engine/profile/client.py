@@ -171,7 +171,7 @@ class EngineClient:
         decoder, cache = PictureDecoder(), PictureCache()
         folder = FileFolder(self._profile.paths.files, base.randomness, cache.forget)
         sealer = FileSealer(folder, decoder)
-        exchange = None if self._login is None else FileExchange(loop, self._login, base.limits)
+        exchange = None if self._login is None else FileExchange(loop, self._login, base.limits, base.randomness)
         self._text_files = None if exchange is None else FolderTextFiles(folder, lambda: _file_bytes(exchange))
         direct = DirectExchange(loop, self._effect_runner.links_with)
         self._transfers = FileTransfers(base, folder, exchange, direct, loop, FileSenders(self._effect_runner))

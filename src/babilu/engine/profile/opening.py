@@ -37,6 +37,7 @@ from babilu.engine.transport.relay_ports import RelayLogin
 from babilu.identity.invitation import Invitation
 from babilu.identity.join_link import JoinLink
 from babilu.identity.names import normalise_name
+from babilu.identity.relay_addresses import other_addresses
 from babilu.identity.shapes import ListedAccount
 from babilu.kernel.errors import AccountError, BabiluError, ErrorCode, Reason, TrustError, UsageError
 from babilu.kernel.ids import DeviceId
@@ -371,8 +372,14 @@ class _RelayOpening:
         """Tell what the user knows of the relay's certificates: named by hand, or by an invitation."""
         if self._wanted.certificate is not None:
             return RelayPins(self._wanted.certificate)
-        invitation = self._wanted.invitation
-        return RelayPins() if invitation is None else RelayPins(invitation.pin, invitation.next_pin)
+        match self._wanted.invitation:
+            case None:
+                return RelayPins()
+            case Invitation() as invitation:
+                also = other_addresses(invitation.also, invitation.host, invitation.port)
+                return RelayPins(invitation.pin, invitation.next_pin, also=also)
+            case JoinLink() as link:
+                return RelayPins(link.pin, link.next_pin)
 
     def _relay_of(self, profile: ProfileStore, told: RelayPins) -> tuple[RelayRecord, RelayPins]:
         with profile.database.write() as unit:

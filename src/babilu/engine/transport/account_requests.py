@@ -74,7 +74,7 @@ class AccountClient:
         port: Its port.
         pins: The certificates it is known by.
         limits: Deadlines.
-        randomness: For salts.
+        randomness: For salts, and for the order of addresses.
 
     Attributes:
         pins: See there; after the first connection they hold the hash of the certificate that was seen.
@@ -96,7 +96,7 @@ class AccountClient:
         Raises:
             BabiluError: As `RelayConnection.open`.
         """
-        connection = wait_for(self._loop.run(self.pins.connect(self._host, self._port, self._limits)))
+        connection = wait_for(self._loop.run(self.pins.connect(self._host, self._port, self._limits, self._randomness)))
         return AccountConnection(self._loop, connection)
 
     def look(self) -> None:

@@ -87,12 +87,14 @@ class LinkNews:
         error: Why it is offline; while it is tried again after a refusal, that refusal.
         retry_seconds: Seconds until the next attempt, or None where there is none.
         files: What the relay says of files, where it is online.
+        address: Host and port at which it is online: the profile's, or another one that the relay has named.
     """
 
     phase: LinkPhase
     error: BabiluError | None = None
     retry_seconds: float | None = None
     files: FileRules | None = None
+    address: tuple[str, int] | None = None
 
     @property
     def refused(self) -> bool:

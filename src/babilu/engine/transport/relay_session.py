@@ -9,7 +9,7 @@ import contextlib
 import logging
 from collections.abc import Callable
 from functools import partial
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from babilu.engine.runtime.number_bounds import check_mailbox_number, check_position
 from babilu.engine.transport.backoff import Backoff
@@ -79,6 +79,9 @@ LONGEST_PAUSE_SECONDS = 60.0
 FIRST_REFUSED_PAUSE_SECONDS = 15.0
 LONGEST_REFUSED_PAUSE_SECONDS = 300.0
 
+ELSEWHERE: Final = frozenset({ErrorCode.SHUTTING_DOWN, ErrorCode.SERVER_FULL, ErrorCode.UNAVAILABLE})
+"""Reasons for which another address of the relay is tried before the one that gave them."""
+
 
 class RelaySession:
     """One account's link to its relay.
@@ -86,7 +89,7 @@ class RelaySession:
     Args:
         login: Who logs in where.
         limits: Deadlines.
-        randomness: For pauses.
+        randomness: For pauses, and for the order of addresses.
         duties: What is asked of the client.
         lists: Has the relay take the own device list first, where it does not know the own device.
     """
@@ -101,6 +104,7 @@ class RelaySession:
     ) -> None:
         self._login = login
         self._limits = limits
+        self._randomness = randomness
         self._duties = duties
         self._lists = lists
         self._connection: RelayConnection | None = None
@@ -207,15 +211,24 @@ class RelaySession:
                 if not await asyncio.wrap_future(self._lists.compare(logged_in.device_list)):
                     self._duties.list_lost()
                 self._lists.known()
+            login = self._login
+            login.pins.told_others(logged_in.also, (login.host, login.port), connection.address)
             self._announced(logged_in.next_pin)
             await asyncio.wrap_future(self._duties.entered(logged_in.epoch))
             await self._resume(connection)
             return await self._stay(connection, logged_in), True
         except BabiluError as error:
+            if connection is not None:
+                self._note_sent_away(connection, error)
             return error, False
         finally:
             if connection is not None:
                 await connection.abandoned()
+
+    def _note_sent_away(self, connection: RelayConnection, error: BabiluError) -> None:
+        """Try an address last whose node says that it cannot serve: another one of the relay may."""
+        if error.code in ELSEWHERE:
+            self._login.pins.sent_away_from = connection.address
 
     async def _told_of_device(self, refusal: AccountError) -> bool:
         """Tell a relay of the own device that does not know it, as far as it was forgotten; says whether it was."""
@@ -225,27 +238,36 @@ class RelaySession:
 
     async def _connect(self) -> RelayConnection:
         login = self._login
-        return await login.pins.connect(login.host, login.port, self._limits)
+        return await login.pins.connect(login.host, login.port, self._limits, self._randomness)
 
     def _announced(self, next_pin: bytes | None) -> None:
         """Keep what is known of the relay's certificates, where that has changed."""
+        self._login.pins.announced(next_pin)
+        self._keep_pins()
+
+    def _keep_pins(self) -> None:
         pins = self._login.pins
-        pins.announced(next_pin)
         if pins != self._kept_pins:
             self._kept_pins = pins.copy()
             self._duties.pins_changed(pins.copy())
 
     async def _stay(self, connection: RelayConnection, logged_in: LoggedIn) -> BabiluError:
         self._connection = connection
+        pins = self._login.pins
+        pins.linked_at, pins.sent_away_from = connection.address, None
         rules = FileRules(connection.welcome.file_bytes, connection.welcome.files_kept_ms)
-        self._tell(LinkNews(LinkPhase.ONLINE, files=rules))
+        self._tell(LinkNews(LinkPhase.ONLINE, files=rules, address=connection.address))
         self.top_up(logged_in.prekeys_ec, logged_in.prekeys_kem)
         self.watch()
         watching = asyncio.get_running_loop().create_task(self._keep_watching())
         try:
-            return await connection.closed
+            end = await connection.closed
+            if end.code is ErrorCode.SHUTTING_DOWN:
+                self._note_sent_away(connection, end)
+            return end
         finally:
             self._connection = None
+            pins.linked_at = None
             watching.cancel()
             if self._topping_up is not None:
                 self._topping_up.cancel()

@@ -70,6 +70,7 @@ class RelaySettings:
         metrics_port: Loopback port of metrics and health, 0 for any free one; None for none.
         cluster: How it is one of several nodes, where its storage has several.
         node_key: File with the relay's key, for a node whose folder has none yet.
+        also: Other addresses of the relay, ``host:port``, which clients and invitations are told.
     """
 
     host: str
@@ -87,3 +88,4 @@ class RelaySettings:
     metrics_port: int | None = None
     cluster: ClusterSettings = field(default_factory=ClusterSettings)
     node_key: Path | None = None
+    also: tuple[str, ...] = ()

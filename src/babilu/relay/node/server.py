@@ -16,6 +16,7 @@ from typing import Final
 
 from babilu.identity.invitation import Invitation
 from babilu.identity.names import skeleton
+from babilu.identity.relay_addresses import other_addresses
 from babilu.kernel.errors import ErrorCode, LinkError, UsageError
 from babilu.kernel.ports import Clock, Randomness
 from babilu.relay.base.addresses import is_private
@@ -168,6 +169,7 @@ class Relay:
             storage, bus, sessions, challenge, invitations, home.key, limits, rotation.after, clock, randomness
         )
         accounts = Accounts(entrance)
+        accounts.tell_addresses(settings.also)
         admin_service = AdminService(
             home,
             storage,
@@ -270,6 +272,7 @@ class Relay:
         up.housekeeping.limits = limits
         services.challenge.reconfigure(settings.name, registration, limits)
         services.accounts.reconfigure(limits)
+        services.accounts.tell_addresses(settings.also)
         services.lists.reconfigure(limits)
         services.directory.reconfigure(limits)
         services.delivery.reconfigure(limits)
@@ -366,7 +369,8 @@ class Relay:
     def _invitation(self, token: bytes) -> Invitation:
         settings, (_, port), rotation = self._settings, self.address, self._up.rotation
         host, port = settings.public_host or settings.host, settings.public_port or port
-        return Invitation(host, port, rotation.pin, token, rotation.next_pin)
+        also = other_addresses(settings.also, host, port)
+        return Invitation(host, port, rotation.pin, token, rotation.next_pin, also=also)
 
     @property
     def metrics_port(self) -> int | None:

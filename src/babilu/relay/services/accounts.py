@@ -110,6 +110,7 @@ class Accounts:
         self._invitations = entrance.invitations
         self._next_pin = entrance.next_pin
         self._clock = clock
+        self._also: tuple[str, ...] = ()
         # Of names, known or not, and of devices.
         self._failures: Throttle[str | DeviceId] = Throttle(limits.failed_logins, limits.failed_login_ms, clock)
         self._failures_of_address: Throttle[str] = Throttle(limits.failed_logins, limits.failed_login_ms, clock)
@@ -122,6 +123,10 @@ class Accounts:
         self._failures.reconfigure(limits.failed_logins, limits.failed_login_ms)
         self._failures_of_address.reconfigure(limits.failed_logins, limits.failed_login_ms)
         self._registrations.reconfigure(limits.registrations, limits.registration_ms)
+
+    def tell_addresses(self, also: tuple[str, ...]) -> None:
+        """Tell whoever logs in from now on the relay's other addresses, ``host:port``."""
+        self._also = also
 
     async def salt(self, connection: Connection, frame: GetSalt) -> Salt:
         """Tell with what a login key is derived; for an unknown name, with what it would be."""
@@ -148,6 +153,7 @@ class Accounts:
             0,
             self._next_pin(connection.pending_peer.certificate),
             self._storage.epoch,
+            self._also,
         )
 
     async def login_device(self, connection: Connection, frame: LoginDevice) -> LoggedIn:
@@ -269,6 +275,7 @@ class Accounts:
             left.kem,
             self._next_pin(connection.pending_peer.certificate),
             self._storage.epoch,
+            self._also,
         )
 
     async def own_account(self, connection: Connection, named: str, transcript: bytes, signature: bytes) -> Account:

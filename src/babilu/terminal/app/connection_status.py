@@ -82,6 +82,8 @@ class TerminalStatus(ConnectionStatus):
 
     def _way(self) -> str:
         match self.link:
+            case LinkState.ONLINE if self.detour is not None:
+                return self._say("app.online_at", relay=str(self.relay), address=str(self.detour))
             case LinkState.ONLINE:
                 return self._say("app.online", relay=str(self.relay))
             case LinkState.CONNECTING:

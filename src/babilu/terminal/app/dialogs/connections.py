@@ -111,12 +111,17 @@ class ConnectionDialogs(Dialogs):
         self._client_model.end_call(address)
         self._client_model.ask(c.HangUp(str(address)), None, lambda _: None)
 
+    def _detour_row(self) -> list[tuple[str, str]]:
+        detour = self._client_model.status.detour
+        return [] if detour is None else [(self._say("app.info.reached_at"), str(detour))]
+
     def _standing_lines(self, width: int) -> list[Line]:
         connection_status = self._client_model.status
         rows = [
             (self._say("app.info.name"), label(connection_status.name, NAME_CELLS)),
             (self._say("app.info.relay"), str(connection_status.relay) if connection_status.relay else NONE),
             (self._say("app.info.link"), self._say(f"link.{connection_status.link.value}")),
+            *self._detour_row(),
             (self._say("app.info.waiting"), str(connection_status.queued)),
             (
                 self._say("app.info.listening"),
