@@ -15,6 +15,7 @@ import pytest
 from babilu.kernel.errors import ErrorCode, LinkError, ProfileError, UsageError
 from babilu.kernel.limits import Limits
 from babilu.relay.base.settings import Registration, RelaySettings
+from babilu.relay.node.farewells import NEW_START_MS, SHORTEST_SPREAD_MS
 from babilu.relay.node.server import Relay
 from babilu.wire.client_frames import Ack
 from babilu.wire.frame_base import Bye
@@ -33,6 +34,9 @@ from tests.relay_client import (
 )
 
 ROOT = Path(__file__).parents[3]
+
+
+CROWD = 60
 
 
 def new_relay(home: Path, host: str = "127.0.0.1", port: int = 0) -> Relay:
@@ -109,6 +113,20 @@ class TestStarting:
             await relay.stop()
 
 
+async def asked_to_wait_ms(client: RawClient) -> int:
+    (bye,) = await client.closed()
+    assert isinstance(bye, Bye)
+    assert bye.reason == "shutting_down"
+    assert bye.retry_after_ms is not None
+    return bye.retry_after_ms
+
+
+def assert_spread(retries: list[int], begin: int) -> None:
+    """Tell that everybody has a moment of their own, and none is much fuller than another."""
+    gap = SHORTEST_SPREAD_MS / len(retries)
+    assert retries == pytest.approx([begin + gap * place for place in range(len(retries))], abs=1)
+
+
 def is_empty(folder: Path) -> bool:
     return not list(folder.iterdir())
 
@@ -128,6 +146,22 @@ class TestStopping:
             assert isinstance(bye, Bye)
             assert bye.reason == "shutting_down"
             assert bye.retry_after_ms
+
+    async def test_asks_a_crowd_to_come_back_one_after_the_other(self, house: House) -> None:
+        await house.start()
+        crowd = [await house.pending_peer() for _ in range(CROWD)]
+        await house.stop()
+        assert_spread(sorted([await asked_to_wait_ms(each) for each in crowd]), NEW_START_MS)
+
+    async def test_can_send_a_crowd_away_to_other_nodes_and_go_on(self, house: House) -> None:
+        relay = await house.start()
+        people = [Person(f"guest{number}") for number in range(3)]
+        crowd = [(await house.register(person.name))[1] for person in people]
+        crowd += [await house.pending_peer() for _ in range(CROWD)]
+        relay._up.registry.send_away(other_nodes=2)
+        assert_spread(sorted([await asked_to_wait_ms(each) for each in crowd]), 0)
+        _, client = await house.register("alice")
+        assert await client.quiet() == []
 
     async def test_answers_what_it_has_taken_before_it_says_goodbye(self, house: House) -> None:
         await house.start()

@@ -29,6 +29,7 @@ from babilu.relay.bus.port import (
     NoticeGiven,
 )
 from babilu.relay.node.connections import ConnectionRegistry
+from babilu.relay.node.farewells import spread_ms
 from babilu.relay.node.metrics import NodeFigures
 from babilu.relay.services.delivery import DeliveryService
 from babilu.relay.services.invitations import Invitations
@@ -62,12 +63,6 @@ PRESENCE_MS: Final = 300_000
 
 CHANGES_REMEMBERED: Final = 20_000
 """Changes that are known to be done; the storage names them for a minute, and at most half as many."""
-
-COME_BACK_MS: Final = 2_000
-"""When clients that are sent away come back at the earliest."""
-
-LOGIN_MS: Final = 3.0
-"""What a login costs a node: those who are sent away come back spread over as much time as their logins take."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +150,11 @@ class ClusterNode:
         )
 
     @property
+    def takers(self) -> int:
+        """How many other nodes take clients in."""
+        return sum(not record.report.draining for record in self._others)
+
+    @property
     def is_draining(self) -> bool:
         """Whether it takes nobody in any more."""
         return self._is_draining
@@ -237,8 +237,7 @@ class ClusterNode:
         """
         if self._is_draining:
             return
-        others = self._others
-        if not any(not record.report.draining for record in others):
+        if not self.takers:
             raise UsageError("There is no other node that takes anybody in.", ErrorCode.CONFLICT)
         self._is_draining = True
         self._show_gate()
@@ -352,7 +351,8 @@ class ClusterNode:
         self._epoch = epoch
         self._done.clear()
         self._parts.bus.go_on_with(epoch)
-        self._send_away()
+        # All nodes send theirs away at once, and take them in again: each has as many to let in as it had.
+        self._parts.registry.send_away(1)
 
     def _miss(self, error: BabiluError) -> None:
         log.warning("the storage does not answer this node: %s", error.code)
@@ -366,22 +366,15 @@ class ClusterNode:
     def _show_gate(self) -> None:
         self._parts.listener.turns_away = self._is_draining or self._is_cut_off
 
-    def _spread_ms(self, connections: int) -> float:
-        """Return over how much time so many may come back, so that the other nodes are not flooded with logins."""
-        return max(COME_BACK_MS, connections * LOGIN_MS / max(len(self._others), 1))
-
     def _send_away(self) -> None:
-        connections = self._parts.registry.everybody()
-        spread = self._spread_ms(len(connections))
-        for place, connection in enumerate(connections):
-            connection.close(Bye(ErrorCode.SHUTTING_DOWN.value, int(spread * place / len(connections))))
+        self._parts.registry.send_away(max(self.takers, 1))
 
     async def _send_away_slowly(self) -> None:
         """Send everybody away, each at a moment of their own: so nobody waits for the others' logins."""
         connections = self._parts.registry.everybody()
         for connection in connections:
             connection.close(Bye(ErrorCode.SHUTTING_DOWN.value, 0))
-            await asyncio.sleep(self._spread_ms(len(connections)) / len(connections) / 1000)
+            await asyncio.sleep(spread_ms(len(connections), self.takers) / len(connections) / 1000)
         # Those whose handshake was under way when the gate was shut.
         self._send_away()
 

@@ -5,6 +5,7 @@ from typing import Final
 
 from babilu.kernel.limits import Limits
 from babilu.relay.base.states import Connected, State
+from babilu.relay.node.farewells import farewells
 from babilu.relay.services.dispatch import Dispatch, Services
 from babilu.relay.transport.connection import Connection, Handlers
 from babilu.relay.transport.driver import ConnectionContext, Hold
@@ -12,7 +13,6 @@ from babilu.relay.transport.listener import Listener
 from babilu.relay.transport.login_queue import PendingPeer
 from babilu.relay.transport.timing_wheel import TimingWheel
 from babilu.relay.transport.write_batching import WriteBatcher
-from babilu.wire.frame_base import Bye
 
 FAREWELL_S: Final = 1.0
 """Longest wait for clients to close their end."""
@@ -112,11 +112,20 @@ class ConnectionRegistry:
         """Return all connections, those of strangers too."""
         return tuple(self._connections)
 
-    async def dismiss(self, farewell: Bye) -> None:
-        """Say goodbye to everybody and close every connection."""
-        self._emptied = asyncio.get_running_loop().create_future()
-        for connection in tuple(self._connections):
+    def send_away(self, other_nodes: int) -> None:
+        """Send everybody away, to come back one after the other; whoever comes is let in as before.
+
+        Args:
+            other_nodes: Nodes of the relay that they can come to meanwhile.
+        """
+        away = self.everybody()
+        for connection, farewell in zip(away, farewells(len(away), other_nodes), strict=True):
             connection.close(farewell)
+
+    async def dismiss(self, other_nodes: int) -> None:
+        """Send everybody away, as `send_away`, and wait until every connection is closed, for good."""
+        self._emptied = asyncio.get_running_loop().create_future()
+        self.send_away(other_nodes)
         if self._connections:
             await asyncio.wait([self._emptied], timeout=FAREWELL_S)
         for connection in tuple(self._connections):

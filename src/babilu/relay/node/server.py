@@ -55,12 +55,8 @@ from babilu.relay.storage.port import Storage
 from babilu.relay.storage.sqlite import SqliteStorage
 from babilu.relay.transport.listener import Listener, bind
 from babilu.version import __version__
-from babilu.wire.frame_base import Bye
 
 log = logging.getLogger(__name__)
-
-COME_BACK_MS: Final = 2_000
-"""When clients of a relay that stops are asked to try again."""
 
 _AT_START: Final = ("host", "port", "home", "metrics_port", "own_process", "cluster", "node_key")
 """Settings that only a new start can follow."""
@@ -299,7 +295,7 @@ class Relay:
         async with self._undo:
             await running.listener.stop()
             await running.registry.finish((drain_ms if grace_ms is None else min(grace_ms, drain_ms)) / 1000)
-            await running.registry.dismiss(Bye(ErrorCode.SHUTTING_DOWN.value, COME_BACK_MS))
+            await running.registry.dismiss(0 if running.node is None else running.node.takers)
         log.info("stopped")
 
     @property

@@ -22,7 +22,7 @@ class Links:
 
     def __init__(self) -> None:
         self.told: list[LinkNews] = []
-        self._ends: asyncio.Queue[ErrorCode] = asyncio.Queue()
+        self._ends: asyncio.Queue[tuple[ErrorCode, int | None]] = asyncio.Queue()
         self._offline: asyncio.Queue[LinkNews] = asyncio.Queue()
         self._begun: asyncio.Queue[int] = asyncio.Queue()
         self.attempts = 0
@@ -39,11 +39,12 @@ class Links:
     async def _one_link(self) -> tuple[BabiluError, bool]:
         self.attempts += 1
         self._begun.put_nowait(self.attempts)
-        return BabiluError(await self._ends.get(), "So it is."), self.was_online
+        code, retry_after_ms = await self._ends.get()
+        return BabiluError(code, "So it is.", retry_after_ms), self.was_online
 
-    async def ends_by(self, code: ErrorCode) -> LinkNews:
+    async def ends_by(self, code: ErrorCode, retry_after_ms: int | None = None) -> LinkNews:
         """Let an attempt end, and return what was told of it."""
-        self._ends.put_nowait(code)
+        self._ends.put_nowait((code, retry_after_ms))
         async with asyncio.timeout(DEADLINE_S):
             return await self._offline.get()
 
@@ -70,7 +71,7 @@ async def running() -> AsyncIterator[Links]:
         yield links
     finally:
         await links.session.close()
-        links._ends.put_nowait(ErrorCode.CLOSED)
+        links._ends.put_nowait((ErrorCode.CLOSED, None))
         async with asyncio.timeout(DEADLINE_S):
             await task
 
@@ -126,6 +127,17 @@ async def test_what_was_asked_for_while_the_link_was_up_shortens_no_pause_after_
         for _ in range(10):
             await asyncio.sleep(0)
         assert links.attempts == 1
+
+
+async def test_who_is_asked_to_come_back_later_does_and_not_all_at_one_moment() -> None:
+    pauses = []
+    for _ in range(8):
+        async with running() as links:
+            links.was_online = True
+            news = await links.ends_by(ErrorCode.SHUTTING_DOWN, 40_000)
+            pauses.append(news.retry_seconds or 0.0)
+    assert all(40.0 <= pause <= 60.0 for pause in pauses)
+    assert len(set(pauses)) > 1
 
 
 async def test_a_certificate_that_the_user_names_is_all_that_the_relay_is_known_by() -> None:
