@@ -196,12 +196,22 @@ class RawClient:
 
     @classmethod
     @contextlib.asynccontextmanager
-    async def connect(cls, address: tuple[str, int]) -> "AsyncIterator[RawClient]":
+    async def connect(cls, address: tuple[str, int], *, first: bytes = b"") -> "AsyncIterator[RawClient]":
+        """Open a connection that begins with some bytes before TLS: those of a balancer."""
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
         async with asyncio.timeout(PATIENCE_S):
-            reader, writer = await asyncio.open_connection(*address, ssl=context, limit=2 * FRAME_BYTES)
+            if first:
+                reader, writer = await asyncio.open_connection(*address, limit=2 * FRAME_BYTES)
+                writer.write(first)
+                try:
+                    await writer.start_tls(context)
+                except BaseException:
+                    writer.transport.abort()
+                    raise
+            else:
+                reader, writer = await asyncio.open_connection(*address, ssl=context, limit=2 * FRAME_BYTES)
         certificate = writer.get_extra_info("ssl_object").getpeercert(binary_form=True)
         client = cls(reader, writer, certificate)
         try:

@@ -31,6 +31,7 @@ KINDS = {
     ConfigKind.SIZE: "size",
     ConfigKind.SWITCH: "true or false",
     ConfigKind.ADDRESSES: "addresses",
+    ConfigKind.NETWORKS: "networks",
 }
 
 CONFIGURATION = f"""# Configuration of a relay

@@ -19,6 +19,7 @@ AUTO: Final = "auto"
 PORT_MAX: Final = 65_535
 NAME_MAX: Final = 64
 FRAME_BYTES_MAX: Final = 1024 * 1024
+PROXIES_MAX: Final = 64
 
 
 @unique
@@ -33,6 +34,7 @@ class ConfigKind(Enum):
     SWITCH = auto()
     CHOICE = auto()
     ADDRESSES = auto()
+    NETWORKS = auto()
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +158,11 @@ class ClusterTable:
         ConfigKey("Other addresses of the relay, HOST:PORT: clients try them where the first one fails.",
                   most=RELAY_ADDRESSES),
     ] = ()  # fmt: skip
+    proxies: Annotated[
+        tuple[str, ...],
+        ConfigKey("Networks of balancers that pass connections on: their PROXY header says who connects.",
+                  most=PROXIES_MAX),
+    ] = ()  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,7 +240,7 @@ def _kind_and_choices(kind: Any, name: str) -> tuple[ConfigKind, tuple[str, ...]
     if kind is bool:
         return ConfigKind.SWITCH, ()
     if get_origin(kind) is tuple:
-        return ConfigKind.ADDRESSES, ()
+        return ConfigKind.NETWORKS if name == "proxies" else ConfigKind.ADDRESSES, ()
     if kind in {int, int | None}:
         suffixes = {"_ms": ConfigKind.DURATION, "_bytes": ConfigKind.SIZE}
         return next((found for suffix, found in suffixes.items() if name.endswith(suffix)), ConfigKind.COUNT), ()

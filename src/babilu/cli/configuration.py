@@ -7,6 +7,7 @@ import difflib
 import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Final, assert_never
 
@@ -116,6 +117,7 @@ class Configuration:
             cluster=ClusterSettings(cluster.name, cluster.node, tables.bus.url, tables.bus.letter_bytes),
             node_key=cluster.node_key,
             also=cluster.also,
+            proxies=tuple(map(ip_network, cluster.proxies)),
         )
 
 
@@ -233,6 +235,7 @@ _TAKES: Final = {
     ConfigKind.DURATION: "key_duration",
     ConfigKind.SIZE: "key_size",
     ConfigKind.ADDRESSES: "key_addresses",
+    ConfigKind.NETWORKS: "key_networks",
 }
 """Which sentence says what a key takes."""
 
@@ -258,10 +261,10 @@ def _value(key: ConfigKey, written: object, origin: str) -> Value:
             number = parse(written, units) if isinstance(written, str) and units is not None else written
             if isinstance(number, int) and not isinstance(number, bool):
                 return _within(key, number, units, origin)
-        case ConfigKind.ADDRESSES:
+        case ConfigKind.ADDRESSES | ConfigKind.NETWORKS:
             entries = _entries(written, as_text=as_text)
             if entries is not None and len(entries) <= key.most:
-                return tuple(_address(key, entry, origin) for entry in entries)
+                return tuple(_entry(key, entry, origin) for entry in entries)
         case _:
             assert_never(key.kind)
     sentence = "key_short_text" if key.kind is ConfigKind.TEXT and key.most != INTEGER_MAX else _TAKES[key.kind]
@@ -279,11 +282,21 @@ def _entries(written: object, *, as_text: bool) -> tuple[str, ...] | None:
     return None
 
 
-def _address(key: ConfigKey, written: str, origin: str) -> str:
+def _entry(key: ConfigKey, written: str, origin: str) -> str:
+    """Read an entry of a list, and write it in its usual form."""
+    is_network = key.kind is ConfigKind.NETWORKS
     try:
-        return show_relay_address(*parse_relay_address(written))
+        return _network(written) if is_network else show_relay_address(*parse_relay_address(written))
     except ValueError as error:
-        raise MisuseError("key_address", where=origin, name=key.path, text=written) from error
+        sentence = "key_network" if is_network else "key_address"
+        raise MisuseError(sentence, where=origin, name=key.path, text=written) from error
+
+
+def _network(written: str) -> str:
+    network = ip_network(written)
+    if network.prefixlen == 0:
+        raise ValueError("everybody would be believed")
+    return str(network)
 
 
 def _within(key: ConfigKey, value: int, units: Mapping[str, int] | None, origin: str) -> int:

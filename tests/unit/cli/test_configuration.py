@@ -1,6 +1,7 @@
 import dataclasses
 import json
 from collections.abc import Mapping
+from ipaddress import ip_network
 from pathlib import Path
 
 import pytest
@@ -113,6 +114,10 @@ def test_durations_and_sizes_may_be_written_as_people_say_them(tmp_path: Path) -
         ("[cluster]\nalso = [5050]", "cluster.also takes a list of addresses"),
         (f"[cluster]\nalso = {[f'b{n}.example.org:5050' for n in range(9)]}", "cluster.also takes a list of addresses"),
         ('[cluster]\nalso = ["0.0.0.0:5050"]', "cluster.also: 0.0.0.0:5050 is not an address"),
+        ('[cluster]\nproxies = "10.0.0.0/24"', "cluster.proxies takes a list of networks, 64 at most"),
+        ('[cluster]\nproxies = ["10.0.0.1/24"]', "cluster.proxies: 10.0.0.1/24 is not the network of a balancer"),
+        ('[cluster]\nproxies = ["::/0"]', "cluster.proxies: ::/0 is not the network of a balancer"),
+        ('[cluster]\nproxies = ["balancer.example.org"]', "is not the network of a balancer"),
         ('[cluster]\nalso = ["b.example.org"]', "cluster.also: b.example.org is not an address"),
         ("[limits]\nmax_users = 0", "limits.max_users takes a value of 1 or more"),
         ("[limits]\nmax_users = 9223372036854775808", "limits.max_users is larger than a relay can keep"),
@@ -150,6 +155,13 @@ def test_addresses_are_a_list_in_the_file_and_separated_by_commas_in_the_environ
     for configuration in (from_file, from_environment):
         assert configuration.check().relay(lambda: tmp_path).also == also
         assert shown(keys()["cluster.also"], configuration.values["cluster.also"]) == ", ".join(also)
+
+
+def test_a_balancer_is_a_network_or_one_address(tmp_path: Path) -> None:
+    configuration = read(tmp_path, '[cluster]\nproxies = ["10.0.0.0/24", "192.0.2.7", "2001:DB8::/64"]')
+
+    settings = configuration.check().relay(lambda: tmp_path)
+    assert settings.proxies == tuple(map(ip_network, ("10.0.0.0/24", "192.0.2.7/32", "2001:db8::/64")))
 
 
 @pytest.mark.parametrize("toml", ["[relay", "\x00", "a = " + "[" * 5000])

@@ -4,6 +4,8 @@ import ipaddress
 
 _IPV6_PREFIX = 64
 
+Networks = tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]
+
 
 def limit_key(host: str, limit_loopback: bool) -> str | None:
     """Return what limits for ``host`` are counted under.
@@ -23,6 +25,12 @@ def limit_key(host: str, limit_loopback: bool) -> str | None:
     if isinstance(address, ipaddress.IPv6Address):
         return str(ipaddress.IPv6Network((int(address) >> _IPV6_PREFIX << _IPV6_PREFIX, _IPV6_PREFIX)))
     return str(address)
+
+
+def is_within(host: str, networks: Networks) -> bool:
+    """Tell whether an address, as a socket gives it, lies in one of some networks."""
+    address = _parse(host) if networks else None
+    return address is not None and any(address in network for network in networks)
 
 
 def is_private(host: str) -> bool:

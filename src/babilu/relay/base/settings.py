@@ -5,6 +5,7 @@ from enum import StrEnum, unique
 from pathlib import Path
 
 from babilu.kernel.limits import Limits
+from babilu.relay.base.addresses import Networks
 
 
 @unique
@@ -71,6 +72,7 @@ class RelaySettings:
         cluster: How it is one of several nodes, where its storage has several.
         node_key: File with the relay's key, for a node whose folder has none yet.
         also: Other addresses of the relay, ``host:port``, which clients and invitations are told.
+        proxies: Networks of balancers whose PROXY header says who connects.
     """
 
     host: str
@@ -89,3 +91,4 @@ class RelaySettings:
     cluster: ClusterSettings = field(default_factory=ClusterSettings)
     node_key: Path | None = None
     also: tuple[str, ...] = ()
+    proxies: Networks = ()

@@ -197,7 +197,7 @@ class Relay:
             RemoteAdmin(storage.administration, admin_service, limits, clock),
         )
         registry = ConnectionRegistry(services, limits, requests)
-        listener = Listener(sockets, home.certificate, limits, registry.make)
+        listener = Listener(sockets, home.certificate, limits, registry.make, settings.proxies)
         housekeeping = Housekeeping(storage, invitations, blobs, limits, clock)
         tidying = asyncio.get_running_loop().create_task(housekeeping.run())
         undo.push_async_callback(_cancel, tidying)
@@ -258,6 +258,7 @@ class Relay:
             up.listener.reconfigure(certificate, settings.limits)
         except OSError as error:
             raise UsageError(f"The certificate {certificate.path} cannot be used: {error.strerror}.") from error
+        up.listener.proxies = settings.proxies
         up.home.certificate = certificate
         up.rotation.reconfigure(settings, following)
         fixed = tuple(name for name in _AT_START if getattr(settings, name) != getattr(before, name))

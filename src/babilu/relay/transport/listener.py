@@ -12,7 +12,7 @@ from typing import Final
 
 from babilu.kernel.errors import UsageError
 from babilu.kernel.limits import Limits
-from babilu.relay.base.addresses import limit_key
+from babilu.relay.base.addresses import Networks, is_within, limit_key
 from babilu.relay.base.certificate import Certificate
 from babilu.relay.transport.connection import Connection
 from babilu.relay.transport.login_queue import LoginQueue, PendingPeer
@@ -73,8 +73,9 @@ def _why(host: str, port: int, error: OSError) -> str:
 
 @dataclass(frozen=True, slots=True)
 class AcceptedSocket:
-    """Who was accepted, and the TLS context that goes with the certificate noted there."""
+    """Whose address a socket has, who was accepted, and the TLS context that goes with the certificate noted there."""
 
+    host: str
     pending_peer: PendingPeer
     context: ssl.SSLContext
 
@@ -87,8 +88,10 @@ class Listener:
         certificate: What the relay shows.
         limits: How many strangers, and for how long.
         make: Builds the protocol of a stranger's connection.
+        proxies: Networks of balancers, whose connections begin with a PROXY header.
 
     Attributes:
+        proxies: See there; a change holds for connections that come from then on.
         turns_away: Whether connections are closed as they come, so that clients try another address at once.
     """
 
@@ -98,13 +101,15 @@ class Listener:
         certificate: Certificate,
         limits: Limits,
         make: Callable[[PendingPeer], Connection],
+        proxies: Networks = (),
     ) -> None:
         self._loop = asyncio.get_running_loop()
         self._sockets = sockets
         self._make = make
         self._login_queue = LoginQueue()
         self._arrivals: dict[socket.socket, AcceptedSocket] = {}
-        self._pre_tls = PreTlsQueue(self._enter, self._leave)
+        self._pre_tls = PreTlsQueue(self._enter, self._leave, self._name)
+        self.proxies = proxies
         self._handshakes: set[asyncio.Task[None]] = set()
         self._pause: asyncio.TimerHandle | None = None
         self.turns_away = False
@@ -171,13 +176,27 @@ class Listener:
 
     def _admit(self, accepted: socket.socket, host: str) -> None:
         limits = self._limits
-        key = limit_key(host, limits.limit_loopback)
-        self._login_queue.make_room(key, limits.connections_per_address, limits.connections)
+        from_balancer = is_within(host, self.proxies)
+        # For whom a balancer connects is known once it has said so: until then it counts among all alone.
+        key = None if from_balancer else limit_key(host, limits.limit_loopback)
         pending_peer = PendingPeer(key, self._certificate)
-        self._login_queue.enter(pending_peer, partial(self._pre_tls.turn_away, accepted))
-        self._arrivals[accepted] = AcceptedSocket(pending_peer, self._context)
+        self._arrivals[accepted] = AcceptedSocket(host, pending_peer, self._context)
+        self._count(accepted, pending_peer)
         accepted.setblocking(False)
-        self._pre_tls.receive(accepted, limits.tls_ms / 1000)
+        self._pre_tls.receive(accepted, limits.tls_ms / 1000, from_balancer=from_balancer)
+
+    def _count(self, accepted: socket.socket, pending_peer: PendingPeer) -> None:
+        """Count a stranger who has said nothing yet; others leave where there is no room."""
+        limits = self._limits
+        self._login_queue.make_room(pending_peer.address_key, limits.connections_per_address, limits.connections)
+        self._login_queue.enter(pending_peer, partial(self._pre_tls.turn_away, accepted))
+
+    def _name(self, accepted: socket.socket, client: str | None) -> None:
+        """Count a stranger whom a balancer has named under their own address, and any other under the balancer's."""
+        arrival = self._arrivals[accepted]
+        self.forget(arrival.pending_peer)
+        arrival.pending_peer.address_key = limit_key(client or arrival.host, self._limits.limit_loopback)
+        self._count(accepted, arrival.pending_peer)
 
     def _enter(self, accepted: socket.socket, seconds: float) -> None:
         arrival = self._arrivals.pop(accepted)

@@ -2,13 +2,20 @@
 
 TLS takes tens of kilobytes for each connection from its first byte on. Those who say nothing, dribble, or speak
 something else never get that far: the record is looked at where it lies, in the system's receive buffer, and the
-system is asked to wake us only when all of it is there.
+system is asked to wake us only when all of it is there. A balancer's PROXY header is read before it, byte for byte as
+much as belongs to it.
 """
 
 import asyncio
+import logging
+import math
 import socket
 from collections.abc import Callable
 from typing import Final
+
+from babilu.relay.transport.proxy_protocol import ProxyHeader
+
+log = logging.getLogger(__name__)
 
 _HEADER_BYTES: Final = 5
 _HANDSHAKE: Final = 0x16
@@ -21,28 +28,75 @@ Entering = Callable[[socket.socket, float], None]
 """Called with a socket whose first record is there, and the seconds that are left for its handshake."""
 
 
+Naming = Callable[[socket.socket, str | None], None]
+"""Called with a balancer's socket and the address of the client whose connection it passes on."""
+
+WARNED_EVERY_S: Final = 60.0
+"""How often the log says that a balancer sends no header."""
+
+
 class PreTlsQueue:
     """Sockets that wait for the rest of their first record.
 
     Args:
         enter: Called when it is there.
         leave: Called for a socket that is to be closed: it said something else, nothing in time, or is gone.
+        name: Called for a balancer's socket with the address of the client, or None where it names none.
     """
 
-    def __init__(self, enter: Entering, leave: Callable[[socket.socket], None]) -> None:
+    def __init__(self, enter: Entering, leave: Callable[[socket.socket], None], name: Naming) -> None:
         self._loop = asyncio.get_running_loop()
         self._enter = enter
         self._leave = leave
+        self._name = name
+        self._warned_at = -math.inf
         self._waiting: dict[socket.socket, asyncio.TimerHandle] = {}
 
-    def receive(self, accepted: socket.socket, seconds: float) -> None:
-        """Let a non-blocking socket wait, at most for ``seconds``."""
-        if _LOW_WATER is None:
-            self._enter(accepted, seconds)
-            return
+    def receive(self, accepted: socket.socket, seconds: float, *, from_balancer: bool = False) -> None:
+        """Let a non-blocking socket wait, at most for ``seconds``.
+
+        Args:
+            accepted: The socket.
+            seconds: For its PROXY header, its first record and its handshake together.
+            from_balancer: Whether a PROXY header must come first.
+        """
         self._waiting[accepted] = self._loop.call_later(seconds, self.turn_away, accepted)
         # Whoever spoke at once is looked at at once.
-        self._look(accepted, 0)
+        if from_balancer:
+            self._read_header(accepted, ProxyHeader())
+        else:
+            self._await_record(accepted)
+
+    def _read_header(self, waiting: socket.socket, header: ProxyHeader) -> None:
+        """Read what has come of a balancer's header, and nothing of what follows it."""
+        self._loop.remove_reader(waiting.fileno())
+        try:
+            while octets := waiting.recv(header.missing):
+                header.receive(octets)
+                if not header.missing:
+                    self._name(waiting, header.source)
+                    self._await_record(waiting)
+                    return
+        except BlockingIOError:
+            self._loop.add_reader(waiting.fileno(), self._read_header, waiting, header)
+            return
+        except ValueError:
+            self._warn()
+        except OSError:
+            pass
+        self.turn_away(waiting)
+
+    def _warn(self) -> None:
+        now = self._loop.time()
+        if now - self._warned_at >= WARNED_EVERY_S:
+            self._warned_at = now
+            log.warning("a connection from a network of cluster.proxies begins with no PROXY header of version 2")
+
+    def _await_record(self, waiting: socket.socket) -> None:
+        if _LOW_WATER is None:
+            self._let_in(waiting)
+        else:
+            self._look(waiting, 0)
 
     def close(self) -> None:
         """Turn everybody away."""

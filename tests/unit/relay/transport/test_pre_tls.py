@@ -6,6 +6,7 @@ from contextlib import closing, contextmanager
 import pytest
 
 from babilu.relay.transport.pre_tls import PreTlsQueue
+from tests.balancer import own_header, proxy_header
 
 RECORD = b"\x16\x03\x01\x02\x00" + bytes(512)
 
@@ -15,7 +16,12 @@ class Door:
 
     def __init__(self) -> None:
         self.outcome: asyncio.Future[str] = asyncio.get_running_loop().create_future()
-        self.pre_tls = PreTlsQueue(lambda _, seconds: self.note(f"in {seconds > 0}"), lambda _: self.note("away"))
+        self.named: list[str | None] = []
+        self.pre_tls = PreTlsQueue(
+            lambda _, seconds: self.note(f"in {seconds > 0}"),
+            lambda _: self.note("away"),
+            lambda _, client: self.named.append(client),
+        )
 
     def note(self, outcome: str) -> None:
         self.outcome.set_result(outcome)
@@ -102,4 +108,62 @@ async def test_who_waits_at_the_end_is_turned_away() -> None:
         door = Door()
         door.pre_tls.receive(accepted, 5)
         door.pre_tls.close()
+        assert await door.outcome == "away"
+
+
+HEADER = proxy_header("203.0.113.9", b"\x04\x00\x02ab")
+
+
+@pytest.mark.parametrize("cut", [0, 1, 15, 16, 17, len(HEADER) - 1, len(HEADER), len(HEADER) + 3])
+async def test_a_balancer_names_its_client_and_what_follows_stays_unread(cut: int) -> None:
+    with connection() as (client, accepted):
+        door = Door()
+        said = HEADER + RECORD
+        client.sendall(said[:cut])
+        door.pre_tls.receive(accepted, 5, from_balancer=True)
+        await asyncio.sleep(0)
+        assert not door.outcome.done()
+        client.sendall(said[cut:])
+        assert await door.outcome == "in True"
+        assert door.named == ["203.0.113.9"]
+        assert accepted.recv(1000) == RECORD
+
+
+async def test_a_balancer_that_comes_for_itself_names_nobody() -> None:
+    with connection() as (client, accepted):
+        door = Door()
+        client.sendall(own_header() + RECORD)
+        door.pre_tls.receive(accepted, 5, from_balancer=True)
+        assert await door.outcome == "in True"
+        assert door.named == [None]
+
+
+@pytest.mark.parametrize(
+    "said", [RECORD, HEADER[:3] + RECORD, b"PROXY TCP4 203.0.113.9 127.0.0.1 5000 5050\r\n" + RECORD]
+)
+async def test_a_balancer_that_says_no_header_is_turned_away_and_the_log_says_so_once(
+    said: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    outcomes = []
+    with connection() as (client, accepted), connection() as (other, also_accepted):
+        door = Door()
+        for far, near in ((client, accepted), (other, also_accepted)):
+            door.outcome = asyncio.get_running_loop().create_future()
+            far.sendall(said)
+            door.pre_tls.receive(near, 5, from_balancer=True)
+            outcomes.append(await door.outcome)
+    assert outcomes == ["away", "away"]
+    assert door.named == []
+    assert [record.message for record in caplog.records].count(caplog.records[0].message) == 1
+
+
+@pytest.mark.parametrize("said", [b"", HEADER[:5], HEADER[:20], HEADER, HEADER + RECORD[:50]])
+@pytest.mark.parametrize("leaves", [True, False])
+async def test_a_balancer_has_as_long_for_all_of_it_as_anybody(said: bytes, leaves: bool) -> None:
+    with connection() as (client, accepted):
+        door = Door()
+        client.sendall(said)
+        door.pre_tls.receive(accepted, 5 if leaves else 0.05, from_balancer=True)
+        if leaves:
+            client.close()
         assert await door.outcome == "away"
