@@ -24,13 +24,17 @@ def test_members_end_with_one_picture_of_the_group(times: Times, record: Record,
         seed += 1
         running.note(done, wanted)
     record(f"groups: {seed} stories of {done} steps, {dict(seen)}")
-    assert all(seen[each] for each in ("crashes", "asks", "forks", "dropped"))
+    assert all(seen[each] for each in ("crashes", "asks", "forks", "dropped", "taken off", "stolen"))
 
 
 CASES = {
     "no ends are joined": (stories.many_ends, Duties(joins=False)),
     "the removed are not told": (stories.a_removal_that_is_kept_from_its_target, Duties(tells_the_removed=False)),
     "nobody asks for what is missing": (stories.many_ends, Duties(asks=False)),
+    "what a device is taken off by is not said": (
+        stories.a_device_that_goes_on_after_it_was_taken_off,
+        Duties(names_devices=False),
+    ),
     "an entry is lost in a crash": (stories.a_crash_behind_an_entry, Duties(keeps_entries=False)),
 }
 
