@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from babilu.api import events as e
-from babilu.api.views import LinkState, PeerState, PresenceState, RequestView
+from babilu.api.views import Address, LinkState, PeerState, PresenceState, RequestView
 from babilu.kernel.errors import Reason
 from babilu.presentation.alarms import alarm_text
 from babilu.presentation.link_troubles import WayOut, link_trouble
@@ -31,6 +31,7 @@ class EventRenderer:
         self._groups = groups
         self._say = strings
         self._link: tuple[LinkState, str | None, Reason | None] | None = None
+        self._home: Address | None = None
         self._hung_up: set[str] = set()
         self._ended: set[str] = set()
 
@@ -59,6 +60,7 @@ class EventRenderer:
         self._writer.note("request_answer", name=name, id=one_line(request.id))
 
     def ready(self, event: e.Ready) -> None:
+        self._home = event.relay
         key = "ready_direct" if event.relay is None else "ready"
         self._writer.note(key, name=one_line(event.name), relay=str(event.relay))
 
@@ -148,7 +150,7 @@ class EventRenderer:
             return
         self._link = said
         if event.state is LinkState.ONLINE:
-            if event.address is None:
+            if event.address in {None, self._home}:
                 self._writer.note("online")
             else:
                 self._writer.note("online_at", address=str(event.address))

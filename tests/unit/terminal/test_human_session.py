@@ -182,6 +182,21 @@ def test_a_request_shows_name_address_and_safety_number_in_groups(client: FakeCl
     assert any("dave at 127.0.0.1:40112" in line for line in session.heard.lines)
 
 
+def test_a_relay_that_is_reached_by_another_address_is_said_to_be_there(client: FakeClient, session: Session) -> None:
+    def online_at(address: Address) -> e.LinkChanged:
+        return e.LinkChanged(LinkState.ONLINE, None, "", None, address=address)
+
+    session.run(
+        lambda: client.tell(e.Ready("alice", Address("chat.example.org", 5050))),
+        client.go_offline,
+        lambda: client.tell(online_at(Address("chat2.example.org", 443))),
+        session.reads("Connected to the relay at chat2.example.org:443."),
+        client.go_offline,
+        lambda: client.tell(online_at(Address("chat.example.org", 5050))),
+        lambda: session.heard.until(lambda: session.heard.lines.count("· Connected to the relay.") == 2),
+    )
+
+
 def test_offline_is_said_once_with_its_reason_and_online_again(client: FakeClient, session: Session) -> None:
     session.run(
         session.reads("Connected to the relay"),
