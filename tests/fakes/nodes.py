@@ -6,7 +6,9 @@ The storage knows which node a device resumed on last. The bus may lose and repe
 import asyncio
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import cast
+from typing import TypeVar, cast
+
+from msgspec import structs
 
 from babilu.identity.codec import decode_shape
 from babilu.identity.shapes import DeviceListBody
@@ -14,9 +16,18 @@ from babilu.kernel.errors import ErrorCode, LinkError
 from babilu.kernel.ids import DeviceId, EnvelopeId
 from babilu.kernel.ports import Clock
 from babilu.relay.base import admin_requests
+from babilu.relay.base.throttle import Throttle
 from babilu.relay.bus.port import BusCounts, Hint
 from babilu.relay.storage.administration import Action, Actor, AdministrationStore, Performed
-from babilu.relay.storage.nodes import ChangeKind, LoggedChange, NodeRecord, NodeReport, Pulse
+from babilu.relay.storage.nodes import (
+    ChangeKind,
+    LoggedChange,
+    NodeRecord,
+    NodeReport,
+    Pulse,
+    Rate,
+    StoredCertificate,
+)
 from babilu.relay.storage.port import DirectoryStore, MailStore
 from babilu.relay.storage.records import (
     Heirs,
@@ -100,6 +111,69 @@ class NodeMail:
         return self._store.forget_repeats(stored_before, expired_before, most)
 
 
+T = TypeVar("T")
+
+
+def done(result: T) -> "asyncio.Future[T]":
+    future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+    future.set_result(result)
+    return future
+
+
+class FakeThrottles:
+    """What was done too often lately, in memory; see `ThrottleStore`."""
+
+    def __init__(self, nodes: "Nodes") -> None:
+        self._nodes = nodes
+        self._kept: dict[bytes, Throttle[None]] = {}
+
+    def _throttle(self, key: bytes, rate: Rate) -> Throttle[None]:
+        return self._kept.setdefault(key, Throttle(rate.burst, rate.interval_ms, self._nodes.clock))
+
+    def wait(self, keys: Sequence[tuple[bytes, Rate]]) -> "asyncio.Future[int]":
+        return done(max(self._throttle(*each).wait_ms(None) for each in keys))
+
+    def charge(self, keys: Sequence[tuple[bytes, Rate]]) -> "asyncio.Future[None]":
+        for each in keys:
+            self._throttle(*each).charge(None)
+        return done(None)
+
+    def take(self, key: bytes, rate: Rate) -> "asyncio.Future[int]":
+        return done(self._throttle(key, rate).take(None))
+
+
+class FakeCertificates:
+    """The relay's own certificates, in memory; see `CertificateStore`."""
+
+    def __init__(self, nodes: "Nodes") -> None:
+        self._nodes = nodes
+        self.present: StoredCertificate | None = None
+        self.following: StoredCertificate | None = None
+
+    def read(self) -> "asyncio.Future[tuple[StoredCertificate, ...]]":
+        return done(tuple(each for each in (self.present, self.following) if each is not None))
+
+    def begin(self, certificate: StoredCertificate) -> "asyncio.Future[None]":
+        self.present = self.present or certificate
+        return done(None)
+
+    def prepare(self, certificate: StoredCertificate) -> "asyncio.Future[None]":
+        self.following = self.following or certificate
+        self._nodes.note(ChangeKind.CERTIFICATE)
+        return done(None)
+
+    def withdraw(self) -> "asyncio.Future[None]":
+        self.following = None
+        self._nodes.note(ChangeKind.CERTIFICATE)
+        return done(None)
+
+    def renew(self, pin: bytes) -> "asyncio.Future[bool]":
+        if self.following is not None and self.following.pin == pin:
+            self.present, self.following = structs.replace(self.following, announced_at=None), None
+            self._nodes.note(ChangeKind.CERTIFICATE)
+        return done(self.present is not None and self.present.pin == pin)
+
+
 class FakeNodeStore:
     """The nodes and the log of changes, in memory; see `NodeStore`."""
 
@@ -109,6 +183,18 @@ class FakeNodeStore:
 
     async def connect(self) -> object:
         raise NotImplementedError
+
+    @property
+    def throttles(self) -> "FakeThrottles":
+        return self._nodes.throttles
+
+    @property
+    def certificates(self) -> "FakeCertificates":
+        return self._nodes.certificates
+
+    def claim(self, key_check: bytes) -> "asyncio.Future[bool]":
+        self._nodes.key_check = self._nodes.key_check or key_check
+        return done(self._nodes.key_check == key_check)
 
     def beat(self, report: NodeReport) -> "asyncio.Future[Pulse]":
         return asyncio.ensure_future(self._beat(report))
@@ -271,6 +357,9 @@ class Nodes:
         self.away: set[int] = set()
         self.epoch = b"epoch..1"
         self.is_outdated = False
+        self.key_check = b""
+        self.throttles = FakeThrottles(self)
+        self.certificates = FakeCertificates(self)
         self._storage: SqliteStorage | None = None
 
     def now(self) -> int:

@@ -34,6 +34,7 @@ from babilu.relay.services.linking import LinkingService
 from babilu.relay.services.presence import PresenceService
 from babilu.relay.services.remote_admin import Answering, RemoteAdmin
 from babilu.relay.services.sessions import SessionRegistry
+from babilu.relay.services.shared_throttle import SharedThrottle
 from babilu.relay.services.transients import TransientService
 from babilu.relay.storage.administration import AdministrationStore
 from babilu.relay.storage.blobs.port import BlobFiles
@@ -205,7 +206,7 @@ class RelayUnderTest:
             gate,
             accounts,
             DeviceListService(entrance, accounts),
-            Directory(storage.directory, roster, bus, LIMITS, clock),
+            Directory(storage.directory, roster, bus, SharedThrottle(key, None), LIMITS, clock),
             DeliveryService(storage.mail, bus, key, LIMITS, clock),
             presence,
             TransientService(roster, presence, bus, LIMITS, clock),

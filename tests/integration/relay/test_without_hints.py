@@ -6,15 +6,18 @@ import dataclasses
 import pytest
 
 from babilu.cli.admin_link import ask
-from babilu.kernel.errors import ErrorCode, ProtocolError, UsageError
+from babilu.crypto.secret import Secret
+from babilu.kernel.errors import BabiluError, ErrorCode, ProtocolError, UsageError
 from babilu.relay.base import admin_requests
+from babilu.relay.base.keys import RelayKey
 from babilu.relay.node.cluster_node import BEAT_S, CUT_OFF_MS, LIVES_MS, POLL_WITHOUT_BUS_S, PRESENCE_MS
 from babilu.relay.services.remote_admin import _check_order
 from babilu.relay.storage.nodes import ChangeKind
+from babilu.wire.client_frames import FetchBundle
 from babilu.wire.frame_base import Bye, Pong
-from babilu.wire.relay_frames import Deliver, Notice, Ok, PresenceFrame, StaleDevices
+from babilu.wire.relay_frames import BundleIs, Deliver, NextPin, Notice, Ok, PresenceFrame, StaleDevices
 from tests.integration.relay.conftest import House, Pair
-from tests.relay_client import Device, Person, RawClient, refused
+from tests.relay_client import Device, Person, RawClient, RefusedError, refused
 
 AWAY = ErrorCode.SHUTTING_DOWN.value
 
@@ -294,6 +297,87 @@ class TestPresence:
         pair.nodes.times = 1
         await pair.beat(PRESENCE_MS)
         assert await a.expect(PresenceFrame) == PresenceFrame("bob", "offline")
+
+
+class TestCertificates:
+    async def test_are_the_same_at_all_nodes_from_the_start(self, pair: Pair) -> None:
+        assert pair.first.relay.fingerprint == pair.second.relay.fingerprint
+
+    async def test_are_announced_withdrawn_and_renewed_at_all_nodes_within_a_beat(self, pair: Pair) -> None:
+        _, a = await pair.first.register("alice")
+        before = pair.first.relay.fingerprint
+
+        async def step(request: admin_requests.AdminRequest) -> admin_requests.CertificatesAre:
+            return await asyncio.to_thread(ask, pair.second.home, request, admin_requests.CertificatesAre)
+
+        prepared = await step(admin_requests.PrepareCertificate())
+        assert prepared.following is not None
+        assert prepared.announced_at == pair.clock.now
+        assert await a.quiet() == []
+        await pair.beat()
+        assert await a.quiet() == [NextPin(bytes.fromhex(prepared.following))]
+        again = await asyncio.to_thread(
+            ask, pair.first.home, admin_requests.PrepareCertificate(), admin_requests.CertificatesAre
+        )
+        assert again == prepared
+        await step(admin_requests.WithdrawCertificate())
+        await pair.beat()
+        assert await a.quiet() == [NextPin(None)]
+        following = (await step(admin_requests.PrepareCertificate())).following
+        with pytest.raises(BabiluError, match="30 more days"):
+            await step(admin_requests.RenewCertificate())
+        renewed = await step(admin_requests.RenewCertificate(early=True))
+        assert renewed.fingerprint == following
+        await pair.beat()
+        assert pair.first.relay.fingerprint == following != before
+        # Who connects is shown the new one, and who was there stays.
+        await pair.first.register("bob")
+        assert [frame for frame in await a.quiet() if not isinstance(frame, NextPin)] == []
+
+    async def test_of_another_relay_are_never_shown_by_a_node_with_another_key(self, pair: Pair) -> None:
+        (pair.second.home / "relay.key").write_bytes(bytes(32))
+        with pytest.raises(UsageError, match="--node-key") as refusal:
+            await pair.second.start()
+        assert refusal.value.code is ErrorCode.CONFLICT
+
+
+class TestThrottles:
+    async def guess(self, house: House, name: str, times: int) -> list[str]:
+        codes = []
+        client = await house.connect()
+        for _ in range(times):
+            try:
+                await client.login(Person(name))
+            except RefusedError as refusal:
+                codes.append(refusal.error.code)
+        return codes
+
+    @pytest.mark.parametrize("name", ["alice", "nobody"])
+    async def test_of_wrong_passwords_count_at_all_nodes(self, pair: Pair, name: str) -> None:
+        await pair.first.register("alice")
+        assert await self.guess(pair.first, name, 6) == ["wrong_credentials"] * 5 + ["rate_limited"]
+        assert await self.guess(pair.second, name, 2) == ["rate_limited"] * 2
+        pair.clock.pass_ms(pair.first.limits.failed_login_ms)
+        assert await self.guess(pair.second, name, 2) == ["wrong_credentials", "rate_limited"]
+        assert await self.guess(pair.first, name, 1) == ["rate_limited"]
+
+    async def test_name_nobody_without_the_relay_s_key(self, pair: Pair) -> None:
+        await self.guess(pair.first, "alice", 1)
+        (key,) = pair.nodes.throttles._kept
+        assert len(key) == 16
+        assert key == pair.first.relay._up.home.key.throttle_key("login", b"alice")
+        assert key != RelayKey(Secret(bytes(32))).throttle_key("login", b"alice")
+
+    async def test_of_bundles_count_at_all_nodes(self, pair: Pair) -> None:
+        bob, _ = await pair.second.register("bob")
+        alice, a = await pair.first.register("alice")
+        for _ in range(pair.first.limits.bundle_fetches):
+            await a.request(lambda number: FetchBundle(number, bob.name, bob.device.id), BundleIs)
+        moved = await pair.come(pair.second, alice)
+        with refused(ErrorCode.RATE_LIMITED):
+            await moved.request(lambda number: FetchBundle(number, bob.name, bob.device.id), BundleIs)
+        pair.clock.pass_ms(pair.first.limits.bundle_fetch_ms)
+        await moved.request(lambda number: FetchBundle(number, bob.name, bob.device.id), BundleIs)
 
 
 class TestAdministration:

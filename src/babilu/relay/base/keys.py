@@ -9,15 +9,21 @@ import hashlib
 import hmac
 from typing import Final
 
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
+
 from babilu.crypto.keys import SigningKey
 from babilu.crypto.password import SALT_BYTES
 from babilu.crypto.secret import Secret
 from babilu.identity.relay_key import sign_certificate
+from babilu.kernel.errors import ErrorCode, ProfileError
 from babilu.kernel.ids import DeviceId, domain
+from babilu.kernel.ports import Randomness
 
 KEY_BYTES: Final = 32
 SHARE_BYTES: Final = 16
 _LOG_BYTES: Final = 5
+_NONCE_BYTES: Final = 12
 
 _SHARE = domain("relay-share")
 _SALT = domain("relay-salt")
@@ -74,6 +80,36 @@ class RelayKey:
     def bus_key(self) -> Secret:
         """Key by which nodes know each other's messages: 32 bytes."""
         return Secret(hmac.digest(self._key, _BUS, "sha256"))
+
+    @property
+    def check(self) -> bytes:
+        """What shows a storage that a node has the key of its relay, and tells nothing of it: 32 bytes."""
+        return hmac.digest(self._key, _CHECK, "sha256")
+
+    def throttle_key(self, kind: str, value: bytes) -> bytes:
+        """Return under what a storage counts something of somebody: 16 bytes."""
+        return hmac.digest(self._key, _THROTTLE + kind.encode("ascii") + b"\0" + value, "sha256")[:SHARE_BYTES]
+
+    def seal_certificate(self, pem: bytes, pin: bytes, randomness: Randomness) -> bytes:
+        """Seal the relay's certificate and its key for the storage that its nodes share."""
+        nonce = randomness.token(_NONCE_BYTES)
+        return nonce + ChaCha20Poly1305(self._certificate_key).encrypt(nonce, pem, pin)
+
+    def open_certificate(self, sealed: bytes, pin: bytes) -> bytes:
+        """Open what `seal_certificate` has sealed.
+
+        Raises:
+            ProfileError: ``profile_damaged``.
+        """
+        try:
+            return ChaCha20Poly1305(self._certificate_key).decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], pin)
+        except InvalidTag as error:
+            text = "The relay's certificate in its database is damaged."
+            raise ProfileError(ErrorCode.PROFILE_DAMAGED, text) from error
+
+    @property
+    def _certificate_key(self) -> bytes:
+        return hmac.digest(self._key, _CERTIFICATE, "sha256")
 
     def log_id(self, value: bytes) -> str:
         """Return what stands for ``value`` in the log."""

@@ -154,6 +154,34 @@ class StateDir:
         except OSError as error:
             raise UsageError(f"The folder {self.path} cannot be written: {error.strerror}.") from error
 
+    def take_certificate(self, pem: bytes) -> None:
+        """Use a certificate with its key, as all nodes do.
+
+        Raises:
+            UsageError: It cannot be written.
+        """
+        self._replace(self.path / CERTIFICATE, pem)
+
+    def take_next(self, following: tuple[bytes, int] | None) -> None:
+        """Announce a certificate with its key, and since when it is (Unix milliseconds); None for none.
+
+        Raises:
+            UsageError: It cannot be written.
+        """
+        if following is None:
+            self.withdraw_certificate()
+            return
+        pem, announced_at = following
+        self._replace(self.prepared, pem)
+        os.utime(self.prepared, (announced_at / 1000, announced_at / 1000))
+
+    def _replace(self, file: Path, pem: bytes) -> None:
+        try:
+            if not file.exists() or file.read_bytes() != pem:
+                _write(file, pem)
+        except OSError as error:
+            raise UsageError(f"The folder {self.path} cannot be written: {error.strerror}.") from error
+
     @staticmethod
     @contextlib.contextmanager
     def locked(path: Path) -> Iterator[None]:

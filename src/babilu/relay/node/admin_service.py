@@ -21,6 +21,7 @@ from babilu.relay.services.certificate_rotation import CertificateRotation
 from babilu.relay.services.challenge import check_login_key
 from babilu.relay.services.invitations import Invitations
 from babilu.relay.services.sessions import SessionRegistry
+from babilu.relay.services.shared_certificates import SharedCertificates
 from babilu.relay.storage import administration as stored
 from babilu.relay.storage.port import Storage
 from babilu.relay.storage.records import Refused
@@ -40,6 +41,7 @@ class AdminService:
         status: Tells how the relay is.
         address: Makes the invitation that carries a token.
         rotation: The certificate and the one after it.
+        certificates: The same at all nodes; None for a relay of one, and where they are from elsewhere.
         node: Gives this node among the others; None for a relay of one.
     """
 
@@ -52,6 +54,7 @@ class AdminService:
     status: Callable[[], admin_requests.RelayStatus]
     address: Callable[[bytes], Invitation]
     rotation: CertificateRotation
+    certificates: SharedCertificates | None
     node: Callable[[], ClusterNode | None]
 
     async def answer(self, request: admin_requests.AnyRequest, actor: stored.Actor) -> object:
@@ -120,6 +123,10 @@ class AdminService:
     async def _rotate(
         self, request: admin_requests.CertificateStep, actor: stored.Actor
     ) -> admin_requests.CertificatesAre:
+        if self.certificates is not None:
+            await self.certificates.take(request, self.rotation)
+            await self._perform(request, actor)
+            return self._certificates()
         match request:
             case admin_requests.PrepareCertificate():
                 self.rotation.prepare()

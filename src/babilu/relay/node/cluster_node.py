@@ -31,10 +31,12 @@ from babilu.relay.bus.port import (
 from babilu.relay.node.connections import ConnectionRegistry
 from babilu.relay.node.farewells import spread_ms
 from babilu.relay.node.metrics import NodeFigures
+from babilu.relay.services.certificate_rotation import CertificateRotation
 from babilu.relay.services.delivery import DeliveryService
 from babilu.relay.services.invitations import Invitations
 from babilu.relay.services.presence import PresenceService
 from babilu.relay.services.sessions import SessionRegistry
+from babilu.relay.services.shared_certificates import SharedCertificates
 from babilu.relay.storage.nodes import ChangeKind, LoggedChange, NodeRecord, NodeReport, NodeStore, Pulse
 from babilu.relay.storage.port import Storage
 from babilu.relay.transport.listener import Listener
@@ -80,6 +82,8 @@ class ClusterParts:
         registry: All connections.
         listener: Lets them in.
         clock: Is set right by the storage's.
+        rotation: The certificate and the one after it.
+        certificates: The same at all nodes; None where they are from elsewhere.
     """
 
     store: NodeStore
@@ -92,6 +96,8 @@ class ClusterParts:
     registry: ConnectionRegistry
     listener: Listener
     clock: ClusterClock
+    rotation: CertificateRotation
+    certificates: SharedCertificates | None
 
 
 class ClusterNode:
@@ -279,15 +285,21 @@ class ClusterNode:
                 # Its owner's own list, which it is shown, is what it locks itself by.
                 lists = await self._parts.storage.directory.lists([change.text])
                 current = lists.get(change.text)
-                signed = None if current is None else current.signed
-                self._tell_here(DevicesRemoved((change.device,), change.text, signed))
+                listed = () if current is None else current.devices
+                # A new identity may have come with the same device.
+                if change.device not in {each.device for each in listed}:
+                    signed = None if current is None else current.signed
+                    self._tell_here(DevicesRemoved((change.device,), change.text, signed))
             case ChangeKind.LIST_CHANGED:
                 self._tell_here(ListChanged(change.text))
             case ChangeKind.OWNER:
                 await self._parts.invitations.refresh_owner()
             case ChangeKind.NOTICE:
                 self._tell_here(NoticeGiven(change.text))
-            case ChangeKind.CERTIFICATE | ChangeKind.ACCOUNT_OPENED | ChangeKind.DEVICE_REMOVED:
+            case ChangeKind.CERTIFICATE:
+                if self._parts.certificates is not None:
+                    await self._parts.certificates.follow(self._parts.rotation)
+            case ChangeKind.ACCOUNT_OPENED | ChangeKind.DEVICE_REMOVED:
                 pass
             case _:
                 assert_never(change.kind)

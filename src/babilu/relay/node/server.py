@@ -48,6 +48,8 @@ from babilu.relay.services.linking import LinkingService
 from babilu.relay.services.presence import PresenceService
 from babilu.relay.services.remote_admin import RemoteAdmin
 from babilu.relay.services.sessions import SessionRegistry
+from babilu.relay.services.shared_certificates import SharedCertificates
+from babilu.relay.services.shared_throttle import SharedThrottle
 from babilu.relay.services.transients import TransientService
 from babilu.relay.storage.administration import Statistics
 from babilu.relay.storage.blobs.filesystem import FilesystemBlobs
@@ -151,6 +153,7 @@ class Relay:
         settings, randomness = self._settings, self._randomness
         clock = self._clock if storage.nodes is None else ClusterClock(self._clock)
         limits = settings.limits
+        certificates = await self._share(home, storage, clock)
         registration = settings.registration or _by_address(sockets)
         invitations = Invitations(storage.accounts, home.key, registration, limits, clock, randomness)
         await invitations.refresh_owner()
@@ -176,17 +179,19 @@ class Relay:
             self._status,
             self._invitation,
             rotation,
+            certificates,
             lambda: self.node,
         )
         presence = PresenceService(storage.directory, storage.mail, home.key, bus, requests, limits, clock)
         files = await FilesystemBlobs.open(home.blobs)
         undo.push_async_callback(files.close)
         blobs = BlobService(storage.blobs, files, limits, clock)
+        at_all_nodes = SharedThrottle(home.key, None if storage.nodes is None else storage.nodes.throttles)
         services = Services(
             challenge,
             accounts,
             DeviceListService(entrance, accounts),
-            Directory(storage.directory, sessions, bus, limits, clock),
+            Directory(storage.directory, sessions, bus, at_all_nodes, limits, clock),
             DeliveryService(storage.mail, bus, home.key, limits, clock),
             presence,
             TransientService(sessions, presence, bus, limits, clock),
@@ -216,6 +221,8 @@ class Relay:
                 registry,
                 listener,
                 clock,
+                rotation,
+                certificates,
             )
             node = await self._join(parts, sockets, undo)
         running = _Running(
@@ -226,6 +233,23 @@ class Relay:
             undo.push_async_callback(admin.stop)
         registry.serve(listener)
         return running
+
+    async def _share(self, home: StateDir, storage: Storage, clock: Clock) -> SharedCertificates | None:
+        """Make sure that the storage is this relay's, and that the node shows the certificate that all of them do.
+
+        Raises:
+            UsageError: ``conflict``: the storage is another relay's.
+        """
+        if storage.nodes is None:
+            return None
+        if not await storage.nodes.claim(home.key.check):
+            text = "The database is another relay's: start this node with its key, by --node-key."
+            raise UsageError(text, ErrorCode.CONFLICT)
+        if self._settings.tls is not None or self._settings.announced is not None:
+            return None
+        certificates = SharedCertificates(home, storage.nodes.certificates, clock, self._randomness)
+        await certificates.begin()
+        return certificates
 
     async def _join(
         self, parts: ClusterParts, sockets: Sequence[socket.socket], undo: contextlib.AsyncExitStack

@@ -37,6 +37,8 @@ from babilu.relay.services.challenge import LoginChallenge, check_login_key, che
 from babilu.relay.services.device_lists import check_names_account, list_record
 from babilu.relay.services.invitations import Invitations
 from babilu.relay.services.sessions import SessionRegistry
+from babilu.relay.services.shared_throttle import Counted, SharedThrottle
+from babilu.relay.storage.nodes import Rate
 from babilu.relay.storage.port import Storage
 from babilu.relay.storage.records import Account, ListRecord, LoginKey, NewAccount, Refused
 from babilu.relay.transport.connection import Connection
@@ -115,6 +117,9 @@ class Accounts:
         self._failures: Throttle[str | DeviceId] = Throttle(limits.failed_logins, limits.failed_login_ms, clock)
         self._failures_of_address: Throttle[str] = Throttle(limits.failed_logins, limits.failed_login_ms, clock)
         self._registrations: Throttle[str] = Throttle(limits.registrations, limits.registration_ms, clock)
+        nodes = entrance.storage.nodes
+        self._at_all_nodes = SharedThrottle(entrance.key, None if nodes is None else nodes.throttles)
+        self.reconfigure(limits)
         # Checked for unknown names, so that they take as long as known ones.
         self._nobodys_key = SigningKey.generate(entrance.randomness).public
 
@@ -123,6 +128,8 @@ class Accounts:
         self._failures.reconfigure(limits.failed_logins, limits.failed_login_ms)
         self._failures_of_address.reconfigure(limits.failed_logins, limits.failed_login_ms)
         self._registrations.reconfigure(limits.registrations, limits.registration_ms)
+        self._login_rate = Rate(limits.failed_logins, limits.failed_login_ms)
+        self._registration_rate = Rate(limits.registrations, limits.registration_ms)
 
     def tell_addresses(self, also: tuple[str, ...]) -> None:
         """Tell whoever logs in from now on the relay's other addresses, ``host:port``."""
@@ -191,7 +198,7 @@ class Accounts:
         name = normalise_name(body.name)
         if name != body.name:
             raise AccountError(ErrorCode.NAME_REFUSED, "The name is not in its normalised form.")
-        self._take_registration(connection)
+        await self._take_registration(connection)
         check_login_key(body.login_key)
         check_signature(body.login_key, Signer.LOGIN_KEY, transcript, frame.login_signature)
         listed, device = self._first_device(name, body.device_list, body.prekeys, transcript, frame.device_signature)
@@ -287,8 +294,17 @@ class Accounts:
 
     async def _by_password(self, connection: Connection, name: str, transcript: bytes, signature: bytes) -> Account:
         """Return the account of a name; what it costs until the signature has held tells nothing about the name."""
+        counted = self._counted(connection, name)
+        # At the same cost for known and unknown names.
+        wait = await self._at_all_nodes.wait_ms(*counted)
+        if wait:
+            raise _too_many_failures(wait)
         login = await self._storage.accounts.login_key(name)
-        self._check_password(connection, name, login, transcript, signature)
+        try:
+            self._check_password(connection, name, login, transcript, signature)
+        except AccountError:
+            self._at_all_nodes.charge(*counted)
+            raise
         account = await self._storage.accounts.find(name)
         if account is None or account.login != login:
             # It was deleted, or its password changed, meanwhile.
@@ -309,7 +325,7 @@ class Accounts:
         if address is not None:
             wait = max(wait, self._failures_of_address.wait_ms(address))
         if wait:
-            raise LinkError(ErrorCode.RATE_LIMITED, "Too many wrong passwords: wait before the next try.", wait)
+            raise _too_many_failures(wait)
         public = self._nobodys_key if login is None else login.public
         if is_signed(public, Signer.LOGIN_KEY, transcript, signature) and login is not None:
             return
@@ -318,8 +334,22 @@ class Accounts:
             self._failures_of_address.charge(address)
         raise _wrong_credentials()
 
-    def _take_registration(self, connection: Connection) -> None:
-        wait = 0 if connection.address_key is None else self._registrations.take(connection.address_key)
+    def _counted(self, connection: Connection, name: str) -> list[Counted]:
+        """Tell whose failures are counted where a password is tried on a connection; see `_check_password`."""
+        state, rate, address = connection.state, self._login_rate, connection.address_key
+        if isinstance(state, OfDevice):
+            return [Counted("login of device", state.device, rate)]
+        of_name = Counted("login", name.encode("utf-8"), rate)
+        return [of_name] if address is None else [of_name, Counted("login from", address.encode("ascii"), rate)]
+
+    async def _take_registration(self, connection: Connection) -> None:
+        address = connection.address_key
+        if address is None:
+            return
+        wait = self._registrations.take(address)
+        wait = wait or await self._at_all_nodes.take(
+            Counted("registration from", address.encode("ascii"), self._registration_rate)
+        )
         if wait:
             raise LinkError(ErrorCode.RATE_LIMITED, "Too many registrations from this address.", wait)
 
@@ -346,6 +376,10 @@ def _check_enabled(account: Account) -> None:
     """Refuse an account that the operator has disabled; only who has proven to be its own learns that."""
     if account.disabled:
         raise AccountError(ErrorCode.ACCOUNT_DISABLED, _REFUSALS[ErrorCode.ACCOUNT_DISABLED])
+
+
+def _too_many_failures(wait: int) -> LinkError:
+    return LinkError(ErrorCode.RATE_LIMITED, "Too many wrong passwords: wait before the next try.", wait)
 
 
 def _wrong_credentials() -> AccountError:

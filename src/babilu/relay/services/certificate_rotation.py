@@ -83,7 +83,7 @@ class CertificateRotation:
         Raises:
             UsageError: The certificate is one from elsewhere, or the folder cannot be written.
         """
-        self._refuse_foreign()
+        self.refuse_foreign()
         if self._next is None:
             self._home.prepare_certificate()
             self._announce(_pin(self._home.next_certificate(None, None)))
@@ -97,7 +97,7 @@ class CertificateRotation:
         Raises:
             UsageError: As `prepare`.
         """
-        self._refuse_foreign()
+        self.refuse_foreign()
         self._home.withdraw_certificate()
         self._announce(None)
 
@@ -110,15 +110,8 @@ class CertificateRotation:
         Raises:
             UsageError: It was announced too short a time ago, or there is none; or as `prepare`.
         """
-        self._refuse_foreign()
-        since = self.announced_at
-        if since is None:
-            raise UsageError("No certificate is prepared.", ErrorCode.NOT_FOUND)
-        left = since + ANNOUNCED_MS - self._clock.now_ms()
-        if left > 0 and not early:
-            days = -(-left // DAY_MS)
-            text = f"Clients that were away do not know the next certificate: wait {days} more days, or say --now."
-            raise UsageError(text, ErrorCode.CONFLICT)
+        self.refuse_foreign()
+        self.check_renewal(early=early)
         self._home.renew_certificate()
         certificate = self._home.renewed_certificate(None)
         self._show(certificate)
@@ -127,6 +120,41 @@ class CertificateRotation:
         self._next = None
         log.info("the certificate was renewed")
         return certificate.pin
+
+    def check_renewal(self, *, early: bool) -> bytes:
+        """Return the SHA-256 of the next certificate, if it may be used.
+
+        Args:
+            early: Whether it does not matter how long it was announced.
+
+        Raises:
+            UsageError: It was announced too short a time ago, or there is none.
+        """
+        since, following = self.announced_at, self._next
+        if since is None or following is None:
+            raise UsageError("No certificate is prepared.", ErrorCode.NOT_FOUND)
+        left = since + ANNOUNCED_MS - self._clock.now_ms()
+        if left > 0 and not early:
+            days = -(-left // DAY_MS)
+            text = f"Clients that were away do not know the next certificate: wait {days} more days, or say --now."
+            raise UsageError(text, ErrorCode.CONFLICT)
+        return following
+
+    def follow(self) -> None:
+        """Show and announce what lies in the folder by now.
+
+        Raises:
+            UsageError: It cannot be read.
+            ProfileError: ``profile_damaged``.
+        """
+        if self._foreign:
+            return
+        certificate = self._home.renewed_certificate(None)
+        if certificate.pin != self.pin:
+            self._show(certificate)
+            self._home.certificate = certificate
+            log.info("the certificate was renewed")
+        self._announce(_pin(self._home.next_certificate(None, None)))
 
     def _unless_present(self, pin: bytes | None) -> bytes | None:
         """Whoever knows a certificate as the next one notices by itself that it is the present one by now."""
@@ -138,7 +166,12 @@ class CertificateRotation:
         if before not in (self._next, self.pin):
             self._bus.publish(CertificateAnnounced(self._next))
 
-    def _refuse_foreign(self) -> None:
+    def refuse_foreign(self) -> None:
+        """Refuse to deal with certificates that are the operator's files.
+
+        Raises:
+            UsageError: They are.
+        """
         if self._foreign:
             text = "The configuration names certificates from elsewhere: name the next one as tls.next there."
             raise UsageError(text)

@@ -18,6 +18,8 @@ from babilu.relay.base.states import OfDevice, authenticated, of_device
 from babilu.relay.base.throttle import Throttle
 from babilu.relay.bus.port import Bus, Hint, StockLow
 from babilu.relay.services.sessions import SessionRegistry
+from babilu.relay.services.shared_throttle import Counted, SharedThrottle
+from babilu.relay.storage.nodes import Rate
 from babilu.relay.storage.port import DirectoryStore
 from babilu.relay.storage.records import ListRecord, Refused, Stock
 from babilu.relay.transport.connection import Connection
@@ -35,12 +37,19 @@ class Directory:
         store: Where they are kept.
         sessions: Who is connected here.
         bus: Reaches those who are connected to other nodes.
+        at_all_nodes: Counts at all nodes together.
         limits: How often.
         clock: The time.
     """
 
     def __init__(
-        self, store: DirectoryStore, sessions: SessionRegistry, bus: Bus, limits: Limits, clock: Clock
+        self,
+        store: DirectoryStore,
+        sessions: SessionRegistry,
+        bus: Bus,
+        at_all_nodes: SharedThrottle,
+        limits: Limits,
+        clock: Clock,
     ) -> None:
         self._store = store
         self._sessions = sessions
@@ -49,6 +58,7 @@ class Directory:
         self._limits = limits
         self._fetches: Throttle[tuple[int, bytes]] = Throttle(limits.bundle_fetches, limits.bundle_fetch_ms, clock)
         self._targets: Throttle[bytes] = Throttle(limits.target_bundles, limits.target_bundle_ms, clock)
+        self._at_all_nodes = at_all_nodes
         self._publications: Throttle[int] = Throttle(limits.publications, limits.publication_ms, clock)
 
     def reconfigure(self, limits: Limits) -> None:
@@ -83,16 +93,24 @@ class Directory:
     async def fetch_bundle(self, connection: Connection, frame: FetchBundle) -> BundleIs:
         """Hand a bundle out and tell its owner when few one-time prekeys are left."""
         account = authenticated(connection.state).account
-        wait = self._fetches.take((account, frame.device))
+        wait = self._fetches.take((account, frame.device)) or await self._fetched_elsewhere(account, frame.device)
         if wait:
             raise LinkError(ErrorCode.RATE_LIMITED, "Too many bundles of this device were fetched.", wait)
-        one_time = self._targets.take(frame.device) == 0
+        one_time = self._targets.take(frame.device) == 0 and not await self._drained_elsewhere(frame.device)
         device = DeviceId(frame.device)
         taken = await self._store.take_bundle(frame.name, device, one_time)
         if isinstance(taken, Refused):
             raise DeliveryError(taken.code, "This device is not known here, or has published no prekeys.")
         self._warn(device, taken.left)
         return BundleIs(frame.request, taken.bundle)
+
+    async def _fetched_elsewhere(self, account: int, device: bytes) -> int:
+        rate = Rate(self._limits.bundle_fetches, self._limits.bundle_fetch_ms)
+        return await self._at_all_nodes.take(Counted("bundle", account.to_bytes(8, "big") + device, rate))
+
+    async def _drained_elsewhere(self, device: bytes) -> int:
+        rate = Rate(self._limits.target_bundles, self._limits.target_bundle_ms)
+        return await self._at_all_nodes.take(Counted("bundles of", device, rate))
 
     def _warn(self, device: DeviceId, left: Stock) -> None:
         if min(left.ec, left.kem) >= self._limits.prekeys_low:

@@ -5,6 +5,7 @@ whatever becomes of hints. It is kept for longer than a node may go without read
 """
 
 import asyncio
+from collections.abc import Sequence
 from enum import StrEnum, unique
 from typing import Any, Protocol
 
@@ -91,8 +92,72 @@ class LoggedChange(StorageRecord, frozen=True, gc=False):
     text: str = ""
 
 
+class Rate(StorageRecord, frozen=True, gc=False):
+    """How often something may be: so many at once, then one more each so many milliseconds; see `Throttle`."""
+
+    burst: int
+    interval_ms: float
+
+
+class ThrottleStore(Protocol):
+    """What was done too often lately, at all nodes together. A key is 16 bytes that name nobody."""
+
+    def wait(self, keys: Sequence[tuple[bytes, Rate]]) -> "asyncio.Future[int]":
+        """Return the milliseconds until one more of each is allowed; 0 for now."""
+
+    def charge(self, keys: Sequence[tuple[bytes, Rate]]) -> "asyncio.Future[None]":
+        """Count one of each."""
+
+    def take(self, key: bytes, rate: Rate) -> "asyncio.Future[int]":
+        """Count one where it is allowed: return 0, or the milliseconds until it is."""
+
+
+class StoredCertificate(StorageRecord, frozen=True, gc=False):
+    """One of the relay's own certificates.
+
+    Attributes:
+        pin: SHA-256 of it.
+        sealed: It and its key in PEM, sealed under the relay's key.
+        announced_at: Since when it is announced as the next one; None for the one that is used.
+    """
+
+    pin: bytes
+    sealed: bytes
+    announced_at: int | None
+
+
+class CertificateStore(Protocol):
+    """The relay's own certificates, which all nodes show; a change is in the log."""
+
+    def read(self) -> "asyncio.Future[tuple[StoredCertificate, ...]]":
+        """Return the one that is used and the next one, as far as there are any."""
+
+    def begin(self, certificate: StoredCertificate) -> "asyncio.Future[None]":
+        """Use a certificate where there is none yet."""
+
+    def prepare(self, certificate: StoredCertificate) -> "asyncio.Future[None]":
+        """Announce a certificate where none is announced yet."""
+
+    def withdraw(self) -> "asyncio.Future[None]":
+        """Announce none any more."""
+
+    def renew(self, pin: bytes) -> "asyncio.Future[bool]":
+        """Use the next certificate from now on, if it is this one; tell whether it is used."""
+
+
 class NodeStore(Protocol):
-    """The nodes and the log."""
+    """The nodes, the log, and what else they share that a relay of one node keeps to itself."""
+
+    @property
+    def throttles(self) -> ThrottleStore:
+        """What was done too often lately."""
+
+    @property
+    def certificates(self) -> CertificateStore:
+        """The relay's own certificates."""
+
+    def claim(self, key_check: bytes) -> "asyncio.Future[bool]":
+        """Make the storage that of the relay with this check of its key where it is nobody's; tell whether it is."""
 
     @property
     def node(self) -> int:
