@@ -53,6 +53,7 @@ from babilu.api.conversation_commands import SetMuted as SetMuted
 from babilu.api.conversation_commands import SetPinned as SetPinned
 from babilu.api.conversation_commands import SetTimer as SetTimer
 from babilu.api.conversation_commands import Typing as Typing
+from babilu.api.device_commands import AskHistory as AskHistory
 from babilu.api.device_commands import Devices as Devices
 from babilu.api.device_commands import LinkApprove as LinkApprove
 from babilu.api.device_commands import LinkConfirm as LinkConfirm

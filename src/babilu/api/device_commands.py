@@ -76,6 +76,26 @@ class RemoveDevice(Command[None]):
 
 
 @dataclass(frozen=True, slots=True)
+class AskHistory(Command[tuple[OwnDeviceView, ...]]):
+    """Ask own other devices for contacts, conversations and messages; answers with those that are asked.
+
+    They give what they have as soon as they hear of it, the newest messages first, and go on where either end was
+    stopped (`babilu.api.events.OwnHistoryCame`). What is here already is passed over: it may be asked any time.
+
+    Attributes:
+        days: Of how many days, from 1; None for all there is.
+        device: Id or name of the only one that is asked; None for all of them.
+
+    Raises:
+        DeliveryError: ``not_found``: there is no such device, or no other one at all.
+        UsageError: It is this very device, several have that name, or it is less than a day.
+    """
+
+    days: int | None = None
+    device: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class WipeProfile(Command[None]):
     """Delete everything of this profile from this machine, where its device was removed; the client ends by it.
 

@@ -11,7 +11,7 @@ from typing import Final, Protocol
 import msgspec
 from typing_extensions import override
 
-from babilu.archive.collecting import MARKS
+from babilu.archive.collecting import MARKS, Mark
 from babilu.archive.groups import ArchiveGroup, GroupKind, records_of, unreadable
 from babilu.archive.importing_waiting import WaitingImporter
 from babilu.archive.records import (
@@ -35,6 +35,7 @@ from babilu.kernel.errors import DeliveryError, ErrorCode, ProtocolError
 from babilu.kernel.ids import (
     BlobId,
     ConversationId,
+    DeviceId,
     EntryHash,
     IdentityKey,
     MessageId,
@@ -329,7 +330,7 @@ class Importer:
             raise unreadable()
         scope = ConversationId(group.scope)
         now = self._now()
-        running = [each for each in records_of(group, ArchivedMessage) if not _is_over(each, now)]
+        running = [each for each in self._read(group) if not _is_over(each, now)]
         said = [(self._id_of(each, scope), each) for each in running]
         known = inserts.known(number, [message for message, _ in said])
         fresh: dict[MessageId, ArchivedMessage] = {}
@@ -349,6 +350,9 @@ class Importer:
             for message in rows.unsent:
                 inserts.fail_for_members(number, message, ErrorCode.RESTORED.value)
         return len(fresh)
+
+    def _read(self, group: ArchiveGroup) -> Iterator[ArchivedMessage]:
+        return iter(records_of(group, ArchivedMessage))
 
     def _id_of(self, archived: ArchivedMessage, scope: ConversationId) -> MessageId:
         """Give the id of a message: computed, unless nothing that is known gives it."""
@@ -407,11 +411,17 @@ class TransactionImporter(Importer):
     Args:
         unit: The transaction.
         now: Unix milliseconds.
+        giver: The own device that gives it: what it has sent itself came from it, and is under way from there.
     """
 
-    def __init__(self, unit: UnitOfWork, now: int) -> None:
+    def __init__(self, unit: UnitOfWork, now: int, giver: DeviceId) -> None:
         self._unit = unit
         self._begin(unit, lambda: now)
+        self._giver = giver
+
+    @override
+    def _read(self, group: ArchiveGroup) -> Iterator[ArchivedMessage]:
+        return (_as_sent_by(self._giver, each) for each in super()._read(group))
 
     @override
     def take(self, *groups: ArchiveGroup) -> None:
@@ -568,6 +578,25 @@ def _missing_text(archived: ArchivedMessage, words: _Words) -> FileEntry | None:
         return None
     said = read_part(archived.part, chained=True)
     return said.whole if isinstance(said, Text) and said.text == words.text else None
+
+
+def _as_sent_by(giver: DeviceId, archived: ArchivedMessage) -> ArchivedMessage:
+    """Give a message as a copy of what the device has sent that gives it, where that one has sent it.
+
+    It is no message of this device: its files are fetched, and what it had not sent yet it sends itself.
+    """
+    if not archived.marks & Mark.OUTGOING or archived.device is not None:
+        return archived
+    extras = archived.extras
+    if extras is None:
+        return msgspec.structs.replace(archived, device=giver)
+    state = archived.state
+    if extras.error == ErrorCode.RESTORED:
+        state, extras = MessageState.HELD.value, msgspec.structs.replace(extras, error=None)
+    offered = FileState.OFFERED.value
+    files = tuple(msgspec.structs.replace(each, state=offered, kept_until=None) for each in extras.files)
+    extras = msgspec.structs.replace(extras, files=files)
+    return msgspec.structs.replace(archived, device=giver, state=state, extras=extras)
 
 
 def _is_over(archived: ArchivedMessage, now: int) -> bool:

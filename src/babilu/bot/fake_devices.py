@@ -11,7 +11,7 @@ from babilu.kernel.errors import AccountError, BabiluError, DeliveryError, Error
 
 OWN_DEVICE: Final = OwnDeviceView("a1" * 16, "desk", own=True, full=True)
 
-DeviceOrder = c.Devices | c.RemoveDevice | c.LinkApprove | c.LinkConfirm | c.LinkRefuse | c.WipeProfile
+DeviceOrder = c.Devices | c.AskHistory | c.RemoveDevice | c.LinkApprove | c.LinkConfirm | c.LinkRefuse | c.WipeProfile
 
 
 class FakeDevices:
@@ -62,6 +62,8 @@ class FakeDevices:
         match command:
             case c.Devices():
                 return tuple(self.devices)
+            case c.AskHistory(_, device):
+                return self._others(device)
             case c.RemoveDevice(device, password):
                 self._check(password)
                 self._remove(device)
@@ -100,6 +102,12 @@ class FakeDevices:
     def _check(self, password: Passphrase) -> None:
         if password != self.passphrase:
             raise AccountError(ErrorCode.WRONG_CREDENTIALS, "The password is not right.")
+
+    def _others(self, device: str | None) -> tuple[OwnDeviceView, ...]:
+        others = tuple(each for each in self.devices if not each.own and device in {None, each.device, each.name})
+        if not others:
+            raise DeliveryError(ErrorCode.NOT_FOUND, "There is no such device.")
+        return others
 
     def _remove(self, device: str) -> None:
         gone = next((each for each in self.devices if device in (each.device, each.name)), None)

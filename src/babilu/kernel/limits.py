@@ -27,6 +27,12 @@ DEVICE_HISTORY_BYTES = 56 * 1024
 DEVICE_HISTORY_GROUPS = 64
 """Most groups of records in one such content."""
 
+DEVICE_HISTORY_PIECES = 300
+"""Most contents into which a group of records is cut that does not fit into one: together more than it may have."""
+
+DEVICE_HISTORY_AHEAD = 1_000
+"""Contents that may be on their way to an own device before it is given more history."""
+
 TEXT_BYTES = 60_000
 """Largest text of one message, in bytes of UTF-8."""
 

@@ -128,6 +128,10 @@ class Attachments:
         )
         return None if row is None else decode_entry(row[0])
 
+    def with_blob(self, blob: BlobId) -> tuple[AttachmentRecord, ...]:
+        """Return the files of all messages that are this sealed file."""
+        return tuple(map(_record, self._sql.all(_SELECT + " WHERE a.blob = ? ORDER BY a.number", blob)))
+
     def sent_to(self, contact: int, blob: BlobId) -> tuple[AttachmentRecord, ...]:
         """Return the own files of messages to a contact, and to groups in which they are, that are this sealed file.
 

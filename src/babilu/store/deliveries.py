@@ -146,6 +146,12 @@ class Deliveries:
             for conversation, message, said_at, part in rows
         ]
 
+    def count_for(self, contact: int, device: DeviceId) -> int:
+        """Return how much is owed or under way to a device of a person."""
+        return self._sql.number(
+            "SELECT count(*) FROM delivery WHERE contact = ? AND device = ? AND state <> 'failed'", contact, device
+        )
+
     def seal(self, device: DeviceId, messages: Iterable[MessageId]) -> None:
         """Record that envelopes for a device are in the outbox."""
         self._sql.run_many(

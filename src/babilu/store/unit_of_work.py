@@ -22,6 +22,7 @@ from babilu.store.gaps import Gaps
 from babilu.store.group_links import GroupLinkTable
 from babilu.store.groups import Groups
 from babilu.store.hidden_messages import HiddenMessages
+from babilu.store.history_pieces import HistoryPieces
 from babilu.store.imports import Imports
 from babilu.store.inbox import Inbox
 from babilu.store.media import MediaTable
@@ -78,6 +79,7 @@ class UnitOfWork:
         messages: Messages and their states.
         lines: Lines about conversations, which stand among messages.
         history: Messages as they are read, in pages.
+        history_pieces: Pieces of what another own device gives.
         contents: What messages show after they were written.
         message_receipts: When devices of others had own messages.
         held_back: Messages that wait for those in front of them.
@@ -125,6 +127,7 @@ class UnitOfWork:
         "held_back",
         "hidden",
         "history",
+        "history_pieces",
         "imports",
         "inbox",
         "lines",
@@ -174,6 +177,7 @@ class UnitOfWork:
         self.messages = Messages(statements, self.search, self.contents)
         self.lines = MessageLines(statements, self.search)
         self.history = MessageHistory(statements)
+        self.history_pieces = HistoryPieces(statements)
         self.media = MediaTable(statements)
         self.message_receipts = MessageReceipts(statements)
         self.held_back = ReorderBuffer(statements)

@@ -22,6 +22,7 @@ _KIND: Final = ArgumentSpec("kind", ArgumentKind.DEVICE_KIND, needed=False, key=
 _LINE: Final = ArgumentSpec("line", ArgumentKind.TEXT, needed=False, key="line")
 _ASKED: Final = ArgumentSpec("device", ArgumentKind.TEXT, needed=False, on_line=False)
 _DEVICE: Final = ArgumentSpec("device", ArgumentKind.TEXT)
+_GIVER: Final = ArgumentSpec("device", ArgumentKind.TEXT, needed=False, key="device")
 
 
 def _with_password(
@@ -39,6 +40,12 @@ def _approve(
         raise MisuseError("link_history")
     days = None if history == ALL_DAYS else history
     return _with_password(password, partial(c.LinkApprove, history_days=days, full=full, line=line, device=device))
+
+
+def _ask_history(history: int | None, device: str | None) -> Action:
+    if not history:
+        raise MisuseError("ask_history")
+    return c.AskHistory(None if history == ALL_DAYS else history, device)
 
 
 def _remove(device: str, password: str | None) -> Action:
@@ -59,6 +66,7 @@ DEVICE_FORMS: Final = (
         written="all|none|DAYS [kind:companion] [line:LINE]",
     ),
     CommandSpec("link_refuse", (), c.LinkRefuse),
+    CommandSpec("ask_history", (_HISTORY, _GIVER), _ask_history, written="all|DAYS [device:NAME]"),
     CommandSpec("remove_device", (_DEVICE, _PASSWORD), _remove, written="DEVICE"),
     CommandSpec("wipe", (_PASSWORD,), _wipe),
 )

@@ -177,6 +177,8 @@ def describe_list(action: object, answer: tuple[Any, ...]) -> Members:
             return {"event": "pins", "conversation": conversation, "messages": described}
         case c.Wordings(message):
             return {"event": "wordings", "id": message.hex(), "wordings": [picked(each, "text at") for each in answer]}
+        case c.AskHistory():
+            return {"event": "history_asked", "devices": [describe_device(each) for each in answer]}
         case c.Devices():
             return {"event": "devices", "devices": [describe_device(each) for each in answer]}
         case c.InspectFiles():

@@ -51,7 +51,7 @@ from babilu.terminal.tags import Tagged
 
 SAID_WHEN_DONE = frozenset(
     {
-        *("link_confirm", "link_approve", "link_refuse", "wipe"),
+        *("link_confirm", "link_approve", "link_refuse", "ask_history", "wipe"),
         *("decline", "password", "hangup", "call", "listen", "try_now", "certificate"),
         *("unschedule", "draft", "unread", "archive", "keep", "mute", "discard_recording", "picture"),
     }
@@ -178,7 +178,7 @@ class TextRenderer:
                 self._lists.show_one(answer)
             case int() if not isinstance(order.action, c.ClearConversation):
                 self._writer.note("marked_read", name=one_line(order.about), count=answer)
-            case tuple() if not isinstance(order.action, c.Forward):
+            case tuple() if not isinstance(order.action, c.Forward | c.AskHistory):
                 self._lists.show(order.action, answer, self._show_row)
             case _:
                 self._done(order)

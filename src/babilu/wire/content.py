@@ -14,6 +14,7 @@ from babilu.kernel.errors import ErrorCode, ProtocolError
 from babilu.kernel.limits import (
     DEVICE_HISTORY_BYTES,
     DEVICE_HISTORY_GROUPS,
+    DEVICE_HISTORY_PIECES,
     DEVICE_LIST_BYTES,
     ENTRIES_IN_CONTENT,
     ENTRY_BYTES,
@@ -43,7 +44,7 @@ MESSAGE_BYTES = 64 * 1024
 HEADS_MAX: Final = 8
 """Ends of a log that a content names at most."""
 
-PARTS_VERSION: Final = 9
+PARTS_VERSION: Final = 10
 """Rises with every kind of part, or field of one, that is added: what an earlier one did not know is judged again."""
 
 CRITICAL: Final = 1
@@ -303,6 +304,32 @@ class DeviceHistory(ChainedPart, frozen=True):
     ]
 
 
+class DeviceHistoryPiece(ChainedPart, frozen=True):
+    """Piece of a group of records that is too large for one `DeviceHistory`.
+
+    Attributes:
+        whole: First 16 bytes of the SHA-256 of the group, as a `DeviceHistory` would have it.
+        place: Which piece, from 0.
+        count: How many there are.
+        piece: Its bytes.
+    """
+
+    whole: Id16
+    place: Annotated[int, msgspec.Meta(ge=0, lt=DEVICE_HISTORY_PIECES)]
+    count: Annotated[int, msgspec.Meta(ge=1, le=DEVICE_HISTORY_PIECES)]
+    piece: Annotated[bytes, msgspec.Meta(max_length=DEVICE_HISTORY_BYTES)]
+
+
+class HistoryAsk(ChainedPart, frozen=True):
+    """Request of an own device to be given what the reader has: contacts, conversations and messages.
+
+    Attributes:
+        since: Only messages said from here on, Unix milliseconds.
+    """
+
+    since: Natural
+
+
 class Sync(ChainedPart, frozen=True):
     """What an own device tells the others, in the notes alone: what is set, received, read and deleted on it.
 
@@ -391,6 +418,8 @@ ContentPart = (
     | GroupLink
     | GroupHistory
     | DeviceHistory
+    | DeviceHistoryPiece
+    | HistoryAsk
     | Sync
     | Delivered
     | Read

@@ -827,6 +827,18 @@
    <translation>Eliminar</translation>
   </message>
   <message>
+   <source>Ask for history</source>
+   <translation>Pedir el historial</translation>
+  </message>
+  <message>
+   <source>Your other devices give this one what it lacks of contacts and messages.</source>
+   <translation>Tus otros dispositivos le dan a este los contactos y mensajes que le faltan.</translation>
+  </message>
+  <message>
+   <source>Asked: what they have comes once they are online.</source>
+   <translation>Pedido: lo que tengan llega cuando estén en línea.</translation>
+  </message>
+  <message>
    <source>Nothing reaches {0} any more, and it is locked.</source>
    <translation>Ya no le llegará nada a {0}, que quedará bloqueado.</translation>
   </message>

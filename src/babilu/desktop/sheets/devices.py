@@ -1,5 +1,6 @@
-"""The own devices: what each is called, when it was last seen, and the way to remove one for good."""
+"""The own devices: what each is called, when it was last seen, asking them for history, and removing one for good."""
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 from typing_extensions import override
 
@@ -33,6 +34,8 @@ class DevicesSheet(ModalSheet):
         self._chosen: OwnDeviceView | None = None
         self.buttons: dict[str, Button] = {}
         self.hint = PlainLabel(theme, lambda t: t.fonts.small, "muted", wraps=True)
+        self.history_button = Button("")
+        self.history_said = PlainLabel(theme, lambda t: t.fonts.small, "muted", wraps=True)
         self._rows = column(spacing=m.SMALL)
         self.question = PlainLabel(theme, lambda t: t.fonts.body, wraps=True)
         self.password = FormField(theme, secret=True)
@@ -49,7 +52,11 @@ class DevicesSheet(ModalSheet):
         self._asked.hide()
         self.body.addLayout(self._rows)
         self.body.addWidget(self._asked)
+        self.body.addWidget(self.history_button, 0, Qt.AlignmentFlag.AlignLeft)
+        self.body.addWidget(self.history_said)
         self.body.addWidget(self.hint)
+        self.history_said.hide()
+        self.history_button.clicked.connect(self._ask_history)
         self.remove_button.clicked.connect(self._remove)
         self.password.submitted.connect(self._remove)
         client_model.devices_changed.connect(self._ask)
@@ -72,11 +79,30 @@ class DevicesSheet(ModalSheet):
         )
         self.password.call_it(translate("Devices", "Password"))
         self.remove_button.setText(translate("Devices", "Remove"))
+        self.history_button.setText(translate("Devices", "Ask for history"))
+        self.history_button.setToolTip(
+            translate("Devices", "Your other devices give this one what it lacks of contacts and messages.")
+        )
+        self.history_button.setVisible(len(self._devices) > 1)
+        self.history_said.setText(translate("Devices", "Asked: what they have comes once they are online."))
         empty(self._rows)
         self.buttons = {}
         for device in self._devices:
             self._rows.addWidget(self._row(device))
         self._show_question()
+
+    def _ask_history(self) -> None:
+        self.history_button.hold(on=True)
+        self._client_model.ask(c.AskHistory(), self._history_asked, self._history_refused)
+
+    def _history_asked(self, _: object) -> None:
+        self.history_button.hold(on=False)
+        self.history_said.show()
+
+    def _history_refused(self, error: BabiluError) -> None:
+        self.history_button.hold(on=False)
+        self.history_said.setText(sentence_for(error))
+        self.history_said.show()
 
     def _ask(self) -> None:
         self._client_model.bridge.request(c.Devices(), self._take)

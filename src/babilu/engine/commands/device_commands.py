@@ -1,6 +1,6 @@
 """Commands about the own devices: the list of them, linking one, removing one; those that sign ask for the password."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from concurrent.futures import Future
 from functools import partial
 from typing import Any, Final
@@ -13,9 +13,10 @@ from babilu.api.commands import Command
 from babilu.crypto.keys import SigningKey
 from babilu.crypto.secret import Passphrase
 from babilu.engine.commands.device_linking import DeviceLinking
+from babilu.engine.commands.history_asking import HistoryAsking
 from babilu.engine.runtime.context import ClientContext
 from babilu.engine.runtime.device_lock import is_locked
-from babilu.engine.runtime.own_devices import device_views, forget_names
+from babilu.engine.runtime.own_devices import device_views, forget_names, named_device
 from babilu.engine.runtime.threads import Worker, busy, follow_up, settle
 from babilu.engine.transport.own_list_changes import OwnListChanger
 from babilu.identity.codec import decode_shape
@@ -26,6 +27,7 @@ from babilu.store.profile_store import ProfileStore
 
 ABOUT_DEVICES: Final = (
     ask_for.Devices,
+    ask_for.AskHistory,
     ask_for.LinkConfirm,
     ask_for.LinkApprove,
     ask_for.LinkRefuse,
@@ -43,8 +45,8 @@ class DeviceCommands:
         profile: The files of the profile.
         lists: Changes the own device list.
         linking: Lets new devices ask.
+        asking: Asks others for history.
         work: The account's thread.
-        removed: Is told which device was removed.
         wipe: Has everything deleted once the client is closed, and closes it.
     """
 
@@ -54,16 +56,16 @@ class DeviceCommands:
         profile: ProfileStore,
         lists: OwnListChanger,
         linking: DeviceLinking,
+        asking: HistoryAsking,
         work: Worker,
-        removed: Callable[[DeviceId], None],
         wipe: Callable[[], None],
     ) -> None:
         self._base = base
         self._profile = profile
         self._lists = lists
         self._work = work
-        self._removed = removed
         self._wipe_all = wipe
+        self._asking = asking
         self.linking = linking
 
     def do(self, command: Command[Any], future: "Future[Any]") -> None:
@@ -75,6 +77,8 @@ class DeviceCommands:
         match command:
             case ask_for.Devices():
                 settle(future, self._devices)
+            case ask_for.AskHistory():
+                settle(future, partial(self._asking.ask, command))
             case ask_for.LinkConfirm():
                 raise DeliveryError(ErrorCode.NOT_FOUND, "This device is linked already: say yes on the new one.")
             case ask_for.LinkApprove():
@@ -107,7 +111,7 @@ class DeviceCommands:
     def _remove(self, command: ask_for.RemoveDevice) -> None:
         own = self._base.own
         with self._base.database.read() as unit:
-            view = _named(device_views(unit, own), command.device)
+            view = named_device(device_views(unit, own), command.device)
         device = DeviceId(bytes.fromhex(view.device))
         if view.own:
             raise UsageError("That is this very device: remove it on another full device of yours.")
@@ -116,23 +120,7 @@ class DeviceCommands:
         with self._base.database.write() as unit:
             forget_names(unit, decode_shape(signed.body, DeviceListBody))
         removed = events.DeviceRemoved(view, request_id=command.request_id)
-        follow_up(lambda: self._base.bus.tell(removed), lambda: self._removed(device))
-
-
-def _named(devices: Sequence[views.OwnDeviceView], text: str) -> views.OwnDeviceView:
-    """Find the own device of an id, or of a name that no other one has.
-
-    Raises:
-        DeliveryError: ``not_found``.
-        UsageError: Several have that name.
-    """
-    found = [each for each in devices if each.device == text.casefold()]
-    found = found or [each for each in devices if each.name.casefold() == text.casefold()]
-    if not found:
-        raise DeliveryError(ErrorCode.NOT_FOUND, "None of your devices has this name or id.")
-    if len(found) > 1:
-        raise UsageError("Several of your devices have this name: give the id.")
-    return found[0]
+        follow_up(lambda: self._base.bus.tell(removed))
 
 
 def _without(device: DeviceId, before: DeviceListBody) -> DeviceListBody:

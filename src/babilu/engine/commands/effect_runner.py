@@ -16,11 +16,13 @@ from babilu.engine.conversation.effects import (
     Acknowledge,
     AdoptOwnList,
     Answer,
+    BringFile,
     CutOff,
     Effect,
     EndLink,
     EraseTraces,
     GiveHint,
+    GiveHistory,
     LookUp,
     MessageCame,
     MoveFiles,
@@ -83,6 +85,9 @@ class FilesPort(Protocol):
     def wake(self) -> None:
         """Look for files that are to be moved or deleted."""
 
+    def bring(self, number: int) -> None:
+        """Bring a file that is here to the relay."""
+
     def wake_online(self) -> None:
         """Try again at once what waited for somebody who has files."""
 
@@ -101,6 +106,13 @@ class FileServerPort(Protocol):
 
     def ask_about_waiting(self, link: DirectConnection) -> None:
         """Ask a contact which of the files that wait for them they have."""
+
+
+class HistoryPort(Protocol):
+    """Gives own devices what this one has."""
+
+    def go_on(self, device: DeviceId) -> None:
+        """Go on giving to a device; may be called from any thread."""
 
 
 class LinkingPort(Protocol):
@@ -125,6 +137,7 @@ class RunnerTargets:
     files: FilesPort
     file_server: FileServerPort
     linking: LinkingPort
+    history: HistoryPort
     lock: Callable[[SignedDeviceList], None]
 
 
@@ -209,6 +222,10 @@ class EffectRunner:
                 targets.files.wake()
             case MoveFiles():
                 targets.files.wake()
+            case BringFile(number):
+                targets.files.bring(number)
+            case GiveHistory(device):
+                targets.history.go_on(device)
             case Acknowledge(cursor):
                 if targets.relay is not None:
                     loop.call(targets.relay.acknowledge, cursor)

@@ -167,6 +167,20 @@ class MoveFiles:
 
 
 @dataclass(frozen=True, slots=True)
+class BringFile:
+    """Bring a file that is here to the relay, for an own other device; it stands as before."""
+
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class GiveHistory:
+    """Go on giving an own device what it is to have, from where that has come to."""
+
+    device: DeviceId
+
+
+@dataclass(frozen=True, slots=True)
 class Acknowledge:
     """Tell the relay that every envelope up to ``cursor`` is committed."""
 
@@ -193,6 +207,8 @@ Effect = (
     | WatchClock
     | EraseTraces
     | MoveFiles
+    | BringFile
+    | GiveHistory
     | Acknowledge
 )
 """Everything that may follow from a commit."""

@@ -1,14 +1,16 @@
-"""Files that a relay has no longer: their reader asks the device that sent them, which brings them there once more.
+"""Files that a relay has no longer: their reader asks who may have them, to bring them there once more.
 
-The same sealed file goes up again, under the same id, so that nothing about the message changes. It is asked for once a
-day, and only accepted people are answered: anybody else could have a client work for nothing.
+Asked are the device that sent them, and one's own other devices, which have what they were given. The same sealed file
+goes up again, under the same id, so that nothing about the message changes. It is asked for once a day, and only
+accepted people are answered: anybody else could have a client work for nothing.
 """
 
 from babilu.engine.conversation.contents.fold import author_of
-from babilu.engine.conversation.effects import MoveFiles
+from babilu.engine.conversation.effects import BringFile, MoveFiles
 from babilu.engine.conversation.encryption import OutgoingContent, devices_in_force
 from babilu.engine.conversation.transaction import ConversationTransaction
 from babilu.identity.device_list import find_device
+from babilu.identity.shapes import DeviceEntry
 from babilu.kernel.ids import DeviceId, MessageId
 from babilu.kernel.states import FileState
 from babilu.session.sessions import can_encrypt
@@ -24,8 +26,17 @@ def ask_sender(turn: ConversationTransaction, message: MessageId, index: int) ->
     if author_of(record) != turn.contact.contact:
         return
     entry = find_device(devices_in_force(turn.contact), record.sender_device)
-    if entry is None:
-        return
+    if entry is not None:
+        _ask(turn, entry, message, index)
+
+
+def ask_siblings(turn: ConversationTransaction, message: MessageId, index: int) -> None:
+    """Ask all own other devices for a file of a message, in a turn with oneself."""
+    for entry in devices_in_force(turn.contact).devices:
+        _ask(turn, entry, message, index)
+
+
+def _ask(turn: ConversationTransaction, entry: DeviceEntry, message: MessageId, index: int) -> None:
     if can_encrypt(turn.unit.sessions, DeviceId(entry.device)) or turn.start_session(entry):
         turn.seal(entry, OutgoingContent.aside(FileRequest(message, index), turn.now))
 
@@ -40,14 +51,17 @@ def _was_for(turn: ConversationTransaction, record: MessageRecord) -> bool:
 
 
 def take_want(turn: ConversationTransaction, message: MessageId, index: int) -> None:
-    """Bring an own file to the relay again that a contact misses there."""
+    """Bring an own file to the relay again that a contact misses there, or any that is here for an own device."""
     record = turn.unit.messages.by_id(message)
-    if record is None or not record.outgoing or not _was_for(turn, record):
+    if record is None or not (record.outgoing or turn.contact.is_oneself) or not _was_for(turn, record):
         return
     file = turn.unit.attachments.at_place(record.position, index)
     if file is None or not turn.unit.attachments.may_ask(file.number, turn.now):
         return
     if not turn.contact.account:
+        return
+    if not record.is_from_here:
+        turn.then(BringFile(file.number))
         return
     brought = (FileState.SENT, FileState.WAITING)
     if turn.unit.attachments.set_state(file.number, FileState.SENDING, when=brought) is not None:

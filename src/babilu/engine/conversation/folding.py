@@ -1,6 +1,6 @@
 """Lets a turn take actions: what they change is told, and the receipts that they owe are queued, by one commit."""
 
-from typing import assert_never
+from typing import Final, assert_never
 
 from babilu.api import events, views
 from babilu.engine.conversation.contents.fold import (
@@ -8,16 +8,19 @@ from babilu.engine.conversation.contents.fold import (
     Erased,
     Fold,
     HistoryTaken,
+    HistoryWanted,
     PictureSet,
     PinSet,
     Reacted,
     Reworded,
     TimerSet,
 )
-from babilu.engine.conversation.effects import EraseTraces
+from babilu.engine.conversation.effects import EraseTraces, GiveHistory
 from babilu.engine.conversation.turn import ConversationTurn
 from babilu.kernel.ids import MessageId
 from babilu.store.message_records import MessageRecord
+
+_ABOUT_MESSAGES: Final = (Reworded, Reacted, Erased)
 
 
 def follow(turn: ConversationTurn, fold: Fold, arrived: MessageId | None = None) -> None:
@@ -35,7 +38,9 @@ def follow(turn: ConversationTurn, fold: Fold, arrived: MessageId | None = None)
             turn.reload()
         if isinstance(change, Erased):
             turn.then(EraseTraces())
-        if not isinstance(change, TimerSet | PinSet | PictureSet | HistoryTaken) and change.message == arrived:
+        if isinstance(change, HistoryWanted):
+            turn.then(GiveHistory(change.device))
+        if isinstance(change, _ABOUT_MESSAGES) and change.message == arrived:
             continue
         told = _event(turn, change)
         if told is not None:
@@ -61,6 +66,8 @@ def _event(turn: ConversationTurn, change: Change) -> events.Event | None:
             return events.TimerChanged(timer_view(turn, author), request_id=cause)
         case HistoryTaken(messages, others):
             return events.OwnHistoryCame(messages) if messages or others else None
+        case HistoryWanted():
+            return None
         case PictureSet(author):
             contact = turn.unit.contacts.by_contact(author)
             return None if contact is None else events.ContactChanged(turn.show.contact(contact))

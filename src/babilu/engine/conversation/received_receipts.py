@@ -1,9 +1,11 @@
 """Receipts as they come and as they are owed: each counts for what was sent to the device that gives it alone."""
 
 from babilu.engine.conversation.chain_places import ReceivedContent
+from babilu.engine.conversation.effects import GiveHistory
 from babilu.engine.conversation.groups.group_conversation import DELIVERED_GATHERED_MS
 from babilu.engine.conversation.sync_notes import note_receipt
 from babilu.engine.conversation.transaction import ConversationTransaction
+from babilu.engine.runtime.history_given import given_so_far
 from babilu.kernel.ids import DeviceId, MessageId
 from babilu.kernel.states import MessageState, Route
 from babilu.store.delivery_records import InboxRecord, ReceiptKind
@@ -46,6 +48,9 @@ def take_receipts(
                 transaction.unit.own_actions.settle(message)
         elif record.outgoing:
             _take_receipt(transaction, sender, record, came, read=state is MessageState.READ)
+    if transaction.contact.is_oneself and given_so_far(transaction.unit, sender) is not None:
+        # There may be room on the way to it again.
+        transaction.then(GiveHistory(sender))
 
 
 def _take_receipt(

@@ -92,6 +92,7 @@ def _meet(turn: ConversationTransaction, siblings: Sequence[DeviceId]) -> None:
         unit.outbox.settle_device(device)
         unit.receipts.forget_device(device)
         unit.sessions.stop_sending(device, turn.now)
+        unit.history_pieces.forget(device)
     if not known:
         if listed and listed[0] == own.device:
             for kind, subject in everything(unit):

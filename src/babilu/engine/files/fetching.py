@@ -8,6 +8,7 @@ from babilu.engine.files.incoming_file import IncomingFile
 from babilu.engine.files.sources import FileSource, Moved, pull
 from babilu.kernel.errors import BabiluError, CryptoError, ErrorCode, LinkError, ProfileError, ProtocolError
 from babilu.store.contact_records import ContactRecord
+from babilu.store.conversations import ONESELF
 from babilu.wire.file_entry import FileEntry
 
 PASSING: Final = frozenset(
@@ -31,7 +32,7 @@ PASSING: Final = frozenset(
 
 
 class FileFetcher:
-    """Fetches files from the devices of their senders that are connected, and from the relay.
+    """Fetches files from the devices of their senders and the own ones that are connected, and from the relay.
 
     Args:
         folder: The sealed files.
@@ -75,11 +76,12 @@ class FileFetcher:
 
     def _sources(self, sender: ContactRecord | None) -> tuple[FileSource, ...]:
         """Return who may have a file, in the order in which they are asked."""
-        if sender is None:
-            return () if self._relay is None else (self._relay,)
-        # Whoever sent it has it surely, and costs the relay nothing.
+        own = self._direct.sources(ONESELF)
+        if sender is None or sender.contact == ONESELF:
+            return own if self._relay is None else (*own, self._relay)
+        # Whoever sent it has it surely, and costs the relay nothing; so may an own device.
         relay = (self._relay,) if self._relay is not None and sender.account else ()
-        return (*self._direct.sources(sender.contact), *relay)
+        return (*self._direct.sources(sender.contact), *own, *relay)
 
     def _pull(
         self, file: IncomingFile, sender: ContactRecord | None, dropped: set[FileSource], moved: Moved

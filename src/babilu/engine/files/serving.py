@@ -1,4 +1,4 @@
-"""Serving of own files over direct connections: to a contact, the files of messages that were sent to that contact.
+"""Serving of files over direct connections: to a contact those of messages to them, to an own device all that are here.
 
 Whoever asks has to know the token of a file and to be the person whom it was sent to. Everybody else hears what one
 hears of a file that does not exist. Files are read in a thread, some parts of one connection at a time.
@@ -22,6 +22,7 @@ from babilu.kernel.bounded import BoundedDict
 from babilu.kernel.errors import BabiluError, ErrorCode
 from babilu.kernel.ids import BlobId, blob_id
 from babilu.kernel.states import FileDirection, FileState, TransferState
+from babilu.store.conversations import ONESELF
 from babilu.store.file_records import AttachmentRecord
 from babilu.wire.direct_frames import BlobData, BlobGet, BlobKept, BlobRefused, BlobWaits
 
@@ -122,6 +123,8 @@ class FileServer:
                 sender holds it.
         """
         records = self._sent(contact, blob, token)
+        if contact == ONESELF and not self._folder.is_whole(blob):
+            records = ()
         for record in records:
             if record.state is not FileState.PAUSED and record.error != ErrorCode.CLOSED:
                 return record
@@ -132,6 +135,8 @@ class FileServer:
         if blob_id(token) != blob:
             return ()
         with self._base.database.read() as unit:
+            if contact == ONESELF:
+                return unit.attachments.with_blob(blob)
             person = unit.contacts.by_contact(contact)
             if person is None or person.is_stranger or person.blocked:
                 return ()
@@ -146,6 +151,9 @@ class FileServer:
         self._news.tell(record, FileDirection.OUT, min(offset, record.entry.size), TransferState.RUNNING)
 
     def _settle(self, contact: int, kept: BlobKept) -> None:
+        if contact == ONESELF:
+            # It waits for somebody else.
+            return
         for record in self._sent(contact, BlobId(kept.blob), kept.token):
             with self._base.database.write() as unit:
                 changed = unit.attachments.set_state(record.number, FileState.SENT, when=(FileState.WAITING,))

@@ -60,8 +60,8 @@ FetchDone = Callable[[str, BabiluError | None], None]
 class SenderPort(Protocol):
     """Reaches who sent a message; called in any thread."""
 
-    def ask_again(self, contact: ContactRecord, message: MessageId, index: int) -> None:
-        """Ask them for one of its files, by its place."""
+    def ask_again(self, contact: ContactRecord | None, message: MessageId, index: int) -> None:
+        """Ask them, and one's own other devices, for one of its files, by its place; None asks those alone."""
 
     def call(self, contact: ContactRecord) -> None:
         """Call them, where they are reached by calls alone: nobody else has their files."""
@@ -198,6 +198,24 @@ class FileTransfers:
                 freed, unneeded = unit.file_room.free([file for file in files if file.number not in self._moving])
             self._folder.delete(unneeded)
         return freed
+
+    def bring(self, number: int) -> None:
+        """Bring a file to the relay for an own other device that misses it there; may be called from any thread.
+
+        It stands here as before: where this ends before, that device asks once more.
+        """
+        self._workers[FileState.SENDING][number % AT_ONCE].post(partial(self._bring, number))
+
+    def _bring(self, number: int) -> None:
+        with self._base.database.read() as unit:
+            record = unit.attachments.find(number)
+        if record is None or self._exchange is None or not self._folder.is_whole(record.entry.blob):
+            return
+        blob, size = record.entry.blob, sealed_size(record.entry.size)
+        try:
+            self._exchange.upload(blob, size, partial(self._folder.read, blob), self._goes_on(number))
+        except (BabiluError, StoppedError) as error:
+            log.info("a file was not brought for an own device: %s", type(error).__name__)
 
     def reaches(self, contact: ContactRecord | None) -> bool:
         """Tell whether a contact is connected directly, and can fetch what no relay takes; waits for the loop."""
@@ -371,10 +389,11 @@ class FileTransfers:
         with self._base.database.write() as unit:
             found = unit.attachments.message_of(record.number)
             message = None if found is None else unit.messages.by_id(*found)
-            if message is None or message.sender_device is None:
+            if message is None:
                 return False
-            contact = unit.contacts.oneself() if message.author is None else unit.contacts.by_contact(message.author)
-            if contact is None or not contact.account:
+            author = None if message.author is None else unit.contacts.by_contact(message.author)
+            contact = None if author is None or not author.account else author
+            if contact is None and not unit.sync.has_siblings():
                 return False
             if now - message.arrived_at < STILL_COMING_MS:
                 return True

@@ -24,7 +24,9 @@ from babilu.engine.commands.direct_callbacks import DirectCallbacks
 from babilu.engine.commands.dispatcher import CommandDispatcher, CommandHandlers, send_act
 from babilu.engine.commands.effect_runner import EffectRunner, RunnerTargets
 from babilu.engine.commands.file_commands import FileCommands
+from babilu.engine.commands.file_senders import FileSenders
 from babilu.engine.commands.group_commands import GroupCommands
+from babilu.engine.commands.history_asking import HistoryAsking
 from babilu.engine.commands.history_giving import HistoryGiving
 from babilu.engine.commands.import_commands import ImportCommands
 from babilu.engine.commands.message_clocks import MessageClocks
@@ -39,7 +41,6 @@ from babilu.engine.commands.typing import TypingNotices
 from babilu.engine.commands.voice_commands import VoiceCommands
 from babilu.engine.conversation.effects import Effect, GiveHint, WakeIn
 from babilu.engine.conversation.encryption import ContentEncryption
-from babilu.engine.conversation.file_requests import ask_sender
 from babilu.engine.conversation.groups.asking import KNOWS_MORE
 from babilu.engine.conversation.groups.healing import BROUGHT, SILENT_MS
 from babilu.engine.conversation.inbound_router import InboundRouter
@@ -47,7 +48,6 @@ from babilu.engine.conversation.jobs import Ask
 from babilu.engine.conversation.recipients import has_siblings
 from babilu.engine.conversation.runner import ConversationRunner
 from babilu.engine.conversation.sync import SYNC_PAUSE_MS
-from babilu.engine.conversation.transaction import ConversationTransaction
 from babilu.engine.conversation.turn import ConversationTurn
 from babilu.engine.conversation.wakeups import ShowPicture, Wake
 from babilu.engine.files.direct_exchange import DirectExchange
@@ -75,7 +75,7 @@ from babilu.engine.transport.relay_ports import OwnLists, RelayLogin
 from babilu.engine.transport.relay_session import RelaySession
 from babilu.identity.shapes import SignedDeviceList
 from babilu.kernel.errors import BabiluError, ErrorCode
-from babilu.kernel.ids import DeviceId, MessageId
+from babilu.kernel.ids import DeviceId
 from babilu.media.decoder import PictureDecoder
 from babilu.store.contact_records import ContactRecord
 from babilu.store.conversations import ONESELF
@@ -158,7 +158,13 @@ class EngineClient:
         lists = OwnListChanger(base, account_client, self._adopt_own_list)
         self._linking = DeviceLinking(base, profile, lists, self._account_work, loop, self._device_linked)
         self._devices = DeviceCommands(
-            base, profile, lists, self._linking, self._account_work, self._device_removed, self._wipe
+            base,
+            profile,
+            lists,
+            self._linking,
+            HistoryAsking(base, self._run_effects),
+            self._account_work,
+            self._wipe,
         )
         handlers = self._handlers(network, resolver)
         self._command_dispatcher = CommandDispatcher(
@@ -174,7 +180,9 @@ class EngineClient:
         exchange = None if self._login is None else FileExchange(loop, self._login, base.limits, base.randomness)
         self._text_files = None if exchange is None else FolderTextFiles(folder, lambda: _file_bytes(exchange))
         direct = DirectExchange(loop, self._effect_runner.links_with)
-        self._transfers = FileTransfers(base, folder, exchange, direct, loop, FileSenders(self._effect_runner))
+        self._transfers = FileTransfers(
+            base, folder, exchange, direct, loop, FileSenders(self._effect_runner, base.database)
+        )
         self._file_server = FileServer(base, folder, self._transfers.news, loop)
         self._files = FileCommands(base, folder, self._transfers, sealer, lambda: _file_bytes(exchange))
         conversations = ConversationCommands(
@@ -290,6 +298,7 @@ class EngineClient:
                 files=self._transfers,
                 file_server=self._file_server,
                 linking=self._linking,
+                history=self._history,
                 lock=self._lock_device,
             )
         )
@@ -374,9 +383,6 @@ class EngineClient:
 
     def _run_effects(self, effects: Iterable[Effect]) -> None:
         self._effect_runner.run(effects)
-
-    def _device_removed(self, device: DeviceId) -> None:
-        """Take note that a device was removed."""
 
     def _note_for_siblings(self, unit: UnitOfWork) -> None:
         """Have the own other devices told soon of what a transaction has set, read or deleted."""
@@ -474,27 +480,6 @@ class EngineClient:
             together.create_task(targets.calls.close())
             if targets.relay is not None:
                 together.create_task(targets.relay.close())
-
-
-class FileSenders:
-    """The client's side of `babilu.engine.files.transfers.SenderPort`.
-
-    Args:
-        effect_runner: The rest of the client.
-    """
-
-    def __init__(self, effect_runner: EffectRunner) -> None:
-        self._effect_runner = effect_runner
-
-    def ask_again(self, contact: ContactRecord, message: MessageId, index: int) -> None:
-        """Have a conversation ask for a file that the relay has no longer."""
-        asked: Future[None] = Future()
-        ask: Ask[ConversationTransaction, None] = Ask(lambda turn: ask_sender(turn, message, index), asked)
-        self._effect_runner.targets.conversations.post(contact, ask)
-
-    def call(self, contact: ContactRecord) -> None:
-        """Call who has a file and is reached by calls alone."""
-        self._effect_runner.call_for_files(contact)
 
 
 def _contacts_of(unit: UnitOfWork, numbers: Iterable[int]) -> list[ContactRecord]:

@@ -2,6 +2,7 @@
 
 import platform
 import string
+from collections.abc import Sequence
 from functools import cache
 from typing import Final
 
@@ -10,6 +11,7 @@ from babilu.identity.codec import decode_shape
 from babilu.identity.device_list import find_device
 from babilu.identity.linking import DEVICE_NAME_CHARACTERS, DeviceName
 from babilu.identity.shapes import DeviceEntry, DeviceKind, DeviceListBody, SignedDeviceList
+from babilu.kernel.errors import DeliveryError, ErrorCode, UsageError
 from babilu.kernel.ids import SHORT_ID_BYTES, DeviceId
 from babilu.kernel.plain_text import cleaned
 from babilu.session.sessions import OwnDevice
@@ -106,3 +108,19 @@ def device_views(unit: UnitOfWork, own: OwnDevice) -> tuple[OwnDeviceView, ...]:
     listed = own_list(own).devices
     ordered = sorted(listed, key=lambda entry: entry.device != own.device)
     return tuple(device_view(unit, own, entry) for entry in ordered)
+
+
+def named_device(devices: Sequence[OwnDeviceView], text: str) -> OwnDeviceView:
+    """Find the own device of an id, or of a name that no other one has.
+
+    Raises:
+        DeliveryError: ``not_found``.
+        UsageError: Several have that name.
+    """
+    found = [each for each in devices if each.device == text.casefold()]
+    found = found or [each for each in devices if each.name.casefold() == text.casefold()]
+    if not found:
+        raise DeliveryError(ErrorCode.NOT_FOUND, "None of your devices has this name or id.")
+    if len(found) > 1:
+        raise UsageError("Several of your devices have this name: give the id.")
+    return found[0]

@@ -1014,6 +1014,16 @@ CREATE TABLE sync_item (
 CREATE INDEX sync_item_owed ON sync_item (number) WHERE waits = 0;
 CREATE INDEX sync_item_waiting ON sync_item (message) WHERE waits = 1;
 
+-- Pieces of what another own device gives that is too large for one content.
+CREATE TABLE history_piece (
+    device BLOB NOT NULL CHECK (length(device) = 16),
+    -- The first bytes of the hash of all of it.
+    whole BLOB NOT NULL CHECK (length(whole) = 16),
+    place INTEGER NOT NULL,
+    piece BLOB NOT NULL,
+    PRIMARY KEY (device, whole, place)
+) STRICT;
+
 -- Own other devices that were told all there is.
 CREATE TABLE sync_device (
     device BLOB PRIMARY KEY NOT NULL CHECK (length(device) = 16)

@@ -78,7 +78,10 @@ class InputTarget(Protocol):
 
 
 SAID_WHEN_DONE = frozenset(
-    {"decline", "try_now", "certificate", "picture", "link_confirm", "link_approve", "link_refuse", "wipe"}
+    {
+        *("decline", "try_now", "certificate", "picture"),
+        *("link_confirm", "link_approve", "link_refuse", "ask_history", "wipe"),
+    }
 )
 """Commands without an answer of their own, and without an event that shows."""
 

@@ -3,8 +3,9 @@
 import msgspec
 
 from babilu.archive.groups import ArchiveGroup, GroupKind, decode_group, join_records
-from babilu.engine.commands.history_giving import _contents
-from babilu.kernel.limits import DEVICE_HISTORY_BYTES, DEVICE_HISTORY_GROUPS
+from babilu.engine.commands.history_giving import _parts
+from babilu.kernel.limits import DEVICE_HISTORY_BYTES, DEVICE_HISTORY_GROUPS, DEVICE_HISTORY_PIECES
+from babilu.wire.content import DeviceHistory, DeviceHistoryPiece
 from tests.unit.session.devices import CountedRandomness
 
 RANDOMNESS = CountedRandomness("records")
@@ -16,18 +17,30 @@ def a_group(sizes: list[int], number: int = 0) -> ArchiveGroup:
     return ArchiveGroup(GroupKind.TRACES, number, 0, b"scope", join_records(records))
 
 
-def records_in(contents: list[tuple[bytes, ...]]) -> list[int]:
-    groups = [decode_group(packed) for content in contents for packed in content]
-    return [len(record) for group in groups for record in msgspec.msgpack.decode(group.records)]
+def sizes_in(packed: bytes) -> list[int]:
+    return [len(record) for record in msgspec.msgpack.decode(decode_group(packed).records)]
 
 
-def test_what_is_too_large_is_halved_and_one_record_left_out() -> None:
-    sizes = [20_000, 20_000, 20_000, 20_000, DEVICE_HISTORY_BYTES, 10]
-    contents = list(_contents([a_group(sizes)]))
-    assert records_in(contents) == [20_000, 20_000, 20_000, 20_000, 10]
-    assert all(sum(map(len, content)) <= DEVICE_HISTORY_BYTES for content in contents)
+def test_what_is_too_large_is_halved_and_one_record_comes_in_pieces_at_its_place() -> None:
+    large = 2 * DEVICE_HISTORY_BYTES + 10
+    parts = list(_parts([a_group([20_000, 20_000, 20_000, large, 10])], RANDOMNESS))
+    pieces = [part for part in parts if isinstance(part, DeviceHistoryPiece)]
+    groups = [part for part in parts if isinstance(part, DeviceHistory)]
+    assert [sizes_in(packed) for part in groups for packed in part.groups] == [[20_000, 20_000], [20_000], [10]]
+    assert all(sum(map(len, part.groups)) <= DEVICE_HISTORY_BYTES for part in groups)
+    assert sizes_in(b"".join(each.piece for each in pieces)) == [large]
+    assert [(each.place, each.count, each.whole) for each in pieces] == [(n, 3, pieces[0].whole) for n in range(3)]
+    assert all(len(each.piece) <= DEVICE_HISTORY_BYTES for each in pieces)
 
 
 def test_a_content_has_so_many_groups_at_most() -> None:
-    contents = list(_contents(a_group([10], number) for number in range(DEVICE_HISTORY_GROUPS + 1)))
-    assert [len(content) for content in contents] == [DEVICE_HISTORY_GROUPS, 1]
+    parts = list(_parts((a_group([10], number) for number in range(DEVICE_HISTORY_GROUPS + 1)), RANDOMNESS))
+    counts = [len(part.groups) for part in parts if isinstance(part, DeviceHistory)]
+    assert counts == [DEVICE_HISTORY_GROUPS, 1]
+
+
+def test_what_needs_more_pieces_than_a_group_may_have_is_given_to_nobody() -> None:
+    too_large = a_group([(DEVICE_HISTORY_PIECES + 1) * DEVICE_HISTORY_BYTES])
+    parts = list(_parts([too_large, a_group([10])], RANDOMNESS))
+    assert [sizes_in(packed) for part in parts if isinstance(part, DeviceHistory) for packed in part.groups] == [[10]]
+    assert not any(isinstance(part, DeviceHistoryPiece) for part in parts)

@@ -209,7 +209,8 @@ def test_what_arrives_is_taken_by_what_the_registry_says_of_its_kind() -> None:
 
 @pytest.mark.parametrize("part", KINDS)
 def test_a_kind_says_what_it_is_about(part: type[ChainedPart]) -> None:
-    fields = {"target": bytes(range(16)), "text": "", "reactions": (), "on": True, "groups": ()}
+    fields = {"target": bytes(range(16)), "text": "", "reactions": (), "on": True, "groups": (), "since": 0}
+    fields |= {"whole": bytes(16), "place": 0, "count": 1, "piece": b""}
     made = part(bytes(16), None, **{name: fields[name] for name in part.__struct_fields__ if name in fields})
     about = KINDS[part].target(made)
     assert about == (bytes(range(16)) if "target" in part.__struct_fields__ else None)

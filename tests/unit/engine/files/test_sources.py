@@ -86,7 +86,7 @@ def sealed(folder: FileFolder, entry: FileEntry) -> bytes:
 
 
 def fetcher(here: FileFolder, relay: Source | None, *direct: Source) -> FileFetcher:
-    links = cast("DirectExchange", SimpleNamespace(sources=lambda _: direct))
+    links = cast("DirectExchange", SimpleNamespace(sources=lambda contact: direct if contact == ALICE.contact else ()))
     return FileFetcher(here, relay, links, 0.05)
 
 

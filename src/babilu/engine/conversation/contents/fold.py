@@ -92,7 +92,14 @@ class HistoryTaken:
     others: int
 
 
-Change = Reworded | Erased | Reacted | PinSet | TimerSet | PictureSet | HistoryTaken
+@dataclass(frozen=True, slots=True)
+class HistoryWanted:
+    """Another own device has asked for what there is."""
+
+    device: DeviceId
+
+
+Change = Reworded | Erased | Reacted | PinSet | TimerSet | PictureSet | HistoryTaken | HistoryWanted
 """Something that looks different now."""
 
 

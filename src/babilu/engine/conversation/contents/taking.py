@@ -6,7 +6,7 @@ A kind of action is one module with its `ActionKind`, and one line in `KINDS`.
 from typing import Any, Final
 
 from babilu.engine.conversation.contents.deletion import DELETION
-from babilu.engine.conversation.contents.device_history import DEVICE_HISTORY
+from babilu.engine.conversation.contents.device_history import DEVICE_HISTORY, DEVICE_HISTORY_PIECE, HISTORY_ASK
 from babilu.engine.conversation.contents.edit import EDIT
 from babilu.engine.conversation.contents.fold import Action, Fold
 from babilu.engine.conversation.contents.kind import ActionKind
@@ -19,7 +19,18 @@ from babilu.store.waiting_actions import WAITING_MS
 from babilu.wire.content import ChainedPart, Text, read_part
 
 KINDS: Final[dict[type[ChainedPart], ActionKind[Any]]] = {
-    kind.part: kind for kind in (EDIT, DELETION, REACTION, PIN, TIMER_KIND, PROFILE_PICTURE, DEVICE_HISTORY)
+    kind.part: kind
+    for kind in (
+        EDIT,
+        DELETION,
+        REACTION,
+        PIN,
+        TIMER_KIND,
+        PROFILE_PICTURE,
+        DEVICE_HISTORY,
+        DEVICE_HISTORY_PIECE,
+        HISTORY_ASK,
+    )
 }
 """Every kind of action, by the part that says it."""
 

@@ -50,6 +50,8 @@ class OwnDeviceDialogs(Dialogs):
 
         acts = [Act(self._say("app.do.close"), bool)]
         others = [each for each in devices if not each.own]
+        if others:
+            acts.append(Act(self._say("app.do.ask_history"), self._choose_history))
         if others and devices[0].full:
             acts.append(Act(self._say("app.do.remove_device"), lambda: self._choose_one(others)))
         self._host.put(Sheet(titled(self._say("app.devices")), lines, tuple(acts)))
@@ -68,6 +70,14 @@ class OwnDeviceDialogs(Dialogs):
     def _choose_one(self, devices: list[OwnDeviceView]) -> None:
         offers = [(f"{self._name_of(each)} ({self._about(each)})", partial(self._remove, each)) for each in devices]
         self._choose(self._say("app.do.remove_device"), offers)
+
+    def _choose_history(self) -> None:
+        days = [("app.history.all", None), ("app.history.year", 365), ("app.history.month", 30)]
+        offers = [(self._say(key), partial(self._ask_history, back)) for key, back in days]
+        self._choose(self._say("app.do.ask_history"), offers)
+
+    def _ask_history(self, days: int | None) -> None:
+        self._client_model.ask(c.AskHistory(days), lambda _: self._host.say_so(self._say("did.ask_history")))
 
     def _remove(self, device: OwnDeviceView) -> None:
         note = self._say("app.devices.remove_note", name=self._name_of(device))
