@@ -115,7 +115,13 @@ def sign_hello(signing: SigningKey, role: DirectRole, transcript: DirectTranscri
 
 
 def verify_hello(
-    role: DirectRole, transcript: DirectTranscript, signature: bytes, *, own_identity: bytes, dialled: bytes | None
+    role: DirectRole,
+    transcript: DirectTranscript,
+    signature: bytes,
+    *,
+    own_identity: bytes,
+    own_device: bytes,
+    dialled: bytes | None,
 ) -> DirectPeer:
     """Check the hello of the side that plays ``role`` in ``transcript``.
 
@@ -123,7 +129,8 @@ def verify_hello(
         role: The other side's role.
         transcript: The connection, with that side's body.
         signature: As received.
-        own_identity: The own identity key: whoever shows it is a reflection, or oneself.
+        own_identity: The own identity key: who shows it is another own device.
+        own_device: The own device, which also shows it: a reflection, or oneself.
         dialled: Identity key that was dialled, or None for a bare address.
 
     Raises:
@@ -137,8 +144,8 @@ def verify_hello(
     if body.nonce != nonce:
         raise CryptoError(ErrorCode.BAD_SIGNATURE, "A hello belongs to another connection.")
     devices = verify_device_list(body.device_list)
-    if devices.identity_key == own_identity:
-        raise CryptoError(ErrorCode.BAD_KEY, "The other side shows our own identity key.")
+    if devices.identity_key == own_identity and body.device == own_device:
+        raise CryptoError(ErrorCode.BAD_KEY, "The other side shows that it is this very device.")
     entry = find_device(devices, body.device)
     if entry is None:
         raise CryptoError(ErrorCode.BAD_KEY, "A hello comes from a device that its list does not name.")

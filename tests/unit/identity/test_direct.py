@@ -37,11 +37,25 @@ BOTH = replace(FIRST, server_body=SERVER_BODY)
 def check_client(
     transcript: DirectTranscript, signature: bytes, own: Device = CALLED, dialled: bytes | None = None
 ) -> DirectPeer:
-    return verify_hello(DirectRole.CLIENT, transcript, signature, own_identity=own.own.identity_key, dialled=dialled)
+    return verify_hello(
+        DirectRole.CLIENT,
+        transcript,
+        signature,
+        own_identity=own.own.identity_key,
+        own_device=own.own.device,
+        dialled=dialled,
+    )
 
 
 def check_server(transcript: DirectTranscript, signature: bytes, dialled: bytes | None = None) -> DirectPeer:
-    return verify_hello(DirectRole.SERVER, transcript, signature, own_identity=CALLER.own.identity_key, dialled=dialled)
+    return verify_hello(
+        DirectRole.SERVER,
+        transcript,
+        signature,
+        own_identity=CALLER.own.identity_key,
+        own_device=CALLER.own.device,
+        dialled=dialled,
+    )
 
 
 def test_both_sides_know_each_other_after_two_hellos() -> None:

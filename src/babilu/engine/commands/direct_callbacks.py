@@ -11,12 +11,14 @@ from babilu.engine.conversation.effects import GiveHint, Tell
 from babilu.engine.conversation.person import may_ring
 from babilu.engine.conversation.wakeups import BundleCame, ListCame, Wake
 from babilu.engine.runtime.context import ClientContext
+from babilu.engine.runtime.device_lock import removed_error, removes
+from babilu.engine.runtime.own_devices import note_address, own_list
 from babilu.engine.runtime.prekey_supply import PrekeySupply
 from babilu.engine.runtime.threads import Worker, follow_up
 from babilu.engine.transport.direct_connection import DirectConnection
 from babilu.engine.transport.direct_parts import PartAnswer
-from babilu.engine.transport.direct_ports import KnownPeer, UnknownPeer, UnwantedPeer, Verdict
-from babilu.identity.device_list import check_successor, encode_device_list
+from babilu.engine.transport.direct_ports import KnownPeer, RemovedPeer, UnknownPeer, UnwantedPeer, Verdict
+from babilu.identity.device_list import check_successor, encode_device_list, find_device
 from babilu.identity.direct import DirectPeer
 from babilu.identity.linking import LinkPlace
 from babilu.identity.safety_number import own_half, safety_number
@@ -26,6 +28,7 @@ from babilu.kernel.errors import BabiluError, DeliveryError, ErrorCode, Protocol
 from babilu.kernel.ids import DeviceId, EnvelopeId, IdentityKey, conversation_id, envelope_id
 from babilu.kernel.states import Route
 from babilu.store.contact_records import ContactRecord, RequestRecord
+from babilu.store.conversations import ONESELF
 from babilu.store.delivery_records import IncomingEnvelope
 from babilu.store.unit_of_work import UnitOfWork
 from babilu.wire.direct_frames import BlobGet, BlobKept, BlobWaits
@@ -89,6 +92,8 @@ class DirectCallbacks:
 
     def _judge_caller(self, peer: DirectPeer, address: tuple[str, int]) -> Verdict:
         identity = IdentityKey(peer.devices.identity_key)
+        if identity == self._own.identity_key:
+            return self._judge_sibling(peer, address)
         with self._database.write() as unit:
             contact = unit.contacts.by_identity(identity)
             known_before = unit.requests.by_identity(identity)
@@ -122,6 +127,26 @@ class DirectCallbacks:
             )
             follow_up(lambda: self._command_dispatcher.post(lambda: self._tell_request(arrived)))
         return UnknownPeer(request.id)
+
+    def _judge_sibling(self, peer: DirectPeer, address: tuple[str, int]) -> Verdict:
+        """Decide about a device that shows the own identity: it is an own one, or was."""
+        if not self._is_sibling(peer):
+            return RemovedPeer(ONESELF)
+        port = peer.body.listening_port
+        if port and may_be_called_back(address[0], port):
+            with self._database.write() as unit:
+                note_address(unit, peer.entry.device, (address[0], port))
+        return KnownPeer(ONESELF)
+
+    def _is_sibling(self, peer: DirectPeer) -> bool:
+        """Tell whether a device of this identity is an own one: by the own list, or by a newer one that it shows."""
+        if find_device(own_list(self._own), peer.entry.device) is not None:
+            return True
+        try:
+            check_successor(self._own.device_list, peer.body.device_list)
+        except BabiluError:
+            return False
+        return True
 
     def link_asked(self, channel: bytes, certificate: bytes, message: bytes, reply: Callable[[bytes], None]) -> None:
         """Take a message of a device that wants to be linked."""
@@ -176,6 +201,8 @@ class DirectCallbacks:
 
     def _judge_answerer(self, peer: DirectPeer, address: tuple[str, int]) -> KnownPeer:
         identity = IdentityKey(peer.devices.identity_key)
+        if identity == self._own.identity_key:
+            return self._sibling_answered(peer, address)
         told: list[events.Event] = []
         with self._database.write() as unit:
             contact = unit.contacts.by_identity(identity)
@@ -198,6 +225,22 @@ class DirectCallbacks:
             present = unit.contacts.by_contact(contact.contact) or contact
         self._effect_runner.run(map(Tell, [*told, events.ContactChanged(self._show.contact(present))]))
         return KnownPeer(contact.contact)
+
+    def _sibling_answered(self, peer: DirectPeer, address: tuple[str, int]) -> KnownPeer:
+        """Keep where an own other device was found.
+
+        Raises:
+            AccountError: ``device_removed``: it shows the list by which this device was removed, and this one locks.
+            DeliveryError: ``not_allowed``: it is none of the own ones any more.
+        """
+        if removes(self._own, peer.body.device_list):
+            self._effect_runner.targets.lock(peer.body.device_list)
+            raise removed_error()
+        if not self._is_sibling(peer):
+            raise DeliveryError(ErrorCode.NOT_ALLOWED, "What answers there was removed from your devices.")
+        with self._database.write() as unit:
+            note_address(unit, peer.entry.device, address)
+        return KnownPeer(ONESELF)
 
     def add_contact(
         self,
@@ -246,6 +289,11 @@ class DirectCallbacks:
         self._with_contact(link.contact, lambda contact: self._begin(contact, link, cause, is_first=is_first))
 
     def _begin(self, contact: ContactRecord, link: DirectConnection, cause: str | None, *, is_first: bool) -> None:
+        if contact.is_oneself:
+            came = ListCame(link.peer.body.device_list, enclosed=True)
+            hints = (came, BundleCame(link.device, link.peer.body.prekeys), Wake(link.device, resend=True))
+            self._effect_runner.run(GiveHint(contact, hint) for hint in hints)
+            return
         digits = safety_number(self._own.identity_key, contact.identity_key)
         connected = events.PeerChanged(
             contact.name,
@@ -276,7 +324,7 @@ class DirectCallbacks:
         self._with_contact(link.contact, lambda contact: self._end(contact, link, is_last=is_last, hung_up=hung_up))
 
     def _end(self, contact: ContactRecord, link: DirectConnection, *, is_last: bool, hung_up: bool) -> None:
-        if is_last:
+        if is_last and not contact.is_oneself:
             self._bus.tell(
                 events.PeerChanged(
                     contact.name,

@@ -61,6 +61,7 @@ from babilu.engine.files.transfers import FileTransfers
 from babilu.engine.runtime.context import ClientContext
 from babilu.engine.runtime.device_lock import is_locked, lock, removed_error, removes
 from babilu.engine.runtime.loop_thread import LoopThread
+from babilu.engine.runtime.own_devices import sibling_addresses
 from babilu.engine.runtime.places import Place, place_of
 from babilu.engine.runtime.prekey_supply import PrekeySupply
 from babilu.engine.runtime.threads import Worker, follow_up
@@ -68,7 +69,7 @@ from babilu.engine.runtime.trace_eraser import TraceEraser
 from babilu.engine.transport.account_requests import AccountClient
 from babilu.engine.transport.device_list_publisher import DeviceListPublisher
 from babilu.engine.transport.direct_calls import DirectCalls
-from babilu.engine.transport.direct_handshake import OwnFace
+from babilu.engine.transport.direct_handshake import Expected, OwnFace
 from babilu.engine.transport.outbound_queue import OutboundQueue
 from babilu.engine.transport.own_list_changes import OwnListChanger
 from babilu.engine.transport.relay_ports import OwnLists, RelayLogin
@@ -269,6 +270,8 @@ class EngineClient:
             self._base.bus.tell(events.Warned(error.code.value, error.text, fatal=False))
         elif self._effect_runner.targets.relay is not None:
             self._loop.call(self._keep_linked)
+        else:
+            self._call_siblings()
 
     def join_by(self, link: str) -> None:
         """Have the group of a link asked to let one in, as soon as somebody can be asked; before `start`."""
@@ -344,6 +347,15 @@ class EngineClient:
         relay = self._effect_runner.targets.relay
         if relay is not None:
             self._loop.spawn(relay.run())
+
+    def _call_siblings(self) -> None:
+        """Call the own other devices, without a relay: whoever listens is called as long as it takes."""
+        own = self._base.own
+        with self._base.database.read() as unit:
+            known = sibling_addresses(unit, own)
+        for entry, address in known:
+            expected = Expected(ONESELF, own.identity_key, entry, is_sibling=True)
+            self._loop.call(self._effect_runner.targets.calls.call, address, expected)
 
     def _rolled_back(self) -> None:
         """Take note that this profile is older than what the relay remembers: it opens as a new device next time."""

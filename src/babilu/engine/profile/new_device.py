@@ -24,7 +24,7 @@ from babilu.crypto.password import WrapPurpose, unwrap_key
 from babilu.crypto.secret import Passphrase, Secret
 from babilu.engine.profile.own_keys import keep_notes
 from babilu.engine.runtime.event_bus import EventBus
-from babilu.engine.runtime.own_devices import name_device
+from babilu.engine.runtime.own_devices import name_device, note_address
 from babilu.engine.runtime.threads import closed
 from babilu.engine.transport.link_channels import Heard, LinkChannel, Lost
 from babilu.identity.codec import decode_shape, encode_shape
@@ -498,6 +498,8 @@ class LinkingClient:
             for named in granted.names:
                 name_device(unit, named.device, named.name)
             name_device(unit, device, pending.name)
+            if parts.wish is not None and parts.wish.address is not None:
+                note_address(unit, offered.device, (parts.wish.address.host, parts.wish.address.port))
             unit.settings.delete(_PENDING)
         self._has_person = True
         try:

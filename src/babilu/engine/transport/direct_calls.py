@@ -16,14 +16,15 @@ from babilu.engine.runtime.loop_thread import log_defect
 from babilu.engine.transport.backoff import Backoff
 from babilu.engine.transport.direct_connection import HANG_UP, DirectConnection, PeerHandlers
 from babilu.engine.transport.direct_handshake import DirectHandshake, Expected, OwnFace, somebody_else
-from babilu.engine.transport.direct_ports import DirectDuties, KnownPeer, UnknownPeer, UnwantedPeer
-from babilu.identity.direct import DirectPeer
+from babilu.engine.transport.direct_ports import DirectDuties, KnownPeer, RemovedPeer, UnknownPeer, UnwantedPeer
+from babilu.identity.direct import DirectPeer, DirectTranscript
 from babilu.identity.shapes import SignedDeviceList
 from babilu.kernel.errors import BabiluError, ErrorCode, LinkError, ProtocolError, TrustError
 from babilu.kernel.ids import SHORT_ID_BYTES, DeviceId, IdentityKey
 from babilu.kernel.limits import Limits
 from babilu.kernel.ports import Randomness
 from babilu.net.direct_socket import DirectServer, DirectSocket, dial
+from babilu.store.conversations import ONESELF
 from babilu.wire.direct_frames import Bye, DirectFrame, DirectLink, Pending
 
 log = logging.getLogger(__name__)
@@ -42,8 +43,19 @@ LINKING_SECONDS = 11 * 60.0
 LINKING_AT_ONCE = 4
 """Connections of devices that want to be linked; more are closed."""
 
-FINAL = frozenset({ErrorCode.BAD_KEY, ErrorCode.BAD_SIGNATURE, ErrorCode.BLOCKED, ErrorCode.ROLLED_BACK})
+FINAL = frozenset(
+    {
+        ErrorCode.BAD_KEY,
+        ErrorCode.BAD_SIGNATURE,
+        ErrorCode.BLOCKED,
+        ErrorCode.ROLLED_BACK,
+        ErrorCode.DEVICE_REMOVED,
+    }
+)
 """Reasons for which calling again would be useless."""
+
+CHANGED = "changed"
+"""Farewell to an own device: the list of them has changed, and whoever has called calls again."""
 
 NOT_NOW = "pending"
 """Farewell to whoever was not let in, for whatever reason."""
@@ -66,6 +78,10 @@ class _Call:
     @property
     def contact(self) -> int | None:
         return None if self.expected is None else self.expected.contact
+
+    @property
+    def is_for_sibling(self) -> bool:
+        return self.expected is not None and self.expected.is_sibling
 
     def is_of(self, identity: IdentityKey) -> bool:
         return self.expected is not None and self.expected.identity == identity
@@ -111,8 +127,14 @@ class DirectCalls:
         self._closing = False
 
     def show_list(self, device_list: SignedDeviceList) -> None:
-        """Show whoever calls and is called a newer own list from now on."""
+        """Show whoever calls and is called a newer own list from now on.
+
+        Links with own devices that go by another one are made anew: without a relay, hellos alone bring it to them.
+        """
         self._face.device_list = device_list
+        for link in self.links_with(ONESELF):
+            if link.peer.body.device_list != device_list:
+                link.close(LinkError(ErrorCode.UNAVAILABLE, "The own devices have changed."), CHANGED)
 
     # The server socket.
 
@@ -177,7 +199,7 @@ class DirectCalls:
             await self._link(socket, introduction)
             return
         peer, transcript = introduction
-        admitted = await self._admit(socket, peer)
+        admitted = await self._admit(socket, peer, transcript)
         if admitted is None:
             return
         contact, cause = admitted
@@ -209,7 +231,9 @@ class DirectCalls:
         finally:
             self._linking -= 1
 
-    async def _admit(self, socket: DirectSocket, peer: DirectPeer) -> tuple[int, str | None] | None:
+    async def _admit(
+        self, socket: DirectSocket, peer: DirectPeer, transcript: DirectTranscript
+    ) -> tuple[int, str | None] | None:
         """Let the caller in: gives the contact, and the id of the command that accepted them just now."""
         address = self._call_back(socket, peer)
         # Noted before the verdict is asked for: the user may decide faster than it gets here.
@@ -223,6 +247,10 @@ class DirectCalls:
                     case UnknownPeer():
                         if not await self._keep_waiting(socket, decided):
                             return None
+                    case RemovedPeer(contact):
+                        # It is shown the own list, by which it locks itself.
+                        await self._handshake.introduce_back(socket, transcript, contact)
+                        return None
                     case UnwantedPeer():
                         await self._keep_waiting(socket, _Decision())
                         return None
@@ -287,11 +315,11 @@ class DirectCalls:
             return
         if expected is not None and expected.contact is not None:
             self._forget_hang_ups(expected.contact)
-            if expected.contact in self._links:
+            if self._stands(expected):
                 return
         running = self._calls.get(address)
         if running is not None:
-            if running.contact in self._links:
+            if self._stands(running.expected):
                 if expected is not None and not running.is_of(expected.identity):
                     self._duties.call_failed(address, somebody_else(), None, request_id)
                 return
@@ -303,6 +331,13 @@ class DirectCalls:
     def _forget(self, address: tuple[str, int], call: _Call) -> None:
         if self._calls.get(address) is call:
             del self._calls[address]
+
+    def _stands(self, expected: Expected | None) -> bool:
+        """Tell whether there is a link with whom one expects: any device of a contact will do."""
+        links = {} if expected is None or expected.contact is None else self._links.get(expected.contact, {})
+        if expected is not None and expected.is_sibling:
+            return expected.entry is not None and expected.entry.device in links
+        return bool(links)
 
     def _forget_hang_ups(self, contact: int) -> None:
         self._hung_up.discard(contact)
@@ -325,23 +360,23 @@ class DirectCalls:
             try:
                 ended = await self._call_once(address, call)
             except BabiluError as error:
-                if call.contact in self._links:
+                if self._stands(call.expected):
                     return
                 final = isinstance(error, TrustError) or error.code in FINAL
                 wait = None if final else pause.take()
-                self._duties.call_failed(address, error, wait, call.request_id)
+                if call.request_id is not None or not call.is_for_sibling:
+                    self._duties.call_failed(address, error, wait, call.request_id)
                 if wait is None:
                     return
             else:
                 # The link stood and is gone: whoever dialled it dials again.
-                contact = call.contact
-                if contact in self._links or contact in self._hung_up or ended.code is ErrorCode.CLOSED:
+                if self._stands(call.expected) or call.contact in self._hung_up or ended.code is ErrorCode.CLOSED:
                     return
                 call.request_id = None
                 pause.reset()
                 wait = pause.take()
             await asyncio.sleep(wait)
-            if call.contact in self._links:
+            if self._stands(call.expected):
                 return
 
     async def _call_once(self, address: tuple[str, int], call: _Call) -> BabiluError:
@@ -352,7 +387,8 @@ class DirectCalls:
             )
             known = await asyncio.wrap_future(self._duties.judge_answerer(peer, address))
             # Who has answered a bare address is who is called from then on, whoever listens there later.
-            call.expected = Expected(known.contact, IdentityKey(peer.devices.identity_key), peer.entry)
+            identity = IdentityKey(peer.devices.identity_key)
+            call.expected = Expected(known.contact, identity, peer.entry, is_sibling=known.contact == ONESELF)
             return await self._establish(DirectConnection(known.contact, peer, socket, True, address, call.request_id))
         except asyncio.CancelledError:
             socket.channel.close(LinkError(ErrorCode.CLOSED, "The call was given up."), Bye(HANG_UP))
@@ -413,7 +449,7 @@ class DirectCalls:
     def _takes_over(self, link: DirectConnection, present: DirectConnection) -> bool:
         if link.outgoing is present.outgoing or link.established - present.established > AT_ONCE_SECONDS:
             return True
-        we_are_lower = self._face.identity < link.peer.devices.identity_key
+        we_are_lower = (self._face.identity, self._face.device) < (link.peer.devices.identity_key, link.device)
         return link.outgoing is we_are_lower
 
     def hang_up(self, contact: int, request_id: str | None = None) -> bool:
@@ -446,8 +482,10 @@ class DirectCalls:
     def cut_off(self, contact: int, removed: tuple[DeviceId, ...]) -> None:
         """Close the links with a contact where the other end is a device that was removed from their list."""
         links = self._links.get(contact, {})
+        # An own device that was removed calls once more, and is shown the list that says so.
+        farewell = CHANGED if contact == ONESELF else HANG_UP
         for link in [links[device] for device in removed if device in links]:
-            link.close(LinkError(ErrorCode.UNAVAILABLE, "The contact has this device no longer."), HANG_UP)
+            link.close(LinkError(ErrorCode.UNAVAILABLE, "The contact has this device no longer."), farewell)
 
     def stop_calling(self, address: tuple[str, int]) -> bool:
         """Give up a call; False when there was none."""

@@ -50,11 +50,13 @@ class Expected:
         contact: The contact; None for the person of a contact link, whom one does not know yet.
         identity: Their identity key: whoever shows another one is refused.
         entry: The device to seal the hello to; None where none is known.
+        is_sibling: Whether it is an own other device: none is a substitute for another, and nobody is told of failures.
     """
 
     contact: int | None
     identity: IdentityKey
     entry: DeviceEntry | None
+    is_sibling: bool = False
 
 
 def somebody_else() -> TrustError:
@@ -111,7 +113,12 @@ class DirectHandshake:
         body = decode_direct_body(hello.body)
         transcript = DirectTranscript(socket.certificate, body.nonce, nonce, hello.body, None)
         peer = verify_hello(
-            DirectRole.CLIENT, transcript, hello.signature, own_identity=self._face.identity, dialled=None
+            DirectRole.CLIENT,
+            transcript,
+            hello.signature,
+            own_identity=self._face.identity,
+            own_device=self._face.device,
+            dialled=None,
         )
         return peer, transcript
 
@@ -168,6 +175,7 @@ class DirectHandshake:
                 transcript,
                 answer.signature,
                 own_identity=self._face.identity,
+                own_device=self._face.device,
                 dialled=expected.identity if expected is not None else None,
             )
         except TrustError as error:

@@ -33,7 +33,14 @@ class UnwantedPeer:
     """The other side is blocked or declined, or there are too many requests: it hears what a stranger hears."""
 
 
-Verdict = KnownPeer | UnknownPeer | UnwantedPeer
+@dataclass(frozen=True, slots=True)
+class RemovedPeer:
+    """The other side is a device of this person's that was removed: it is shown the list that says so, and no more."""
+
+    contact: int
+
+
+Verdict = KnownPeer | UnknownPeer | UnwantedPeer | RemovedPeer
 
 
 class DirectDuties(Protocol):
