@@ -19,6 +19,7 @@ from babilu.identity.device_list import NOTHING_BEFORE, list_hash, make_device_l
 from babilu.identity.login import (
     ChangePasswordBody,
     DeleteAccountBody,
+    FetchOwnListBody,
     Heir,
     LoginBody,
     LoginDeviceBody,
@@ -38,6 +39,7 @@ from babilu.system import SystemRandomness
 from babilu.wire.client_frames import (
     ChangePasswordFrame,
     DeleteAccountFrame,
+    FetchOwnList,
     GetSalt,
     Hello,
     Login,
@@ -54,7 +56,18 @@ from babilu.wire.client_frames import (
 from babilu.wire.codec import encode, relay_frames
 from babilu.wire.frame_base import VERSION, Ping, Pong
 from babilu.wire.framing import frame
-from babilu.wire.relay_frames import Accepted, Deliver, Error, LoggedIn, Ok, RelayFrame, Resumed, Salt, Welcome
+from babilu.wire.relay_frames import (
+    Accepted,
+    Deliver,
+    DeviceListIs,
+    Error,
+    LoggedIn,
+    Ok,
+    RelayFrame,
+    Resumed,
+    Salt,
+    Welcome,
+)
 
 F = TypeVar("F")
 
@@ -360,6 +373,15 @@ class RawClient:
         login = LoginDevice(self.number(), body, self.sign(chosen.signing, Signer.DEVICE, body))
         self.send(login)
         return await self.answer(login.request, LoggedIn)
+
+    async def fetch_own_list(
+        self, person: Person, shown: SignedDeviceList, device: Device | None = None
+    ) -> DeviceListIs:
+        await self.hello()
+        chosen = device or person.device
+        body = encode_shape(FetchOwnListBody(person.name, chosen.id, shown))
+        signature = self.sign(chosen.signing, Signer.DEVICE, body)
+        return await self.request(lambda number: FetchOwnList(number, body, signature), DeviceListIs)
 
     async def login_transfer(self, person: Person, device: Device | None = None) -> Ok:
         await self.hello()

@@ -44,6 +44,7 @@ from babilu.identity.linking import (  # noqa: E402
 from babilu.identity.login import (  # noqa: E402
     ChangePasswordBody,
     DeleteAccountBody,
+    FetchOwnListBody,
     LoginBody,
     LoginDeviceBody,
     PublishDeviceListBody,
@@ -362,6 +363,7 @@ def login_bodies() -> list[dict[str, Any]]:
         RegisterBody,
         LoginBody,
         LoginDeviceBody,
+        FetchOwnListBody,
         ResetIdentityBody,
         PublishDeviceListBody,
         ChangePasswordBody,

@@ -56,6 +56,14 @@ class LoginDeviceBody(Shape, frozen=True, tag="login_device"):
     device: Id16
 
 
+class FetchOwnListBody(Shape, frozen=True, tag="fetch_own_list"):
+    """Ask for the own list, as a device that is let in no longer; signed by that device, which the list shown names."""
+
+    name: Name
+    device: Id16
+    device_list: SignedDeviceList
+
+
 class ResetIdentityBody(Shape, frozen=True, tag="reset_identity"):
     """Start over under the same name with a new identity; signed by login key and new device."""
 

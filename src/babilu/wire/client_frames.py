@@ -65,6 +65,14 @@ class LoginDevice(Frame, frozen=True):
     signature: Signature64
 
 
+class FetchOwnList(Frame, frozen=True):
+    """Ask for the list by which the own device was removed: a `FetchOwnListBody`."""
+
+    request: Natural
+    body: Body
+    signature: Signature64
+
+
 class ResetIdentity(Frame, frozen=True):
     """Start over under the same name with a new identity: a `ResetIdentityBody`, signed by login key and new device."""
 
@@ -313,6 +321,7 @@ ClientFrame = (
     | Register
     | Login
     | LoginDevice
+    | FetchOwnList
     | LoginTransfer
     | ResetIdentity
     | ChangePasswordFrame

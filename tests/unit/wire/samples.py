@@ -31,6 +31,7 @@ CLIENT_FRAMES: Final[tuple[c.ClientFrame, ...]] = (
     c.Register(3, b"body", SIGNATURE, SIGNATURE),
     c.Login(4, b"body", SIGNATURE),
     c.LoginDevice(5, b"body", SIGNATURE),
+    c.FetchOwnList(5, b"body", SIGNATURE),
     c.ResetIdentity(6, b"body", SIGNATURE, SIGNATURE),
     c.ChangePasswordFrame(7, b"body", SIGNATURE, SIGNATURE),
     c.DeleteAccountFrame(8, b"body", SIGNATURE),

@@ -70,6 +70,11 @@ class ListPublication:
         self._missing: deque[PendingList] = deque()
         self.doubtful = False
 
+    @property
+    def own_list(self) -> SignedDeviceList:
+        """The own list that is gone by here."""
+        return self._base.own.device_list
+
     def due(self) -> PendingList | None:
         """Return what the relay has to be told; None where it knows."""
         if self._missing:
@@ -233,6 +238,10 @@ class DeviceListPublisher:
             Whether it has the own list now; not where that takes the password, which is asked for at the next start.
         """
         return self._work.ask(lambda: self._compare(present))
+
+    def shown(self) -> SignedDeviceList:
+        """Return the own list that is gone by here."""
+        return self._news.own_list
 
     def known(self) -> None:
         """Forget the password: the relay has let the own device in."""

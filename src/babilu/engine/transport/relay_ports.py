@@ -166,5 +166,8 @@ class OwnLists(Protocol):
     def compare(self, present: SignedDeviceList) -> "Future[bool]":
         """Have a relay that shows ``present`` take own lists that it has lost; tells whether it lacks none."""
 
+    def shown(self) -> SignedDeviceList:
+        """Return the own list that is gone by here."""
+
     def known(self) -> None:
         """Take note that the relay has let the own device in."""

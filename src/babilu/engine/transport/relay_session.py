@@ -26,7 +26,7 @@ from babilu.engine.transport.relay_ports import (
 )
 from babilu.engine.transport.relay_sender import RateLimiter, RelaySender
 from babilu.identity.codec import encode_shape
-from babilu.identity.login import LoginDeviceBody, Signer, login_transcript, sign_login
+from babilu.identity.login import FetchOwnListBody, LoginDeviceBody, Signer, login_transcript, sign_login
 from babilu.identity.shapes import Bundle, PrekeySet
 from babilu.kernel.errors import AccountError, BabiluError, ErrorCode, LinkError
 from babilu.kernel.ids import DeviceId
@@ -40,6 +40,7 @@ from babilu.wire.client_frames import (
     FetchBundle,
     FetchDeviceList,
     FetchHoldings,
+    FetchOwnList,
     LinkAnswerFrame,
     LoginDevice,
     PublishPrekeys,
@@ -203,6 +204,8 @@ class RelaySession:
                 logged_in = await self._log_in(connection)
             except AccountError as refusal:
                 if not await self._told_of_device(refusal):
+                    await connection.abandoned()
+                    await self._ask_why(refusal)
                     raise
                 await connection.abandoned()
                 connection = await self._connect()
@@ -235,6 +238,28 @@ class RelaySession:
         if self._lists is None or refusal.code is not ErrorCode.DEVICE_UNKNOWN:
             return False
         return await asyncio.wrap_future(self._lists.catch_up())
+
+    async def _ask_why(self, refusal: AccountError) -> None:
+        """Ask a relay that does not know the own device for the list that says so: by that one alone a device locks."""
+        if self._lists is None or refusal.code is not ErrorCode.DEVICE_UNKNOWN:
+            return
+        shown = self._lists.shown()
+        connection = await self._connect()
+        try:
+            login = self._login
+            body = encode_shape(FetchOwnListBody(login.name, login.device, shown))
+            signature = self._sign(connection, body)
+            answer = await connection.request(lambda number: FetchOwnList(number, body, signature), DeviceListIs)
+            self._duties.devices_changed(login.name, answer.device_list)
+        except AccountError:
+            # It has no list that is newer: it was set back, or the account is somebody else's by now.
+            log.info("the relay has no list that says why it does not know this device")
+        finally:
+            await connection.abandoned()
+
+    def _sign(self, connection: RelayConnection, body: bytes) -> bytes:
+        transcript = login_transcript(connection.hello, connection.welcome_body, connection.certificate, body)
+        return sign_login(self._login.signing, Signer.DEVICE, transcript)
 
     async def _connect(self) -> RelayConnection:
         login = self._login
@@ -274,8 +299,7 @@ class RelaySession:
 
     async def _log_in(self, connection: RelayConnection) -> LoggedIn:
         body = encode_shape(LoginDeviceBody(self._login.name, self._login.device))
-        transcript = login_transcript(connection.hello, connection.welcome_body, connection.certificate, body)
-        signature = sign_login(self._login.signing, Signer.DEVICE, transcript)
+        signature = self._sign(connection, body)
         return await connection.request(lambda number: LoginDevice(number, body, signature), LoggedIn)
 
     async def _resume(self, connection: RelayConnection) -> None:

@@ -12,10 +12,11 @@ from typing import Final
 from babilu.crypto.keys import SigningKey
 from babilu.crypto.password import LoginCost
 from babilu.identity.codec import decode_shape
-from babilu.identity.device_list import verify_device_list
+from babilu.identity.device_list import find_device, verify_device_list
 from babilu.identity.login import (
     ChangePasswordBody,
     DeleteAccountBody,
+    FetchOwnListBody,
     LoginBody,
     LoginDeviceBody,
     RegisterBody,
@@ -45,6 +46,7 @@ from babilu.relay.transport.connection import Connection
 from babilu.wire.client_frames import (
     ChangePasswordFrame,
     DeleteAccountFrame,
+    FetchOwnList,
     GetSalt,
     Login,
     LoginDevice,
@@ -53,7 +55,7 @@ from babilu.wire.client_frames import (
     ResetIdentity,
 )
 from babilu.wire.frame_base import Bye
-from babilu.wire.relay_frames import LoggedIn, Ok, Salt
+from babilu.wire.relay_frames import DeviceListIs, LoggedIn, Ok, Salt
 
 log = logging.getLogger(__name__)
 
@@ -186,10 +188,31 @@ class Accounts:
         listed = () if account is None else account.device_list.devices
         signing_key = next((entry.signing_key for entry in listed if entry.device == device), None)
         if account is None or signing_key is None:
-            raise AccountError(ErrorCode.DEVICE_UNKNOWN, "This device is not listed for this account.")
+            raise _unlisted()
         check_signature(signing_key, Signer.DEVICE, transcript, signature)
         _check_enabled(account)
         return account, device
+
+    async def fetch_own_list(self, connection: Connection, frame: FetchOwnList) -> DeviceListIs:
+        """Show a device that was removed the list by which it was; it proves by an older one that it was listed.
+
+        Whoever knows no list of the present identity, or none of its devices' keys, hears what a stranger hears.
+        """
+        transcript = self._challenge.transcript(connection, frame.body)
+        body = decode_shape(frame.body, FetchOwnListBody)
+        former = verify_device_list(body.device_list)
+        entry = find_device(former, body.device)
+        if entry is None:
+            raise _unlisted()
+        check_signature(entry.signing_key, Signer.DEVICE, transcript, frame.signature)
+        name = normalise_name(body.name)
+        account = await self._storage.accounts.find(name)
+        if account is None:
+            raise _unlisted()
+        present = account.device_list
+        if present.identity_key != former.identity_key or present.version <= former.version:
+            raise _unlisted()
+        return DeviceListIs(frame.request, name, present.signed)
 
     async def register(self, connection: Connection, frame: Register) -> LoggedIn:
         """Make an account with its first device."""
@@ -370,6 +393,10 @@ class Accounts:
 
     def _log_id(self, name: str) -> str:
         return self._key.log_id(name.encode("utf-8"))
+
+
+def _unlisted() -> AccountError:
+    return AccountError(ErrorCode.DEVICE_UNKNOWN, "This device is not listed for this account.")
 
 
 def _check_enabled(account: Account) -> None:
