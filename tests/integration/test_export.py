@@ -129,13 +129,14 @@ def test_folders_and_files_are_for_their_owner_alone(carol: Party, tmp_path: Pat
 
 
 def test_a_file_that_a_browser_would_run_is_named_and_not_linked(carol: Party, tmp_path: Path) -> None:
-    evil = tmp_path / "evil.SVG"
-    evil.write_text("<svg onload='alert(1)'/>", encoding="utf-8")
-    carol.ask(c.Send(NOTES, "look", files=(str(evil),)))
+    for name in ("evil.SVG", "evil.xht"):
+        (tmp_path / name).write_text("<svg onload='alert(1)'/>", encoding="utf-8")
+        carol.ask(c.Send(NOTES, "look", files=(str(tmp_path / name),)))
     export(carol, tmp_path / "out")
     page = Page(tmp_path / "out" / "conversations" / "notes.html")
     assert not [link for link in (*page.all("a", "href"), *page.all("img", "src")) if link and "evil" in link]
     assert "evil.SVG" in "".join(page.texts)
+    assert "evil.xht" in "".join(page.texts)
 
 
 def test_replies_edits_deletions_and_reactions_are_shown(carol: Party, tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import BinaryIO, Final, Self
+from typing import Final, Self
 
 from babilu.archive.blocks import BlockKey, BlockReader
 from babilu.archive.groups import (
@@ -43,6 +43,9 @@ from babilu.archive.writer import ContentHash
 from babilu.kernel.errors import ArchiveError, ErrorCode, UsageError
 from babilu.kernel.states import ArchiveVerdict
 
+_SECTOR: Final = 4096
+"""Bytes that a disk reads at once: so much of a block is mended where it cannot be read."""
+
 
 @dataclass(frozen=True, slots=True)
 class ArchiveFindings:
@@ -66,19 +69,39 @@ class ArchiveFindings:
 
 
 class ArchiveFile:
-    """An archive on the disk; close it."""
+    """An archive on the disk; close it. What the disk cannot read is zeros, which the archive mends or tells of."""
 
     def __init__(self, path: Path) -> None:
         try:
-            self._file: Final[BinaryIO] = path.open("rb")
+            self._file: Final = path.open("rb", buffering=0)
         except OSError as error:
             raise UsageError(f"The archive {path} cannot be read: {error.strerror}.") from error
         self.size: Final = os.fstat(self._file.fileno()).st_size
 
     def read_at(self, offset: int, size: int) -> bytes:
         """Read up to so many bytes from there."""
+        try:
+            return self._read(offset, size)
+        except OSError:
+            return b"".join(self._pieces(offset, min(offset + size, self.size)))
+
+    def _pieces(self, offset: int, end: int) -> Iterator[bytes]:
+        """Read sector by sector, so that one that cannot be read takes nothing else along."""
+        while offset < end:
+            size = min(end, (offset // _SECTOR + 1) * _SECTOR) - offset
+            try:
+                yield self._read(offset, size)
+            except OSError:
+                yield bytes(size)
+            offset += size
+
+    def _read(self, offset: int, size: int) -> bytes:
         self._file.seek(offset)
-        return self._file.read(size)
+        parts = []
+        while size and (part := self._file.read(size)):
+            parts.append(part)
+            size -= len(part)
+        return b"".join(parts)
 
     def __enter__(self) -> Self:
         return self
@@ -107,7 +130,7 @@ class ArchiveReader:
 
     def examine(self) -> ArchiveFindings:
         """Read it to its end, and tell what was found."""
-        reading = _Reading(self._source, self._key)
+        reading = _Reading(self._source, self._key, compares=True)
         digest = ContentHash()
         summary: ArchiveSummary | None = None
         end: ArchiveEnd | None = None
@@ -146,6 +169,9 @@ class ArchiveReader:
             if group.kind in CORE and group.number not in seen:
                 seen.add(group.number)
                 yield group
+            elif group.kind not in CORE and len(seen) == group.number:
+                # All that stands before it was read: what the end repeats is not needed.
+                break
         for group in self._readable():
             if group.kind not in CORE:
                 yield group
@@ -162,7 +188,7 @@ class ArchiveReader:
         raise unreadable()
 
     def _readable(self) -> Iterator[ArchiveGroup]:
-        return _Reading(self._source, self._key).groups()
+        return _Reading(self._source, self._key, compares=False).groups()
 
 
 def findings_of(path: Path, opener: Opener) -> ArchiveFindings:
@@ -183,8 +209,8 @@ class _Reading:
         damaged_at: Offset of the first byte that is not as it was written, once the groups were read.
     """
 
-    def __init__(self, source: ArchiveFile, key: BlockKey) -> None:
-        self._blocks = BlockReader(key, source, HEADER_SIZE, source.size - HEADER_SIZE)
+    def __init__(self, source: ArchiveFile, key: BlockKey, *, compares: bool) -> None:
+        self._blocks = BlockReader(key, source, HEADER_SIZE, source.size - HEADER_SIZE, compares=compares)
         self.damaged_at: int | None = None
 
     def groups(self) -> Iterator[ArchiveGroup]:

@@ -18,7 +18,8 @@ MESSAGES_ON_PAGE: Final = 2_000
 _PICTURES: Final = (".jpg", ".jpeg", ".png", ".gif", ".webp")
 _SOUNDS: Final = (".ogg", ".oga", ".opus", ".mp3", ".m4a", ".wav")
 _DOCUMENTS_THAT_RUN: Final = (
-    ".htm", ".html", ".xhtml", ".shtml", ".mht", ".mhtml", ".svg", ".svgz", ".xml", ".xsl", ".xslt",
+    ".htm", ".html", ".xhtml", ".xht", ".xhtm", ".shtml", ".shtm", ".mht", ".mhtml", ".svg", ".svgz", ".xml", ".xsl",
+    ".xslt", ".rdf", ".rss", ".atom", ".mathml", ".mml", ".xul", ".xbl",
 )  # fmt: skip
 """Endings of files that a browser would run scripts of: they are named, and no link opens them."""
 

@@ -45,7 +45,8 @@ class ExportTarget:
             UsageError: ``exists``: something has come there meanwhile.
         """
         with translated(self._place):
-            _sync(self.folder)
+            for folder, _, _ in os.walk(self.folder):
+                _sync(Path(folder))
             self._place.mkdir(FOLDER_MODE)
             # What was made just now is empty: it is replaced as a whole or not at all.
             self.folder.rename(self._place)
@@ -65,6 +66,7 @@ class ExportTarget:
         beside = self._place.with_name(f"{self._place.name}.files")
         with translated(self._place):
             if files.is_dir():
+                _sync(files)
                 beside.mkdir(FOLDER_MODE)
                 files.rename(beside)
             os.close(os.open(self._place, os.O_CREAT | os.O_EXCL | os.O_WRONLY, FILE_MODE))

@@ -16,7 +16,7 @@ CHATS_AT_MOST: Final = 1_000
 """Conversations of one import."""
 
 PEOPLE_AT_MOST: Final = 10_000
-"""People who wrote in them."""
+"""People who wrote or reacted in them."""
 
 NAME_CHARACTERS: Final = 64
 """Longest name of a person or conversation, in code points; the rest is cut."""
@@ -74,6 +74,7 @@ class ForeignChat:
         key: By what it is known again.
         title: What people call it.
         people: Who wrote in it, and how much.
+        reacting: Who has reacted in it.
         first: When the first message was written; None for none.
         last: The same of the last one.
         files: How many files come with it.
@@ -82,6 +83,7 @@ class ForeignChat:
     key: str
     title: str
     people: Counter[str] = field(default_factory=Counter)
+    reacting: set[str] = field(default_factory=set)
     first: int | None = None
     last: int | None = None
     files: int = 0
@@ -94,6 +96,7 @@ class ForeignChat:
     def count(self, message: ForeignMessage) -> None:
         """Take a message into account."""
         self.people[message.author] += 1
+        self.reacting.update(each.person for each in message.reactions)
         self.first = message.at if self.first is None else min(self.first, message.at)
         self.last = message.at if self.last is None else max(self.last, message.at)
         self.files += len(message.files)
@@ -164,13 +167,16 @@ def take_survey(chats: dict[str, ForeignChat], messages: Iterator[ForeignMessage
     """
     times: list[int] = []
     for message in messages:
-        chats[message.chat].count(message)
+        chat = chats[message.chat]
+        chat.count(message)
+        check_many(len(chat.people) + len(chat.reacting), PEOPLE_AT_MOST, "people")
         times.append(message.at)
         if len(times) > MESSAGES_AT_MOST:
             raise too_large(f"The export has more than {MESSAGES_AT_MOST} messages.")
     used = {key: chat for key, chat in chats.items() if chat.messages}
     check_many(len(used), CHATS_AT_MOST, "conversations")
-    check_many(sum(len(chat.people) for chat in used.values()), PEOPLE_AT_MOST, "people")
+    named = sum(len(chat.people.keys() | chat.reacting) for chat in used.values())
+    check_many(named, PEOPLE_AT_MOST, "people")
     order = [0] * len(times)
     for place, number in enumerate(sorted(range(len(times)), key=times.__getitem__)):
         order[number] = place

@@ -12,7 +12,7 @@ from babilu.store.statements import Row, Statements, Value
 PAGE: Final = 500
 """Messages of one page."""
 
-PORTABLE_SETTINGS: Final = ("switched_off.", "value.", "groups.who_may_add")
+PORTABLE_SETTINGS: Final = ("switched_off.", "value.", "groups.who_may_add", "device.name:")
 """Beginnings of the names of settings that go along with a person to another device."""
 
 

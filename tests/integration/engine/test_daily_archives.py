@@ -6,7 +6,7 @@ import pytest
 
 from babilu.api import commands as c
 from babilu.api import events as e
-from babilu.archive.folder import made_at
+from babilu.archive.folder import archive_name, made_at
 from babilu.archive.reader import findings_of
 from babilu.archive.recovery_code import new_code, read_code
 from babilu.crypto.secret import Passphrase
@@ -98,5 +98,33 @@ def test_daily_ones_want_a_folder_that_is_there_and_a_code(tmp_path: Path) -> No
                 with pytest.raises(UsageError):
                     alice.ask(c.KeepArchives(str(folder), None if code is None else Passphrase(code)))
             assert alice.ask(c.ArchiveStatus()).folder is None
+        finally:
+            alice.close()
+
+
+def test_one_made_by_hand_takes_the_place_of_no_daily_one(tmp_path: Path) -> None:
+    folder = tmp_path / "backups"
+    folder.mkdir()
+    clock = WrongClock()
+    with running_relay(tmp_path / "relay") as house:
+        alice = Party(tmp_path / "home", account("alice", house.address), clock=clock)
+        try:
+            alice.until_online()
+            by_hand = tmp_path / "by hand.babilu"
+            alice.ask(c.CreateArchive(str(by_hand), Passphrase(WORDS), rehearse=False))
+            alice.ask(c.KeepArchives(str(folder), Passphrase(WORDS)))
+            look(alice)
+            assert len(list(folder.iterdir())) == 1
+
+            # What a run has left that was killed goes a day later; of today it may be another device's.
+            stem = alice.engine._profile.paths.database.stem
+            begun = folder / f"{archive_name(stem, clock.now_ms())}.part"
+            begun.write_bytes(b"half of one")
+            look(alice)
+            assert begun.exists()
+            clock.ahead_ms = DAY_MS + 60_000
+            look(alice)
+            assert len(list(folder.iterdir())) == 2
+            assert not begun.exists()
         finally:
             alice.close()

@@ -180,6 +180,7 @@ def live(unit: UnitOfWork, dice: Dice, messages: int = 40) -> Life:
     life = Life(unit, dice)
     unit.settings.set("switched_off.typing", b"")
     unit.settings.set("device.retiring", b"not for others")
+    unit.settings.set("device.name:" + bytes(16).hex(), b"Laptop that was lost")
     unit.conversations.keep_notes(notes_id(life.key), NOW)
     notes = unit.conversations.notes()
     assert notes is not None

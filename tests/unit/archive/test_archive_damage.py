@@ -1,7 +1,10 @@
 """Tests that damage is named where it begins, that what can be read is read, and that nothing else is ever shown."""
 
+import errno
 import hashlib
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -244,3 +247,63 @@ def test_a_group_that_would_unpack_into_too_much_is_damage() -> None:
     with pytest.raises(ArchiveError) as refused:
         decode_group(bomb)
     assert refused.value.code is ErrorCode.ARCHIVE_DAMAGED
+
+
+class FailingDisk:
+    """A file of which a disk cannot read some sectors."""
+
+    def __init__(self, content: bytes, bad: tuple[int, ...]) -> None:
+        self._content = content
+        self._bad = bad
+        self._at = 0
+        self.reads = 0
+
+    def seek(self, offset: int) -> None:
+        self._at = offset
+
+    def read(self, size: int) -> bytes:
+        self.reads += 1
+        part = self._content[self._at : self._at + size]
+        if any(sector * 4096 < self._at + len(part) and self._at < (sector + 1) * 4096 for sector in self._bad):
+            raise OSError(errno.EIO, "the disk cannot read this")
+        self._at += len(part)
+        return part
+
+    def close(self) -> None:
+        """Nothing was opened."""
+
+
+@contextmanager
+def on_disk(path: Path, content: bytes, bad: tuple[int, ...] = ()) -> Iterator[tuple[ArchiveFile, FailingDisk]]:
+    path.write_bytes(content)
+    with ArchiveFile(path) as file:
+        disk = FailingDisk(content, bad)
+        whole, file._file = file._file, disk  # type: ignore[misc, assignment]
+        yield file, disk
+        whole.close()
+
+
+def test_a_sector_that_cannot_be_read_is_mended(
+    sound: tuple[bytes, list[ArchiveGroup], SigningKey], tmp_path: Path
+) -> None:
+    content, _, _ = sound
+    with on_disk(tmp_path / "archive", content, bad=(5, 22)) as (file, _):
+        found = ArchiveReader(file, OPENER).examine()
+    assert found.verdict is ArchiveVerdict.DAMAGED
+    assert found.damaged_at == 5 * 4096
+    assert found.counts is not None
+    assert found.readable == found.counts.messages
+
+
+def test_an_archive_that_is_whole_is_read_once_to_be_taken(
+    sound: tuple[bytes, list[ArchiveGroup], SigningKey], tmp_path: Path
+) -> None:
+    content, _, _ = sound
+    with on_disk(tmp_path / "archive", content) as (file, disk):
+        reader = ArchiveReader(file, OPENER)
+        begun = disk.reads
+        numbers = [group.number for group in reader.groups() if group.kind is not GroupKind.END]
+    assert numbers == list(range(len(numbers)))
+    blocks = (len(content) - 2 * HEADER_SIZE) // ARCHIVE_BLOCK_SIZE
+    # One for what stands first, one for each block, and of each read one that finds that no more is there.
+    assert disk.reads - begun <= 2 * (blocks + 2)

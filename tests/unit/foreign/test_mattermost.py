@@ -126,3 +126,12 @@ def test_names_of_emoji_are_signs_and_those_of_a_server_stay_names() -> None:
         ":party-parrot:",
         f":{'a' * 38}:",
     ]
+
+
+def test_people_who_only_react_count_as_people(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("babilu.foreign.model.PEOPLE_AT_MOST", 3)
+    given = [{"user": f"person{number}", "create_at": AT, "emoji_name": "+1"} for number in range(3)]
+    read(export_of(tmp_path, a_post("bob", "tea?", AT, reactions=given[:2])))
+    with pytest.raises(UsageError) as refused:
+        read(export_of(tmp_path, a_post("bob", "tea?", AT, reactions=given)))
+    assert refused.value.code is ErrorCode.EXPORT_TOO_LARGE

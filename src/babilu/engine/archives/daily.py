@@ -6,6 +6,7 @@ each has a folder of its own, or none.
 
 import logging
 import threading
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, Self
 
@@ -15,7 +16,7 @@ from babilu.api import events, views
 from babilu.archive.folder import archive_name, made_at, surplus
 from babilu.archive.records import ArchiveCounts
 from babilu.crypto.secret import Secret
-from babilu.engine.archives.making import ArchiveMaker, MadeArchive, NewArchive
+from babilu.engine.archives.making import PART, ArchiveMaker, MadeArchive, NewArchive
 from babilu.engine.archives.rehearsal import Rehearsal
 from babilu.engine.runtime.context import ClientContext
 from babilu.engine.runtime.threads import follow_up
@@ -32,6 +33,7 @@ RETRY_MS: Final = 60 * 60 * 1000
 _FOLDER: Final = "archive.folder"
 _KEY: Final = "archive.key"
 _LAST: Final = "archive.last"
+_DAILY: Final = "archive.daily"
 _FAILED: Final = "archive.failed"
 
 
@@ -65,6 +67,13 @@ class _Last(msgspec.Struct, frozen=True, array_like=True):
         )
 
 
+class _Daily(msgspec.Struct, frozen=True, array_like=True):
+    """The last daily archive: what a user makes by hand, and puts elsewhere, takes the place of none."""
+
+    path: str
+    made_at: int
+
+
 class _Failed(msgspec.Struct, frozen=True, array_like=True):
     """Why the last try failed, and when."""
 
@@ -94,23 +103,19 @@ class ArchiveKeeper:
 
         Raises:
             UsageError, LinkError, ProfileError: As `ArchiveMaker.make`.
-            ArchiveError: ``archive_damaged``: it does not come back as it was; it is deleted.
+            ArchiveError: ``archive_damaged``: it does not come back as it was, and nothing is left of it.
         """
-        clock = self._base.clock
-        made = self._maker.make(wanted, self._goes_on)
-        rehearsed: int | None = None
-        if rehearse:
+        clock, took = self._base.clock, []
+
+        def read_back(made: MadeArchive) -> None:
             begun = clock.monotonic_ms()
-            try:
-                self._rehearsal.rehearse(made, wanted.opener)
-            except BaseException:
-                made.path.unlink(missing_ok=True)
-                raise
-            rehearsed = clock.monotonic_ms() - begun
-        last = _Last.of(made, rehearsed)
+            self._rehearsal.rehearse(made, wanted.opener)
+            took.append(clock.monotonic_ms() - begun)
+
+        made = self._maker.make(wanted, self._goes_on, read_back if rehearse else _pass_over)
+        last = _Last.of(made, took[0] if took else None)
         with self._base.database.write() as unit:
             unit.settings.set(_LAST, msgspec.msgpack.encode(last))
-            unit.settings.delete(_FAILED)
         return last.shown()
 
     def keep(self, folder: Path | None, key: Secret | None) -> None:
@@ -122,7 +127,7 @@ class ArchiveKeeper:
         if folder is not None and (key is None or not folder.is_dir()):
             raise UsageError(f"There is no folder {folder}." if key else "Daily backups open by a recovery code.")
         with self._base.database.write() as unit:
-            for name in (_FOLDER, _KEY, _FAILED):
+            for name in (_FOLDER, _KEY, _FAILED, _DAILY):
                 unit.settings.delete(name)
             if folder is not None and key is not None:
                 unit.settings.set(_FOLDER, str(folder.absolute()).encode())
@@ -136,9 +141,14 @@ class ArchiveKeeper:
             is_due = _is_due(unit, now)
         if folder is None or key is None or not is_due or not self._goes_on():
             return
+        path = folder / archive_name(self._name, now)
         try:
-            self.make(NewArchive(folder / archive_name(self._name, now), Secret(key)))
-            for name in surplus(self._name, [path.name for path in folder.iterdir()]):
+            self._sweep(folder, now)
+            self.make(NewArchive(path, Secret(key)))
+            with self._base.database.write() as unit:
+                unit.settings.set(_DAILY, msgspec.msgpack.encode(_Daily(str(path), now)))
+                unit.settings.delete(_FAILED)
+            for name in surplus(self._name, [each.name for each in folder.iterdir()]):
                 (folder / name).unlink(missing_ok=True)
         except (BabiluError, OSError) as error:
             if self._goes_on():
@@ -163,6 +173,14 @@ class ArchiveKeeper:
         self._ending.set()
         self._rehearsal.stop()
 
+    def _sweep(self, folder: Path, now: int) -> None:
+        """Delete what runs have left that were killed; another device may be writing into the same folder today."""
+        before = datetime.fromtimestamp((now - DAY_MS) / 1000, UTC)
+        for each in folder.iterdir() if folder.is_dir() else ():
+            begun = made_at(self._name, each.name.removesuffix(PART)) if each.name.endswith(PART) else None
+            if begun is not None and begun < before:
+                each.unlink(missing_ok=True)
+
     def _goes_on(self) -> bool:
         return not self._ending.is_set()
 
@@ -186,12 +204,19 @@ def shown_counts(counts: ArchiveCounts) -> views.ArchiveCountsView:
     return views.ArchiveCountsView(counts.people, counts.conversations, counts.messages, counts.entries, counts.files)
 
 
+def _pass_over(_: MadeArchive) -> None:
+    """Read nothing back, where that is not wanted."""
+
+
 def _is_due(unit: UnitOfWork, now: int) -> bool:
-    last, failed = _last(unit), _failed(unit)
+    kept, failed = unit.settings.get(_DAILY), _failed(unit)
     if failed is not None and 0 <= now - failed.at < RETRY_MS:
         return False
+    if kept is None:
+        return True
+    last = msgspec.msgpack.decode(kept, type=_Daily)
     # One that seems to be of the future was made before the clock was set back.
-    return last is None or not 0 <= now - last.made_at < DAY_MS or not Path(last.path).exists()
+    return not 0 <= now - last.made_at < DAY_MS or not Path(last.path).exists()
 
 
 def _folder(unit: UnitOfWork) -> Path | None:

@@ -1,9 +1,9 @@
-"""Making of an archive: one snapshot is written beside its place, synced, and named only when it is whole."""
+"""Making of an archive: one snapshot is written beside its place, synced, checked, and named only when it is whole."""
 
 import contextlib
 import os
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO, Final
 
@@ -20,7 +20,10 @@ from babilu.store.profile_files import FILE_MODE
 from babilu.store.profile_store import ProfileStore
 from babilu.store.unlock import sync_folder
 
-_PART: Final = ".part"
+PART: Final = ".part"
+"""How the name of an archive ends that is being made."""
+
+_NEW: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +80,18 @@ class ArchiveMaker:
         self._clock = clock
         self._randomness = randomness
 
-    def make(self, wanted: NewArchive, go_on: Callable[[], bool] = lambda: True) -> MadeArchive:
+    def make(
+        self,
+        wanted: NewArchive,
+        go_on: Callable[[], bool] = lambda: True,
+        check: Callable[[MadeArchive], object] = lambda _: None,
+    ) -> MadeArchive:
         """Make an archive.
 
         Args:
             wanted: What, and where.
             go_on: Asked now and then; False ends it, and nothing is left.
+            check: Is given it before it has its name; what that raises leaves nothing of it.
 
         Raises:
             UsageError: ``exists``: there is a file of that name; ``not_found``: no such folder.
@@ -92,16 +101,19 @@ class ArchiveMaker:
         begun, now = self._clock.monotonic_ms(), self._clock.now_ms()
         files = SealedFiles(self._size_of, self._folder.read) if wanted.files else None
         scope = ArchiveScope(now, wanted.disappearing, files, self._profile.wrapped_identities)
-        with _new_file(wanted.path) as file, self._profile.database.read() as unit:
-            collector = Collector(unit, scope)
-            writer = ArchiveWriter(file.write, wanted.opener, self._randomness)
-            for group in collector.groups():
-                if not go_on():
-                    raise LinkError(ErrorCode.CLOSED, "The client is closed.")
-                writer.add(group)
-            counts = collector.summary.counts
-            digest = writer.finish(counts)
-        return MadeArchive(wanted.path, writer.size, counts, digest, now, self._clock.monotonic_ms() - begun)
+        with _named_when_whole(wanted.path) as part:
+            with _new_file(part) as file, self._profile.database.read() as unit:
+                collector = Collector(unit, scope)
+                writer = ArchiveWriter(file.write, wanted.opener, self._randomness)
+                for group in collector.groups():
+                    if not go_on():
+                        raise LinkError(ErrorCode.CLOSED, "The client is closed.")
+                    writer.add(group)
+                counts = collector.summary.counts
+                digest = writer.finish(counts)
+            made = MadeArchive(part, writer.size, counts, digest, now, self._clock.monotonic_ms() - begun)
+            check(made)
+        return replace(made, path=wanted.path)
 
     def _size_of(self, blob: BlobId) -> int:
         # What is still being written or fetched is not whole, and is not kept.
@@ -109,25 +121,43 @@ class ArchiveMaker:
 
 
 @contextlib.contextmanager
-def _new_file(path: Path) -> Iterator[BinaryIO]:
-    """Write a file that has its name only when all of it is on the disk; what was begun is removed by an error."""
+def _named_when_whole(path: Path) -> Iterator[Path]:
+    """Give a place beside a path, and move what was written there to the path; an error leaves nothing of it."""
     if path.exists():
-        raise UsageError(f"There is a file {path} already.", ErrorCode.EXISTS)
+        raise _exists(path)
     if not path.parent.is_dir():
         raise UsageError(f"There is no folder {path.parent}.", ErrorCode.NOT_FOUND)
-    part = path.with_name(path.name + _PART)
+    part = path.with_name(path.name + PART)
     try:
         # What an earlier run has left was of nobody: its name is of this very moment or of the user's choice.
         part.unlink(missing_ok=True)
-        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0)
-        with os.fdopen(os.open(part, flags, FILE_MODE), "wb") as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        part.rename(path)
+        yield part
+        _take_name(path)
+        part.replace(path)
         sync_folder(path.parent)
     except OSError as error:
         raise profile_error(error, path.parent) from error
     finally:
         with contextlib.suppress(OSError):
             part.unlink(missing_ok=True)
+
+
+def _take_name(path: Path) -> None:
+    """Make an empty file of a name, so that nothing is written over which has come there meanwhile."""
+    try:
+        os.close(os.open(path, _NEW, FILE_MODE))
+    except FileExistsError as error:
+        raise _exists(path) from error
+
+
+@contextlib.contextmanager
+def _new_file(path: Path) -> Iterator[BinaryIO]:
+    """Write a file that only its owner reads; it is on the disk at the end."""
+    with os.fdopen(os.open(path, _NEW, FILE_MODE), "wb") as file:
+        yield file
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _exists(path: Path) -> UsageError:
+    return UsageError(f"There is a file {path} already.", ErrorCode.EXISTS)
