@@ -17,9 +17,10 @@ MEASUREMENTS = {
     "archives": "archives.py",
     "imports": "imports.py",
     "linking": "linking.py",
+    "capacity": "capacity.py",
 }
 EXIT_USAGE = 2
-HELP = """usage: main.py bench [relay|client|calls|desktop|files|pictures|groups|archives|imports|linking] [options]
+HELP = f"""usage: main.py bench [{"|".join(MEASUREMENTS)}] [options]
 
 Measure Babilu; alone, the relay. `main.py bench relay --help` tells the options of a measurement.
 """
