@@ -1,9 +1,11 @@
 import pytest
+import segno
 from hypothesis import given
 from hypothesis import strategies as st
 
-from babilu.identity.invitation import Invitation
+from babilu.identity.invitation import INVITATION_CHARACTERS, Invitation
 from babilu.kernel.errors import UsageError
+from babilu.kernel.limits import RELAY_ADDRESSES
 
 PIN, TOKEN = b"p" * 32, b"t" * 16
 VALID = Invitation("127.0.0.1", 5050, PIN, TOKEN).encode()
@@ -40,6 +42,15 @@ def test_what_else_is_known_of_a_relay_follows_at_the_end(invitation: Invitation
 def test_an_address_that_is_none_is_refused(also: tuple[str, ...]) -> None:
     with pytest.raises(UsageError):
         Invitation.decode(Invitation("127.0.0.1", 5050, PIN, TOKEN, also=also).encode())
+
+
+def test_the_longest_invitation_fits_into_a_code_and_is_read() -> None:
+    also = tuple(f"{'a' * 63}.{'b' * 63}.node{number}.example.org:5050" for number in range(RELAY_ADDRESSES))
+    host = ".".join(["c" * 62] * 4)
+    text = Invitation(host, 65_535, PIN, b"t" * 64, b"n" * 32, b"epoch 01", also).encode()
+    assert len(text) <= INVITATION_CHARACTERS
+    assert 0 < len(Invitation.decode(text).also) < len(also)
+    assert segno.make(text, error="l", micro=False).designator
 
 
 def test_an_invitation_does_not_print_its_token() -> None:
