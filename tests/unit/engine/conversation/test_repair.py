@@ -8,17 +8,19 @@ import pytest
 
 from babilu.api.events import GapNoticed, LineAdded
 from babilu.engine.conversation import repair
-from babilu.engine.conversation.effects import SendBatch
+from babilu.engine.conversation.effects import SendBatch, WakeIn
 from babilu.engine.conversation.encryption import OutgoingContent
 from babilu.engine.conversation.person import ConversationCache
 from babilu.engine.conversation.repair import (
     FIRST_WAIT_MS,
+    JITTER_MS,
     LOOK_AGAIN_MS,
     SESSION_PAUSE_MS,
     answer_retry,
     look_at_quarantine,
     request_repairs,
     take_settled,
+    waits_for_repair,
 )
 from babilu.engine.conversation.transaction import ConversationTransaction
 from babilu.identity.device_list import encode_device_list
@@ -114,6 +116,36 @@ def test_a_device_is_asked_to_repeat_itself_with_pauses_and_so_often_and_no_more
     scene.home.clock.now = NOW + ATTEMPTS_WITHIN_MS
     request_repairs(scene.transaction())
     assert len(scene.said) == ATTEMPTS + 1
+
+
+def test_what_is_set_aside_is_looked_at_by_itself(scene: Scene) -> None:
+    """A turn that does nothing but set aside, such as the first of a run, has no look after it that asks for a wake."""
+    turn = scene.transaction()
+    aside = scene.set_aside()
+    waits_for_repair(turn, scene.device)
+    (wake,) = [effect for effect in turn.effects if isinstance(effect, WakeIn)]
+    assert (wake.contact.contact, FIRST_WAIT_MS <= wake.ms <= FIRST_WAIT_MS + JITTER_MS) == (
+        scene.contact.contact,
+        True,
+    )
+
+    scene.home.clock.now += wake.ms - 1
+    request_repairs(scene.transaction())
+    assert not scene.said
+    scene.home.clock.now += 1
+    request_repairs(scene.transaction())
+    assert scene.said == [RetryRequest((aside,))]
+
+
+def test_one_more_that_is_set_aside_puts_the_look_off_no_further(scene: Scene) -> None:
+    first = scene.transaction()
+    waits_for_repair(first, scene.device)
+    scene.home.clock.now += FIRST_WAIT_MS
+    later = scene.transaction()
+    waits_for_repair(later, scene.device)
+    (due,) = [NOW + effect.ms for effect in first.effects if isinstance(effect, WakeIn)]
+    (again,) = [NOW + FIRST_WAIT_MS + effect.ms for effect in later.effects if isinstance(effect, WakeIn)]
+    assert again in {due, NOW + FIRST_WAIT_MS + 1}
 
 
 def test_a_device_whose_bundle_did_not_come_is_asked_at_a_later_turn(scene: Scene) -> None:
