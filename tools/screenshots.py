@@ -27,7 +27,7 @@ def main() -> int:
         print(f"Not installed: {', '.join(missing_tools())}", file=sys.stderr)
         return 2
     TARGET.mkdir(parents=True, exist_ok=True)
-    for tool in ("front_page", "contents_pictures", "group_pictures", "cast"):
+    for tool in ("front_page", "contents_pictures", "group_pictures", "own_pictures", "cast"):
         # Each chooses Qt's platform and the time zone for its whole process.
         subprocess.run([sys.executable, str(ROOT / "tools" / f"{tool}.py")], check=True)
     with tempfile.TemporaryDirectory() as folder, Processes(Path(folder)) as processes:

@@ -19,6 +19,10 @@ class FakeArchives:
 
     Args:
         profile: What the client has.
+
+    Attributes:
+        since: Since when there is something to lose.
+        code: The recovery code of whatever is made.
     """
 
     def __init__(self, profile: FakeProfile) -> None:
@@ -28,12 +32,13 @@ class FakeArchives:
         self._folder: str | None = None
         # Nothing to lose yet, so that nobody is reminded; a test says since when there is.
         self.since = 2**53
+        self.code = FAKE_CODE
 
     def answer(self, command: ArchiveOrder) -> object:
         """Answer a command about backups."""
         match command:
             case c.NewRecoveryCode():
-                return FAKE_CODE
+                return self.code
             case c.CreateArchive():
                 return self._create(command)
             case c.ExamineArchive(path, secret):

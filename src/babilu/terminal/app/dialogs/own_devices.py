@@ -10,11 +10,13 @@ from babilu.api.credentials import Passphrase
 from babilu.api.views import OwnDeviceView
 from babilu.presentation.plain_text import one_line
 from babilu.presentation.strings import MisuseError
+from babilu.terminal.app.cells import label
 from babilu.terminal.app.dialogs.dialogs import Dialogs
-from babilu.terminal.app.pages import Act
+from babilu.terminal.app.message_renderer import NAME_CELLS
+from babilu.terminal.app.pages import Act, Lines
 from babilu.terminal.app.parts import paragraph, paragraphs, table
 from babilu.terminal.app.sheets import Blank, FormSheet, Sheet, titled
-from babilu.terminal.app.spans import Line
+from babilu.terminal.app.spans import Line, Span
 from babilu.terminal.app.themes import Ink
 
 
@@ -57,7 +59,7 @@ class OwnDeviceDialogs(Dialogs):
         self._host.put(Sheet(titled(self._say("app.devices")), lines, tuple(acts)))
 
     def _name_of(self, device: OwnDeviceView) -> str:
-        return one_line(device.name) or self._say("device.unnamed")
+        return label(device.name, NAME_CELLS) if device.name.strip() else self._say("device.unnamed")
 
     def _about(self, device: OwnDeviceView) -> str:
         words = [self._say("device.full" if device.full else "device.companion")]
@@ -85,9 +87,8 @@ class OwnDeviceDialogs(Dialogs):
 
     def show_code(self, shown: e.LinkCodeShown) -> None:
         """Show the code of this device, which is being linked, and let the person say whether the other shows it."""
-        text = [self._say("link_code", words=" ".join(shown.words)), f"{shown.digits[:3]} {shown.digits[3:]}"]
-        if shown.line is not None:
-            text.append(self._say("link_code.line", line=shown.line))
+        said = self._say("link_code", words=" ".join(shown.words))
+        below = [] if shown.line is None else [self._say("link_code.line", line=shown.line)]
 
         def confirm() -> None:
             self._client_model.ask(c.LinkConfirm(), lambda _: self._host.say_so(self._say("did.link_confirm")))
@@ -96,25 +97,35 @@ class OwnDeviceDialogs(Dialogs):
             Act(self._say("app.do.link_refuse"), lambda: self._client_model.ask(c.LinkRefuse())),
             Act(self._say("app.do.link_same"), confirm),
         )
-        self._host.put(Sheet(titled(self._say("app.devices")), paragraphs(*text), acts))
+        self._host.put(Sheet(titled(self._say("app.devices")), _with_code(said, shown.digits, below), acts))
 
     def asked(self, asked: e.LinkAsked) -> None:
         """Show the code of a new device, and let the person say whether it shows the same."""
         name, words = one_line(asked.name), " ".join(asked.words)
-        text = [self._say("link_asked", name=name, words=words), f"{asked.digits[:3]} {asked.digits[3:]}"]
-        text.append(self._say("link_asked.full" if asked.full else "link_asked.companion"))
+        said = self._say("link_asked", name=name, words=words)
+        below = [self._say("link_asked.full" if asked.full else "link_asked.companion")]
         if asked.failed:
-            text.append(self._say("link_asked.failed", count=asked.failed))
+            below.append(self._say("link_asked.failed", count=asked.failed))
         acts = (
             Act(self._say("app.do.link_refuse"), lambda: self._client_model.ask(c.LinkRefuse())),
             Act(self._say("app.do.link_all"), lambda: self._approve(asked, None)),
             Act(self._say("app.do.link_month"), lambda: self._approve(asked, 30)),
             Act(self._say("app.do.link_none"), lambda: self._approve(asked, 0)),
         )
-        self._host.put(Sheet(titled(self._say("app.devices")), paragraphs(*text), acts))
+        self._host.put(Sheet(titled(self._say("app.devices")), _with_code(said, asked.digits, below), acts))
 
     def _approve(self, asked: e.LinkAsked, days: int | None) -> None:
         def done(_: object) -> None:
             self._host.say_so(self._say("did.link_approve"))
 
         self.with_password(lambda password: c.LinkApprove(password, days, asked.full, device=asked.device), done)
+
+
+def _with_code(said: str, digits: str, below: list[str]) -> Lines:
+    """Put the digits that people compare between two paragraphs, in a line of their own that stands out."""
+
+    def lines(width: int) -> list[Line]:
+        code: Line = (Span(f"  {digits[:3]} {digits[3:]}", Ink.STRONG),)
+        return [*paragraph(said, width), (), code, (), *paragraphs(*below)(width)]
+
+    return lines
