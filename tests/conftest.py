@@ -14,7 +14,7 @@ import hypothesis
 import pytest
 
 if TYPE_CHECKING:
-    from tests.servers import Databases, NatsServer
+    from tests.servers import Databases, NatsServer, Tables
 
 THREAD_END_SECONDS = 30.0
 ROOT = Path(__file__).resolve().parent.parent
@@ -137,7 +137,24 @@ def postgresql() -> "Iterator[Databases]":
 def database(postgresql: "Databases") -> Iterator[str]:
     """Give the URL of an empty database, which goes with the test."""
     with postgresql.fresh() as name:
-        yield postgresql.server.url(name)
+        yield postgresql.server.url(name, user="babilu")
+
+
+@pytest.fixture(scope="session")
+def made_tables(postgresql: "Databases") -> "Iterator[Tables]":
+    """Make a database with the relay's tables, which the tests of this process use one after the other."""
+    from tests.servers import Tables  # noqa: PLC0415 -- few tests need a server
+
+    made = Tables(postgresql)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def tables(made_tables: "Tables") -> str:
+    """Give the URL of a database with the relay's empty tables."""
+    made_tables.empty()
+    return made_tables.url
 
 
 @pytest.fixture(scope="session")

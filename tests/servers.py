@@ -17,11 +17,14 @@ import subprocess
 import sysconfig
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Coroutine, Iterator, Mapping
 from pathlib import Path
-from typing import Any, Final, Self
+from typing import Any, Final, Self, TypeVar
 
 import asyncpg
+
+from babilu.relay.storage.postgresql.connections import Database
+from babilu.relay.storage.postgresql.schema import prepare
 
 OLDEST: Final = 15
 """Major version of PostgreSQL that the relay needs at least."""
@@ -29,7 +32,11 @@ OLDEST: Final = 15
 START_S: Final = 60.0
 """Patience with a server that starts, or ends, on a busy machine."""
 
-SUPERUSER: Final = "babilu"
+SUPERUSER: Final = "postgres"
+OWNER: Final = "babilu"
+"""Role that owns the databases of tests, as one of a relay does, and may do nothing else."""
+
+T = TypeVar("T")
 
 WATCHED: Final = '"$@" & child=$!; read -r _; kill -s INT "$child" 2>/dev/null; wait "$child"'
 """Script that runs a server until its standard input closes, which it also does when whoever started it is killed."""
@@ -280,11 +287,11 @@ class PostgresServer:
             self.stop()
         shutil.rmtree(self.folder, ignore_errors=True)
 
-    def url(self, database: str = "postgres", *, tcp: bool = False) -> str:
+    def url(self, database: str = "postgres", *, user: str = SUPERUSER, tcp: bool = False) -> str:
         """Return where a database is reached: over the socket of its folder, or over TCP."""
         if tcp:
-            return f"postgresql://{SUPERUSER}@127.0.0.1:{self.port}/{database}"
-        return f"postgresql://{SUPERUSER}@/{database}?host={self.folder}&port={self.port}"
+            return f"postgresql://{user}@127.0.0.1:{self.port}/{database}"
+        return f"postgresql://{user}@/{database}?host={self.folder}&port={self.port}"
 
 
 class Databases:
@@ -295,6 +302,7 @@ class Databases:
         self._runner = asyncio.Runner(loop_factory=asyncio.new_event_loop)
         self._connection: Any = self._runner.run(asyncpg.connect(server.url()))
         self._made = itertools.count(1)
+        self.run(self._connection.execute(f"CREATE ROLE {OWNER} LOGIN"))
 
     @contextlib.contextmanager
     def fresh(self, template: str = "template0") -> Iterator[str]:
@@ -303,18 +311,63 @@ class Databases:
         Connections that a test left to it are cut.
         """
         name = f"test_{next(self._made)}"
-        self._run(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy")
+        self.make(name, template)
         try:
             yield name
         finally:
-            self._run(f"DROP DATABASE {name} WITH (FORCE)")
+            self.run(self._connection.execute(f"DROP DATABASE {name} WITH (FORCE)"))
 
-    def _run(self, statement: str) -> None:
-        self._runner.run(self._connection.execute(statement))
+    def make(self, name: str, template: str = "template0") -> None:
+        """Make a database that belongs to somebody who can do nothing else."""
+        self.run(
+            self._connection.execute(f"CREATE DATABASE {name} OWNER {OWNER} TEMPLATE {template} STRATEGY file_copy")
+        )
+
+    def run(self, work: Coroutine[Any, Any, T]) -> T:
+        """Do something on the loop of the connection."""
+        return self._runner.run(work)
 
     def close(self) -> None:
         self._runner.run(self._connection.close())
         self._runner.close()
+
+
+class Tables:
+    """A database with the relay's tables, emptied for each test: to copy one takes longer than most tests do."""
+
+    NAME: Final = "relay_tables"
+
+    def __init__(self, databases: Databases) -> None:
+        self._databases = databases
+        databases.make(self.NAME)
+        self.url = databases.server.url(self.NAME, user=OWNER)
+        databases.run(prepare(Database(self.url), unsafe=True))
+        self._connection: Any = databases.run(asyncpg.connect(databases.server.url(self.NAME)))
+        rows = databases.run(
+            self._connection.fetch(
+                "SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace"
+                " AND relname <> 'relay'"
+            )
+        )
+        emptying = [f"DELETE FROM {row[0]}" for row in rows]
+        # As new: another history, no owner yet, and nobody's.
+        emptying.append("UPDATE relay SET owners = 0, epoch = substring(uuid_send(gen_random_uuid()) FOR 8)")
+        emptying.append("UPDATE relay SET key_check = ''")
+        self._emptying = "; ".join(emptying)
+
+    def empty(self) -> None:
+        """Cut the connections that a test left, and delete all that it stored."""
+        self._databases.run(self._empty())
+
+    async def _empty(self) -> None:
+        await self._connection.execute(
+            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
+            f" WHERE datname = '{self.NAME}' AND pid <> pg_backend_pid()"
+        )
+        await self._connection.execute(self._emptying)
+
+    def close(self) -> None:
+        self._databases.run(self._connection.close())
 
 
 class NatsServer:

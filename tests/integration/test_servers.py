@@ -46,8 +46,8 @@ async def test_each_test_has_a_database_of_its_own_on_a_server_that_is_new_enoug
 
 def test_a_database_goes_even_where_a_connection_was_left_to_it(postgresql: Databases) -> None:
     with postgresql.fresh() as name:
-        left = postgresql._runner.run(asyncpg.connect(postgresql.server.url(name)))
-    known = postgresql._runner.run(postgresql._connection.fetch("SELECT datname FROM pg_database"))
+        left = postgresql.run(asyncpg.connect(postgresql.server.url(name)))
+    known = postgresql.run(postgresql._connection.fetch("SELECT datname FROM pg_database"))
 
     left.terminate()
     assert name not in [row["datname"] for row in known]
@@ -95,7 +95,11 @@ def test_a_server_ends_with_the_tests_even_where_those_are_killed() -> None:
     command = [sys.executable, "-c", HOLDS]
     root = Path(__file__).parents[2]
     with subprocess.Popen(
-        command, cwd=root, env={**os.environ, "PYTHONPATH": str(root)}, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        command,
+        cwd=root,
+        env={**os.environ, "PYTHONPATH": f"{root}{os.pathsep}{root / 'src'}"},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
     ) as holder:
         assert holder.stdout is not None
         folder, pid = holder.stdout.readline().split()

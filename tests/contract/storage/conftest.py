@@ -6,27 +6,32 @@ from pathlib import Path
 import pytest
 
 from babilu.relay.storage.port import Storage
+from babilu.relay.storage.postgresql import PostgresOptions, PostgresStorage
 from babilu.relay.storage.sqlite import SqliteStorage
 from tests.fakes.shuffled_storage import ShuffledStorage
 
 Reopen = Callable[[], Awaitable[Storage]]
-Open = Callable[[Path], Awaitable[Storage]]
+Open = Callable[[], Awaitable[Storage]]
 
-ADAPTERS: dict[str, Open] = {"sqlite": SqliteStorage.open, "shuffled": ShuffledStorage.open}
-"""What opens, or makes, the database of a path: SQLite as it is, and with no more order than the port promises."""
+ADAPTERS = ["sqlite", "shuffled", "postgresql"]
+"""SQLite as it is, and with no more order than the port promises; PostgreSQL."""
+
+LANES = "postgresql-3-lanes"
+"""PostgreSQL with several connections that write letters."""
+
+ABOUT_MAIL = frozenset({"test_mail.py", "test_promises.py"})
 
 
 class Adapter:
     """Opens the database under test, again and again."""
 
-    def __init__(self, path: Path, opened: Open) -> None:
-        self._path = path
+    def __init__(self, opened: Open) -> None:
         self._opened = opened
         self._open: Storage | None = None
 
     async def reopen(self) -> Storage:
         await self.close()
-        self._open = await self._opened(self._path)
+        self._open = await self._opened()
         return self._open
 
     async def close(self) -> None:
@@ -35,9 +40,27 @@ class Adapter:
             self._open = None
 
 
-@pytest.fixture(params=ADAPTERS)
-async def adapter(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Adapter]:
-    made = Adapter(tmp_path / "relay.db", ADAPTERS[request.param])
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "opened" in metafunc.fixturenames:
+        kinds = [*ADAPTERS, LANES] if metafunc.definition.path.name in ABOUT_MAIL else ADAPTERS
+        metafunc.parametrize("opened", kinds, indirect=True)
+
+
+@pytest.fixture
+def opened(request: pytest.FixtureRequest, tmp_path: Path) -> Open:
+    """Give what opens the test's own database, or makes it."""
+    kind = str(request.param)
+    if kind.startswith("postgresql"):
+        url = request.getfixturevalue("tables")
+        options = PostgresOptions(lanes=3 if kind == LANES else 1, unsafe=True)
+        return lambda: PostgresStorage.open(url, options)
+    opened = SqliteStorage.open if kind == "sqlite" else ShuffledStorage.open
+    return lambda: opened(tmp_path / "relay.db")
+
+
+@pytest.fixture
+async def adapter(opened: Open) -> AsyncIterator[Adapter]:
+    made = Adapter(opened)
     yield made
     await made.close()
 

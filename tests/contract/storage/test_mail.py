@@ -445,10 +445,9 @@ class TestRememberedRepeats:
     async def test_are_bounded_however_fast_a_mailbox_is_filled_and_emptied(
         self, storage: Storage, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("babilu.relay.storage.sqlite.mail.REMEMBERED", 20)
-        monkeypatch.setattr("babilu.relay.storage.sqlite.mail.REMEMBERED_MORE", 5)
-        monkeypatch.setattr("babilu.relay.storage.sqlite.mailbox.REMEMBERED", 20)
-        monkeypatch.setattr("babilu.relay.storage.sqlite.mailbox.REMEMBERED_MORE", 5)
+        for module in ("sqlite.mail", "sqlite.mailbox", "postgresql.submitting"):
+            monkeypatch.setattr(f"babilu.relay.storage.{module}.REMEMBERED", 20)
+            monkeypatch.setattr(f"babilu.relay.storage.{module}.REMEMBERED_MORE", 5)
         (alice,) = await register(storage, "alice")
         for number in range(100):
             await store(storage, "alice", b"%d" % number)

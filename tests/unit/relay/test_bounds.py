@@ -4,6 +4,7 @@ import ast
 import re
 import sqlite3
 from collections.abc import Iterator
+from importlib import resources
 from pathlib import Path
 from typing import cast
 
@@ -41,8 +42,13 @@ def database(tmp_path: Path) -> Iterator[sqlite3.Connection]:
 
 def test_every_table_of_a_relay_has_a_line(database: sqlite3.Connection) -> None:
     section = PAGE.split("### What a relay keeps on disk")[1].split("###")[0]
-    told = set(re.findall(r"^\| `(\w+)` \|", section, re.MULTILINE))
-    assert told == {name for (name,) in database.execute(ALL_TABLES)}
+    rows = re.findall(r"^\| (`\w+`(?:, `\w+`)*) \|", section, re.MULTILINE)
+    told = {name for row in rows for name in re.findall(r"`(\w+)`", row)}
+    sqlite = {name for (name,) in database.execute(ALL_TABLES)}
+    script = resources.files("babilu.relay.storage.postgresql") / "migrations" / "initial.sql"
+    postgresql = set(re.findall(r"^CREATE (?:UNLOGGED )?TABLE (\w+) \(", script.read_text("utf-8"), re.MULTILINE))
+    assert sqlite < postgresql
+    assert told == postgresql
 
 
 def made_by(call: ast.expr | None) -> str:

@@ -1,5 +1,6 @@
 """How full a mailbox is and whose envelopes fill it: what decides whether one more has room."""
 
+from collections.abc import Iterable
 from typing import Final
 
 from babilu.relay.storage.records import Quota
@@ -93,6 +94,29 @@ class MailboxQuota:
             self._note_sent(share, (messages + 1, taken + size, at))
             self.note_writer(share, now)
         self.count(share, 1, size)
+
+    def take_back(self, share: bytes, size: int) -> None:
+        """Undo `take_in` for an envelope that was not stored after all."""
+        if share not in self.known and share in self._sent:
+            messages, taken, at = self._sent[share]
+            self._sent[share] = (max(messages - 1, 0), max(taken - size, 0), at)
+        self.count(share, -1, -size)
+
+    def recount(self, waiting: Iterable[tuple[bytes, int, int]]) -> None:
+        """Replace what waits, as messages and bytes of each sender; what was sent is counted on."""
+        self._messages = self._size = 0
+        self._shares.clear()
+        for share, messages, size in waiting:
+            self.count(share, messages, size)
+
+    def guess(self, messages: int) -> None:
+        """Correct how many envelopes wait where whose they are is not known."""
+        self._messages = messages
+
+    def allow(self, most_messages: int | None, most_bytes: int | None) -> None:
+        """Replace the account's own allowance; None for the relay's."""
+        self._most_messages = most_messages
+        self._most_bytes = most_bytes
 
     def note_writer(self, share: bytes, at: int) -> None:
         """Note that somebody whom the owner does not know wrote; those who wrote longest ago are forgotten."""

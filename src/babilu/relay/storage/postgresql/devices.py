@@ -1,0 +1,228 @@
+"""Devices: each comes and goes with its mailbox, whichever way the list of its account changes.
+
+Rows are locked in one order everywhere: the account, then mailboxes by their numbers.
+"""
+
+from collections.abc import Iterable, Sequence
+
+from babilu.identity.shapes import PrekeySet, SignedDeviceList
+from babilu.kernel.errors import ErrorCode
+from babilu.kernel.ids import DeviceId
+from babilu.relay.storage.postgresql.connections import PgConnection
+from babilu.relay.storage.prekey_rows import PrekeyCode, PrekeyRow, prekey_rows
+from babilu.relay.storage.records import Heirs, ListedDevice, ListRecord, Refused, Stock
+
+NO_ACCOUNT = 0
+CONFLICT = Refused(ErrorCode.CONFLICT)
+
+
+class DeviceTakenError(Exception):
+    """A device of a list belongs to another account: the transaction is undone."""
+
+
+async def devices_of(connection: PgConnection, account: int) -> tuple[ListedDevice, ...]:
+    """Return an account's devices, in the order of its list."""
+    rows = await connection.fetch(
+        "SELECT device, signing_key, agreement_key, signature FROM device WHERE account = $1 ORDER BY place", account
+    )
+    return tuple(ListedDevice(DeviceId(row[0]), *row[1:]) for row in rows)
+
+
+async def belong_elsewhere(connection: PgConnection, account: int, device_list: ListRecord) -> bool:
+    """Tell whether a device of the list is one of another account."""
+    devices = [listed.device for listed in device_list.devices]
+    other = "SELECT 1 FROM device WHERE device = ANY($1::uuid[]) AND account <> $2 LIMIT 1"
+    return await connection.fetchval(other, devices, account) is not None
+
+
+async def replace_devices(
+    connection: PgConnection, account: int, device_list: ListRecord, heirs: Heirs = ()
+) -> tuple[DeviceId, ...]:
+    """Make an account's devices those of the list, hand mail on to heirs, and return the devices it lost.
+
+    Raises:
+        DeviceTakenError: Another account has taken one of them at this moment.
+    """
+    kept = {listed.device for listed in device_list.devices}
+    lost = tuple(listed.device for listed in await devices_of(connection, account) if listed.device not in kept)
+    for place, listed in enumerate(device_list.devices):
+        number = await connection.fetchval(
+            "INSERT INTO device (device, account, place, signing_key, agreement_key, signature)"
+            " VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (device) DO UPDATE SET place = excluded.place,"
+            " signature = excluded.signature WHERE device.account = excluded.account RETURNING id",
+            listed.device,
+            account,
+            place,
+            listed.signing_key,
+            listed.agreement_key,
+            listed.signature,
+        )
+        if number is None:
+            raise DeviceTakenError
+        await connection.execute(
+            "INSERT INTO mailbox (id, list_version, most_messages, most_bytes)"
+            " SELECT $1, $2, mailbox_messages, mailbox_bytes FROM account WHERE id = $3"
+            " ON CONFLICT (id) DO NOTHING",
+            number,
+            device_list.version,
+            account,
+        )
+    await lock_mailboxes(connection, account)
+    await connection.execute(
+        "UPDATE mailbox SET list_version = $2 WHERE id IN (SELECT id FROM device WHERE account = $1)",
+        account,
+        device_list.version,
+    )
+    for former, heir in heirs:
+        await _hand_on(connection, former, heir)
+    await delete_devices(connection, lost)
+    return lost
+
+
+async def lock_mailboxes(connection: PgConnection, account: int) -> None:
+    """Lock all mailboxes of an account, in their order."""
+    await connection.execute(
+        "SELECT 1 FROM mailbox WHERE id IN (SELECT id FROM device WHERE account = $1) ORDER BY id FOR UPDATE", account
+    )
+
+
+async def _hand_on(connection: PgConnection, device: DeviceId, heir: DeviceId) -> None:
+    """Put what waits for a device at the end of another one's mailbox, in its order; both are locked."""
+    rows = await connection.fetch(
+        "SELECT d.device, m.id, m.head FROM device d JOIN mailbox m ON m.id = d.id WHERE d.device = ANY($1::uuid[])",
+        [device, heir],
+    )
+    stands = {DeviceId(row[0]): (row[1], row[2]) for row in rows}
+    if device not in stands or heir not in stands:
+        return
+    (former, _), (mailbox, head) = stands[device], stands[heir]
+    moved = await connection.fetch(
+        "WITH w AS MATERIALIZED (SELECT seq, stored_at, row_number() OVER (ORDER BY seq) AS place,"
+        " substring(sha256(envelope) FOR 16) AS id FROM mail WHERE mailbox = $1),"
+        " m AS (UPDATE mail SET mailbox = $2, seq = $3 + w.place FROM w"
+        " WHERE mail.mailbox = $1 AND mail.seq = w.seq AND mail.stored_at = w.stored_at)"
+        " SELECT id, $3 + place FROM w ORDER BY place",
+        former,
+        mailbox,
+        head,
+    )
+    if not moved:
+        return
+    await connection.execute(
+        "INSERT INTO stored (mailbox, envelope, seq, stored_at, day)"
+        " SELECT $2, s.envelope, u.seq, s.stored_at, s.day FROM unnest($3::uuid[], $4::int8[]) u(envelope, seq)"
+        " JOIN stored s ON s.mailbox = $1 AND s.envelope = u.envelope ON CONFLICT DO NOTHING",
+        former,
+        mailbox,
+        [bytes(row[0]) for row in moved],
+        [row[1] for row in moved],
+    )
+    await connection.execute("UPDATE mailbox SET head = $2, edition = edition + 1 WHERE id = $1", mailbox, moved[-1][1])
+
+
+async def delete_devices(connection: PgConnection, devices: Iterable[DeviceId]) -> None:
+    """Delete devices with their prekeys and mail."""
+    rows = await connection.fetch(
+        "SELECT id FROM mailbox WHERE id IN (SELECT id FROM device WHERE device = ANY($1::uuid[]))"
+        " ORDER BY id FOR UPDATE",
+        list(devices),
+    )
+    numbers = [row[0] for row in rows]
+    if not numbers:
+        return
+    for table, column in (
+        ("mail", "mailbox"),
+        ("stored", "mailbox"),
+        ("known", "mailbox"),
+        ("mailbox", "id"),
+        ("device", "id"),
+    ):
+        await connection.execute(f"DELETE FROM {table} WHERE {column} = ANY($1::int8[])", numbers)
+
+
+async def read_lists(connection: PgConnection, names: Sequence[str]) -> dict[str, ListRecord]:
+    """Return the device lists of those names that are accounts."""
+    rows = await connection.fetch(
+        "SELECT a.name, a.list_body, a.list_signature, a.list_hash, a.list_version, a.identity_key,"
+        " d.device, d.signing_key, d.agreement_key, d.signature"
+        " FROM account a LEFT JOIN device d ON d.account = a.id WHERE a.name = ANY($1::text[]) ORDER BY a.id, d.place",
+        list(names),
+    )
+    heads: dict[str, tuple[SignedDeviceList, bytes, int, bytes]] = {}
+    devices: dict[str, list[ListedDevice]] = {}
+    for name, body, signature, list_hash, version, identity_key, *listed in rows:
+        heads[name] = (SignedDeviceList(body, signature), list_hash, version, identity_key)
+        devices.setdefault(name, [])
+        if listed[0] is not None:
+            devices[name].append(ListedDevice(DeviceId(listed[0]), *listed[1:]))
+    return {name: ListRecord(*head, tuple(devices[name])) for name, head in heads.items()}
+
+
+async def write_list(connection: PgConnection, account: int, device_list: ListRecord) -> None:
+    """Write the list itself; the devices in it are another table's."""
+    await connection.execute(
+        "UPDATE account SET identity_key = $2, list_version = $3, list_hash = $4, list_body = $5, list_signature = $6"
+        " WHERE id = $1",
+        account,
+        device_list.identity_key,
+        device_list.version,
+        device_list.hash,
+        device_list.signed.body,
+        device_list.signed.signature,
+    )
+
+
+async def insert_prekeys(connection: PgConnection, number: int, rows: list[PrekeyRow]) -> None:
+    """Write prekeys of a device; those that they replace go."""
+    if not rows:
+        return
+    replaced = {row[0] for row in rows} & {PrekeyCode.SIGNED, PrekeyCode.LAST_RESORT}
+    if PrekeyCode.SIGNED in replaced:
+        replaced |= {PrekeyCode.ONE_TIME_EC, PrekeyCode.ONE_TIME_KEM}
+    if replaced:
+        kinds = sorted(int(kind) for kind in replaced)
+        await connection.execute("DELETE FROM prekey WHERE device = $1 AND kind = ANY($2::int2[])", number, kinds)
+    kinds, ids = [int(row[0]) for row in rows], [row[1] for row in rows]
+    await connection.execute(
+        "INSERT INTO prekey (device, kind, id, key, signature)"
+        " SELECT $1, * FROM unnest($2::int2[], $3::int8[], $4::bytea[], $5::bytea[])",
+        number,
+        kinds,
+        ids,
+        [row[2] for row in rows],
+        [row[3] for row in rows],
+    )
+    await connection.execute(
+        "INSERT INTO prekey_kind (device, kind, last)"
+        " SELECT $1, kind, max(id) FROM unnest($2::int2[], $3::int8[]) u(kind, id) GROUP BY kind"
+        " ON CONFLICT (device, kind) DO UPDATE SET last = greatest(prekey_kind.last, excluded.last)",
+        number,
+        kinds,
+        ids,
+    )
+
+
+async def insert_first_prekeys(connection: PgConnection, device: DeviceId, prekeys: PrekeySet) -> None:
+    """Write the first prekeys of a device that was just made."""
+    number = await number_of(connection, device)
+    if number is None:
+        raise LookupError("prekeys of a device that is not there")
+    await insert_prekeys(connection, number, list(prekey_rows(prekeys)))
+
+
+async def number_of(connection: PgConnection, device: DeviceId) -> int | None:
+    """Return a device's number."""
+    number: int | None = await connection.fetchval("SELECT id FROM device WHERE device = $1", device)
+    return number
+
+
+async def count_prekeys(connection: PgConnection, number: int) -> Stock:
+    """Count the one-time prekeys that are left for a device."""
+    counts = dict(
+        await connection.fetch(
+            "SELECT kind, count(*) FROM prekey WHERE device = $1 AND kind = ANY($2::int2[]) GROUP BY kind",
+            number,
+            [int(PrekeyCode.ONE_TIME_EC), int(PrekeyCode.ONE_TIME_KEM)],
+        )
+    )
+    return Stock(counts.get(PrekeyCode.ONE_TIME_EC, 0), counts.get(PrekeyCode.ONE_TIME_KEM, 0))

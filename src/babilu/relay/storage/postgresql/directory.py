@@ -1,0 +1,146 @@
+"""Directory over PostgreSQL; see `DirectoryStore`: whoever takes a prekey at the same moment takes the next one."""
+
+import asyncio
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, Final
+
+from babilu.identity.shapes import Bundle, EcPrekey, PrekeySet, SignedEcPrekey, SignedKemPrekey
+from babilu.kernel.errors import ErrorCode
+from babilu.kernel.ids import DeviceId
+from babilu.relay.storage.nodes import ChangeKind
+from babilu.relay.storage.postgresql.change_log import note_change
+from babilu.relay.storage.postgresql.connections import PgConnection, Pool, storable
+from babilu.relay.storage.postgresql.devices import (
+    CONFLICT,
+    DeviceTakenError,
+    belong_elsewhere,
+    count_prekeys,
+    insert_prekeys,
+    number_of,
+    read_lists,
+    replace_devices,
+    write_list,
+)
+from babilu.relay.storage.prekey_rows import PrekeyCode, PrekeyRow, prekey_rows
+from babilu.relay.storage.records import Heirs, ListRecord, Refused, Removed, Stock, TakenBundle
+
+NOT_FOUND: Final = Refused(ErrorCode.NOT_FOUND)
+
+_FIRST: Final = "SELECT id, key, signature FROM prekey WHERE device = $1 AND kind = $2 ORDER BY id LIMIT 1"
+_TAKE: Final = (
+    "DELETE FROM prekey WHERE (device, kind, id) = (SELECT device, kind, id FROM prekey WHERE device = $1"
+    " AND kind = $2 ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED) RETURNING id, key, signature"
+)
+
+Changed = Callable[[Iterable[DeviceId]], None]
+"""Hears of devices whose account has changed."""
+
+
+class PostgresDirectory:
+    """Device lists and prekeys.
+
+    Args:
+        pool: Connections.
+        changed: Hears of devices whose mailboxes go by another list now, or are gone.
+    """
+
+    def __init__(self, pool: Pool, changed: Changed) -> None:
+        self._pool = pool
+        self._changed = changed
+
+    def replace_list(
+        self, account: int, before: bytes, device_list: ListRecord, heirs: Heirs = ()
+    ) -> "asyncio.Future[Removed | Refused]":
+        async def work(connection: PgConnection) -> Removed | Refused:
+            row = await connection.fetchrow(
+                "SELECT list_hash, name FROM account WHERE id = $1 FOR NO KEY UPDATE", account
+            )
+            if row is not None and row[0] == device_list.hash:
+                return Removed(())
+            if row is None or row[0] != before or await belong_elsewhere(connection, account, device_list):
+                return CONFLICT
+            await write_list(connection, account, device_list)
+            lost = await replace_devices(connection, account, device_list, heirs)
+            await note_change(connection, ChangeKind.LIST_CHANGED, account, text=row[1])
+            await note_change(connection, ChangeKind.DEVICE_REMOVED, account, lost, row[1])
+            return Removed(lost)
+
+        async def whole(connection: PgConnection) -> Removed | Refused:
+            try:
+                async with connection.transaction():
+                    outcome = await work(connection)
+            except DeviceTakenError:
+                return CONFLICT
+            self._changed(listed.device for listed in device_list.devices)
+            if isinstance(outcome, Removed):
+                self._changed(outcome.devices)
+            return outcome
+
+        return self._pool.begin(whole)
+
+    def lists(self, names: Sequence[str]) -> "asyncio.Future[dict[str, ListRecord]]":
+        return self._pool.begin(lambda connection: read_lists(connection, [storable(name) for name in names]))
+
+    def add_prekeys(self, device: DeviceId, prekeys: PrekeySet, most: int) -> "asyncio.Future[Stock | Refused]":
+        return self._pool.transact(lambda connection: _add(connection, device, list(prekey_rows(prekeys)), most))
+
+    def stock(self, device: DeviceId) -> "asyncio.Future[Stock]":
+        async def work(connection: PgConnection) -> Stock:
+            number = await number_of(connection, device)
+            return Stock(0, 0) if number is None else await count_prekeys(connection, number)
+
+        return self._pool.begin(work)
+
+    def take_bundle(self, name: str, device: DeviceId, one_time: bool) -> "asyncio.Future[TakenBundle | Refused]":
+        return self._pool.transact(lambda connection: _take_bundle(connection, storable(name), device, one_time))
+
+
+async def _add(connection: PgConnection, device: DeviceId, rows: list[PrekeyRow], most: int) -> Stock | Refused:
+    number = await connection.fetchval("SELECT id FROM device WHERE device = $1 FOR NO KEY UPDATE", device)
+    if number is None:
+        return NOT_FOUND
+    kept = await connection.fetch(
+        "SELECT p.kind, p.id, p.key FROM prekey p JOIN unnest($2::int2[], $3::int8[]) u(kind, id)"
+        " ON p.kind = u.kind AND p.id = u.id WHERE p.device = $1",
+        number,
+        [int(row[0]) for row in rows],
+        [row[1] for row in rows],
+    )
+    keys = {(kind, prekey): key for kind, prekey, key in kept}
+    if any(keys.get((int(row[0]), row[1]), row[2]) != row[2] for row in rows):
+        return CONFLICT
+    lasts = dict(await connection.fetch("SELECT kind, last FROM prekey_kind WHERE device = $1", number))
+    added = [row for row in rows if row[1] > lasts.get(int(row[0]), -1)]
+    # Those under a former signed prekey go with it: their owner forgets them some time after.
+    renewed = any(row[0] is PrekeyCode.SIGNED for row in added)
+    left = Stock(0, 0) if renewed else await count_prekeys(connection, number)
+    ec = left.ec + sum(row[0] is PrekeyCode.ONE_TIME_EC for row in added)
+    kem = left.kem + sum(row[0] is PrekeyCode.ONE_TIME_KEM for row in added)
+    if max(ec, kem) > most:
+        return Refused(ErrorCode.QUOTA)
+    await insert_prekeys(connection, number, added)
+    return Stock(ec, kem)
+
+
+async def _take_bundle(connection: PgConnection, name: str, device: DeviceId, one_time: bool) -> TakenBundle | Refused:
+    number = await connection.fetchval(
+        "SELECT d.id FROM device d JOIN account a ON a.id = d.account WHERE d.device = $1 AND a.name = $2", device, name
+    )
+    if number is None:
+        return NOT_FOUND
+
+    async def first(kind: PrekeyCode, statement: str = _FIRST) -> Any:
+        return await connection.fetchrow(statement, number, int(kind))
+
+    signed, last_resort = await first(PrekeyCode.SIGNED), await first(PrekeyCode.LAST_RESORT)
+    if signed is None or last_resort is None:
+        return NOT_FOUND
+    ec = await first(PrekeyCode.ONE_TIME_EC, _TAKE) if one_time else None
+    kem = await first(PrekeyCode.ONE_TIME_KEM, _TAKE) if one_time else None
+    bundle = Bundle(
+        device,
+        SignedEcPrekey(*signed),
+        SignedKemPrekey(*(last_resort if kem is None else kem)),
+        None if ec is None else EcPrekey(ec[0], ec[1]),
+    )
+    return TakenBundle(bundle, await count_prekeys(connection, number))

@@ -1,0 +1,94 @@
+"""A PostgreSQL server that fails under a relay: whoever asks is answered in time, and what was answered is there."""
+
+import asyncio
+import signal
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from contextlib import AsyncExitStack
+
+import pytest
+
+from babilu.kernel.errors import ErrorCode, LinkError, UsageError
+from babilu.relay.storage.postgresql import PostgresOptions, PostgresStorage
+from babilu.relay.storage.records import Outcome, Repeated, Stored, Submission
+from tests.contract.storage.builders import NOW, QUOTA, device, register, store, submission
+from tests.servers import FAST, PostgresServer
+
+Open = Callable[[PostgresOptions], Awaitable[PostgresStorage]]
+
+SAFE = {**FAST, "fsync": "on", "full_page_writes": "on", "synchronous_commit": "on"}
+
+
+@pytest.fixture
+def server() -> Iterator[PostgresServer]:
+    """Run a server of the test's own, to which it may do harm."""
+    with PostgresServer(SAFE) as made:
+        yield made
+
+
+@pytest.fixture
+async def opened(server: PostgresServer) -> AsyncIterator[Open]:
+    """Open the server's database, and close it in the end, thawed or not."""
+    async with AsyncExitStack() as closing:
+
+        async def open_one(options: PostgresOptions) -> PostgresStorage:
+            storage = await PostgresStorage.open(server.url(tcp=True), options)
+            closing.push_async_callback(storage.close)
+            return storage
+
+        yield open_one
+
+
+async def test_one_that_is_frozen_is_waited_for_no_longer_than_a_call_may_take(
+    server: PostgresServer, opened: Open
+) -> None:
+    storage = await opened(PostgresOptions(deadline_s=0.5))
+    await register(storage, "alice", "bob")
+    sent = submission("bob", b"1")
+    server.signal(signal.SIGSTOP)
+    begun = time.monotonic()
+    asked: list[asyncio.Future[object]] = []
+    asked.append(storage.mail.submit([sent], NOW, QUOTA))  # type: ignore[arg-type]  # whatever it is of
+    asked.append(storage.accounts.find("bob"))  # type: ignore[arg-type]
+    for call in asked:
+        with pytest.raises(LinkError) as refused:
+            await call
+        assert refused.value.code is ErrorCode.UNAVAILABLE
+    assert time.monotonic() - begun < 5
+    server.signal(signal.SIGCONT)
+    outcomes = await answered(storage, [sent])
+    assert type(outcomes[0]) in {Stored, Repeated}
+    page = await storage.mail.read(device("bob"), 0, 10, 1000)
+    assert len(page.stored_envelopes) == 1
+
+
+async def test_one_that_crashed_is_found_again_and_has_all_that_was_answered(
+    server: PostgresServer, opened: Open
+) -> None:
+    storage = await opened(PostgresOptions())
+    await register(storage, "alice", "bob")
+    await store(storage, "bob", b"1")
+    server.crash()
+    with pytest.raises(LinkError):
+        await storage.mail.submit([submission("bob", b"2")], NOW, QUOTA)
+    with pytest.raises(LinkError):
+        await storage.accounts.find("bob")
+    server.start()
+    assert type((await answered(storage, [submission("bob", b"3")]))[0]) is Stored
+    page = await storage.mail.read(device("bob"), 0, 10, 1000)
+    assert [each.envelope for each in page.stored_envelopes] == [b"1", b"3"]
+
+
+async def test_one_that_can_lose_what_it_has_said_is_refused(tables: str) -> None:
+    with pytest.raises(UsageError, match="fsync"):
+        await PostgresStorage.open(tables)
+
+
+async def answered(storage: PostgresStorage, batch: Sequence[Submission]) -> list[Outcome]:
+    """Ask again, as clients do, until the database answers."""
+    async with asyncio.timeout(30):
+        while True:
+            try:
+                return await storage.mail.submit(batch, NOW, QUOTA)
+            except LinkError:
+                await asyncio.sleep(0.05)
