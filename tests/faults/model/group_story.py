@@ -280,6 +280,37 @@ class BlockingGroupStory(GroupStory):
         self.world.block(who, whom, on=on)
 
 
+class RoutesGroupStory(GroupStory):
+    """People who also call each other: what they say goes directly, by the relay, or by one after the other."""
+
+    def rules(self) -> list[tuple[int, Callable[[], None]]]:
+        return [*super().rules(), (8, self.call), (1, self.hang_up), (1, self.be_without_relay)]
+
+    def call(self) -> None:
+        """Have somebody call somebody at their address."""
+        who = self.someone()
+        whom = self.r.choice([name for name in NAMES if name != who])
+        self.note(who, "calls", whom)
+        self.world.call(who, whom)
+        self.world.flow()
+
+    def hang_up(self) -> None:
+        who = self.someone()
+        whom = self.r.choice([name for name in NAMES if name != who])
+        self.note(who, "hangs up on", whom)
+        self.world.in_group(who, ask_for.HangUp(whom))
+
+    def be_without_relay(self) -> None:
+        """Have the relay be down while people go on with those whom they are connected with."""
+        self.note("no relay")
+        self.world.relay.crash()
+        self.world.loop.settle()
+        for _ in range(2):
+            self.r.choice([self.say, self.change])()
+            self.world.flow()
+        self.world.restart_relay()
+
+
 EVIL = ("eve", "fay")
 """A senior, whom the owners have made an admin, and a junior."""
 

@@ -14,7 +14,7 @@ from typing import Any
 from typing_extensions import override
 
 from babilu.api import commands as ask_for
-from babilu.api import events
+from babilu.api import events, views
 from babilu.api.group_views import GroupView
 from babilu.engine.commands.contacts import find_conversation
 from babilu.engine.conversation.groups.asking import KNOWS_MORE
@@ -216,6 +216,7 @@ class GroupWorld(World):
         self._begun: list[Future[GroupView]] = []
         self._others: list[Future[Any]] = []
         self._logs: dict[tuple[str, ConversationId], tuple[int, GroupLog]] = {}
+        self._stands: dict[tuple[str, ConversationId], tuple[object, Standing | None]] = {}
         self._spoken: Counter[tuple[str, ConversationId]] = Counter()
         for person in self.people.values():
             self._do(person, ask_for.WhoMayAdd(GroupAdders.EVERYBODY))
@@ -247,6 +248,18 @@ class GroupWorld(World):
             self.blocked.add((who, whom))
             self._do(person, ask_for.Block(whom) if on else ask_for.Unblock(whom))
 
+    def call(self, who: str, whom: str) -> None:
+        """Have somebody call somebody else, who takes every call."""
+        caller = self.people[who]
+        if caller.life is not None:
+            self._others.append(caller.ask(ask_for.Call(views.Address(whom, 5051), whom)))
+            self.flow()
+        for name, person in self.people.items():
+            with person.database.read() as unit:
+                requests = unit.requests.all() if person.life is not None else []
+            for each in requests:
+                self.in_group(name, ask_for.Accept(each.id))
+
     def say(self, who: str, group: ConversationId) -> None:
         """Have somebody write in a group."""
         person = self.people[who]
@@ -261,6 +274,16 @@ class GroupWorld(World):
 
     def standing(self, name: str, group: ConversationId) -> Standing | None:
         """Return how a group stands for somebody; None where they know none."""
+        # It is asked for at each choice and each look: it is read anew where anything has changed by which it may.
+        seen = self.people[name].changes, sum(map(len, self.goes_on.values()))
+        known = self._stands.get((name, group))
+        if known is None or known[0] != seen:
+            standing = self._read_standing(name, group)
+            seen = self.people[name].changes, sum(map(len, self.goes_on.values()))
+            known = self._stands[name, group] = seen, standing
+        return known[1]
+
+    def _read_standing(self, name: str, group: ConversationId) -> Standing | None:
         with self.people[name].database.read() as unit:
             record = self._newest(unit, group)
             if record is None:

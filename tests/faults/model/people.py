@@ -253,6 +253,11 @@ class Person:
             randomness=self.draws,
         )
 
+    @property
+    def changes(self) -> tuple[Database, int]:
+        """What is another whenever anything was written to the profile, or another one stands in its place."""
+        return self.database, self.database._writer.total_changes
+
     def copy_away(self) -> Path:
         """Keep a copy of the profile as it is now."""
         self._copies += 1

@@ -24,10 +24,16 @@ from typing import Final
 import pytest
 
 from tests.faults.model.conftest import Templates, make_templates, put_model_in_place
-from tests.faults.model.group_story import AwayGroupStory, BlockingGroupStory, EvilGroupStory, GroupStory
+from tests.faults.model.group_story import (
+    AwayGroupStory,
+    BlockingGroupStory,
+    EvilGroupStory,
+    GroupStory,
+    RoutesGroupStory,
+)
 
 KINDS: Final[dict[str, type[GroupStory]]] = {
-    each.__name__: each for each in (GroupStory, AwayGroupStory, BlockingGroupStory, EvilGroupStory)
+    each.__name__: each for each in (GroupStory, AwayGroupStory, BlockingGroupStory, RoutesGroupStory, EvilGroupStory)
 }
 """Stories that the search tells, one of each kind for every seed."""
 

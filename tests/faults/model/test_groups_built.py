@@ -7,7 +7,13 @@ import pytest
 
 from tests.faults.conftest import Rounds, Times
 from tests.faults.model.conftest import Templates
-from tests.faults.model.group_story import AwayGroupStory, BlockingGroupStory, EvilGroupStory, GroupStory
+from tests.faults.model.group_story import (
+    AwayGroupStory,
+    BlockingGroupStory,
+    EvilGroupStory,
+    GroupStory,
+    RoutesGroupStory,
+)
 
 pytestmark = pytest.mark.usefixtures("as_in_the_model")
 
@@ -90,3 +96,9 @@ def test_logs_stay_equal_between_people_who_block_each_other(
 ) -> None:
     for seed in rounds(times(3, 61)):
         tell(BlockingGroupStory, templates, seed, 60)
+
+
+@pytest.mark.timeout(0)
+def test_groups_hold_where_people_also_call_each_other(templates: Templates, times: Times, rounds: Rounds) -> None:
+    for seed in rounds(times(3, 61)):
+        tell(RoutesGroupStory, templates, seed, 60)
