@@ -21,7 +21,7 @@ from babilu.wire.relay_frames import (
     TransientFrame,
 )
 from tests.integration.relay.conftest import Pair
-from tests.relay_client import Device, Person, RawClient, refused
+from tests.relay_client import ClosedError, Device, Person, RawClient, refused
 
 
 @pytest.mark.parametrize("times", [1, 2])
@@ -127,6 +127,14 @@ async def test_a_device_that_comes_to_another_node_is_replaced_at_the_former(pai
     assert (await new.closed())[-1] == Bye(ErrorCode.REPLACED.value)
     await alice.submit(bob, b"two")
     assert [each.envelope for each in await back.deliveries(2)] == [b"one", b"two"]
+
+
+async def test_a_device_that_moved_is_sent_away_by_the_hint_alone(pair: Pair) -> None:
+    bob, old = await pair.second.register("bob")
+    await pair.come(pair.first, bob)
+    # The fake bus carries hints within one turn of the loop; nobody has looked after devices yet.
+    with pytest.raises(ClosedError):
+        await old.quiet()
 
 
 async def test_a_move_that_is_heard_of_late_or_again_ends_nobody(pair: Pair) -> None:
