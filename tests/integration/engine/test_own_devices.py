@@ -1,27 +1,29 @@
 """Several devices of one person at a real relay: what is said on one is there on all of them, as one's own."""
 
+import sqlite3
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 import pytest
 
 from babilu.api import commands, events
 from babilu.api.views import NOTES_LABEL, MessageView
+from babilu.engine.files import transfers
 from babilu.identity.device_list import verify_device_list
 from babilu.kernel.ids import MessageId
-from babilu.kernel.states import MessageState
+from babilu.kernel.states import MessageState, TransferState
 from tests.integration.engine.own_devices import open_another_device
 from tests.integration.engine.party import Party, relayed
-from tests.integration.engine.relays import running_relay
+from tests.integration.engine.relays import House, running_relay
 
 
 class Devices:
     """Alice with a phone and a laptop, and Bob, who know each other."""
 
     def __init__(self, folder: Path, stack: ExitStack) -> None:
-        house = stack.enter_context(running_relay(folder / "relay"))
-        self.phone, self.bob = stack.enter_context(relayed(folder / "homes", house.address, "alice", "bob"))
+        self.house = stack.enter_context(running_relay(folder / "relay"))
+        self.phone, self.bob = stack.enter_context(relayed(folder / "homes", self.house.address, "alice", "bob"))
         self.laptop = open_another_device(self.phone, folder / "laptop")
         stack.callback(self.laptop.close)
         # Both devices know Bob by what he writes to all of hers.
@@ -154,6 +156,42 @@ def test_a_file_that_is_sent_on_one_own_device_can_be_had_on_the_other(devices: 
     copy = message(devices.laptop, "bob", "look")
     devices.laptop.ask(commands.FetchFile(copy.id, 0, str(into)))
     assert (into / "holiday.bin").read_bytes() == path.read_bytes()
+
+
+def forget_files(house: House) -> None:
+    """Have a relay without the files that it stores, as when their time there is over."""
+    house.stop()
+    for blob in [path for path in (house.home / "blobs").rglob("*") if path.is_file()]:
+        blob.unlink()
+    with closing(sqlite3.connect(house.home / "relay.db")) as database, database:
+        assert database.execute("DELETE FROM blob").rowcount == 1
+    house.start()
+
+
+def test_what_the_relay_has_no_longer_is_brought_by_an_own_device_that_has_it(
+    devices: Devices, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(transfers, "STILL_COMING_MS", 0)
+    path, into = tmp_path / "holiday.bin", tmp_path / "into"
+    path.write_bytes(bytes(range(256)) * 1_000)
+    into.mkdir()
+    devices.bob.ask(commands.Send("alice", "look", files=(str(path),)))
+    for device in (devices.phone, devices.laptop):
+        device.until_arrived("bob", ["hello", "look"])
+    devices.phone.ask(commands.FetchFile(message(devices.phone, "bob", "look").id, 0))
+    # Whoever sent it is away, and hears only later that somebody misses it.
+    devices.bob.close()
+    forget_files(devices.house)
+    for device in (devices.phone, devices.laptop):
+        device.until_online()
+    devices.laptop.ask(commands.FetchFile(message(devices.laptop, "bob", "look").id, 0, str(into)))
+    assert (into / "holiday.bin").read_bytes() == path.read_bytes()
+    bob = Party(devices.bob.home, devices.bob.profile)
+    try:
+        sent = message(bob, "alice", "look").id
+        bob.hear(events.FileTransfer, lambda event: event.message == sent and event.state is TransferState.DONE)
+    finally:
+        bob.close()
 
 
 def test_what_an_own_other_device_could_not_decrypt_is_sent_once_more(devices: Devices) -> None:

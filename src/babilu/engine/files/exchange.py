@@ -126,6 +126,21 @@ class FileExchange:
         gets: list[_Question] = [(place, partial(_get, blob, entry.token, place)) for place in places]
         self._loop.call(_submit, self._connected(), gets, BlobData, came)
 
+    def has(self, entry: FileEntry, beginning: bytes) -> bool:
+        """Tell whether the relay has a whole file that begins with these bytes, whoever brought it there.
+
+        Raises:
+            BabiluError: The relay is gone.
+        """
+        try:
+            first = partial(_get, entry.blob, entry.token, 0)
+            data = wait_for(self._loop.run(self._connected().request(first, BlobData)))
+        except BabiluError as error:
+            if error.code is ErrorCode.NOT_FOUND:
+                return False
+            raise
+        return data.part == beginning
+
     def tell_kept(self, entry: FileEntry) -> None:
         """Say nothing: the relay does not learn who has a file."""
 

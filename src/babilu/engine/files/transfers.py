@@ -14,7 +14,7 @@ from functools import partial
 from pathlib import Path
 from typing import Final, Protocol
 
-from babilu.crypto.sealed_file import sealed_size
+from babilu.crypto.sealed_file import BLOCK_BYTES, sealed_size
 from babilu.engine.files.direct_exchange import DirectExchange
 from babilu.engine.files.exchange import FileExchange
 from babilu.engine.files.fetching import PASSING, FileFetcher
@@ -299,12 +299,14 @@ class FileTransfers:
 
     def _upload(self, record: AttachmentRecord) -> None:
         blob, size = record.entry.blob, sealed_size(record.entry.size)
-        exchange = self._reachable()
+        exchange, read = self._reachable(), partial(self._folder.read, blob)
         try:
-            read = partial(self._folder.read, blob)
             kept_ms = exchange.upload(blob, size, read, self._told(record, FileDirection.OUT))
         except BabiluError as error:
-            if error.code is not ErrorCode.TOO_LARGE or not self._lies_with_us(record):
+            if error.code is ErrorCode.CONFLICT and exchange.has(record.entry, read(0, BLOCK_BYTES)):
+                # A device of its reader brought the same file there; until when it stays is not known.
+                self._settle(record, FileState.SENDING, FileState.SENT, FileDirection.OUT)
+            elif error.code is not ErrorCode.TOO_LARGE or not self._lies_with_us(record):
                 raise
             return
         until = self._base.clock.now_ms() + kept_ms

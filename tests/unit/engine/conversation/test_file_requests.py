@@ -6,15 +6,18 @@ from pathlib import Path
 import pytest
 
 from babilu.engine.conversation.contents.text import BesideWords
-from babilu.engine.conversation.effects import MoveFiles
-from babilu.engine.conversation.file_requests import take_want
+from babilu.engine.conversation.effects import BringFile, MoveFiles, RequestBundle
+from babilu.engine.conversation.file_requests import ask_sender, ask_siblings, take_want
 from babilu.kernel.ids import MessageId
 from babilu.kernel.limits import DAY_MS
 from babilu.kernel.states import FileState
 from babilu.store.contact_records import ContactRecord
 from babilu.store.unit_of_work import UnitOfWork
+from babilu.wire.content import Text
 from babilu.wire.file_entry import FileEntry
+from tests.unit.engine.correspondent import Correspondent, nothing_encrypted
 from tests.unit.engine.homes import Home, Writer, a_home, a_turn, know
+from tests.unit.engine.siblings import Sibling, own_turn, with_own_rows
 
 
 class Sent:
@@ -74,3 +77,44 @@ def test_what_is_not_there_is_passed_over(home: Home) -> None:
         sent = Sent(home, unit)
         assert not sent.asked(index=1)
         assert not sent.asked(MessageId(bytes(16)))
+
+
+class TestFilesOfOthers:
+    """What somebody else has sent, and own other devices may have."""
+
+    @pytest.fixture
+    def unit(self, home: Home) -> Iterator[UnitOfWork]:
+        with nothing_encrypted(), with_own_rows(home) as unit:
+            yield unit
+
+    def came(self, alice: Correspondent) -> tuple[MessageId, int]:
+        """Take a message of alice with a file; gives its id, and the number of the file."""
+        file = FileEntry(bytes(32), bytes(32), 5, bytes(32), "a.txt")
+        said = alice.says(Text(bytes(16), None, "look", files=(file,)))
+        alice.arrives(said)
+        record = alice.unit.messages.by_id(said.id)
+        assert record is not None
+        return said.id, record.files[0].number
+
+    def test_are_brought_to_the_relay_for_own_other_devices(self, home: Home, unit: UnitOfWork) -> None:
+        alice, _ = Correspondent(home, unit), Sibling(home, unit)
+        message, number = self.came(alice)
+        turn = own_turn(home, unit)
+        take_want(turn, message, 0)
+        assert BringFile(number) in turn.effects
+
+    def test_are_brought_for_nobody_else(self, home: Home, unit: UnitOfWork) -> None:
+        alice = Correspondent(home, unit)
+        message, number = self.came(alice)
+        turn = a_turn(home, unit, alice.contact)
+        take_want(turn, message, 0)
+        assert BringFile(number) not in turn.effects
+
+    def test_are_asked_for_at_their_sender_and_at_all_own_other_devices(self, home: Home, unit: UnitOfWork) -> None:
+        alice, phone = Correspondent(home, unit), Sibling(home, unit)
+        message, _ = self.came(alice)
+        asked = set()
+        for turn, ask in ((own_turn(home, unit), ask_siblings), (a_turn(home, unit, alice.contact), ask_sender)):
+            ask(turn, message, 0)
+            asked |= {effect.device for effect in turn.effects if isinstance(effect, RequestBundle)}
+        assert asked == {phone.writer.own.device, alice.writer.own.device}
