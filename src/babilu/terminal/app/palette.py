@@ -103,6 +103,7 @@ class Palette:
         yield self._say("app.do.receipts"), "", lambda: self._dialogs.rooms.receipts(None)
         yield self._say("app.do.space"), "", self._dialogs.space.show
         yield self._say("app.do.backup"), "", self._dialogs.backups.show
+        yield self._say("app.devices"), "", self._dialogs.own_devices.show
         yield self._say("app.do.export_all"), "", lambda: self._dialogs.exports.ask(None)
         yield self._say("app.do.call_address"), "", lambda: self._dialogs.ways.call("")
         if self._client_model.connection_status.listening is None:

@@ -96,3 +96,9 @@ async def test_this_device_shows_its_code_while_it_is_being_linked(tmp_path: Pat
 
 def keys(text: str) -> list[str]:
     return ["space" if letter == " " else letter for letter in text]
+
+
+async def test_they_are_found_among_all_that_can_be_done(tmp_path: Path) -> None:
+    async with on_stage(with_devices(), tmp_path) as stage:
+        await stage.press("ctrl+p", *"your", "space", *"dev", "enter")
+        assert stage.shows("full device, this one")
