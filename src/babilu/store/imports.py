@@ -4,6 +4,9 @@ Such a message has no author but a name, and nobody is told of it. Its id is a h
 it, so that importing it again adds nothing, also where it was deleted here since.
 """
 
+import heapq
+from operator import itemgetter
+
 from babilu.kernel.ids import MessageId
 from babilu.kernel.links import has_link
 from babilu.kernel.states import FileState
@@ -105,6 +108,34 @@ class Imports:
         if message.files:
             self._attachments.add(message.conversation, position, message.files, FileState.HERE)
         return True
+
+    def out_of_order(self, conversation: int, first: int) -> list[int]:
+        """Return the places of messages that stand behind later ones since an import, in the order they are to have.
+
+        What came by the import and what was there are each in their order already, whatever clocks did meanwhile: the
+        two are merged by time. What stands before the first that has to move is left out.
+
+        Args:
+            conversation: Which one.
+            first: The first place that was kept for the import.
+        """
+        rows = self._sql.all(
+            "SELECT position, said_at FROM message WHERE conversation = ? ORDER BY position", conversation
+        )
+        before, came = [row for row in rows if row[0] < first], [row for row in rows if row[0] >= first]
+        merged = [position for position, _ in heapq.merge(before, came, key=itemgetter(1))]
+        stays = next((at for at, (one, row) in enumerate(zip(merged, rows, strict=True)) if one != row[0]), len(rows))
+        return merged[stays:]
+
+    def move(self, position: int, to: int) -> None:
+        """Move a message to another place, which was kept for it."""
+        (folded,) = self._sql.one("SELECT folded FROM message WHERE position = ?", position) or ("",)
+        self._search.remove(position)
+        # Its files follow within the same transaction.
+        self._sql.run("PRAGMA defer_foreign_keys = ON")
+        self._sql.run("UPDATE message SET position = ? WHERE position = ?", to, position)
+        self._sql.run("UPDATE attachment SET position = ? WHERE position = ?", to, position)
+        self._search.add_between(to, folded)
 
     def forget_deleted(self, conversation: int) -> None:
         """Let what was deleted of a conversation be imported again; of any other one everything stays deleted."""

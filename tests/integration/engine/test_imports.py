@@ -14,6 +14,7 @@ from babilu.crypto.secret import Passphrase
 from babilu.engine.commands import chat_import
 from babilu.kernel.errors import BabiluError, DeliveryError, ErrorCode, UsageError
 from babilu.kernel.states import ConversationKind, FileState, ImportLoss, ImportSource
+from babilu.store.imports import Imports
 from tests.integration.engine.party import Party
 from tests.unit.foreign.chats import BOB, MARK, TOWN, VERSION, a_chat, a_post, a_zip, json_lines
 
@@ -237,3 +238,55 @@ def test_an_import_that_is_cut_short_is_done_again_and_nothing_is_there_twice(
         assert [each.text for each in rows(again, "#alice")] == [f"line {number}" for number in range(60)]
     finally:
         again.close()
+
+
+OLDER = (
+    "01/01/2018, 09:00 - Carol B: happy new year",
+    "13/06/2018, 21:20 - Alice: are you there?",
+    "13/06/2018, 21:25 - Alice: tea?",
+    "14/06/2018, 08:00 - Carol B: good morning",
+)
+
+
+def test_what_is_older_than_an_earlier_import_takes_its_place_in_time(carol: Party, chat: Path, tmp_path: Path) -> None:
+    carol.ask(wanted(chat))
+    view = carol.ask(wanted(a_chat(tmp_path, *OLDER)))
+    assert [each.new for each in view.chats] == [3]
+    shown = rows(carol, "#alice")
+    assert [each.text for each in shown] == [
+        "happy new year", "are you there?", "tea?", "yes", "yes", "", "good morning",
+    ]  # fmt: skip
+    assert [each.position for each in shown] == sorted(each.position for each in shown)
+    # Files and what is found went along.
+    (file,) = shown[5].files
+    saved = carol.ask(c.FetchFile(shown[5].id, 0, str(tmp_path)))
+    assert (file.state, saved.path is not None) == (FileState.HERE, True)
+    assert [each.id for each in carol.ask(c.Search("tea?"))] == [shown[2].id]
+    assert [each.id for each in carol.ask(c.Search("IMG-1"))] == [shown[5].id]
+    assert [each.id for each in carol.ask(c.Search("new year"))] == [shown[0].id]
+    with carol.engine._base.database.read() as unit:
+        assert unit.settings.names("import.unordered:") == ()
+    assert carol.engine._base.database.is_whole()
+
+
+def test_an_order_that_was_cut_off_is_gone_on_with_by_the_next_import(
+    carol: Party, chat: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    carol.ask(wanted(chat))
+    with monkeypatch.context() as cut:
+        cut.setattr(chat_import, "AT_ONCE", 1)
+        move, moved = Imports.move, []
+
+        def fail(imports: Imports, position: int, to: int) -> None:
+            moved.append(position)
+            if len(moved) == 3:
+                raise DeliveryError(ErrorCode.CLOSED, "killed")
+            move(imports, position, to)
+
+        cut.setattr(Imports, "move", fail)
+        assert refusal(carol, wanted(a_chat(tmp_path, *OLDER))).code is ErrorCode.CLOSED
+    assert [each.text for each in rows(carol, "#alice")][-2:] == ["", "good morning"]
+    assert [each.new for each in carol.ask(wanted(a_chat(tmp_path, *OLDER))).chats] == [0]
+    assert [each.text for each in rows(carol, "#alice")] == [
+        "happy new year", "are you there?", "tea?", "yes", "yes", "", "good morning",
+    ]  # fmt: skip

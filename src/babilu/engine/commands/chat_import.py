@@ -35,6 +35,7 @@ TOLD_EVERY_MS: Final = 250
 """Milliseconds between two events about how far an import is."""
 
 _BETWEEN: Final = "\x1f"
+_UNORDERED: Final = "import.unordered:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +132,8 @@ class ChatImport:
                 if now - told_at >= TOLD_EVERY_MS:
                     told_at = now
                     self._tell(command, done, survey.messages)
+            for each in chats.values():
+                self._put_in_order(each, first)
         finally:
             self._tell_changed(chats.values())
         self._tell(command, done, survey.messages)
@@ -154,6 +157,30 @@ class ChatImport:
         contact = None if somebody.contact is None else somebody.contact.contact
         assert chat.number is not None  # noqa: S101
         chat.persons[name] = unit.imports.keep_person(chat.number, name, contact, own=somebody.own).person
+
+    def _put_in_order(self, chat: ImportedChat, first: int) -> None:
+        """Move what stands behind later messages, where an earlier import had those; the last one first.
+
+        Wherever that ends, what was moved is the newest, in its order, and behind all else: the next import goes on.
+        """
+        name, number = f"{_UNORDERED}{_number(chat)}", _number(chat)
+        with self._base.database.read() as unit:
+            begun = unit.settings.get(name)
+            moved = unit.imports.out_of_order(number, first if begun is None else int(begun))
+        if not moved:
+            return
+        with self._base.database.write() as unit:
+            unit.settings.set(name, begun or str(first).encode())
+            end = unit.messages.keep_places(len(moved)) + len(moved)
+        places = zip(reversed(moved), range(end - 1, 0, -1), strict=False)
+        while some := list(islice(places, AT_ONCE)):
+            if self._stopping.is_set():
+                raise closed()
+            with self._base.database.write() as unit:
+                for position, to in some:
+                    unit.imports.move(position, to)
+        with self._base.database.write() as unit:
+            unit.settings.delete(name)
 
     def _store(self, part: list[_Known], first: int) -> int:
         """Store what is new of a part; returns how many files could not be read."""
