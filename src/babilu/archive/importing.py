@@ -96,13 +96,19 @@ class Importer:
         database: The profile's.
         now: Gives the time (Unix milliseconds).
         blobs: Takes sealed files; None leaves them out.
+        lives: Whether somebody uses the profile already: what is set in its conversations stays as it is.
 
     Attributes:
         imported: What was not there before.
     """
 
-    def __init__(self, database: Database, now: Callable[[], int], blobs: BlobSink | None = None) -> None:
+    _lives = False
+
+    def __init__(
+        self, database: Database, now: Callable[[], int], blobs: BlobSink | None = None, *, lives: bool = False
+    ) -> None:
         self._database = database
+        self._lives = lives
         self._blobs = blobs
         with database.read() as unit:
             self._begin(unit, now)
@@ -117,6 +123,7 @@ class Importer:
         if unit.contacts.oneself() is not None:
             # What is noted about the own devices stands among the notes, as said by oneself.
             self._known[self._identity] = ONESELF
+        self._met: set[bytes] = set()
         self.imported = ImportedCounts()
 
     def take(self, *groups: ArchiveGroup) -> None:
@@ -216,6 +223,7 @@ class Importer:
             said_at, message, picture = person.picture
             unit.pictures.put(record.contact, MessageId(message), said_at, picture)
         self._known[person.identity] = record.contact
+        self._met.add(conversation_id(self._identity, identity))
         return True
 
     def _number(self, person: bytes | None) -> int | None:
@@ -250,7 +258,7 @@ class Importer:
             if present is not None:
                 return False
             number = self._imported(unit, archived)
-        elif present is None:
+        elif present is None or (self._lives and archived.id not in self._met):
             # That of a pair or of notes has its id by who is in it, and was made with them.
             return False
         else:

@@ -287,3 +287,28 @@ def test_whoever_becomes_known_after_a_group_is_no_damage(tmp_path: Path) -> Non
         alice.send("carol", "hello")
         carol.until_arrived("alice", ["hello"])
         archived(alice, tmp_path / "archive.babilu")
+
+
+def test_a_backup_from_before_the_password_was_changed_comes_back_by_the_one_of_then(tmp_path: Path) -> None:
+    now = Passphrase("quite another password 9")
+    with running_relay(tmp_path / "relay") as house:
+        before = account("alice", house.address).passphrase
+        with relayed(tmp_path / "homes", house.address, "alice", "bob") as (alice, bob):
+            alice.send("bob", "from before")
+            bob.until_arrived("alice", ["from before"])
+            archived(alice, tmp_path / "archive.babilu")
+            alice.ask(c.ChangePassword(before, now))
+        restoring = restored(tmp_path / "archive.babilu", tmp_path / "laptop", "alice")
+        assert restoring.changes_since(Limits()) is None
+        laptop = Party(tmp_path / "laptop", account("alice", house.address))
+        try:
+            assert laptop.texts("bob") == ["from before"]
+            laptop.until(lambda: any(event.code == "wrong_credentials" for event in laptop.of(e.LinkChanged)), "no")
+            laptop.ask(c.ChangePassword(before, now))
+        finally:
+            laptop.close()
+        laptop = Party(tmp_path / "laptop", replace(account("alice", house.address), passphrase=now))
+        try:
+            laptop.until_online()
+        finally:
+            laptop.close()

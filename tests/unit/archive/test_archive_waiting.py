@@ -6,6 +6,8 @@ import pytest
 
 from babilu.archive.collecting import ArchiveScope
 from babilu.archive.groups import ArchiveGroup, GroupKind, records_of
+from babilu.archive.importing import Importer
+from babilu.archive.reader import ArchiveFile, ArchiveReader
 from babilu.archive.waiting_records import ArchivedHeld, ArchivedTraces
 from babilu.crypto.keys import SigningKey
 from babilu.kernel.ids import BlobId
@@ -13,6 +15,7 @@ from babilu.store.contact_records import ContactRecord
 from babilu.store.database import Database
 from babilu.store.unit_of_work import UnitOfWork
 from tests.unit.archive.builders import (
+    OPENER,
     Dice,
     Life,
     a_file,
@@ -237,3 +240,31 @@ def test_no_more_texts_come_back_than_may_wait(
         with database.read() as unit:
             assert [each.text for each in unit.scheduled.all()] == ["text 0", "text 1", "text 2"]
             assert unit.statements.number("SELECT count(*) FROM scheduled_file") == 2
+
+
+def test_what_is_set_in_an_empty_conversation_of_a_living_profile_stays(tmp_path: Path, own: SigningKey) -> None:
+    dice = Dice()
+    with profile_in(tmp_path / "one", a_profile(dice, own)) as database:
+        with database.write() as unit:
+            life = Life(unit, dice)
+            for name in ("bob", "carol"):
+                contact, _ = life.meet(name)
+                number = unit.conversations.of_contact(contact.contact).conversation
+                unit.conversations.set_draft(number, "from the backup", None)
+        write(database, tmp_path / "archive")
+        with database.write() as unit:
+            number, bob = pair_of(unit)
+            unit.conversations.set_draft(number, "written since", None)
+        importer = Importer(database, lambda: NOW + 20_000, lives=True)
+        with ArchiveFile(tmp_path / "archive") as file:
+            importer.take(*ArchiveReader(file, OPENER).groups())
+        assert importer.imported.conversations == 0
+        with database.read() as unit:
+            assert unit.conversations.of_contact(bob.contact).draft == "written since"
+    # Whoever comes with the backup brings what is set for them.
+    with profile_in(tmp_path / "two", a_profile(dice, own)) as database:
+        importer = Importer(database, lambda: NOW + 20_000, lives=True)
+        with ArchiveFile(tmp_path / "archive") as file:
+            importer.take(*ArchiveReader(file, OPENER).groups())
+        with database.read() as unit:
+            assert unit.conversations.of_contact(pair_of(unit)[1].contact).draft == "from the backup"

@@ -19,6 +19,7 @@ from babilu.crypto.secret import Secret
 from babilu.engine.archives.making import PART, ArchiveMaker, MadeArchive, NewArchive
 from babilu.engine.archives.rehearsal import Rehearsal
 from babilu.engine.runtime.context import ClientContext
+from babilu.engine.runtime.own_devices import name_this_device
 from babilu.engine.runtime.threads import follow_up
 from babilu.kernel.disk_errors import disk_error_code
 from babilu.kernel.errors import BabiluError, ErrorCode, UsageError
@@ -112,6 +113,9 @@ class ArchiveKeeper:
             self._rehearsal.rehearse(made, wanted.opener)
             took.append(clock.monotonic_ms() - begun)
 
+        with self._base.database.write() as unit:
+            # Whoever restores it sees which device was lost.
+            name_this_device(unit, self._base.own)
         made = self._maker.make(wanted, self._goes_on, read_back if rehearse else _pass_over)
         last = _Last.of(made, took[0] if took else None)
         with self._base.database.write() as unit:

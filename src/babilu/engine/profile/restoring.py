@@ -141,8 +141,7 @@ class Restoring:
     def changes_since(self, limits: Limits) -> int | None:
         """Ask the relay how often the person's devices have changed since; None where it cannot be asked.
 
-        Raises:
-            AccountError: ``wrong_credentials``: the account has another password by now.
+        It cannot, either, where the account has another password by now: what was said comes back all the same.
         """
         relay = self._profile.relay
         if relay is None:
@@ -154,10 +153,6 @@ class Restoring:
             client = AccountClient(loop, relay[0], relay[1], RelayPins(relay[2]), limits, self._randomness)
             # A list that the relay has is taken once more, and changes nothing; else it answers with the one it has.
             present = client.publish_device_list(normalise_name(self._profile.name), self._order.passphrase, own, ())
-        except AccountError as error:
-            if error.code is ErrorCode.WRONG_CREDENTIALS:
-                raise
-            return None
         except BabiluError:
             return None
         finally:
@@ -183,7 +178,7 @@ class Restoring:
         try:
             is_whole = not _is_unfinished(store)
             folder = FileFolder(self.paths.files, self._randomness)
-            importer = Importer(store.database, self._clock.now_ms, _Sink(store, folder))
+            importer = Importer(store.database, self._clock.now_ms, _Sink(store, folder), lives=is_whole)
             with ArchiveFile(self._order.path) as file:
                 together: list[ArchiveGroup] = []
                 for group in ArchiveReader(file, self._order.opener).groups():
