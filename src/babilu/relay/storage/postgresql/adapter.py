@@ -1,9 +1,10 @@
 """Storage port over PostgreSQL: put together here, opened and closed."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from babilu.kernel.ids import DeviceId
+from babilu.migrations import Migration
 from babilu.relay.storage.postgresql.accounts import PostgresAccounts
 from babilu.relay.storage.postgresql.administration import PostgresAdministration
 from babilu.relay.storage.postgresql.blobs import PostgresBlobs
@@ -27,6 +28,7 @@ class PostgresOptions:
         unsafe: Whether a server may forget what it has said is stored.
         name: What the node is called.
         now_ms: The time by which is counted what was done too often; None for the database's own.
+        steps: Steps of the schema that the node's program knows; None for all of them.
     """
 
     lanes: int = 1
@@ -36,6 +38,7 @@ class PostgresOptions:
     unsafe: bool = False
     name: str = ""
     now_ms: Callable[[], int] | None = None
+    steps: Sequence[Migration] | None = None
 
 
 class PostgresStorage:
@@ -52,7 +55,7 @@ class PostgresStorage:
         self.pool = Pool(self.database, options.pool)
         self.mail = PostgresMail(self.database, self.pool, options.lanes, options.gather_s, node)
         self.database.when_other = self.mail.cache.clear
-        self._nodes = PostgresNodes(self.database, self.pool, node, options.now_ms)
+        self._nodes = PostgresNodes(self.database, self.pool, node, options.now_ms, options.steps)
         self.accounts = PostgresAccounts(self.pool, self._forget)
         self.directory = PostgresDirectory(self.pool, self._forget)
         self.blobs = PostgresBlobs(self.pool)
@@ -73,7 +76,7 @@ class PostgresStorage:
             LinkError: ``unavailable``.
         """
         options = options or PostgresOptions()
-        node = await prepare(Database(url), unsafe=options.unsafe)
+        node = await prepare(Database(url), unsafe=options.unsafe, steps=options.steps)
         storage = cls(url, options, node)
         try:
             # The first connection says which history the database holds.

@@ -1,10 +1,11 @@
 """Nodes and the log of changes in PostgreSQL; see `NodeStore`: a change is noted in the transaction that makes it."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from babilu.kernel.ids import DeviceId
+from babilu.migrations import Migration
 from babilu.relay.storage.nodes import ChangeKind, LoggedChange, NodeRecord, NodeReport, Pulse
 from babilu.relay.storage.postgresql.connections import Database, PgConnection, Pool
 from babilu.relay.storage.postgresql.schema import migrations
@@ -54,11 +55,20 @@ class PostgresNodes:
         pool: Connections.
         node: Number of this node.
         now_ms: The time by which is counted what was done too often; None for the database's own.
+        steps: Steps of the schema that its program knows; None for all of them.
     """
 
-    def __init__(self, database: Database, pool: Pool, node: int, now_ms: Callable[[], int] | None = None) -> None:
+    def __init__(
+        self,
+        database: Database,
+        pool: Pool,
+        node: int,
+        now_ms: Callable[[], int] | None = None,
+        steps: Sequence[Migration] | None = None,
+    ) -> None:
         self._database = database
         self._pool = pool
+        self._schema = (steps or migrations())[-1].number
         self.node = node
         self.throttles = PostgresThrottles(pool, now_ms)
         self.certificates = PostgresCertificates(pool)
@@ -75,13 +85,12 @@ class PostgresNodes:
 
     def beat(self, report: NodeReport) -> "asyncio.Future[Pulse]":
         async def work(connection: PgConnection) -> Pulse:
-            schema = migrations()[-1].number
             await connection.execute(
                 _BEAT,
                 self.node,
                 report.name,
                 report.version,
-                schema,
+                self._schema,
                 report.address,
                 report.online,
                 report.draining,
@@ -92,7 +101,7 @@ class PostgresNodes:
             rows = await connection.fetch(_NODES)
             now, oldest = await connection.fetchrow(_NOW)
             nodes = tuple(NodeRecord(row[0], NodeReport(*row[1:6]), row[6], row[7]) for row in rows)
-            return Pulse(now, nodes, oldest > schema)
+            return Pulse(now, nodes, oldest > self._schema)
 
         return self._pool.begin(work)
 

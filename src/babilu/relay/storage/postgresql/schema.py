@@ -1,9 +1,12 @@
 """Schema of the relay's tables in PostgreSQL: numbered steps, each whole, which an older program may have to outlive.
 
 A step is *additive* where programs that do not know it go on working, and *breaking* where they do not: it raises what
-a program must know at least, and waits until no node of an older program is up.
+a program must know at least, and waits until no node of an older program is up. Its first line says which it is. So
+nodes of two versions run side by side through an upgrade: new ones are started, then the old ones are drained.
 """
 
+import asyncio
+import logging
 import re
 from collections.abc import Sequence
 from functools import cache
@@ -15,6 +18,8 @@ from babilu.kernel.errors import ErrorCode, LinkError, ProfileError, UsageError
 from babilu.migrations import Migration, load_migrations
 from babilu.relay.storage.postgresql.connections import HISTORY, REFUSALS, Database, PgConnection, end, patience
 from babilu.relay.storage.postgresql.partitions import make_partitions
+
+log = logging.getLogger(__name__)
 
 INITIAL_VERSION: Final = 1
 """Version of the tables that ``initial.sql`` makes. Raise it with each change of that file: older ones are refused."""
@@ -39,7 +44,13 @@ PREPARING_S: Final = 60.0
 TURN_S: Final = 50
 """Seconds for which a node waits for another one that makes or changes tables."""
 
-_BREAKING: Final = re.compile(r"^-- breaking\b", re.MULTILINE)
+STEP_TRIES: Final = 8
+"""Times that a step is tried whose tables are in use: it waits three seconds for them, and all others behind it."""
+
+STEP_PAUSE_S: Final = 1.0
+"""Pause between two tries, in which the others go on."""
+
+_KIND: Final = re.compile(r"\A-- (additive|breaking)\b")
 
 
 @cache
@@ -129,12 +140,39 @@ async def _migrate(connection: PgConnection, steps: Sequence[Migration]) -> None
     if 0 < version < steps[0].number:
         text = "The relay's database was made by an older version of Babilu, and this version cannot read it."
         raise ProfileError(ErrorCode.PROFILE_TOO_OLD, text)
+    breaking = {step.number for step in steps[1:] if is_breaking(step)}
     for step in steps:
         if step.number > version:
-            await _take(connection, step, first=step is steps[0])
+            await _insist(connection, step, first=step is steps[0], breaking=step.number in breaking)
 
 
-async def _take(connection: PgConnection, step: Migration, *, first: bool) -> None:
+def is_breaking(step: Migration) -> bool:
+    """Tell whether programs that do not know a step cannot go on with it.
+
+    Raises:
+        ValueError: It does not say so.
+    """
+    kind = _KIND.match(step.sql)
+    if kind is None:
+        raise ValueError(f"step {step.number} begins with neither '-- additive' nor '-- breaking'")
+    return kind[1] == "breaking"
+
+
+async def _insist(connection: PgConnection, step: Migration, *, first: bool, breaking: bool) -> None:
+    """Take a step, again where nodes that are up have its tables in use, so that none of them waits for long."""
+    for _ in range(STEP_TRIES):
+        try:
+            await _take(connection, step, first=first, breaking=breaking)
+        except (asyncpg.LockNotAvailableError, asyncpg.DeadlockDetectedError):
+            log.info("tables that a step changes are in use: it is tried again")
+            await asyncio.sleep(STEP_PAUSE_S)
+        else:
+            return
+    text = "The relay's tables are in use all the time, and cannot be changed: stop the other nodes first."
+    raise LinkError(ErrorCode.UNAVAILABLE, text)
+
+
+async def _take(connection: PgConnection, step: Migration, *, first: bool, breaking: bool) -> None:
     async with connection.transaction():
         if first:
             await connection.execute(step.sql)
@@ -144,7 +182,7 @@ async def _take(connection: PgConnection, step: Migration, *, first: bool) -> No
                 step.number,
             )
             return
-        if _BREAKING.search(step.sql):
+        if breaking:
             await _refuse_older_nodes(connection, step.number)
             await connection.execute("UPDATE relay SET oldest = $1", step.number)
         await connection.execute(step.sql)
