@@ -201,6 +201,14 @@ async def test_an_account_that_is_closed_at_one_node_is_sent_away_from_all(
         await pair.come(pair.first, alice)
 
 
+async def test_an_account_that_is_closed_at_another_node_is_heard_of_by_the_hint_alone(pair: Pair) -> None:
+    _, a = await pair.first.register("alice")
+    await asyncio.to_thread(ask, pair.second.home, admin_requests.DisableUser("alice"), admin_requests.Done)
+    # Nobody has looked after accounts yet.
+    with pytest.raises(ClosedError):
+        await a.quiet()
+
+
 class TestPresence:
     async def watch_each_other(self, pair: Pair) -> tuple[RawClient, Person, RawClient, Person]:
         alice, a = await pair.first.register("alice")
