@@ -223,6 +223,7 @@ def test_attacks_that_take_little_time_come_to_nothing() -> None:
 
 
 @pytest.mark.long
+@pytest.mark.timeout(900)
 def test_every_attack_comes_to_nothing_and_the_report_says_so(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["doctor", "--attack", "--json"]) == 0
     report = json.loads(capsys.readouterr().out)

@@ -122,7 +122,8 @@ class DirectCalls:
         self._tasks: set[asyncio.Task[None]] = set()
         self._sockets: set[DirectSocket] = set()
         self._waiting: dict[bytes, list[_Decision]] = {}
-        self._hung_up: set[int] = set()
+        # When the user hung up, by the loop's clock.
+        self._hung_up: dict[int, float] = {}
         self._hung_up_on_us: set[int] = set()
         self._closing = False
 
@@ -188,6 +189,7 @@ class DirectCalls:
             socket.channel.close(LinkError(ErrorCode.CLOSED, "The call is over."), Bye(NOT_NOW))
 
     async def _let_in(self, socket: DirectSocket) -> None:
+        begun = asyncio.get_running_loop().time()
         async with asyncio.timeout(self._limits.login_ms / 1000):
             introduction = await self._handshake.hear_caller(socket)
         self._half_open.pop(socket, None)
@@ -204,7 +206,8 @@ class DirectCalls:
             return
         contact, cause = admitted
         await self._handshake.introduce_back(socket, transcript, contact)
-        await self._establish(DirectConnection(contact, peer, socket, False, self._call_back(socket, peer), cause))
+        link = DirectConnection(contact, peer, socket, False, self._call_back(socket, peer), cause)
+        await self._establish(link, begun)
 
     async def _link(self, socket: DirectSocket, first: DirectLink) -> None:
         """Carry what a device says that wants to be linked, for as long as a try may take.
@@ -340,7 +343,7 @@ class DirectCalls:
         return bool(links)
 
     def _forget_hang_ups(self, contact: int) -> None:
-        self._hung_up.discard(contact)
+        self._hung_up.pop(contact, None)
         self._hung_up_on_us.discard(contact)
 
     def call_for_mail(self, address: tuple[str, int], expected: Expected, *, written: bool) -> None:
@@ -398,8 +401,14 @@ class DirectCalls:
 
     # Links.
 
-    async def _establish(self, link: DirectConnection) -> BabiluError:
+    async def _establish(self, link: DirectConnection, begun: float | None = None) -> BabiluError:
+        """Have a link stand until it ends, and return why it did; ``begun`` says since when a caller is here."""
         spare = await asyncio.wrap_future(self._duties.own_bundle(link.contact))
+        if begun is not None and self._hung_up.get(link.contact, begun) > begun:
+            # Of two calls that crossed, the user has hung up the first: the other one does not bring it back.
+            hung_up = LinkError(ErrorCode.CLOSED, "The conversation was hung up.")
+            link.close(hung_up, HANG_UP)
+            return hung_up
         present = self._links.get(link.contact, {}).get(link.device)
         if present is not None:
             one_is_enough = LinkError(ErrorCode.REPLACED, "There is already a connection to this contact.")
@@ -444,7 +453,14 @@ class DirectCalls:
             del self._links[link.contact]
             if reason.code is ErrorCode.CLOSED:
                 self._hung_up_on_us.add(link.contact)
+                self._give_up_crossing_calls(link.contact)
         self._duties.link_down(link, reason, is_last=not links)
+
+    def _give_up_crossing_calls(self, contact: int) -> None:
+        """End calls that were under way beside a link that was hung up: they would bring it back."""
+        for call in self._calls.values():
+            if call.contact == contact and call.task is not asyncio.current_task():
+                call.give_up()
 
     def _takes_over(self, link: DirectConnection, present: DirectConnection) -> bool:
         if link.outgoing is present.outgoing or link.established - present.established > AT_ONCE_SECONDS:
@@ -458,7 +474,7 @@ class DirectCalls:
         calls = [call for call in self._calls.values() if call.contact == contact]
         if not links and not calls:
             return False
-        self._hung_up.add(contact)
+        self._hung_up[contact] = asyncio.get_running_loop().time()
         for link in links:
             if request_id is not None:
                 link.request_id = request_id
@@ -503,7 +519,7 @@ class DirectCalls:
         await self.stop_listening()
         links = [link for with_one in self._links.values() for link in with_one.values()]
         for link in links:
-            self._hung_up.add(link.contact)
+            self._hung_up[link.contact] = loop.time()
             link.close(LinkError(ErrorCode.CLOSED, "The client is closing."), ErrorCode.SHUTTING_DOWN.value)
         if links:
             # What they have sent before is kept first.

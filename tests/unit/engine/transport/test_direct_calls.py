@@ -124,6 +124,36 @@ async def test_whom_the_user_has_hung_up_on_is_not_called_for_what_is_written_ei
         assert not alice.has_for_bob(written=True)
 
 
+async def test_a_call_that_crossed_one_that_was_hung_up_is_given_up() -> None:
+    async with client() as alice:
+        bob = Expected(BOB, cast("Any", IDENTITY), cast("Any", None))
+        alice.calls.call(alice.address, bob)
+        alice.calls.call(("127.0.0.2", 9), None)
+        call = alice.calls._calls[alice.address].task
+        assert call is not None
+        await alice.link_ends(LOST)
+        assert not call.cancelling()
+        await alice.link_ends(HUNG_UP)
+        assert call.cancelling()
+        with pytest.raises(asyncio.CancelledError):
+            await call
+        assert alice.address not in alice.calls._calls
+        assert ("127.0.0.2", 9) in alice.calls._calls
+
+
+@pytest.mark.parametrize("later", [False, True])
+async def test_whoever_called_before_the_user_hung_up_is_not_let_in_and_whoever_calls_later_is(later: bool) -> None:
+    async with client() as alice:
+        now = asyncio.get_running_loop().time()
+        alice.calls._links[BOB] = {PHONE: cast("Any", Link(HUNG_UP))}
+        assert alice.calls.hang_up(BOB)
+        del alice.calls._links[BOB]
+        crossed = Link(LOST)
+        await alice.calls._establish(cast("Any", crossed), now + 60 if later else now - 1)
+        assert crossed.closed_with == ([] if later else ["done"])
+        assert [told for told, *_ in alice.duties.told] == (["up", "down"] if later else [])
+
+
 class StandingLink(Link):
     """A link that stands until the test ends it."""
 
