@@ -1,11 +1,16 @@
 """Edits, reactions and deletions change what is shown, in its place, in quotes and in the list, without a request."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
 from babilu.api import commands as c
+from babilu.api import events as e
+from babilu.api.views import TEXT_INDEX
 from babilu.bot.fake_client import FakeClient
+from babilu.kernel.ids import MessageId
+from babilu.kernel.states import TextState
 from babilu.presentation.mentions import mentions
 from tests.unit.presentation.face import Face
 
@@ -167,3 +172,42 @@ def test_mentions_are_counted_beside_the_unread_and_heard_of_a_muted_conversatio
     client.request(c.MarkRead("carol")).result(10)
     face.settle()
     assert face.model.conversations["carol"].mentions == 0
+
+
+def test_a_long_text_shows_its_beginning_and_is_told_of_when_it_is_whole(
+    client: FakeClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = client.receive("bob", "one")
+    face = opened(client)
+    told: list[tuple[str, ...]] = []
+    monkeypatch.setattr(face, "arrived", lambda messages: told.append(tuple(each.text for each in messages)))
+    coming = replace(
+        first,
+        id=MessageId(bytes(16)),
+        position=first.position + 1,
+        text="It begins",
+        text_state=TextState.COMING,
+        unread=True,
+    )
+
+    client.tell(e.LineAdded(coming))
+    face.settle()
+    assert texts(face) == ["one", "It begins"]
+    assert told == []
+
+    whole = replace(coming, text="It begins, and goes on", text_state=None)
+    client.tell(e.TextStateChanged(whole, TextState.COMING))
+    client.tell(e.MessageArrived(whole))
+    face.settle()
+    assert texts(face) == ["one", "It begins, and goes on"]
+    assert told == [("It begins, and goes on",)]
+
+
+def test_trying_again_fetches_the_rest_of_a_long_text(client: FakeClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = client.receive("bob", "It begins")
+    face = opened(client)
+    # This client has nothing to fetch, and says so.
+    monkeypatch.setattr(face, "failed", bool)
+    face.model.retry(replace(first, text_state=TextState.FAILED))
+    face.settle()
+    assert c.ResumeFile(first.id, TEXT_INDEX, first.conversation_id.hex()) in client.commands

@@ -13,7 +13,7 @@ from babilu.bot.fake_client import FakeClient
 from babilu.bot.fake_voice import voice_note
 from babilu.kernel.errors import ErrorCode, LinkError
 from babilu.kernel.ids import MessageId
-from babilu.kernel.states import FileState, MessageState, PictureDetail, TransferState
+from babilu.kernel.states import FileState, MessageState, PictureDetail, TextState, TransferState
 from babilu.presentation.strings import Strings
 from babilu.terminal.content_renderer import QUOTED_LETTERS, REACTIONS_SHOWN
 from babilu.terminal.list_renderer import ListRenderer
@@ -568,3 +568,19 @@ def test_a_picture_of_oneself_is_set_by_its_path_and_taken_away(
         f'/picture "{path}"', session.reads("see this picture"), "/picture off", session.reads("no picture of you")
     )
     assert [each.path for each in client.commands if isinstance(each, c.SetProfilePicture)] == [str(path), None]
+
+
+def test_a_long_text_shows_once_it_is_whole_or_says_that_it_is_not(client: FakeClient, session: Session) -> None:
+    first = client.receive("bob", "one")
+    coming = replace(first, id=MessageId(bytes(16)), text="It begins", text_state=TextState.COMING)
+    failed = replace(coming, text_state=TextState.FAILED)
+    session.run(
+        session.reads("bob: one"),
+        lambda: client.tell(e.LineAdded(coming)),
+        lambda: client.tell(e.TextStateChanged(failed, TextState.LATE)),
+        lambda: client.tell(e.TextStateChanged(replace(coming, text="All of it", text_state=None), TextState.FAILED)),
+        session.reads("All of it"),
+    )
+    assert count(session, "It begins") == 0
+    assert count(session, "Message #2: the rest could not be fetched") == 1
+    assert count(session, "The rest of bob's message is here #2: All of it") == 1

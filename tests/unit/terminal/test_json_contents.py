@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from babilu.bot.fake_voice import voice_note
 from babilu.crypto.secret import Passphrase
 from babilu.kernel.errors import DeliveryError, ErrorCode
 from babilu.kernel.ids import MessageId
-from babilu.kernel.states import FileState, MediaKind, MessageState, PictureDetail, TransferState
+from babilu.kernel.states import FileState, MediaKind, MessageState, PictureDetail, TextState, TransferState
 from tests.unit.terminal.session import DEADLINE_S, Session, Step
 
 BOB = conversation_of("bob").hex()
@@ -572,3 +573,23 @@ def test_backups_are_described_with_the_last_good_one(client: FakeClient, sessio
     (status,) = tagged(session, 1)
     assert (status["event"], status["folder"], status["error"]) == ("archive_status", None, None)
     assert (status["last"]["sha256"], status["last"]["counts"]["messages"]) == (made.sha256, made.counts.messages)
+
+
+def test_a_long_text_that_is_on_its_way_is_a_line_and_then_says_how_it_stands(
+    client: FakeClient, session: Session
+) -> None:
+    first = client.receive("bob", "one")
+    coming = replace(first, id=MessageId(bytes(16)), text="It begins", text_state=TextState.COMING)
+    session.run(
+        session.hears("message", text="one"),
+        lambda: client.tell(e.LineAdded(coming)),
+        lambda: client.tell(e.TextStateChanged(replace(coming, text_state=TextState.FAILED), TextState.COMING)),
+        lambda: client.tell(e.TextStateChanged(replace(coming, text="whole", text_state=None), TextState.FAILED)),
+        session.hears("text_state", text="whole"),
+    )
+    (line,) = session.of("line")
+    assert (line["text"], line["text_state"]) == ("It begins", "coming")
+    assert [(each["text"], each["text_state"], each["before"]) for each in session.of("text_state")] == [
+        ("It begins", "failed", "coming"),
+        ("whole", None, "failed"),
+    ]
