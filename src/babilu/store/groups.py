@@ -55,13 +55,14 @@ _OF_CONVERSATION: Final = (
 
 
 _SILENT: Final = (
-    "FROM delivery AS d JOIN message AS m ON m.id = d.message AND m.conversation = d.conversation"
-    " JOIN group_log AS g ON g.conversation = d.conversation AND g.accepted = 1"
+    "FROM group_member AS f JOIN group_log AS g ON g.conversation = f.conversation AND g.accepted = 1"
     " JOIN conversation AS v ON v.conversation = g.conversation AND v.id = g.id"
-    " WHERE d.state = 'held' AND m.sent_at <= ?1"
-    " AND NOT EXISTS (SELECT 1 FROM group_told AS t WHERE t.log = g.log AND t.contact = d.contact AND t.kind = ?2)"
-    " AND NOT EXISTS (SELECT 1 FROM group_heads_named AS h JOIN contact_device AS c ON c.device = h.device"
-    " WHERE h.log = g.log AND c.contact = d.contact)"
+    " WHERE NOT EXISTS (SELECT 1 FROM group_told AS t WHERE t.log = g.log AND t.contact = f.contact AND t.kind = ?2)"
+    " AND NOT EXISTS (SELECT 1 FROM contact_device AS c JOIN group_heads_named AS h ON h.device = c.device"
+    " WHERE c.contact = f.contact AND h.log = g.log)"
+    # Last, as only of the silent ones there is to be looked for what waits: that may be much.
+    " AND EXISTS (SELECT 1 FROM delivery AS d JOIN message AS m ON m.id = d.message AND m.conversation = d.conversation"
+    " WHERE d.contact = f.contact AND d.conversation = f.conversation AND d.state = 'held' AND m.sent_at <= ?1)"
 )
 
 
@@ -345,13 +346,11 @@ class Groups:
         Something that was written there before ``since`` is held for them, no device of theirs has named an end of the
         log, and nothing of a kind is noted of them.
         """
-        return [
-            row[0] for row in self._sql.all(f"SELECT DISTINCT g.log {_SILENT} AND d.contact = ?3", since, kind, contact)
-        ]
+        return [row[0] for row in self._sql.all(f"SELECT g.log {_SILENT} AND f.contact = ?3", since, kind, contact)]
 
     def contacts_silent(self, since: int, kind: str) -> list[int]:
         """Return everybody who was never heard in some group; see `silent_in`."""
-        return [row[0] for row in self._sql.all(f"SELECT DISTINCT d.contact {_SILENT}", since, kind)]
+        return [row[0] for row in self._sql.all(f"SELECT DISTINCT f.contact {_SILENT}", since, kind)]
 
     def has_answered(self, conversation: int, contact: int) -> bool:
         """Tell whether somebody has given a receipt of any of the newest own messages of a group."""
