@@ -121,9 +121,14 @@ async def test_connections_of_the_database_that_end_are_opened_anew_and_the_node
     for row in await other.fetch(OTHERS):
         await other.execute("SELECT pg_terminate_backend($1)", row["pid"])
     await second.hears(NodeCame(2))
+
+    def heard() -> bool:
+        # A hint that goes over the connection of which it is not known yet that it has ended is lost.
+        first.bus.publish(ListChanged("alice"), 2)
+        return ListChanged("alice") in second.heard
+
+    await until(heard)
     await until(lambda: first.bus.is_up)
-    first.bus.publish(ListChanged("alice"), 2)
-    await second.hears(ListChanged("alice"))
     await other.close()
     await cluster.close()
 
