@@ -1,7 +1,10 @@
 """Backups in the window: found in the settings, made with a code that is typed back, checked, made every day."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
+
+import pytest
 
 from babilu.api import commands as c
 from babilu.api.credentials import Passphrase
@@ -12,6 +15,8 @@ from babilu.desktop.sheets.restore import RestoreSheet
 from babilu.desktop.sheets.settings import SettingsSheet
 from babilu.kernel.errors import ArchiveError, ErrorCode
 from tests.unit.desktop.desktop_under_test import DesktopUnderTest
+
+pytestmark = pytest.mark.qt_log_ignore("does not support propagateSizeHints")
 
 Opened = Callable[..., DesktopUnderTest]
 TYPED = " ".join(word[:4] for word in FAKE_CODE.split())
@@ -34,6 +39,7 @@ def test_one_is_made_once_the_code_was_typed_back(opened: Opened, client: FakeCl
     sheet.new_button.click()
     desktop.settle()
     assert sheet.words.isVisible()
+    assert desktop.window.focusWidget() is sheet.back.edit
     assert not sheet.new_button.isEnabled()
     sheet.back.edit.setText("zoo " * 24)
     assert not sheet.new_button.isEnabled()
@@ -65,6 +71,28 @@ def test_a_file_is_said_to_be_good_or_of_another_code(opened: Opened, client: Fa
     sheet.check_button.click()
     desktop.settle()
     assert sheet.said.text().startswith("This backup is good")
+    # What is known is not asked for again: the button chooses another file.
+    asked = sum(isinstance(each, c.ExamineArchive) for each in client.commands)
+    sheet.check_button.click()
+    desktop.settle()
+    assert sum(isinstance(each, c.ExamineArchive) for each in client.commands) == asked
+    assert sheet.dialog is not None
+    assert sheet.dialog.isVisible()
+    sheet.dialog.reject()
+
+
+def test_a_new_one_is_called_by_its_day(opened: Opened, client: FakeClient) -> None:
+    desktop = opened()
+    sheet = shown(desktop)
+    sheet.new_button.click()
+    desktop.settle()
+    sheet.back.edit.setText(FAKE_CODE)
+    sheet.new_button.click()
+    desktop.settle()
+    assert sheet.dialog is not None
+    (name,) = [Path(each).name for each in sheet.dialog.selectedFiles()]
+    assert re.fullmatch(r"babilu-\d{4}-\d\d-\d\d\.babilu", name)
+    sheet.dialog.reject()
     del client
 
 

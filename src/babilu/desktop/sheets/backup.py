@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QLocale, QStandardPaths, Qt
+from PySide6.QtCore import QDateTime, QLocale, QStandardPaths, Qt
 from PySide6.QtWidgets import QFileDialog, QGridLayout, QWidget
 from typing_extensions import override
 
@@ -67,6 +67,8 @@ class BackupSheet(ModalSheet):
         self.check_button.clicked.connect(self._check)
         self.back.edit.textChanged.connect(lambda _: self._follow(None))
         self._checked: str | None = None
+        self._examined: tuple[str, str] | None = None
+        self._clock = client_model.clock
         self.model.read()
 
     @override
@@ -152,12 +154,10 @@ class BackupSheet(ModalSheet):
             self.back.edit.clear()
             self.model.begin()
             return
-        name = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation)
-        self._ask_file(
-            translate("Backup", "Where the backup is to lie"),
-            self.create_at,
-            str(Path(name) / "me.babilu"),
-        )
+        folder = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation)
+        day = QDateTime.fromMSecsSinceEpoch(self._clock.now_ms()).date().toString(Qt.DateFormat.ISODate)
+        suggested = str(Path(folder) / f"babilu-{day}.babilu")
+        self._ask_file(translate("Backup", "Where the backup is to lie"), self.create_at, suggested)
 
     def create_at(self, path: str) -> None:
         """Make the backup there."""
@@ -171,8 +171,10 @@ class BackupSheet(ModalSheet):
         dialog.open()
 
     def _check(self) -> None:
-        if self._checked is not None and self.back.text.strip():
-            self.model.examine(self._checked, self.back.text)
+        asked = None if self._checked is None or not self.back.text.strip() else (self._checked, self.back.text)
+        if asked is not None and asked != self._examined:
+            self._examined = asked
+            self.model.examine(*asked)
             return
         dialog = self.dialog = QFileDialog(self.window(), translate("Backup", "The backup"))
         dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
@@ -190,6 +192,8 @@ class BackupSheet(ModalSheet):
     def _ask_file(self, title: str, chosen: Callable[[str], None], suggested: str) -> None:
         dialog = self.dialog = QFileDialog(self.window(), title, suggested)
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        # What is there is never written over, whatever somebody says here.
+        dialog.setOption(QFileDialog.Option.DontConfirmOverwrite)
         dialog.fileSelected.connect(chosen)
         dialog.open()
 
