@@ -11,6 +11,7 @@ from typing import Any, cast
 
 from babilu.kernel.errors import ErrorCode, LinkError
 from babilu.relay.storage.administration import AdministrationStore
+from babilu.relay.storage.blobs.port import BlobFiles
 from babilu.relay.storage.nodes import NodeStore
 from babilu.relay.storage.port import AccountStore, BlobStore, DirectoryStore, MailStore, Storage
 from babilu.relay.storage.sqlite import SqliteStorage
@@ -108,6 +109,10 @@ class LosingStorage:
         for call in self._later:
             await call()
         self._later.clear()
+
+    @property
+    def files(self) -> BlobFiles | None:
+        return self._storage.files
 
     @property
     def nodes(self) -> NodeStore | None:

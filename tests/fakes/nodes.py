@@ -292,6 +292,10 @@ class NodeStorage:
         self.nodes = FakeNodeStore(nodes, node)
 
     @property
+    def files(self) -> None:
+        """Each node has a folder of its own."""
+
+    @property
     def epoch(self) -> bytes:
         return self._nodes.epoch
 

@@ -172,6 +172,10 @@ class ShuffledStorage:
         return cls(await SqliteStorage.open(path))
 
     @property
+    def files(self) -> None:
+        """They are in a folder of the relay."""
+
+    @property
     def nodes(self) -> None:
         """There is one node alone."""
 

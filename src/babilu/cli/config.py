@@ -59,7 +59,7 @@ def show(context: click.Context, *, home: Path | None, config: Path | None, as_j
     """Show every key, its value and who decided it."""
     from babilu.cli.config_keys import keys
     from babilu.cli.config_source import ConfigSource
-    from babilu.cli.configuration import COMMAND_LINE, DEFAULT, shown
+    from babilu.cli.configuration import COMMAND_LINE, DEFAULT, shown, without_password
     from babilu.cli.exit_codes import ExitCode
 
     config_source = ConfigSource(
@@ -68,7 +68,11 @@ def show(context: click.Context, *, home: Path | None, config: Path | None, as_j
     configuration = config_source.read().check()
     rows = [(path, shown(key, configuration.values[path]), configuration.origins[path]) for path, key in keys().items()]
     if as_json:
-        decided = {path: {"value": configuration.values[path], "from": origin} for path, _, origin in rows}
+        values = {
+            path: without_password(each) if isinstance(each, str) else each
+            for path, each in configuration.values.items()
+        }
+        decided = {path: {"value": values[path], "from": origin} for path, _, origin in rows}
         print(json_line({"event": "configuration", "keys": decided}))
     else:
         say = strings_of(lang)

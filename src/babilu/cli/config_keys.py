@@ -120,6 +120,34 @@ class TlsTable:
 
 
 @dataclass(frozen=True, slots=True)
+class StorageTable:
+    """``[storage]``: where accounts and mail are kept."""
+
+    url: Annotated[
+        str,
+        ConfigKey(
+            "PostgreSQL database that the nodes share, `postgresql://user@host/name`; a file in the relay's folder"
+            " where nothing is said. The password belongs into `BABILU_STORAGE_URL` or `~/.pgpass`.",
+            option="--storage", at_start=True,
+        ),
+    ] = ""  # fmt: skip
+    lanes: Annotated[
+        int, ConfigKey("Connections of a node that write letters; more where a sync takes over 5 ms.", 1, 4,
+                       at_start=True)
+    ] = 1  # fmt: skip
+    pool: Annotated[int, ConfigKey("Connections of a node for all else.", 2, 32, at_start=True)] = 4
+    gather_ms: Annotated[
+        int, ConfigKey("How long a letter waits for others, so that there are fewer commits.", 0, 20, at_start=True)
+    ] = 0
+    timeout_ms: Annotated[int, ConfigKey("How long the database is waited for.", 500, 30_000, at_start=True)] = 4_000
+    unsafe: Annotated[
+        bool,
+        ConfigKey("Whether a database may be used that can lose what it has said is stored, as those of tests do.",
+                  at_start=True),
+    ] = False  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
 class BusTable:
     """``[bus]``: by what the nodes of a relay wake each other, where it has several."""
 
@@ -193,6 +221,7 @@ class ConfigTables:
 
     relay: RelayTable = field(default_factory=RelayTable)
     tls: TlsTable = field(default_factory=TlsTable)
+    storage: StorageTable = field(default_factory=StorageTable)
     bus: BusTable = field(default_factory=BusTable)
     cluster: ClusterTable = field(default_factory=ClusterTable)
     log: LogTable = field(default_factory=LogTable)

@@ -4,6 +4,7 @@ What is unknown or makes no sense is refused with a hint, all of it at once, and
 """
 
 import difflib
+import re
 import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,7 +19,9 @@ from babilu.cli.quantities import DURATIONS, SIZES, parse, write
 from babilu.identity.relay_addresses import parse_relay_address, show_relay_address
 from babilu.kernel.limits import INTEGER_MAX
 from babilu.presentation.strings import MisuseError
-from babilu.relay.base.settings import ClusterSettings, Registration, RelaySettings, TlsFiles
+from babilu.relay.base.settings import ClusterSettings, Registration, RelaySettings, StorageSettings, TlsFiles
+
+_PASSWORD: Final = re.compile(r"^([a-z]+://[^:/@]*):[^/@]*@")
 
 FILE_NAME: Final = "babilu.toml"
 FILE_VARIABLE: Final = "BABILU_CONFIG"
@@ -100,7 +103,7 @@ class Configuration:
             beside: Tells where relays lie whose folder nobody chose.
         """
         tables = self.tables()
-        relay, tls, cluster = tables.relay, tables.tls, tables.cluster
+        relay, tls, storage, cluster = tables.relay, tables.tls, tables.storage, tables.cluster
         return RelaySettings(
             host=relay.host.removeprefix("[").removesuffix("]"),
             port=relay.port,
@@ -114,6 +117,9 @@ class Configuration:
             tls=None if tls.certificate is None else TlsFiles(tls.certificate, tls.key or tls.certificate),
             announced=tls.next,
             metrics_port=tables.metrics.port,
+            storage=StorageSettings(
+                storage.url, storage.lanes, storage.pool, storage.gather_ms, storage.timeout_ms, storage.unsafe
+            ),
             cluster=ClusterSettings(cluster.name, cluster.node, tables.bus.url, tables.bus.letter_bytes),
             node_key=cluster.node_key,
             also=cluster.also,
@@ -332,4 +338,9 @@ def shown(key: ConfigKey, value: Value) -> str:
         return write(value, _UNITS[key.kind])
     if isinstance(value, tuple):
         return ", ".join(value)
-    return "" if value is None else str(value)
+    return "" if value is None else without_password(str(value))
+
+
+def without_password(value: str) -> str:
+    """Leave the password out of a URL."""
+    return _PASSWORD.sub(r"\1:…@", value)

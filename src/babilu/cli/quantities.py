@@ -52,8 +52,9 @@ def parse(text: str, units: Mapping[str, int]) -> int | None:
 
 
 def write(value: int, units: Mapping[str, int]) -> str:
-    """Write a duration or a size in the largest unit that divides it."""
-    name, factor = next((name, factor) for name, factor in units.items() if value % factor == 0 and value >= factor)
+    """Write a duration or a size in the largest unit that divides it; nothing in the smallest one."""
+    fitting = ((name, factor) for name, factor in units.items() if value % factor == 0 and value >= factor)
+    name, factor = next(fitting, tuple(units.items())[-1])
     number = value // factor
     return f"{number} {name}{'s' if name == 'day' and number != 1 else ''}"
 

@@ -4,19 +4,22 @@ import asyncio
 import contextlib
 import dataclasses
 import shutil
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+import threading
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 import uvloop
 
 from babilu.kernel.limits import Limits
-from babilu.relay.base.settings import Registration, RelaySettings
+from babilu.relay.base.settings import ClusterSettings, Registration, RelaySettings
 from babilu.relay.node.cluster_node import ClusterNode
 from babilu.relay.node.server import MakeBus, Relay
 from babilu.relay.storage.port import Storage
+from babilu.relay.storage.postgresql import PostgresOptions, PostgresStorage
 from babilu.relay.storage.sqlite import SqliteStorage
 from babilu.relay.storage.sqlite.adapter import SqliteAccounts
 from babilu.wire.relay_frames import LoggedIn
@@ -41,14 +44,23 @@ OVER_SHUFFLED = frozenset(
 )
 """What is tested over a storage too that keeps no more order than its port promises."""
 
+OVER_POSTGRESQL = frozenset({"test_accounts.py", "test_delivery.py"})
+"""What is tested over PostgreSQL in every run; all else with `--all-storages`."""
+
+SQLITE_ALONE = frozenset({"test_lifecycle.py", "test_reload.py", "test_admin.py", "test_blob_backup.py"})
+"""What is about the file in a relay's folder, or opens a storage of its own."""
+
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Run over SQLite as it is, and part of it over a shuffled one."""
+    """Run over SQLite as it is, and part of it over a shuffled one and over PostgreSQL."""
     if "house" in metafunc.fixturenames:
-        storages: dict[str, OpenStorage] = {"sqlite": SqliteStorage.open}
-        if metafunc.definition.path.name in OVER_SHUFFLED:
-            storages["shuffled"] = ShuffledStorage.open
-        metafunc.parametrize("open_storage", storages.values(), ids=storages.keys())
+        name = metafunc.definition.path.name
+        storages = ["sqlite"]
+        if name in OVER_SHUFFLED:
+            storages.append("shuffled")
+        if name in OVER_POSTGRESQL or (metafunc.config.getoption("--all-storages") and name not in SQLITE_ALONE):
+            storages.append("postgresql")
+        metafunc.parametrize("open_storage", storages, indirect=True)
 
 
 def pytest_asyncio_loop_factories(item: pytest.Item) -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:
@@ -57,6 +69,30 @@ def pytest_asyncio_loop_factories(item: pytest.Item) -> Mapping[str, Callable[[]
     if item.path.name in ON_BOTH_LOOPS:
         factories["asyncio"] = asyncio.new_event_loop
     return factories
+
+
+class TracedConnection:
+    """Connection to PostgreSQL that writes down what it is asked."""
+
+    def __init__(self, connection: object, done: list[str]) -> None:
+        self._connection = connection
+        self._done = done
+
+    def __getattr__(self, name: str) -> Any:
+        found = getattr(self._connection, name)
+        if name not in {"fetch", "fetchrow", "fetchval", "execute"}:
+            return found
+
+        def ask(query: str, *arguments: object) -> object:
+            self._done.append(query)
+            return found(query, *arguments)
+
+        return ask
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Run over PostgreSQL on the loop that relays use alone."""
+    items[:] = [item for item in items if "[asyncio-postgresql" not in item.name]
 
 
 @dataclass
@@ -71,6 +107,7 @@ class House:
         full_size: Whether envelopes have at least the size that they have in truth.
         metrics: Whether the relay shows metrics.
         open_storage: Opens the relay's database.
+        trusts_clock: Whether the storage's clock is the one to go by; that of a real database is not the test's.
         make_bus: Joins the relay's other nodes.
         relay: The relay that runs.
     """
@@ -82,6 +119,7 @@ class House:
     full_size: bool = False
     metrics: bool = False
     open_storage: OpenStorage = SqliteStorage.open
+    trusts_clock: bool = True
     make_bus: MakeBus | None = None
     running: Relay | None = None
     clients: contextlib.AsyncExitStack = field(default_factory=contextlib.AsyncExitStack)
@@ -92,12 +130,52 @@ class House:
         return self.running
 
     @property
+    def storage(self) -> Storage:
+        """What the relay keeps."""
+        return self.relay._up.services.accounts._storage
+
+    @property
     def database(self) -> SqliteAccounts:
         """What the relay's database does in its own thread, however it is wrapped."""
-        store = self.relay._up.services.accounts._storage.accounts
+        store = self.storage.accounts
         found = getattr(store, "_store", store)
         assert isinstance(found, SqliteAccounts)
         return found
+
+    def hold_storage(self) -> tuple[Callable[[], object], Awaitable[object]]:
+        """Keep the storage from writing letters; gives what lets it go on, and what is true once it does."""
+        storage = self.storage
+        if isinstance(storage, PostgresStorage):
+            ahead = asyncio.Event()
+
+            async def wait(connection: object, calls: Sequence[object]) -> list[bool]:
+                del connection, calls
+                return [await ahead.wait()]
+
+            return ahead.set, storage.mail._lanes[0].put(wait, None)
+        go_on = threading.Event()
+        return go_on.set, self.database._call(lambda _: go_on.wait(PATIENCE_S))
+
+    async def trace(self, done: list[str]) -> None:
+        """Have every statement written down that asks the storage for accounts."""
+        storage = self.storage
+        if isinstance(storage, PostgresStorage):
+            run = storage.pool.run
+
+            async def traced(work: Callable[[Any], Awaitable[Any]], seconds: float | None = None) -> object:
+                return await run(lambda connection: work(TracedConnection(connection, done)), seconds)
+
+            storage.pool.run = traced  # type: ignore[method-assign,assignment]
+        else:
+            await self.database._call(lambda tables: tables.mail._connection.set_trace_callback(done.append))
+
+    async def waiting(self) -> int:
+        """Count what waits in the storage of a relay that has stopped."""
+        storage = await self.open_storage(self.home / "relay.db")
+        try:
+            return (await storage.administration.statistics()).mail_messages
+        finally:
+            await storage.close()
 
     async def start(self, limits: Limits | None = None, registration: Registration | None = None) -> Relay:
         """Start the relay anew; what is given holds for later starts too."""
@@ -107,7 +185,13 @@ class House:
         # What envelopes hold is no matter to a relay, and tests keep them short.
         limits = self.limits if self.full_size else dataclasses.replace(self.limits, envelope_bytes=1)
         settings = RelaySettings(
-            "127.0.0.1", 0, self.home, limits, self.registration, metrics_port=0 if self.metrics else None
+            "127.0.0.1",
+            0,
+            self.home,
+            limits,
+            self.registration,
+            metrics_port=0 if self.metrics else None,
+            cluster=ClusterSettings(trusts_clock=self.trusts_clock),
         )
         relay = Relay(settings, self.clock, RANDOMNESS, self.open_storage, self.make_bus)
         await relay.start()
@@ -175,8 +259,30 @@ class House:
 
 
 @pytest.fixture
-async def house(tmp_path: Path, open_storage: OpenStorage) -> AsyncIterator[House]:
-    made = House(tmp_path / "relay", open_storage=open_storage)
+def clock() -> SetClock:
+    return SetClock()
+
+
+@pytest.fixture
+def open_storage(request: pytest.FixtureRequest, clock: SetClock) -> OpenStorage:
+    """Give what opens the storage of a test's relay."""
+    match request.param:
+        case "sqlite":
+            return SqliteStorage.open
+        case "shuffled":
+            return ShuffledStorage.open
+        case _:
+            url = request.getfixturevalue("tables")
+            options = PostgresOptions(unsafe=True, now_ms=clock.monotonic_ms)
+            return lambda _: PostgresStorage.open(url, options)
+
+
+@pytest.fixture
+async def house(
+    request: pytest.FixtureRequest, tmp_path: Path, open_storage: OpenStorage, clock: SetClock
+) -> AsyncIterator[House]:
+    of_test = request.node.callspec.params["open_storage"] != "postgresql"
+    made = House(tmp_path / "relay", clock, open_storage=open_storage, trusts_clock=of_test)
     async with made.clients:
         yield made
     await made.stop()

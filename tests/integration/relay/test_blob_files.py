@@ -24,48 +24,6 @@ async def files(tmp_path: Path) -> AsyncIterator[FilesystemBlobs]:
     await opened.close()
 
 
-async def test_a_blob_grows_at_its_end_alone(files: FilesystemBlobs) -> None:
-    assert await files.offset(ONE) == 0
-    assert await files.write(ONE, 0, b"abc") == 3
-    assert await files.write(ONE, 0, b"xyz") == 3
-    assert await files.write(ONE, 5, b"xyz") == 3
-    assert await files.write(ONE, 3, b"def") == 6
-    assert (await files.offset(ONE), files.total) == (6, 6 + ENTRY_BYTES)
-    await files.complete(ONE)
-    assert await files.read(ONE, 0, 100) == BlobPart(b"abcdef", 6)
-
-
-async def test_only_what_is_complete_can_be_read_and_it_never_changes(files: FilesystemBlobs) -> None:
-    await files.write(ONE, 0, b"abc")
-    assert await files.read(ONE, 0, 100) is None
-    await files.complete(ONE)
-    await files.complete(ONE)
-    assert await files.read(ONE, 1, 1) == BlobPart(b"b", 3)
-    assert await files.read(ONE, 3, 1) == BlobPart(b"", 3)
-    assert await files.write(ONE, 3, b"def") == 3
-    assert await files.read(ONE, 0, 100) == BlobPart(b"abc", 3)
-
-
-async def test_a_new_start_goes_on_where_the_last_one_stopped(files: FilesystemBlobs, tmp_path: Path) -> None:
-    await files.write(ONE, 0, b"abc")
-    await files.write(TWO, 0, b"xy")
-    await files.complete(TWO)
-    again = await FilesystemBlobs.open(tmp_path / "blobs")
-    assert again.total == 5 + 2 * ENTRY_BYTES
-    assert await again.write(ONE, 3, b"def") == 6
-    assert {blob async for some in again.listed() for blob in some} == {ONE, TWO}
-    await again.close()
-
-
-async def test_what_is_deleted_gives_its_room_back(files: FilesystemBlobs, tmp_path: Path) -> None:
-    await files.write(ONE, 0, b"abc")
-    await files.write(TWO, 0, b"xy")
-    await files.complete(TWO)
-    await files.delete((ONE, TWO, BlobId(bytes([2] * 16))))
-    assert files.total == 0
-    assert [path for path in (tmp_path / "blobs").rglob("*") if path.is_file()] == []
-
-
 async def test_nobody_else_may_read_the_folder(files: FilesystemBlobs, tmp_path: Path) -> None:
     await files.write(ONE, 0, b"abc")
     modes = {path.stat().st_mode & 0o777 for path in (tmp_path / "blobs").rglob("*") if path.is_file()}
@@ -127,20 +85,6 @@ async def test_what_else_lies_in_the_folder_is_left_alone(files: FilesystemBlobs
     (tmp_path / "blobs" / "00" / "notes.txt").write_text("mine")
     (tmp_path / "blobs" / "readme").write_text("mine")
     assert [some async for some in files.listed()] == [(ONE,)]
-
-
-async def test_parts_that_come_together_are_written_in_their_order(files: FilesystemBlobs) -> None:
-    writes = [
-        files.write(ONE, 0, b"ab"),
-        files.write(TWO, 0, b"xy"),
-        files.write(ONE, 2, b"cd"),
-        files.write(ONE, 3, b"never"),
-        files.write(ONE, 4, b"ef"),
-    ]
-    assert await asyncio.gather(*writes) == [2, 2, 4, 4, 6]
-    await files.complete(ONE)
-    assert await files.read(ONE, 0, 100) == BlobPart(b"abcdef", 6)
-    assert files.total == 8 + 2 * ENTRY_BYTES
 
 
 async def test_a_blob_that_cannot_be_written_leaves_those_that_came_with_it_alone(
@@ -232,16 +176,6 @@ async def test_a_defect_at_reading_holds_up_none_that_comes_later(
                     await files.read(ONE, 0, 1)
     async with asyncio.timeout(10):
         assert await files.read(ONE, 0, 1) == BlobPart(b"a", 2)
-
-
-async def test_parts_that_wait_to_be_written_go_with_their_blob(files: FilesystemBlobs) -> None:
-    waiting = asyncio.gather(files.write(ONE, 0, b"ab"), files.write(TWO, 0, b"xy"), return_exceptions=True)
-    # Both have queued up, and nothing has taken them yet.
-    await asyncio.sleep(0)
-    await files.delete((ONE,))
-    outcomes = await waiting
-    assert outcomes[1] == 2
-    assert await files.offset(ONE) == 0
 
 
 async def test_so_many_files_stay_open_and_no_more(files: FilesystemBlobs, tmp_path: Path) -> None:

@@ -236,6 +236,20 @@ def test_show_tells_every_key_and_who_decided_it(
     assert ["limits.mail_kept_ms", "3", "days", "BABILU_LIMITS_MAIL_KEPT_MS"] in [line.split() for line in lines]
 
 
+@pytest.mark.parametrize("as_json", [False, True])
+def test_show_keeps_the_databases_password_to_itself(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, as_json: bool
+) -> None:
+    monkeypatch.setenv("BABILU_STORAGE_URL", "postgresql://babilu:geheim@db1,db2/babilu?sslmode=require")
+
+    command = ["config", "show", "--home", str(tmp_path), *(["--json"] if as_json else [])]
+    assert main(command) == ExitCode.DONE
+
+    out = capsys.readouterr().out
+    assert "geheim" not in out
+    assert "db1,db2/babilu?sslmode=require" in out
+
+
 def test_a_named_file_that_is_missing_is_an_error(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["config", "show", "--config", str(tmp_path / "none.toml")]) == ExitCode.USAGE
     assert capsys.readouterr().err.startswith("There is no configuration file ")

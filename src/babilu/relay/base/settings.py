@@ -30,6 +30,27 @@ class TlsFiles:
 
 
 @dataclass(frozen=True, slots=True)
+class StorageSettings:
+    """Where a relay keeps accounts and mail.
+
+    Attributes:
+        url: The database that its nodes share; empty for a file in the relay's folder. It may hold a password.
+        lanes: Connections of a node that write letters.
+        pool: Connections of a node for all else.
+        gather_ms: How long a letter waits for others, so that there are fewer commits.
+        timeout_ms: How long the database is waited for.
+        unsafe: Whether a database may be used that can lose what it has said is stored, as those of tests do.
+    """
+
+    url: str = field(default="", repr=False)
+    lanes: int = 1
+    pool: int = 4
+    gather_ms: int = 0
+    timeout_ms: int = 4_000
+    unsafe: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class ClusterSettings:
     """How a node is one of several.
 
@@ -69,6 +90,7 @@ class RelaySettings:
         announced: PEM file with the certificate that will take the present one's place; None where there is none, or
             the relay's own next one is announced.
         metrics_port: Loopback port of metrics and health, 0 for any free one; None for none.
+        storage: Where it keeps accounts and mail.
         cluster: How it is one of several nodes, where its storage has several.
         node_key: File with the relay's key, for a node whose folder has none yet.
         also: Other addresses of the relay, ``host:port``, which clients and invitations are told.
@@ -88,6 +110,7 @@ class RelaySettings:
     tls: TlsFiles | None = None
     announced: Path | None = None
     metrics_port: int | None = None
+    storage: StorageSettings = field(default_factory=StorageSettings)
     cluster: ClusterSettings = field(default_factory=ClusterSettings)
     node_key: Path | None = None
     also: tuple[str, ...] = ()

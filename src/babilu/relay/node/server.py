@@ -11,7 +11,6 @@ import socket
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from pathlib import Path
 from typing import Final
 
 from babilu.identity.invitation import Invitation
@@ -34,6 +33,7 @@ from babilu.relay.node.connections import ConnectionRegistry
 from babilu.relay.node.housekeeping import Housekeeping
 from babilu.relay.node.joining import join_bus
 from babilu.relay.node.metrics import MetricsListener, NodeFigures, bind_loopback
+from babilu.relay.node.storage_choice import OpenStorage, storage_of
 from babilu.relay.services.accounts import Accounts, Entrance
 from babilu.relay.services.blobs import BlobService
 from babilu.relay.services.certificate_rotation import CertificateRotation
@@ -54,13 +54,12 @@ from babilu.relay.services.transients import TransientService
 from babilu.relay.storage.administration import Statistics
 from babilu.relay.storage.blobs.filesystem import FilesystemBlobs
 from babilu.relay.storage.port import Storage
-from babilu.relay.storage.sqlite import SqliteStorage
 from babilu.relay.transport.listener import Listener, bind
 from babilu.version import __version__
 
 log = logging.getLogger(__name__)
 
-_AT_START: Final = ("host", "port", "home", "metrics_port", "own_process", "cluster", "node_key")
+_AT_START: Final = ("host", "port", "home", "metrics_port", "own_process", "storage", "cluster", "node_key")
 """Settings that only a new start can follow."""
 
 
@@ -91,7 +90,7 @@ class Relay:
         settings: What its operator decided.
         clock: The time.
         randomness: For keys, tokens and challenges.
-        open_storage: Opens, or makes, what the relay keeps, by the path of its database.
+        open_storage: Opens, or makes, what the relay keeps, by the path of its database; None: as the settings say.
         make_bus: Joins the other nodes of the relay, by what they share and the relay's key.
     """
 
@@ -100,10 +99,10 @@ class Relay:
         settings: RelaySettings,
         clock: Clock,
         randomness: Randomness,
-        open_storage: Callable[[Path], Awaitable[Storage]] = SqliteStorage.open,
+        open_storage: OpenStorage | None = None,
         make_bus: MakeBus | None = None,
     ) -> None:
-        self._open_storage = open_storage
+        self._open_storage = storage_of(settings) if open_storage is None else open_storage
         self._make_bus = partial(join_bus, settings) if make_bus is None else make_bus
         self._settings = settings
         self._clock = clock
@@ -183,7 +182,7 @@ class Relay:
             lambda: self.node,
         )
         presence = PresenceService(storage.directory, storage.mail, home.key, bus, requests, limits, clock)
-        files = await FilesystemBlobs.open(home.blobs)
+        files = await FilesystemBlobs.open(home.blobs) if storage.files is None else storage.files
         undo.push_async_callback(files.close)
         blobs = BlobService(storage.blobs, files, limits, clock)
         at_all_nodes = SharedThrottle(home.key, None if storage.nodes is None else storage.nodes.throttles)

@@ -26,6 +26,7 @@ from typing import Protocol
 from babilu.identity.shapes import PrekeySet
 from babilu.kernel.ids import BlobId, DeviceId, EnvelopeId
 from babilu.relay.storage.administration import AdministrationStore
+from babilu.relay.storage.blobs.port import BlobFiles
 from babilu.relay.storage.nodes import NodeStore
 from babilu.relay.storage.records import (
     Account,
@@ -162,6 +163,9 @@ class MailStore(Protocol):
     def submit(self, batch: Sequence[Submission], now: int, quota: Quota) -> "asyncio.Future[list[Outcome]]":
         """Store envelopes, those of one mailbox in order and each once, and remember the senders' highest numbers.
 
+        A device counts its submissions, and submits one again under its number. A storage may take what has a number
+        above all that the device has named for new, and look for no earlier one.
+
         Refusals, each for one submission: ``not_found``, ``quota``. A repeat is answered as the first time even where
         the quota is used up.
         """
@@ -281,6 +285,10 @@ class Storage(Protocol):
         It stays as long as nothing that was accepted is lost. Another one, after a backup was restored or a replica
         took over, tells whoever remembers the former one that what they were told is stored may be missing.
         """
+
+    @property
+    def files(self) -> BlobFiles | None:
+        """The bytes of sealed files; None where a relay has them in a folder of its own."""
 
     @property
     def nodes(self) -> NodeStore | None:

@@ -10,7 +10,6 @@ from babilu.identity.login import LoginDeviceBody, RegisterBody, Signer
 from babilu.kernel.errors import ErrorCode
 from babilu.kernel.limits import DAY_MS, Limits
 from babilu.relay.base.settings import Registration
-from babilu.relay.storage.sqlite.adapter import SqliteAccounts
 from babilu.wire.client_frames import FetchDeviceList, Hello, LoginDevice, Register, StatusFrame
 from babilu.wire.frame_base import Bye
 from babilu.wire.relay_frames import DeviceListIs, Error, LoggedIn, Ok, StatusIs
@@ -354,7 +353,7 @@ class TestLogin:
         await house.register("alice")
         client = await house.connect()
         done: list[str] = []
-        await trace(house.database, done)
+        await house.trace(done)
         cost = {}
         for name in ("alice", "nobody"):
             done.clear()
@@ -365,11 +364,6 @@ class TestLogin:
                 await client.login_device(Person(name))
             cost[name] = len(done)
         assert cost["alice"] == cost["nobody"] > 0
-
-
-async def trace(database: SqliteAccounts, done: list[str]) -> None:
-    """Have every statement written down that the relay's database executes."""
-    await database._call(lambda tables: tables.mail._connection.set_trace_callback(done.append))
 
 
 class TestGuessing:

@@ -7,6 +7,7 @@ from babilu.kernel.ids import DeviceId
 from babilu.migrations import Migration
 from babilu.relay.storage.postgresql.accounts import PostgresAccounts
 from babilu.relay.storage.postgresql.administration import PostgresAdministration
+from babilu.relay.storage.postgresql.blob_files import PostgresBlobFiles
 from babilu.relay.storage.postgresql.blobs import PostgresBlobs
 from babilu.relay.storage.postgresql.connections import Database, Pool
 from babilu.relay.storage.postgresql.directory import PostgresDirectory
@@ -59,6 +60,7 @@ class PostgresStorage:
         self.accounts = PostgresAccounts(self.pool, self._forget)
         self.directory = PostgresDirectory(self.pool, self._forget)
         self.blobs = PostgresBlobs(self.pool)
+        self._files = PostgresBlobFiles(self.pool)
         self.administration = PostgresAdministration(self.pool, Dumper(url), options.name, self._forget)
 
     @classmethod
@@ -80,11 +82,16 @@ class PostgresStorage:
         storage = cls(url, options, node)
         try:
             # The first connection says which history the database holds.
-            await storage.pool.run(lambda connection: connection.fetchval("SELECT 1"))
+            await storage.files.count()
         except BaseException:
             await storage.close()
             raise
         return storage
+
+    @property
+    def files(self) -> PostgresBlobFiles:
+        """The bytes of sealed files."""
+        return self._files
 
     @property
     def nodes(self) -> PostgresNodes:
@@ -98,6 +105,7 @@ class PostgresStorage:
 
     async def close(self) -> None:
         """Finish what was begun and end all connections."""
+        await self._files.close()
         await self.mail.close()
         await self.pool.close()
 

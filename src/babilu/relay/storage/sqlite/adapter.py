@@ -222,6 +222,10 @@ class SqliteStorage:
         self.blobs = SqliteBlobs(writer)
 
     @property
+    def files(self) -> None:
+        """They are in a folder of the relay."""
+
+    @property
     def nodes(self) -> None:
         """There is one node alone."""
 
