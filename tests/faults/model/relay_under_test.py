@@ -189,6 +189,7 @@ class RelayUnderTest:
             directory=SqliteDirectory(writer),
             mail=SqliteMail(writer),
             epoch=read_epoch(self.connection),
+            nodes=None,
         )
         storage = cast("Storage", tables)
         key = RelayKey(SECRET)
