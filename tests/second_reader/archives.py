@@ -55,11 +55,13 @@ class Archive:
         groups: Kind, number, messages before it, scope and records of each, copies left out.
         digest: The hash of its contents.
         counts: How much it says that is in it.
+        files: How many bytes each sealed file has, by its id in hexadecimal.
     """
 
     groups: list[list[Any]] = field(default_factory=list)
     digest: bytes = b""
     counts: list[int] = field(default_factory=list)
+    files: dict[str, int] = field(default_factory=dict)
 
     def records(self, kind: int) -> list[tuple[bytes, Any]]:
         """Give the records of a kind, each with its scope."""
@@ -126,5 +128,10 @@ def _archive(groups: list[bytes]) -> Archive:
         if kind not in NOT_HASHED:
             hashed += encoded
     people, conversations, entries = (len(made.records(kind)) for kind in (3, 4, 6))
-    check(made.counts[:4] == [people, conversations, messages, entries], "the end counts what is there")
+    for blob, (size, offset, content) in ((scope, record[:3]) for scope, record in made.records(9)):
+        check(offset == made.files.get(blob.hex(), 0), "the runs of a file come in their order")
+        made.files[blob.hex()] = offset + len(content)
+        check(offset + len(content) <= size, "a file is as long as it says")
+    there = [people, conversations, messages, entries, len(made.files)]
+    check(made.counts == there, "the end counts what is there")
     return made

@@ -6,7 +6,7 @@ import msgpack
 from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 
 from tests.second_reader.people import DeviceList, read_list
-from tests.second_reader.primitives import check, ed25519_public, hkdf, open_aead, open_hpke, read, tag
+from tests.second_reader.primitives import check, ed25519_public, hkdf, open_aead, open_hpke, read, sha256, tag
 
 SETTING = 48
 NAME = b"device.name:"
@@ -47,6 +47,18 @@ def fold_registers(writes: list[list[Any]]) -> dict[tuple[int, bytes], Any]:
         if rank > highest.get((kind, subject), (-1, b"", b"")):
             highest[kind, subject] = rank
     return {register: read(value) for register, (_, _, value) in highest.items()}
+
+
+def join_pieces(parts: list[bytes]) -> bytes:
+    """Put a large record together of the parts of contents that bring its pieces, in whatever order they came."""
+    pieces: dict[int, bytes] = {}
+    for part in parts:
+        kind, _, _, name, place, count, piece = read(part)[:7]
+        check(kind == "device_history_piece" and 0 <= place < count == len(parts), "each piece has its place")
+        pieces[place] = piece
+    whole = b"".join(pieces[place] for place in sorted(pieces))
+    check(len(pieces) == len(parts) and sha256(whole)[:16] == name, "the pieces are the whole that they name")
+    return whole
 
 
 def device_names(registers: dict[tuple[int, bytes], Any]) -> dict[bytes, str]:

@@ -326,6 +326,8 @@ def test_whole_archives(about: Path) -> None:
     for words in said["finds"]:
         assert any(words in text for text in texts)
     assert [record[1] for _, record in archive.records(11)] == said["waits"]
+    assert set(said["kinds"]) == {group[0] for group in archive.groups}
+    assert archive.files == said["files"]
     for place in (100, len(file) // 2, len(file) - 100):
         spoilt = bytearray(file)
         spoilt[place] ^= 1
@@ -366,6 +368,14 @@ def test_what_own_devices_agree_on() -> None:
         assert registers == expected
         names = own_devices.device_names(registers)
         assert {device.hex(): name for device, name in names.items()} == published["device_names"]
+
+
+def test_large_records_in_pieces() -> None:
+    published = PUBLISHED["history_pieces"]
+    parts = list(map(unhex, published["parts"]))
+    assert own_devices.join_pieces(parts) == own_devices.join_pieces(parts[::-1]) == unhex(published["whole"])
+    with pytest.raises(Broken):
+        own_devices.join_pieces([parts[0], parts[0], parts[2]])
 
 
 def test_sealed_hellos() -> None:
@@ -414,6 +424,10 @@ def test_linking() -> None:
         assert (digits, [words[place] for place in places]) == (each["digits"], each["words"])
         stored.check_link_yes(read(read(reveal)[1])[1], read(yes)[1], made)
         assert stored.link_proof(each["line"], made) == unhex(each["proof"])
+        rest = {name: read(unhex(each["messages"][name])) for name in ("grant", "again", "taken", "end")}
+        assert all(message[0] == name for name, message in rest.items())
+        assert rest["grant"][1:] == [b"envelope", unhex(each["proof"])]
+        assert rest["again"][1:] == rest["taken"][1:] == [made]
 
 
 # Groups.

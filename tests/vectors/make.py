@@ -33,8 +33,11 @@ from babilu.identity.direct import DirectBody, DirectRole, DirectTranscript, sig
 from babilu.identity.invitation import Invitation  # noqa: E402
 from babilu.identity.join_link import JoinLink, join_token_hash  # noqa: E402
 from babilu.identity.linking import (  # noqa: E402
+    LinkAgain,
+    LinkEnd,
     LinkGrant,
     LinkPlace,
+    LinkTaken,
     NewDeviceBody,
     NewDeviceLinking,
     OldDeviceBody,
@@ -112,6 +115,7 @@ def build(recorded: dict[str, Any]) -> dict[str, Any]:
         "linking": linkings(),
         "wrapped_keys": own_devices.wrapped_keys(),
         "registers": own_devices.registers(),
+        "history_pieces": own_devices.history_pieces(),
         "pqxdh": handshake(recorded),
         "ratchet": ratchets(),
         "sender_tag": sender_tags(),
@@ -439,7 +443,8 @@ def linkings() -> dict[str, Any]:
         assert line is not None
         yes = new.yes()
         old.read_line(line)
-        grant = decode_link_message(old.grant(b"envelope"))
+        granted = old.grant(b"envelope")
+        grant = decode_link_message(granted)
         assert isinstance(grant, LinkGrant)
         assert grant.proof is not None
         made.append(
@@ -448,7 +453,16 @@ def linkings() -> dict[str, Any]:
                 "certificate_hash": place.certificate.hex(),
                 "signing_seed": laptop.own.signing.private_bytes().reveal().hex(),
                 "line": line.encode(),
-                "messages": {"ask": ask.hex(), "offer": offer.hex(), "reveal": reveal.hex(), "yes": yes.hex()},
+                "messages": {
+                    "ask": ask.hex(),
+                    "offer": offer.hex(),
+                    "reveal": reveal.hex(),
+                    "yes": yes.hex(),
+                    "grant": granted.hex(),
+                    "again": encode_shape(LinkAgain(new.transcript)).hex(),
+                    "taken": encode_shape(LinkTaken(new.transcript)).hex(),
+                    "end": encode_shape(LinkEnd()).hex(),
+                },
                 "transcript": new.transcript.hex(),
                 "digits": code.digits,
                 "words": list(code.words),

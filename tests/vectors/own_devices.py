@@ -15,7 +15,7 @@ from babilu.identity.linking import DeviceName, GrantedBody
 from babilu.session.ports import PrekeyKind
 from babilu.session.sessions import PeerDevice, encrypt, open_envelope, start_session
 from babilu.wire.codec import encode
-from babilu.wire.content import Sync
+from babilu.wire.content import DeviceHistoryPiece, Sync
 from babilu.wire.direct_frames import DirectHello
 from babilu.wire.sync_entries import RegisterKind, SyncWrite
 from tests.unit.session.devices import CountedRandomness, Device, make_device
@@ -86,6 +86,18 @@ def registers() -> dict[str, Any]:
 
 def _write(kind: RegisterKind, subject: bytes, value: object, at: int, device: bytes) -> SyncWrite:
     return SyncWrite(kind, subject, msgspec.msgpack.encode(value), at, device)
+
+
+def history_pieces() -> dict[str, Any]:
+    """Cut a record that is too large for one content into pieces, which may come in any order."""
+    whole = octets("a large record", 100)
+    name = hashlib.sha256(whole).digest()[:16]
+    cut = [whole[at : at + 40] for at in range(0, len(whole), 40)]
+    parts = [
+        encode(DeviceHistoryPiece(octets(f"salt {place}", 16), None, name, place, len(cut), piece))
+        for place, piece in enumerate(cut)
+    ]
+    return {"whole": whole.hex(), "parts": [part.hex() for part in reversed(parts)]}
 
 
 def recorded_hello() -> dict[str, Any]:
