@@ -29,6 +29,7 @@ class DirtyKind(StrEnum):
     GROUP = "group"
     SETTING = "setting"
     PICTURE = "picture"
+    MESSAGE = "message"
 
 
 @unique

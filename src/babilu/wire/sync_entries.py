@@ -34,6 +34,9 @@ class RegisterKind(IntEnum):
     DIRECT_ALLOWED = 7
     """Whether a person may be shown one's address."""
 
+    APPROVED = 8
+    """`[identity key, signed device list]`: the identity that took the place of this one of a person, by their word."""
+
     PINNED = 16
     MUTED_UNTIL = 17
     ARCHIVED = 18
@@ -48,6 +51,9 @@ class RegisterKind(IntEnum):
 
     GROUP_ACCEPTED = 32
     """That one wants to be in a group, by its id."""
+
+    FAILED = 40
+    """Why an own message goes to nobody, by its id: a stable code, or nil where it is under way again."""
 
     SETTING = 48
     """A setting that concerns the person, by its name: its bytes, or nil."""

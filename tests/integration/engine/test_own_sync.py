@@ -1,16 +1,18 @@
 """What is set, read, deleted and receipted on one device of a person is so on the others within a moment."""
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 import pytest
 
 from babilu.api import commands, events
+from babilu.api.client import RelayProfile
 from babilu.api.views import ConversationView
+from babilu.kernel.errors import ErrorCode
 from babilu.kernel.states import MessageState, Trust
 from tests.integration.engine.own_devices import open_another_device
-from tests.integration.engine.party import Party, relayed
+from tests.integration.engine.party import Party, account, relayed
 from tests.integration.engine.relays import running_relay
 from tests.integration.engine.test_own_devices import Devices, message
 
@@ -158,3 +160,42 @@ def test_an_invitation_that_is_accepted_on_one_is_accepted_on_the_other(devices:
     bob.send("#picnic", "welcome")
     for device in (phone, laptop):
         device.until_arrived("#picnic", ["welcome"])
+
+
+def test_that_a_message_has_failed_and_is_under_way_again_shows_on_all(devices: Devices) -> None:
+    phone, laptop = devices.phone, devices.laptop
+    devices.bob.close()
+    sent = phone.send("bob", "in vain")
+    message(laptop, "bob", "in vain")
+    phone.until_state(sent.id, MessageState.HELD)
+    with phone.engine._base.database.write() as unit:
+        unit.messages.advance_state(sent.id, MessageState.FAILED, error=ErrorCode.EXPIRED.value)
+    laptop.until_state(sent.id, MessageState.FAILED)
+    copy = laptop.ask(commands.MessageInfo(sent.id)).message
+    assert copy.error == ErrorCode.EXPIRED
+    assert laptop.hear(events.MessageStateChanged, lambda each: each.state is MessageState.FAILED).message == sent.id
+    phone.ask(commands.Retry(sent.id))
+    laptop.until_state(sent.id, MessageState.HELD)
+
+
+def test_an_identity_that_was_approved_on_one_goes_on_all(devices: Devices, tmp_path: Path) -> None:
+    phone, laptop = devices.phone, devices.laptop
+    former = laptop.contact("bob").identity
+    devices.bob.close()
+    assert isinstance(phone.profile, RelayProfile)
+    with closing(Party(tmp_path / "another bob", account("bob", phone.profile.address, start_over=True))) as bob:
+        bob.until_online()
+        bob.send("alice", "it is me")
+        for device in (phone, laptop):
+            device.hear(events.IdentityChanged)
+        pending = phone.contact("bob").pending
+        assert pending is not None
+        phone.ask(commands.TrustIdentity("bob", pending))
+        laptop.until(lambda: laptop.contact("bob").identity == pending, "the approved identity")
+        assert laptop.contact("bob").pending is None
+        laptop.until(lambda: laptop.texts("bob")[-1] == "it is me", "what waited for it")
+        laptop.send("bob", "welcome back")
+        bob.until_arrived("alice", ["welcome back"])
+        # Nobody else has become a contact by it.
+        assert [each.name for each in laptop.ask(commands.Contacts())] == ["bob"]
+        assert former != pending

@@ -20,11 +20,11 @@ from babilu.engine.runtime.own_devices import DEVICE_NAME, name_follows
 from babilu.engine.runtime.places import label_of
 from babilu.identity.device_list import decode_device_list, encode_device_list, serves, verify_device_list
 from babilu.identity.names import normalise_name
-from babilu.kernel.errors import BabiluError
+from babilu.kernel.errors import BabiluError, ErrorCode
 from babilu.kernel.ids import ConversationId, IdentityKey, MessageId, conversation_id
 from babilu.kernel.limits import INTEGER_MAX, PROFILE_PICTURE_BYTES, TEXT_BYTES
-from babilu.kernel.states import GroupAdders, Trust
-from babilu.store.contact_records import ContactRecord, ConversationRecord
+from babilu.kernel.states import GroupAdders, MessageState, Trust
+from babilu.store.contact_records import ContactRecord, ConversationRecord, PendingIdentity
 from babilu.store.inbox import HELD_FOR_GROUP
 from babilu.store.profile_pictures import picture_digest
 from babilu.store.sync_state import DirtyKind
@@ -42,6 +42,7 @@ _ABOUT_PERSON: Final = frozenset(
         RegisterKind.ACCEPTED,
         RegisterKind.BLOCKED,
         RegisterKind.DIRECT_ALLOWED,
+        RegisterKind.APPROVED,
     }
 )
 _SWITCH: Final = "switched_off."
@@ -59,6 +60,7 @@ FROM_THE_BEGINNING: Final[Mapping[int, bytes]] = {
     RegisterKind.DRAFT: pack(["", None]),
     RegisterKind.MARKED_UNREAD: pack(False),
     RegisterKind.CHOICES: pack([None, None, None]),
+    RegisterKind.FAILED: pack(None),
     RegisterKind.SETTING: pack(None),
 }
 """Values that need no write as long as nobody has written another one."""
@@ -73,6 +75,8 @@ def subject_kind(kind: int) -> DirtyKind | None:
     match kind:
         case RegisterKind.GROUP_ACCEPTED:
             return DirtyKind.GROUP
+        case RegisterKind.FAILED:
+            return DirtyKind.MESSAGE
         case RegisterKind.SETTING:
             return DirtyKind.SETTING
         case RegisterKind.OWN_PICTURE:
@@ -100,6 +104,11 @@ def values_of(unit: UnitOfWork, kind: DirtyKind, subject: bytes) -> Values:
             return {RegisterKind.GROUP_ACCEPTED: pack(True)} if group is not None and group.accepted else {}
         case DirtyKind.SETTING:
             return {RegisterKind.SETTING: pack(unit.settings.get(subject.decode()))}
+        case DirtyKind.MESSAGE:
+            said = unit.messages.by_id(MessageId(subject))
+            if said is None or not said.is_from_here:
+                return {}
+            return {RegisterKind.FAILED: pack(said.error if said.state is MessageState.FAILED else None)}
         case DirtyKind.PICTURE:
             own = unit.pictures.own()
             return {} if own is None else {RegisterKind.OWN_PICTURE: pack([own.said_at, own.picture])}
@@ -171,6 +180,8 @@ def follow_registers(turn: ConversationTransaction, kind: DirtyKind, subject: by
             _follow_setting(turn, subject, said)
         case DirtyKind.PICTURE:
             _follow_picture(turn, said)
+        case DirtyKind.MESSAGE:
+            _follow_message(turn, MessageId(subject), said)
 
 
 def _follow_person(turn: ConversationTransaction, identity: IdentityKey, said: dict[int, Any]) -> None:
@@ -178,6 +189,7 @@ def _follow_person(turn: ConversationTransaction, identity: IdentityKey, said: d
     contact = unit.contacts.by_identity(identity) or _made_known(turn, identity, said)
     if contact is None:
         return
+    _follow_approval(turn, contact, said)
     number, before = contact.contact, contact
     blocked, direct = said.get(RegisterKind.BLOCKED), said.get(RegisterKind.DIRECT_ALLOWED)
     verified = said.get(RegisterKind.VERIFIED)
@@ -197,11 +209,54 @@ def _follow_person(turn: ConversationTransaction, identity: IdentityKey, said: d
         turn.tell(events.ContactChanged(turn.show.contact(after)))
 
 
+def _follow_approval(turn: ConversationTransaction, contact: ContactRecord, said: dict[int, Any]) -> None:
+    """Have the identity claimed here that was approved elsewhere; a turn with them goes by it (`take_approval`)."""
+    match said.get(RegisterKind.APPROVED):
+        case [bytes(key), bytes(encoded)]:
+            approved = _approved_identity(key, encoded, turn.now)
+        case _:
+            return
+    if approved is None or turn.unit.contacts.by_identity(approved.identity_key) is not None:
+        return
+    turn.unit.contacts.set_pending(contact.contact, approved)
+    turn.then(GiveHint(contact, Wake()))
+
+
+def _approved_identity(key: bytes, encoded: bytes, now: int) -> PendingIdentity | None:
+    """Read the identity that was approved on another own device; None where its list does not hold."""
+    try:
+        body = verify_device_list(decode_device_list(encoded))
+    except BabiluError:
+        return None
+    return PendingIdentity(IdentityKey(key), encoded, now) if body.identity_key == key else None
+
+
+def approved_for(unit: UnitOfWork, former: IdentityKey) -> IdentityKey | None:
+    """Return the identity that was approved on some own device in the place of another one."""
+    write = unit.sync.get(RegisterKind.APPROVED, former)
+    match None if write is None else unpack(write.value):
+        case [bytes(key), *_]:
+            return IdentityKey(key)
+    return None
+
+
+def _is_approved(unit: UnitOfWork, identity: IdentityKey) -> bool:
+    """Tell whether an identity was approved for somebody whom one knows by another one."""
+    for write in unit.sync.of_kind(RegisterKind.APPROVED):
+        match unpack(write.value):
+            case [bytes(key), *_] if key == identity:
+                return unit.contacts.by_identity(IdentityKey(write.subject)) is not None
+    return False
+
+
 def _made_known(turn: ConversationTransaction, identity: IdentityKey, said: dict[int, Any]) -> ContactRecord | None:
     """Make somebody known whom another own device knows, and all that is set for the conversation with them."""
     unit, own = turn.unit, turn.encryption.own
     known, listed = said.get(RegisterKind.KNOWN), unit.sync.get(RegisterKind.DEVICE_LIST, identity)
     if listed is None or not isinstance(known, list) or not said.get(RegisterKind.ACCEPTED, False):
+        return None
+    if _is_approved(unit, identity):
+        # Their conversation is about to go on with it.
         return None
     try:
         signed = decode_device_list(listed.value)
@@ -302,6 +357,29 @@ def _follow_setting(turn: ConversationTransaction, subject: bytes, said: dict[in
         view = ReceiptsView(None, bool(held.read), bool(held.typing), bool(held.presence), ())
         turn.tell(events.ReceiptsChanged(view))
         turn.then(WatchAnew())
+
+
+def _follow_message(turn: ConversationTransaction, message: MessageId, said: dict[int, Any]) -> None:
+    """Show whether an own message goes to nobody, as the device says that has sent it."""
+    table, record = turn.unit.messages, turn.unit.messages.by_id(message)
+    if record is None or not record.outgoing or record.is_from_here:
+        return
+    error = said.get(RegisterKind.FAILED)
+    if isinstance(error, str) and error in {each.value for each in ErrorCode}:
+        changed = table.advance_state(message, MessageState.FAILED, error=error)
+    elif error is None and record.state is MessageState.FAILED:
+        table.advance_state(message, MessageState.QUEUED)
+        changed = table.advance_state(message, MessageState.HELD)
+    else:
+        return
+    where = turn.unit.conversations.by_number(record.conversation)
+    if changed is None or changed.state is None or where is None:
+        return
+    contact = None if where.contact is None else turn.unit.contacts.by_contact(where.contact)
+    told = events.MessageStateChanged(
+        message, label_of(where, contact), changed.state, changed.held_until, changed.error, where.id
+    )
+    turn.tell(told)
 
 
 def _follow_picture(turn: ConversationTransaction, said: dict[int, Any]) -> None:

@@ -42,7 +42,7 @@ from babilu.engine.conversation.recipients import has_siblings
 from babilu.engine.conversation.repair import look_at_quarantine, request_repairs
 from babilu.engine.conversation.sync import tell_siblings
 from babilu.engine.conversation.transaction import ConversationTransaction
-from babilu.engine.conversation.trust import remake
+from babilu.engine.conversation.trust import remake, take_approval
 from babilu.engine.conversation.turn import ConversationTurn, Turn, is_fault_of_disk
 from babilu.engine.conversation.wakeups import BundleCame, Hint, ListCame, Outcomes, ShowPicture, TakenOver, Wake
 from babilu.engine.runtime.context import ClientContext
@@ -553,6 +553,7 @@ def _take_hint(transaction: ConversationTransaction, hint: Hint) -> None:
                 tell_what_is_due(turn)
             look_for_own_list(transaction)
             bring_log_where_due(transaction)
+            take_approval(transaction)
             fold = transaction.fold()
             give_up_overdue(fold)
             follow(transaction, fold)

@@ -298,4 +298,7 @@ def message_is_here(turn: ConversationTransaction, record: MessageRecord) -> boo
             _mark_read(turn, turn.conversation, [record.id], item.at)
         elif record.outgoing and item.kind in _RECEIPTS:
             _take_receipt(turn, item)
+    if record.outgoing and turn.unit.sync.get(RegisterKind.FAILED, record.id) is not None:
+        follow_registers(turn, DirtyKind.MESSAGE, record.id)
+        return True
     return bool(waiting)

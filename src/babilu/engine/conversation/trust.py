@@ -4,12 +4,16 @@ A claim is pending beside the identity in force and changes nothing about it. By
 pending, as the relay makes the claim; a direct connection proves the known identity and goes on.
 """
 
+import logging
+
 from babilu.api import commands as ask_for
 from babilu.api import events, views
 from babilu.engine.conversation.effects import CutOff, GiveHint, WatchAnew
 from babilu.engine.conversation.encryption import devices_in_force
 from babilu.engine.conversation.groups.fellow import FellowTransaction
 from babilu.engine.conversation.groups.growth import person_changed
+from babilu.engine.conversation.own_state import approved_for, follow_registers
+from babilu.engine.conversation.own_values import pack
 from babilu.engine.conversation.person import may_ring
 from babilu.engine.conversation.transaction import ConversationTransaction
 from babilu.engine.conversation.wakeups import Wake
@@ -17,12 +21,17 @@ from babilu.engine.runtime.places import place_with
 from babilu.identity.device_list import check_successor, decode_device_list, encode_device_list, verify_device_list
 from babilu.identity.safety_number import safety_number
 from babilu.identity.shapes import DeviceListBody, SignedDeviceList
-from babilu.kernel.errors import CryptoError, ErrorCode, TrustError
+from babilu.kernel.errors import CryptoError, DeliveryError, ErrorCode, ProtocolError, TrustError
 from babilu.kernel.ids import DeviceId, IdentityKey, MessageId, conversation_id, new_line_id
+from babilu.kernel.limits import INTEGER_MAX
 from babilu.kernel.states import MessageKind, Trust
 from babilu.store.alarms import IDENTITY_CHANGED
 from babilu.store.contact_records import PendingIdentity
 from babilu.store.register_writes import TIMER
+from babilu.store.sync_state import DirtyKind
+from babilu.wire.sync_entries import RegisterKind, SyncWrite
+
+log = logging.getLogger(__name__)
 
 CLAIMED = "identity_claimed"
 """Reason why envelopes are set aside whose sender is only claimed to be the contact."""
@@ -93,6 +102,7 @@ def trust_identity(transaction: ConversationTransaction, command: ask_for.TrustI
         return transaction.show.contact(transaction.contact)
     _check_claim(transaction, pending.identity_key, command.identity, command.digits)
     transaction.unit.alarms.forget(transaction.contact.contact, IDENTITY_CHANGED)
+    _tell_siblings(transaction, pending)
     body = verify_device_list(decode_device_list(pending.device_list))
     before = devices_in_force(transaction.contact)
     undelivered = transaction.unit.deliveries.forget_all(transaction.contact.contact)
@@ -123,6 +133,34 @@ def trust_identity(transaction: ConversationTransaction, command: ask_for.TrustI
     transaction.unit.inbox.release_all(transaction.contact.contact, CLAIMED)
     transaction.tell(events.LineAdded(transaction.view(line)))
     return transaction.contact_changed()
+
+
+def _tell_siblings(transaction: ConversationTransaction, approved: PendingIdentity) -> None:
+    """Have the own other devices told which identity takes the place of the present one, unless one of them said so."""
+    unit, former = transaction.unit, transaction.contact.identity_key
+    if not unit.sync.has_siblings() or approved_for(unit, former) == approved.identity_key:
+        return
+    present = unit.sync.get(RegisterKind.APPROVED, former)
+    at = transaction.now if present is None else max(transaction.now, present.at + 1)
+    value = pack([approved.identity_key, approved.device_list])
+    own = transaction.encryption.own.device
+    write = SyncWrite(RegisterKind.APPROVED, former, value, min(at, INTEGER_MAX), own)
+    unit.sync.merge(write, owed=True)
+
+
+def take_approval(transaction: ConversationTransaction) -> None:
+    """Approve the claimed identity where that was done on another own device, and go by what is set for it there."""
+    pending, unit = transaction.contact.pending, transaction.unit
+    if pending is None or approved_for(unit, transaction.contact.identity_key) != pending.identity_key:
+        return
+    try:
+        with transaction.part():
+            trust_identity(transaction, ask_for.TrustIdentity(transaction.contact.name, pending.identity_key))
+    except (DeliveryError, ProtocolError) as error:
+        # It is another contact here: the user decides between the two.
+        log.warning("an identity that was approved elsewhere is not taken: %s", error.code.value)
+        return
+    follow_registers(transaction, DirtyKind.PERSON, pending.identity_key)
 
 
 def _leave_actions_behind(transaction: ConversationTransaction) -> None:

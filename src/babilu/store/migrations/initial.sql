@@ -1032,7 +1032,7 @@ CREATE TABLE sync_device (
 -- Whose registers are to be compared with the rows that they are about, as something wrote to these. Triggers note it,
 -- in the transaction of the change, so that nothing is set here that the own other devices do not learn of.
 CREATE TABLE sync_dirty (
-    kind TEXT NOT NULL CHECK (kind IN ('person', 'conversation', 'group', 'setting', 'picture')),
+    kind TEXT NOT NULL CHECK (kind IN ('person', 'conversation', 'group', 'setting', 'picture', 'message')),
     subject BLOB NOT NULL,
     PRIMARY KEY (kind, subject)
 ) STRICT, WITHOUT ROWID;
@@ -1069,6 +1069,14 @@ WHEN NEW.accepted = 1 AND EXISTS (SELECT 1 FROM contact_device WHERE contact = 0
 BEGIN
     INSERT INTO sync_dirty (kind, subject) SELECT 'group', NEW.id
     WHERE NOT EXISTS (SELECT 1 FROM sync_dirty WHERE kind = 'group' AND subject = NEW.id);
+END;
+
+CREATE TRIGGER sync_message_failed AFTER UPDATE OF state ON message
+WHEN (NEW.state = 'failed') <> (OLD.state = 'failed') AND NEW.outgoing = 1 AND NEW.sender_device IS NULL
+    AND EXISTS (SELECT 1 FROM contact_device WHERE contact = 0)
+BEGIN
+    INSERT INTO sync_dirty (kind, subject) SELECT 'message', NEW.id
+    WHERE NOT EXISTS (SELECT 1 FROM sync_dirty WHERE kind = 'message' AND subject = NEW.id);
 END;
 
 CREATE TRIGGER sync_setting_set AFTER INSERT ON setting
