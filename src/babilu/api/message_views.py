@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 
 from babilu.api.file_views import FileView
 from babilu.api.group_views import AudienceView, GroupChangeView, PersonReceiptView
+from babilu.api.profile_views import DeviceChangeView
 from babilu.kernel.ids import ConversationId, DeviceId, IdentityKey, MessageId
 from babilu.kernel.states import ImportSource, MediaKind, MessageKind, MessageState, Route, TextState
 
@@ -161,6 +162,7 @@ class MessageView:
         text_state: How a long text stands, where ``text`` is only its beginning and the rest is not here, or where the
             rest of an own one could not be given to the relay; None for every other message. The rest is fetched, and
             given, like a file, under the index `babilu.api.views.TEXT_INDEX`.
+        devices: Of a line in the notes that says that the own devices changed: which of them came and went.
     """
 
     id: MessageId
@@ -205,6 +207,7 @@ class MessageView:
     imported: ImportSource | None = None
     device: DeviceId | None = None
     text_state: TextState | None = None
+    devices: tuple[DeviceChangeView, ...] = ()
 
 
 def quoted_files(files: tuple[FileView, ...]) -> tuple[QuotedFileView, ...]:

@@ -77,6 +77,21 @@ class ProfileView:
 
 
 @dataclass(frozen=True, slots=True)
+class DeviceChangeView:
+    """One of the own devices that came or went.
+
+    Attributes:
+        device: Its id, as 32 hexadecimal digits.
+        name: What it is called, or was; empty where that is not known here.
+        added: Whether it came.
+    """
+
+    device: str
+    name: str
+    added: bool
+
+
+@dataclass(frozen=True, slots=True)
 class OwnDeviceView:
     """One of the own devices.
 

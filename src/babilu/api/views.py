@@ -55,6 +55,7 @@ from babilu.api.message_views import WordingView as WordingView
 from babilu.api.message_views import quoted_files as quoted_files
 from babilu.api.message_views import without_words as without_words
 from babilu.api.profile_views import ContactLinkView as ContactLinkView
+from babilu.api.profile_views import DeviceChangeView as DeviceChangeView
 from babilu.api.profile_views import OwnDeviceView as OwnDeviceView
 from babilu.api.profile_views import PrivacySwitch as PrivacySwitch
 from babilu.api.profile_views import ProfilePictureView as ProfilePictureView

@@ -4,7 +4,7 @@ from babilu.api.views import ConversationView, FileView, MessageView
 from babilu.export.times import clock_text, day_text
 from babilu.kernel.states import MessageKind
 from babilu.presentation.group_words import change_text, removed_line
-from babilu.presentation.line_keys import line_key
+from babilu.presentation.line_keys import changed_devices, line_key
 from babilu.presentation.plain_text import one_line
 from babilu.presentation.sizes import size_text
 from babilu.presentation.strings import Strings
@@ -33,7 +33,8 @@ class ExportWords:
         if message.change is not None:
             return change_text(message.change, self.say, self._own)
         name, day = one_line(message.conversation), day_text(message.at)
-        return self.say(line_key(message), name=name, day=day, count=message.missing or 0)
+        what = changed_devices(message, self.say, one_line)
+        return self.say(line_key(message), name=name, day=day, count=message.missing or 0, what=what)
 
     def gone(self, message: MessageView) -> str:
         """Say what stands in the place of a message that was deleted."""

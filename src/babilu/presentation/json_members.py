@@ -157,6 +157,7 @@ def describe_message(message: MessageView) -> Members:
         **more,
         **({} if message.kind is MessageKind.TEXT else picked(message, "kind")),
         **({} if message.missing is None else picked(message, "missing")),
+        **({"devices": [picked(each, "device name added") for each in message.devices]} if message.devices else {}),
         **about_group(message),
     }
 

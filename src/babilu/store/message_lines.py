@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from babilu.kernel.ids import MessageId, line_id
 from babilu.kernel.states import MessageKind
+from babilu.store.conversations import ONESELF
 from babilu.store.message_records import MessageRecord
 from babilu.store.message_rows import NO_DEVICE, MessageRows, newest_position
 from babilu.store.message_search import MessageSearch
@@ -63,6 +64,20 @@ class MessageLines:
             message, conversation, about, False, "", at, now, position, None, None, None,
             None, False, False, NO_DEVICE, missing, kind,
         )  # fmt: skip
+
+    def add_about_devices(self, message: MessageId, conversation: int, said: bytes, now: int) -> MessageRecord:
+        """Store a line in the notes that says which of the own devices came and went."""
+        added = self.add(message, conversation, ONESELF, MessageKind.DEVICES_CHANGED, now, now)
+        self._sql.run("UPDATE message SET line = ? WHERE position = ?", said, added.position)
+        return replace(added, line=said)
+
+    def about_devices(self, conversation: int, most: int) -> list[MessageRecord]:
+        """Return the newest of these lines, the newest first."""
+        return self._rows.select(
+            " WHERE m.conversation = ? AND m.kind = 'devices_changed' ORDER BY m.position DESC LIMIT ?",
+            conversation,
+            most,
+        )
 
     def add_of_group(
         self,

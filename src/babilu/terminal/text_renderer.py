@@ -31,7 +31,7 @@ from babilu.kernel.ids import MessageId
 from babilu.kernel.states import GroupChangeKind, MessageKind, MessageState, TextState, Trust
 from babilu.presentation.group_words import change_text, removed_line
 from babilu.presentation.invitations import MadeInvitation
-from babilu.presentation.line_keys import line_key, text_state_key
+from babilu.presentation.line_keys import changed_devices, line_key, text_state_key
 from babilu.presentation.plain_text import LINES_SHOWN, lines, one_line
 from babilu.presentation.strings import Strings
 from babilu.terminal.arguments import is_conversation, is_group
@@ -214,6 +214,9 @@ class TextRenderer:
                 # Of a gap the note tells, which counts what came before too; what is on its way comes as a message.
                 if message.kind is not MessageKind.GAP and message.text_state is not TextState.COMING:
                     self._message(message)
+            case e.LineChanged(message) if message.devices:
+                # What the devices are called that came has come after the list of them.
+                self._message(message)
             case e.MessagePinned(PinView(conversation=name)) | e.TimerChanged(TimerView(name)) if is_group(name):
                 # The line about it says it.
                 pass
@@ -232,7 +235,8 @@ class TextRenderer:
             text = self._changed(message.change, message.conversation)
             self._output.line(self._style.faint(f"{clock} {name}: {text}"))
             return
-        text = self._say(line_key(message), name=name, day=day, count=count)
+        what = changed_devices(message, self._say, one_line)
+        text = self._say(line_key(message), name=name, day=day, count=count, what=what)
         self._output.line(self._style.alarm(f"{clock} {text}"))
 
     def _changed(self, change: GroupChangeView, conversation: str) -> str:

@@ -35,6 +35,12 @@ def shows(party: Party, conversation: str, *texts: str) -> None:
     party.until(lambda: party.texts(conversation) == list(texts), f"{texts} in {conversation}")
 
 
+def devices_named(party: Party) -> list[tuple[str, bool]]:
+    """Give the own devices that the lines in the notes name, and whether each came."""
+    page = party.ask(commands.History("#notes", 100)).messages
+    return [(each.name, each.added) for message in page for each in message.devices]
+
+
 def test_a_device_that_was_linked_without_a_relay_has_the_history_and_hears_the_other(tmp_path: Path) -> None:
     with at_home(tmp_path) as (phone, bob, stack):
         laptop = linked(stack, phone, tmp_path / "laptop")
@@ -70,11 +76,14 @@ def test_all_devices_learn_of_one_that_another_has_linked(tmp_path: Path) -> Non
         tablet = linked(stack, laptop, tmp_path / "tablet", LinkWish("Tablet"))
         shows(tablet, "#notes", "a note")
         phone.until(lambda: len(phone.ask(commands.Devices())) == 3, "the third device")
+        phone.until(lambda: devices_named(phone) == [("Tablet", True)], "the line that names it")
         # Typed by hand, an address of an own device does as well as one from linking.
         tablet.ask(commands.Call(phone.address))
         phone.send("#notes", "to both")
         shows(tablet, "#notes", "a note", "to both")
         shows(laptop, "#notes", "a note", "to both")
+        phone.ask(commands.RemoveDevice("Tablet", password_of(phone)))
+        laptop.until(lambda: devices_named(laptop) == [("Tablet", False)], "the line that names who went")
 
 
 def test_a_device_that_was_removed_without_a_relay_locks_itself(tmp_path: Path) -> None:

@@ -169,6 +169,8 @@ def test_that_a_message_has_failed_and_is_under_way_again_shows_on_all(devices: 
     message(laptop, "bob", "in vain")
     phone.until_state(sent.id, MessageState.HELD)
     with phone.engine._base.database.write() as unit:
+        for row in unit.deliveries.of_message(sent.id):
+            unit.deliveries.fail(sent.id, row.device, ErrorCode.EXPIRED.value)
         unit.messages.advance_state(sent.id, MessageState.FAILED, error=ErrorCode.EXPIRED.value)
     laptop.until_state(sent.id, MessageState.FAILED)
     copy = laptop.ask(commands.MessageInfo(sent.id)).message

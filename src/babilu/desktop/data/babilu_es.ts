@@ -2776,6 +2776,10 @@
    <translation>{0} h</translation>
   </message>
   <message>
+   <source>Your devices changed on {0}: {1}. If that was not you, change your password and remove the device that you do not know.</source>
+   <translation>Tus dispositivos cambiaron el {0}: {1}. Si no fuiste tú, cambia tu contraseña y quita el dispositivo que no conozcas.</translation>
+  </message>
+  <message>
    <source>Shared by {0}</source>
    <translation>Compartido por {0}</translation>
   </message>

@@ -11,6 +11,7 @@ from babilu.kernel.states import ImportSource, MessageKind, MessageState, TextSt
 from babilu.presentation.emoji import shown_reaction
 from babilu.presentation.formatting import without_marks
 from babilu.presentation.group_words import audience_line, lacking_line, removed_line
+from babilu.presentation.line_keys import changed_devices
 
 SAID: Final = 2_000
 """Characters of a text that a screen reader is given."""
@@ -37,6 +38,12 @@ def line_text(message: MessageView, own: str = "") -> str:
         missing = countable(message.missing)
         return translate("Message", "%n message(s) of {0} are missing here.", None, missing).format(name)
     if message.kind is MessageKind.DEVICES_CHANGED and message.conversation == NOTES_LABEL:
+        if message.devices:
+            return translate(
+                "Message",
+                "Your devices changed on {0}: {1}. If that was not you, change your password and remove the device "
+                "that you do not know.",
+            ).format(full_time(message.at), changed_devices(message, say(), person))
         return translate(
             "Message",
             "Your devices changed on {0}. If that was not you, change your password and remove the device that you do "

@@ -10,8 +10,10 @@ from babilu.engine.conversation.encryption import devices_in_force
 from babilu.engine.conversation.groups.entries import note_removal
 from babilu.engine.conversation.transaction import ConversationTransaction
 from babilu.engine.conversation.trust import remake, tell_of_devices
+from babilu.engine.runtime.own_devices import forget_names
+from babilu.identity.codec import decode_shape
 from babilu.identity.device_list import check_successor, encode_device_list, find_device, serves, verify_device_list
-from babilu.identity.shapes import SignedDeviceList
+from babilu.identity.shapes import DeviceListBody, SignedDeviceList
 from babilu.kernel.alarms import AlarmKind
 from babilu.kernel.errors import BabiluError, CryptoError, ErrorCode, ProtocolError
 from babilu.wire.content import ListMark
@@ -70,6 +72,7 @@ def _adopt(transaction: ConversationTransaction, signed: SignedDeviceList) -> No
             remake(transaction, before, gone)
             # One that this person has not added is seen on all the others.
             tell_of_devices(transaction, before)
+            forget_names(transaction.unit, decode_shape(signed.body, DeviceListBody))
             if gone:
                 # Whoever has removed it says so in the groups; where that has not come, the next entry brings it.
                 note_removal(transaction.unit, devices_in_force(transaction.contact).version)

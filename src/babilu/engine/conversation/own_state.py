@@ -17,7 +17,7 @@ from babilu.engine.conversation.switches import switches_everywhere
 from babilu.engine.conversation.transaction import ConversationTransaction
 from babilu.engine.conversation.wakeups import Wake
 from babilu.engine.runtime.own_devices import DEVICE_NAME, name_follows
-from babilu.engine.runtime.places import label_of
+from babilu.engine.runtime.places import label_of, place_with
 from babilu.identity.device_list import decode_device_list, encode_device_list, serves, verify_device_list
 from babilu.identity.names import normalise_name
 from babilu.kernel.errors import BabiluError, ErrorCode
@@ -45,6 +45,9 @@ _ABOUT_PERSON: Final = frozenset(
         RegisterKind.APPROVED,
     }
 )
+LINES_NAMED: Final = 12
+"""Newest lines about own devices that are told of anew where one of them is called otherwise."""
+
 _SWITCH: Final = "switched_off."
 _WHO_MAY_ADD: Final = "groups.who_may_add"
 
@@ -342,8 +345,10 @@ def follow_group(turn: ConversationTransaction, group: ConversationId) -> None:
 def _follow_setting(turn: ConversationTransaction, subject: bytes, said: dict[int, Any]) -> None:
     name, value = subject.decode("utf-8", "replace"), said.get(RegisterKind.SETTING)
     if name.startswith(DEVICE_NAME):
-        if value is None or isinstance(value, bytes):
+        if isinstance(value, bytes):
+            # The name of one that was removed goes by the list that says so, in a line that names it.
             name_follows(turn.unit, name, value)
+            _show_name(turn, name.removeprefix(DEVICE_NAME))
         return
     adders = {each.value.encode() for each in GroupAdders}
     if not (name.startswith(_SWITCH) or (name == _WHO_MAY_ADD and (value is None or value in adders))):
@@ -380,6 +385,17 @@ def _follow_message(turn: ConversationTransaction, message: MessageId, said: dic
         message, label_of(where, contact), changed.state, changed.held_until, changed.error, where.id
     )
     turn.tell(told)
+
+
+def _show_name(turn: ConversationTransaction, device: str) -> None:
+    """Tell of lines that name an own device, which may have had no name when they were written."""
+    notes = turn.unit.conversations.notes()
+    if notes is None:
+        return
+    for record in turn.unit.lines.about_devices(notes.conversation, LINES_NAMED):
+        view = turn.show.message(record, place_with(turn.unit, notes, None))
+        if any(each.device == device for each in view.devices):
+            turn.tell(events.LineChanged(view))
 
 
 def _follow_picture(turn: ConversationTransaction, said: dict[int, Any]) -> None:

@@ -17,6 +17,7 @@ from babilu.engine.conversation.own_values import pack
 from babilu.engine.conversation.person import may_ring
 from babilu.engine.conversation.transaction import ConversationTransaction
 from babilu.engine.conversation.wakeups import Wake
+from babilu.engine.runtime.device_lines import encode_changed_devices
 from babilu.engine.runtime.places import place_with
 from babilu.identity.device_list import check_successor, decode_device_list, encode_device_list, verify_device_list
 from babilu.identity.safety_number import safety_number
@@ -195,17 +196,21 @@ def mark_verified(transaction: ConversationTransaction, command: ask_for.MarkVer
 
 
 def tell_of_devices(transaction: ConversationTransaction, before: DeviceListBody) -> None:
-    """Write down that a person whom one knows has other devices than before: one line a day, and no alarm."""
+    """Write down that a person has other devices than before: of others one line a day, and no alarm."""
     contact = transaction.contact
     present = {entry.device for entry in devices_in_force(contact).devices}
     if present == {entry.device for entry in before.devices} or not contact.accepted or contact.blocked:
         return
-    if not transaction.unit.alarms.is_due(contact.contact, MessageKind.DEVICES_CHANGED.value, transaction.now):
+    unit, number, now = transaction.unit, transaction.conversation.conversation, transaction.now
+    if contact.is_oneself:
+        # Each change is told: one that this person has not made may follow one that they have.
+        said = encode_changed_devices(unit, before.devices, devices_in_force(contact).devices)
+        line = unit.lines.add_about_devices(new_line_id(transaction.randomness), number, said, now)
+    elif unit.alarms.is_due(contact.contact, MessageKind.DEVICES_CHANGED.value, now):
+        line_id = new_line_id(transaction.randomness)
+        line = unit.lines.add(line_id, number, contact.contact, MessageKind.DEVICES_CHANGED, now, now)
+    else:
         return
-    number, now = transaction.conversation.conversation, transaction.now
-    line = transaction.unit.lines.add(
-        new_line_id(transaction.randomness), number, contact.contact, MessageKind.DEVICES_CHANGED, now, now
-    )
     transaction.tell(events.LineAdded(transaction.view(line)))
 
 

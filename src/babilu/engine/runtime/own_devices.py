@@ -43,6 +43,11 @@ def device_name(unit: UnitOfWork, own: OwnDevice, device: bytes) -> str:
     return kept.decode()
 
 
+def named(unit: UnitOfWork, device: bytes) -> str:
+    """Return the name that is kept of an own device; empty where none is."""
+    return (unit.settings.get(DEVICE_NAME + device.hex()) or b"").decode()
+
+
 @cache
 def machine_name() -> str:
     """Return what this machine is called in its network."""
@@ -55,15 +60,12 @@ def name_this_device(unit: UnitOfWork, own: OwnDevice) -> None:
         name_device(unit, own.device, machine_name())
 
 
-def name_follows(unit: UnitOfWork, setting: str, name: bytes | None) -> None:
+def name_follows(unit: UnitOfWork, setting: str, name: bytes) -> None:
     """Keep what another own device says that a device is called; what is no device's name is passed over."""
     device = setting.removeprefix(DEVICE_NAME)
     if len(device) != 2 * SHORT_ID_BYTES or not set(device) <= set(string.hexdigits.lower()):
         return
-    if name is None:
-        unit.settings.delete(setting)
-    else:
-        name_device(unit, bytes.fromhex(device), cleaned(name.decode("utf-8", "replace"), DEVICE_NAME_CHARACTERS))
+    name_device(unit, bytes.fromhex(device), cleaned(name.decode("utf-8", "replace"), DEVICE_NAME_CHARACTERS))
 
 
 def name_device(unit: UnitOfWork, device: bytes, name: str) -> None:

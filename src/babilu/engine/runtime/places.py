@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from babilu.api.group_views import AudienceView
 from babilu.api.views import NOTES_LABEL
+from babilu.engine.runtime.own_devices import named
 from babilu.kernel.errors import DeliveryError, ErrorCode, UsageError
 from babilu.kernel.ids import IdentityKey
 from babilu.kernel.states import ConversationKind, FileState
@@ -18,7 +19,7 @@ class People:
 
     Args:
         contact: The one person of a conversation with a contact; None elsewhere.
-        unit: Where the people of a group, or of what was imported, are read; None where there is nobody else.
+        unit: Where the people of a group, or of what was imported, and own devices are read; None where nobody else is.
     """
 
     def __init__(self, contact: ContactRecord | None = None, unit: UnitOfWork | None = None) -> None:
@@ -47,6 +48,10 @@ class People:
         if self._unit is None or record.recipients is None or record.deleted:
             return None
         return audience_of(self._unit, record)
+
+    def device_name(self, device: bytes) -> str:
+        """Return what an own device is called; empty where that is not known here."""
+        return "" if self._unit is None else named(self._unit, device)
 
     def by_identity(self, identity: IdentityKey) -> ContactRecord | None:
         """Return somebody by identity key; None for who is not of this place."""
@@ -117,8 +122,7 @@ def check_writable(place: Place) -> None:
 
 def place_with(unit: UnitOfWork, conversation: ConversationRecord, contact: ContactRecord | None) -> Place:
     """Make a place of rows that were read already."""
-    has_others = conversation.kind in {ConversationKind.GROUP, ConversationKind.IMPORTED}
-    return Place(conversation, contact, People(contact, unit if has_others else None))
+    return Place(conversation, contact, People(contact, None if conversation.kind is ConversationKind.PAIR else unit))
 
 
 def place_of(unit: UnitOfWork, conversation: int) -> Place:

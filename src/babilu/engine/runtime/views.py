@@ -5,6 +5,7 @@ from typing import Protocol
 
 from babilu.api import views
 from babilu.api.group_views import GroupChangeView
+from babilu.engine.runtime.device_lines import decode_changed_devices
 from babilu.engine.runtime.group_lines import GroupLine, decode_line
 from babilu.engine.runtime.places import People, Place
 from babilu.kernel.ids import IdentityKey, role_key
@@ -92,6 +93,7 @@ class ViewMaker:
             imported=None if record.imported is None else conversation.source,
             device=record.sender_device if record.outgoing else None,
             text_state=record.text_state,
+            devices=_changed_devices(record, people),
         )
 
     def _sender(self, record: MessageRecord, place: Place) -> str:
@@ -255,6 +257,16 @@ class ViewMaker:
             safety_number=safety_number,
             at=record.at,
         )
+
+
+def _changed_devices(record: MessageRecord, people: People) -> tuple[views.DeviceChangeView, ...]:
+    """Show which own devices a line says that came and went."""
+    if record.kind is not MessageKind.DEVICES_CHANGED or record.line is None:
+        return ()
+    return tuple(
+        views.DeviceChangeView(each.device.hex(), people.device_name(each.device) or each.name, each.added)
+        for each in decode_changed_devices(record.line)
+    )
 
 
 def _file(record: AttachmentRecord) -> views.FileView:

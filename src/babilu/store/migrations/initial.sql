@@ -405,7 +405,7 @@ CREATE TABLE message (
     -- How many of them had it, and had read it, when the receipts of these people were given up; null until then.
     had INTEGER,
     had_read INTEGER,
-    -- Of a line about a group: what has changed.
+    -- Of a line about a group: what has changed; of one about own devices: which of them.
     line BLOB,
     -- Who has given it to us, where it was written in a group before we came; null for everything that came by itself.
     shared_by INTEGER REFERENCES contact,
@@ -417,7 +417,7 @@ CREATE TABLE message (
     -- is shown, its first one as a whole.
     text_state TEXT CHECK (text_state IN ('coming', 'late', 'offered', 'failed')),
     first_text TEXT,
-    CHECK ((kind = 'group') = (line IS NOT NULL)),
+    CHECK (CASE kind WHEN 'group' THEN line IS NOT NULL WHEN 'devices_changed' THEN 1 ELSE line IS NULL END),
     CHECK ((outgoing = 1) = (state IS NOT NULL)),
     -- An own message has the device that wrote it where that is another one of one's own.
     CHECK (outgoing = 1 OR sender_device IS NOT NULL),
@@ -442,6 +442,7 @@ CREATE INDEX message_unread ON message (conversation) WHERE unread = 1;
 CREATE INDEX message_cut ON message (conversation) WHERE cut = 1;
 CREATE INDEX message_unshown ON message (shown) WHERE shown = 0;
 CREATE INDEX message_gap ON message (conversation) WHERE kind = 'gap';
+CREATE INDEX message_devices ON message (conversation, position) WHERE kind = 'devices_changed';
 CREATE INDEX message_not_understood ON message (conversation, not_understood) WHERE not_understood IS NOT NULL;
 CREATE INDEX message_clock ON message (conversation) WHERE timer IS NOT NULL AND expires_at IS NULL;
 CREATE INDEX message_expires ON message (expires_at) WHERE expires_at IS NOT NULL;

@@ -15,7 +15,7 @@ from babilu.presentation.files import MOVING, quoted_line
 from babilu.presentation.formatting import without_marks
 from babilu.presentation.group_model import is_group_label
 from babilu.presentation.group_words import audience_line, change_text, lacking_line, removed_line
-from babilu.presentation.line_keys import line_key, text_state_key
+from babilu.presentation.line_keys import changed_devices, line_key, text_state_key
 from babilu.presentation.message_window import Facts
 from babilu.presentation.pictures import picture_words
 from babilu.presentation.sizes import size_text
@@ -181,7 +181,8 @@ class MessageRenderer:
         in_group = is_group_label(message.conversation)
         name = label(message.sender if in_group else message.conversation, NAME_CELLS)
         day, count = self._time_format.day(message.at), message.missing or 0
-        text = self._say(line_key(message), name=name, day=day, count=count)
+        what = changed_devices(message, self._say, lambda text: label(text, NAME_CELLS))
+        text = self._say(line_key(message), name=name, day=day, count=count, what=what)
         if in_group and message.kind is MessageKind.KEY_CHANGED:
             text = f"{text} {self._say('app.group.out_by_key')}"
         return tuple(self.rule(part, width, Ink.WARNING) for part in wrap(text, max(LEAST, width - INDENT - EDGE)))
