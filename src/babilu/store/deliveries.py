@@ -202,19 +202,27 @@ class Deliveries:
         rows = self._sql.all("DELETE FROM delivery WHERE contact = ? RETURNING number, message", contact)
         return list(dict.fromkeys(MessageId(message) for _, message in sorted(rows)))
 
-    def begin_anew(self) -> list[MessageId]:
-        """Owe everything again that is under way, as its envelopes are gone; returns what that is.
+    def begin_anew(self) -> tuple[list[MessageId], list[MessageId]]:
+        """Owe everything again that is under way, as its envelopes are gone.
 
         It keeps that it has left, or may have.
+
+        Returns:
+            What that is, and what was deleted meanwhile, of which nothing is under way any more.
         """
         has_content = _HAS_CONTENT.format("delivery.message", "delivery.conversation")
-        self._sql.run(f"DELETE FROM delivery WHERE state <> 'owed' AND NOT {has_content}")
+        over = self._sql.all(
+            f"DELETE FROM delivery WHERE state <> 'owed' AND NOT {has_content} RETURNING number, message"
+        )
         rows = self._sql.all(
             "UPDATE delivery SET state = 'owed', held_until = NULL, route = coalesce(route, 'relay')"
             " WHERE state IN ('queued', 'held')"
             " RETURNING message"
         )
-        return list(dict.fromkeys(MessageId(row[0]) for row in rows))
+        return (
+            list(dict.fromkeys(MessageId(row[0]) for row in rows)),
+            list(dict.fromkeys(MessageId(message) for _, message in sorted(over))),
+        )
 
     def under_way_to(self, contact: int) -> list[DeliveryRecord]:
         """Return what is owed or under way to a person, in order; what has failed is not."""

@@ -85,7 +85,8 @@ class MessageReceipts:
             had = self._sql.number(f"SELECT count(DISTINCT contact) {people}", position)
             read = self._sql.number(f"SELECT count(DISTINCT contact) {people} AND read_at IS NOT NULL", position)
             self._sql.run("UPDATE message SET had = ?, had_read = ? WHERE position = ?", had, read, position)
-            self._sql.run(f"DELETE {people}", position)
+            # Those of own devices are counted nowhere, and nobody asks for them.
+            self._sql.run(f"DELETE FROM message_receipt WHERE position = ? AND {_IS_DONE}", position)
 
     def by_contact(self, position: int) -> dict[int, tuple[int, int | None]]:
         """Return who has an own message: since when on any of their devices, and since when they have read it."""

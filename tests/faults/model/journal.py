@@ -137,8 +137,8 @@ class WatchedDeliveries(Deliveries):
             self.journal.made_anew(message)
         super().owe(message, conversation, contact, devices, said_in)
 
-    def begin_anew(self) -> list[MessageId]:
-        messages = super().begin_anew()
+    def begin_anew(self) -> tuple[list[MessageId], list[MessageId]]:
+        messages, over = super().begin_anew()
         for message in messages:
             self.journal.made_anew(message)
-        return messages
+        return messages, over

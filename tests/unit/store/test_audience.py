@@ -4,12 +4,16 @@ from random import Random
 
 import pytest
 
-from babilu.kernel.ids import DeviceId, MessageId
+from babilu.crypto.keys import AgreementKey, SigningKey
+from babilu.identity.device_list import encode_device_list, make_device_list, make_entry
+from babilu.kernel.ids import DeviceId, IdentityKey, MessageId
 from babilu.kernel.states import DeliveryState, MessageState, Route
 from babilu.store import message_receipts, messages
+from babilu.store.conversations import ONESELF
 from babilu.store.database import Database
 from babilu.store.deliveries import Audience, Standing
 from babilu.store.unit_of_work import UnitOfWork
+from babilu.system import SystemRandomness
 from tests.unit.store.builders import NOW, a_device, a_message_id, add_contact, some_bytes
 from tests.unit.store.test_costs import counted
 from tests.unit.store.test_groups import add_group
@@ -227,6 +231,18 @@ class TestOlderMessages:
         # Whoever reads it later is not counted any more.
         room.receipt("carol", read=True)
         assert (room.audience, self.receipts(unit)) == ((3, 3, 1, 0), 0)
+
+    def test_keep_no_receipts_of_own_devices(self, unit: UnitOfWork) -> None:
+        room = Room(unit, {"bob": 1})
+        identity, signing = SigningKey.generate(SystemRandomness()), SigningKey.generate(SystemRandomness())
+        entry = make_entry(identity, signing, AgreementKey.generate(SystemRandomness()).public)
+        own_list = encode_device_list(make_device_list(identity, 1, [entry]))
+        unit.contacts.keep_oneself(IdentityKey(identity.public), "alice", "", DeviceId(entry.device), own_list, NOW)
+        room.receipt("bob")
+        unit.message_receipts.note(room.position, ONESELF, a_device(), NOW, read=False, is_first=True)
+        assert self.receipts(unit) == 2
+        self.newer(unit, room)
+        assert (self.receipts(unit), room.audience) == (0, (1, 1, 0, 0))
 
     def test_that_all_have_read_stay_read(self, unit: UnitOfWork) -> None:
         room = Room(unit, {"bob": 2, "carol": 1})

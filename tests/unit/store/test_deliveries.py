@@ -149,7 +149,7 @@ def test_all_that_is_under_way_is_owed_again_where_there_is_anything_to_say(unit
     unit.deliveries.take_over(held, device, Route.RELAY, NOW)
     unit.deliveries.fail(failed, device, "quota")
     unit.messages.delete(deleted)
-    assert unit.deliveries.begin_anew() == [queued, held]
+    assert unit.deliveries.begin_anew() == ([queued, held], [deleted])
     assert [each.said.id for each in unit.deliveries.owed(device, 9)] == [queued, held]
     assert unit.deliveries.contacts_with_expired(NOW) == []
     assert (states(unit, failed), states(unit, deleted)) == ([(device, DeliveryState.FAILED)], [])

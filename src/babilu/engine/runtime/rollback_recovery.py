@@ -25,7 +25,8 @@ from babilu.identity.device_list import (
 )
 from babilu.identity.login import Heir
 from babilu.identity.shapes import DeviceEntry, DeviceListBody, SignedDeviceList
-from babilu.kernel.ids import DeviceId, device_id
+from babilu.kernel.errors import ErrorCode
+from babilu.kernel.ids import DeviceId, MessageId, device_id
 from babilu.kernel.ports import Clock, Randomness
 from babilu.kernel.states import MessageState
 from babilu.store.profile_records import ProfileRecord
@@ -67,11 +68,31 @@ def return_as_new_device(
         unit.groups.forget_places()
         unit.departed.renumbered()
         unit.outbox.clear()
-        for message in unit.deliveries.begin_anew():
-            unit.messages.advance_state(message, MessageState.QUEUED)
+        owe_again(unit)
         profile.forget_rollback(unit)
     log.warning("this profile was rolled back and returns as a new device")
     return renewed
+
+
+def owe_again(unit: UnitOfWork) -> None:
+    """Owe everything again that was under way, but for what was deleted meanwhile."""
+    again, over = unit.deliveries.begin_anew()
+    for message in again:
+        unit.messages.advance_state(message, MessageState.QUEUED)
+    for message in over:
+        _settle_deleted(unit, message)
+
+
+def _settle_deleted(unit: UnitOfWork, message: MessageId) -> None:
+    """Show how far a deleted message has come: no receipt of what is not sent again will say more."""
+    record = unit.messages.by_id(message)
+    if record is None or not record.outgoing:
+        return
+    known = unit.deliveries.standing(message, record.position)
+    if known is None:
+        unit.messages.advance_state(message, MessageState.FAILED, error=ErrorCode.ROLLED_BACK.value)
+    else:
+        unit.messages.advance_state(message, known.state, held_until=known.held_until, error=known.error)
 
 
 def _renewed(record: ProfileRecord, identity: SigningKey, randomness: Randomness, now: int) -> ProfileRecord:

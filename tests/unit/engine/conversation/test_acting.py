@@ -113,7 +113,7 @@ def test_what_has_failed_after_it_had_left_is_deleted_for_all_by_a_word(alice: C
 def test_what_may_have_left_before_a_profile_was_set_back_is_deleted_for_all_by_a_word(alice: Correspondent) -> None:
     said = turn(alice).send_text("words")
     on_its_way(alice, said.id)
-    assert said.id in alice.unit.deliveries.begin_anew()
+    assert said.id in alice.unit.deliveries.begin_anew()[0]
     delete_for_all(turn(alice), said.id)
     assert len(owed_to(alice)) == 1
 
