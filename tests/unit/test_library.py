@@ -11,13 +11,14 @@ from pathlib import Path
 import pytest
 
 import babilu
-from babilu import BabiluError, Client, ErrorCode, Message, library
+from babilu import BabiluError, Client, ErrorCode, Message
 from babilu.api import commands as c
 from babilu.api import events as e
 from babilu.api.client import ChatClient, Listener
 from babilu.bot.fake_client import FakeClient
 from babilu.kernel.errors import LinkError, UsageError
 from babilu.kernel.states import MessageState, Trust
+from babilu.library import client as client_module
 from tests.integration.engine.relays import running_relay
 
 SOURCE = Path(babilu.__file__).parent.parent
@@ -287,7 +288,7 @@ def fake(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeClient]:
         made.subscribe(listener, since=0)
         return made
 
-    monkeypatch.setattr(library, "_open_client", open_client)
+    monkeypatch.setattr(client_module, "open_client", open_client)
     yield made
     made.close()
 

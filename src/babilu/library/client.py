@@ -11,29 +11,21 @@
 """
 
 import logging
-import os
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self, TypeVar
 
-from babilu.api import commands, events, views
-from babilu.api.client import ChatClient, ClientFactory, DirectProfile, Listener, RelayProfile
+from babilu.api import commands, events
+from babilu.api.client import ChatClient, DirectProfile, RelayProfile
 from babilu.api.commands import Command
 from babilu.api.group_views import GroupInvitationView, GroupView
 from babilu.api.views import Address, ContactView, HistoryPage, MessageView, RequestView, SafetyNumberView, StatusView
-from babilu.bot.bot import BaseBot as HandlerBot
-from babilu.bot.handlers import Limit
 from babilu.crypto.secret import Passphrase
-from babilu.host.opening import HostingFactory
-from babilu.identity.join_link import pasted_invitation
 from babilu.kernel.errors import BabiluError, ErrorCode, LinkError, UsageError
 from babilu.kernel.ids import IdentityKey, MessageId
-from babilu.system import SystemClock, SystemRandomness
+from babilu.library.accounts import ScriptAccount, folder_of_caller, open_client
 
 Message = MessageView
 """A message as a script sees it: `sender`, `text`, `at` (Unix milliseconds), `conversation` and more."""
@@ -47,9 +39,7 @@ FILE_SECONDS = 600.0
 """Longest time in which files are sealed."""
 
 FETCH_SECONDS = 7 * 24 * 3_600.0
-OPEN_SECONDS = 120.0
 RETRY_MS = 1_000
-PASSWORD_VARIABLE = "BABILU_PASSWORD"  # noqa: S105 -- the name of a variable
 
 
 class Client:
@@ -85,8 +75,8 @@ class Client:
         invitation: str | None = None,
         start_over: bool = False,
     ) -> None:
-        account = _Account(host, port, name, password, listen, invitation, start_over)
-        self._open(account.profile(), Path(home) if home is not None else _folder_of_caller())
+        account = ScriptAccount(host, port, name, password, listen, invitation, start_over)
+        self._open(account.profile(), Path(home) if home is not None else folder_of_caller())
 
     @classmethod
     def direct(
@@ -107,7 +97,7 @@ class Client:
         """
         client = cls.__new__(cls)
         address = None if listen is None else Address(*listen)
-        folder = Path(home) if home is not None else _folder_of_caller()
+        folder = Path(home) if home is not None else folder_of_caller()
         client._open(DirectProfile(name, Passphrase(passphrase), address), folder)  # noqa: SLF001  # of this class
         return client
 
@@ -117,7 +107,7 @@ class Client:
         self._ended = False
         self._failure: BabiluError | None = None
         self._reader: threading.Thread | None = None
-        self._client: ChatClient = _open_client(profile, home, self._told)
+        self._client: ChatClient = open_client(profile, home, self._told)
 
     def _told(self, cursor: int, event: events.Event) -> None:
         del cursor
@@ -362,161 +352,3 @@ class Client:
 
     def __exit__(self, *exc_info: object) -> None:
         self.close()
-
-
-class Bot(HandlerBot):
-    """A bot with a profile of its own; it is opened when it runs, or attached to where that is open.
-
-    ::
-
-        from babilu import Bot
-
-        bot = Bot("127.0.0.1", 5050, "echo")
-
-        @bot.message
-        def echo(message):
-            return message.text
-
-        bot.run()
-
-    Args:
-        host: Address of the relay.
-        port: Its port.
-        name: The account; a free name is registered.
-        password: Its password, which also opens the database; None for that in the environment, `BABILU_PASSWORD`.
-        home: Folder of the database; otherwise that of the script.
-        listen: ``(host, port)`` of the server socket that receives conversation requests.
-        invitation: ``babilu://…``, in place of host and port where the relay asks for one, or a link into a group.
-        prefix: What commands begin with.
-        limit: How much of one conversation is handled.
-        joins_groups: Whether it accepts to be in every group that it is added to.
-    """
-
-    def __init__(  # noqa: PLR0913  # a script says in one line what it wants
-        self,
-        host: str = "127.0.0.1",
-        port: int = 5050,
-        name: str = "",
-        password: str | None = None,
-        *,
-        home: str | Path | None = None,
-        listen: tuple[str, int] | None = None,
-        invitation: str | None = None,
-        prefix: str = "/",
-        limit: Limit | None = None,
-        joins_groups: bool = False,
-    ) -> None:
-        folder = Path(home) if home is not None else _folder_of_caller()
-
-        def opens() -> ChatClient:
-            account = _Account(host, port, name, _password(password), listen, invitation, start_over=False)
-            return _open_client(account.profile(), folder, None)
-
-        super().__init__(opens, prefix=prefix, limit=limit, joins_groups=joins_groups)
-
-    @classmethod
-    def direct(
-        cls,
-        name: str,
-        passphrase: str | None = None,
-        *,
-        listen: tuple[str, int] | None = None,
-        home: str | Path | None = None,
-        prefix: str = "/",
-        limit: Limit | None = None,
-        joins_groups: bool = False,
-    ) -> Self:
-        """Make a bot that needs no relay: people call its server socket, and `request` decides whom it accepts."""
-        bot = cls.__new__(cls)
-        folder = Path(home) if home is not None else _folder_of_caller()
-
-        def opens() -> ChatClient:
-            address = None if listen is None else Address(*listen)
-            return _open_client(DirectProfile(name, Passphrase(_password(passphrase)), address), folder, None)
-
-        HandlerBot.__init__(bot, opens, prefix=prefix, limit=limit, joins_groups=joins_groups)
-        return bot
-
-
-@dataclass(frozen=True, slots=True)
-class _Account:
-    """An account on a relay as a script writes it."""
-
-    host: str
-    port: int
-    name: str
-    password: str = field(repr=False)
-    listen: tuple[str, int] | None
-    invitation: str | None
-    start_over: bool
-
-    def profile(self) -> RelayProfile:
-        pasted = None if self.invitation is None else pasted_invitation(self.invitation)
-        return RelayProfile(
-            address=Address(self.host, self.port) if pasted is None else Address(pasted.host, pasted.port),
-            name=self.name,
-            passphrase=Passphrase(self.password),
-            invitation=pasted,
-            listen=None if self.listen is None else Address(*self.listen),
-            start_over=self.start_over,
-        )
-
-
-def _password(given: str | None) -> str:
-    found = os.environ.get(PASSWORD_VARIABLE) if given is None else given
-    if found is None:
-        raise UsageError(f"The password is missing: give it, or put it into {PASSWORD_VARIABLE}.")
-    return found
-
-
-def _open_client(profile: RelayProfile | DirectProfile, home: Path, listener: Listener | None) -> ChatClient:
-    """Open a profile and wait for it; one that is given up is closed once it is open."""
-    factory: ClientFactory = HostingFactory(home, SystemClock(), SystemRandomness())
-    opening = factory.open(profile, listener)
-    try:
-        return opening.result(OPEN_SECONDS)
-    except TimeoutError as error:
-        opening.add_done_callback(_close)
-        raise LinkError(ErrorCode.UNAVAILABLE, "The client could not be opened in time.") from error
-    except KeyboardInterrupt:
-        opening.add_done_callback(_close)
-        raise
-
-
-def _close(opening: "Future[ChatClient]") -> None:
-    """Close a client that nobody waits for any more."""
-    if not opening.cancelled() and opening.exception() is None:
-        opening.result().close()
-
-
-def _folder_of_caller() -> Path:
-    """Return the folder of the script that makes the client: of the first calling frame outside Babilu."""
-    package = Path(__file__).resolve().parent
-    frame = sys._getframe(1)  # noqa: SLF001  # the only way to know who calls
-    while frame is not None:
-        file = frame.f_globals.get("__file__")
-        if file is not None and not Path(file).resolve().is_relative_to(package):
-            return Path(file).resolve().parent
-        if frame.f_back is None:
-            break
-        frame = frame.f_back
-    return Path.cwd()
-
-
-__all__ = [
-    "Address",
-    "BabiluError",
-    "Bot",
-    "Client",
-    "ContactView",
-    "ErrorCode",
-    "GroupInvitationView",
-    "GroupView",
-    "HistoryPage",
-    "Limit",
-    "Message",
-    "RequestView",
-    "SafetyNumberView",
-    "StatusView",
-    "views",
-]
