@@ -453,7 +453,9 @@ def passwords_and_files(walk: Walk) -> None:
 def reverse_proxy(walk: Walk) -> None:
     walk.pass_over("stream {", A_PROXY)
     walk.pass_over("frontend tls", A_PROXY)
-    check_config(walk, walk.block("[relay]"))
+    relay, balancers = walk.block("[relay]"), walk.block("[cluster]")
+    for configuration in (relay, balancers, f"{relay}\n{balancers}"):
+        check_config(walk, configuration)
     for _ in range(2):
         tls = tomllib.loads(walk.block("[tls]"))["tls"]
         assert tls.keys() <= {"certificate", "key", "next"}
@@ -496,6 +498,7 @@ def run_a_relay(walk: Walk) -> None:
     assert pull == "git pull"
     walk.shell(f"{copy}\n{stop}\n{restart}")
     walk.shell("python3 main.py stop")
+    check_config(walk, walk.block("[cluster]"))
     relay = walk.open(walk.block("python3 main.py start --log-level info --log-file relay.log"))
     relay.says("Babilu's relay listens at")
     assert "ann" in walk.shell(walk.block("python3 main.py privacy report --profile ann"))
