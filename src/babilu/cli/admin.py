@@ -88,6 +88,7 @@ admin = Group(
         "drain": "nodes:drain",
         "undrain": "nodes:undrain",
         "node-key": "nodes:node_key",
+        "migrate-storage": "moving:migrate_storage",
         "backup": "backups:backup",
         "restore": "backups:restore",
         "verify": "backups:verify",

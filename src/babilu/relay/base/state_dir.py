@@ -262,6 +262,20 @@ def _take_key(path: Path, node_key: Path) -> None:
         raise UsageError(text, ErrorCode.CONFLICT)
 
 
+def read_key(home: Path) -> RelayKey:
+    """Read the secret of a relay that is there.
+
+    Raises:
+        UsageError: There is none.
+    """
+    source = home / _KEY
+    try:
+        secret = source.read_bytes()
+    except OSError as error:
+        raise UsageError(f"{source} cannot be read: {error.strerror}.") from error
+    return RelayKey(Secret(secret))
+
+
 def copy_key(home: Path, file: Path) -> None:
     """Write a relay's secret into a new file that its owner alone can read.
 
