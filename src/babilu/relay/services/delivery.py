@@ -381,9 +381,9 @@ class DeliveryService:
         self, connection: Connection, device: DeviceId, flow: FlowControl, future: "asyncio.Future[MailPage]"
     ) -> None:
         flow.source = MailSource.MEMORY
+        error = future.exception()
         if self._live.get(device) is not connection:
             return
-        error = future.exception()
         if error is not None:
             refusal = _as_refusal(error)
             connection.close(Bye(refusal.code.value, refusal.retry_after_ms))

@@ -255,7 +255,7 @@ async def _reset(
     await insert_first_prekeys(connection, device, prekeys)
     await note_change(connection, ChangeKind.LIST_CHANGED, account, text=row[1])
     # The new list is another person's: those who are sent away are not shown it, so no name comes along.
-    await note_change(connection, ChangeKind.DEVICE_REMOVED, account, before)
+    await note_change(connection, ChangeKind.DEVICE_REMOVED, account, [each for each in before if each != device])
     return Removed(before)
 
 

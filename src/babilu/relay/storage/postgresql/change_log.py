@@ -20,5 +20,6 @@ async def note_change(
         str(kind),
         account,
         list(devices),
-        text,
+        # The database holds no such character, and nobody misses it.
+        text.replace("\0", ""),
     )
