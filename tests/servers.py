@@ -23,7 +23,7 @@ from typing import Any, Final, Self, TypeVar
 
 import asyncpg
 
-from babilu.relay.storage.postgresql.connections import Database
+from babilu.relay.storage.postgresql.connections import PostgresDatabase
 from babilu.relay.storage.postgresql.schema import prepare
 
 OLDEST: Final = 15
@@ -341,7 +341,7 @@ class Tables:
         self._databases = databases
         databases.make(self.NAME)
         self.url = databases.server.url(self.NAME, user=OWNER)
-        databases.run(prepare(Database(self.url), unsafe=True))
+        databases.run(prepare(PostgresDatabase(self.url), unsafe=True))
         self._connection: Any = databases.run(asyncpg.connect(databases.server.url(self.NAME)))
         rows = databases.run(
             self._connection.fetch(

@@ -18,8 +18,8 @@ from babilu.relay.storage.postgresql import PostgresOptions, PostgresStorage, ma
 from babilu.relay.storage.postgresql.connections import (
     BUSY_AFTER_MS,
     WAITING_AT_MOST,
-    Database,
     PgConnection,
+    PostgresDatabase,
     name_epoch,
 )
 from babilu.relay.storage.postgresql.holdings import SOURCES
@@ -87,7 +87,7 @@ async def fresh(database: str) -> AsyncIterator[PostgresStorage]:
 @asynccontextmanager
 async def looking(url: str) -> AsyncIterator[PgConnection]:
     """Look into a database beside the relay."""
-    connection = await Database(url).connect_bare()
+    connection = await PostgresDatabase(url).connect_bare()
     try:
         yield connection
     finally:
@@ -447,7 +447,7 @@ class TestAnotherHistory:
 
 class TestPartitions:
     async def test_are_made_some_days_ahead_and_once(self, database: str) -> None:
-        await prepare(Database(database), unsafe=True)
+        await prepare(PostgresDatabase(database), unsafe=True)
         async with looking(database) as connection:
             today = await connection.fetchval("SELECT floor(extract(epoch FROM clock_timestamp()) / 86400)::int8")
             expected = list(range(today, today + DAYS_AHEAD + 1))
@@ -513,27 +513,27 @@ class TestTheTables:
         number = base[-1].number
         additive = Migration(number + 1, "-- additive: older programs pass it over\nCREATE TABLE added (number int);")
         breaking = Migration(number + 2, "-- breaking: nobody else reads it\nDROP TABLE added;")
-        await prepare(Database(database), unsafe=True, steps=(*base, additive))
-        await prepare(Database(database), unsafe=True, steps=base)
-        await prepare(Database(database), unsafe=True, steps=(*base, additive, breaking))
+        await prepare(PostgresDatabase(database), unsafe=True, steps=(*base, additive))
+        await prepare(PostgresDatabase(database), unsafe=True, steps=base)
+        await prepare(PostgresDatabase(database), unsafe=True, steps=(*base, additive, breaking))
         with pytest.raises(ProfileError) as refused:
-            await prepare(Database(database), unsafe=True, steps=(*base, additive))
+            await prepare(PostgresDatabase(database), unsafe=True, steps=(*base, additive))
         assert refused.value.code is ErrorCode.PROFILE_TOO_NEW
 
 
 async def test_a_breaking_step_waits_until_no_older_node_is_up(database: str) -> None:
     base = migrations()
     breaking = Migration(base[-1].number + 1, "-- breaking\nALTER TABLE relay ADD COLUMN added int;")
-    await prepare(Database(database), unsafe=True)
+    await prepare(PostgresDatabase(database), unsafe=True)
     async with looking(database) as connection:
         await connection.execute(
             "INSERT INTO node (id, name, version, schema) VALUES (1, 'b', '0.1', $1)", base[-1].number
         )
         with pytest.raises(ProfileError, match=r"node b \(0\.1\)") as refused:
-            await prepare(Database(database), unsafe=True, steps=(*base, breaking))
+            await prepare(PostgresDatabase(database), unsafe=True, steps=(*base, breaking))
         assert refused.value.code is ErrorCode.PROFILE_IN_USE
         await connection.execute("UPDATE node SET seen_at = seen_at - interval '11 s'")
-    await prepare(Database(database), unsafe=True, steps=(*base, breaking))
+    await prepare(PostgresDatabase(database), unsafe=True, steps=(*base, breaking))
 
 
 async def test_a_device_comes_and_goes_with_its_mailbox(opened: Open, tables: str) -> None:

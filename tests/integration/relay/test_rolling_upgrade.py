@@ -12,7 +12,7 @@ from babilu.kernel.errors import ErrorCode, LinkError, ProfileError
 from babilu.migrations import Migration
 from babilu.relay.storage.port import Storage
 from babilu.relay.storage.postgresql import PostgresOptions, PostgresStorage, connections, schema
-from babilu.relay.storage.postgresql.connections import Database, PgConnection
+from babilu.relay.storage.postgresql.connections import PgConnection, PostgresDatabase
 from babilu.relay.storage.postgresql.schema import NODE_LIVES_S, is_breaking, migrations, prepare
 from babilu.wire.frame_base import Bye
 from tests.integration.relay.conftest import House
@@ -46,7 +46,7 @@ class Upgrade:
 
     @asynccontextmanager
     async def looking(self) -> AsyncIterator[PgConnection]:
-        connection = await Database(self.url).connect_bare()
+        connection = await PostgresDatabase(self.url).connect_bare()
         try:
             yield connection
         finally:
@@ -141,7 +141,7 @@ class TestAStep:
     async def test_without_that_is_not_taken(self, upgrade: Upgrade) -> None:
         silent = Migration(NEXT + 1, "DROP TABLE audit;")
         with pytest.raises(ValueError, match="begins with neither"):
-            await prepare(Database(upgrade.url), unsafe=True, steps=(*OLD, ADDITIVE, silent))
+            await prepare(PostgresDatabase(upgrade.url), unsafe=True, steps=(*OLD, ADDITIVE, silent))
         async with upgrade.looking() as connection:
             assert await connection.fetchval("SELECT schema FROM relay") == OLD[-1].number
 
@@ -165,7 +165,7 @@ class TestAStep:
         async with upgrade.looking() as using:
             await using.execute("BEGIN")
             await using.execute("SELECT count(*) FROM account")
-            preparing = prepare(Database(upgrade.url), unsafe=True, steps=(*OLD, ADDITIVE))
+            preparing = prepare(PostgresDatabase(upgrade.url), unsafe=True, steps=(*OLD, ADDITIVE))
             if released:
                 await preparing
             else:

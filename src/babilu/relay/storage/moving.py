@@ -18,7 +18,7 @@ from babilu.kernel.limits import DAY_MS
 from babilu.relay.base.state_dir import BLOBS, DATABASE
 from babilu.relay.storage.blobs.filesystem import FilesystemBlobs, complete_files
 from babilu.relay.storage.postgresql.blob_files import ROW_BYTES
-from babilu.relay.storage.postgresql.connections import HISTORY, REFUSALS, Database, PgConnection, name_epoch
+from babilu.relay.storage.postgresql.connections import HISTORY, REFUSALS, PgConnection, PostgresDatabase, name_epoch
 from babilu.relay.storage.postgresql.schema import prepare
 from babilu.relay.storage.sqlite.schema import open_database
 
@@ -119,7 +119,7 @@ def move(url: str, home: Path, key_check: bytes, *, back: bool, unsafe: bool = F
         ProfileError: The file is damaged or another version's; ``profile_in_use``: nodes are up.
         LinkError: ``unavailable``.
     """
-    database, file, blobs = Database(url, "babilu/move"), home / DATABASE, home / BLOBS
+    database, file, blobs = PostgresDatabase(url, "babilu/move"), home / DATABASE, home / BLOBS
     if back:
         return _move_back(database, file, blobs, key_check, unsafe=unsafe)
     if not file.exists():
@@ -134,7 +134,7 @@ def move(url: str, home: Path, key_check: bytes, *, back: bool, unsafe: bool = F
     return report
 
 
-def _move_back(database: Database, file: Path, blobs: Path, key_check: bytes, *, unsafe: bool) -> MoveReport:
+def _move_back(database: PostgresDatabase, file: Path, blobs: Path, key_check: bytes, *, unsafe: bool) -> MoveReport:
     if file.exists():
         raise UsageError(f"{file} is there already.")
     draft = file.with_name(f"{file.name}.moving")
@@ -148,7 +148,7 @@ def _move_back(database: Database, file: Path, blobs: Path, key_check: bytes, *,
 
 
 async def _to_database(
-    database: Database, sqlite: sqlite3.Connection, files: Sequence[Path], key_check: bytes, *, unsafe: bool
+    database: PostgresDatabase, sqlite: sqlite3.Connection, files: Sequence[Path], key_check: bytes, *, unsafe: bool
 ) -> MoveReport:
     await prepare(database, unsafe=unsafe)
     async with _connected(database) as connection:
@@ -164,7 +164,7 @@ async def _to_database(
 
 
 async def _from_database(
-    database: Database, sqlite: sqlite3.Connection, blobs: Path, key_check: bytes, *, unsafe: bool
+    database: PostgresDatabase, sqlite: sqlite3.Connection, blobs: Path, key_check: bytes, *, unsafe: bool
 ) -> MoveReport:
     await prepare(database, unsafe=unsafe)
     async with _connected(database) as connection, connection.transaction(isolation="repeatable_read", readonly=True):
@@ -178,7 +178,7 @@ async def _from_database(
 
 
 @asynccontextmanager
-async def _connected(database: Database) -> AsyncIterator[PgConnection]:
+async def _connected(database: PostgresDatabase) -> AsyncIterator[PgConnection]:
     try:
         connection = await database.connect_bare()
         try:

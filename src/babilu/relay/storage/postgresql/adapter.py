@@ -9,7 +9,7 @@ from babilu.relay.storage.postgresql.accounts import PostgresAccounts
 from babilu.relay.storage.postgresql.administration import PostgresAdministration
 from babilu.relay.storage.postgresql.blob_files import PostgresBlobFiles
 from babilu.relay.storage.postgresql.blobs import PostgresBlobs
-from babilu.relay.storage.postgresql.connections import Database, Pool
+from babilu.relay.storage.postgresql.connections import Pool, PostgresDatabase
 from babilu.relay.storage.postgresql.directory import PostgresDirectory
 from babilu.relay.storage.postgresql.dumping import Dumper
 from babilu.relay.storage.postgresql.mail import PostgresMail
@@ -51,7 +51,7 @@ class PostgresStorage:
     """
 
     def __init__(self, url: str, options: PostgresOptions, node: int) -> None:
-        self.database = Database(url, f"babilu/{options.name}" if options.name else "babilu")
+        self.database = PostgresDatabase(url, f"babilu/{options.name}" if options.name else "babilu")
         self.database.deadline_s = options.deadline_s
         self.pool = Pool(self.database, options.pool)
         self.mail = PostgresMail(self.database, self.pool, options.lanes, options.gather_s, node)
@@ -78,7 +78,7 @@ class PostgresStorage:
             LinkError: ``unavailable``.
         """
         options = options or PostgresOptions()
-        node = await prepare(Database(url), unsafe=options.unsafe, steps=options.steps)
+        node = await prepare(PostgresDatabase(url), unsafe=options.unsafe, steps=options.steps)
         storage = cls(url, options, node)
         try:
             # The first connection says which history the database holds.

@@ -127,7 +127,7 @@ def patience(connection: PgConnection, seconds: float) -> Iterator[None]:
         timer.cancel()
 
 
-class Database:
+class PostgresDatabase:
     """A database of a relay: opens connections to it.
 
     Args:
@@ -202,7 +202,7 @@ class Pool:
         size: How many there are at most.
     """
 
-    def __init__(self, database: Database, size: int) -> None:
+    def __init__(self, database: PostgresDatabase, size: int) -> None:
         self._database = database
         self._free: asyncio.LifoQueue[PgConnection | None] = asyncio.LifoQueue()
         for _ in range(size):

@@ -12,8 +12,8 @@ from typing import Any, Final
 from babilu.kernel.errors import BabiluError
 from babilu.relay.storage.postgresql.connections import (
     REFUSALS,
-    Database,
     PgConnection,
+    PostgresDatabase,
     end,
     is_bad_data,
     patience,
@@ -66,7 +66,7 @@ class Lane:
         gather_s: How long a call waits for others before it is carried out.
     """
 
-    def __init__(self, database: Database, gather_s: float) -> None:
+    def __init__(self, database: PostgresDatabase, gather_s: float) -> None:
         self._loop = asyncio.get_running_loop()
         self._database = database
         self._gather_s = gather_s

@@ -10,7 +10,7 @@ from typing import Any, Final
 from babilu.kernel.errors import BabiluError, ErrorCode
 from babilu.kernel.ids import DeviceId, EnvelopeId
 from babilu.kernel.limits import INTEGER_MAX
-from babilu.relay.storage.postgresql.connections import LONG_DEADLINE_S, Database, PgConnection, Pool
+from babilu.relay.storage.postgresql.connections import LONG_DEADLINE_S, PgConnection, Pool, PostgresDatabase
 from babilu.relay.storage.postgresql.lane import Lane
 from babilu.relay.storage.postgresql.mailbox import MailboxCache, Stand
 from babilu.relay.storage.postgresql.partitions import drop_mail, drop_stored, make_partitions
@@ -100,7 +100,7 @@ class PostgresMail:
         node: Number of this node.
     """
 
-    def __init__(self, database: Database, pool: Pool, lanes: int, gather_s: float, node: int) -> None:
+    def __init__(self, database: PostgresDatabase, pool: Pool, lanes: int, gather_s: float, node: int) -> None:
         self._loop = asyncio.get_running_loop()
         self._pool = pool
         self._node = node

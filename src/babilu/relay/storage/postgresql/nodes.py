@@ -7,7 +7,7 @@ from typing import Final
 from babilu.kernel.ids import DeviceId
 from babilu.migrations import Migration
 from babilu.relay.storage.nodes import ChangeKind, LoggedChange, NodeRecord, NodeReport, Pulse
-from babilu.relay.storage.postgresql.connections import Database, PgConnection, Pool
+from babilu.relay.storage.postgresql.connections import PgConnection, Pool, PostgresDatabase
 from babilu.relay.storage.postgresql.schema import migrations
 from babilu.relay.storage.postgresql.shared import FORGET_THROTTLES, PostgresCertificates, PostgresThrottles
 
@@ -60,7 +60,7 @@ class PostgresNodes:
 
     def __init__(
         self,
-        database: Database,
+        database: PostgresDatabase,
         pool: Pool,
         node: int,
         now_ms: Callable[[], int] | None = None,

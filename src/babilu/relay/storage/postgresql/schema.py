@@ -16,7 +16,7 @@ import asyncpg
 
 from babilu.kernel.errors import ErrorCode, LinkError, ProfileError, UsageError
 from babilu.migrations import Migration, load_migrations
-from babilu.relay.storage.postgresql.connections import HISTORY, REFUSALS, Database, PgConnection, end, patience
+from babilu.relay.storage.postgresql.connections import HISTORY, REFUSALS, PgConnection, PostgresDatabase, end, patience
 from babilu.relay.storage.postgresql.partitions import make_partitions
 
 log = logging.getLogger(__name__)
@@ -59,7 +59,7 @@ def migrations() -> tuple[Migration, ...]:
     return load_migrations("babilu.relay.storage.postgresql", INITIAL_VERSION)
 
 
-async def prepare(database: Database, *, unsafe: bool = False, steps: Sequence[Migration] | None = None) -> int:
+async def prepare(database: PostgresDatabase, *, unsafe: bool = False, steps: Sequence[Migration] | None = None) -> int:
     """Look at the server, and make or change tables where needed.
 
     Args:
