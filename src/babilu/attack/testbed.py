@@ -27,6 +27,7 @@ from babilu.identity.shapes import SignedDeviceList
 from babilu.kernel.errors import BabiluError
 from babilu.kernel.limits import Limits
 from babilu.kernel.ports import Clock, Randomness
+from babilu.kernel.states import MessageState
 from babilu.relay.base.certificate import load_certificate
 from babilu.relay.base.settings import RelaySettings
 from babilu.relay.base.state_dir import CERTIFICATE
@@ -95,6 +96,11 @@ class Guest:
     def shows(self, sender: str, text: str, seconds: float = PATIENCE_S) -> bool:
         """Wait until a text is shown; tells whether it is."""
         return wait_until(lambda: text in self.shown(sender), seconds)
+
+    def is_delivered(self, message: MessageView) -> bool:
+        """Tell whether a receipt has come for what this guest has said."""
+        states = [event.state for event in self.of(events.MessageStateChanged) if event.message == message.id]
+        return bool({MessageState.DELIVERED, MessageState.READ}.intersection(states))
 
     def hears(self, kind: type[Event], seconds: float = PATIENCE_S) -> bool:
         """Wait until an event of a kind was told; tells whether it was."""
@@ -223,10 +229,12 @@ class AttackTestbed:
         """Give two who have written to each other; the same ones until they are spoiled."""
         if self._couple is None:
             alice, bob = self.invite("alice"), self.invite("bob")
-            alice.say(bob.name, "hello")
+            hello = alice.say(bob.name, "hello")
             bob.shows(alice.name, "hello")
-            bob.say(alice.name, "hello yourself")
+            answer = bob.say(alice.name, "hello yourself")
             alice.shows(bob.name, "hello yourself")
+            # A receipt that is still on its way would be the first letter of an attack.
+            wait_until(lambda: alice.is_delivered(hello) and bob.is_delivered(answer))
             self._couple = alice, bob
         return self._couple
 
