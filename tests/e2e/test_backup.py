@@ -87,6 +87,11 @@ def test_each_of_the_other_three_answers_has_its_code(kept: tuple[Path, Path, Ev
     assert refused["verdict"] == "damaged"
     assert not home.exists()
 
+    hopeless = tmp_path / "hopeless.babilu"
+    hopeless.write_bytes(content[:16] + bytes(70_000))
+    found = ordered("verify", str(hopeless), "--code-file", str(words), code=1)
+    assert (found["verdict"], found["counts"]) == ("damaged", None)
+
     newer = tmp_path / "newer.babilu"
     newer.write_bytes(b"babilu-archive/2" + bytes(5000))
     assert ordered("verify", str(newer), "--code-file", str(words), code=1)["verdict"] == "too_new"

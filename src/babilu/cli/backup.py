@@ -1,7 +1,6 @@
 """`babilu backup` keeps a profile in one file, looks whether such a file is whole, and makes a profile of it again."""
 
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -140,6 +139,7 @@ def bring_back(
     from babilu.cli.secret_input import can_ask, confirm
     from babilu.cli.tables import show_json, time_text
     from babilu.kernel.limits import Limits
+    from babilu.presentation.archive_words import about_words
     from babilu.presentation.strings import MisuseError
 
     say, paths = choice.say, restoring.paths
@@ -148,7 +148,7 @@ def bring_back(
         raise MisuseError("backup_of_other", profile=written)
     changes = restoring.changes_since(Limits())
     if not as_json:
-        for sentence in about(found, say, time_text):
+        for sentence in about_words(say, found, time_text):
             print(sentence)
     if changes is not None and changes > 1:
         warning = say("backup.newer_list", count=changes)
@@ -257,6 +257,7 @@ def show_findings(
 ) -> None:
     """Say what reading a backup has shown."""
     from babilu.cli.tables import show_json, time_text
+    from babilu.presentation.archive_words import findings_words
 
     if as_json:
         show_json(
@@ -274,27 +275,8 @@ def show_findings(
             list_version=found.list_version,
         )
         return
-    match found.verdict.value:
-        case "good":
-            print(say("backup.good"))
-            for sentence in about(found, say, time_text):
-                print(sentence)
-        case "damaged" if found.counts is not None:
-            print(say("backup.damaged", at=found.damaged_at, readable=found.readable, count=found.counts.messages))
-        case verdict:
-            print(say(f"backup.{verdict}"))
-
-
-def about(found: "ArchiveFindingsView", say: "Strings", time_of: Callable[[int], str]) -> list[str]:
-    """Say of what a backup is, from when, and up to what."""
-    counts = found.counts
-    if counts is None or found.made_at is None:
-        return []
-    name = found.name if found.relay is None else f"{found.name}@{found.relay}"
-    lines = [say("backup.of", name=name, made=time_of(found.made_at), people=counts.people, count=counts.messages)]
-    if found.newest_at is not None:
-        lines.append(say("backup.newest", at=time_of(found.newest_at), version=found.list_version))
-    return lines
+    for sentence in findings_words(say, found, time_text):
+        print(sentence)
 
 
 def counted(counts: "ArchiveCountsView | None") -> dict[str, int] | None:

@@ -3,9 +3,10 @@
 from collections.abc import Callable, Iterator
 from typing import Final
 
-from babilu.api.views import ArchiveStatusView
+from babilu.api.views import ArchiveFindingsView, ArchiveStatusView
 from babilu.kernel.errors import ErrorCode
 from babilu.kernel.limits import DAY_MS
+from babilu.kernel.states import ArchiveVerdict
 from babilu.presentation.strings import Strings
 
 HOUR_MS: Final = 60 * 60 * 1000
@@ -31,6 +32,38 @@ def status_words(say: Strings, status: ArchiveStatusView, now: int, when: Callab
         yield say("backup.daily", folder=status.folder, count=status.kept)
     if status.error is not None and status.failed_at is not None:
         yield say("backup.failed", at=when(status.failed_at), why=why_failed(say, status.error))
+
+
+def findings_words(say: Strings, found: ArchiveFindingsView, when: Callable[[int], str]) -> Iterator[str]:
+    """Say what reading a backup has shown.
+
+    Args:
+        say: The person's language.
+        found: What it was.
+        when: Writes a time.
+    """
+    match found.verdict:
+        case ArchiveVerdict.GOOD:
+            yield say("backup.good")
+            yield from about_words(say, found, when)
+        case ArchiveVerdict.DAMAGED if found.counts is not None:
+            count = found.counts.messages
+            yield say("backup.damaged", at=found.damaged_at, readable=found.readable, count=count)
+        case ArchiveVerdict.DAMAGED:
+            yield say("backup.unreadable")
+        case ArchiveVerdict.WRONG_CODE | ArchiveVerdict.TOO_NEW:
+            yield say(f"backup.{found.verdict.value}")
+
+
+def about_words(say: Strings, found: ArchiveFindingsView, when: Callable[[int], str]) -> Iterator[str]:
+    """Say of what a backup is, from when, and up to what; nothing where that cannot be read."""
+    counts = found.counts
+    if counts is None or found.made_at is None:
+        return
+    name = found.name if found.relay is None else f"{found.name}@{found.relay}"
+    yield say("backup.of", name=name, made=when(found.made_at), people=counts.people, count=counts.messages)
+    if found.newest_at is not None:
+        yield say("backup.newest", at=when(found.newest_at), version=found.list_version)
 
 
 def why_failed(say: Strings, code: str) -> str:
