@@ -14,7 +14,7 @@ from typing import Final, Protocol, TypeVar
 from babilu.api import commands as c
 from babilu.api.client import ChatClient
 from babilu.api.events import Event, LinkChanged
-from babilu.api.views import LinkState, MessageView, StatusView
+from babilu.api.views import Address, LinkState, MessageView, StatusView
 from babilu.bot.handlers import (
     CommandHandler,
     GroupHandler,
@@ -66,21 +66,22 @@ class ConnectionReporter:
         self._told: LinkState | None = None
         where = "" if status.listening is None else f" and listens at {status.listening}"
         sys.stderr.write(f"{status.name} is open{where}. Ctrl+C ends it.\n")
-        self._tell(status.link, status.link_text)
+        self._tell(status.link, status.link_text, status.reached_at)
 
     def hear(self, cursor: int, event: Event) -> None:
         """Record what the client tells."""
         del cursor
         if isinstance(event, LinkChanged):
-            self._tell(event.state, event.text)
+            self._tell(event.state, event.text, event.address)
 
-    def _tell(self, link: LinkState, text: str) -> None:
+    def _tell(self, link: LinkState, text: str, reached_at: Address | None) -> None:
         if link is self._told or link not in {LinkState.ONLINE, LinkState.OFFLINE}:
             return
         self._told = link
         how = "is connected to" if link is LinkState.ONLINE else "is not connected to"
         why = f": {text}" if text and link is LinkState.OFFLINE else "."
-        sys.stderr.write(f"{self._status.name} {how} {self._status.relay}{why}\n")
+        where = "" if reached_at in {None, self._status.relay} else f" at {reached_at}"
+        sys.stderr.write(f"{self._status.name} {how} {self._status.relay}{where}{why}\n")
 
 
 class Opener(Protocol):

@@ -311,11 +311,16 @@ class FakeClient:
 
         self._run(change)
 
-    def go_online(self) -> None:
-        """Let the relay come back; what was queued reaches the state that messages reach by themselves."""
+    def go_online(self, at: Address | None = None) -> None:
+        """Let the relay come back; what was queued reaches the state that messages reach by themselves.
+
+        Args:
+            at: Another address of the relay at which it is connected then; None for the one of the profile.
+        """
 
         def change() -> None:
-            self._profile.set_link(e.LinkChanged(LinkState.ONLINE, None, "", None))
+            where = self._profile.relay if at is None else at
+            self._profile.set_link(e.LinkChanged(LinkState.ONLINE, None, "", None, address=where))
             for message in self._profile.queued():
                 self._contents.advance(message.id, self._profile.sent_state)
 

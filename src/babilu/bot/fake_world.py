@@ -366,6 +366,7 @@ class FakeWorld:
             link_reason=link.reason,
             link_text=link.text,
             link_refused=link.refused,
+            reached_at=link.address,
             own_digits=OWN_DIGITS,
             file_bytes=self.profile.file_bytes,
             picture=self.profile.picture,

@@ -12,7 +12,7 @@ import pytest
 from babilu.api import commands as c
 from babilu.api import events as e
 from babilu.api.client import ChatClient
-from babilu.api.views import MessageView, RequestView
+from babilu.api.views import Address, MessageView, RequestView
 from babilu.bot import runner
 from babilu.bot.bot import BaseBot, ConnectionReporter
 from babilu.bot.fake_client import FakeClient
@@ -494,6 +494,8 @@ def test_whoever_runs_a_bot_sees_how_it_is_connected(capsys: pytest.CaptureFixtu
     client.go_offline(text="Nothing listens there.")
     client.go_offline(text="Nothing listens there.")
     client.go_online()
+    client.go_offline(text="Nothing listens there.")
+    client.go_online(Address("chat2.example.org", 443))
     client.settle()
     subscription.cancel()
     relay = client.request(c.Status()).result(WAIT_S).relay
@@ -503,6 +505,8 @@ def test_whoever_runs_a_bot_sees_how_it_is_connected(capsys: pytest.CaptureFixtu
         f"counter is connected to {relay}.",
         f"counter is not connected to {relay}: Nothing listens there.",
         f"counter is connected to {relay}.",
+        f"counter is not connected to {relay}: Nothing listens there.",
+        f"counter is connected to {relay} at chat2.example.org:443.",
     ]
 
 

@@ -309,6 +309,13 @@ def test_the_status_line_says_what_is_done_about_a_lost_connection(opened: Opene
     desktop.qtbot.waitUntil(lambda: line.text() == "Connected to 127.0.0.1:5050")
 
 
+def test_the_status_line_says_by_which_other_address_the_relay_is_connected(opened: Opened, client: FakeClient) -> None:
+    desktop = opened()
+    line = desktop.chat.sidebar.status.label
+    client.go_online(Address("chat2.example.org", 443))
+    desktop.qtbot.waitUntil(lambda: line.text() == "Connected to 127.0.0.1:5050 at chat2.example.org:443")
+
+
 def test_the_server_socket_is_switched_and_its_address_shown(opened: Opened) -> None:
     desktop = opened()
     desktop.window.navigator.connection()

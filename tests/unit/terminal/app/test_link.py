@@ -39,6 +39,16 @@ async def test_another_certificate_is_a_banner_with_a_field_for_its_fingerprint(
         assert not stage.shows("another certificate")
 
 
+async def test_another_address_at_which_the_relay_is_connected_is_in_sight(tmp_path: Path) -> None:
+    client = FakeClient()
+    async with on_stage(client, tmp_path) as stage:
+        client.go_online(Address("chat2.example.org", 443))
+        await stage.settle()
+        assert stage.shows("connected to 127.0.0.1:5050 at chat2.example.org:443")
+        await stage.press("f3")
+        assert stage.shows("connected at")
+
+
 async def test_a_banner_about_the_link_is_there_for_a_client_that_begins_without_one(tmp_path: Path) -> None:
     client = FakeClient()
     client.go_offline(*CHANGED, refused=True)
