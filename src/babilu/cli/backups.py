@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from babilu.cli.admin_base import AdminBase, order
-from babilu.cli.parameters import FolderPath, argument, flag
+from babilu.cli.parameters import FolderPath, argument, flag, option
 from babilu.cli.progress_line import progress
 
 if TYPE_CHECKING:
@@ -56,13 +56,14 @@ def verify(admin_base: AdminBase, folder: Path) -> None:
 @order("admin.restore")
 @backup_argument
 @flag("--replace")
-def restore(admin_base: AdminBase, folder: Path, *, replace: bool) -> None:
+@option("--storage", about="restore_storage", metavar="URL")
+def restore(admin_base: AdminBase, folder: Path, *, replace: bool, storage: str | None) -> None:
     """Put a backup in the place of a relay that does not run; nothing that is there is deleted."""
     from babilu.relay.node.backup import restore_backup
     from babilu.system import SystemRandomness
 
     to = admin_base.folder
-    aside = restore_backup(folder, to, SystemRandomness(), replace=replace)
+    aside = restore_backup(folder, to, SystemRandomness(), replace=replace, database=storage or "")
     key = "admin.backup.restored" if aside is None else "admin.backup.restored.aside"
     sentence = admin_base.say(key, home=to, aside=aside)
     admin_base.tell("restored", sentence, home=str(to), aside=None if aside is None else str(aside))

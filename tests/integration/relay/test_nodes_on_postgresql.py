@@ -1,19 +1,24 @@
 """Two nodes of a relay on one PostgreSQL database, with its own notifications between them, as they run in truth."""
 
+import asyncio
+import os
 import shutil
 from collections.abc import AsyncIterator
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from babilu.kernel.errors import ErrorCode, UsageError
 from babilu.relay.base.settings import RelaySettings, StorageSettings
+from babilu.relay.node.backup import restore_backup, verify_backup, write_backup
 from babilu.relay.node.server import Relay
 from babilu.relay.storage.postgresql import PostgresOptions, PostgresStorage
 from babilu.wire.client_frames import Ack
 from babilu.wire.frame_base import Bye
 from tests.integration.relay.conftest import House
 from tests.relay_client import RANDOMNESS, SetClock, envelopes
+from tests.servers import Databases
 
 
 @pytest.fixture
@@ -96,3 +101,40 @@ async def test_a_folder_whose_mail_was_not_moved_is_refused(tables: str, tmp_pat
     with pytest.raises(UsageError, match="migrate-storage") as refused:
         await Relay(settings, SetClock(), RANDOMNESS).start()
     assert refused.value.code is ErrorCode.CONFLICT
+
+
+async def test_a_backup_is_whole_and_restored_under_another_epoch(
+    houses: tuple[House, House], postgresql: Databases, database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", f"{postgresql.server.programs}{os.pathsep}{os.environ['PATH']}")
+    first, second = houses
+    person, alice = await first.register("alice")
+    bob_person, bob = await second.register("bob")
+    await alice.submit(bob_person, *envelopes(5))
+    await bob.deliveries(5)
+    await second.stop()
+    await alice.submit(bob_person, b"waits")
+    place = tmp_path / "backup"
+    await write_backup(first.relay._up.home, first.storage.administration, str(place), first.clock.now_ms())
+    before = first.storage.epoch
+    await first.stop()
+
+    with pytest.raises(UsageError, match="--storage"):
+        restore_backup(place, tmp_path / "nowhere", RANDOMNESS, replace=False)
+    assert set(verify_backup(place).manifest.files) == {"relay.dump", "relay.key", "certificate.pem"}
+    restored = House(tmp_path / "restored", first.clock, trusts_clock=False)
+    # It has a loop of its own, as the command does.
+    await asyncio.get_running_loop().run_in_executor(
+        None, partial(restore_backup, place, restored.home, RANDOMNESS, replace=False, database=database)
+    )
+    restored.open_storage = lambda _: PostgresStorage.open(database, PostgresOptions(unsafe=True))
+    try:
+        async with restored.clients:
+            await restored.start()
+            assert restored.storage.epoch != before
+            client, _ = await restored.enter(bob_person)
+            await client.resume()
+            assert [each.envelope for each in await client.deliveries(6)] == [*envelopes(5), b"waits"]
+    finally:
+        await restored.stop()
+    del person

@@ -26,7 +26,12 @@ from babilu.relay.storage.administration import AdministrationStore
 from babilu.relay.storage.sqlite import begin_epoch, examine_database
 
 SECRET: Final = "relay.key"  # noqa: S105 -- the name of a file
-FILES: Final = (DATABASE, SECRET, CERTIFICATE, PREPARED)
+DUMP: Final = "relay.dump"
+"""Copy of a database that nodes share, where a relay of one node has its file."""
+
+_DUMP_MAGIC: Final = b"PGDMP"
+
+FILES: Final = (DATABASE, DUMP, SECRET, CERTIFICATE, PREPARED)
 MANIFEST: Final = "backup.json"
 FORMAT: Final = 1
 
@@ -88,6 +93,8 @@ async def write_backup(home: StateDir, store: AdministrationStore, folder: str, 
     draft = _begin(place)
     try:
         await store.copy(draft / DATABASE)
+        if _is_dump(draft / DATABASE):
+            (draft / DATABASE).rename(draft / DUMP)
         for name in (SECRET, CERTIFICATE, PREPARED):
             _copy_if_there(home.path / name, draft / name)
         manifest = BackupManifest(FORMAT, now, {name: await _keep(draft / name) for name in _names(draft)})
@@ -143,7 +150,8 @@ def verify_backup(place: Path) -> Backup:
             manifest = msgspec.json.decode(stream.read(_MANIFEST_BYTES_MAX), type=BackupManifest)
         if manifest.format != FORMAT:
             raise ProfileError(ErrorCode.PROFILE_TOO_NEW, "The backup was written by a newer version of Babilu.")
-        if not {DATABASE, SECRET} <= manifest.files.keys() <= set(FILES):
+        kinds = {DATABASE, DUMP} & manifest.files.keys()
+        if len(kinds) != 1 or not {SECRET} <= manifest.files.keys() <= set(FILES):
             raise _damaged(f"{place / MANIFEST} does not name the files of a backup.")
         for name, kept in manifest.files.items():
             if digest_file(place / name) != kept:
@@ -152,7 +160,10 @@ def verify_backup(place: Path) -> Backup:
             raise _damaged(f"{place / SECRET} is not a relay's key.")
         for name in {CERTIFICATE, PREPARED} & manifest.files.keys():
             load_certificate(place / name)
-        examine_database(place / DATABASE)
+        if DATABASE in kinds:
+            examine_database(place / DATABASE)
+        elif not _is_dump(place / DUMP):
+            raise _damaged(f"{place / DUMP} is no copy of a database.")
         blobs = verify_blobs(place)
     except FileNotFoundError as error:
         raise UsageError(f"{place} is no backup: {Path(error.filename).name} is missing.") from error
@@ -163,7 +174,9 @@ def verify_backup(place: Path) -> Backup:
     return Backup(manifest, blobs)
 
 
-def restore_backup(place: Path, home: Path, randomness: Randomness, *, replace: bool) -> Path | None:
+def restore_backup(
+    place: Path, home: Path, randomness: Randomness, *, replace: bool, database: str = ""
+) -> Path | None:
     """Put a backup, which is verified first, in the place of a relay that does not run.
 
     Args:
@@ -171,6 +184,7 @@ def restore_backup(place: Path, home: Path, randomness: Randomness, *, replace: 
         home: The relay's folder.
         randomness: For the name under which what is there is put aside.
         replace: Whether a relay may be there already.
+        database: The empty database into which a copy of one goes.
 
     Returns:
         Where the former files lie now, or None where there were none.
@@ -180,6 +194,10 @@ def restore_backup(place: Path, home: Path, randomness: Randomness, *, replace: 
         UsageError: A relay is there and must not be replaced, or a folder cannot be used.
     """
     backup = verify_backup(place)
+    dumped = DUMP in backup.manifest.files
+    if dumped != bool(database):
+        text = "The backup is of a database: say by --storage into which new one it goes."
+        raise UsageError(text if dumped else "The backup is of a relay without a database: leave --storage out.")
     make_folder(home)
     try:
         with StateDir.locked(home):
@@ -190,11 +208,14 @@ def restore_backup(place: Path, home: Path, randomness: Randomness, *, replace: 
             draft = home / "restoring"
             shutil.rmtree(draft, ignore_errors=True)
             draft.mkdir(mode=_FOLDER_MODE)
-            for name in backup.manifest.files:
+            names = sorted(backup.manifest.files.keys() - {DUMP}, key=lambda name: name == DATABASE)
+            for name in names:
                 copy_file(place / name, draft / name)
             # What was accepted since the backup is not in it.
-            begin_epoch(draft / DATABASE)
-            names = sorted(backup.manifest.files, key=lambda name: name == DATABASE)
+            if dumped:
+                _restore_dump(place / DUMP, database)
+            else:
+                begin_epoch(draft / DATABASE)
             if backup.blobs is not None:
                 lay_out(place, backup.blobs, draft / BLOBS)
                 names.insert(0, BLOBS)
@@ -218,6 +239,18 @@ def restore_backup(place: Path, home: Path, randomness: Randomness, *, replace: 
 def _state_files(home: Path) -> Iterator[Path]:
     yield from (home / name for name in FILES)
     yield from (home / f"{DATABASE}{ending}" for ending in ("-wal", "-shm", "-journal"))
+
+
+def _restore_dump(file: Path, database: str) -> None:
+    # A relay of one node needs neither this nor its packages.
+    from babilu.relay.storage.postgresql.dumping import Dumper  # noqa: PLC0415
+
+    asyncio.run(Dumper(database).restore(file))
+
+
+def _is_dump(file: Path) -> bool:
+    with file.open("rb") as stream:
+        return stream.read(len(_DUMP_MAGIC)) == _DUMP_MAGIC
 
 
 def _copy_if_there(source: Path, target: Path) -> None:

@@ -3,14 +3,16 @@
 import asyncio
 import logging
 import os
+import re
 import shutil
+import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from babilu.kernel.errors import ErrorCode, LinkError
-from babilu.relay.storage.postgresql.connections import RETRY_AFTER_MS
+from babilu.kernel.errors import ErrorCode, LinkError, UsageError
+from babilu.relay.storage.postgresql.connections import HISTORY, REFUSALS, RETRY_AFTER_MS, Database, end
 
 log = logging.getLogger(__name__)
 
@@ -31,13 +33,17 @@ _PARAMETERS: Final = {
 
 
 def program(name: str) -> Path | None:
-    """Find one of PostgreSQL's programs: the newest that is installed."""
-    found = sorted(
-        Path("/usr/lib/postgresql").glob(f"*/bin/{name}"), key=lambda path: float(path.parts[-3]), reverse=True
-    )
+    """Find one of PostgreSQL's programs: the newest that is here, since an older one cannot read a newer server."""
+    found = list(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"))
     if in_path := shutil.which(name):
         found.append(Path(in_path))
-    return found[0] if found else None
+    return max(found, key=_version, default=None)
+
+
+def _version(path: Path) -> int:
+    said = subprocess.run([path, "--version"], capture_output=True, text=True, check=False)  # noqa: S603 -- it is theirs
+    number = re.search(r"(\d+)", said.stdout)
+    return int(number[1]) if number else 0
 
 
 def variables(url: str) -> Mapping[str, str]:
@@ -82,11 +88,42 @@ class Dumper:
             raise
 
     async def restore(self, file: Path) -> None:
-        """Bring a copy back into an empty database.
+        """Bring a copy back into an empty database, and name its history anew: what came later is not in it.
+
+        What was delivered is forgotten, so that it is delivered once more, as with SQLite's copies.
 
         Raises:
+            UsageError: ``conflict``: the database is not empty.
             LinkError: ``unavailable``.
         """
+        try:
+            await self._refuse_tables()
+            await self._bring_back(file)
+            connection = await Database(self._url).connect_bare()
+            try:
+                async with connection.transaction():
+                    await connection.execute(
+                        f"UPDATE relay SET epoch = substring(uuid_send(gen_random_uuid()) FOR 8), history = ({HISTORY})"
+                    )
+                    await connection.execute("DELETE FROM node")
+                    await connection.execute(
+                        "DELETE FROM stored s USING mailbox m WHERE m.id = s.mailbox AND s.seq <= m.acknowledged"
+                    )
+            finally:
+                await end(connection)
+        except REFUSALS as error:
+            raise LinkError(ErrorCode.UNAVAILABLE, f"The database cannot be used: {error}") from error
+
+    async def _refuse_tables(self) -> None:
+        connection = await Database(self._url).connect_bare()
+        try:
+            tables = "SELECT count(*) FROM pg_tables WHERE schemaname = current_schema()"
+            if await connection.fetchval(tables):
+                raise UsageError("The database is not empty: restore into a new one.", ErrorCode.CONFLICT)
+        finally:
+            await end(connection)
+
+    async def _bring_back(self, file: Path) -> None:
         command = ("--no-owner", "--no-privileges", "--single-transaction", "--exit-on-error")
         database = variables(self._url)["PGDATABASE"]
         await self._run("pg_restore", *command, "--dbname", database, str(file))
