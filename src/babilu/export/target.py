@@ -8,7 +8,7 @@ import os
 import secrets
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Final, TextIO
 
@@ -64,13 +64,16 @@ class ExportTarget:
             UsageError: ``exists``.
         """
         beside = self._place.with_name(f"{self._place.name}.files")
-        with translated(self._place):
+        with translated(self._place), ExitStack() as undone:
             if files.is_dir():
                 _sync(files)
                 beside.mkdir(FOLDER_MODE)
+                undone.callback(shutil.rmtree, beside, ignore_errors=True)
                 files.rename(beside)
             os.close(os.open(self._place, os.O_CREAT | os.O_EXCL | os.O_WRONLY, FILE_MODE))
+            undone.callback(self._place.unlink, missing_ok=True)
             written.rename(self._place)
+            undone.pop_all()
             _sync(self._place.parent)
         self.discard()
         return self._place

@@ -1,5 +1,6 @@
 """An archive has its name only when it is whole and was checked, and nothing is written over."""
 
+import errno
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,7 +9,7 @@ import pytest
 from babilu.crypto.secret import Secret
 from babilu.engine.archives.making import ArchiveMaker, MadeArchive, NewArchive
 from babilu.engine.files.folder import FileFolder
-from babilu.kernel.errors import ArchiveError, ErrorCode, UsageError
+from babilu.kernel.errors import ArchiveError, ErrorCode, ProfileError, UsageError
 from tests.unit.engine.homes import RANDOMNESS, Home, a_home
 
 CODE = Secret(bytes(range(32)))
@@ -51,6 +52,20 @@ def test_what_does_not_come_back_leaves_nothing(home: Home, tmp_path: Path) -> N
 
     with pytest.raises(ArchiveError):
         maker_of(home, tmp_path / "files").make(NewArchive(tmp_path / "me.babilu", CODE), check=check)
+    assert not list(tmp_path.glob("me.babilu*"))
+
+
+def test_a_disk_that_fails_at_the_last_step_leaves_no_empty_file(
+    home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(part: Path, path: Path) -> None:
+        raise OSError(errno.EIO, f"{part} does not become {path}")
+
+    maker = maker_of(home, tmp_path / "files")
+    monkeypatch.setattr(Path, "replace", fail)
+    with pytest.raises(ProfileError) as refused:
+        maker.make(NewArchive(tmp_path / "me.babilu", CODE))
+    assert refused.value.code is ErrorCode.UNAVAILABLE
     assert not list(tmp_path.glob("me.babilu*"))
 
 

@@ -10,8 +10,9 @@ from babilu.bot.fake_client import FakeClient
 from babilu.export.exporter import Exporter
 from babilu.export.job import ExportJob, free_place
 from babilu.export.model import ExportFormat, ExportReport, ExportRequest
+from babilu.export.target import ExportTarget
 from babilu.export.times import day_text
-from babilu.kernel.errors import ErrorCode, LinkError
+from babilu.kernel.errors import ErrorCode, LinkError, UsageError
 from babilu.presentation.strings import Strings
 from tests.unit.store.builders import NOW, SetClock
 
@@ -98,6 +99,21 @@ def test_a_message_whose_time_ends_while_an_export_is_written_is_left_out(client
     report = Exporter(client, Strings("en"), request, clock).run()
     text = (tmp_path / "out" / "conversations" / "bob.txt").read_text(encoding="utf-8")
     assert ("gone first" in text, "gone later" in text, report.left_out) == (False, True, 1)
+
+
+def test_a_place_that_somebody_takes_meanwhile_leaves_no_files_beside_it(tmp_path: Path) -> None:
+    place = tmp_path / "out.txt"
+    target = ExportTarget(place)
+    (target.folder / "files").mkdir()
+    (target.folder / "files" / "plan.txt").write_text("a plan")
+    (target.folder / "out.txt").write_text("what was said")
+    place.write_text("mine")
+    with pytest.raises(UsageError) as refused:
+        target.keep_file(target.folder / "out.txt", target.folder / "files")
+    target.discard()
+    assert refused.value.code is ErrorCode.EXISTS
+    assert place.read_text() == "mine"
+    assert [each.name for each in tmp_path.iterdir()] == ["out.txt"]
 
 
 def test_a_place_is_free_and_safe_whatever_a_conversation_is_called(tmp_path: Path) -> None:

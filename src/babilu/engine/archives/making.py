@@ -133,7 +133,12 @@ def _named_when_whole(path: Path) -> Iterator[Path]:
         part.unlink(missing_ok=True)
         yield part
         _take_name(path)
-        part.replace(path)
+        try:
+            part.replace(path)
+        except OSError:
+            # The empty file that has the name is no backup.
+            path.unlink(missing_ok=True)
+            raise
         sync_folder(path.parent)
     except OSError as error:
         raise profile_error(error, path.parent) from error
