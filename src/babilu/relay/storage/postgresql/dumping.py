@@ -12,7 +12,7 @@ from typing import Final
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from babilu.kernel.errors import ErrorCode, LinkError, UsageError
-from babilu.relay.storage.postgresql.connections import HISTORY, REFUSALS, RETRY_AFTER_MS, Database, end
+from babilu.relay.storage.postgresql.connections import HISTORY, REFUSALS, RETRY_AFTER_MS, PostgresDatabase, end
 
 log = logging.getLogger(__name__)
 
@@ -99,7 +99,7 @@ class Dumper:
         try:
             await self._refuse_tables()
             await self._bring_back(file)
-            connection = await Database(self._url).connect_bare()
+            connection = await PostgresDatabase(self._url).connect_bare()
             try:
                 async with connection.transaction():
                     await connection.execute(
@@ -115,7 +115,7 @@ class Dumper:
             raise LinkError(ErrorCode.UNAVAILABLE, f"The database cannot be used: {error}") from error
 
     async def _refuse_tables(self) -> None:
-        connection = await Database(self._url).connect_bare()
+        connection = await PostgresDatabase(self._url).connect_bare()
         try:
             tables = "SELECT count(*) FROM pg_tables WHERE schemaname = current_schema()"
             if await connection.fetchval(tables):
