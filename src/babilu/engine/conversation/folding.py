@@ -15,8 +15,9 @@ from babilu.engine.conversation.contents.fold import (
     Reworded,
     TimerSet,
 )
-from babilu.engine.conversation.effects import EraseTraces, GiveHistory
+from babilu.engine.conversation.effects import EraseTraces, GiveHint, GiveHistory
 from babilu.engine.conversation.turn import ConversationTurn
+from babilu.engine.conversation.wakeups import Wake
 from babilu.kernel.ids import MessageId
 from babilu.store.message_records import MessageRecord
 
@@ -40,11 +41,21 @@ def follow(turn: ConversationTurn, fold: Fold, arrived: MessageId | None = None)
             turn.then(EraseTraces())
         if isinstance(change, HistoryWanted):
             turn.then(GiveHistory(change.device))
+        if isinstance(change, HistoryTaken):
+            _wake_held(turn)
         if isinstance(change, _ABOUT_MESSAGES) and change.message == arrived:
             continue
         told = _event(turn, change)
         if told is not None:
             turn.tell(told)
+
+
+def _wake_held(turn: ConversationTurn) -> None:
+    """Have messages shown that another own device has held back: they wait for nothing here."""
+    for number in turn.unit.held_back.authors():
+        contact = turn.unit.contacts.by_contact(number)
+        if contact is not None:
+            turn.then(GiveHint(contact, Wake()))
 
 
 def _event(turn: ConversationTurn, change: Change) -> events.Event | None:

@@ -7,19 +7,24 @@ import pytest
 
 from babilu.api import events
 from babilu.api.views import NOTES_LABEL
+from babilu.archive.groups import ArchiveGroup, GroupKind, encode_group, join_records
+from babilu.archive.waiting_records import ArchivedHeld, ArchivedTraces
 from babilu.engine.conversation.device_lists import take_list
 from babilu.engine.conversation.effects import AdoptOwnList, GiveHint, OwnDeviceRemoved, RequestList
 from babilu.engine.conversation.encryption import list_mark
+from babilu.engine.conversation.ordering import show_in_order
 from babilu.engine.conversation.own_list import LIST_PATIENCE_MS, look_for_own_list, own_list_named
 from babilu.engine.conversation.person import ConversationCache
 from babilu.engine.conversation.siblings import in_conversation
+from babilu.identity.codec import encode_shape
 from babilu.identity.device_list import encode_device_list, verify_device_list
 from babilu.kernel.alarms import AlarmKind
-from babilu.kernel.ids import ConversationId, DeviceId
+from babilu.kernel.ids import ConversationId, DeviceId, MessageId, message_id
 from babilu.kernel.states import DeliveryState, MessageKind, MessageState
 from babilu.store.delivery_records import ReceiptKind
 from babilu.store.unit_of_work import UnitOfWork
-from babilu.wire.content import Delete, Delivered, Edit, React, Text
+from babilu.wire.codec import encode
+from babilu.wire.content import Delete, Delivered, DeviceHistory, Edit, React, Text
 from tests.unit.engine.correspondent import Correspondent, nothing_encrypted
 from tests.unit.engine.homes import RANDOMNESS, Home, Writer, a_home, a_turn, id_with, told_in
 from tests.unit.engine.siblings import Sibling, kept_own_list, own_list_with, own_turn, with_own_rows
@@ -103,6 +108,26 @@ class TestCopies:
         assert alice.texts() == []
         phone.arrives(first)
         assert alice.texts() == ["one", "two"]
+
+
+def test_what_another_device_has_held_back_is_shown_where_its_history_came(home: Home, unit: UnitOfWork) -> None:
+    alice, phone = Correspondent(home, unit), Sibling(home, unit)
+    place, device = id_with(home, alice.contact), unit.contacts.devices(alice.contact.contact)[0].device
+    part = encode(a_text("after a hole"))
+    held = ArchivedHeld(
+        author=alice.contact.identity_key, device=device, chain=place, counter=9,
+        id=message_id(place, alice.contact.identity_key, NOW, part), text="after a hole", sent_at=NOW, said_at=NOW,
+        part=part, route="relay", first=False, not_understood=None,
+    )  # fmt: skip
+    records = join_records([encode_shape(ArchivedTraces(held=(held,)))])
+    packed = encode_group(ArchiveGroup(GroupKind.TRACES, 0, 0, place, records))[4:]
+    turn = phone.arrives(phone.says(DeviceHistory(salted(), None, (packed,))))
+    (waiting,) = unit.held_back.of(alice.conversation)
+    assert (waiting.text, waiting.release_at) == ("after a hole", 0)
+    woken = [each.contact.contact for each in turn.effects if isinstance(each, GiveHint)]
+    assert alice.contact.contact in woken
+    show_in_order(a_turn(home, unit, alice.contact))
+    assert unit.messages.by_id(MessageId(held.id), alice.conversation) is not None
 
 
 def test_what_is_undone_in_a_conversation_is_undone_in_the_turn_of_which_it_is_a_part(
