@@ -34,6 +34,7 @@ MARK_WIDTH = 7
 @password_file_option
 @json_option
 @language_option
+@flag("--cluster")
 @flag("--attack")
 @click.pass_context
 def doctor(
@@ -46,6 +47,7 @@ def doctor(
     password_file: Path | None,
     as_json: bool,
     lang: str | None,
+    cluster: bool,
     attack: bool,
 ) -> int:
     """Look for what is wrong with a relay or an account, and tell what to do."""
@@ -55,7 +57,7 @@ def doctor(
 
         return report_attacks(say, as_json=as_json)
     if profile is None:
-        findings = _findings_of_relay(context, port, home, config)
+        findings = _findings_of_relay(context, port, home, config, cluster=cluster)
     else:
         from babilu.cli.profile_choice import choose
         from babilu.cli.self_checks import examine_profile
@@ -90,7 +92,7 @@ def tell(findings: "Sequence[CheckResult]", say: "Strings", *, as_json: bool) ->
 
 
 def _findings_of_relay(
-    context: click.Context, port: int | None, home: Path | None, config: Path | None
+    context: click.Context, port: int | None, home: Path | None, config: Path | None, *, cluster: bool
 ) -> "list[CheckResult]":
     import os
 
@@ -110,4 +112,9 @@ def _findings_of_relay(
     configuration = config_source.read()
     if configuration.problems:
         return [fault("configuration.problem", problem=problem) for problem in configuration.problems]
-    return [good("configuration.good"), *examine(config_source.settings(configuration))]
+    settings = config_source.settings(configuration)
+    if cluster:
+        from babilu.cli.cluster_checks import examine_cluster
+
+        return [good("configuration.good"), *examine_cluster(settings)]
+    return [good("configuration.good"), *examine(settings)]

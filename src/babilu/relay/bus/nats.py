@@ -82,6 +82,8 @@ class NatsCarrier:
             self._pending.put(node, message)
 
     async def close(self) -> None:
+        # Its end is no news.
+        self._was_down = True
         for task in self._tasks:
             task.cancel()
         await asyncio.wait(self._tasks)
