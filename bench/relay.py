@@ -28,7 +28,7 @@ from bench.machine import cores, machine, on_core, versions  # noqa: E402
 from bench.plot import plot  # noqa: E402
 from bench.relay_client import RelayClient  # noqa: E402
 from bench.report import Report  # noqa: E402
-from bench.served import Served, our_server  # noqa: E402
+from bench.served import Served, our_server, relay_on_postgresql  # noqa: E402
 from bench.xmpp_client import XmppClient  # noqa: E402
 
 R = TypeVar("R")
@@ -40,8 +40,12 @@ EXIT_FAILED = 1
 EXIT_USAGE = 2
 BACKLOG_TURNS = 2
 
+ON_POSTGRESQL = frozenset({"saturated", "rate", "offline", "logins"})
+"""What is measured of a relay over PostgreSQL, which is started once for all of it."""
+
 KEEPS = {
     "babilu": "committed with fsync before it is accepted, acknowledged, then deleted",
+    "postgresql": "the same relay over PostgreSQL, whose processes and syncs count",
     "durable": "the same with nothing else: no accounts, limits, quotas, repeats or mail for who is away",
     "bare": "nothing is kept",
     "prosody": "acknowledged (XEP-0198) from memory; offline mail is written to files and not synced",
@@ -75,6 +79,8 @@ class Subject:
                 running = peers.prosody(home, core)
             case "ejabberd":
                 running = peers.ejabberd(home, core)
+            case "postgresql":
+                running = relay_on_postgresql(home, core)
             case _:
                 running = our_server(self.name, home, core)
         with running as served:
@@ -180,6 +186,8 @@ def subjects(options: argparse.Namespace) -> list[Subject]:
     """Return what is to be measured, in turn."""
     wanted = frozenset(options.only or PARTS)
     ours = [] if options.no_relay else [Subject("babilu", wanted)]
+    if options.storage == "postgresql":
+        ours.append(Subject("postgresql", wanted & ON_POSTGRESQL))
     floors = [] if options.no_floors else [Subject(floor, wanted & {"saturated", "rate"}) for floor in FLOORS]
     others = [Subject(peer, wanted) for peer in options.peer]
     return [*ours, *(floor for floor in floors if floor.parts), *others]
@@ -192,6 +200,9 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     )
     parser.add_argument("--rounds", type=int, default=1, help="how often all servers are measured, in turn")
     parser.add_argument("--peer", action="append", choices=PEERS, default=[], help="measure another server too")
+    parser.add_argument(
+        "--storage", choices=("sqlite", "postgresql"), default="sqlite", help="measure the relay over PostgreSQL too"
+    )
     parser.add_argument("--json", type=Path, help="write everything into this file")
     parser.add_argument("--plot", type=Path, help="draw the curves into this SVG file")
     parser.add_argument("--only", nargs="*", choices=PARTS, help="only these measurements")

@@ -1,4 +1,4 @@
-"""A process that serves until it is told to end: `serve.py babilu|durable|bare FOLDER` prints its port and listens."""
+"""A process that serves until it is told to end: `serve.py babilu|durable|bare FOLDER [URL]` prints its port."""
 
 import asyncio
 import signal
@@ -10,7 +10,7 @@ import uvloop
 sys.path[:0] = [str(Path(__file__).resolve().parents[1] / "src"), str(Path(__file__).resolve().parents[1])]
 
 from babilu.kernel.limits import Limits  # noqa: E402  # the path has to be set before
-from babilu.relay.base.settings import RelaySettings  # noqa: E402
+from babilu.relay.base.settings import RelaySettings, StorageSettings  # noqa: E402
 from babilu.relay.node.server import Relay  # noqa: E402
 from babilu.system import SystemClock, SystemRandomness  # noqa: E402
 from bench.floor import serve_floor  # noqa: E402
@@ -34,11 +34,10 @@ NOTHING_REFUSED = Limits(
 """Every limit stays in force; those that bound one client's share are set where a load does not meet them."""
 
 
-async def serve_relay(home: Path) -> None:
-    """Run a relay until it is told to end."""
-    relay = Relay(
-        RelaySettings("127.0.0.1", 0, home, NOTHING_REFUSED, own_process=True), SystemClock(), SystemRandomness()
-    )
+async def serve_relay(home: Path, database: str) -> None:
+    """Run a relay, on a database where one is named, until it is told to end."""
+    settings = RelaySettings("127.0.0.1", 0, home, NOTHING_REFUSED, own_process=True, storage=StorageSettings(database))
+    relay = Relay(settings, SystemClock(), SystemRandomness())
     await relay.start()
     ending = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, ending.set)
@@ -48,12 +47,12 @@ async def serve_relay(home: Path) -> None:
     await relay.stop()
 
 
-def main(what: str, home: Path) -> None:
+def main(what: str, home: Path, database: str = "") -> None:
     """Serve."""
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         match what:
             case "babilu":
-                runner.run(serve_relay(home))
+                runner.run(serve_relay(home, database))
             case "durable" | "bare":
                 runner.run(serve_floor(home, durable=what == "durable"))
             case _:
@@ -61,4 +60,4 @@ def main(what: str, home: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], Path(sys.argv[2]))
+    main(sys.argv[1], Path(sys.argv[2]), *sys.argv[3:])

@@ -23,21 +23,27 @@ class Served:
     Attributes:
         pid: Its process, the root of its tree.
         address: Where it listens.
+        database: First process of the database that it works with, whose processes count, too; None for none.
     """
 
     pid: int
     address: tuple[str, int]
+    database: int | None = None
 
     def cpu_seconds(self) -> float:
         """Return the processor time that its processes have used, in user and kernel mode."""
-        return sum(_cpu_ticks(pid) for pid in self._tree()) / TICKS_A_SECOND
+        return (sum(_cpu_ticks(pid) for pid in self._tree()) + self._of_ended_workers()) / TICKS_A_SECOND
 
     def resident_kib(self) -> int:
-        """Return the memory that its processes have resident."""
+        """Return the memory that its processes have resident; what those of a database share is counted for each."""
         return sum(_resident_kib(pid) for pid in self._tree())
 
+    def _of_ended_workers(self) -> int:
+        """Return what those processes of the database have used that have ended, as such that tidy up."""
+        return 0 if self.database is None else _cpu_ticks(self.database, first=13)
+
     def _tree(self) -> list[int]:
-        found, at = [self.pid], 0
+        found, at = [self.pid, *([] if self.database is None else [self.database])], 0
         while at < len(found):
             found += _children(found[at])
             at += 1
@@ -69,15 +75,36 @@ def process(
 @contextmanager
 def our_server(what: str, home: Path, core: int | None) -> Iterator[Served]:
     """Run one of the servers of `bench.serve`: the relay or a floor."""
-    command = [sys.executable, str(ROOT / "bench" / "serve.py"), what, str(home)]
+    with _serve(what, core, str(home)) as (pid, port):
+        yield Served(pid, ("127.0.0.1", port))
+
+
+@contextmanager
+def relay_on_postgresql(home: Path, core: int | None) -> Iterator[Served]:
+    """Run the relay over a PostgreSQL server of its own, on the same core, that syncs what it says is stored."""
+    from tests.servers import SAFE, PostgresServer
+
+    with on_core(core):
+        database = PostgresServer({**SAFE, "shared_buffers": "256MB", "max_wal_size": "4GB"})
+        database.__enter__()
+    try:
+        with _serve("babilu", core, str(home), database.url()) as (pid, port):
+            yield Served(pid, ("127.0.0.1", port), database.pid)
+    finally:
+        database.__exit__()
+
+
+@contextmanager
+def _serve(what: str, core: int | None, *arguments: str) -> Iterator[tuple[int, int]]:
+    command = [sys.executable, str(ROOT / "bench" / "serve.py"), what, *arguments]
     with process(command, core, graceful=what == "babilu") as started:
         told = "" if started.stdout is None else started.stdout.readline()
-        yield Served(started.pid, ("127.0.0.1", int(told)))
+        yield started.pid, int(told)
 
 
-def _cpu_ticks(pid: int) -> int:
+def _cpu_ticks(pid: int, first: int = 11) -> int:
     fields = _read(pid, "stat").rpartition(")")[2].split()
-    return int(fields[11]) + int(fields[12]) if fields else 0
+    return int(fields[first]) + int(fields[first + 1]) if fields else 0
 
 
 def _resident_kib(pid: int) -> int:

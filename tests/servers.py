@@ -53,6 +53,10 @@ FAST: Final = {
 """Settings of a server whose data nobody wants after a crash of the machine."""
 
 
+SAFE: Final = {**FAST, "fsync": "on", "full_page_writes": "on", "synchronous_commit": "on"}
+"""Settings of a server that keeps what it says is stored."""
+
+
 class NoServerError(Exception):
     """A server's programs are not on this machine; the text says what to install."""
 

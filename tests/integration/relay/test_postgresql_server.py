@@ -12,11 +12,9 @@ from babilu.kernel.errors import ErrorCode, LinkError, UsageError
 from babilu.relay.storage.postgresql import PostgresOptions, PostgresStorage
 from babilu.relay.storage.records import Outcome, Repeated, Stored, Submission
 from tests.contract.storage.builders import NOW, QUOTA, device, register, store, submission
-from tests.servers import FAST, PostgresServer
+from tests.servers import SAFE, PostgresServer
 
 Open = Callable[[PostgresOptions], Awaitable[PostgresStorage]]
-
-SAFE = {**FAST, "fsync": "on", "full_page_writes": "on", "synchronous_commit": "on"}
 
 
 @pytest.fixture
