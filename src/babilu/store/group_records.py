@@ -33,6 +33,7 @@ class GroupRecord:
         split: Who goes on with it in different ways, the most senior first; none where nothing is to be decided.
         history: How many messages from before newcomers are given by us.
         history_days: How many days back these go.
+        own_grant: The entry that has given us our place; None where we are out.
     """
 
     log: int
@@ -56,6 +57,7 @@ class GroupRecord:
     split: tuple[IdentityKey, ...] = ()
     history: int = 0
     history_days: int = 0
+    own_grant: EntryHash | None = None
 
     @property
     def joins(self) -> bool:

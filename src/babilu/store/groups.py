@@ -34,7 +34,7 @@ INVITATIONS_OF_ONE: Final = 4
 _COLUMNS: Final = (
     "log", "id", "conversation", "accepted", "added_by", "added_at", "own_role", "topic", "picture", "everybody_adds",
     "everybody_posts", "everybody_pins", "members", "entries", "heads", "followed", "followed_since", "successor",
-    "split", "history", "history_days",
+    "split", "history", "history_days", "own_grant",
 )  # fmt: skip
 
 _GROUPS: Final = f"SELECT {', '.join(f'g.{column}' for column in _COLUMNS)} FROM group_log AS g"
@@ -460,6 +460,7 @@ def _values(record: GroupRecord) -> dict[str, str | int | bytes | None]:
         "added_by": record.added_by,
         "added_at": record.added_at,
         "own_role": None if record.own_role is None else record.own_role.value,
+        "own_grant": record.own_grant,
         "topic": record.topic,
         "picture": record.picture,
         "everybody_adds": int(record.everybody_adds),
@@ -497,6 +498,7 @@ def _record(row: Row) -> GroupRecord:
         split=tuple(map(IdentityKey, _split(row[18]))),
         history=row[19],
         history_days=row[20],
+        own_grant=None if row[21] is None else EntryHash(row[21]),
     )
 
 

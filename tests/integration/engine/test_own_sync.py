@@ -201,3 +201,23 @@ def test_an_identity_that_was_approved_on_one_goes_on_all(devices: Devices, tmp_
         # Nobody else has become a contact by it.
         assert [each.name for each in laptop.ask(commands.Contacts())] == ["bob"]
         assert former != pending
+
+
+def test_whoever_has_left_a_group_on_one_device_is_asked_on_both_when_added_again(devices: Devices) -> None:
+    phone, laptop, bob = devices.phone, devices.laptop, devices.bob
+    bob.ask(commands.StartGroup("Picnic", ("alice",)))
+    phone.ask(commands.Accept(phone.hear(events.GroupInvited).invitation.id))
+    laptop.hear(events.GroupChanged, lambda event: event.group.accepted)
+    phone.ask(commands.QuitGroup("#picnic"))
+    laptop.hear(events.GroupChanged, lambda event: event.group.role is None and not event.group.accepted)
+    bob.hear(events.GroupChanged, lambda event: len(event.group.members) == 1)
+    before = [len(each.told) for each in (phone, laptop)]
+    bob.ask(commands.AddToGroup("#picnic", ("alice",)))
+    for device, after in zip((phone, laptop), before, strict=True):
+        device.hear(events.GroupInvited, after=after)
+        assert not device.ask(commands.GetGroup("#picnic")).accepted
+    laptop.ask(commands.Accept("#picnic"))
+    phone.hear(events.GroupChanged, lambda event: event.group.accepted, after=before[0])
+    bob.send("#picnic", "welcome back")
+    for device in (phone, laptop):
+        device.until_arrived("#picnic", ["welcome back"])

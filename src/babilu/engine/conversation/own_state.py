@@ -10,7 +10,7 @@ from babilu.api import events
 from babilu.api.views import ReceiptsView
 from babilu.engine.conversation.effects import GiveHint, WatchAnew
 from babilu.engine.conversation.groups.fellow import FellowTransaction
-from babilu.engine.conversation.groups.growth import invitation_accepted
+from babilu.engine.conversation.groups.growth import invitation_accepted, was_accepted_elsewhere
 from babilu.engine.conversation.own_names import bare
 from babilu.engine.conversation.own_values import pack, unpack
 from babilu.engine.conversation.switches import switches_everywhere
@@ -104,7 +104,9 @@ def values_of(unit: UnitOfWork, kind: DirtyKind, subject: bytes) -> Values:
             return {} if record is None or waits else _of_conversation(record)
         case DirtyKind.GROUP:
             group = unit.groups.by_id(ConversationId(subject))
-            return {RegisterKind.GROUP_ACCEPTED: pack(True)} if group is not None and group.accepted else {}
+            if group is None or not group.accepted or group.own_grant is None:
+                return {}
+            return {RegisterKind.GROUP_ACCEPTED: pack(bytes(group.own_grant))}
         case DirtyKind.SETTING:
             return {RegisterKind.SETTING: pack(unit.settings.get(subject.decode()))}
         case DirtyKind.MESSAGE:
@@ -338,8 +340,9 @@ def follow_group(turn: ConversationTransaction, group: ConversationId) -> None:
     found = turn.unit.groups.by_id(group)
     if found is None or found.accepted or found.own_role is None:
         return
-    if turn.unit.sync.get(RegisterKind.GROUP_ACCEPTED, group) is not None:
-        invitation_accepted(FellowTransaction(turn, found, turn.logs))
+    fellow = FellowTransaction(turn, found, turn.logs)
+    if was_accepted_elsewhere(fellow):
+        invitation_accepted(fellow)
 
 
 def _follow_setting(turn: ConversationTransaction, subject: bytes, said: dict[int, Any]) -> None:

@@ -833,6 +833,8 @@ CREATE TABLE group_log (
     added_at INTEGER NOT NULL,
     -- What we are in it; null where we are out.
     own_role TEXT CHECK (own_role IN ('owner', 'admin', 'member', 'reader')),
+    -- The entry that has given us our place: by it own devices agree on what one has accepted.
+    own_grant BLOB CHECK (length(own_grant) = 32),
     topic TEXT NOT NULL DEFAULT '',
     -- What describes the picture; null for none.
     picture BLOB,

@@ -8,10 +8,19 @@ from babilu.api import events
 from babilu.engine.conversation.effects import GiveHint, WatchAnew
 from babilu.engine.conversation.groups.group_conversation import GroupConversation
 from babilu.engine.conversation.groups.register_events import tell_pin, tell_timer
+from babilu.engine.conversation.own_values import pack
 from babilu.engine.conversation.wakeups import Wake
 from babilu.engine.runtime.group_lines import GroupLine, encode_line, line_of
 from babilu.engine.runtime.group_views import invitation_view
-from babilu.group.changes import AddMember, CreateGroup, HideMessages, JoinHeads, NameDevices, UnknownChange
+from babilu.group.changes import (
+    AddMember,
+    CreateGroup,
+    HideMessages,
+    JoinHeads,
+    LeaveGroup,
+    NameDevices,
+    UnknownChange,
+)
 from babilu.group.entries import LogEntry
 from babilu.group.state import GroupState
 from babilu.identity.device_list import decode_device_list, encode_device_list, serves, verify_device_list
@@ -83,7 +92,7 @@ def grown(
                 add_line(turn, entry)
     if is_in and not turn.group.accepted and _was_asked_for(turn, state):
         invitation_accepted(turn, by_link=True)
-    elif is_in and not turn.group.accepted and turn.unit.sync.get(RegisterKind.GROUP_ACCEPTED, turn.group.id):
+    elif is_in and not turn.group.accepted and was_accepted_elsewhere(turn):
         # One has accepted it on another own device.
         invitation_accepted(turn)
     elif is_in and not was_in and not turn.group.accepted and not _was_left(turn, state):
@@ -92,8 +101,29 @@ def grown(
     elif was_in and not is_in and not turn.group.accepted:
         turn.tell(events.GroupInvitationClosed(turn.label, turn.conversation.id))
     _close_requests(turn)
+    if was_in and not is_in and turn.group.accepted and any(_is_own_leave(turn, each) for each in taken):
+        # One has left on another own device.
+        asked_again(turn)
     turn.group_changed()
     judge_held(turn)
+
+
+def was_accepted_elsewhere(turn: GroupConversation) -> bool:
+    """Tell whether one has accepted on another own device what has put one here: who was added again, not by that."""
+    kept = turn.unit.sync.get(RegisterKind.GROUP_ACCEPTED, turn.group.id)
+    own = turn.log.state.member(turn.show.own_identity)
+    return kept is not None and own is not None and any(kept.value == pack(bytes(each.entry)) for each in own.grants)
+
+
+def _is_own_leave(turn: GroupConversation, entry: LogEntry) -> bool:
+    return isinstance(entry.change, LeaveGroup) and entry.author == turn.show.own_identity
+
+
+def asked_again(turn: GroupConversation) -> None:
+    """Take note that one has left a group: whoever adds one again has to be accepted again."""
+    turn.unit.groups.unaccept(turn.group.log)
+    turn.reload()
+    turn.group_changed()
 
 
 def list_known(turn: GroupConversation) -> None:
@@ -148,10 +178,10 @@ def _write_members(turn: GroupConversation, state: GroupState, lists: dict[Ident
     """Write who is in: exactly these are shown, and exactly these are sent what is said."""
     members: list[tuple[int, GroupRole]] = []
     lacking: list[IdentityKey] = []
-    own_role = None
+    own_role, own_grant = None, None
     for member in state.members:
         if member.identity == turn.show.own_identity:
-            own_role = member.role
+            own_role, own_grant = member.role, EntryHash(member.grants[0].entry)
             members.append((OWN, member.role))
             continue
         contact = known_person(turn, member.identity, lists, member.named.account)
@@ -163,6 +193,7 @@ def _write_members(turn: GroupConversation, state: GroupState, lists: dict[Ident
     group = replace(
         turn.group,
         own_role=own_role,
+        own_grant=own_grant,
         topic=state.topic,
         picture=state.picture or None,
         everybody_adds=state.policy.adds,
