@@ -205,9 +205,10 @@ def _take_entries(
 def list_newcomer(turn: ConversationTransaction) -> None:
     """Write somebody into the groups that have them, where they have become known by writing, or by being looked up.
 
-    Once in a run of the program is enough: from then on they are known.
+    Once in a run of the program is enough: from then on they are known. Also who stands in some group already may be
+    missing in another one: whoever was looked up to be added is listed there before they have a turn of their own.
     """
-    if turn.cache.listed or turn.contact.fellow:
+    if turn.cache.listed:
         return
     turn.cache.listed = True
     _list_everywhere(turn, turn.logs, [turn.contact.identity_key])

@@ -280,6 +280,21 @@ def test_whoever_becomes_known_by_other_means_is_listed_at_once_in_every_group(h
         assert listed() == ["alice", "carol"]
 
 
+def test_whoever_is_listed_in_one_group_is_listed_in_the_others_that_lack_them_too(home: Home) -> None:
+    with home.base.database.write() as unit:
+        alice, carol, logs = Writer("alice"), Writer("carol"), GroupLogs()
+        contact = know(home, unit, alice)
+        group = Room(home, alice, (carol,)).enters(unit, contact, logs, listed=False)
+        known = know(home, unit, carol, accepted=False)
+        # They stand in another group since they were looked up, before they had a turn.
+        Room(home, alice, (carol,), "Choir").enters(unit, contact, logs)
+        turn = a_turn(home, unit, known)
+        assert turn.contact.fellow
+        turn.logs = logs
+        list_newcomer(turn)
+        assert [each.name for each, _ in unit.groups.members(group.conversation)] == ["alice", "carol"]
+
+
 @pytest.mark.parametrize("accepted", [True, False])
 def test_whom_a_group_that_nobody_accepted_has_lost_makes_room_but_for_whoever_writes(
     home: Home, monkeypatch: pytest.MonkeyPatch, accepted: bool
