@@ -35,16 +35,19 @@ def audit(admin_base: AdminBase, *, most: int) -> None:
     from babilu.relay.storage.administration import AuditEntry
 
     entries = admin_base.ask(ReadAudit(most), list[AuditEntry])
+    of_several = any(each.node for each in entries)
     rows = [
         (
             admin_base.time(each.at),
             each.officer or admin_base.say("admin.by_user", number=each.uid),
             each.action,
             each.subject,
+            *([each.node] if of_several else ()),
         )
         for each in entries
     ]
-    admin_base.tell_rows("audit", ("time", "by", "action", "subject"), rows, entries=entries)
+    head = ("time", "by", "action", "subject", *(["node"] if of_several else ()))
+    admin_base.tell_rows("audit", head, rows, entries=entries)
 
 
 @order("admin.statistics")

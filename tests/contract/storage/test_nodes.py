@@ -6,7 +6,16 @@ from typing import Final
 import pytest
 
 from babilu.kernel.errors import ErrorCode
-from babilu.relay.base.admin_requests import AccountRole, AppointUser, Broadcast, DeleteUser, DisableUser, EnableUser
+from babilu.relay.base.admin_requests import (
+    AccountRole,
+    AppointUser,
+    Broadcast,
+    DeleteUser,
+    DisableUser,
+    DrainNode,
+    EnableUser,
+    UndrainNode,
+)
 from babilu.relay.storage.administration import Operator
 from babilu.relay.storage.nodes import ChangeKind, LoggedChange, NodeReport, NodeStore, Rate, StoredCertificate
 from babilu.relay.storage.postgresql import PostgresOptions, PostgresStorage
@@ -237,6 +246,23 @@ class TestTheLog:
         )
         await first.administration.perform(Broadcast("new"), NOW, OPERATOR)
         assert [each[3] for each in await self.changes(second)] == ["new"]
+
+
+class TestTheAuditLog:
+    async def test_says_at_which_node_something_was_done(self, tables: str) -> None:
+        first, second = [
+            await PostgresStorage.open(tables, PostgresOptions(unsafe=True, name=name)) for name in ("a", "b")
+        ]
+        await first.administration.perform(Broadcast("now"), NOW, OPERATOR)
+        await second.administration.perform(DrainNode(), NOW + 1, OPERATOR)
+        await first.administration.perform(UndrainNode(), NOW + 2, OPERATOR)
+        assert [(each.action, each.node) for each in await second.administration.audit(10)] == [
+            ("broadcast", "a"),
+            ("drain", "b"),
+            ("undrain", "a"),
+        ]
+        await second.close()
+        await first.close()
 
 
 class TestDevices:

@@ -89,7 +89,7 @@ class AdminService:
             case admin_requests.Certificates():
                 return self._certificates()
             case admin_requests.ListNodes() | admin_requests.DrainNode() | admin_requests.UndrainNode():
-                return await self._deal_with_nodes(request)
+                return await self._deal_with_nodes(request, actor)
             case (
                 admin_requests.PrepareCertificate()
                 | admin_requests.WithdrawCertificate()
@@ -104,7 +104,9 @@ class AdminService:
                 return await self._change(request, actor)
 
     async def _deal_with_nodes(
-        self, request: admin_requests.ListNodes | admin_requests.DrainNode | admin_requests.UndrainNode
+        self,
+        request: admin_requests.ListNodes | admin_requests.DrainNode | admin_requests.UndrainNode,
+        actor: stored.Actor,
     ) -> object:
         node = self.node()
         match request:
@@ -118,6 +120,7 @@ class AdminService:
                 await node.undrain()
             case _:
                 assert_never(request)
+        await self._perform(request, actor)
         return admin_requests.Done()
 
     async def _rotate(

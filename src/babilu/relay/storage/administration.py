@@ -18,12 +18,14 @@ from babilu.relay.base.admin_requests import (
     CertificateStep,
     DeleteUser,
     DisableUser,
+    DrainNode,
     EnableUser,
     PrepareCertificate,
     RenewCertificate,
     ResetLogin,
     Revoke,
     SetQuota,
+    UndrainNode,
     WithdrawCertificate,
 )
 from babilu.relay.storage.records import OpenInvitation, Refused, StorageRecord
@@ -74,7 +76,7 @@ class MakeInvitation(StorageRecord, frozen=True, gc=False):
     uses: int
 
 
-Action = AboutAccount | CertificateStep | MakeInvitation | Revoke | Broadcast | BackUpRequest
+Action = AboutAccount | CertificateStep | MakeInvitation | Revoke | Broadcast | BackUpRequest | DrainNode | UndrainNode
 """What is done, named by the request for it: nothing of it that is secret is kept in the audit log."""
 
 
@@ -108,6 +110,8 @@ def may(role: AccountRole, action: Action, subject: AccountRole | None) -> bool:
     match action:
         case BackUpRequest() | PrepareCertificate() | WithdrawCertificate() | RenewCertificate():
             return False
+        case DrainNode() | UndrainNode():
+            return False
         case EnableUser() | DisableUser():
             members = {AccountRole.MEMBER, None}
             return (
@@ -138,6 +142,7 @@ class AuditEntry(StorageRecord, frozen=True, gc=False):
         officer: The account that did it over the wire; None for an operator.
         action: What.
         subject: To which account or invitation; empty for none.
+        node: At which node; empty in a storage that has one.
     """
 
     at: int
@@ -145,6 +150,7 @@ class AuditEntry(StorageRecord, frozen=True, gc=False):
     officer: str | None
     action: str
     subject: str
+    node: str = ""
 
 
 class Performed(StorageRecord, frozen=True, gc=False):

@@ -14,12 +14,14 @@ from babilu.relay.base.admin_requests import (
     Broadcast,
     DeleteUser,
     DisableUser,
+    DrainNode,
     EnableUser,
     PrepareCertificate,
     RenewCertificate,
     ResetLogin,
     Revoke,
     SetQuota,
+    UndrainNode,
     UserRequest,
     WithdrawCertificate,
 )
@@ -162,7 +164,7 @@ class PostgresAdministration:
     def audit(self, most: int) -> "asyncio.Future[tuple[AuditEntry, ...]]":
         async def work(connection: PgConnection) -> tuple[AuditEntry, ...]:
             rows = await connection.fetch(
-                "SELECT at, uid, officer, action, subject FROM audit ORDER BY id DESC LIMIT $1", most
+                "SELECT at, uid, officer, action, subject, node FROM audit ORDER BY id DESC LIMIT $1", most
             )
             return tuple(AuditEntry(*row) for row in reversed(rows))
 
@@ -264,6 +266,10 @@ async def _do(
             return Performed(), ("certificate prepare", "")
         case WithdrawCertificate():
             return Performed(), ("certificate withdraw", "")
+        case DrainNode():
+            return Performed(), ("drain", "")
+        case UndrainNode():
+            return Performed(), ("undrain", "")
         case RenewCertificate():
             return Performed(), ("certificate renew", "")
         case _:

@@ -13,12 +13,14 @@ from babilu.relay.base.admin_requests import (
     Broadcast,
     DeleteUser,
     DisableUser,
+    DrainNode,
     EnableUser,
     PrepareCertificate,
     RenewCertificate,
     ResetLogin,
     Revoke,
     SetQuota,
+    UndrainNode,
     UserRequest,
     WithdrawCertificate,
 )
@@ -137,6 +139,10 @@ class AdministrationTable:
                 return Performed(), ("certificate prepare", "")
             case WithdrawCertificate():
                 return Performed(), ("certificate withdraw", "")
+            case DrainNode():
+                return Performed(), ("drain", "")
+            case UndrainNode():
+                return Performed(), ("undrain", "")
             case RenewCertificate():
                 return Performed(), ("certificate renew", "")
             case _:
