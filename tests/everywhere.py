@@ -1,8 +1,8 @@
 """Start command and test command on other machines: bare Debians made by debootstrap, and other Pythons that are here.
 
 Run it as `python3 main.py test --everywhere [MACHINE…] [-- ARGUMENT…]`. With arguments, which go to pytest, tests run
-alone; without, every stage. Each machine gets a clone of the present commit of its own, with nothing but Python and its
-venv module.
+alone; without, every stage, and relays over PostgreSQL too wherever they can be. Each machine gets a clone of the
+present commit of its own, with nothing but Python and its venv module.
 """
 
 import glob
@@ -104,7 +104,7 @@ def try_machine(name: str, options: list[str]) -> str:
             start_relay(machine)
             started = time.monotonic() - begun
             print(f"== {name}: a relay listened after {started:.0f} s", flush=True)
-            words = ["--only", "tests", "--", *options] if options else []
+            words = ["--only", "tests", "--", *options] if options else ["--", "--all-storages"]
             command = machine.command("test", *words)
             done = subprocess.run(command, cwd=machine.folder, env=machine.environment, check=False)
     except UnavailableError as error:

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import dataclasses
+import os
 import shutil
 import threading
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
@@ -47,8 +48,17 @@ OVER_SHUFFLED = frozenset(
 OVER_POSTGRESQL = frozenset({"test_accounts.py", "test_delivery.py"})
 """What is tested over PostgreSQL in every run; all else with `--all-storages`."""
 
-SQLITE_ALONE = frozenset({"test_lifecycle.py", "test_reload.py", "test_admin.py", "test_blob_backup.py"})
-"""What is about the file in a relay's folder, or opens a storage of its own."""
+SQLITE_ALONE = frozenset(
+    {
+        "test_lifecycle.py",
+        "test_reload.py",
+        "test_admin.py",
+        "test_blob_backup.py",
+        "test_balancer.py",
+        "test_certificate_rotation.py",
+    }
+)
+"""What is about the file in a relay's folder, makes settings of its own or opens a storage of its own."""
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -273,6 +283,10 @@ def open_storage(request: pytest.FixtureRequest, clock: SetClock) -> OpenStorage
             return ShuffledStorage.open
         case _:
             url = request.getfixturevalue("tables")
+            # Backups are made by programs of the server's own version.
+            programs = request.getfixturevalue("postgresql").server.programs
+            patch: pytest.MonkeyPatch = request.getfixturevalue("monkeypatch")
+            patch.setenv("PATH", f"{programs}{os.pathsep}{os.environ['PATH']}")
             options = PostgresOptions(unsafe=True, now_ms=clock.monotonic_ms)
             return lambda _: PostgresStorage.open(url, options)
 

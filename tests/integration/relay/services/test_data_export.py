@@ -34,7 +34,9 @@ async def test_a_device_reads_all_that_is_held_about_its_account(house: House) -
 
     held = await read_all(again)
 
-    counted = {table.table: len(table.rows) for table in held}
+    # Where a mailbox stands is a row of its own in PostgreSQL, and three columns of the device's in SQLite.
+    counted = {table.table: len(table.rows) for table in held if table.table != "mailbox"}
+    assert "acknowledged" in {column for table in held for column in table.columns}
     assert counted == {"account": 1, "device": 1, "prekey_kind": 4, "prekey": 6, "mail": 3, "stored": 3}
     account = dict(zip(held[0].columns, held[0].rows[0], strict=True))
     assert account["name"] == "bob"

@@ -4,6 +4,7 @@ Other nodes change the same mailboxes. What is counted here is exact as long as 
 changed exactly what this node knows of: its *stand*, three numbers that come back with every statement.
 """
 
+import asyncio
 from collections.abc import Iterable
 from typing import Any, Final, NamedTuple
 
@@ -125,6 +126,7 @@ class MailboxCache:
             for device in list(self._mailboxes)[: MAILBOXES_KEPT // 10]:
                 del self._mailboxes[device]
         left = set(missing)
+        now = asyncio.get_running_loop().time()
         for row in await connection.fetch(LOAD, missing):
             device = DeviceId(row[0])
             left.discard(device)
@@ -132,6 +134,7 @@ class MailboxCache:
             if mailbox is None or mailbox.number != row[1]:
                 mailbox = self._mailboxes[device] = NodeMailbox(row[1], row[2])
             mailbox.load(row)
+            mailbox.counted_at = now
         for device in left:
             self.forget(device)
 
