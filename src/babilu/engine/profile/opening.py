@@ -478,9 +478,10 @@ class _RelayOpening:
         if not self._wanted.start_over:
             raise AccountError(
                 ErrorCode.DEVICE_UNKNOWN,
-                "The password is right, but this device is not one of the account's. Connect with --start-over to use "
-                "the name with a new identity here: your contacts will be warned, and earlier messages stay where "
-                "they are.",
+                "The password is right, but this device is not one of the account's. Connect with --link to make it "
+                "one, beside your others. With --start-over the name gets a new identity: your contacts will be "
+                "warned, and earlier messages stay where they are. If you have connected to this relay by another "
+                "address before, do so again.",
             ).because(Reason.OTHER_DEVICE)
         account_client.reset_identity(self._name, self._wanted.passphrase, device)
         return False
