@@ -40,14 +40,20 @@ class GroupStory:
         profile: An empty profile.
         relay: An empty relay's database.
         seed: What everything that happens follows from.
+
+    Attributes:
+        names: The devices, by whose one does something.
     """
+
+    names: tuple[str, ...] = NAMES
+    world_type: type[GroupWorld] = GroupWorld
 
     def __init__(self, folder: Path, profile: Path, relay: Path, seed: int) -> None:
         folder.mkdir()
         self.seed = seed
         self.r = random.Random(seed)
         self.done: list[str] = []
-        self.world = GroupWorld(folder, profile, relay, NAMES, self.skews())
+        self.world = self.world_type(folder, profile, relay, self.names, self.skews())
         self.world.flow()
 
     def skews(self) -> dict[str, int]:
@@ -61,7 +67,7 @@ class GroupStory:
         world.begin_group("bob", "Choir", ("ada", "eve", "fay"))
         world.flow()
         world.look()
-        for name in NAMES:
+        for name in self.names:
             world.accept_all(name)
         world.flow()
         for group, owner in zip(world.groups, ("ada", "bob"), strict=True):
@@ -102,20 +108,20 @@ class GroupStory:
         ]
 
     def someone(self) -> str:
-        return self.r.choice(NAMES)
+        return self.r.choice(self.names)
 
     def group(self) -> ConversationId:
         return self.r.choice(self.world.groups)
 
     def somebody_in(self, group: ConversationId) -> str:
         """Choose somebody who believes to be in a group, mostly."""
-        stands = {name: self.world.standing(name, group) for name in NAMES}
+        stands = {name: self.world.standing(name, group) for name in self.names}
         present = [name for name, known in stands.items() if known is not None and known.role is not None]
         return self.r.choice(present) if present and self.r.random() < 0.9 else self.someone()
 
     def somebody_senior(self, group: ConversationId) -> str:
         """Choose somebody who believes to be an admin of a group, more often than not."""
-        stands = {name: self.world.standing(name, group) for name in NAMES}
+        stands = {name: self.world.standing(name, group) for name in self.names}
         admins = [name for name, known in stands.items() if known and known.role in {GroupRole.OWNER, GroupRole.ADMIN}]
         return self.r.choice(admins) if admins and self.r.random() < 0.7 else self.somebody_in(group)
 
@@ -149,7 +155,7 @@ class GroupStory:
         """Change who is in a group, or what it is."""
         group = group or self.group()
         who = who or self.somebody_senior(group)
-        whom = self.r.choice([name for name in NAMES if name != who])
+        whom = self.r.choice([name for name in NAMES if name != self.world.account(who)])
         place, churned = self.world.place(who, group), self.world.churned[group]
         present = self.world.members(who, group)
         kind = self.r.choices(["title", "add", "remove", "role", "policy", "quit"], [3, 6, 2, 2, 2, 1])[0]
@@ -175,7 +181,7 @@ class GroupStory:
                 values: dict[str, Any] = {name: on}
                 self.world.in_group(who, ask_for.ChangeGroup(place, **values))
             case _:
-                churned.add(who)
+                churned.add(self.world.account(who))
                 self.world.in_group(who, ask_for.QuitGroup(place))
 
     # What happens to them.

@@ -27,6 +27,7 @@ from babilu.kernel.errors import BabiluError
 from babilu.kernel.ids import ConversationId, DeviceId, EntryHash, IdentityKey, MessageId
 from babilu.kernel.states import GroupAdders, GroupRole
 from babilu.store.contact_records import ContactRecord
+from babilu.store.conversations import ONESELF
 from babilu.store.delivery_records import OutboxRecord
 from babilu.store.group_records import GroupRecord
 from babilu.store.inbox import HELD_FOR_GROUP
@@ -86,6 +87,9 @@ class GroupJournal(Journal):
         """Take note that a text is owed to somebody, where it is one of a group."""
         if not _is_of_group(sql, message, conversation):
             return
+        if contact == ONESELF:
+            # The own other devices have all that is said.
+            return
         listed = frozenset(row[0] for row in sql.all(_MEMBERS, conversation))
         meant = self.meant.setdefault(message, Meant(conversation, listed))
         meant.owed.add(contact)
@@ -94,6 +98,8 @@ class GroupJournal(Journal):
 
     def sealed(self, sql: Statements, group: ConversationId, contact: int, messages: Iterable[MessageId]) -> None:
         """Take note that texts of a group are sealed for somebody."""
+        if contact == ONESELF:
+            return
         row = sql.one("SELECT conversation FROM group_log WHERE id = ?", group)
         for message in messages:
             if row is None or not _is_of_group(sql, message, row[0]):
@@ -318,6 +324,10 @@ class GroupWorld(World):
         known = self.standing(name, group)
         return set() if known is None else {self.name_of(each.identity) for each in known.log.state.members}
 
+    def account(self, name: str) -> str:
+        """Return whose device is called so."""
+        return self.people[name].account
+
     def name_of(self, identity: bytes) -> str:
         """Return whose an identity key is."""
         return next((name for name, person in self.people.items() if person.identity == identity), identity.hex())
@@ -420,7 +430,7 @@ class GroupWorld(World):
             # Whoever was let in again meanwhile is heard, whatever ends of the log they name.
             if (who, group, number) in self.ghosts and who not in self.members(name, group):
                 raise Violation(f"{name} was shown {text!r}, which was written long after {who} was out")
-            if who != author:
+            if self.account(who) != author:
                 raise Violation(f"{name} was shown {text!r} as {author}'s")
             if number <= last.get(line, 0):
                 raise Violation(f"{name} was shown {text!r} after number {last[line]}")
@@ -429,7 +439,7 @@ class GroupWorld(World):
 
     def _check_meant(self, name: str, who: str, text: str) -> None:
         found = self.meant(who, text)
-        if found is not None and name not in self._names(who, found.sealed):
+        if found is not None and self.account(name) not in self._names(who, found.sealed):
             raise Violation(f"{name} was shown {text!r}, which was not sealed for them")
 
     def meant(self, who: str, text: str) -> Meant | None:
@@ -546,7 +556,8 @@ class GroupWorld(World):
         return [
             f"{text!r} is {state} for {whom}"
             for text, whom, state in rows
-            if not {name, whom} & self.churned[self.parts(text)[1]] and self.parts(text)[1] not in self.closed
+            if not {self.account(name), whom} & self.churned[self.parts(text)[1]]
+            and self.parts(text)[1] not in self.closed
             # Whoever was let in by what turned out not to count is out, and nobody removed them.
             if whom in self.members(name, self.parts(text)[1])
         ]
@@ -589,8 +600,9 @@ class GroupWorld(World):
             silent = self.brought_in_silence(group) - present.keys()
             told = {each for each in self.people if each in stands and each not in self.evil | silent}
             told -= {each for each, known in stands.items() if self.evil and known.role is GroupRole.READER}
-            if (members := self.members(name, group) & told) != present.keys():
-                raise Violation(f"{name} sees {sorted(members)}, and in are {sorted(present)}")
+            inside = {self.account(each) for each in present}
+            if (members := self.members(name, group) & set(map(self.account, told))) != inside:
+                raise Violation(f"{name} sees {sorted(members)}, and in are {sorted(inside)}")
 
     def _may_say(self, name: str, group: ConversationId) -> bool:
         known = self.standing(name, group)
@@ -612,9 +624,10 @@ class GroupWorld(World):
             raise Violation(f"{text!r} was owed to {meant.owed}, and listed were {meant.listed}")
         stays = {name for name in self._names(who, meant.listed) if name not in self.churned[group]}
         stays &= self.members(who, group)
-        if who in self.churned[group] or group in self.closed:
+        if self.account(who) in self.churned[group] or group in self.closed:
             return
-        if lost := [name for name in stays if text not in {each for each, *_ in self.shown(name)}]:
+        devices = [name for name in self.people if self.account(name) in stays]
+        if lost := [name for name in devices if text not in {each for each, *_ in self.shown(name)}]:
             raise Violation(f"{text!r} was never shown to {lost}")
 
     # What evil people do.

@@ -33,10 +33,11 @@ from babilu.engine.transport.relay_pins import RelayPins
 from babilu.engine.transport.relay_ports import RelayLogin
 from babilu.identity.codec import encode_shape
 from babilu.identity.login import PublishDeviceListBody, Signer, login_transcript, sign_login
-from babilu.identity.shapes import ListedAccount, SignedDeviceList
+from babilu.identity.shapes import ListedAccount, PrekeySet, SignedDeviceList
 from babilu.kernel.errors import AccountError, BabiluError
 from babilu.kernel.ids import IdentityKey, MessageId
 from babilu.net.relay_connection import DeviceListConflictError
+from babilu.session.sessions import OwnDevice
 from babilu.store.database import Database
 from babilu.store.profile_files import ProfilePaths
 from babilu.store.profile_records import ProfileRecord, RelayRecord
@@ -180,7 +181,12 @@ class Life(Run):
 
 
 class Person:
-    """Somebody with an account and one device."""
+    """Somebody with an account and one device, or one of several devices of somebody.
+
+    Attributes:
+        name: What this device is called here.
+        account: The account.
+    """
 
     journal_type: type[Journal] = Journal
     sealer_type: type[AttentiveSealer] = AttentiveSealer
@@ -195,6 +201,7 @@ class Person:
         relay: RelayUnderTest,
     ) -> None:
         self.name = name
+        self.account = self.account_of(name)
         self._folder = folder / name
         self._folder.mkdir()
         self._empty = empty
@@ -213,7 +220,22 @@ class Person:
         self._home: LoopHere
         self._begin()
 
+    @staticmethod
+    def account_of(name: str) -> str:
+        """Return whose device is called so."""
+        return name
+
     # The profile's files.
+
+    def _make_record(self) -> ProfileRecord:
+        """Make the keys of a new identity, and those of its device."""
+        self.identity_key = SigningKey.generate(self.draws)
+        accounts = [ListedAccount(PUBLIC, self.account)]
+        return make_profile_record(self.account, self.identity_key, self.draws, self._clock.now_ms(), accounts)
+
+    def _place_in_relay(self, own: OwnDevice, prekeys: PrekeySet) -> None:
+        place_in = self._relay.register if self._born == 1 else self._relay.reset_identity
+        place_in(self.account, own.device_list, own.device, prekeys)
 
     def _begin(self) -> None:
         """Make a new profile, with keys of a new identity."""
@@ -224,29 +246,24 @@ class Person:
         shutil.copy(self._empty, self._paths.database)
         self.database = Database.open(self._paths, KEY, self._clock)
         with self.database.write() as unit:
-            self.identity_key = SigningKey.generate(self.draws)
-            record = make_profile_record(
-                self.name, self.identity_key, self.draws, self._clock.now_ms(), [ListedAccount(PUBLIC, self.name)]
-            )
+            record = self._make_record()
             unit.profile.create(record)
             keep_notes(unit, record, record.created_at)
             unit.profile.set_relay(RelayRecord(*ADDRESS, None, True, 0, None, 0))
-            self.identity = IdentityKey(own_device(record, self.name).identity_key)
+            self.identity = IdentityKey(own_device(record, self.account).identity_key)
             prekeys = PrekeySupply(self._foundation(record, self.database)).first_set(unit, 2)
-        own = own_device(record, self.name)
-        place_in = self._relay.register if self._born == 1 else self._relay.reset_identity
-        place_in(self.name, own.device_list, own.device, prekeys)
+        self._place_in_relay(own_device(record, self.account), prekeys)
 
     def _foundation(self, record: ProfileRecord, database: Database) -> ClientContext:
         presences = Presences()
         with database.read() as unit:
             formers = unit.profile.former_devices()
-        own = own_device(record, self.name, formers)
+        own = own_device(record, self.account, formers)
         return ClientContext(
             database=database,
             own=own,
             bus=EventBus(),
-            show=ViewMaker(record.name, presences, own.identity_key, self.name),
+            show=ViewMaker(record.name, presences, own.identity_key, self.account),
             presences=presences,
             limits=LIMITS,
             clock=self._clock,
@@ -310,7 +327,7 @@ class Person:
             self.wants_rebirth = False
         base = self._foundation(record, cast("Database", database))
         base.bus.subscribe(lambda _, event: self._hear(life, event))
-        login = RelayLogin(*ADDRESS, RelayPins(), self.name, base.own.device, base.own.signing)
+        login = RelayLogin(*ADDRESS, RelayPins(), self.account, base.own.device, base.own.signing)
         self._home = LoopHere(self._loop)
         with (
             _errands_for_workers(),
@@ -318,7 +335,7 @@ class Person:
             mock.patch.object(conversations_module, "ConversationThreads", Threads),
         ):
             client = EngineClient(base, cast("ProfileStore", profile), cast("LoopThread", self._home), login, None)
-            client._lists = ListsHere(self.name, self._home, ListPublication(base), self.identity_key)
+            client._lists = ListsHere(self.account, self._home, ListPublication(base), self.identity_key)
             await client._put_together()
         client._put_together = _nothing  # type: ignore[method-assign]  # done already, where the classes were replaced
         self.client = client

@@ -14,6 +14,7 @@ from tests.faults.model.group_story import (
     GroupStory,
     RoutesGroupStory,
 )
+from tests.faults.model.group_twins import TwinGroupStory
 
 pytestmark = pytest.mark.usefixtures("as_in_the_model")
 
@@ -102,3 +103,18 @@ def test_logs_stay_equal_between_people_who_block_each_other(
 def test_groups_hold_where_people_also_call_each_other(templates: Templates, times: Times, rounds: Rounds) -> None:
     for seed in rounds(times(3, 61)):
         tell(RoutesGroupStory, templates, seed, 60)
+
+
+TOLD_OF_TWINS = 12
+"""Stories of people with two devices that are told; one behind them is known not to hold (`docs/roadmap.md`)."""
+
+
+@pytest.mark.timeout(0)
+def test_groups_hold_where_people_have_two_devices(templates: Templates, times: Times, rounds: Rounds) -> None:
+    for seed in rounds(times(2, TOLD_OF_TWINS)):
+        tell(TwinGroupStory, templates, seed)
+
+
+@pytest.mark.timeout(0)
+def test_whoever_was_looked_up_for_one_group_is_listed_in_all(templates: Templates) -> None:
+    tell(TwinGroupStory, templates, 16)
