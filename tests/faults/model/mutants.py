@@ -22,7 +22,7 @@ from babilu.engine.conversation.wakeups import Wake
 from babilu.kernel.ids import DeviceId, EnvelopeId
 from babilu.relay.base.flow_control import FlowControl
 from babilu.relay.services.delivery import DeliveryService
-from babilu.relay.storage.records import MailPage, Outcome, Quota, Repeated, StoredEnvelope, Submission
+from babilu.relay.storage.records import MailPage, Outcome, Quota, Repeated, Submission
 from babilu.relay.storage.sqlite.mail import MailTable
 from babilu.relay.transport.connection import Connection
 from babilu.session.sessions import can_encrypt, decrypt, encrypt_all
@@ -115,8 +115,8 @@ def relay_deletes_on_push() -> ExitStack:
         self._acknowledged[device] = flow.delivered
         self._delete_acknowledged()
 
-    def offer_and_delete(self: DeliveryService, device: DeviceId, letter: StoredEnvelope) -> None:
-        offer(self, device, letter)
+    def offer_and_delete(self: DeliveryService, device: DeviceId, seq: int, stored_at: int, envelope: bytes) -> None:
+        offer(self, device, seq, stored_at, envelope)
         connection = self._live.get(device)
         if connection is not None:
             delete(self, device, cast("Any", connection.state).flow)

@@ -303,20 +303,20 @@ class DeliveryService:
     def _hand_over(self, submission: Submission, stored: Stored) -> None:
         """Bring a letter that was just stored to its device, here or at the node where it is."""
         device, envelope = submission.device, submission.envelope
-        self._offer(device, StoredEnvelope(stored.seq, stored.stored_at, envelope))
+        self._offer(device, stored.seq, stored.stored_at, envelope)
         if stored.node is not None and stored.node != self._node:
             self._bus.publish(LetterStored(device, stored.seq, stored.stored_at, envelope), stored.node)
 
-    def _offer(self, device: DeviceId, letter: StoredEnvelope) -> None:
+    def _offer(self, device: DeviceId, seq: int, stored_at: int, envelope: bytes) -> None:
         """Push a letter that was just stored, if it is the next one; else it waits on the disk."""
         connection = self._live.get(device)
         if connection is None:
             return
         flow = live(connection.state).flow
-        if flow.takes_next(letter.seq, len(letter.envelope)) and not connection.is_congested:
-            _push(connection, flow, letter)
+        if flow.takes_next(seq, len(envelope)) and not connection.is_congested:
+            _push(connection, flow, StoredEnvelope(seq, stored_at, envelope))
         else:
-            self._hear_of_head(connection, device, flow, letter.seq)
+            self._hear_of_head(connection, device, flow, seq)
 
     def _look(self, device: DeviceId) -> None:
         """Read on from the disk where more may have been stored than was said."""
@@ -329,7 +329,7 @@ class DeliveryService:
     def _hear(self, hint: Hint) -> None:
         match hint:
             case LetterStored(device, seq, stored_at, envelope):
-                self._offer(device, StoredEnvelope(seq, stored_at, envelope))
+                self._offer(device, seq, stored_at, envelope)
             case MailStored(device, head):
                 connection = self._live.get(device)
                 if connection is not None:
