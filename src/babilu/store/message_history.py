@@ -1,5 +1,7 @@
 """History of conversations as it is read: pages of messages, the newest of each, what newcomers may be given."""
 
+from typing import Final
+
 from babilu.kernel.limits import INTEGER_MAX
 from babilu.store.contact_records import ContactRecord, ConversationRecord
 from babilu.store.contacts import CONTACT_COLUMNS, contact_record
@@ -7,6 +9,11 @@ from babilu.store.conversations import CONVERSATION_COLUMNS, conversation_record
 from babilu.store.message_records import MessageRecord
 from babilu.store.message_rows import MESSAGE_COLUMNS, MESSAGE_WIDTH, MessageRows
 from babilu.store.statements import Statements
+
+UNREAD_COUNTS: Final = (
+    "SELECT conversation, count(*), sum(mentioned) FROM message WHERE unread = 1 GROUP BY conversation"
+)
+"""Counts unread messages, and those that mention oneself, of each conversation, from an index alone."""
 
 
 class MessageHistory:
@@ -66,9 +73,7 @@ class MessageHistory:
 
         Pinned ones come first, then the most recent; notes to oneself and groups have no contact.
         """
-        counted = self._sql.all(
-            "SELECT conversation, count(*), sum(mentioned) FROM message WHERE unread = 1 GROUP BY conversation"
-        )
+        counted = self._sql.all(UNREAD_COUNTS)
         unread = {conversation: (count, mentions) for conversation, count, mentions in counted}
         rows = self._sql.all(
             f"SELECT {MESSAGE_COLUMNS}, {', '.join(f'v.{column}' for column in CONVERSATION_COLUMNS)},"

@@ -14,6 +14,7 @@ from babilu.session.chain import Chain, extend
 from babilu.session.ports import PrekeyKind
 from babilu.store.database import Database
 from babilu.store.delivery_records import ReceiptKind
+from babilu.store.message_history import UNREAD_COUNTS
 from babilu.store.unit_of_work import UnitOfWork
 from tests.unit.store.builders import (
     NOW,
@@ -243,3 +244,12 @@ def test_no_hot_query_scans_or_sorts_a_table(database: Database, name: str) -> N
     assert steps
     bad = [step for step in steps if "SCAN" in step or "TEMP B-TREE" in step]
     assert [step for step in bad if not step.startswith(ALLOWED)] == []
+
+
+def test_unread_messages_are_counted_without_a_look_at_them(database: Database) -> None:
+    """A device that was linked may have a hundred thousand, and each would be a page that is read and decrypted."""
+    with database.read() as unit:
+        rows = unit.statements.all("SELECT rootpage FROM sqlite_schema WHERE type = 'table' AND name = 'message'")
+        steps = unit.statements.all("EXPLAIN " + UNREAD_COUNTS)
+    cursors = {step[2] for step in steps if step[1] == "OpenRead" and step[3] == rows[0][0]}
+    assert [step for step in steps if step[1] == "Column" and step[2] in cursors] == []

@@ -438,7 +438,8 @@ CREATE INDEX message_removed ON message (conversation) WHERE hidden = 1;
 CREATE INDEX message_hidden_at ON message (hidden_at) WHERE hidden_at IS NOT NULL AND deleted = 0;
 -- Each of these holds only what is waiting, so that its size does not follow the history's.
 CREATE INDEX message_queued ON message (conversation) WHERE state = 'queued' AND deleted = 0;
-CREATE INDEX message_unread ON message (conversation) WHERE unread = 1;
+-- Counts of unread messages and mentions are read from it alone: of a new device nothing may be read yet.
+CREATE INDEX message_unread ON message (conversation, mentioned) WHERE unread = 1;
 CREATE INDEX message_cut ON message (conversation) WHERE cut = 1;
 CREATE INDEX message_unshown ON message (shown) WHERE shown = 0;
 CREATE INDEX message_gap ON message (conversation) WHERE kind = 'gap';
