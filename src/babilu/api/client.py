@@ -126,6 +126,7 @@ class RestoreArchive:
         passphrase: The password that the profile had when the backup was made.
         kind: Which of the two opens it.
         salvage: Whether a damaged one is read as far as it can be.
+        replaces: Id or name of the own device that goes for the new one, where there are as many as there may be.
     """
 
     path: str
@@ -133,6 +134,7 @@ class RestoreArchive:
     passphrase: Passphrase
     kind: ArchiveKeyKind = ArchiveKeyKind.CODE
     salvage: bool = False
+    replaces: str | None = None
 
 
 class Background(Protocol):

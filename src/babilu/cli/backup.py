@@ -85,6 +85,7 @@ def verify(file: Path, code_file: Path | None, passphrase_file: Path | None, *, 
 @file_argument
 @secret_options
 @flag("--salvage")
+@option("--replaces", metavar="DEVICE")
 @profile_option
 @home_option
 @password_file_option
@@ -98,6 +99,7 @@ def restore(
     passphrase_file: Path | None,
     *,
     salvage: bool,
+    replaces: str | None,
     profile: str | None,
     home: Path | None,
     password_file: Path | None,
@@ -119,7 +121,7 @@ def restore(
     opener = opener_of(*known_secret(code_file, passphrase_file, say))
     try:
         password = find_password(None, password_file, say("ask.password"), say, StreamOutput(standard_error))
-        order = RestoreOrder(file, opener, choice.home, password, salvage)
+        order = RestoreOrder(file, opener, choice.home, password, salvage, replaces)
         restoring = Restoring(order, SystemClock(), SystemRandomness())
     except ArchiveError as error:
         found = ArchiveFindingsView(verdict_of(error))
@@ -155,6 +157,8 @@ def bring_back(
         click.echo(warning, err=True)
         if not as_json and can_ask() and not confirm(say("backup.go_on"), say):
             return ExitCode.SESSION
+    if not room_is_made(restoring, say, as_json=as_json):
+        return ExitCode.SESSION
     brought = restoring.bring_back()
     seconds = round(time.monotonic() - begun, 3)
     imported = brought.imported
@@ -182,6 +186,33 @@ def bring_back(
     key = "backup.restored" if brought.is_new else "backup.completed"
     print(say(key, profile=written, count=imported.messages))
     return ExitCode.DONE
+
+
+def room_is_made(restoring: "Restoring", say: "Strings", *, as_json: bool) -> bool:
+    """Have a person choose which device goes, where there are as many as there may be; tells whether one does."""
+    from babilu.cli.secret_input import can_ask
+    from babilu.cli.tables import show_json
+    from babilu.kernel.errors import TooManyDevicesError
+    from babilu.presentation.plain_text import one_line
+
+    try:
+        restoring.replaced()
+    except TooManyDevicesError as error:
+        if as_json:
+            shown = [{"device": device, "name": name} for device, name in error.devices]
+            show_json("too_many_devices", file=str(restoring.path), devices=shown)
+            return False
+        click.echo(say("backup.which_goes"), err=True)
+        for number, (device, name) in enumerate(error.devices, 1):
+            click.echo(f"  {number}  {one_line(name) or say('device.unnamed')}  {device}", err=True)
+        if not can_ask():
+            click.echo(say("backup.replaces"), err=True)
+            return False
+        chosen = click.prompt(say("backup.number"), type=click.IntRange(0, len(error.devices)), default=0, err=True)
+        if not chosen:
+            return False
+        restoring.replace(error.devices[chosen - 1][0])
+    return True
 
 
 @command("backup.status")

@@ -185,6 +185,19 @@ class AccountError(BabiluError):
     """The relay refused an account action."""
 
 
+class TooManyDevicesError(AccountError):
+    """There are as many devices as there may be, and one of them has to go before another comes.
+
+    Attributes:
+        devices: Id (32 hexadecimal digits) and name of each; the name is empty where it is not known.
+    """
+
+    def __init__(self, devices: "tuple[tuple[str, str], ...]") -> None:
+        text = "You have as many devices as there may be: say which of them this one replaces."
+        super().__init__(ErrorCode.TOO_MANY, text)
+        self.devices = devices
+
+
 class DeliveryError(BabiluError):
     """One message or one request was refused; others are not concerned."""
 

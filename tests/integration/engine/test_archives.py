@@ -12,9 +12,11 @@ from babilu.crypto.secret import Passphrase, Secret
 from babilu.engine.archives.making import ArchiveMaker, NewArchive
 from babilu.engine.archives.rehearsal import Rehearsal
 from babilu.engine.files.folder import FileFolder
+from babilu.engine.profile import restoring as restoring_module
 from babilu.engine.profile.restoring import RestoreOrder, Restoring
+from babilu.identity import device_list
 from babilu.identity.device_list import verify_device_list
-from babilu.kernel.errors import AccountError, ArchiveError, ErrorCode
+from babilu.kernel.errors import AccountError, ArchiveError, ErrorCode, TooManyDevicesError
 from babilu.kernel.limits import Limits
 from babilu.kernel.states import ArchiveVerdict, FileState, MessageState
 from babilu.system import SystemClock, SystemRandomness
@@ -312,3 +314,43 @@ def test_a_backup_from_before_the_password_was_changed_comes_back_by_the_one_of_
             laptop.until_online()
         finally:
             laptop.close()
+
+
+def test_where_there_are_as_many_devices_as_there_may_be_one_has_to_be_chosen(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in (device_list, restoring_module):
+        monkeypatch.setattr(module, "DEVICES", 3)
+    with (
+        running_relay(tmp_path / "relay") as house,
+        relayed(tmp_path / "homes", house.address, "alice") as (alice,),
+    ):
+        archived(alice, tmp_path / "archive.babilu")
+        with_another_device(alice, tmp_path / "second")
+        with_another_device(alice, tmp_path / "third")
+        first, second, third = (each.device for each in verify_device_list(alice.engine._base.own.device_list).devices)
+
+        (tmp_path / "laptop").mkdir()
+        order = RestoreOrder(tmp_path / "archive.babilu", CODE, tmp_path / "laptop", alice.profile.passphrase)
+        restoring = Restoring(order, SystemClock(), SystemRandomness())
+        assert restoring.changes_since(Limits()) == 2
+        with pytest.raises(TooManyDevicesError) as refused:
+            restoring.bring_back()
+        assert [device for device, _ in refused.value.devices] == [first.hex(), second.hex(), third.hex()]
+        assert list((tmp_path / "laptop").iterdir()) == []
+
+        restoring.replace(second.hex())
+        restoring.bring_back()
+        laptop = Party(tmp_path / "laptop", account("alice", house.address))
+        try:
+            laptop.until_online()
+            listed = [each.device for each in verify_device_list(laptop.engine._base.own.device_list).devices]
+            assert listed == [first, third, laptop.engine._base.own.device]
+            alice.until(lambda: len(alice.ask(c.Devices())) == 3 and id_here(alice, listed[-1]), "the new device")
+        finally:
+            laptop.close()
+
+
+def id_here(party: Party, device: bytes) -> bool:
+    """Tell whether a party knows an own device."""
+    return any(each.device == device.hex() for each in party.ask(c.Devices()))

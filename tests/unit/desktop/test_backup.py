@@ -13,7 +13,7 @@ from babilu.bot.fake_client import FakeClient
 from babilu.desktop.sheets.backup import BackupSheet
 from babilu.desktop.sheets.restore import RestoreSheet
 from babilu.desktop.sheets.settings import SettingsSheet
-from babilu.kernel.errors import ArchiveError, ErrorCode
+from babilu.kernel.errors import ArchiveError, ErrorCode, TooManyDevicesError
 from tests.unit.desktop.desktop_under_test import DesktopUnderTest
 
 pytestmark = pytest.mark.qt_log_ignore("does not support propagateSizeHints")
@@ -144,3 +144,25 @@ def test_the_first_page_brings_a_backup_back_and_opens_it(desktop: DesktopUnderT
     assert [order.salvage for order in desktop.factory.restored] == [False, True]
     (opened,) = desktop.factory.opened
     assert (opened.name, opened.passphrase) == ("alice", Passphrase("correct horse"))
+
+
+def test_where_there_are_as_many_devices_as_can_be_one_is_chosen_that_goes(desktop: DesktopUnderTest) -> None:
+    desktop.start()
+    desktop.window.first.restore.click()
+    sheet = desktop.sheet(RestoreSheet)
+    assert not sheet.goes.isVisible()
+    sheet.file.edit.setText("/tmp/me.babilu")
+    sheet.code.edit.setText(FAKE_CODE)
+    sheet.password.edit.setText("correct horse")
+    desktop.factory.refuse(TooManyDevicesError((("a1" * 16, "Phone"), ("b2" * 16, ""))))
+    sheet.yes.click()
+    desktop.qtbot.waitUntil(sheet.goes.isVisible)
+    assert [sheet.goes.itemText(place) for place in range(3)] == [
+        "Which device does this one replace?",
+        "Phone (a1a1a1a1…)",
+        "Without a name (b2b2b2b2…)",
+    ]
+    sheet.goes.setCurrentIndex(1)
+    sheet.yes.click()
+    desktop.qtbot.waitUntil(lambda: desktop.window.pages.currentWidget() is desktop.window.chat)
+    assert [order.replaces for order in desktop.factory.restored] == [None, "a1" * 16]

@@ -3550,8 +3550,16 @@
    <translation>La contraseña que tenías cuando se hizo la copia</translation>
   </message>
   <message>
+   <source>Which device does this one replace?</source>
+   <translation>¿A qué dispositivo reemplaza este?</translation>
+  </message>
+  <message>
    <source>Restore</source>
    <translation>Recuperar</translation>
+  </message>
+  <message>
+   <source>Without a name</source>
+   <translation>Sin nombre</translation>
   </message>
   <message>
    <source>This is needed.</source>

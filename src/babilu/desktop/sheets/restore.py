@@ -2,17 +2,18 @@
 
 from collections.abc import Callable
 
-from PySide6.QtWidgets import QFileDialog
+from PySide6.QtWidgets import QComboBox, QFileDialog
 from typing_extensions import override
 
 from babilu.api.client import RestoreArchive
 from babilu.api.credentials import Passphrase
 from babilu.desktop.language import translate
+from babilu.desktop.plain_text import person
 from babilu.desktop.sheets.asking import AskingSheet
 from babilu.desktop.theme.theme import Theme
 from babilu.desktop.widgets.basics import Button
 from babilu.desktop.widgets.forms import FormField
-from babilu.kernel.errors import ArchiveError, BabiluError, ErrorCode, UsageError
+from babilu.kernel.errors import ArchiveError, BabiluError, ErrorCode, TooManyDevicesError, UsageError
 
 Restore = Callable[[RestoreArchive, Callable[[BabiluError], None]], None]
 """Restores, and opens what was restored; else tells why not."""
@@ -31,7 +32,9 @@ class RestoreSheet(AskingSheet):
         self.code = FormField(theme)
         self.password = FormField(theme, secret=True)
         self.choose = Button("")
-        super().__init__(theme, (self.choose, self.file, self.code, self.password))
+        self.goes = QComboBox()
+        super().__init__(theme, (self.choose, self.file, self.code, self.password, self.goes))
+        self.goes.hide()
         self._restore = restore
         self._salvage = False
         self.dialog: QFileDialog | None = None
@@ -72,14 +75,28 @@ class RestoreSheet(AskingSheet):
             self.refuse(error)
             return
         self.yes.hold(on=True)
-        self._restore(RestoreArchive(self.file.text.strip(), words, password, salvage=self._salvage), self.refuse)
+        replaces = self.goes.currentData()
+        archive = RestoreArchive(self.file.text.strip(), words, password, salvage=self._salvage, replaces=replaces)
+        self._restore(archive, self.refuse)
 
     @override
     def refuse(self, error: BabiluError) -> None:
         """Say why it was not done; one that is damaged may be read as far as it can be."""
+        if isinstance(error, TooManyDevicesError):
+            self._offer(error.devices)
         self._salvage = isinstance(error, ArchiveError) and error.code is ErrorCode.ARCHIVE_DAMAGED
         super().refuse(error)
         self.retranslate()
+
+    def _offer(self, devices: tuple[tuple[str, str], ...]) -> None:
+        """Let the user choose which device goes for this one; none does by itself."""
+        self.goes.clear()
+        self.goes.addItem(translate("Restore", "Which device does this one replace?"), None)
+        for device, name in devices:
+            called = person(name) or translate("Restore", "Without a name")
+            self.goes.addItem(f"{called} ({device[:8]}…)", device)
+        self.goes.setAccessibleName(translate("Restore", "Which device does this one replace?"))
+        self.goes.show()
 
     def _choose(self) -> None:
         dialog = self.dialog = QFileDialog(self.window(), translate("Restore", "The backup"))

@@ -7,12 +7,12 @@ when it is opened (`babilu.engine.runtime.joining_device`). Everything here bloc
 
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
 from babilu.api.client import DirectProfile, RelayProfile, RestoreArchive
-from babilu.api.views import Address
+from babilu.api.views import Address, OwnDeviceView
 from babilu.archive.groups import OF_ITS_DEVICE, ArchiveGroup, GroupKind, records_of, unreadable
 from babilu.archive.header import Opener
 from babilu.archive.importing import ImportedCounts, Importer
@@ -26,15 +26,24 @@ from babilu.engine.files.folder import FileFolder
 from babilu.engine.profile.own_keys import keep_notes
 from babilu.engine.runtime.joining_device import joining_device, note_joining
 from babilu.engine.runtime.loop_thread import LoopThread
+from babilu.engine.runtime.own_devices import DEVICE_NAME, named_device
 from babilu.engine.transport.account_requests import AccountClient
 from babilu.engine.transport.relay_pins import RelayPins
 from babilu.identity.codec import decode_shape
-from babilu.identity.device_list import decode_device_list, identity_of, verify_device_list
+from babilu.identity.device_list import decode_device_list, encode_device_list, identity_of, verify_device_list
 from babilu.identity.names import normalise_name
 from babilu.identity.shapes import DeviceListBody, SignedDeviceList
-from babilu.kernel.errors import AccountError, ArchiveError, BabiluError, CryptoError, ErrorCode, Reason
-from babilu.kernel.ids import BlobId
-from babilu.kernel.limits import Limits
+from babilu.kernel.errors import (
+    AccountError,
+    ArchiveError,
+    BabiluError,
+    CryptoError,
+    ErrorCode,
+    Reason,
+    TooManyDevicesError,
+)
+from babilu.kernel.ids import BlobId, DeviceId
+from babilu.kernel.limits import DEVICES, Limits
 from babilu.kernel.ports import Clock, Randomness
 from babilu.kernel.states import ArchiveVerdict
 from babilu.store.profile_files import ProfilePaths
@@ -57,6 +66,7 @@ class RestoreOrder:
         home: Folder of the profiles.
         passphrase: The profile's password, as it was when the archive was made.
         salvage: Whether a damaged archive is read as far as it can be.
+        replaces: Id or name of the device that goes for the new one, where there are as many as there may be.
     """
 
     path: Path
@@ -64,6 +74,7 @@ class RestoreOrder:
     home: Path
     passphrase: Passphrase
     salvage: bool = False
+    replaces: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,10 +101,11 @@ def restore_profile(
         BabiluError: As `babilu.api.client.ClientFactory.restore`.
     """
     opener = opener_of(archive.secret, archive.kind)
-    order = RestoreOrder(Path(archive.path), opener, home, archive.passphrase, archive.salvage)
+    order = RestoreOrder(Path(archive.path), opener, home, archive.passphrase, archive.salvage, archive.replaces)
     restoring = Restoring(order, clock, randomness)
     if restoring.findings.verdict is not ArchiveVerdict.GOOD and not archive.salvage:
         raise unreadable()
+    restoring.changes_since(Limits())
     restoring.bring_back()
     summary = restoring.summary
     if summary.relay is None:
@@ -123,6 +135,7 @@ class Restoring:
             return
         with ArchiveFile(order.path) as file:
             self._profile, self.summary = _core_of(ArchiveReader(file, order.opener))
+        self._newest = decode_device_list(self.summary.device_list)
 
     @property
     def path(self) -> Path:
@@ -157,7 +170,34 @@ class Restoring:
             return None
         finally:
             loop.stop()
-        return 0 if present is None else _version(present) - self.summary.list_version
+        if present is None:
+            return 0
+        if _is_of(present, self._profile.identity) and _version(present) > self.summary.list_version:
+            self._newest = present
+        return _version(present) - self.summary.list_version
+
+    def replace(self, device: str) -> None:
+        """Have a device go for the new one, by its id or name."""
+        self._order = replace(self._order, replaces=device)
+
+    def replaced(self) -> DeviceId | None:
+        """Return the device that goes for the new one; None where there is room, or the profile is there.
+
+        Raises:
+            TooManyDevicesError: One has to go, and it is not said which.
+            DeliveryError: ``not_found``: none has the id or name that was given.
+            UsageError: Several have that name.
+        """
+        listed = decode_shape(self._newest.body, DeviceListBody).devices
+        wanted = self._order.replaces
+        if ProfileStore.exists(self.paths) or (wanted is None and len(listed) < DEVICES):
+            return None
+        names = dict(self._profile.settings)
+        devices = [(each.device.hex(), names.get(DEVICE_NAME + each.device.hex(), b"").decode()) for each in listed]
+        if wanted is None:
+            raise TooManyDevicesError(tuple(devices))
+        views = [OwnDeviceView(device, name, own=False, full=True) for device, name in devices]
+        return DeviceId(bytes.fromhex(named_device(views, wanted).device))
 
     def bring_back(self, go_on: Callable[[], bool] = lambda: True) -> RestoredArchive:
         """Import what is in the archive; make the profile where there is none.
@@ -167,14 +207,14 @@ class Restoring:
 
         Raises:
             AccountError: ``wrong_credentials``: the password does not open the profile; ``companion``: the archive was
-                made by a companion, and there is no profile here.
+                made by a companion, and there is no profile here; ``too_many``: as `replaced`.
             ArchiveError: ``archive_damaged``.
             ProfileError: ``profile_in_use``, ``disk_full`` and the like.
         """
         if self.findings.verdict is not ArchiveVerdict.GOOD and not self._order.salvage:
             raise unreadable()
         is_new = not ProfileStore.exists(self.paths)
-        store = self._made() if is_new else self._opened()
+        store = self._made(self.replaced()) if is_new else self._opened()
         try:
             is_whole = not _is_unfinished(store)
             folder = FileFolder(self.paths.files, self._randomness)
@@ -218,26 +258,26 @@ class Restoring:
             raise AccountError(ErrorCode.IDENTITY_CHANGED, text)
         return store
 
-    def _made(self) -> ProfileStore:
+    def _made(self, replaced: DeviceId | None) -> ProfileStore:
         profile, order, now = self._profile, self._order, self._clock.now_ms()
         seed = self._seed()
         identity = SigningKey.from_bytes(seed)
-        own = decode_device_list(self.summary.device_list)
+        own = self._newest
         if identity.public != profile.identity or verify_device_list(own).identity_key != profile.identity:
             raise unreadable()
-        record = joining_device(profile.name, identity, own, self._randomness, now)
+        record = joining_device(profile.name, identity, own, self._randomness, now, replaced)
         store = ProfileStore.create(self.paths, order.passphrase, self._randomness, self._clock, identity=seed)
         try:
             with store.database.write() as unit:
                 unit.profile.create(record)
                 unit.settings.set(_UNFINISHED, b"")
-                unit.profile.keep_list(self.summary.device_list)
+                unit.profile.keep_list(encode_device_list(own))
                 unit.profile.keep_list(record.device_list)
                 keep_notes(unit, record, profile.created_at)
                 if profile.relay is not None:
                     host, port, pin = profile.relay
                     unit.profile.set_relay(RelayRecord(host, port, pin, True, 0, None, 0))
-                    note_joining(unit)
+                    note_joining(unit, replaced)
         except BaseException:
             store.discard()
             raise
@@ -299,6 +339,14 @@ def _is_unfinished(store: ProfileStore) -> bool:
 
 def _identity_in(device_list: bytes) -> bytes:
     return identity_of(decode_shape(decode_device_list(device_list).body, DeviceListBody))
+
+
+def _is_of(signed: SignedDeviceList, identity: bytes) -> bool:
+    """Tell whether a list holds and is this person's: a relay may show any."""
+    try:
+        return verify_device_list(signed).identity_key == identity
+    except BabiluError:
+        return False
 
 
 def _version(signed: SignedDeviceList) -> int:

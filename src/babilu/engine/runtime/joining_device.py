@@ -1,9 +1,11 @@
-"""Joining device: one that was restored adds itself to the list that its person has by now, and takes nobody's place.
+"""Joining device: one that was restored adds itself to the list that its person has by now, in nobody's place unasked.
 
 Until the relay has taken a list that names it, the profile notes that it joins. What others changed meanwhile stays.
 """
 
 from typing import Final
+
+import msgspec
 
 from babilu.crypto.keys import AgreementKey, SigningKey
 from babilu.identity.codec import decode_shape
@@ -18,7 +20,7 @@ from babilu.identity.device_list import (
     with_device,
 )
 from babilu.identity.shapes import DeviceListBody, SignedDeviceList
-from babilu.kernel.ids import device_id
+from babilu.kernel.ids import DeviceId, device_id
 from babilu.kernel.ports import Randomness
 from babilu.store.profile_records import ProfileRecord
 from babilu.store.unit_of_work import UnitOfWork
@@ -27,7 +29,12 @@ _JOINING: Final = "device.joining"
 
 
 def joining_device(
-    name: str, identity: SigningKey, present: SignedDeviceList, randomness: Randomness, now: int
+    name: str,
+    identity: SigningKey,
+    present: SignedDeviceList,
+    randomness: Randomness,
+    now: int,
+    replaced: DeviceId | None = None,
 ) -> ProfileRecord:
     """Make the keys of one more device of a person, with the list that names it.
 
@@ -37,6 +44,7 @@ def joining_device(
         present: The newest own list that is known.
         randomness: For the keys.
         now: Unix milliseconds.
+        replaced: The device that goes for it; None where none has to.
 
     Raises:
         AccountError: ``too_many``: there are as many devices as there may be.
@@ -45,10 +53,10 @@ def joining_device(
     entry = make_entry(identity, signing, agreement.public)
     body = decode_shape(present.body, DeviceListBody)
     if body.accounts:
-        device_list = follow_up(identity, present, lambda before: with_device(before, entry))
+        device_list = follow_up(identity, present, lambda before: with_device(_without(before, replaced), entry))
     else:
         # Nobody keeps the present list of a person without a relay: a version by the clock is above all of theirs.
-        changed = with_device(body, entry)
+        changed = with_device(_without(body, replaced), entry)
         version = max(body.version + 1, now // 1000)
         device_list = make_device_list(identity, version, changed.devices, before=list_hash(present))
     return ProfileRecord(
@@ -61,9 +69,14 @@ def joining_device(
     )
 
 
-def note_joining(unit: UnitOfWork) -> None:
-    """Note that the relay has to be told of the own device."""
-    unit.settings.set(_JOINING, b"")
+def note_joining(unit: UnitOfWork, replaced: DeviceId | None = None) -> None:
+    """Note that the relay has to be told of the own device, and which one goes for it."""
+    unit.settings.set(_JOINING, replaced or b"")
+
+
+def _without(body: DeviceListBody, replaced: DeviceId | bytes | None) -> DeviceListBody:
+    left = tuple(each for each in body.devices if each.device != replaced)
+    return msgspec.structs.replace(body, devices=left)
 
 
 def is_joining(unit: UnitOfWork) -> bool:
@@ -93,7 +106,8 @@ def join(unit: UnitOfWork, present: SignedDeviceList, identity: SigningKey) -> S
     own = find_device(decode_shape(decode_device_list(record.device_list).body, DeviceListBody), record.device)
     if own is None:
         raise LookupError("the own list does not name the own device")
-    signed = follow_up(identity, present, lambda before: with_device(before, own))
+    replaced = unit.settings.get(_JOINING)
+    signed = follow_up(identity, present, lambda before: with_device(_without(before, replaced), own))
     unit.profile.keep_list(encode_device_list(present))
     unit.profile.replace_device_list(encode_device_list(signed))
     return signed
