@@ -285,6 +285,20 @@ class PostgresServer:
             self._process.stop()
             self._process = None
 
+    def copy_from(self, primary: "PostgresServer") -> None:
+        """Become a replica of a server that runs, in place of `make`: what it stores comes here a moment later."""
+        self._run("pg_basebackup", "-D", self.data, "-R", "-X", "stream", "-d", primary.url())
+
+    def take_over(self) -> None:
+        """Take over from a server whose replica this is."""
+        self._run("pg_ctl", "-D", self.data, "-w", "promote")
+
+    def _run(self, program: str, *arguments: str | Path) -> None:
+        command = [self.programs / program, *arguments]
+        done = subprocess.run(command, cwd="/", capture_output=True, text=True, check=False, **self._who)
+        if done.returncode:
+            raise ChildProcessError(f"{program} failed: {done.stderr[-2000:]}")
+
     def remove(self) -> None:
         """Stop the server and delete all that it has."""
         if hasattr(self, "_process"):

@@ -4,7 +4,7 @@ import asyncio
 from typing import Final
 
 from babilu.crypto.password import LoginCost
-from babilu.identity.shapes import PrekeySet
+from babilu.identity.shapes import PrekeySet, SignedDeviceList
 from babilu.kernel.errors import ErrorCode
 from babilu.kernel.ids import DeviceId
 from babilu.relay.storage.nodes import ChangeKind
@@ -19,7 +19,6 @@ from babilu.relay.storage.postgresql.devices import (
     devices_of,
     insert_first_prekeys,
     lock_mailboxes,
-    read_lists,
     replace_devices,
     write_list,
 )
@@ -31,6 +30,7 @@ from babilu.relay.storage.records import (
     Admission,
     HeldPage,
     HeldPlace,
+    ListedDevice,
     ListRecord,
     LoginKey,
     NewAccount,
@@ -38,6 +38,13 @@ from babilu.relay.storage.records import (
     Refused,
     Removed,
 )
+
+_ACCOUNT: Final = """
+SELECT a.id, a.name, a.owner, a.salt, a.memory_kib, a.passes, a.lanes, a.login_key, a.created_at, a.disabled,
+       a.list_body, a.list_signature, a.list_hash, a.list_version, a.identity_key,
+       d.device, d.signing_key, d.agreement_key, d.signature
+  FROM account a LEFT JOIN device d ON d.account = a.id
+"""
 
 _NAME_TAKEN: Final = Refused(ErrorCode.NAME_TAKEN)
 
@@ -55,17 +62,12 @@ class PostgresAccounts:
         self._changed = changed
 
     def find(self, name: str) -> "asyncio.Future[Account | None]":
-        return self._pool.begin(lambda connection: _find(connection, storable(name)))
+        return self._pool.begin(lambda connection: _find(connection, "a.name = $1", storable(name)))
 
     def find_listing(self, name: str, device: DeviceId) -> "asyncio.Future[Account | None]":
-        async def work(connection: PgConnection) -> Account | None:
-            # By the device first: what is listed nowhere is found by no name, known or not.
-            listed = await connection.fetchval(
-                "SELECT a.name FROM device d JOIN account a ON a.id = d.account WHERE d.device = $1", device
-            )
-            return await _find(connection, name) if listed is not None and listed == name else None
-
-        return self._pool.begin(work)
+        # By the device first: what is listed nowhere is found by no name, known or not.
+        which = "a.id = (SELECT account FROM device WHERE device = $1) AND a.name = $2"
+        return self._pool.begin(lambda connection: _find(connection, which, device, storable(name)))
 
     def login_key(self, name: str) -> "asyncio.Future[LoginKey | None]":
         async def work(connection: PgConnection) -> LoginKey | None:
@@ -152,21 +154,17 @@ class PostgresAccounts:
         return self._pool.begin(lambda connection: delete_invitation(connection, invitation))
 
 
-async def _find(connection: PgConnection, name: str) -> Account | None:
-    row = await connection.fetchrow(
-        "SELECT id, owner, salt, memory_kib, passes, lanes, login_key, created_at, disabled"
-        " FROM account WHERE name = $1",
-        name,
-    )
-    if row is None:
+async def _find(connection: PgConnection, which: str, *arguments: object) -> Account | None:
+    """Read an account and its devices by one statement, which sees both at one moment and is one round trip."""
+    rows = await connection.fetch(f"{_ACCOUNT} WHERE {which} ORDER BY d.place", *arguments)
+    if not rows:
         return None
-    account, owner, salt, memory_kib, passes, lanes, public, created_at, disabled = row
-    listed = (await read_lists(connection, [name])).get(name)
-    if listed is None:
-        return None
-    return Account(
-        account, name, owner, LoginKey(salt, LoginCost(memory_kib, passes, lanes), public), listed, created_at, disabled
-    )
+    account, name, owner, salt, memory_kib, passes, lanes, public, created_at, disabled, *listed = rows[0][:15]
+    body, signature, list_hash, version, identity_key = listed
+    devices = tuple(ListedDevice(DeviceId(row[15]), *row[16:19]) for row in rows if row[15] is not None)
+    device_list = ListRecord(SignedDeviceList(body, signature), list_hash, version, identity_key, devices)
+    login = LoginKey(salt, LoginCost(memory_kib, passes, lanes), public)
+    return Account(account, name, owner, login, device_list, created_at, disabled)
 
 
 async def _register(connection: PgConnection, new: NewAccount, admission: Admission) -> AccountCreated | Refused:
