@@ -271,7 +271,8 @@ def _pass_on_to_newcomers(turn: GroupConversation, taken: Sequence[LogEntry], be
         beside = [whom for name, whom in let_in if not log.knows((entry.hash,), (name,))]
         beside = [each for each in beside if before.member(each) is not None or log.state.member(each) is not None]
         newcomers = [contact for each in beside if (contact := turn.contact_of(each)) is not None]
-        if entry.author != own and newcomers:
+        if newcomers:
+            # Also what another own device has written: it did not know of them either.
             comes = entry.change.person.identity if isinstance(entry.change, AddMember) else None
             known = None if comes is None else turn.contact_of(IdentityKey(comes))
             tell_entries(turn, newcomers, [entry], [] if known is None else [known])

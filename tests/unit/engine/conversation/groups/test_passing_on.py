@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from babilu.crypto.keys import AgreementKey, SigningKey
 from babilu.engine.conversation.encryption import ContentEncryption
 from babilu.engine.conversation.groups import acts
 from babilu.engine.conversation.groups.entries import take
@@ -9,10 +10,14 @@ from babilu.engine.conversation.groups.fellow import FellowTransaction
 from babilu.engine.conversation.groups.group_turn import GroupTurn
 from babilu.engine.conversation.person import ConversationCache
 from babilu.engine.runtime.group_logs import GroupLogs
-from babilu.group.changes import PolicyField, SetPolicy, SetTitle
+from babilu.group.changes import JoinHeads, PolicyField, SetPolicy, SetTitle
+from babilu.group.entries import EntryAuthor, EntryPlace, sign_entry
+from babilu.identity.device_list import certify
+from babilu.identity.shapes import DeviceKind
+from babilu.kernel.ids import DeviceId
 from babilu.store.group_records import GroupRecord
 from babilu.store.unit_of_work import UnitOfWork
-from tests.unit.engine.homes import Home, Writer, a_home, a_turn, know
+from tests.unit.engine.homes import RANDOMNESS, Home, Writer, a_home, a_turn, know
 from tests.unit.engine.rooms import Room
 from tests.unit.store.builders import NOW
 
@@ -50,3 +55,30 @@ def test_whom_one_lets_in_is_sent_what_others_wrote_beside_that(tmp_path: Path) 
         # Alice has not heard of Dave yet.
         comes(room.write(alice, SetTitle("Another")))
         assert owed() == before + 1
+
+
+def test_whom_one_lets_in_is_sent_what_another_own_device_wrote_beside_that(tmp_path: Path) -> None:
+    with a_home(tmp_path) as home, home.base.database.write() as unit:
+        alice, dave, logs = Writer("alice"), Writer("dave"), GroupLogs()
+        room = Room(home, alice)
+        contact, newcomer = know(home, unit, alice), know(home, unit, dave)
+        group = room.enters(unit, contact, logs)
+        take(
+            FellowTransaction(a_turn(home, unit, contact), group, logs),
+            alice.own.device,
+            [room.write(alice, SetPolicy(PolicyField.ADDS, everybody=True))],
+            {},
+            NOW,
+        )
+        signing, agreement = SigningKey.generate(RANDOMNESS), AgreementKey.generate(RANDOMNESS)
+        other = certify(home.identity, signing.public, agreement.public, DeviceKind.FULL)
+        own = room.log.state.member(home.base.own.identity_key)
+        assert own is not None
+        place = EntryPlace(room.log.group, room.log.heads, own.grants[0])
+        beside = sign_entry(EntryAuthor(home.base.own.identity_key, other, signing), place, NOW, JoinHeads())
+        acts.add_people(a_group_turn(home, unit, group, logs), [newcomer])
+        before = unit.statements.number("SELECT count(*) FROM delivery WHERE contact = ?", newcomer.contact)
+
+        # The other device has not heard of Dave yet.
+        take(a_group_turn(home, unit, group, logs), DeviceId(other.device), [beside], {}, NOW)
+        assert unit.statements.number("SELECT count(*) FROM delivery WHERE contact = ?", newcomer.contact) == before + 1
