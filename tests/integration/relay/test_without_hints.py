@@ -101,6 +101,35 @@ class TestWithinABeat:
         await pair.beat()
         assert await back.quiet() == []
 
+    async def test_what_cannot_be_followed_keeps_nothing_that_comes_behind_it(
+        self, pair: Pair, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        _, a = await pair.first.register("alice")
+        certificates = pair.first.node._parts.certificates
+        tried = list[object]()
+
+        async def follow(rotation: object) -> None:
+            tried.append(rotation)
+            raise UsageError("The folder cannot be written.")
+
+        monkeypatch.setattr(certificates, "follow", follow)
+        pair.nodes.note(ChangeKind.CERTIFICATE)
+        await order(pair.second, admin_requests.DisableUser("alice"))
+        await pair.beat()
+        assert pair.first.relay.online == 0
+        assert await last(a) == Bye(ErrorCode.ACCOUNT_DISABLED.value)
+        await pair.beat()
+        # It is tried again, and what was done is not.
+        assert len(tried) == 2
+        assert is_healthy(pair.first)
+
+    async def test_a_reason_that_only_a_newer_node_knows_closes_the_account_all_the_same(self, pair: Pair) -> None:
+        _, a = await pair.first.register("alice")
+        state = next(iter(pair.first.relay._up.services.sessions.everybody())).state
+        pair.nodes.note(ChangeKind.ACCOUNT_CLOSED, getattr(state, "account", None), text="moved_to_mars")
+        await pair.beat()
+        assert await last(a) == Bye(ErrorCode.UNAVAILABLE.value)
+
     async def test_a_new_owner_s_invitation_is_shown_nowhere(self, pair: Pair) -> None:
         assert pair.first.relay.owner_invitation is not None
         token = pair.second.relay._up.invitations.owner_token

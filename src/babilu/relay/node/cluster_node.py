@@ -205,7 +205,11 @@ class ClusterNode:
         """Beat for ever."""
         while True:
             await asyncio.sleep(BEAT_S)
-            await self.beat()
+            try:
+                await self.beat()
+            except Exception:
+                # A node that no longer beats would never hear again of accounts that are closed.
+                log.exception("a beat failed")
 
     async def beat(self) -> None:
         """Say that this node lives, and do what was found out by that."""
@@ -274,13 +278,18 @@ class ClusterNode:
             for change in fresh:
                 # An account that was opened again meanwhile stays.
                 if not (change.kind is ChangeKind.ACCOUNT_CLOSED and opened.get(change.account, 0) > change.number):
-                    await self._do(change)
+                    try:
+                        await self._do(change)
+                    except BabiluError as error:
+                        # What fails here is tried again with the next beat, and must not keep what follows it.
+                        log.warning("a change could not be followed: %s %s", change.kind, error.code)
+                        continue
                 self._done.append(change.number)
 
     async def _do(self, change: LoggedChange) -> None:
         match change.kind:
             case ChangeKind.ACCOUNT_CLOSED:
-                self._tell_here(AccountClosed(change.account or 0, ErrorCode(change.text)))
+                self._tell_here(AccountClosed(change.account or 0, _reason(change.text)))
             case ChangeKind.DEVICE_REMOVED if change.device is not None:
                 # Its owner's own list, which it is shown, is what it locks itself by.
                 lists = await self._parts.storage.directory.lists([change.text])
@@ -399,3 +408,8 @@ class ClusterNode:
             self._unpolled = iter(tuple(delivery.devices))
             part += islice(self._unpolled, number - len(part))
         delivery.look_after(part)
+
+
+def _reason(text: str) -> ErrorCode:
+    """Return why an account was closed; whoever is told a reason that only a newer node knows logs in again."""
+    return ErrorCode(text) if text in frozenset(ErrorCode) else ErrorCode.UNAVAILABLE
