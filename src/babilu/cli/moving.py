@@ -25,16 +25,18 @@ def migrate_storage(admin_base: AdminBase, url: str, *, back: bool) -> None:
     with StateDir.locked(home):
         check = read_key(home).check
         moved = move(url, home, check, back=back, unsafe=unsafe)
-    if not back:
-        _note(home / CONFIGURATION, without_password(url).replace(":…@", "@"))
+    _note(home / CONFIGURATION, without_password(url).replace(":…@", "@"), back=back)
     key = "admin.moved_back" if back else "admin.moved"
     sentence = admin_base.say(key, home=home, accounts=moved.accounts, letters=moved.letters, files=moved.files)
     admin_base.tell("moved", sentence, accounts=moved.accounts, letters=moved.letters, files=moved.files, back=back)
 
 
-def _note(file: Path, url: str) -> None:
-    """Have the relay's own configuration name the database, where it says nothing of a storage yet."""
+def _note(file: Path, url: str, *, back: bool) -> None:
+    """Have the relay's own configuration name the database, where it says nothing of a storage yet, or no longer."""
     text = file.read_text(encoding="utf-8") if file.exists() else ""
-    if "[storage]" not in text:
+    noted = f'[storage]\nurl = "{url}"\n'
+    if back and noted in text:
+        file.write_text(text.replace(noted, "").rstrip("\n") + "\n", encoding="utf-8")
+    elif not back and "[storage]" not in text:
         gap = "\n" if text else ""
-        file.write_text(f'{text}{gap}[storage]\nurl = "{url}"\n', encoding="utf-8")
+        file.write_text(f"{text}{gap}{noted}", encoding="utf-8")

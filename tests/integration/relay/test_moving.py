@@ -13,6 +13,8 @@ from typing import Final
 
 import pytest
 
+from babilu.cli import main
+from babilu.cli.exit_codes import ExitCode
 from babilu.crypto.secret import Secret
 from babilu.kernel.errors import ErrorCode, UsageError
 from babilu.kernel.ids import BlobId
@@ -179,6 +181,24 @@ def test_one_that_was_interrupted_at_its_very_end_is_ended_by_the_next(tmp_path:
     shutil.copy(home / "relay.db.moved", home / "relay.db")
     assert moved(home, database).letters == 50
     assert not (home / "relay.db").exists()
+
+
+def test_the_command_moves_and_has_the_relays_configuration_name_the_database_without_its_password(
+    tmp_path: Path, database: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BABILU_STORAGE_UNSAFE", "true")
+    home = tmp_path / "relay"
+    asyncio.run(fill(home, 100))
+    (home / "relay.key").write_bytes(bytes(32))
+    (home / "babilu.toml").write_text('[relay]\nname = "Ours"\n')
+    with_password = database.replace("babilu@", "babilu:geheim@")
+    command = ["admin", "migrate-storage", with_password, "--home", str(home)]
+    assert main(command) == ExitCode.DONE
+    assert (home / "babilu.toml").read_text() == f'[relay]\nname = "Ours"\n\n[storage]\nurl = "{database}"\n'
+    assert main([*command, "--back"]) == ExitCode.DONE
+    assert (home / "babilu.toml").read_text() == '[relay]\nname = "Ours"\n'
+    assert "20 accounts, 50 messages and 1 files back" in capsys.readouterr().out
+    assert main([*command, "--back"]) == ExitCode.USAGE
 
 
 MOVES: Final = """
