@@ -582,6 +582,8 @@ def devices(walk: Walk) -> None:
     phone.type(json.dumps({"do": "link_approve", "history": approve.split()[1], "password": PASSWORD}))
     laptop.says(CONNECTED)
     walk.pass_over("python3 main.py peer", "needs a person at each of the two to compare codes once more")
+    laptop.type(walk.block("/ask_history all"))
+    laptop.says("Your other devices are asked")
     laptop.type(walk.block("/devices"))
     laptop.says("Laptop")
     name = walk.block("/remove_device").split()[1]
