@@ -243,21 +243,18 @@ class Submitter:
         return dict(sorted(groups.items()))
 
     async def _store(self, connection: PgConnection, groups: dict[int, _Group], quota: Quota) -> dict[int, Any]:
-        columns: tuple[list[Any], ...] = ([], [], [], [], [], [], [])
-        for number, group in groups.items():
-            for place, item in enumerate(group.items, start=1):
-                submission = item.submission
-                row = (
-                    number,
-                    submission.envelope_id,
-                    submission.list_version,
-                    item.now,
-                    submission.share,
-                    submission.envelope,
-                    place,
-                )
-                for column, value in zip(columns, row, strict=True):
-                    column.append(value)
+        items = [item for group in groups.values() for item in group.items]
+        submissions = [item.submission for item in items]
+        # A column at a time: a row at a time takes thrice as long.
+        columns = (
+            [number for number, group in groups.items() for _ in group.items],
+            [submission.envelope_id for submission in submissions],
+            [submission.list_version for submission in submissions],
+            [item.now for item in items],
+            [submission.share for submission in submissions],
+            [submission.envelope for submission in submissions],
+            [place for group in groups.values() for place in range(1, len(group.items) + 1)],
+        )
         most = gate(quota)
         # One that has no room by what is known here passes no gate and stands nowhere.
         stands = [group.mailbox.stand if group.open else UNKNOWN for group in groups.values()]
