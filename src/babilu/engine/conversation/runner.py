@@ -31,7 +31,6 @@ from babilu.engine.conversation.groups.entries import name_devices, note_removal
 from babilu.engine.conversation.groups.fellow import fellows_of
 from babilu.engine.conversation.groups.group_receiving import list_newcomer
 from babilu.engine.conversation.groups.group_turn import GroupTurn
-from babilu.engine.conversation.groups.healing import bring_log_where_due
 from babilu.engine.conversation.jobs import Ask
 from babilu.engine.conversation.newer_parts import judge_again
 from babilu.engine.conversation.notes import NotesTransaction, OwnTransaction
@@ -552,7 +551,6 @@ def _take_hint(transaction: ConversationTransaction, hint: Hint) -> None:
             ):
                 tell_what_is_due(turn)
             look_for_own_list(transaction)
-            bring_log_where_due(transaction)
             take_approval(transaction)
             fold = transaction.fold()
             give_up_overdue(fold)

@@ -42,7 +42,6 @@ from babilu.engine.commands.voice_commands import VoiceCommands
 from babilu.engine.conversation.effects import Effect, GiveHint, WakeIn
 from babilu.engine.conversation.encryption import ContentEncryption
 from babilu.engine.conversation.groups.asking import KNOWS_MORE
-from babilu.engine.conversation.groups.healing import BROUGHT, SILENT_MS
 from babilu.engine.conversation.inbound_router import InboundRouter
 from babilu.engine.conversation.jobs import Ask
 from babilu.engine.conversation.recipients import has_siblings
@@ -422,7 +421,6 @@ class EngineClient:
                 *unit.deliveries.contacts_owed(),
                 *unit.held_back.authors(),
                 *unit.groups.contacts_told(KNOWS_MORE),
-                *unit.groups.contacts_silent(self._base.clock.now_ms() - SILENT_MS, BROUGHT),
                 *unit.conversations.contacts_of(
                     *unit.waiting_actions.conversations_overdue(self._base.clock.now_ms()),
                     *unit.contents.conversations_older_than(PARTS_VERSION),

@@ -910,8 +910,7 @@ CREATE TABLE group_heads_named (
     PRIMARY KEY (log, device)
 ) STRICT, WITHOUT ROWID;
 
--- When somebody was sent what they lack of a log ('lacks'), or all of it as a newcomer whom nobody had heard ('brought'),
--- or was asked for what we lack ('asked').
+-- When somebody was sent what they lack of a log ('lacks'), or was asked for what we lack ('asked').
 CREATE TABLE group_told (
     log INTEGER NOT NULL REFERENCES group_log ON DELETE CASCADE,
     contact INTEGER NOT NULL REFERENCES contact ON DELETE CASCADE,
