@@ -4,6 +4,7 @@ What a machine of tests cannot do, because it needs root, a service manager, ano
 by name, with the reason. A block that is new on a page, or that moved, makes its walk fail.
 """
 
+import contextlib
 import io
 import json
 import re
@@ -20,6 +21,7 @@ from PIL import ExifTags, Image
 
 from tests.e2e.processes import ROOT
 from tests.e2e.walk import DEADLINE_S, PASSWORD, Talk, Walk, blocks_of, interrupt, lines_of
+from tests.servers import Databases, PostgresServer
 from tests.unit.foreign.chats import BOB, TOWN, VERSION, a_post, a_zip, json_lines
 
 pytestmark = [
@@ -31,6 +33,9 @@ CONNECTED = "· Connected to the relay."
 INVITATION = re.compile(r"babilu://\S+")
 FORM = "shows the form of a command, with names to fill in"
 SAMPLE = "shows one line of a protocol, which other tests compare"
+SAFE = {"shared_buffers": "32MB", "jit": "off"}
+"""Settings of a database that a relay takes: it is refused where it loses what it has said is kept."""
+
 AS_ROOT = "needs root and installs into the system"
 A_PROXY = "configures a program that tests do not install"
 A_PICTURE = "opens a window: the tests of the desktop do that"
@@ -449,6 +454,52 @@ def passwords_and_files(walk: Walk) -> None:
     on_another_machine = walk.block("python3 main.py connect 127.0.0.1 5050 alice --start-over")
     again = walk.open(f"{on_another_machine} --line --home {walk.home}")
     again.says(CONNECTED)
+
+
+@follows("docs/how-to/cluster.md")
+def cluster(walk: Walk) -> None:
+    walk.pass_over("sudo apt-get install postgresql", AS_ROOT)
+    with contextlib.ExitStack() as ends:
+        databases = Databases(ends.enter_context(PostgresServer(SAFE)))
+        ends.callback(databases.close)
+        node_by_node(walk, databases.server.url(ends.enter_context(databases.fresh()), user="babilu", tcp=True))
+        there_and_back(walk, databases.server.url(ends.enter_context(databases.fresh()), user="babilu", tcp=True))
+    walk.pass_over("python3 main.py admin restore", "needs the database's own tools in the server's version")
+    walk.pass_over("postgresql://babilu@db1,db2/babilu", "shows the form of a URL, with names to fill in")
+
+
+def node_by_node(walk: Walk, url: str) -> None:
+    """Follow the page from nothing to two nodes, the second with a folder and a port of its own."""
+
+    def block(begins: str) -> str:
+        return walk.block(begins).replace("postgresql://babilu@db/babilu", url)
+
+    first = walk.open(block("python3 main.py start"))
+    first.says("Babilu's relay listens at")
+    walk.shell(block("python3 main.py admin node-key"))
+    second = walk.open(f"{block('python3 main.py start')} --home other".replace(" 5050 ", " 5051 "))
+    second.says("Babilu's relay listens at")
+    nodes = walk.shell(block("python3 main.py admin nodes"))
+    assert f"{walk.address}:5050" in nodes
+    check_config(walk, block("[storage]"))
+    for node in (second, first):
+        interrupt(node)
+
+
+def there_and_back(walk: Walk, url: str) -> None:
+    """Move a relay into a database and back."""
+    relay = walk.relay("--home", "moved")
+    connect(walk, "alice").end()
+    stop, move, start = (f"{line} --home moved" for line in lines_of(walk.block("python3 main.py stop")))
+    walk.shell(stop)
+    relay.end()
+    assert "Moved 1 account" in walk.shell(move.replace("postgresql://babilu@db/babilu", url))
+    again = walk.open(start)
+    again.says("Babilu's relay listens at")
+    connect(walk, "alice").end()
+    interrupt(again)
+    back = walk.block("python3 main.py admin migrate-storage")
+    walk.shell(f"{back.replace('postgresql://babilu@db/babilu', url)} --home moved")
 
 
 @follows("docs/how-to/reverse-proxy.md")
