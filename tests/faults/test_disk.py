@@ -91,7 +91,7 @@ def _spots(pid: int, calls: str, letters: Letters, folder: Path) -> dict[int, in
 
 
 @pytest.mark.parametrize("calls", [SYNCS, pytest.param(WRITES, marks=pytest.mark.long)], ids=["syncs", "writes"])
-@pytest.mark.parametrize("whose", ["alice", "bob", pytest.param("relay", marks=pytest.mark.long)])
+@pytest.mark.parametrize("whose", ["bob", *(pytest.param(each, marks=pytest.mark.long) for each in ("alice", "relay"))])
 def test_killed_at_each_call_to_the_disk_nothing_is_lost_or_doubled(
     processes: Processes, record: Record, whose: str, calls: str, pytestconfig: pytest.Config
 ) -> None:

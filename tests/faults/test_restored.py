@@ -112,7 +112,9 @@ def test_what_was_held_before_its_sender_was_set_back_is_shown_and_marked(
     record(f"a sender put back after {len(letters)} letters were held: all of them shown")
 
 
-@pytest.mark.parametrize("away", ["nobody", "sender", "recipient"])
+@pytest.mark.parametrize(
+    "away", ["nobody", *(pytest.param(each, marks=pytest.mark.long) for each in ("sender", "recipient"))]
+)
 def test_a_relay_restored_from_an_older_backup_costs_nobody_a_message(
     processes: Processes, record: Record, away: str
 ) -> None:
