@@ -62,12 +62,17 @@ class Cluster:
         self.make_carrier = make_carrier
         self._ends = contextlib.AsyncExitStack()
 
-    async def join(self, node: int, *, key: Secret = KEY, epoch: bytes = EPOCH, carrier: Carrier | None = None) -> End:
+    async def join(
+        self, node: int, *, key: Secret = KEY, epoch: bytes = EPOCH, carrier: Carrier | None = None, up: bool = True
+    ) -> End:
+        """Let a node join, and wait until it hears: where its server is slow to answer, it joins before that."""
         counts = BusCounts()
         carrier = carrier or self.make_carrier(node, counts)
         end = End(await ClusterBus.join(node, key, epoch, carrier, LETTER_BYTES, counts))
         self._ends.push_async_callback(end.bus.close)
         end.bus.subscribe(end.heard.append)
+        if up:
+            await until(lambda: end.bus.is_up)
         return end
 
     async def close(self) -> None:

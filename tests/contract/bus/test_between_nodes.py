@@ -176,7 +176,7 @@ async def test_a_node_starts_without_its_nats_server_and_hears_once_it_is_there(
         url = server.url
         server.stop()
         cluster = Cluster(lambda node, counts: NatsCarrier(url, "test", node, counts))
-        first = await cluster.join(1)
+        first = await cluster.join(1, up=False)
         assert not first.bus.is_up
         server.start()
         await first.hears(NodeCame(1))
