@@ -134,12 +134,14 @@ class Writer:
         return IncomingEnvelope(Route.RELAY, None, NOW, envelope_id(sealed), sealed)
 
 
-def know(home: Home, unit: UnitOfWork, writer: Writer, *, accepted: bool = True) -> ContactRecord:
-    """Make a contact of somebody."""
+def know(
+    home: Home, unit: UnitOfWork, writer: Writer, *, accepted: bool = True, account: str | None = None
+) -> ContactRecord:
+    """Make a contact of somebody, with the account that their name is unless another or none is given."""
     return unit.contacts.add(
         writer.own.identity_key,
         writer.name,
-        writer.name,
+        writer.name if account is None else account,
         conversation_id(home.base.own.identity_key, writer.own.identity_key),
         encode_device_list(writer.own.device_list),
         verify_device_list(writer.own.device_list).devices,

@@ -2,10 +2,12 @@
 
 A register holds what somebody is called without the number that tells them apart. Who was named first, by the times of
 the registers, has the bare name on all devices, and the others have it with a number, in the same order. Those of whom
-no register says a name, such as strangers, come last.
+no register says a name, such as strangers, come last. What somebody is called from the beginning nobody has decided:
+each device comes to it by itself, as late as it may hear of them, and what was decided on another one before counts.
 """
 
 from collections.abc import Iterable
+from typing import Final
 
 from babilu.api import events
 from babilu.engine.conversation.own_values import unpack
@@ -15,7 +17,21 @@ from babilu.kernel.errors import AccountError, DeliveryError
 from babilu.kernel.ids import IdentityKey
 from babilu.store.contact_records import ContactRecord
 from babilu.store.unit_of_work import UnitOfWork
-from babilu.wire.sync_entries import RegisterKind
+from babilu.wire.sync_entries import RegisterKind, SyncWrite
+
+UNDECIDED_UNIT: Final = 1_000
+_UNDECIDED_MAX: Final = 10**11
+"""Greatest time in seconds; it comes in the year 5138, and this many milliseconds were over in 1973."""
+
+
+def undecided_at(now: int) -> int:
+    """Return the time of a write that nobody decided: in seconds, and so below all that somebody did decide."""
+    return now // UNDECIDED_UNIT
+
+
+def moment_of(write: SyncWrite) -> int:
+    """Return when a register was written, Unix milliseconds; to a second where nobody decided it."""
+    return write.at * UNDECIDED_UNIT if write.at < _UNDECIDED_MAX else write.at
 
 
 def bare(name: str) -> str:
@@ -61,7 +77,7 @@ def _families(unit: UnitOfWork, looks: set[str]) -> tuple[dict[str, list[Claim]]
             continue
         named.add(contact.contact)
         if (look := skeleton(said)) in looks:
-            claims.setdefault(look, []).append(((write.at, write.device, write.subject), contact, said))
+            claims.setdefault(look, []).append(((moment_of(write), write.device, write.subject), contact, said))
     others: dict[str, list[ContactRecord]] = {}
     for contact in sorted(unit.contacts.all(), key=lambda each: each.contact):
         if contact.contact not in named and (look := skeleton(bare(contact.name))) in looks:

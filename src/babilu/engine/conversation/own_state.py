@@ -139,6 +139,18 @@ def _of_person(unit: UnitOfWork, contact: ContactRecord) -> Values:
     return values
 
 
+def undecided(unit: UnitOfWork, kind: DirtyKind, subject: bytes) -> frozenset[RegisterKind]:
+    """Name the registers of which the rows say what each device comes to by itself, and not what somebody decided."""
+    contact = unit.contacts.by_identity(IdentityKey(subject)) if kind is DirtyKind.PERSON else None
+    if contact is None:
+        return frozenset()
+    by_itself = {
+        RegisterKind.NAME: bare(contact.name) == contact.given_name,
+        RegisterKind.KNOWN: contact.address is None,
+    }
+    return frozenset(register for register, is_so in by_itself.items() if is_so)
+
+
 def _of_conversation(record: ConversationRecord) -> Values:
     return {
         RegisterKind.PINNED: pack(record.pinned),

@@ -12,12 +12,13 @@ from typing import Final
 from babilu.api import events
 from babilu.engine.conversation.effects import EraseTraces
 from babilu.engine.conversation.encryption import devices_in_force
-from babilu.engine.conversation.own_names import number_of, settle_names
+from babilu.engine.conversation.own_names import number_of, settle_names, undecided_at
 from babilu.engine.conversation.own_state import (
     FROM_THE_BEGINNING,
     everything,
     follow_registers,
     subject_kind,
+    undecided,
     values_of,
 )
 from babilu.engine.conversation.own_values import unpack
@@ -117,12 +118,14 @@ def compare(turn: ConversationTransaction) -> None:
 def _compare_one(turn: ConversationTransaction, kind: DirtyKind, subject: bytes) -> bool:
     """Write what has changed about a subject; tells whether it counts: nothing is above the highest time."""
     unit, now = turn.unit, turn.now
-    counts = True
+    counts, by_itself = True, undecided(unit, kind, subject)
     for register, value in values_of(unit, kind, subject).items():
         present = unit.sync.get(register, subject)
         if value == (FROM_THE_BEGINNING.get(register) if present is None else present.value):
             continue
-        at = now if present is None else max(now, present.at + 1)
+        # Another device may have decided otherwise already, and this one not heard of it.
+        first_at = undecided_at(now) if register in by_itself else now
+        at = first_at if present is None else max(now, present.at + 1)
         if register is RegisterKind.NAME:
             # Whoever has it bare was there before those who have it with a number.
             at += number_of(_name_of(unit, subject))

@@ -31,7 +31,7 @@ from babilu.kernel.limits import INTEGER_MAX, SYNC_WRITES, Limits
 from babilu.kernel.states import GroupAdders, MessageState
 from babilu.store import sync_state
 from babilu.store.profile_records import ProfileRecord
-from babilu.store.sync_state import ItemKind, SyncItem
+from babilu.store.sync_state import DirtyKind, ItemKind, SyncItem
 from babilu.store.unit_of_work import UnitOfWork
 from babilu.wire.content import Sync, Text, read_part
 from babilu.wire.sync_entries import RegisterKind, SyncRead, SyncReceipt, SyncWrite
@@ -420,6 +420,77 @@ def test_two_who_are_given_one_name_apart_are_told_apart_alike(tmp_path: Path) -
         for device in devices:
             named = {each.identity_key: each.name for each in device.unit.contacts.all()}
             assert [named[each.identity_key] for each in people] == ["sam", "sam~2"]
+
+
+def renamed_before_it_was_told(devices: Sequence[OwnDevice], later_at: int) -> None:
+    """Have one device call somebody otherwise, and another one note later how they are called from the beginning."""
+    one, other = devices
+    (person,) = one.unit.contacts.all()
+    one.home.clock.now = NOW + 1
+    one.unit.contacts.rename(person.contact, "robert")
+    other.home.clock.now = later_at
+    other.unit.sync.note_dirty(DirtyKind.PERSON, person.identity_key)
+    for device in devices:
+        compare(own_turn(device.home, device.unit))
+        device.told.append(Sync(SALT, None, tuple(device.unit.sync.owed(SYNC_WRITES))))
+
+
+@pytest.mark.parametrize("later_by", [1, 86_400_000])
+def test_what_somebody_decided_is_above_what_each_device_comes_to_by_itself(tmp_path: Path, later_by: int) -> None:
+    with several(tmp_path, count=2, people=1) as devices:
+        renamed_before_it_was_told(devices, NOW + 1 + later_by)
+        exchange(devices, random.Random(1))
+        assert [[each.name for each in device.unit.contacts.all()] for device in devices] == [["robert"]] * 2
+
+
+def test_an_address_that_one_device_knows_is_above_that_another_knows_none(tmp_path: Path) -> None:
+    with several(tmp_path, count=2, people=1) as devices:
+        one, other = devices
+        (person,) = one.unit.contacts.all()
+        one.unit.contacts.set_address(person.contact, ("bob.example", 7400))
+        other.home.clock.now = NOW + 86_400_000
+        other.unit.sync.note_dirty(DirtyKind.PERSON, person.identity_key)
+        for device in devices:
+            compare(own_turn(device.home, device.unit))
+            device.told.append(Sync(SALT, None, tuple(device.unit.sync.owed(SYNC_WRITES))))
+        exchange(devices, random.Random(1))
+        assert [[each.address for each in device.unit.contacts.all()] for device in devices] == [
+            [("bob.example", 7400)]
+        ] * 2
+
+
+def test_whom_nobody_named_keeps_a_name_before_those_who_are_given_it_later(tmp_path: Path) -> None:
+    with several(tmp_path, count=2, people=2) as devices:
+        one, _ = devices
+        people = sorted(one.unit.contacts.all(), key=lambda each: each.name)
+        one.unit.sync.note_dirty(DirtyKind.PERSON, people[0].identity_key)
+        compare(own_turn(one.home, one.unit))
+        one.home.clock.now = NOW + 5_000
+        one.unit.contacts.rename(people[1].contact, one.unit.contacts.free_name(people[0].name))
+        compare(own_turn(one.home, one.unit))
+        one.told.append(Sync(SALT, None, tuple(one.unit.sync.owed(SYNC_WRITES))))
+        exchange(devices, random.Random(1))
+        for device in devices:
+            named = {each.identity_key: each.name for each in device.unit.contacts.all()}
+            assert [named[each.identity_key] for each in people] == [people[0].name, f"{people[0].name}~2"]
+
+
+def test_whom_somebody_named_keeps_the_name_before_those_who_come_with_it_later(tmp_path: Path) -> None:
+    with several(tmp_path, count=2, people=1) as devices:
+        one, _ = devices
+        (first,) = one.unit.contacts.all()
+        one.unit.contacts.rename(first.contact, "sam")
+        compare(own_turn(one.home, one.unit))
+        newcomer = Writer("sam")
+        for device in devices:
+            device.home.clock.now = NOW + 5_000
+            know(device.home, device.unit, newcomer, account="")
+        compare(own_turn(one.home, one.unit))
+        one.told.append(Sync(SALT, None, tuple(one.unit.sync.owed(SYNC_WRITES))))
+        exchange(devices, random.Random(1))
+        for device in devices:
+            named = {each.identity_key: each.name for each in device.unit.contacts.all()}
+            assert (named[first.identity_key], named[newcomer.own.identity_key]) == ("sam", "sam~2")
 
 
 def test_a_write_is_above_all_that_its_device_knew_of_the_register(home: Home, unit: UnitOfWork) -> None:
