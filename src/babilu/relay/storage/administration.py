@@ -6,38 +6,20 @@ so by a role, which is looked at in the same transaction: one that was taken awa
 
 import asyncio
 from pathlib import Path
-from typing import Final, Protocol, assert_never
+from typing import Protocol
 
 from babilu.kernel.limits import INTEGER_MAX
 from babilu.relay.base.admin_requests import (
     AboutAccount,
     AccountRole,
-    AppointUser,
     BackUpRequest,
     Broadcast,
     CertificateStep,
-    DeleteUser,
-    DisableUser,
     DrainNode,
-    EnableUser,
-    PrepareCertificate,
-    RenewCertificate,
-    ResetLogin,
     Revoke,
-    SetQuota,
     UndrainNode,
-    WithdrawCertificate,
 )
 from babilu.relay.storage.records import OpenInvitation, Refused, StorageRecord
-
-AUDIT_KEPT: Final = 10_000
-"""Entries of the audit log that are kept: the latest."""
-
-INVITATIONS_WAITING: Final = 1_000
-"""Invitations that can wait at once: an officer whose device was stolen must not fill the disk with them."""
-
-LETTERS_COUNTED: Final = 100_000
-"""Letters that are counted for one page of accounts; a page ends earlier where it takes more."""
 
 
 class AccountSummary(StorageRecord, frozen=True, gc=False):
@@ -76,7 +58,10 @@ class MakeInvitation(StorageRecord, frozen=True, gc=False):
     uses: int
 
 
-Action = AboutAccount | CertificateStep | MakeInvitation | Revoke | Broadcast | BackUpRequest | DrainNode | UndrainNode
+AboutRelay = Broadcast | BackUpRequest | CertificateStep | DrainNode | UndrainNode
+"""What is about no account: in the storage nothing comes of it but its entry in the audit log."""
+
+Action = AboutAccount | AboutRelay | MakeInvitation | Revoke
 """What is done, named by the request for it: nothing of it that is secret is kept in the audit log."""
 
 
@@ -94,43 +79,6 @@ class Officer(StorageRecord, frozen=True, gc=False):
 
 
 Actor = Operator | Officer
-
-
-def may(role: AccountRole, action: Action, subject: AccountRole | None) -> bool:
-    """Tell whether a role gives the power to act over the wire.
-
-    Nobody acts on the owner: an owner who wants to be none appoints another one. Backups and certificates are files
-    of the relay's machine, and only who is there deals with them.
-
-    Args:
-        role: The actor's role.
-        action: What is to be done.
-        subject: Role of the account that it is about; None where it is about none, or there is none of that name.
-    """
-    match action:
-        case BackUpRequest() | PrepareCertificate() | WithdrawCertificate() | RenewCertificate():
-            return False
-        case DrainNode() | UndrainNode():
-            return False
-        case EnableUser() | DisableUser():
-            members = {AccountRole.MEMBER, None}
-            return (
-                subject in (members | {AccountRole.MODERATOR} if role is AccountRole.OWNER else members)
-                and role is not AccountRole.MEMBER
-            )
-        case AppointUser() | ResetLogin() | SetQuota() | DeleteUser():
-            return role is AccountRole.OWNER and (subject is not AccountRole.OWNER or isinstance(action, SetQuota))
-        case MakeInvitation() | Revoke() | Broadcast():
-            return role is not AccountRole.MEMBER
-        case _:
-            assert_never(action)
-
-
-def role_of(owner: bool, moderator: bool) -> AccountRole:
-    """Tell what an account is."""
-    if owner:
-        return AccountRole.OWNER
-    return AccountRole.MODERATOR if moderator else AccountRole.MEMBER
 
 
 class AuditEntry(StorageRecord, frozen=True, gc=False):

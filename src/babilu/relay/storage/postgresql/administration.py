@@ -10,35 +10,32 @@ from babilu.relay.base.admin_requests import (
     AboutAccount,
     AccountRole,
     AppointUser,
-    BackUpRequest,
     Broadcast,
     DeleteUser,
     DisableUser,
-    DrainNode,
     EnableUser,
-    PrepareCertificate,
-    RenewCertificate,
     ResetLogin,
     Revoke,
     SetQuota,
-    UndrainNode,
     UserRequest,
-    WithdrawCertificate,
 )
 from babilu.relay.storage.administration import (
-    AUDIT_KEPT,
-    INVITATIONS_WAITING,
-    LETTERS_COUNTED,
     AccountSummary,
     Action,
     Actor,
     AuditEntry,
     MakeInvitation,
     Officer,
-    Operator,
     Performed,
     Statistics,
-    may,
+)
+from babilu.relay.storage.administration_rules import (
+    AUDIT_COLUMNS,
+    AUDIT_KEPT,
+    AccountPage,
+    ActionFacts,
+    audit_values,
+    refusal_of,
     role_of,
 )
 from babilu.relay.storage.blobs.port import ENTRY_BYTES
@@ -138,34 +135,24 @@ class PostgresAdministration:
             )
             if row is not None:
                 account, subject = row[0], role_of(row[1], row[2])
-        refusal = await _refusal(connection, action, actor, subject)
-        if refusal is not None:
-            return Refused(refusal)
-        performed, entry = await _do(connection, action, account, at)
-        if isinstance(performed, Refused):
-            return performed
-        match actor:
-            case Operator(uid):
-                by: tuple[int | None, str | None] = (uid, None)
-            case Officer(name=officer):
-                by = (None, officer)
-            case _:
-                assert_never(actor)
-        number = await connection.fetchval(
-            "INSERT INTO audit (at, uid, officer, action, subject, node) VALUES ($1, $2, $3, $4, $5, $6) RETURNING id",
-            at,
-            *by,
-            *entry,
-            self._node,
+        facts = ActionFacts(
+            acting=await _role(connection, actor.account) if isinstance(actor, Officer) else None,
+            subject=subject,
+            invitations=await _count_invitations(connection) if isinstance(action, MakeInvitation) else 0,
         )
-        await connection.execute("DELETE FROM audit WHERE id <= $1", number - AUDIT_KEPT)
+        performed = refusal_of(action, actor, facts) or await _do(connection, action, account, at)
+        if isinstance(performed, Performed):
+            number = await connection.fetchval(
+                f"INSERT INTO audit ({AUDIT_COLUMNS}, node) VALUES ($1, $2, $3, $4, $5, $6) RETURNING id",
+                *audit_values(at, actor, action, performed),
+                self._node,
+            )
+            await connection.execute("DELETE FROM audit WHERE id <= $1", number - AUDIT_KEPT)
         return performed
 
     def audit(self, most: int) -> "asyncio.Future[tuple[AuditEntry, ...]]":
         async def work(connection: PgConnection) -> tuple[AuditEntry, ...]:
-            rows = await connection.fetch(
-                "SELECT at, uid, officer, action, subject, node FROM audit ORDER BY id DESC LIMIT $1", most
-            )
+            rows = await connection.fetch(f"SELECT {AUDIT_COLUMNS}, node FROM audit ORDER BY id DESC LIMIT $1", most)
             return tuple(AuditEntry(*row) for row in reversed(rows))
 
         return self._pool.begin(work)
@@ -177,21 +164,8 @@ class PostgresAdministration:
         accounts, disabled, devices, invitations, prekeys, size, schema, files, file_bytes = await connection.fetchrow(
             _COUNT
         )
-        messages, mail_bytes, oldest = await self._mail(connection)
-        return Statistics(
-            accounts,
-            disabled,
-            devices,
-            messages,
-            mail_bytes,
-            oldest,
-            invitations,
-            prekeys,
-            size,
-            schema,
-            files,
-            file_bytes,
-        )
+        mail = await self._mail(connection)
+        return Statistics(accounts, disabled, devices, *mail, invitations, prekeys, size, schema, files, file_bytes)
 
     async def _mail(self, connection: PgConnection) -> tuple[int, int, int | None]:
         """Count what waits, as far as that is soon done."""
@@ -209,20 +183,18 @@ class PostgresAdministration:
 
 
 async def _accounts(connection: PgConnection, after: str, most: int) -> tuple[AccountSummary, ...]:
-    found: list[AccountSummary] = []
-    counted = 0
-    while len(found) < most:
-        rows = await connection.fetch(_ACCOUNTS, after, min(ACCOUNTS_AT_ONCE, most - len(found)))
-        for account, name, owner, moderator, disabled, created_at, devices, messages, size, *allowance in rows:
-            role = role_of(owner, moderator)
-            found.append(AccountSummary(account, name, role, disabled, created_at, devices, messages, size, *allowance))
-            counted += messages
-            if counted >= LETTERS_COUNTED:
-                return tuple(found)
+    page = AccountPage()
+    while most > 0:
+        rows = await connection.fetch(_ACCOUNTS, after, min(ACCOUNTS_AT_ONCE, most))
+        for row in rows:
+            page.add(row)
+            if page.full:
+                return page.accounts()
         if len(rows) < ACCOUNTS_AT_ONCE:
             break
-        after = found[-1].name
-    return tuple(found)
+        after = rows[-1][1]
+        most -= len(rows)
+    return page.accounts()
 
 
 async def _role(connection: PgConnection, account: int) -> AccountRole | None:
@@ -230,54 +202,29 @@ async def _role(connection: PgConnection, account: int) -> AccountRole | None:
     return None if row is None else role_of(*row)
 
 
-async def _refusal(
-    connection: PgConnection, action: Action, actor: Actor, subject: AccountRole | None
-) -> ErrorCode | None:
-    """Decide whether somebody may do something; an officer without power learns not even who is there."""
-    if isinstance(actor, Officer):
-        role = await _role(connection, actor.account)
-        if role is None or not may(role, action, subject):
-            return ErrorCode.NOT_ALLOWED
-    if isinstance(action, UserRequest) and subject is None:
-        return ErrorCode.NOT_FOUND
-    if isinstance(action, MakeInvitation):
-        waiting = await connection.fetchval("SELECT count(*) FROM invitation")
-        return ErrorCode.QUOTA if waiting >= INVITATIONS_WAITING else None
-    return None
+async def _count_invitations(connection: PgConnection) -> int:
+    return int(await connection.fetchval("SELECT count(*) FROM invitation"))
 
 
-async def _do(
-    connection: PgConnection, action: Action, account: int | None, at: int
-) -> tuple[Performed | Refused, tuple[str, str]]:
-    """Do it; return what became of it, and what the audit log says: action and subject."""
+async def _do(connection: PgConnection, action: Action, account: int | None, at: int) -> Performed | Refused:
+    """Do it, whatever allows it."""
+    if isinstance(action, UserRequest):
+        await _do_to(connection, action, account)
+        return Performed(account)
     match action:
         case MakeInvitation(token_hash, expires_at, uses):
-            made = await insert_invitation(connection, token_hash, at, expires_at, uses)
-            return Performed(invitation=made), ("invite", str(made.invitation))
+            return Performed(invitation=await insert_invitation(connection, token_hash, at, expires_at, uses))
         case Revoke(invitation):
-            revoked = await delete_invitation(connection, invitation)
-            return Performed() if revoked else NOT_FOUND, ("revoke", str(invitation))
+            return Performed() if await delete_invitation(connection, invitation) else NOT_FOUND
         case Broadcast(text):
             await note_change(connection, ChangeKind.NOTICE, text=text)
-            return Performed(), ("broadcast", "")
-        case BackUpRequest():
-            return Performed(), ("backup", "")
-        case PrepareCertificate():
-            return Performed(), ("certificate prepare", "")
-        case WithdrawCertificate():
-            return Performed(), ("certificate withdraw", "")
-        case DrainNode():
-            return Performed(), ("drain", "")
-        case UndrainNode():
-            return Performed(), ("undrain", "")
-        case RenewCertificate():
-            return Performed(), ("certificate renew", "")
+            return Performed()
         case _:
-            return Performed(account), (await _do_to(connection, action, account), action.name)
+            return Performed()
 
 
-async def _do_to(connection: PgConnection, action: AboutAccount, account: Any) -> str:
-    """Do something to an account that is there; return what the audit log calls it."""
+async def _do_to(connection: PgConnection, action: AboutAccount, account: Any) -> None:
+    """Do something to an account that is there."""
     match action:
         case EnableUser() | DisableUser():
             disabled = isinstance(action, DisableUser)
@@ -287,14 +234,11 @@ async def _do_to(connection: PgConnection, action: AboutAccount, account: Any) -
                 await note_change(connection, ChangeKind.ACCOUNT_CLOSED, account, text=why)
             else:
                 await note_change(connection, ChangeKind.ACCOUNT_OPENED, account)
-            return "disable" if disabled else "enable"
         case AppointUser(_, role):
             await _set_role(connection, account, role)
             await note_change(connection, ChangeKind.OWNER)
-            return f"role {role}"
         case ResetLogin(_, salt, cost, public):
             await force_login(connection, account, LoginKey(salt, cost, public))
-            return "reset login"
         case SetQuota(_, messages, size):
             await connection.execute(
                 "UPDATE account SET mailbox_messages = $2, mailbox_bytes = $3 WHERE id = $1", account, messages, size
@@ -307,10 +251,8 @@ async def _do_to(connection: PgConnection, action: AboutAccount, account: Any) -
                 messages,
                 size,
             )
-            return "quota"
         case DeleteUser():
             await delete_account(connection, account)
-            return "delete"
         case _:
             assert_never(action)
 

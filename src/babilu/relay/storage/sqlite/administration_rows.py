@@ -9,35 +9,31 @@ from babilu.relay.base.admin_requests import (
     AboutAccount,
     AccountRole,
     AppointUser,
-    BackUpRequest,
-    Broadcast,
     DeleteUser,
     DisableUser,
-    DrainNode,
     EnableUser,
-    PrepareCertificate,
-    RenewCertificate,
     ResetLogin,
     Revoke,
     SetQuota,
-    UndrainNode,
     UserRequest,
-    WithdrawCertificate,
 )
 from babilu.relay.storage.administration import (
-    AUDIT_KEPT,
-    INVITATIONS_WAITING,
-    LETTERS_COUNTED,
     AccountSummary,
     Action,
     Actor,
     AuditEntry,
     MakeInvitation,
     Officer,
-    Operator,
     Performed,
     Statistics,
-    may,
+)
+from babilu.relay.storage.administration_rules import (
+    AUDIT_COLUMNS,
+    AUDIT_KEPT,
+    AccountPage,
+    ActionFacts,
+    audit_values,
+    refusal_of,
     role_of,
 )
 from babilu.relay.storage.records import LoginKey, Refused
@@ -69,18 +65,13 @@ class AdministrationTable:
             " FROM account WHERE name > ? ORDER BY name LIMIT ?",
             (after, most),
         ).fetchall()
-        found: list[AccountSummary] = []
-        counted = 0
-        for account, name, owner, moderator, disabled, created_at, devices, *allowance in rows:
-            messages, size = self._connection.execute(_MAIL_OF_ACCOUNT, (account,)).fetchone()
-            role = role_of(owner, moderator)
-            found.append(
-                AccountSummary(account, name, role, bool(disabled), created_at, devices, messages, size, *allowance)
-            )
-            counted += messages
-            if counted >= LETTERS_COUNTED:
+        page = AccountPage()
+        for row in rows:
+            mail = self._connection.execute(_MAIL_OF_ACCOUNT, (row[0],)).fetchone()
+            page.add((*row[:7], *mail, *row[7:]))
+            if page.full:
                 break
-        return tuple(found)
+        return page.accounts()
 
     def role(self, account: int) -> AccountRole | None:
         row = self._connection.execute(
@@ -90,87 +81,54 @@ class AdministrationTable:
 
     def perform(self, action: Action, at: int, actor: Actor) -> Performed | Refused:
         """Do something and note it."""
-        refusal = self._refusal(action, actor)
-        if refusal is not None:
-            return Refused(refusal)
-        performed, entry = self._do(action, at)
-        if isinstance(performed, Refused):
-            return performed
-        match actor:
-            case Operator(uid):
-                by: tuple[int | None, str | None] = (uid, None)
-            case Officer(name=officer):
-                by = (None, officer)
-            case _:
-                assert_never(actor)
-        cursor = self._connection.execute(
-            "INSERT INTO audit (at, uid, officer, action, subject) VALUES (?, ?, ?, ?, ?)", (at, *by, *entry)
-        )
-        self._connection.execute("DELETE FROM audit WHERE id <= ?", ((cursor.lastrowid or 0) - AUDIT_KEPT,))
+        refusal = refusal_of(action, actor, self._facts(action, actor))
+        performed = refusal or self._do(action, at)
+        if isinstance(performed, Performed):
+            cursor = self._connection.execute(
+                f"INSERT INTO audit ({AUDIT_COLUMNS}) VALUES (?, ?, ?, ?, ?)",
+                audit_values(at, actor, action, performed),
+            )
+            self._connection.execute("DELETE FROM audit WHERE id <= ?", ((cursor.lastrowid or 0) - AUDIT_KEPT,))
         return performed
 
-    def _refusal(self, action: Action, actor: Actor) -> ErrorCode | None:
-        """Decide whether somebody may do something; an officer without power learns not even who is there."""
-        subject = self._role_of(action.name) if isinstance(action, UserRequest) else None
-        if isinstance(actor, Officer):
-            role = self.role(actor.account)
-            if role is None or not may(role, action, subject):
-                return ErrorCode.NOT_ALLOWED
-        if isinstance(action, UserRequest) and subject is None:
-            return ErrorCode.NOT_FOUND
-        if isinstance(action, MakeInvitation) and self._accounts.count_invitations() >= INVITATIONS_WAITING:
-            return ErrorCode.QUOTA
-        return None
+    def _facts(self, action: Action, actor: Actor) -> ActionFacts:
+        return ActionFacts(
+            acting=self.role(actor.account) if isinstance(actor, Officer) else None,
+            subject=self._role_of(action.name) if isinstance(action, UserRequest) else None,
+            invitations=self._accounts.count_invitations() if isinstance(action, MakeInvitation) else 0,
+        )
 
-    def _do(self, action: Action, at: int) -> tuple[Performed | Refused, tuple[str, str]]:
-        """Do it; return what became of it, and what the audit log says: action and subject."""
+    def _do(self, action: Action, at: int) -> Performed | Refused:
+        """Do it, whatever allows it."""
+        if isinstance(action, UserRequest):
+            account = self._number(action.name)
+            self._do_to(action, account)
+            return Performed(account)
         match action:
             case MakeInvitation(token_hash, expires_at, uses):
-                made = self._accounts.invite(token_hash, at, expires_at, uses)
-                return Performed(invitation=made), ("invite", str(made.invitation))
+                return Performed(invitation=self._accounts.invite(token_hash, at, expires_at, uses))
             case Revoke(invitation):
-                revoked = self._accounts.revoke(invitation)
-                return Performed() if revoked else Refused(ErrorCode.NOT_FOUND), ("revoke", str(invitation))
-            case Broadcast():
-                return Performed(), ("broadcast", "")
-            case BackUpRequest():
-                return Performed(), ("backup", "")
-            case PrepareCertificate():
-                return Performed(), ("certificate prepare", "")
-            case WithdrawCertificate():
-                return Performed(), ("certificate withdraw", "")
-            case DrainNode():
-                return Performed(), ("drain", "")
-            case UndrainNode():
-                return Performed(), ("undrain", "")
-            case RenewCertificate():
-                return Performed(), ("certificate renew", "")
+                return Performed() if self._accounts.revoke(invitation) else Refused(ErrorCode.NOT_FOUND)
             case _:
-                account = self._number(action.name)
-                return Performed(account), (self._do_to(action, account), action.name)
+                return Performed()
 
-    def _do_to(self, action: AboutAccount, account: int) -> str:
-        """Do something to an account that is there; return what the audit log calls it."""
+    def _do_to(self, action: AboutAccount, account: int) -> None:
+        """Do something to an account that is there."""
         match action:
             case EnableUser() | DisableUser():
                 disabled = isinstance(action, DisableUser)
                 self._connection.execute("UPDATE account SET disabled = ? WHERE id = ?", (int(disabled), account))
-                return "disable" if disabled else "enable"
             case AppointUser(_, role):
                 self._set_role(account, role)
-                return f"role {role}"
             case ResetLogin(_, salt, cost, public):
                 self._accounts.force_login(account, LoginKey(salt, cost, public))
-                return "reset login"
             case SetQuota(_, messages, size):
                 self._connection.execute(
                     "UPDATE account SET mailbox_messages = ?, mailbox_bytes = ? WHERE id = ?", (messages, size, account)
                 )
                 self._forget_mailboxes(account)
-                return "quota"
             case DeleteUser():
                 self._accounts.delete(account)
-                return "delete"
             case _:
                 assert_never(action)
 
@@ -180,9 +138,7 @@ class AdministrationTable:
 
     def audit(self, most: int) -> tuple[AuditEntry, ...]:
         """Return the latest entries."""
-        rows = self._connection.execute(
-            "SELECT at, uid, officer, action, subject FROM audit ORDER BY id DESC LIMIT ?", (most,)
-        )
+        rows = self._connection.execute(f"SELECT {AUDIT_COLUMNS} FROM audit ORDER BY id DESC LIMIT ?", (most,))
         return tuple(AuditEntry(*row) for row in reversed(rows.fetchall()))
 
     def statistics(self) -> Statistics:
@@ -192,26 +148,14 @@ class AdministrationTable:
             " (SELECT count(*) FROM device), (SELECT stored_at FROM mail ORDER BY id LIMIT 1),"
             " (SELECT count(*) FROM invitation), (SELECT count(*) FROM prekey)"
         ).fetchone()
-        messages, size = self._mail.waiting()
         pages, page_bytes, schema = (
             self._connection.execute(f"PRAGMA {name}").fetchone()[0]
             for name in ("page_count", "page_size", "user_version")
         )
+        mail = (*self._mail.waiting(), oldest)
         database = pages * page_bytes
-        files, file_bytes = self._blobs.totals()
         return Statistics(
-            accounts,
-            disabled,
-            devices,
-            messages,
-            size,
-            oldest,
-            invitations,
-            prekeys,
-            database,
-            schema,
-            files,
-            file_bytes,
+            accounts, disabled, devices, *mail, invitations, prekeys, database, schema, *self._blobs.totals()
         )
 
     def _number(self, name: str) -> int:
