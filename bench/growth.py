@@ -14,9 +14,19 @@ from babilu.crypto.password import LoginCost
 from babilu.identity.device_list import verify_device_list
 from babilu.identity.names import skeleton
 from babilu.kernel.ids import envelope_id
+from babilu.relay.base.keys import RelayKey
 from babilu.relay.base.state_dir import StateDir
 from babilu.relay.services.device_lists import list_record
-from babilu.relay.storage.records import AccountCreated, Admission, LoginKey, NewAccount, Quota, Submission
+from babilu.relay.storage.port import Storage
+from babilu.relay.storage.records import (
+    AccountCreated,
+    Admission,
+    LoginKey,
+    NewAccount,
+    Quota,
+    Stored,
+    Submission,
+)
 from babilu.relay.storage.sqlite import SqliteStorage
 from babilu.system import SystemRandomness
 from bench.load import SETTLE_S, Figures, Load
@@ -124,40 +134,47 @@ async def fill(home: Path, envelopes: int, size: int) -> float:
     """Let mail wait in a relay's folder, through its own storage; return the seconds that it took."""
     opened = StateDir.open(home, SystemRandomness())
     storage = await SqliteStorage.open(opened.database)
-    began = time.perf_counter()
     try:
-        accounts = [Account.make(f"away{each}") for each in range(min(BACKLOG_MAILBOXES, envelopes))]
-        for account in accounts:
-            await _make(storage, account, opened.key.public)
-        number = 0
-        while number < envelopes:
-            batch = []
-            for _ in range(min(BACKLOG_BATCH, envelopes - number)):
-                recipient = accounts[number % len(accounts)]
-                sender = accounts[(number + 1) % len(accounts)]
-                number += 1
-                envelope = number.to_bytes(8, "big") + os.urandom(size - 8)
-                share = opened.key.share(recipient.device, sender.name)
-                batch.append(
-                    Submission(
-                        sender.device,
-                        number,
-                        share,
-                        recipient.name,
-                        LIST_VERSION,
-                        recipient.device,
-                        envelope_id(envelope),
-                        envelope,
-                    )
-                )
-            await storage.mail.submit(batch, int(time.time() * 1000), NO_QUOTA)
+        return await fill_storage(storage, opened.key, envelopes, size)
     finally:
         await storage.close()
         opened.close()
+
+
+async def fill_storage(storage: Storage, key: RelayKey, envelopes: int, size: int) -> float:
+    """Let mail wait in a relay's storage, for a thousand devices; return the seconds that it took."""
+    began = time.perf_counter()
+    accounts = [Account.make(f"away{each}") for each in range(min(BACKLOG_MAILBOXES, envelopes))]
+    for account in accounts:
+        await _make(storage, account, key.public)
+    number = 0
+    while number < envelopes:
+        batch = []
+        for _ in range(min(BACKLOG_BATCH, envelopes - number)):
+            recipient = accounts[number % len(accounts)]
+            sender = accounts[(number + 1) % len(accounts)]
+            number += 1
+            envelope = number.to_bytes(8, "big") + os.urandom(size - 8)
+            share = key.share(recipient.device, sender.name)
+            batch.append(
+                Submission(
+                    sender.device,
+                    number,
+                    share,
+                    recipient.name,
+                    LIST_VERSION,
+                    recipient.device,
+                    envelope_id(envelope),
+                    envelope,
+                )
+            )
+        outcomes = await storage.mail.submit(batch, int(time.time() * 1000), NO_QUOTA)
+        if not all(isinstance(outcome, Stored) for outcome in outcomes):
+            raise TypeError(outcomes)
     return time.perf_counter() - began
 
 
-async def _make(storage: SqliteStorage, account: Account, relay: bytes) -> None:
+async def _make(storage: Storage, account: Account, relay: bytes) -> None:
     signed = account.list_at(relay)
     listed = list_record(signed, verify_device_list(signed))
     login = LoginKey(bytes(32), LoginCost(), account.login_key.public)

@@ -5,9 +5,9 @@ A figure is a number under a name; what costs processor time is read from the se
 
 import asyncio
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import cycle, islice, pairwise, product, starmap
 from typing import Any
 
 from bench.client_protocol import LoadClient
@@ -15,6 +15,7 @@ from bench.served import Served
 
 Client = LoadClient[Any]
 Figures = dict[str, float]
+Address = tuple[str, int]
 
 SIGNED_IN_AT_ONCE = 20
 OFFLINE_UNDER_WAY = 200
@@ -95,27 +96,29 @@ class Load:
         self._kind = kind
         self.pairs: list[Pair] = []
 
-    async def live(self, name: str) -> Client:
-        """Register an account and let its mail flow."""
-        client = await self._kind.connect(self._kind.make_account(name), self.served.address, self.work.size)
+    async def live(self, name: str, address: Address | None = None) -> Client:
+        """Register an account, where nothing else is said at the first node, and let its mail flow."""
+        address = address or self.served.address
+        client = await self._kind.connect(self._kind.make_account(name), address, self.work.size)
         await client.register()
         await client.go_live()
         return client
 
-    async def all_live(self, names: Iterable[str]) -> list[Client]:
-        """Register accounts, a few at once, and let their mail flow."""
+    async def all_live(self, named: Iterable[tuple[str, Address]]) -> list[Client]:
+        """Register accounts, a few at once and each at its node, and let their mail flow."""
         places = asyncio.Semaphore(SIGNED_IN_AT_ONCE)
 
-        async def one(name: str) -> Client:
+        async def one(name: str, address: Address) -> Client:
             async with places:
-                return await self.live(name)
+                return await self.live(name, address)
 
-        return list(await asyncio.gather(*map(one, names)))
+        return list(await asyncio.gather(*starmap(one, named)))
 
     async def make_pairs(self) -> None:
-        """Make the pairs."""
-        writers = await self.all_live(f"writer{each}" for each in range(self.work.pairs))
-        readers = await self.all_live(f"reader{each}" for each in range(self.work.pairs))
+        """Make the pairs: with two nodes, half of them across, as many to the one as to the other."""
+        places = list(pair_places(self.work.pairs, self.served.addresses))
+        writers = await self.all_live((f"writer{each}", writer) for each, (writer, _) in enumerate(places))
+        readers = await self.all_live((f"reader{each}", reader) for each, (_, reader) in enumerate(places))
         self.pairs = [Pair(writer, reader) for writer, reader in zip(writers, readers, strict=True)]
         await asyncio.sleep(SETTLE_S)
 
@@ -166,7 +169,7 @@ class Load:
         number = self.work.offline
         writer = await self.live("offline-writer")
         account = self._kind.make_account("offline-reader")
-        reader = await self._kind.connect(account, self.served.address, self.work.size)
+        reader = await self._kind.connect(account, self.served.addresses[-1], self.work.size)
         await reader.register()
         reader.close()
         await asyncio.sleep(SETTLE_S)
@@ -178,7 +181,7 @@ class Load:
             "offline: second half to first, time": halves[1] / halves[0],
             "offline: CPU µs stored": stored_cpu / number * 1e6,
         }
-        reader = await self._kind.connect(account, self.served.address, self.work.size)
+        reader = await self._kind.connect(account, self.served.addresses[-1], self.work.size)
         await reader.log_in()
         cpu, began = self.served.cpu_seconds(), time.perf_counter()
         await self._drain(reader, number)
@@ -272,6 +275,11 @@ class Load:
 
     def _delivered(self) -> int:
         return sum(pair.delivered for pair in self.pairs)
+
+
+def pair_places(pairs: int, addresses: Sequence[Address]) -> Iterator[tuple[Address, Address]]:
+    """Give where the writer and where the reader of each pair are: all combinations of the nodes in turn."""
+    return islice(cycle(list(product(addresses, addresses))), pairs)
 
 
 def percentile(ordered: list[int], share: float) -> int:

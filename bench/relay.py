@@ -1,7 +1,8 @@
 """Measures the relay, and what it is compared with, in turn: `python3 main.py bench [relay] [options]`.
 
 Each server has a process and folder of its own on one core, the load runs on another where there is one. Every message
-of the relay is submitted, committed with fsync, accepted, delivered, acknowledged and deleted, over TLS 1.3.
+of the relay is submitted, committed with fsync, accepted, delivered, acknowledged and deleted, over TLS 1.3. A relay of
+several nodes, with its database and its bus, has the same one core.
 """
 
 import argparse
@@ -23,12 +24,13 @@ import uvloop
 sys.path[:0] = [str(Path(__file__).resolve().parents[1] / "src"), str(Path(__file__).resolve().parents[1])]
 
 from bench import check, growth, peers  # noqa: E402  # the path has to be set before
+from bench.cluster import BUSES, Shape, filled_database, relay_on_postgresql  # noqa: E402
 from bench.load import Client, Figures, Load, Work  # noqa: E402
 from bench.machine import cores, machine, on_core, versions  # noqa: E402
 from bench.plot import plot  # noqa: E402
 from bench.relay_client import RelayClient  # noqa: E402
 from bench.report import Report  # noqa: E402
-from bench.served import Served, our_server, relay_on_postgresql  # noqa: E402
+from bench.served import Served, our_server  # noqa: E402
 from bench.xmpp_client import XmppClient  # noqa: E402
 
 R = TypeVar("R")
@@ -45,7 +47,6 @@ ON_POSTGRESQL = frozenset({"saturated", "rate", "offline", "logins"})
 
 KEEPS = {
     "babilu": "committed with fsync before it is accepted, acknowledged, then deleted",
-    "postgresql": "the same relay over PostgreSQL, whose processes and syncs count",
     "durable": "the same with nothing else: no accounts, limits, quotas, repeats or mail for who is away",
     "bare": "nothing is kept",
     "prosody": "acknowledged (XEP-0198) from memory; offline mail is written to files and not synced",
@@ -60,27 +61,36 @@ class Subject:
     Attributes:
         name: Its name.
         parts: Which measurements make sense for it.
+        shape: What it consists of, where it is a relay over PostgreSQL.
     """
 
     name: str
     parts: frozenset[str]
+    shape: Shape | None = None
 
     @property
     def client(self) -> type[Client]:
         """The class of its clients."""
         return XmppClient if self.name in PEERS else RelayClient
 
+    @property
+    def keeps(self) -> str:
+        """What it does with a message."""
+        return KEEPS[self.name] if self.shape is None else self.shape.keeps
+
     @contextmanager
-    def served(self, home: Path) -> Iterator[Served]:
-        """Run it in a folder, on the server's core."""
+    def served(self, home: Path, stored: Path | None = None) -> Iterator[Served]:
+        """Run it in a folder, on the server's core; a database begins with a copy of what is stored somewhere."""
         core, _ = cores()
+        if self.shape is not None:
+            with relay_on_postgresql(home, core, self.shape, stored) as served:
+                yield served
+            return
         match self.name:
             case "prosody":
                 running = peers.prosody(home, core)
             case "ejabberd":
                 running = peers.ejabberd(home, core)
-            case "postgresql":
-                running = relay_on_postgresql(home, core)
             case _:
                 running = our_server(self.name, home, core)
         with running as served:
@@ -147,14 +157,32 @@ def draw(subject: Subject, work: Work, home: Path) -> tuple[Figures, growth.Curv
 def beside_backlog(subject: Subject, work: Work, home: Path, waiting: int) -> tuple[Figures, str]:
     """Measure a delivery on an empty relay and on one in which mail waits, in turn."""
     full = home / "full"
+    if subject.shape is not None:
+        with filled_database(full, waiting, work.size) as filled:
+            figures = beside_filled(subject, work, home, waiting, filled.data)
+        return figures, _filled_note(subject, waiting, filled.seconds, filled.size)
     seconds = run(growth.fill(full, waiting, work.size))
-    size = sum(file.stat().st_size for file in full.iterdir() if file.is_file()) / 2**20
-    note = f"{waiting:,} envelopes were let wait in {seconds:.0f} s; the folder had {size:,.0f} MiB then"
-    return beside_filled(subject, work, home, waiting), note
+    size = sum(file.stat().st_size for file in full.iterdir() if file.is_file())
+    return beside_filled(subject, work, home, waiting), _filled_note(subject, waiting, seconds, size)
 
 
-def beside_filled(subject: Subject, work: Work, home: Path, waiting: int) -> Figures:
-    """Compare a relay whose folder ``full`` holds waiting mail with an empty one."""
+def _filled_note(subject: Subject, waiting: int, seconds: float, size: int) -> str:
+    return (
+        f"{subject.name}: {waiting:,} envelopes were let wait in {seconds:.0f} s; what it keeps took"
+        f" {size / 2**20:,.0f} MiB then"
+    )
+
+
+def beside_filled(subject: Subject, work: Work, home: Path, waiting: int, stored: Path | None = None) -> Figures:
+    """Compare a relay whose folder ``full``, or database, holds waiting mail with an empty one.
+
+    Args:
+        subject: The relay.
+        work: What is put on it.
+        home: Where the folders are.
+        waiting: How much waits.
+        stored: Data of its database, where it has one.
+    """
     load_on = partial(Load, subject.client, work=work)
     costs: dict[str, list[float]] = {"empty": [], "full": []}
     for _ in range(BACKLOG_TURNS):
@@ -163,7 +191,7 @@ def beside_filled(subject: Subject, work: Work, home: Path, waiting: int) -> Fig
                 folder = Path(fresh) / "relay"
                 if name == "full":
                     shutil.copytree(home / "full", folder)
-                with subject.served(folder) as served:
+                with subject.served(folder, stored if name == "full" else None) as served:
                     measured.append(run(growth.fresh_cost(load_on(served))))
     empty, full = (statistics.median(costs[name]) for name in ("empty", "full"))
     return {
@@ -187,7 +215,8 @@ def subjects(options: argparse.Namespace) -> list[Subject]:
     wanted = frozenset(options.only or PARTS)
     ours = [] if options.no_relay else [Subject("babilu", wanted)]
     if options.storage == "postgresql":
-        ours.append(Subject("postgresql", wanted & ON_POSTGRESQL))
+        shapes = [Shape(nodes, bus) for nodes in options.nodes for bus in options.bus]
+        ours += [Subject(shape.name, wanted & ON_POSTGRESQL, shape) for shape in shapes]
     floors = [] if options.no_floors else [Subject(floor, wanted & {"saturated", "rate"}) for floor in FLOORS]
     others = [Subject(peer, wanted) for peer in options.peer]
     return [*ours, *(floor for floor in floors if floor.parts), *others]
@@ -203,6 +232,10 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument(
         "--storage", choices=("sqlite", "postgresql"), default="sqlite", help="measure the relay over PostgreSQL too"
     )
+    parser.add_argument(
+        "--nodes", type=int, nargs="+", choices=(1, 2), default=[1], help="nodes of it: of one, of two, or each"
+    )
+    parser.add_argument("--bus", nargs="+", choices=BUSES, default=["postgresql"], help="by what they wake each other")
     parser.add_argument("--json", type=Path, help="write everything into this file")
     parser.add_argument("--plot", type=Path, help="draw the curves into this SVG file")
     parser.add_argument("--only", nargs="*", choices=PARTS, help="only these measurements")
@@ -258,24 +291,22 @@ def main(arguments: list[str]) -> int:
 
 def _measure_all(options: argparse.Namespace, work: Work, home: Path, report: Report) -> None:
     chosen = subjects(options)
-    report.notes += [f"{subject.name}: {KEEPS[subject.name]}" for subject in chosen]
+    report.notes += [f"{subject.name}: {subject.keeps}" for subject in chosen]
     for number in range(options.rounds):
         report.rounds.append({})
         for subject in chosen:
             _say(f"round {number + 1} of {options.rounds}: {subject.name}")
             report.rounds[-1][subject.name] = measure(subject, work, home / f"{number}-{subject.name}")
-    relay = next((subject for subject in chosen if subject.name == "babilu"), None)
-    if relay is None:
-        return
-    if "curves" in relay.parts:
-        _say("curves")
-        figures, report.curves = draw(relay, work, home / "curves")
-        report.rounds[-1]["babilu"].update(figures)
-    if options.backlog:
-        _say("backlog")
-        figures, note = beside_backlog(relay, work, home / "backlog", options.backlog)
-        report.rounds[-1]["babilu"].update(figures)
-        report.notes.append(note)
+    for relay in chosen:
+        if relay.name == "babilu" and "curves" in relay.parts:
+            _say("curves")
+            figures, report.curves = draw(relay, work, home / "curves")
+            report.rounds[-1]["babilu"].update(figures)
+        if options.backlog and (relay.name == "babilu" or relay.shape is not None):
+            _say(f"backlog: {relay.name}")
+            figures, note = beside_backlog(relay, work, home / f"backlog-{relay.name}", options.backlog)
+            report.rounds[-1][relay.name].update(figures)
+            report.notes.append(note)
 
 
 def _say(what: str) -> None:

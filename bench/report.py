@@ -17,11 +17,12 @@ class Goal:
     """What a figure must be, and what it should be.
 
     Attributes:
-        figure: Name of the figure of Babilu's relay.
+        figure: Name of the figure.
         to: The server it is a ratio to, or None for the figure itself.
         must: At most, or at least where `least`.
         aim: The same, hoped for.
         least: Whether more is better.
+        of: Whose figure it is.
     """
 
     figure: str
@@ -29,6 +30,7 @@ class Goal:
     must: float
     aim: float
     least: bool = False
+    of: str = "babilu"
 
 
 _SATURATED = "saturated: CPU µs a delivery"
@@ -49,6 +51,11 @@ GOALS = (
     Goal("offline: second half to first, time", None, 1.2, 1.1),
     Goal("offline: drained/s", None, 10_000, 40_000, least=True),
     Goal("1,000,000 waiting: cost of a delivery", None, 1.3, 1.1),
+    Goal(_SATURATED, "babilu", 1.15, 1.05, of="postgresql"),
+    Goal("login: CPU ms", "babilu", 1.2, 1.0, of="postgresql"),
+    Goal("1,000,000 waiting: cost of a delivery", None, 1.1, 1.0, of="postgresql"),
+    Goal(_SATURATED, "babilu", 1.4, 1.25, of="postgresql-2-nats"),
+    Goal(_SATURATED, "babilu", 1.6, 1.45, of="postgresql-2-postgresql"),
 )
 
 
@@ -113,13 +120,17 @@ class Report:
     def _print_goals(self) -> None:
         sys.stdout.write("\ngoals\n")
         for goal in GOALS:
-            values = self.series("babilu", goal.figure) if goal.to is None else self.ratios(goal.to, goal.figure)
+            values = (
+                self.series(goal.of, goal.figure) if goal.to is None else self.ratios(goal.to, goal.figure, goal.of)
+            )
             if not values:
                 continue
             name = goal.figure if goal.to is None else f"{goal.figure}, to {goal.to}"
+            if goal.of != "babilu":
+                name = f"{goal.of}: {name}"
             sign = "≥" if goal.least else "≤"
             sys.stdout.write(
-                f"  {name:<50}{spread(values):<28}must {sign} {goal.must:,g}, aim {sign} {goal.aim:,g}:"
+                f"  {name:<60}{spread(values):<28}must {sign} {goal.must:,g}, aim {sign} {goal.aim:,g}:"
                 f" {verdict(goal, statistics.median(values))}\n"
             )
 

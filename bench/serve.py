@@ -1,4 +1,7 @@
-"""A process that serves until it is told to end: `serve.py babilu|durable|bare FOLDER [URL]` prints its port."""
+"""A process that serves until it is told to end, and prints its port: `serve.py babilu|durable|bare FOLDER`.
+
+A relay over a database is given its URL, that of the bus, and the file with the relay's key, each empty for none.
+"""
 
 import asyncio
 import signal
@@ -10,7 +13,7 @@ import uvloop
 sys.path[:0] = [str(Path(__file__).resolve().parents[1] / "src"), str(Path(__file__).resolve().parents[1])]
 
 from babilu.kernel.limits import Limits  # noqa: E402  # the path has to be set before
-from babilu.relay.base.settings import RelaySettings, StorageSettings  # noqa: E402
+from babilu.relay.base.settings import ClusterSettings, RelaySettings, StorageSettings  # noqa: E402
 from babilu.relay.node.server import Relay  # noqa: E402
 from babilu.system import SystemClock, SystemRandomness  # noqa: E402
 from bench.floor import serve_floor  # noqa: E402
@@ -34,9 +37,18 @@ NOTHING_REFUSED = Limits(
 """Every limit stays in force; those that bound one client's share are set where a load does not meet them."""
 
 
-async def serve_relay(home: Path, database: str) -> None:
-    """Run a relay, on a database where one is named, until it is told to end."""
-    settings = RelaySettings("127.0.0.1", 0, home, NOTHING_REFUSED, own_process=True, storage=StorageSettings(database))
+async def serve_relay(home: Path, database: str, bus: str, key: str) -> None:
+    """Run a relay, as a node of one with several where a database is named, until it is told to end."""
+    settings = RelaySettings(
+        "127.0.0.1",
+        0,
+        home,
+        NOTHING_REFUSED,
+        own_process=True,
+        storage=StorageSettings(database),
+        cluster=ClusterSettings(node=home.name, bus=bus),
+        node_key=Path(key) if key else None,
+    )
     relay = Relay(settings, SystemClock(), SystemRandomness())
     await relay.start()
     ending = asyncio.Event()
@@ -47,12 +59,12 @@ async def serve_relay(home: Path, database: str) -> None:
     await relay.stop()
 
 
-def main(what: str, home: Path, database: str = "") -> None:
+def main(what: str, home: Path, database: str = "", bus: str = "", key: str = "") -> None:
     """Serve."""
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         match what:
             case "babilu":
-                runner.run(serve_relay(home, database))
+                runner.run(serve_relay(home, database, bus, key))
             case "durable" | "bare":
                 runner.run(serve_floor(home, durable=what == "durable"))
             case _:

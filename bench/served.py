@@ -23,12 +23,19 @@ class Served:
     Attributes:
         pid: Its process, the root of its tree.
         address: Where it listens.
-        database: First process of the database that it works with, whose processes count, too; None for none.
+        beside: First processes of what it works with, which count, too: other nodes, a database, a bus.
+        others: Where other nodes of it listen.
     """
 
     pid: int
     address: tuple[str, int]
-    database: int | None = None
+    beside: tuple[int, ...] = ()
+    others: tuple[tuple[str, int], ...] = ()
+
+    @property
+    def addresses(self) -> tuple[tuple[str, int], ...]:
+        """Where its nodes listen."""
+        return (self.address, *self.others)
 
     def cpu_seconds(self) -> float:
         """Return the processor time that its processes have used, in user and kernel mode."""
@@ -39,11 +46,11 @@ class Served:
         return sum(_resident_kib(pid) for pid in self._tree())
 
     def _of_ended_workers(self) -> int:
-        """Return what those processes of the database have used that have ended, as such that tidy up."""
-        return 0 if self.database is None else _cpu_ticks(self.database, first=13)
+        """Return what those processes of a database have used that have ended, as such that tidy up."""
+        return sum(_cpu_ticks(pid, first=13) for pid in self.beside)
 
     def _tree(self) -> list[int]:
-        found, at = [self.pid, *([] if self.database is None else [self.database])], 0
+        found, at = [self.pid, *self.beside], 0
         while at < len(found):
             found += _children(found[at])
             at += 1
@@ -75,27 +82,13 @@ def process(
 @contextmanager
 def our_server(what: str, home: Path, core: int | None) -> Iterator[Served]:
     """Run one of the servers of `bench.serve`: the relay or a floor."""
-    with _serve(what, core, str(home)) as (pid, port):
+    with serve(what, core, str(home)) as (pid, port):
         yield Served(pid, ("127.0.0.1", port))
 
 
 @contextmanager
-def relay_on_postgresql(home: Path, core: int | None) -> Iterator[Served]:
-    """Run the relay over a PostgreSQL server of its own, on the same core, that syncs what it says is stored."""
-    from tests.servers import SAFE, PostgresServer
-
-    with on_core(core):
-        database = PostgresServer({**SAFE, "shared_buffers": "256MB", "max_wal_size": "4GB"})
-        database.__enter__()
-    try:
-        with _serve("babilu", core, str(home), database.url()) as (pid, port):
-            yield Served(pid, ("127.0.0.1", port), database.pid)
-    finally:
-        database.__exit__()
-
-
-@contextmanager
-def _serve(what: str, core: int | None, *arguments: str) -> Iterator[tuple[int, int]]:
+def serve(what: str, core: int | None, *arguments: str) -> Iterator[tuple[int, int]]:
+    """Run `bench.serve` and give its process and port."""
     command = [sys.executable, str(ROOT / "bench" / "serve.py"), what, *arguments]
     with process(command, core, graceful=what == "babilu") as started:
         told = "" if started.stdout is None else started.stdout.readline()

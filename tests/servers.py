@@ -425,6 +425,11 @@ class NatsServer:
         said = self._process.await_file(self._folder, "*.ports", lambda text: text.endswith("}"))
         self._port = int(said.partition('"nats://127.0.0.1:')[2].partition('"')[0])
 
+    @property
+    def pid(self) -> int:
+        """Number of the server's process, by which it names the file with its port."""
+        return next(int(file.stem.rpartition("_")[2]) for file in self._folder.glob("*.ports"))
+
     def stop(self) -> None:
         """Stop the server, if it runs."""
         if self._process is not None:
