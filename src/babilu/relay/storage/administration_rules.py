@@ -33,7 +33,7 @@ from babilu.relay.storage.administration import (
     Operator,
     Performed,
 )
-from babilu.relay.storage.records import Refused, StorageRecord
+from babilu.relay.storage.records import NOT_FOUND, QUOTA, Refused, StorageRecord
 
 AUDIT_KEPT: Final = 10_000
 """Entries of the audit log that are kept: the latest."""
@@ -68,9 +68,9 @@ def refusal_of(action: Action, actor: Actor, facts: ActionFacts) -> Refused | No
     if isinstance(actor, Officer) and (facts.acting is None or not may(facts.acting, action, facts.subject)):
         return Refused(ErrorCode.NOT_ALLOWED)
     if isinstance(action, UserRequest) and facts.subject is None:
-        return Refused(ErrorCode.NOT_FOUND)
+        return NOT_FOUND
     if isinstance(action, MakeInvitation) and facts.invitations >= INVITATIONS_WAITING:
-        return Refused(ErrorCode.QUOTA)
+        return QUOTA
     return None
 
 

@@ -4,6 +4,7 @@ Times are Unix milliseconds, sizes are bytes.
 """
 
 from collections.abc import Sequence
+from typing import Final
 
 import msgspec
 
@@ -16,6 +17,10 @@ from babilu.kernel.limits import DAY_MS, INTEGER_MAX
 
 class StorageRecord(msgspec.Struct, frozen=True, gc=False):
     """Base of all records; they hold no cycles, so the collector need not look at them."""
+
+
+NO_ACCOUNT: Final = 0
+"""Number of no account."""
 
 
 class LoginKey(StorageRecord, frozen=True, gc=False):
@@ -122,6 +127,14 @@ class Admission(StorageRecord, frozen=True, gc=False):
     owner: bool
     accounts: int = INTEGER_MAX
 
+    def lets_in(self, *, owner: bool, invited: bool) -> bool:
+        """Tell whether an account may be made at all: by its owner's invitation, by another one, or by anybody."""
+        return owner or invited or self.open
+
+    def has_room(self, accounts: int, *, owner: bool) -> bool:
+        """Tell whether one more may be made where there are so many."""
+        return owner or accounts < self.accounts
+
 
 class AccountCreated(StorageRecord, frozen=True, gc=False):
     """An account was made."""
@@ -134,6 +147,12 @@ class Refused(StorageRecord, frozen=True, gc=False):
     """Refusal: nothing was written."""
 
     code: ErrorCode
+
+
+CONFLICT: Final = Refused(ErrorCode.CONFLICT)
+NOT_FOUND: Final = Refused(ErrorCode.NOT_FOUND)
+QUOTA: Final = Refused(ErrorCode.QUOTA)
+ROLLED_BACK: Final = Refused(ErrorCode.ROLLED_BACK)
 
 
 class Stock(StorageRecord, frozen=True, gc=False):

@@ -3,16 +3,25 @@
 import asyncio
 from typing import Final
 
-from babilu.crypto.password import LoginCost
-from babilu.identity.shapes import PrekeySet, SignedDeviceList
+from babilu.identity.shapes import PrekeySet
 from babilu.kernel.errors import ErrorCode
 from babilu.kernel.ids import DeviceId
+from babilu.relay.storage.account_columns import (
+    ACCOUNT_COLUMNS,
+    ACCOUNT_WIDTH,
+    DEVICE_COLUMNS,
+    LOGIN_COLUMNS,
+    NEW_ACCOUNT_COLUMNS,
+    account_from,
+    device_from,
+    login_from,
+    login_values,
+    new_account_values,
+)
 from babilu.relay.storage.nodes import ChangeKind
 from babilu.relay.storage.postgresql.change_log import note_change
 from babilu.relay.storage.postgresql.connections import PgConnection, Pool, storable
 from babilu.relay.storage.postgresql.devices import (
-    CONFLICT,
-    NO_ACCOUNT,
     DeviceTakenError,
     belong_elsewhere,
     delete_devices,
@@ -22,15 +31,17 @@ from babilu.relay.storage.postgresql.devices import (
     replace_devices,
     write_list,
 )
-from babilu.relay.storage.postgresql.directory import NOT_FOUND, Changed
+from babilu.relay.storage.postgresql.directory import Changed
 from babilu.relay.storage.postgresql.holdings import read_holdings
 from babilu.relay.storage.records import (
+    CONFLICT,
+    NO_ACCOUNT,
+    NOT_FOUND,
     Account,
     AccountCreated,
     Admission,
     HeldPage,
     HeldPlace,
-    ListedDevice,
     ListRecord,
     LoginKey,
     NewAccount,
@@ -39,12 +50,9 @@ from babilu.relay.storage.records import (
     Removed,
 )
 
-_ACCOUNT: Final = """
-SELECT a.id, a.name, a.owner, a.salt, a.memory_kib, a.passes, a.lanes, a.login_key, a.created_at, a.disabled,
-       a.list_body, a.list_signature, a.list_hash, a.list_version, a.identity_key,
-       d.device, d.signing_key, d.agreement_key, d.signature
-  FROM account a LEFT JOIN device d ON d.account = a.id
-"""
+_ACCOUNT: Final = (
+    f"SELECT a.id, {ACCOUNT_COLUMNS}, {DEVICE_COLUMNS} FROM account a LEFT JOIN device d ON d.account = a.id"
+)
 
 _NAME_TAKEN: Final = Refused(ErrorCode.NAME_TAKEN)
 
@@ -62,19 +70,17 @@ class PostgresAccounts:
         self._changed = changed
 
     def find(self, name: str) -> "asyncio.Future[Account | None]":
-        return self._pool.begin(lambda connection: _find(connection, "a.name = $1", storable(name)))
+        return self._pool.begin(lambda connection: _find(connection, "name = $1", storable(name)))
 
     def find_listing(self, name: str, device: DeviceId) -> "asyncio.Future[Account | None]":
         # By the device first: what is listed nowhere is found by no name, known or not.
-        which = "a.id = (SELECT account FROM device WHERE device = $1) AND a.name = $2"
+        which = "a.id = (SELECT account FROM device WHERE device = $1) AND name = $2"
         return self._pool.begin(lambda connection: _find(connection, which, device, storable(name)))
 
     def login_key(self, name: str) -> "asyncio.Future[LoginKey | None]":
         async def work(connection: PgConnection) -> LoginKey | None:
-            row = await connection.fetchrow(
-                "SELECT salt, memory_kib, passes, lanes, login_key FROM account WHERE name = $1", storable(name)
-            )
-            return None if row is None else LoginKey(row[0], LoginCost(*row[1:4]), row[4])
+            row = await connection.fetchrow(f"SELECT {LOGIN_COLUMNS} FROM account WHERE name = $1", storable(name))
+            return None if row is None else login_from(row)
 
         return self._pool.begin(work)
 
@@ -156,15 +162,11 @@ class PostgresAccounts:
 
 async def _find(connection: PgConnection, which: str, *arguments: object) -> Account | None:
     """Read an account and its devices by one statement, which sees both at one moment and is one round trip."""
-    rows = await connection.fetch(f"{_ACCOUNT} WHERE {which} ORDER BY d.place", *arguments)
+    rows = await connection.fetch(f"{_ACCOUNT} WHERE {which} ORDER BY place", *arguments)
     if not rows:
         return None
-    account, name, owner, salt, memory_kib, passes, lanes, public, created_at, disabled, *listed = rows[0][:15]
-    body, signature, list_hash, version, identity_key = listed
-    devices = tuple(ListedDevice(DeviceId(row[15]), *row[16:19]) for row in rows if row[15] is not None)
-    device_list = ListRecord(SignedDeviceList(body, signature), list_hash, version, identity_key, devices)
-    login = LoginKey(salt, LoginCost(memory_kib, passes, lanes), public)
-    return Account(account, name, owner, login, device_list, created_at, disabled)
+    devices = [device_from(row[ACCOUNT_WIDTH:]) for row in rows if row[ACCOUNT_WIDTH] is not None]
+    return account_from(rows[0], devices)
 
 
 async def _register(connection: PgConnection, new: NewAccount, admission: Admission) -> AccountCreated | Refused:
@@ -180,9 +182,9 @@ async def _register(connection: PgConnection, new: NewAccount, admission: Admiss
             admission.token_hash,
             new.created_at,
         )
-    if not (owner or admission.open or invitation is not None):
+    if not admission.lets_in(owner=owner, invited=invitation is not None):
         return Refused(ErrorCode.INVITATION_NEEDED)
-    if not owner and await _count_accounts(connection, admission.accounts) >= admission.accounts:
+    if not admission.has_room(await _count_accounts(connection, admission.accounts), owner=owner):
         return Refused(ErrorCode.SERVER_FULL)
     taken = "SELECT 1 FROM account WHERE name = $1 OR skeleton = $2"
     if await connection.fetchval(taken, new.name, new.skeleton) is not None:
@@ -213,25 +215,10 @@ async def _count_accounts(connection: PgConnection, most: int) -> int:
 
 async def _insert(connection: PgConnection, new: NewAccount, owner: bool) -> int | None:
     """Write an account; None where another one of its name was written at this moment."""
-    login, listed = new.login, new.device_list
+    values = new_account_values(new, owner=owner)
+    places = ", ".join(f"${place}" for place in range(1, len(values) + 1))
     account: int | None = await connection.fetchval(
-        "INSERT INTO account (name, skeleton, owner, salt, memory_kib, passes, lanes, login_key, identity_key,"
-        " list_version, list_hash, list_body, list_signature, created_at)"
-        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) ON CONFLICT DO NOTHING RETURNING id",
-        new.name,
-        new.skeleton,
-        owner,
-        login.salt,
-        login.cost.memory_kib,
-        login.cost.passes,
-        login.cost.lanes,
-        login.public,
-        listed.identity_key,
-        listed.version,
-        listed.hash,
-        listed.signed.body,
-        listed.signed.signature,
-        new.created_at,
+        f"INSERT INTO account ({NEW_ACCOUNT_COLUMNS}) VALUES ({places}) ON CONFLICT DO NOTHING RETURNING id", *values
     )
     return account
 
@@ -260,13 +247,7 @@ async def _reset(
 async def force_login(connection: PgConnection, account: int, login: LoginKey) -> None:
     """Replace a login key, whatever it was."""
     await connection.execute(
-        "UPDATE account SET salt = $2, memory_kib = $3, passes = $4, lanes = $5, login_key = $6 WHERE id = $1",
-        account,
-        login.salt,
-        login.cost.memory_kib,
-        login.cost.passes,
-        login.cost.lanes,
-        login.public,
+        f"UPDATE account SET ({LOGIN_COLUMNS}) = ($2, $3, $4, $5, $6) WHERE id = $1", account, *login_values(login)
     )
 
 

@@ -38,7 +38,7 @@ from babilu.relay.storage.administration_rules import (
     refusal_of,
     role_of,
 )
-from babilu.relay.storage.blobs.port import ENTRY_BYTES
+from babilu.relay.storage.blob_rules import BYTES_HELD
 from babilu.relay.storage.nodes import ChangeKind
 from babilu.relay.storage.postgresql.accounts import (
     count_owners,
@@ -50,9 +50,9 @@ from babilu.relay.storage.postgresql.accounts import (
 from babilu.relay.storage.postgresql.change_log import note_change
 from babilu.relay.storage.postgresql.connections import LONG_DEADLINE_S, PgConnection, Pool, storable
 from babilu.relay.storage.postgresql.devices import devices_of, lock_mailboxes
-from babilu.relay.storage.postgresql.directory import NOT_FOUND, Changed
+from babilu.relay.storage.postgresql.directory import Changed
 from babilu.relay.storage.postgresql.dumping import Dumper
-from babilu.relay.storage.records import LoginKey, Refused
+from babilu.relay.storage.records import NOT_FOUND, LoginKey, Refused
 
 ACCOUNTS_AT_ONCE: Final = 20
 """Accounts whose mail is counted by one statement."""
@@ -85,7 +85,7 @@ _COUNT: Final = f"""
 SELECT (SELECT count(*) FROM account), (SELECT count(*) FROM account WHERE disabled), (SELECT count(*) FROM device),
        (SELECT count(*) FROM invitation), (SELECT count(*) FROM prekey), pg_database_size(current_database()),
        (SELECT schema FROM relay), (SELECT count(*) FROM blob),
-       (SELECT coalesce(sum(size + {ENTRY_BYTES}), 0)::int8 FROM blob)
+       (SELECT {BYTES_HELD} FROM blob)
 """
 
 _COUNT_MAIL: Final = "SELECT count(*), coalesce(sum(octet_length(envelope)), 0)::int8, min(stored_at) FROM mail"

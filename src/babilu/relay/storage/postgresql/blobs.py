@@ -4,17 +4,13 @@ import asyncio
 from collections.abc import Sequence
 from typing import Final
 
-from babilu.kernel.errors import ErrorCode
 from babilu.kernel.ids import BlobId
+from babilu.relay.storage.blob_rules import BYTES_HELD, GREEDIEST, fits, record_of
 from babilu.relay.storage.blobs.port import ENTRY_BYTES
 from babilu.relay.storage.postgresql.connections import PgConnection, Pool
-from babilu.relay.storage.records import BlobRecord, Refused
+from babilu.relay.storage.records import CONFLICT, QUOTA, BlobRecord, Refused
 
-_HELD: Final = f"SELECT coalesce(sum(size + {ENTRY_BYTES}), 0)::int8 FROM blob WHERE account = $1"
-_GREEDIEST: Final = (
-    f"SELECT account, sum(size + {ENTRY_BYTES})::int8 AS held FROM blob"
-    " WHERE account IS NOT NULL AND completed_at IS NOT NULL GROUP BY account ORDER BY held DESC, account LIMIT 1"
-)
+_HELD: Final = f"SELECT {BYTES_HELD} FROM blob WHERE account = $1"
 
 
 class PostgresBlobs:
@@ -93,32 +89,26 @@ async def _create(
     # What an account holds is counted by one node at a time.
     await connection.execute("SELECT 1 FROM account WHERE id = $1 FOR NO KEY UPDATE", account)
     row = await connection.fetchrow("SELECT account, size, completed_at FROM blob WHERE blob = $1", blob)
-    if row is None:
-        held = await connection.fetchval(_HELD, account)
-        if held + size + ENTRY_BYTES > most:
-            return Refused(ErrorCode.QUOTA)
-        made = await connection.fetchval(
-            "INSERT INTO blob (blob, account, size, created_at) VALUES ($1, $2, $3, $4)"
-            " ON CONFLICT (blob) DO NOTHING RETURNING id",
-            blob,
-            account,
-            size,
-            now,
-        )
-        return Refused(ErrorCode.CONFLICT) if made is None else BlobRecord(blob, size, complete=False)
-    owner, present, completed_at = row
-    if owner is None:
-        return Refused(ErrorCode.BUSY)
-    if (owner, present) != (account, size):
-        return Refused(ErrorCode.CONFLICT)
-    return BlobRecord(blob, size, completed_at is not None)
+    if row is not None:
+        return record_of(blob, account, size, row)
+    if not fits(await connection.fetchval(_HELD, account), size, most):
+        return QUOTA
+    made = await connection.fetchval(
+        "INSERT INTO blob (blob, account, size, created_at) VALUES ($1, $2, $3, $4)"
+        " ON CONFLICT (blob) DO NOTHING RETURNING id",
+        blob,
+        account,
+        size,
+        now,
+    )
+    return CONFLICT if made is None else BlobRecord(blob, size, complete=False)
 
 
 async def _release_greediest(connection: PgConnection, account: int, needed: int, most: int) -> tuple[BlobId, ...]:
     held = await connection.fetchval(_HELD, account)
     released: list[BlobId] = []
     while needed > 0 and len(released) < most:
-        greediest = await connection.fetchrow(_GREEDIEST)
+        greediest = await connection.fetchrow(GREEDIEST)
         if greediest is None or greediest[1] <= held:
             break
         number, blob, size = await connection.fetchrow(

@@ -4,16 +4,14 @@ Rows are locked in one order everywhere: the account, then mailboxes by their nu
 """
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
-from babilu.identity.shapes import PrekeySet, SignedDeviceList
-from babilu.kernel.errors import ErrorCode
+from babilu.identity.shapes import PrekeySet
 from babilu.kernel.ids import DeviceId
+from babilu.relay.storage.account_columns import DEVICE_COLUMNS, LIST_COLUMNS, device_from, list_from, list_values
 from babilu.relay.storage.postgresql.connections import PgConnection
-from babilu.relay.storage.prekey_rows import PrekeyCode, PrekeyRow, prekey_rows
-from babilu.relay.storage.records import Heirs, ListedDevice, ListRecord, Refused, Stock
-
-NO_ACCOUNT = 0
-CONFLICT = Refused(ErrorCode.CONFLICT)
+from babilu.relay.storage.prekey_rows import PrekeyCode, PrekeyRow, prekey_rows, replaced_kinds, stock_of
+from babilu.relay.storage.records import Heirs, ListedDevice, ListRecord, Stock
 
 
 class DeviceTakenError(Exception):
@@ -22,10 +20,8 @@ class DeviceTakenError(Exception):
 
 async def devices_of(connection: PgConnection, account: int) -> tuple[ListedDevice, ...]:
     """Return an account's devices, in the order of its list."""
-    rows = await connection.fetch(
-        "SELECT device, signing_key, agreement_key, signature FROM device WHERE account = $1 ORDER BY place", account
-    )
-    return tuple(ListedDevice(DeviceId(row[0]), *row[1:]) for row in rows)
+    rows = await connection.fetch(f"SELECT {DEVICE_COLUMNS} FROM device WHERE account = $1 ORDER BY place", account)
+    return tuple(map(device_from, rows))
 
 
 async def belong_elsewhere(connection: PgConnection, account: int, device_list: ListRecord) -> bool:
@@ -143,32 +139,26 @@ async def delete_devices(connection: PgConnection, devices: Iterable[DeviceId]) 
 async def read_lists(connection: PgConnection, names: Sequence[str]) -> dict[str, ListRecord]:
     """Return the device lists of those names that are accounts."""
     rows = await connection.fetch(
-        "SELECT a.name, a.list_body, a.list_signature, a.list_hash, a.list_version, a.identity_key,"
-        " d.device, d.signing_key, d.agreement_key, d.signature"
-        " FROM account a LEFT JOIN device d ON d.account = a.id WHERE a.name = ANY($1::text[]) ORDER BY a.id, d.place",
+        f"SELECT name, {LIST_COLUMNS}, {DEVICE_COLUMNS} FROM account a LEFT JOIN device d ON d.account = a.id"
+        " WHERE name = ANY($1::text[]) ORDER BY a.id, place",
         list(names),
     )
-    heads: dict[str, tuple[SignedDeviceList, bytes, int, bytes]] = {}
+    heads: dict[str, Sequence[Any]] = {}
     devices: dict[str, list[ListedDevice]] = {}
-    for name, body, signature, list_hash, version, identity_key, *listed in rows:
-        heads[name] = (SignedDeviceList(body, signature), list_hash, version, identity_key)
-        devices.setdefault(name, [])
-        if listed[0] is not None:
-            devices[name].append(ListedDevice(DeviceId(listed[0]), *listed[1:]))
-    return {name: ListRecord(*head, tuple(devices[name])) for name, head in heads.items()}
+    for row in rows:
+        heads[row[0]] = row[1:6]
+        listed = devices.setdefault(row[0], [])
+        if row[6] is not None:
+            listed.append(device_from(row[6:]))
+    return {name: list_from(head, devices[name]) for name, head in heads.items()}
 
 
 async def write_list(connection: PgConnection, account: int, device_list: ListRecord) -> None:
     """Write the list itself; the devices in it are another table's."""
     await connection.execute(
-        "UPDATE account SET identity_key = $2, list_version = $3, list_hash = $4, list_body = $5, list_signature = $6"
-        " WHERE id = $1",
+        f"UPDATE account SET ({LIST_COLUMNS}) = ($2, $3, $4, $5, $6) WHERE id = $1",
         account,
-        device_list.identity_key,
-        device_list.version,
-        device_list.hash,
-        device_list.signed.body,
-        device_list.signed.signature,
+        *list_values(device_list),
     )
 
 
@@ -176,12 +166,8 @@ async def insert_prekeys(connection: PgConnection, number: int, rows: list[Preke
     """Write prekeys of a device; those that they replace go."""
     if not rows:
         return
-    replaced = {row[0] for row in rows} & {PrekeyCode.SIGNED, PrekeyCode.LAST_RESORT}
-    if PrekeyCode.SIGNED in replaced:
-        replaced |= {PrekeyCode.ONE_TIME_EC, PrekeyCode.ONE_TIME_KEM}
-    if replaced:
-        kinds = sorted(int(kind) for kind in replaced)
-        await connection.execute("DELETE FROM prekey WHERE device = $1 AND kind = ANY($2::int2[])", number, kinds)
+    if replaced := sorted(int(kind) for kind in replaced_kinds(rows)):
+        await connection.execute("DELETE FROM prekey WHERE device = $1 AND kind = ANY($2::int2[])", number, replaced)
     kinds, ids = [int(row[0]) for row in rows], [row[1] for row in rows]
     await connection.execute(
         "INSERT INTO prekey (device, kind, id, key, signature)"
@@ -225,4 +211,4 @@ async def count_prekeys(connection: PgConnection, number: int) -> Stock:
             [int(PrekeyCode.ONE_TIME_EC), int(PrekeyCode.ONE_TIME_KEM)],
         )
     )
-    return Stock(counts.get(PrekeyCode.ONE_TIME_EC, 0), counts.get(PrekeyCode.ONE_TIME_KEM, 0))
+    return stock_of(counts)

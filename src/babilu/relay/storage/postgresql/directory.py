@@ -4,14 +4,12 @@ import asyncio
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final
 
-from babilu.identity.shapes import Bundle, EcPrekey, PrekeySet, SignedEcPrekey, SignedKemPrekey
-from babilu.kernel.errors import ErrorCode
+from babilu.identity.shapes import PrekeySet
 from babilu.kernel.ids import DeviceId
 from babilu.relay.storage.nodes import ChangeKind
 from babilu.relay.storage.postgresql.change_log import note_change
 from babilu.relay.storage.postgresql.connections import PgConnection, Pool, storable
 from babilu.relay.storage.postgresql.devices import (
-    CONFLICT,
     DeviceTakenError,
     belong_elsewhere,
     count_prekeys,
@@ -21,10 +19,17 @@ from babilu.relay.storage.postgresql.devices import (
     replace_devices,
     write_list,
 )
-from babilu.relay.storage.prekey_rows import PrekeyCode, PrekeyRow, prekey_rows
-from babilu.relay.storage.records import Heirs, ListRecord, Refused, Removed, Stock, TakenBundle
-
-NOT_FOUND: Final = Refused(ErrorCode.NOT_FOUND)
+from babilu.relay.storage.prekey_rows import PrekeyCode, PrekeyRow, bundle_of, plan_addition, prekey_rows
+from babilu.relay.storage.records import (
+    CONFLICT,
+    NOT_FOUND,
+    Heirs,
+    ListRecord,
+    Refused,
+    Removed,
+    Stock,
+    TakenBundle,
+)
 
 _FIRST: Final = "SELECT id, key, signature FROM prekey WHERE device = $1 AND kind = $2 ORDER BY id LIMIT 1"
 _TAKE: Final = (
@@ -107,19 +112,12 @@ async def _add(connection: PgConnection, device: DeviceId, rows: list[PrekeyRow]
         [row[1] for row in rows],
     )
     keys = {(kind, prekey): key for kind, prekey, key in kept}
-    if any(keys.get((int(row[0]), row[1]), row[2]) != row[2] for row in rows):
-        return CONFLICT
     lasts = dict(await connection.fetch("SELECT kind, last FROM prekey_kind WHERE device = $1", number))
-    added = [row for row in rows if row[1] > lasts.get(int(row[0]), -1)]
-    # Those under a former signed prekey go with it: their owner forgets them some time after.
-    renewed = any(row[0] is PrekeyCode.SIGNED for row in added)
-    left = Stock(0, 0) if renewed else await count_prekeys(connection, number)
-    ec = left.ec + sum(row[0] is PrekeyCode.ONE_TIME_EC for row in added)
-    kem = left.kem + sum(row[0] is PrekeyCode.ONE_TIME_KEM for row in added)
-    if max(ec, kem) > most:
-        return Refused(ErrorCode.QUOTA)
-    await insert_prekeys(connection, number, added)
-    return Stock(ec, kem)
+    plan = plan_addition(rows, keys, lasts, await count_prekeys(connection, number), most)
+    if isinstance(plan, Refused):
+        return plan
+    await insert_prekeys(connection, number, plan.added)
+    return plan.stock
 
 
 async def _take_bundle(connection: PgConnection, name: str, device: DeviceId, one_time: bool) -> TakenBundle | Refused:
@@ -137,10 +135,4 @@ async def _take_bundle(connection: PgConnection, name: str, device: DeviceId, on
         return NOT_FOUND
     ec = await first(PrekeyCode.ONE_TIME_EC, _TAKE) if one_time else None
     kem = await first(PrekeyCode.ONE_TIME_KEM, _TAKE) if one_time else None
-    bundle = Bundle(
-        device,
-        SignedEcPrekey(*signed),
-        SignedKemPrekey(*(last_resort if kem is None else kem)),
-        None if ec is None else EcPrekey(ec[0], ec[1]),
-    )
-    return TakenBundle(bundle, await count_prekeys(connection, number))
+    return TakenBundle(bundle_of(device, signed, kem or last_resort, ec), await count_prekeys(connection, number))

@@ -2,11 +2,22 @@
 
 import sqlite3
 
-from babilu.crypto.password import LoginCost
 from babilu.identity.shapes import PrekeySet
 from babilu.kernel.errors import ErrorCode
 from babilu.kernel.ids import DeviceId
+from babilu.relay.storage.account_columns import (
+    ACCOUNT_COLUMNS,
+    LOGIN_COLUMNS,
+    NEW_ACCOUNT_COLUMNS,
+    account_from,
+    login_from,
+    login_values,
+    new_account_values,
+)
 from babilu.relay.storage.records import (
+    CONFLICT,
+    NO_ACCOUNT,
+    NOT_FOUND,
     Account,
     AccountCreated,
     Admission,
@@ -20,8 +31,6 @@ from babilu.relay.storage.records import (
 from babilu.relay.storage.sqlite.devices import DeviceTable
 from babilu.relay.storage.sqlite.directory_rows import DirectoryTable
 
-_NO_ACCOUNT = 0
-
 
 class AccountTable:
     """Accounts, invitations and the owner."""
@@ -32,17 +41,8 @@ class AccountTable:
         self._directory = directory
 
     def find(self, name: str) -> Account | None:
-        row = self._connection.execute(
-            "SELECT id, owner, salt, memory_kib, passes, lanes, login_key, created_at, disabled"
-            " FROM account WHERE name = ?",
-            (name,),
-        ).fetchone()
-        if row is None:
-            return None
-        account, owner, salt, memory_kib, passes, lanes, public, created_at, disabled = row
-        login = LoginKey(salt, LoginCost(memory_kib, passes, lanes), public)
-        listed = self._directory.lists([name])[name]
-        return Account(account, name, bool(owner), login, listed, created_at, bool(disabled))
+        row = self._connection.execute(f"SELECT id, {ACCOUNT_COLUMNS} FROM account WHERE name = ?", (name,)).fetchone()
+        return None if row is None else account_from(row, self._devices.of(row[0]))
 
     def find_listing(self, name: str, device: DeviceId) -> Account | None:
         # By the device first: what is listed nowhere is found by no name, known or not.
@@ -55,29 +55,24 @@ class AccountTable:
 
     def login_key(self, name: str) -> LoginKey | None:
         """Return what a password login to a name is checked with."""
-        row = self._connection.execute(
-            "SELECT salt, memory_kib, passes, lanes, login_key FROM account WHERE name = ?", (name,)
-        ).fetchone()
-        if row is None:
-            return None
-        salt, memory_kib, passes, lanes, public = row
-        return LoginKey(salt, LoginCost(memory_kib, passes, lanes), public)
+        row = self._connection.execute(f"SELECT {LOGIN_COLUMNS} FROM account WHERE name = ?", (name,)).fetchone()
+        return None if row is None else login_from(row)
 
     def register(self, new: NewAccount, admission: Admission) -> AccountCreated | Refused:
         owner = admission.owner and self.owner_generation() is not None
         invitation = None if owner else self._invitation(admission.token_hash, new.created_at)
-        if not (owner or admission.open or invitation is not None):
+        if not admission.lets_in(owner=owner, invited=invitation is not None):
             return Refused(ErrorCode.INVITATION_NEEDED)
         (accounts,) = self._connection.execute("SELECT count(*) FROM account").fetchone()
-        if accounts >= admission.accounts and not owner:
+        if not admission.has_room(accounts, owner=owner):
             return Refused(ErrorCode.SERVER_FULL)
         taken = self._connection.execute(
             "SELECT 1 FROM account WHERE name = ? OR skeleton = ?", (new.name, new.skeleton)
         ).fetchone()
         if taken:
             return Refused(ErrorCode.NAME_TAKEN)
-        if self._devices.belong_elsewhere(_NO_ACCOUNT, new.device_list):
-            return Refused(ErrorCode.CONFLICT)
+        if self._devices.belong_elsewhere(NO_ACCOUNT, new.device_list):
+            return CONFLICT
         account = self._insert(new, owner)
         self._devices.replace(account, new.device_list)
         self._directory.insert_prekeys(new.device, new.prekeys)
@@ -88,27 +83,9 @@ class AccountTable:
         return AccountCreated(account, owner)
 
     def _insert(self, new: NewAccount, owner: bool) -> int:
-        login, listed = new.login, new.device_list
+        values = new_account_values(new, owner=owner)
         cursor = self._connection.execute(
-            "INSERT INTO account (name, skeleton, owner, salt, memory_kib, passes, lanes, login_key, identity_key,"
-            " list_version, list_hash, list_body, list_signature, created_at)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (
-                new.name,
-                new.skeleton,
-                int(owner),
-                login.salt,
-                login.cost.memory_kib,
-                login.cost.passes,
-                login.cost.lanes,
-                login.public,
-                listed.identity_key,
-                listed.version,
-                listed.hash,
-                listed.signed.body,
-                listed.signed.signature,
-                new.created_at,
-            ),
+            f"INSERT INTO account ({NEW_ACCOUNT_COLUMNS}) VALUES ({', '.join('?' * len(values))})", values
         )
         if cursor.lastrowid is None:
             raise sqlite3.DatabaseError("an inserted account has no number")
@@ -125,10 +102,8 @@ class AccountTable:
 
     def force_login(self, account: int, login: LoginKey) -> None:
         """Replace the login key, whatever it was."""
-        cost = login.cost
         self._connection.execute(
-            "UPDATE account SET salt = ?, memory_kib = ?, passes = ?, lanes = ?, login_key = ? WHERE id = ?",
-            (login.salt, cost.memory_kib, cost.passes, cost.lanes, login.public, account),
+            f"UPDATE account SET ({LOGIN_COLUMNS}) = (?, ?, ?, ?, ?) WHERE id = ?", (*login_values(login), account)
         )
 
     def reset_identity(
@@ -137,11 +112,11 @@ class AccountTable:
         """Replace all devices by those of a new identity."""
         row = self._connection.execute("SELECT list_hash FROM account WHERE id = ?", (account,)).fetchone()
         if row is None:
-            return Refused(ErrorCode.NOT_FOUND)
+            return NOT_FOUND
         if row[0] == device_list.hash:
             return Removed(())
         if self._devices.belong_elsewhere(account, device_list):
-            return Refused(ErrorCode.CONFLICT)
+            return CONFLICT
         before = tuple(listed.device for listed in self._devices.of(account))
         self._devices.delete(before)
         self._directory.write_list(account, device_list)

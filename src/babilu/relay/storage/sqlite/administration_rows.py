@@ -3,7 +3,6 @@
 import sqlite3
 from typing import assert_never
 
-from babilu.kernel.errors import ErrorCode
 from babilu.kernel.ids import DeviceId
 from babilu.relay.base.admin_requests import (
     AboutAccount,
@@ -36,7 +35,7 @@ from babilu.relay.storage.administration_rules import (
     refusal_of,
     role_of,
 )
-from babilu.relay.storage.records import LoginKey, Refused
+from babilu.relay.storage.records import NOT_FOUND, LoginKey, Refused
 from babilu.relay.storage.sqlite.account_rows import AccountTable
 from babilu.relay.storage.sqlite.blob_rows import BlobTable
 from babilu.relay.storage.sqlite.mail import MailTable
@@ -108,7 +107,7 @@ class AdministrationTable:
             case MakeInvitation(token_hash, expires_at, uses):
                 return Performed(invitation=self._accounts.invite(token_hash, at, expires_at, uses))
             case Revoke(invitation):
-                return Performed() if self._accounts.revoke(invitation) else Refused(ErrorCode.NOT_FOUND)
+                return Performed() if self._accounts.revoke(invitation) else NOT_FOUND
             case _:
                 return Performed()
 

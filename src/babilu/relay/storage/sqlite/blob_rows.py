@@ -3,16 +3,12 @@
 import sqlite3
 from collections.abc import Sequence
 
-from babilu.kernel.errors import ErrorCode
 from babilu.kernel.ids import BlobId
+from babilu.relay.storage.blob_rules import BYTES_HELD, GREEDIEST, fits, record_of
 from babilu.relay.storage.blobs.port import ENTRY_BYTES
-from babilu.relay.storage.records import BlobRecord, Refused
+from babilu.relay.storage.records import QUOTA, BlobRecord, Refused
 
-_HELD = f"SELECT coalesce(sum(size + {ENTRY_BYTES}), 0) FROM blob WHERE account = ?"
-_GREEDIEST = (
-    f"SELECT account, sum(size + {ENTRY_BYTES}) AS held FROM blob"
-    " WHERE account IS NOT NULL AND completed_at IS NOT NULL GROUP BY account ORDER BY held DESC, account LIMIT 1"
-)
+_HELD = f"SELECT {BYTES_HELD} FROM blob WHERE account = ?"
 
 
 class BlobTable:
@@ -26,15 +22,10 @@ class BlobTable:
             "SELECT account, size, completed_at FROM blob WHERE blob = ?", (blob,)
         ).fetchone()
         if row is not None:
-            owner, present, completed_at = row
-            if owner is None:
-                return Refused(ErrorCode.BUSY)
-            if (owner, present) != (account, size):
-                return Refused(ErrorCode.CONFLICT)
-            return BlobRecord(blob, size, completed_at is not None)
+            return record_of(blob, account, size, row)
         (held,) = self._connection.execute(_HELD, (account,)).fetchone()
-        if held + size + ENTRY_BYTES > most:
-            return Refused(ErrorCode.QUOTA)
+        if not fits(held, size, most):
+            return QUOTA
         self._connection.execute(
             "INSERT INTO blob (blob, account, size, created_at) VALUES (?, ?, ?, ?)", (blob, account, size, now)
         )
@@ -69,7 +60,7 @@ class BlobTable:
         (held,) = self._connection.execute(_HELD, (account,)).fetchone()
         released: list[BlobId] = []
         while needed > 0 and len(released) < most:
-            greediest = self._connection.execute(_GREEDIEST).fetchone()
+            greediest = self._connection.execute(GREEDIEST).fetchone()
             if greediest is None or greediest[1] <= held:
                 break
             number, blob, size = self._connection.execute(
@@ -91,7 +82,5 @@ class BlobTable:
 
     def totals(self) -> tuple[int, int]:
         """Return how many there are, and the bytes that are reserved for them."""
-        blobs, size = self._connection.execute(
-            f"SELECT count(*), coalesce(sum(size + {ENTRY_BYTES}), 0) FROM blob"
-        ).fetchone()
+        blobs, size = self._connection.execute(f"SELECT count(*), {BYTES_HELD} FROM blob").fetchone()
         return int(blobs), int(size)

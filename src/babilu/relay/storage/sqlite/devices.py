@@ -4,6 +4,7 @@ import sqlite3
 from collections.abc import Iterable
 
 from babilu.kernel.ids import DeviceId
+from babilu.relay.storage.account_columns import DEVICE_COLUMNS, device_from
 from babilu.relay.storage.records import Heirs, ListedDevice, ListRecord
 from babilu.relay.storage.sqlite.mail import MailTable
 
@@ -17,10 +18,9 @@ class DeviceTable:
 
     def of(self, account: int) -> tuple[ListedDevice, ...]:
         rows = self._connection.execute(
-            "SELECT device, signing_key, agreement_key, signature FROM device WHERE account = ? ORDER BY place",
-            (account,),
+            f"SELECT {DEVICE_COLUMNS} FROM device WHERE account = ? ORDER BY place", (account,)
         )
-        return tuple(ListedDevice(DeviceId(row[0]), *row[1:]) for row in rows)
+        return tuple(map(device_from, rows))
 
     def belong_elsewhere(self, account: int, device_list: ListRecord) -> bool:
         """Tell whether a device of the list is one of another account."""
