@@ -161,6 +161,11 @@ class Succession:
                 found.append((grant.rank, entry.hash, entry))
         return tuple(entry for _, _, entry in sorted(found, key=lambda each: each[:2]))
 
+    def holding(self) -> tuple[LogEntry, ...]:
+        """Return every `moved` that holds, fallen or not, in the order in which they came."""
+        entries = (self._log.tables.entries[number] for number in self._log.tables.moves)
+        return tuple(entry for entry in entries if self.holds(entry.hash))
+
     def successor(self) -> LogEntry | None:
         """Return the `moved` to follow; None while there is none."""
         standing = self.standing()
@@ -182,14 +187,23 @@ class Succession:
 
     def to_carry_over(self, moved: LogEntry, author: IdentityKey) -> tuple[Change, ...]:
         """Return what somebody did beside a `moved` that counted: their own client writes it anew in the new group."""
-        tables = self._log.tables
-        number = tables.numbers[moved.hash]
-        mine = tables.by_author.get(author, 0) & ~tables.past[number] & ~(1 << number)
-        return tuple(
-            entry.change
-            for entry in (tables.entries[each] for each in numbers_of(mine))
-            if isinstance(entry.change, CARRIED) and self._log.counts(entry.hash)
-        )
+        return carried_changes(self._log, author, besides=self._log.tables.past[self._log.tables.numbers[moved.hash]])
+
+
+def carried_changes(log: GroupLog, author: IdentityKey, *, besides: int = 0) -> tuple[Change, ...]:
+    """Return what somebody did in a group that counts and is written anew where it goes on.
+
+    Args:
+        log: Its log.
+        author: Who did it.
+        besides: Which entries are passed over, by the bits of their numbers.
+    """
+    mine = log.tables.by_author.get(author, 0) & ~besides
+    return tuple(
+        entry.change
+        for entry in (log.tables.entries[each] for each in numbers_of(mine))
+        if isinstance(entry.change, CARRIED) and log.counts(entry.hash)
+    )
 
 
 def _is_next(fold: LogFold, grant: Grant) -> bool:

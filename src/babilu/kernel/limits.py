@@ -245,6 +245,9 @@ STORED_AHEAD_MS = 5 * 60 * 1000
 FOLLOWING_OPEN_MS = 7 * DAY_MS
 """How long a client that has followed a group into its successor changes over to another one by itself."""
 
+GROUPS_BESIDE = DEVICES
+"""Groups that go on beside the one that is followed and that are known: each device of the next in rank may go on."""
+
 ENVELOPE_IDS_KEPT_MS = 60 * DAY_MS
 """How long a client remembers the ids of envelopes it has finished."""
 

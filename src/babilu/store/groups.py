@@ -252,6 +252,18 @@ class Groups:
         )
         return [ConversationId(row[0]) for row in rows]
 
+    def is_in_line(self, record: GroupRecord) -> bool:
+        """Tell whether a group counts in its conversation, or goes on step by step in the one that does."""
+        row = self._sql.one(
+            "WITH RECURSIVE line(log) AS (SELECT g.log FROM group_log AS g JOIN conversation AS v"
+            " ON v.conversation = g.conversation AND v.id = g.id WHERE g.conversation = ?1"
+            " UNION SELECT g.log FROM group_log AS g JOIN line ON g.successor = line.log WHERE g.conversation = ?1)"
+            " SELECT 1 FROM line WHERE log = ?2",
+            record.conversation,
+            record.log,
+        )
+        return row is not None
+
     def is_member(self, conversation: int, contact: int) -> bool:
         """Tell whether somebody else is in a group."""
         row = self._sql.one("SELECT 1 FROM group_member WHERE conversation = ? AND contact = ?", conversation, contact)

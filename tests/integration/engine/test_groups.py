@@ -269,6 +269,20 @@ def test_when_the_owner_leaves_the_next_in_rank_goes_on_in_the_same_conversation
     alice.until_arrived("#picnic~2", ["welcome back"])
 
 
+def test_own_words_from_before_a_group_went_on_can_be_changed_still(three: list[Party]) -> None:
+    alice, bob, carol = three
+    begun = start(alice, bob, carol)
+    said = bob.send("#picnic", "at four")
+    carol.until_arrived("#picnic", ["at four"])
+    alice.ask(commands.QuitGroup("#picnic"))
+    for each in (bob, carol):
+        each.hear(events.GroupChanged, lambda event: event.group.conversation_id != begun.conversation_id)
+    (shown,) = [each for each in bob.ask(commands.History("#picnic")).messages if each.id == said.id]
+    assert shown.editable_until is not None
+    bob.ask(commands.EditMessage(said.id, "at five", conversation="#picnic"))
+    carol.hear(events.MessageEdited, lambda event: event.message.text == "at five")
+
+
 def test_an_admin_removes_a_message_for_all_and_is_named(three: list[Party]) -> None:
     alice, bob, carol = three
     start(alice, bob, carol)

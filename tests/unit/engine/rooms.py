@@ -27,6 +27,7 @@ class Room:
         owner: Who has begun it.
         others: Who else is in, beside the profile's owner.
         is_last: Whether the profile's owner is named after all others, and so is the most junior.
+        policy: What all may do.
         log: The log as its owner has it.
     """
 
@@ -35,13 +36,14 @@ class Room:
     others: tuple[Writer, ...] = ()
     title: str = "Picnic"
     is_last: bool = False
+    policy: InitialPolicy = field(default_factory=InitialPolicy)
     log: GroupLog = field(init=False)
 
     def __post_init__(self) -> None:
         named = [NamedPerson(self.home.base.own.identity_key, self.home.base.own.account)]
         others = [NamedPerson(each.own.identity_key, each.name) for each in self.others]
         named = [*others, *named] if self.is_last else [*named, *others]
-        create = CreateGroup(self.title, tuple(named), 0, InitialPolicy(), self.owner.name, None, "", b"", None, None)
+        create = CreateGroup(self.title, tuple(named), 0, self.policy, self.owner.name, None, "", b"", None, None)
         self.log = GroupLog(sign_entry(author(self.owner), None, NOW, create))
 
     def write(self, writer: Writer, change: Change) -> LogEntry:

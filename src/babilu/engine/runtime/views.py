@@ -310,10 +310,11 @@ def _preview(preview: Preview | None) -> views.PreviewView | None:
 def editable_until(record: MessageRecord, conversation: ConversationRecord) -> int | None:
     """Return until when an own message can be given other words; None where it cannot.
 
-    What was written under a former identity cannot: nobody knows it by its id.
+    What was written under a former identity cannot: nobody knows it by its id. Those of a group know its former ids.
     """
     written = record.outgoing and not record.deleted and record.kind is MessageKind.TEXT
-    can_be = written and record.position > conversation.id_since
+    is_known = conversation.kind is ConversationKind.GROUP or record.position > conversation.id_since
+    can_be = written and is_known
     return min(record.said_at + EDITABLE_MS, INTEGER_MAX) if can_be else None
 
 

@@ -137,7 +137,7 @@ class Fold:
         self.now = now
         self.changes: list[Change] = []
         self.owed: list[tuple[MessageId, int, DeviceId]] = []
-        self._id, self._id_since = conversation.id, conversation.id_since
+        self._id = conversation.id
         self._is_group = conversation.kind is ConversationKind.GROUP
         self._identities = identities
         self._names = frozenset({identities[OWN], *own_roles(unit, conversation)})
@@ -164,14 +164,13 @@ class Fold:
         if identity is None:
             return False
         part = self.unit.messages.part_of(record.position)
-        return not part or any(
-            message_id(each, identity, record.said_at, part) == record.id for each in self._ids(record)
-        )
+        return not part or any(message_id(each, identity, record.said_at, part) == record.id for each in self._ids())
 
-    def _ids(self, record: MessageRecord) -> Iterator[ConversationId]:
+    def _ids(self) -> Iterator[ConversationId]:
         """Give the ids under which a message may have been said: a group that goes on in another one has had others."""
         yield self._id
-        if self._is_group and record.position <= self._id_since:
+        if self._is_group:
+            # Also of what came later: whoever wrote it may not have known yet where the group goes on.
             yield from self.unit.groups.former_ids(self.number)
 
     def names_owner(self, author: int, mentions: tuple[Mention, ...]) -> bool:

@@ -1,6 +1,9 @@
 """Going on without the owner: the next in rank begins the group that goes on, and everybody follows by themselves.
 
 It is one conversation on the screen, with one label: only the id under which its messages are said is another.
+
+Two devices of the next in rank may both go on before they hear of each other. All of these groups are known to whoever
+follows one of them, for their members may have said something there before they changed over.
 """
 
 import logging
@@ -14,16 +17,17 @@ from babilu.engine.conversation.groups.entries import begin, name_devices, name_
 from babilu.engine.conversation.groups.group_conversation import GroupConversation
 from babilu.engine.conversation.groups.growth import grown
 from babilu.engine.runtime.group_views import split_names
-from babilu.group.changes import AddMember, Change, LeaveGroup, MoveOn, NameDevices, RemoveMember
+from babilu.group.changes import AddMember, Change, LeaveGroup, MoveOn, NameDevices, PolicyField, RemoveMember
 from babilu.group.entries import LogEntry, sign_entry
 from babilu.group.following import AskWhomToFollow, ComeBack, Followed, FollowTo, next_step
-from babilu.group.succession import Succession, create_for
+from babilu.group.succession import Succession, carried_changes, create_for
 from babilu.identity.shapes import DeviceKind
 from babilu.kernel.alarms import AlarmKind
 from babilu.kernel.errors import DeliveryError, ErrorCode
 from babilu.kernel.ids import IdentityKey
-from babilu.kernel.limits import DAY_MS
+from babilu.kernel.limits import DAY_MS, GROUPS_BESIDE
 from babilu.store.contact_records import ContactRecord
+from babilu.store.group_records import GroupRecord
 
 log = logging.getLogger(__name__)
 
@@ -31,6 +35,9 @@ log = logging.getLogger(__name__)
 def go_on(turn: GroupConversation) -> None:
     """Follow the group where it goes on, or go on with it, where it is one's own turn to."""
     group = turn.group
+    if not turn.is_current and not turn.unit.groups.is_in_line(group):
+        # The conversation has left it: nobody is led from there to anywhere else.
+        return
     if not group.accepted:
         _leave_what_goes_on(turn)
         return
@@ -50,6 +57,7 @@ def go_on(turn: GroupConversation) -> None:
             _take_over(turn, succession)
     if turn.group.log == group.log and turn.group.split:
         _set_split(turn, ())
+    _begin_beside(turn, group.log, succession)
 
 
 def follow(turn: GroupConversation, who: ContactRecord) -> GroupView:
@@ -64,7 +72,9 @@ def follow(turn: GroupConversation, who: ContactRecord) -> GroupView:
     if chosen is None:
         raise DeliveryError(ErrorCode.NOT_FOUND, "They do not go on with this group in a way of their own.")
     _set_split(turn, ())
+    log, succession = turn.group.log, Succession(turn.log)
     _follow(turn, chosen, Followed(chosen.hash, turn.now))
+    _begin_beside(turn, log, succession)
     return turn.group_view()
 
 
@@ -91,11 +101,15 @@ def _come_back(turn: GroupConversation) -> None:
     followed = None if old.successor is None else unit.groups.by_log(old.successor)
     if followed is None or followed.id != turn.conversation.id:
         return
+    changes = _done_where_followed(turn, old)
     unit.conversations.go_on_as(old.conversation, old.id)
     unit.groups.set_state(replace(old, successor=None), [])
     unit.group_links.go_on(followed.log, old.log)
     turn.reload()
     grown(turn, turn.log.state, [], {})
+    for change in changes:
+        with _as_far_as_may_be(turn):
+            _carry_over(turn, change)
 
 
 @contextmanager
@@ -139,7 +153,7 @@ def _follow(turn: GroupConversation, moved: LogEntry, followed: Followed) -> Non
     unit.group_links.go_on(old.log, new.log)
     unit.groups.set_history(new.log, old.history, old.history_days)
     copy = unit.groups.copies(old.log, [moved.hash])[moved.hash]
-    changes = Succession(turn.log).to_carry_over(moved, turn.show.own_identity)
+    changes = [*Succession(turn.log).to_carry_over(moved, turn.show.own_identity), *_done_where_followed(turn, old)]
     turn.enter(new, turn.logs, turn.own)
     if new.entries == 0:
         begin(turn, first, copy[0], {}, continues=True)
@@ -150,12 +164,49 @@ def _follow(turn: GroupConversation, moved: LogEntry, followed: Followed) -> Non
             _carry_over(turn, change)
 
 
+def _done_where_followed(turn: GroupConversation, left: GroupRecord) -> list[Change]:
+    """Return what one did in the groups in which one that is left now went on so far; a leave if one is out there."""
+    unit, own = turn.unit, turn.show.own_identity
+    done: list[Change] = []
+    is_in = True
+    each = None if left.successor is None else unit.groups.by_log(left.successor)
+    while each is not None:
+        log = turn.logs.of(unit, each).log
+        done += carried_changes(log, own)
+        is_in = log.state.member(own) is not None
+        each = None if each.successor is None else unit.groups.by_log(each.successor)
+    return [change for change in done if not (is_in and isinstance(change, LeaveGroup))]
+
+
+def _begin_beside(turn: GroupConversation, log: int, succession: Succession) -> None:
+    """Begin the groups as well in which others went on with one beside the one that is followed.
+
+    What they said there comes into the same conversation, as long as they could not know better.
+    """
+    unit, here, left = turn.unit, turn.group, turn.unit.groups.by_log(log)
+    if left is None or left.followed is None:
+        return
+    room = GROUPS_BESIDE
+    for moved in succession.holding():
+        if moved.create is None or moved.hash == left.followed:
+            continue
+        room -= 1
+        if room >= 0 and unit.groups.by_id(moved.create.begins) is None:
+            copy = unit.groups.copies(left.log, [moved.hash])[moved.hash]
+            made = unit.groups.add(
+                moved.create.begins, left.conversation, turn.now, accepted=left.accepted, added_by=left.added_by
+            )
+            turn.enter(made, turn.logs, turn.own)
+            begin(turn, moved.create, copy[0], {}, continues=True)
+    turn.enter(here, turn.logs, turn.own)
+
+
 def _carry_over(turn: GroupConversation, change: Change) -> None:
     """Write anew what one did in the old group beside the entry by which it goes on."""
     state = turn.log.state
     match change:
         case AddMember(person=person) if state.member(IdentityKey(person.identity)) is None:
-            say(turn, change)
+            say(turn, change, by_policy=PolicyField.ADDS)
         case RemoveMember(identity=identity) if state.member(IdentityKey(identity)) is not None:
             say(turn, change)
         case LeaveGroup():

@@ -124,9 +124,9 @@ def _judge(fellow: FellowTransaction, row: InboxRecord, sender: DeviceId, conten
         received_at=fellow.now,
         reader=fellow.show.own_identity,
     )
-    # Whoever has come back to the group follows nobody from it.
-    followed = None if fellow.is_current else fellow.group.followed
-    verdict = judge_content(fellow.log, claim, _Copies(fellow.unit, log), followed)
+    left_by = _left_by(fellow)
+    copies = _Copies(fellow.unit, (log,) if left_by is None else (log, left_by[0]))
+    verdict = judge_content(fellow.log, claim, copies, None if left_by is None else left_by[1])
     if verdict is ContentVerdict.TAKEN and is_late:
         return verdict if fellow.log.knows(named, heads) else ContentVerdict.HEADS_BACK
     if verdict is ContentVerdict.TAKEN:
@@ -134,15 +134,47 @@ def _judge(fellow: FellowTransaction, row: InboxRecord, sender: DeviceId, conten
     return verdict
 
 
-class _Copies(Mapping[EntryHash, EarliestCopy]):
-    """When the entries of a log came, read where they are asked for."""
+def _left_by(fellow: FellowTransaction) -> tuple[int, EntryHash] | None:
+    """Return the entry by which the conversation has left a group, and the log in which it stands; None for none.
 
-    def __init__(self, unit: UnitOfWork, log_number: int) -> None:
+    One that goes on beside another is left by the entry that is followed in its place. Whoever has come back to a group
+    follows nobody from it.
+    """
+    group = fellow.group
+    if fellow.is_current:
+        return None
+    if group.followed is not None:
+        return group.log, group.followed
+    before = _continued(fellow, group)
+    while before is not None and before.successor == group.log:
+        # It was followed itself, and what it continues was left later.
+        group, before = before, _continued(fellow, before)
+    if before is None or before.successor is None or before.followed is None:
+        return None
+    return before.log, before.followed
+
+
+def _continued(fellow: FellowTransaction, group: GroupRecord) -> GroupRecord | None:
+    """Return the group of the same conversation that a group continues."""
+    change = fellow.logs.of(fellow.unit, group).log.entries[0].change
+    if not isinstance(change, CreateGroup) or change.continues is None:
+        return None
+    before = fellow.unit.groups.by_id(ConversationId(change.continues.group))
+    return None if before is None or before.conversation != group.conversation else before
+
+
+class _Copies(Mapping[EntryHash, EarliestCopy]):
+    """When the entries of logs came, read where they are asked for."""
+
+    def __init__(self, unit: UnitOfWork, logs: tuple[int, ...]) -> None:
         self._unit = unit
-        self._log = log_number
+        self._logs = logs
 
     def __getitem__(self, name: EntryHash) -> EarliestCopy:
-        return EarliestCopy(*self._unit.groups.copies(self._log, [name])[name])
+        for log_number in self._logs:
+            if name in (found := self._unit.groups.copies(log_number, [name])):
+                return EarliestCopy(*found[name])
+        raise KeyError(name)
 
     def __iter__(self) -> Iterator[EntryHash]:
         return iter(())
@@ -251,10 +283,22 @@ def _tell_of_outsider(fellow: FellowTransaction, content: Content) -> None:
     contact = fellow.contact
     if not was_ever_in(fellow) or contact.blocked:
         return
-    if _is_due(fellow, "lacks"):
+    left_by = _left_by(fellow)
+    if left_by is not None and left_by[0] != fellow.group.log:
+        _tell_of_what_is_followed(fellow, *left_by)
+    elif _is_due(fellow, "lacks"):
         tell_entries(fellow, [contact], lacked(fellow, content.heads or ()), [])
     if _is_due(fellow, "not shown"):
         fellow.tell(events.OutsiderWrote(fellow.label, fellow.conversation.id, contact.name))
+
+
+def _tell_of_what_is_followed(fellow: FellowTransaction, log_number: int, moved: EntryHash) -> None:
+    """Send whoever still writes in a group beside the one that is followed why that is, once a day."""
+    before = fellow.unit.groups.by_log(log_number)
+    there = None if before is None else FellowTransaction(fellow, before, fellow.logs)
+    entry = None if there is None else there.log.entry(moved)
+    if there is not None and entry is not None and was_ever_in(there) and _is_due(there, "lacks"):
+        tell_entries(there, [there.contact], [entry], [])
 
 
 def _tell_of_end(fellow: FellowTransaction, content: Content) -> None:
