@@ -389,10 +389,15 @@ class Tables:
 
 
 class NatsServer:
-    """A NATS server on a free port of this machine."""
+    """A NATS server on a free port of this machine.
 
-    def __init__(self) -> None:
+    Args:
+        configuration: What its file says, as whom it lets in.
+    """
+
+    def __init__(self, configuration: str = "") -> None:
         self._folder = Path(tempfile.mkdtemp(prefix="babilu-nats-"))
+        (self._folder / "nats.conf").write_text(configuration)
         self._process: ServerProcess | None = None
         self._port = -1
 
@@ -414,6 +419,8 @@ class NatsServer:
             left.unlink()
         command: list[str | Path] = [
             nats_program(),
+            "-c",
+            self._folder / "nats.conf",
             "-a",
             "127.0.0.1",
             "-p",
@@ -429,6 +436,11 @@ class NatsServer:
     def pid(self) -> int:
         """Number of the server's process, by which it names the file with its port."""
         return next(int(file.stem.rpartition("_")[2]) for file in self._folder.glob("*.ports"))
+
+    def reconfigure(self, configuration: str) -> None:
+        """Have the server go by another file, and send away whom that does not let in."""
+        (self._folder / "nats.conf").write_text(configuration)
+        os.kill(self.pid, signal.SIGHUP)
 
     def stop(self) -> None:
         """Stop the server, if it runs."""

@@ -11,10 +11,11 @@ from typing import Any, Final
 
 from babilu.cli.check_results import CheckResult, fault, good, worry
 from babilu.crypto.secret import Secret
+from babilu.kernel.errors import UsageError
 from babilu.relay.base.cluster_clock import REFUSED_MS
 from babilu.relay.base.settings import RelaySettings
 from babilu.relay.bus.cluster import Carrier, ClusterBus
-from babilu.relay.bus.nats import NatsCarrier
+from babilu.relay.bus.nats import NatsCarrier, NatsPlace
 from babilu.relay.bus.port import BusCounts, Hint, NodeCame
 from babilu.relay.bus.postgresql import NotifyCarrier
 from babilu.relay.storage.postgresql.connections import REFUSALS, PgConnection, PostgresDatabase, patience
@@ -146,14 +147,15 @@ _CHECKS: Final = (_check_server, _check_speed, _check_clocks, _check_nodes, _che
 async def _check_bus(settings: RelaySettings, database: PostgresDatabase) -> CheckResult:
     """Say something from one end of the bus to the other, and back."""
     key, epoch = Secret(SystemRandomness().token(32)), SystemRandomness().token(8)
+    shared = settings.cluster
     heard: asyncio.Queue[Hint] = asyncio.Queue()
     ends: list[ClusterBus] = []
     try:
         for number in PROBES:
             counts = BusCounts()
             carrier: Carrier = (
-                NatsCarrier(settings.cluster.bus, settings.cluster.name, number, counts)
-                if settings.cluster.bus
+                NatsCarrier(NatsPlace(shared.bus, shared.name, shared.bus_credentials), number, counts)
+                if shared.bus
                 else NotifyCarrier(database.connect_bare, number, counts)
             )
             ends.append(await ClusterBus.join(number, key, epoch, carrier, 0, counts))
@@ -165,6 +167,8 @@ async def _check_bus(settings: RelaySettings, database: PostgresDatabase) -> Che
                 while await heard.get() != NodeCame(end.node):
                     pass
         return good("bus.good", milliseconds=f"{(time.perf_counter() - begun) * 500:.1f}")
+    except UsageError as error:
+        return fault("bus.credentials", problem=error.text)
     except TimeoutError:
         return worry("bus.silent")
     finally:

@@ -159,6 +159,14 @@ class BusTable:
             option="--bus", at_start=True,
         ),
     ] = ""  # fmt: skip
+    credentials: Annotated[
+        Path | None,
+        ConfigKey(
+            "File by which the NATS server knows a node: credentials (`.creds`), or the seed of an nkey. It is read"
+            " anew for each connection.",
+            option="--bus-credentials", at_start=True,
+        ),
+    ] = None  # fmt: skip
     letter_bytes: Annotated[
         int,
         ConfigKey("Longest envelope that goes along with the hint that it was stored.", 0, 64 * 1024, at_start=True),

@@ -103,7 +103,8 @@ class Configuration:
             beside: Tells where relays lie whose folder nobody chose.
         """
         tables = self.tables()
-        relay, tls, storage, cluster = tables.relay, tables.tls, tables.storage, tables.cluster
+        relay, tls, storage = tables.relay, tables.tls, tables.storage
+        bus, cluster = tables.bus, tables.cluster
         return RelaySettings(
             host=relay.host.removeprefix("[").removesuffix("]"),
             port=relay.port,
@@ -120,7 +121,7 @@ class Configuration:
             storage=StorageSettings(
                 storage.url, storage.lanes, storage.pool, storage.gather_ms, storage.timeout_ms, storage.unsafe
             ),
-            cluster=ClusterSettings(cluster.name, cluster.node, tables.bus.url, tables.bus.letter_bytes),
+            cluster=ClusterSettings(cluster.name, cluster.node, bus.url, bus.credentials, bus.letter_bytes),
             node_key=cluster.node_key,
             also=cluster.also,
             proxies=tuple(map(ip_network, cluster.proxies)),

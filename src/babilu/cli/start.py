@@ -45,6 +45,7 @@ relay_options = together(
     option("--tls-key", metavar="FILE", type=FilePath()),
     option("--storage", metavar="URL"),
     option("--bus", metavar="URL"),
+    option("--bus-credentials", metavar="FILE", type=FilePath()),
     option("--node-key", metavar="FILE", type=FilePath()),
     option("--metrics-port", metavar="PORT", type=Number(0, PORT_MAX)),
 )
@@ -80,6 +81,7 @@ def start(
     tls_key: Path | None,
     storage: str | None,
     bus: str | None,
+    bus_credentials: Path | None,
     node_key: Path | None,
     metrics_port: int | None,
     config: Path | None,
@@ -118,6 +120,7 @@ def start(
             "tls_key": ("tls.key", tls_key),
             "storage": ("storage.url", storage),
             "bus": ("bus.url", bus),
+            "bus_credentials": ("bus.credentials", bus_credentials),
             "node_key": ("cluster.node_key", node_key),
             "metrics_port": ("metrics.port", metrics_port),
             "log_level": ("log.level", log_level.value),

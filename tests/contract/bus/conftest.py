@@ -13,7 +13,7 @@ import pytest
 from babilu.crypto.secret import Secret
 from babilu.relay.bus.cluster import Carrier, ClusterBus
 from babilu.relay.bus.local import LocalBus
-from babilu.relay.bus.nats import NatsCarrier
+from babilu.relay.bus.nats import NatsCarrier, NatsPlace
 from babilu.relay.bus.port import Bus, BusCounts, Hint
 from babilu.relay.bus.postgresql import NotifyCarrier
 from tests.fakes.nodes import Nodes
@@ -83,7 +83,7 @@ def carriers(request: pytest.FixtureRequest) -> MakeCarrier:
     if request.param == "nats":
         server: NatsServer = request.getfixturevalue("nats")
         name = f"test{next(_clusters)}"
-        return lambda node, counts: NatsCarrier(server.url, name, node, counts)
+        return lambda node, counts: NatsCarrier(NatsPlace(server.url, name), node, counts)
     url: str = request.getfixturevalue("database")
     return lambda node, counts: NotifyCarrier(lambda: asyncpg.connect(url), node, counts)
 

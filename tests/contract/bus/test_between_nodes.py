@@ -10,7 +10,7 @@ import pytest
 
 from babilu.crypto.secret import Secret
 from babilu.kernel.ids import DeviceId
-from babilu.relay.bus.nats import NatsCarrier
+from babilu.relay.bus.nats import NatsCarrier, NatsPlace
 from babilu.relay.bus.port import (
     BusCounts,
     LetterStored,
@@ -156,7 +156,7 @@ async def test_a_database_that_hangs_is_noticed(database: str, monkeypatch: pyte
 
 async def test_a_nats_server_that_is_away_loses_hints_and_is_told_of_when_it_is_back() -> None:
     with NatsServer() as server:
-        cluster = Cluster(lambda node, counts: NatsCarrier(server.url, "test", node, counts))
+        cluster = Cluster(lambda node, counts: NatsCarrier(NatsPlace(server.url, "test"), node, counts))
         first, second = [await cluster.join(node) for node in (1, 2)]
         server.stop()
         await until(lambda: not (first.bus.is_up or second.bus.is_up))
@@ -175,7 +175,7 @@ async def test_a_node_starts_without_its_nats_server_and_hears_once_it_is_there(
     with NatsServer() as server:
         url = server.url
         server.stop()
-        cluster = Cluster(lambda node, counts: NatsCarrier(url, "test", node, counts))
+        cluster = Cluster(lambda node, counts: NatsCarrier(NatsPlace(url, "test"), node, counts))
         first = await cluster.join(1, up=False)
         assert not first.bus.is_up
         server.start()
@@ -184,10 +184,10 @@ async def test_a_node_starts_without_its_nats_server_and_hears_once_it_is_there(
 
 
 async def test_a_node_that_hears_too_slowly_loses_hints_counts_them_and_hears_the_next(nats: NatsServer) -> None:
-    cluster = Cluster(lambda node, counts: NatsCarrier(nats.url, "slow", node, counts))
+    cluster = Cluster(lambda node, counts: NatsCarrier(NatsPlace(nats.url, "slow"), node, counts))
     first = await cluster.join(1)
     counts = BusCounts()
-    slow = await cluster.join(2, carrier=NatsCarrier(nats.url, "slow", 2, counts, pending_bytes=20_000))
+    slow = await cluster.join(2, carrier=NatsCarrier(NatsPlace(nats.url, "slow"), 2, counts, pending_bytes=20_000))
     # More than it may keep waiting: what came faster than it is taken is dropped in the same way.
     first.bus.publish(NoticeGiven("x" * 50_000), 2)
     await until(lambda: counts.lost > 0)

@@ -3,6 +3,7 @@
 import socket
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import asyncpg
 import pytest
@@ -20,11 +21,10 @@ OF_A_SERVER = ["database.good", FORGETS]
 
 @pytest.fixture
 def look(tables: str, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, str], dict[str, CheckResult]]:
-    def examine(bus: str = "", url: str = tables) -> dict[str, CheckResult]:
+    def examine(bus: str = "", url: str = tables, credentials: Path | None = None) -> dict[str, CheckResult]:
         home = tmp_path_factory.mktemp("relay")
-        settings = RelaySettings(
-            "127.0.0.1", 0, home, storage=StorageSettings(url), cluster=ClusterSettings("doctor", bus=bus)
-        )
+        cluster = ClusterSettings("doctor", bus=bus, bus_credentials=credentials)
+        settings = RelaySettings("127.0.0.1", 0, home, storage=StorageSettings(url), cluster=cluster)
         return {finding.what: finding for finding in examine_cluster(settings)}
 
     return examine
@@ -80,6 +80,11 @@ def test_a_bus_that_carries_nothing_is_a_worry(look: Look, monkeypatch: pytest.M
         nobody.bind(("127.0.0.1", 0))
         found = look(f"nats://127.0.0.1:{nobody.getsockname()[1]}")
     assert bad(found) == {"bus.silent"}
+
+
+def test_credentials_for_the_bus_that_are_missing_are_a_fault(look: Look, tmp_path: Path) -> None:
+    found = look("nats://127.0.0.1:1", credentials=tmp_path / "missing.creds")
+    assert found["bus.credentials"].verdict is Verdict.FAULT
 
 
 def test_nodes_that_are_silent_or_differ_and_connections_that_do_not_suffice_are_worries(

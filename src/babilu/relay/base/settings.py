@@ -58,6 +58,7 @@ class ClusterSettings:
         name: The relay's name on a bus that others use too.
         node: The node's name, for people; empty for the machine's.
         bus: Where the bus is; empty for the storage's own.
+        bus_credentials: File by which the bus knows a node; None where it asks for nothing, or `bus` says it.
         letter_bytes: Longest envelope that goes along with the hint that it was stored; 0 for none.
         trusts_clock: Whether the storage's clock is the one to go by; tests move one of their own.
     """
@@ -65,6 +66,7 @@ class ClusterSettings:
     name: str = "babilu"
     node: str = ""
     bus: str = ""
+    bus_credentials: Path | None = None
     letter_bytes: int = 8 * 1024
     trusts_clock: bool = True
 
