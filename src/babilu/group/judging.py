@@ -64,7 +64,7 @@ class ContentClaim:
         stored_at: When the relay says it has stored its envelope; None where it came directly.
         received_at: When it came, by the reader's own clock.
         reader: Who judges it.
-        is_post: Whether it takes the right to post; all members say that they have read something.
+        is_post: Whether it takes the right to post; every member takes back what they wrote.
     """
 
     author: IdentityKey

@@ -11,7 +11,7 @@ from babilu.api import commands, events
 from babilu.api.client import RelayProfile
 from babilu.api.group_views import GroupView
 from babilu.engine.conversation import switches
-from babilu.kernel.errors import DeliveryError, ErrorCode, ProtocolError
+from babilu.kernel.errors import BabiluError, DeliveryError, ErrorCode, ProtocolError
 from babilu.kernel.limits import Limits
 from babilu.kernel.states import GroupAdders, GroupChangeKind, GroupRole, MessageState
 from tests.integration.engine.party import Party, relayed
@@ -315,6 +315,23 @@ def test_only_admins_write_where_the_policy_says_so(three: list[Party]) -> None:
     bob.hear(events.GroupChanged, lambda event: event.group.role is GroupRole.ADMIN)
     bob.send("#picnic", "more news")
     carol.until_arrived("#picnic", ["news", "more news"])
+
+
+def test_who_may_not_write_any_more_takes_back_what_they_wrote(three: list[Party]) -> None:
+    alice, bob, carol = three
+    start(alice, bob, carol)
+    said = bob.send("#picnic", "my address")
+    for each in (alice, carol):
+        each.until_arrived("#picnic", ["my address"])
+    alice.ask(commands.ChangeGroup("#picnic", everybody_posts=False))
+    bob.hear(events.GroupChanged, lambda event: not event.group.may_post)
+    bob.ask(commands.DeleteMessage(said.id, "#picnic", for_all=True))
+    for each in (alice, carol):
+        deleted = each.hear(events.MessageDeleted)
+        assert (deleted.message, deleted.sender, deleted.for_all) == (said.id, "bob", True)
+    for act in (commands.SetReactions(said.id, ("👍",)), commands.EditMessage(said.id, "another")):
+        with pytest.raises(BabiluError):
+            bob.ask(act)
 
 
 def test_pins_and_timer_are_the_groups(three: list[Party]) -> None:

@@ -30,7 +30,8 @@ def edit_message(turn: ConversationTurn, message: MessageId, text: str, names: t
     """
     check_words(text)
     fold = turn.fold()
-    target = _own_target(turn, fold, message)
+    target = _own_target(fold, message)
+    turn.refuse_unless_sendable()
     said_at = fold.time_for(target)
     if not is_in_time(target, said_at):
         raise DeliveryError(ErrorCode.EXPIRED, "A message can be edited for 24 hours after it was sent.")
@@ -51,7 +52,8 @@ def delete_for_all(turn: ConversationTurn, message: MessageId) -> None:
         TrustError: ``identity_changed``.
     """
     fold = turn.fold()
-    target = _own_target(turn, fold, message)
+    target = _own_target(fold, message)
+    turn.refuse_unless_withdrawable()
     if turn.unit.deliveries.is_unsent(message, target.position):
         stop_repeating(turn.unit, target.conversation, message)
         turn.unit.messages.delete(message, target.conversation)
@@ -76,7 +78,8 @@ def set_reactions(turn: ConversationTurn, message: MessageId, reactions: tuple[s
     if not all(map(is_reaction, reactions)):
         raise UsageError("A reaction is one short sign, without letters, digits and spaces.")
     fold = turn.fold()
-    target = _target(turn, fold, message)
+    target = _target(fold, message)
+    turn.refuse_unless_sendable()
     part = React(_salt(turn), None, message, reactions)
     _say(turn, fold, part, fold.time_for(target), message)
     return _shown(turn, message)
@@ -91,7 +94,8 @@ def pin_message(turn: ConversationTurn, message: MessageId, *, on: bool) -> view
         TrustError: ``identity_changed``.
     """
     fold = turn.fold()
-    target = _target(turn, fold, message)
+    target = _target(fold, message)
+    turn.refuse_unless_sendable()
     if target.pinned is not on:
         newest = fold.unit.registers.in_force(fold.number, message)
         part = Pin(_salt(turn), None, message, on, None if newest is None else newest.id)
@@ -111,32 +115,31 @@ def set_timer(turn: ConversationTurn, seconds: int | None) -> views.TimerView:
     value = timer_ms(seconds)
     fold = turn.fold()
     if turn.conversation.timer != value:
+        turn.refuse_unless_sendable()
         newest = fold.unit.registers.in_force(fold.number, TIMER)
         part = Timer(_salt(turn), None, value, None if newest is None else newest.id)
         _say(turn, fold, part, turn.now, None)
     return timer_view(turn, OWN)
 
 
-def _target(turn: ConversationTurn, fold: Fold, message: MessageId) -> MessageRecord:
+def _target(fold: Fold, message: MessageId) -> MessageRecord:
     if fold.unit.messages.by_id(message, fold.number) is None:
         raise DeliveryError(ErrorCode.NOT_FOUND, "There is no such message.")
     target = fold.target(message)
     if target is None:
         raise UsageError("This message is deleted, or was written under another identity: nothing can be added to it.")
-    turn.refuse_unless_sendable()
     return target
 
 
-def _own_target(turn: ConversationTurn, fold: Fold, message: MessageId) -> MessageRecord:
-    target = _target(turn, fold, message)
+def _own_target(fold: Fold, message: MessageId) -> MessageRecord:
+    target = _target(fold, message)
     if not target.outgoing:
         raise UsageError("Only its author can do that to a message.")
     return target
 
 
 def _say(turn: ConversationTurn, fold: Fold, part: ChainedPart, said_at: int, target: MessageId | None) -> None:
-    """Do an own action here, and keep it to be sent."""
-    turn.refuse_unless_sendable()
+    """Do an own action here, which may be sent, and keep it for that."""
     encoded = encode(part)
     action = turn.id_of(said_at, encoded)
     take_action(fold, Action(action, OWN, None, said_at, encoded))

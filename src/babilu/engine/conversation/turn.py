@@ -190,6 +190,15 @@ class ConversationTurn(Turn, ABC):
             TrustError: ``identity_changed``.
         """
 
+    def refuse_unless_withdrawable(self) -> None:
+        """Refuse to take own words back while nothing goes to the others.
+
+        Raises:
+            DeliveryError: ``blocked``.
+            TrustError: ``identity_changed``.
+        """
+        self.refuse_unless_sendable()
+
     @abstractmethod
     def answer_them(self) -> None:
         """Take note that the user says something to the others."""

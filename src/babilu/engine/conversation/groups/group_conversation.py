@@ -173,6 +173,14 @@ class GroupConversation(ConversationTurn):
         if self.group.own_role is GroupRole.READER:
             raise DeliveryError(ErrorCode.ADMINS_ONLY, "Only admins write in this group.")
 
+    def refuse_unless_withdrawable(self) -> None:
+        """Refuse to take own words back where one is not in; whoever may not write any more still does so.
+
+        Raises:
+            DeliveryError: As `refuse_unless_in`.
+        """
+        self.refuse_unless_in()
+
     def refuse_unless_in(self) -> None:
         """Refuse what only a member can do.
 

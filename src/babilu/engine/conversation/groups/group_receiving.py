@@ -31,7 +31,7 @@ from babilu.store.delivery_records import InboxRecord
 from babilu.store.group_records import GroupRecord
 from babilu.store.inbox import HELD_FOR_GROUP
 from babilu.store.unit_of_work import UnitOfWork
-from babilu.wire.content import Content, ContentPart, GroupEntries, UnknownPart
+from babilu.wire.content import Content, ContentPart, Delete, GroupEntries, UnknownPart
 
 log = logging.getLogger(__name__)
 
@@ -88,7 +88,8 @@ def enter_group(
             _tell_of_own_end(fellow, content)
             return None
         raise HeldForGroupError(sender)
-    verdict = _judge(fellow, row, sender, content)
+    # Whoever may not write any more still takes back what they wrote.
+    verdict = _judge(fellow, row, sender, content, is_post=not isinstance(part, Delete))
     match verdict:
         case ContentVerdict.TAKEN:
             _tell_of_own_end(fellow, content)
@@ -107,7 +108,9 @@ def enter_group(
     return None
 
 
-def _judge(fellow: FellowTransaction, row: InboxRecord, sender: DeviceId, content: Content) -> ContentVerdict:
+def _judge(
+    fellow: FellowTransaction, row: InboxRecord, sender: DeviceId, content: Content, *, is_post: bool
+) -> ContentVerdict:
     """Judge a content, and keep which heads its device has named last, in the order of its counters.
 
     What comes late, repaired or by another route, has its place before what came: that one has to know its heads.
@@ -123,6 +126,7 @@ def _judge(fellow: FellowTransaction, row: InboxRecord, sender: DeviceId, conten
         stored_at=row.stored_at if row.route is Route.RELAY else None,
         received_at=fellow.now,
         reader=fellow.show.own_identity,
+        is_post=is_post,
     )
     left_by = _left_by(fellow)
     copies = _Copies(fellow.unit, (log,) if left_by is None else (log, left_by[0]))
