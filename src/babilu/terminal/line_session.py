@@ -456,8 +456,9 @@ class LineSession:
             event = tagged.event
             if isinstance(event, e.MessageStateChanged):
                 self._note_state(event)
+            # The error that has ended a session is its last word, and is said where it ends it.
             fatal = isinstance(event, e.Warned) and event.fatal
-            if self._renderer is not None and not fatal:
+            if self._renderer is not None and not fatal and not isinstance(self.ending, Broken):
                 self._renderer.event(tagged)
 
     def _note_state(self, event: e.MessageStateChanged) -> None:

@@ -496,6 +496,17 @@ def test_a_fatal_warning_ends_the_session_while_it_waits_for_input(client: FakeC
     assert session.client.closed.is_set()
 
 
+def test_the_error_that_ends_a_session_is_its_last_event(client: FakeClient, session: Session) -> None:
+    session.run(
+        session.hears("link"),
+        lambda: client.tell(e.Warned("profile_damaged", "The profile is damaged.", fatal=True)),
+        stall,
+    )
+    assert session.client.closed.is_set()
+    assert session.events[-1]["code"] == "profile_damaged"
+    assert session.of("closed") == []
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_a_signal_ends_the_session_in_good_order(client: FakeClient, session: Session, number: int) -> None:
     before = signal.getsignal(number)
