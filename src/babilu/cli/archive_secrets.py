@@ -12,11 +12,15 @@ from babilu.cli.secret_input import can_ask, first_line
 from babilu.crypto.secret import Passphrase
 from babilu.kernel.errors import UsageError
 from babilu.kernel.states import ArchiveKeyKind
+from babilu.local_paths import is_taken, read_small
 from babilu.presentation.strings import MisuseError, Strings
 from babilu.store.profile_files import FILE_MODE
 from babilu.system import SystemRandomness
 
 TRIES: Final = 3
+
+CODE_BYTES_MAX: Final = 4096
+"""Largest file of a recovery code, which has 24 words."""
 """Times that somebody may type a code back."""
 
 _COLUMNS: Final = 6
@@ -35,7 +39,7 @@ def new_secret(code_file: Path | None, passphrase_file: Path | None, say: String
     """
     if passphrase_file is not None:
         return Passphrase(first_line(passphrase_file)), ArchiveKeyKind.PASSPHRASE
-    if code_file is not None and code_file.exists():
+    if code_file is not None and is_taken(code_file):
         return _checked(_written(code_file)), ArchiveKeyKind.CODE
     words = new_code(SystemRandomness())
     if code_file is not None:
@@ -92,7 +96,7 @@ def _checked(words: str) -> Passphrase:
 
 def _written(file: Path) -> str:
     try:
-        return file.read_text("utf-8-sig")
+        return read_small(file, CODE_BYTES_MAX).decode("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "UTF-8"
         raise MisuseError("password_file", reason=reason) from None

@@ -26,8 +26,10 @@ from babilu.cli.check_results import CheckResult, fault, good, worry
 from babilu.cli.config_source import EVERYWHERE
 from babilu.cli.descriptors import allowed_descriptors, descriptors_for
 from babilu.kernel.errors import BabiluError
+from babilu.local_paths import is_folder_at, read_small
 from babilu.relay.base.addresses import is_private
 from babilu.relay.base.admin_requests import RelayStatus, StatusRequest
+from babilu.relay.base.certificate import PEM_BYTES
 from babilu.relay.base.settings import Registration, RelaySettings
 from babilu.relay.base.state_dir import certificate_from
 
@@ -80,7 +82,7 @@ def as_it_runs(settings: RelaySettings) -> RelaySettings:
 def check_folder(settings: RelaySettings) -> Iterator[CheckResult]:
     """Look at who can read the relay's state."""
     home = settings.home
-    if not is_visible(home):
+    if not is_folder_at(home):
         yield fault("files.missing", home=home)
         return
     open_ = [path for path in (home, *home.iterdir()) if not path.is_symlink() and path.stat().st_mode & 0o077]
@@ -90,14 +92,6 @@ def check_folder(settings: RelaySettings) -> Iterator[CheckResult]:
         yield worry("files.mixed", home=home)
     else:
         yield good("files.good", home=home)
-
-
-def is_visible(folder: Path) -> bool:
-    """Tell whether there is a folder, as far as this user can see."""
-    try:
-        return folder.is_dir()
-    except OSError:
-        return False
 
 
 def check_reachable(settings: RelaySettings) -> Iterator[CheckResult]:
@@ -145,7 +139,7 @@ def check_certificate(settings: RelaySettings) -> Iterator[CheckResult]:
             octets = (settings.home / "certificate.pem").read_bytes()
         else:
             certificate_from(settings.tls)
-            octets = settings.tls.certificate.read_bytes()
+            octets = read_small(settings.tls.certificate, PEM_BYTES)
         days = (x509.load_pem_x509_certificate(octets).not_valid_after_utc - datetime.now(UTC)).days
     except (OSError, ValueError, BabiluError) as error:
         yield fault("certificate.unreadable", why=error)
@@ -161,7 +155,7 @@ def check_certificate(settings: RelaySettings) -> Iterator[CheckResult]:
 
 def check_clock(settings: RelaySettings) -> Iterator[CheckResult]:
     """Look at whether the clock can be right, and whether anything keeps it."""
-    files = settings.home.iterdir() if is_visible(settings.home) else ()
+    files = settings.home.iterdir() if is_folder_at(settings.home) else ()
     newest = max((path.stat().st_mtime for path in files), default=0.0)
     if newest > time.time() + 3600:
         yield fault("clock.behind_files")
@@ -173,7 +167,7 @@ def check_clock(settings: RelaySettings) -> Iterator[CheckResult]:
 
 def check_disk(settings: RelaySettings) -> Iterator[CheckResult]:
     """Look at how much room there is, and whether what is synchronised is on the disk."""
-    if not is_visible(settings.home):
+    if not is_folder_at(settings.home):
         return
     yield check_room(settings.home)
     try:

@@ -4,6 +4,7 @@ What is unknown or makes no sense is refused with a hint, all of it at once, and
 """
 
 import difflib
+import errno
 import re
 import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -18,6 +19,7 @@ from babilu.cli.config_keys import AUTO, ConfigKey, ConfigKind, ConfigTables, Va
 from babilu.cli.quantities import DURATIONS, SIZES, parse, write
 from babilu.identity.relay_addresses import parse_relay_address, show_relay_address
 from babilu.kernel.limits import INTEGER_MAX
+from babilu.local_paths import is_file_at, read_small
 from babilu.presentation.strings import MisuseError
 from babilu.relay.base.settings import ClusterSettings, Registration, RelaySettings, StorageSettings, TlsFiles
 
@@ -136,18 +138,10 @@ def find_file(chosen: Path | None, environment: Mapping[str, str], folders: Sequ
     """
     named = chosen or (Path(environment[FILE_VARIABLE]) if environment.get(FILE_VARIABLE) else None)
     if named is not None:
-        if not _is_file(named):
+        if not is_file_at(named):
             raise MisuseError("no_configuration", file=named)
         return named
-    return next((folder / FILE_NAME for folder in folders if _is_file(folder / FILE_NAME)), None)
-
-
-def _is_file(path: Path) -> bool:
-    """Tell whether there is a file, as far as this user can see."""
-    try:
-        return path.is_file()
-    except OSError:
-        return False
+    return next((folder / FILE_NAME for folder in folders if is_file_at(folder / FILE_NAME)), None)
 
 
 def read_configuration(
@@ -203,10 +197,10 @@ def _of_file(file: Path | None, problems: list[MisuseError]) -> Iterator[tuple[s
 
 def _tables(file: Path) -> dict[str, object]:
     try:
-        if file.stat().st_size > FILE_BYTES_MAX:
-            raise MisuseError("configuration_large", file=file)
-        return tomllib.loads(file.read_text(encoding="utf-8-sig"))
+        return tomllib.loads(read_small(file, FILE_BYTES_MAX).decode("utf-8-sig"))
     except OSError as error:
+        if error.errno == errno.EFBIG:
+            raise MisuseError("configuration_large", file=file) from error
         raise MisuseError("configuration_unreadable", file=file, reason=error.strerror) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise MisuseError("configuration_no_toml", file=file, reason=error) from error

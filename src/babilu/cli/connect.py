@@ -22,6 +22,7 @@ from babilu.cli.options import (
     wait_sent_option,
 )
 from babilu.cli.parameters import argument, flag, option, strings_of
+from babilu.local_paths import is_taken
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -114,7 +115,7 @@ def new_account(home: Path, user: str, address: "Address", say: "Strings") -> "C
     from babilu.store.profile_files import ProfilePaths
 
     name = normalise_name(user)
-    if ProfilePaths.for_relay(home, name, address.host, address.port).database.exists():
+    if is_taken(ProfilePaths.for_relay(home, name, address.host, address.port).database):
         return None
     return Chosen(say("hint.new_account", name=name, relay=str(address)), (name, address.host))
 

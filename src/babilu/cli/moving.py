@@ -22,8 +22,9 @@ def migrate_storage(admin_base: AdminBase, url: str, *, back: bool) -> None:
 
     home = admin_base.folder
     unsafe = os.environ.get("BABILU_STORAGE_UNSAFE", "").lower() in {"true", "1"}
+    # A folder that is no relay's gets no lock.
+    check = read_key(home).check
     with StateDir.locked(home):
-        check = read_key(home).check
         moved = move(url, home, check, back=back, unsafe=unsafe)
     _note(home / CONFIGURATION, without_password(url).replace(":…@", "@"), back=back)
     key = "admin.moved_back" if back else "admin.moved"

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
 import click
 
 from babilu.kernel.limits import INTEGER_MAX
+from babilu.local_paths import is_folder_at, is_taken
 from babilu.presentation.strings import MisuseError, Strings, language_of
 
 if TYPE_CHECKING:
@@ -197,7 +198,7 @@ class FilePath(ParamType):
 
     @staticmethod
     def _is_other(path: Path) -> bool:
-        return path.is_dir()
+        return is_folder_at(path)
 
     def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> "list[CompletionItem]":
         """Let the shell offer the paths that it knows."""
@@ -215,7 +216,7 @@ class FolderPath(FilePath):
 
     @staticmethod
     def _is_other(path: Path) -> bool:
-        return path.exists() and not path.is_dir()
+        return is_taken(path) and not is_folder_at(path)
 
 
 class Option(click.Option):

@@ -20,6 +20,7 @@ from babilu.cli.options import (
     wait_sent_option,
 )
 from babilu.cli.parameters import PORT_MAX, Number, argument, option, strings_of
+from babilu.local_paths import is_taken
 
 if TYPE_CHECKING:
     from babilu.cli.secret_input import Chosen
@@ -92,6 +93,6 @@ def new_profile(home: Path, user: str, say: "Strings") -> "Chosen | None":
     from babilu.store.profile_files import ProfilePaths
 
     name = normalise_name(user)
-    if ProfilePaths.for_direct(home, name).database.exists():
+    if is_taken(ProfilePaths.for_direct(home, name).database):
         return None
     return Chosen(say("hint.new_profile", name=name), (name,))

@@ -14,6 +14,7 @@ from typing import Final, Self
 import msgspec
 
 from babilu.kernel.errors import ErrorCode, ProfileError
+from babilu.local_paths import is_taken
 from babilu.presentation.strings import MisuseError
 
 FILE_NAME: Final = "relay.pid"
@@ -145,7 +146,7 @@ def find_holder(home: Path) -> Holder | None:
 
 def is_stale(home: Path) -> bool:
     """Tell whether a pid file is left of a relay that ended without a word."""
-    return find_holder(home) is None and (home / FILE_NAME).exists()
+    return find_holder(home) is None and is_taken(home / FILE_NAME)
 
 
 def wait_until_free(home: Path, seconds: float) -> bool:

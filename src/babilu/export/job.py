@@ -12,6 +12,7 @@ from babilu.export.times import day_text
 from babilu.export.writers import ENDINGS
 from babilu.kernel.file_names import numbered, safe_file_name
 from babilu.kernel.ports import Clock
+from babilu.local_paths import is_taken
 from babilu.presentation.strings import Strings
 
 
@@ -74,7 +75,7 @@ def free_place(folder: Path, name: str, how: ExportFormat, now: int, *, one: boo
     day = day_text(now)
     ending = ENDINGS[how] if one and how is not ExportFormat.HTML else ""
     wanted, number = safe_file_name(f"{name} {day}"), 1
-    while (place := folder / f"{wanted}{ending}").exists() or place.is_symlink():
+    while is_taken(place := folder / f"{wanted}{ending}") or place.is_symlink():
         number += 1
         wanted = numbered(safe_file_name(f"{name} {day}"), number)
     return place

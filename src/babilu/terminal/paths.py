@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 from typing import Final
 
+from babilu.local_paths import is_file_at, is_folder_at
 from babilu.presentation.strings import MisuseError
 from babilu.terminal.arguments import ArgumentKind
 from babilu.terminal.command_spec import CommandSpec
@@ -39,9 +40,9 @@ def take_paths(line: str) -> tuple[list[str], str]:
     paths: list[str] = []
     while (found := _WORD.match(line)) is not None:
         path = Path(unquoted(found[1])).expanduser()
-        if not path.is_file():
+        if not is_file_at(path):
             if found[1].startswith(("/", "~", "./", "../", '"', "'")):
-                raise MisuseError("folder" if path.is_dir() else "no_such_file", path=str(path))
+                raise MisuseError("folder" if is_folder_at(path) else "no_such_file", path=str(path))
             break
         paths.append(str(path))
         line = line[found.end() :]
@@ -84,7 +85,7 @@ def completed_paths(word: str, *, folders_only: bool = False) -> list[str]:
         hidden = path.name.startswith(".") and not beginning.startswith(".")
         if hidden or not path.name.startswith(beginning):
             continue
-        if path.is_dir():
+        if is_folder_at(path):
             paths.append(f"{shown}{_escaped(path.name)}/")
         elif not folders_only:
             paths.append(f"{shown}{_escaped(path.name)} ")

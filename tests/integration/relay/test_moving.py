@@ -250,3 +250,13 @@ async def count_letters(url: str) -> int:
         return (await storage.administration.statistics()).mail_messages
     finally:
         await storage.close()
+
+
+@pytest.mark.parametrize("home", ["", "none"], ids=["no relay's folder", "no folder"])
+def test_what_is_no_folder_of_a_relay_is_left_as_it_is(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], home: str
+) -> None:
+    order = ["admin", "migrate-storage", "postgresql://babilu@127.0.0.1:1/babilu", "--home", str(tmp_path / home)]
+    assert main(order) is ExitCode.USAGE
+    assert "relay.key cannot be read" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []

@@ -23,6 +23,7 @@ from babilu.desktop.widgets.setting_line import Line
 from babilu.export.job import ExportJob, free_place
 from babilu.export.model import ExportFormat, ExportReport, ExportRequest
 from babilu.kernel.errors import BabiluError
+from babilu.local_paths import is_folder_at
 from babilu.presentation.strings import Strings
 
 FORMATS: Final = tuple(ExportFormat)
@@ -158,7 +159,7 @@ class ExportSheet(ModalSheet):
 
     def _open(self) -> None:
         if self._written is not None:
-            place = self._written if self._written.is_dir() else self._written.parent
+            place = self._written if is_folder_at(self._written) else self._written.parent
             QDesktopServices.openUrl(QUrl.fromLocalFile(str(place)))
 
     def _stop(self) -> None:

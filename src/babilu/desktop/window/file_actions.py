@@ -21,6 +21,7 @@ from babilu.desktop.theme.theme import Theme
 from babilu.desktop.widgets.file_acts import FILE_ICONS, FileAct, file_act_name, file_acts
 from babilu.kernel.errors import BabiluError
 from babilu.kernel.limits import SHOWN_SIDE
+from babilu.local_paths import is_folder_at
 from babilu.presentation.pictures import pictures_of
 
 
@@ -160,7 +161,7 @@ class FileActor(QObject):
         downloads = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DownloadLocation)
         wanted = (self._preferences.value.save_folder, downloads)
         # A dialog that begins at a folder that is not there offers to save nowhere.
-        return next((folder for folder in wanted if folder and Path(folder).is_dir()), str(Path.home()))
+        return next((folder for folder in wanted if folder and is_folder_at(folder)), str(Path.home()))
 
     def _save(self, message: MessageView, files: tuple[FileView, ...], folder: str) -> None:
         self._preferences.change(save_folder=folder)

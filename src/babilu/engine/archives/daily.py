@@ -24,6 +24,7 @@ from babilu.engine.runtime.threads import follow_up
 from babilu.kernel.disk_errors import disk_error_code
 from babilu.kernel.errors import BabiluError, ErrorCode, UsageError
 from babilu.kernel.limits import DAY_MS
+from babilu.local_paths import is_folder_at, is_taken
 from babilu.store.unit_of_work import UnitOfWork
 
 log = logging.getLogger(__name__)
@@ -128,7 +129,7 @@ class ArchiveKeeper:
         Raises:
             UsageError: There is no such folder, or no key.
         """
-        if folder is not None and (key is None or not folder.is_dir()):
+        if folder is not None and (key is None or not is_folder_at(folder)):
             raise UsageError(f"There is no folder {folder}." if key else "Daily backups open by a recovery code.")
         with self._base.database.write() as unit:
             for name in (_FOLDER, _KEY, _FAILED, _DAILY):
@@ -180,7 +181,7 @@ class ArchiveKeeper:
     def _sweep(self, folder: Path, now: int) -> None:
         """Delete what runs have left that were killed; another device may be writing into the same folder today."""
         before = datetime.fromtimestamp((now - DAY_MS) / 1000, UTC)
-        for each in folder.iterdir() if folder.is_dir() else ():
+        for each in folder.iterdir() if is_folder_at(folder) else ():
             begun = made_at(self._name, each.name.removesuffix(PART)) if each.name.endswith(PART) else None
             if begun is not None and begun < before:
                 each.unlink(missing_ok=True)
@@ -220,7 +221,7 @@ def _is_due(unit: UnitOfWork, now: int) -> bool:
         return True
     last = msgspec.msgpack.decode(kept, type=_Daily)
     # One that seems to be of the future was made before the clock was set back.
-    return not 0 <= now - last.made_at < DAY_MS or not Path(last.path).exists()
+    return not 0 <= now - last.made_at < DAY_MS or not is_taken(last.path)
 
 
 def _folder(unit: UnitOfWork) -> Path | None:

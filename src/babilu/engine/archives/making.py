@@ -15,6 +15,7 @@ from babilu.engine.files.folder import FileFolder
 from babilu.kernel.errors import ErrorCode, LinkError, UsageError
 from babilu.kernel.ids import BlobId
 from babilu.kernel.ports import Clock, Randomness
+from babilu.local_paths import is_folder_at, is_taken
 from babilu.store.errors import profile_error
 from babilu.store.profile_files import FILE_MODE
 from babilu.store.profile_store import ProfileStore
@@ -123,9 +124,9 @@ class ArchiveMaker:
 @contextlib.contextmanager
 def _named_when_whole(path: Path) -> Iterator[Path]:
     """Give a place beside a path, and move what was written there to the path; an error leaves nothing of it."""
-    if path.exists():
+    if is_taken(path):
         raise _exists(path)
-    if not path.parent.is_dir():
+    if not is_folder_at(path.parent):
         raise UsageError(f"There is no folder {path.parent}.", ErrorCode.NOT_FOUND)
     part = path.with_name(path.name + PART)
     try:

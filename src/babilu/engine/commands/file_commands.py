@@ -24,6 +24,7 @@ from babilu.engine.runtime.threads import Worker, busy, defect, follow_up, settl
 from babilu.kernel.errors import BabiluError, DeliveryError, ErrorCode, LinkError, Reason, UsageError
 from babilu.kernel.limits import FILES_OF_MESSAGE
 from babilu.kernel.states import FileDirection, FileState, TransferState
+from babilu.local_paths import is_file_at, is_folder_at
 from babilu.store.file_records import AttachmentRecord
 from babilu.store.message_records import MessageRecord
 from babilu.wire.file_entry import FileEntry
@@ -221,7 +222,7 @@ class FileCommands:
     def _told(self, place: Place, index: int, path: Path, request_id: str | None) -> Callable[[int], None]:
         """Make what tells how far the sealing of a file is."""
         label, conversation, clock = place.label, place.conversation, self._base.clock
-        total = path.stat().st_size if path.is_file() else 0
+        total = _size_of(path)
         told_at = clock.monotonic_ms()
 
         def progress(done: int) -> None:
@@ -271,7 +272,7 @@ class FileCommands:
     def _fetch(self, message: MessageRecord, record: AttachmentRecord, into: str | None, future: "Future[Any]") -> None:
         if into is not None and not Path(into).is_absolute():
             raise UsageError("The client needs the whole path of a folder.")
-        if into is not None and not Path(into).is_dir():
+        if into is not None and not is_folder_at(into):
             raise UsageError(f"{into} is no folder.")
         if self._folder.is_whole(record.entry.blob):
             if not self._sealing.post(lambda: settle(future, lambda: self._save(message, record, into))):
@@ -374,3 +375,11 @@ def _goes_to_relay(place: Place) -> bool:
 
 def _direction(message: MessageRecord) -> FileDirection:
     return FileDirection.OUT if message.is_from_here else FileDirection.IN
+
+
+def _size_of(path: Path) -> int:
+    """Tell how large a file is, for its progress alone; 0 where that cannot be seen: what reads it says why."""
+    try:
+        return path.stat().st_size if is_file_at(path) else 0
+    except OSError:
+        return 0

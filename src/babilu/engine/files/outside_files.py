@@ -1,13 +1,17 @@
 """Files outside the profile: those that somebody chose, and those that are saved under a name that nobody has."""
 
 import errno
+import io
 import os
 import stat
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import TYPE_CHECKING, BinaryIO, Final
 
 from babilu.kernel.errors import UsageError
 from babilu.kernel.file_names import numbered
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
 
 NAMES_TRIED: Final = 1_000
 """Names that are tried for a file to be saved, where names are taken."""
@@ -16,23 +20,43 @@ _SAVED_MODE: Final = 0o666
 _NO_WAIT: Final = getattr(os, "O_NONBLOCK", 0)
 
 
+class _ChosenFile(io.FileIO):
+    """A file that somebody chose: where it cannot be read on, that is said of it, and not of our own disk."""
+
+    def readinto(self, buffer: "WriteableBuffer", /) -> int | None:
+        try:
+            return super().readinto(buffer)
+        except OSError as error:
+            raise _unreadable(Path(self.name), error) from error
+
+    def seek(self, offset: int, whence: int = 0, /) -> int:
+        try:
+            return super().seek(offset, whence)
+        except OSError as error:
+            raise _unreadable(Path(self.name), error) from error
+
+
 def opened(source: Path) -> BinaryIO:
     """Open a file that somebody chose.
 
     Raises:
-        UsageError: There is none, it is a folder, or it cannot be read.
+        UsageError: There is none, it is a folder, or it cannot be read; also later, where reading it fails.
     """
     try:
         # A pipe to which nobody writes would be waited for as long as the client runs.
-        file = open(source, "rb", opener=lambda path, flags: os.open(path, flags | _NO_WAIT))  # noqa: SIM115
+        file = _ChosenFile(source, opener=lambda path, flags: os.open(path, flags | _NO_WAIT))
     except IsADirectoryError as error:
         raise UsageError(f"{source} is a folder: choose files.") from error
     except OSError as error:
-        raise UsageError(f"{source} cannot be read: {error.strerror}.") from error
+        raise _unreadable(source, error) from error
     if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
         file.close()
         raise UsageError(f"{source} is no file: choose files.")
-    return file
+    return io.BufferedReader(file)
+
+
+def _unreadable(source: Path, error: OSError) -> UsageError:
+    return UsageError(f"{source} cannot be read: {error.strerror}.")
 
 
 def begin_draft(draft: Path) -> int:

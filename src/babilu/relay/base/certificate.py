@@ -4,11 +4,16 @@ import hashlib
 import ssl
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 
+from babilu.local_paths import read_small
 from babilu.self_signed import self_signed_certificate
+
+PEM_BYTES: Final = 1024 * 1024
+"""Largest file of a certificate, with the chain that it may have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +65,7 @@ def read_certificate(path: Path) -> bytes:
         OSError: The file cannot be read.
         ValueError: There is no certificate.
     """
-    return x509.load_pem_x509_certificate(path.read_bytes()).public_bytes(serialization.Encoding.DER)
+    return x509.load_pem_x509_certificate(read_small(path, PEM_BYTES)).public_bytes(serialization.Encoding.DER)
 
 
 def load_certificate(path: Path, key: Path | None = None) -> Certificate:
@@ -72,10 +77,10 @@ def load_certificate(path: Path, key: Path | None = None) -> Certificate:
     """
     key_path = key or path
     try:
-        private = serialization.load_pem_private_key(key_path.read_bytes(), password=None)
+        private = serialization.load_pem_private_key(read_small(key_path, PEM_BYTES), password=None)
     except TypeError as error:
         raise ValueError("the key needs a password") from error
-    certificate = x509.load_pem_x509_certificate(path.read_bytes())
+    certificate = x509.load_pem_x509_certificate(read_small(path, PEM_BYTES))
     if private.public_key() != certificate.public_key():
         raise ValueError("the key is another certificate's")
     return Certificate(path, certificate.public_bytes(serialization.Encoding.DER), key_path)

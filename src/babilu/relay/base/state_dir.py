@@ -11,6 +11,7 @@ from typing import Final
 from babilu.crypto.secret import Secret
 from babilu.kernel.errors import BabiluError, ErrorCode, ProfileError, UsageError
 from babilu.kernel.ports import Randomness
+from babilu.local_paths import read_small
 from babilu.relay.base.certificate import Certificate, load_certificate, make_certificate, read_certificate
 from babilu.relay.base.keys import KEY_BYTES, RelayKey
 from babilu.relay.base.settings import TlsFiles
@@ -189,9 +190,12 @@ class StateDir:
 
         Raises:
             ProfileError: ``profile_in_use``.
-            OSError: It cannot be used.
+            UsageError: It cannot be used.
         """
-        lock = _lock(path / "lock")
+        try:
+            lock = _lock(path / "lock")
+        except OSError as error:
+            raise UsageError(f"The folder {path} cannot be used: {error.strerror}.") from error
         try:
             yield
         finally:
@@ -249,7 +253,7 @@ def _take_key(path: Path, node_key: Path) -> None:
         UsageError: It cannot be read; ``conflict``: the folder has another relay's.
     """
     try:
-        secret = node_key.read_bytes()
+        secret = read_small(node_key, KEY_BYTES)
     except OSError as error:
         raise UsageError(f"The node's key {node_key} cannot be read: {error.strerror}.") from error
     if len(secret) != KEY_BYTES:

@@ -7,6 +7,7 @@ import pytest
 
 from babilu.engine.files.folder import FileFolder
 from babilu.engine.files.sealer import FileSealer
+from babilu.kernel.errors import UsageError
 from babilu.media.decoder import PictureDecoder
 from babilu.system import SystemRandomness
 from babilu.wire.file_entry import Preview
@@ -31,3 +32,15 @@ def test_a_voice_note_goes_on_with_its_length_and_its_bars(folder: FileFolder) -
     voice = msgspec.structs.replace(entry, duration=1_000, peaks=bytes(range(64)))
     copied = FileSealer(folder, PictureDecoder()).copy(voice, None, as_file=False)
     assert (copied.duration, copied.peaks) == (1_000, bytes(range(64)))
+
+
+@pytest.mark.skipif(not Path("/proc/self/mem").exists(), reason="the system has no file that opens and cannot be read")
+def test_a_file_that_opens_and_cannot_be_read_is_the_users_and_no_defect(folder: FileFolder) -> None:
+    sealer = FileSealer(folder, PictureDecoder())
+    for act in (
+        lambda: sealer.seal(Path("/proc/self/mem"), None, lambda _: None, as_file=False),
+        lambda: sealer.inspect("/proc/self/mem"),
+    ):
+        with pytest.raises(UsageError, match="cannot be read"):
+            act()
+    assert tuple(folder.listed()) == ()

@@ -6,6 +6,7 @@ from typing import Final
 from babilu.api.views import ConversationView
 from babilu.export.job import ExportJob, free_place
 from babilu.export.model import ExportFormat, ExportReport, ExportRequest
+from babilu.local_paths import is_folder_at
 from babilu.presentation.strings import MisuseError
 from babilu.terminal.app.cells import safe
 from babilu.terminal.app.conversation_names import shown_conversation
@@ -36,7 +37,7 @@ class ExportDialogs(Dialogs):
         def submit(form: FormSheet, values: list[str]) -> None:
             written = values[0].strip()
             place = Path(written).expanduser().absolute()
-            if not written or not place.is_dir():
+            if not written or not is_folder_at(place):
                 raise MisuseError("no_such_folder", path=safe(written))
             self._client_model.keep_save_folder(str(place))
             form.done()

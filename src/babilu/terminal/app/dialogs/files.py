@@ -6,6 +6,7 @@ from typing import Final
 
 from babilu.api.views import FileView, InspectedFileView, MessageView, SavedFileView
 from babilu.kernel.states import FileState
+from babilu.local_paths import is_folder_at
 from babilu.presentation.files import MOVING, files_line, names_of
 from babilu.presentation.picture_details import inspected_words
 from babilu.presentation.strings import MisuseError
@@ -56,7 +57,7 @@ class FileDialogs(Dialogs):
 
         def submit(form: FormSheet, values: list[str]) -> None:
             folder = Path(values[0].strip()).expanduser().absolute()
-            if not values[0].strip() or not folder.is_dir():
+            if not values[0].strip() or not is_folder_at(folder):
                 raise MisuseError("no_such_folder", path=safe(values[0].strip()))
             self._client_model.keep_save_folder(str(folder))
             form.done()
@@ -94,7 +95,7 @@ class FileDialogs(Dialogs):
 def downloads() -> str:
     """Give the folder into which files are saved unless another was named."""
     folder = Path.home() / "Downloads"
-    return str(folder if folder.is_dir() else Path.home())
+    return str(folder if is_folder_at(folder) else Path.home())
 
 
 def _in(message: MessageView, states: frozenset[FileState]) -> list[FileView]:

@@ -9,6 +9,7 @@ from babilu.api.views import FileView, MessageView
 from babilu.kernel.ids import MessageId
 from babilu.kernel.limits import SHOWN_SIDE
 from babilu.kernel.states import FileState
+from babilu.local_paths import is_file_at
 from babilu.presentation.client_bridge import Failed
 from babilu.presentation.files import MOVING
 from babilu.presentation.picture_look import PictureLook
@@ -148,6 +149,6 @@ def picture_path(written: str) -> str:
         MisuseError: It names no file.
     """
     path = Path(written.strip()).expanduser().absolute()
-    if not written.strip() or not path.is_file():
+    if not written.strip() or not is_file_at(path):
         raise MisuseError("no_such_file", path=safe(written.strip()))
     return str(path)
