@@ -136,11 +136,13 @@ def test_the_published_invitations_are_read_back() -> None:
         }
 
 
-def test_the_published_link_into_a_group_is_read_back() -> None:
-    published = protocol()["group"]["link"]
+@pytest.mark.parametrize("which", ["link", "link_elsewhere"])
+def test_the_published_link_into_a_group_is_read_back(which: str) -> None:
+    published = protocol()["group"][which]
     read = JoinLink.decode(published["text"])
     for name in ("relay_key", "pin", "group", "token", "invitation"):
         assert getattr(read, name) == unhex(published[name]), name
     assert (read.host, read.port, list(read.admins)) == (published["host"], published["port"], published["admins"])
     assert (read.next_pin, read.expires_at) == (published["next_pin"], published["expires_at"])
+    assert list(read.also) == published["also"]
     assert join_token_hash(read.group, read.token).hex() == published["token_hash"]

@@ -124,7 +124,8 @@ def build(recorded: dict[str, Any]) -> dict[str, Any]:
         "sealed_files": sealed_files(),
         "archives": archives.archives(),
         "chain": chains(),
-        "group": {"keys": groups.keys(), "entries": groups.entries(), "logs": groups.logs(), "link": join_link()},
+        "group": {"keys": groups.keys(), "entries": groups.entries(), "logs": groups.logs()}
+        | {"link": join_link(), "link_elsewhere": join_link("chat2.example.org:5050", "[2001:db8::2]:443")},
         "safety_number": safety_numbers(),
         "names": names(),
         "invitation": invitations(),
@@ -668,8 +669,8 @@ def invitations() -> list[dict[str, Any]]:
     ]
 
 
-def join_link() -> dict[str, Any]:
-    """Write a link into a group, and what its token is known again by."""
+def join_link(*also: str) -> dict[str, Any]:
+    """Write a link into a group, and what its token is known again by; ``also`` are other addresses of the relay."""
     group, token = octets("group"), octets("join token", 16)
     link = JoinLink(
         host="chat.example.org",
@@ -682,6 +683,7 @@ def join_link() -> dict[str, Any]:
         admins=("alice", "zoë"),
         expires_at=NOW,
         invitation=octets("token"),
+        also=also,
     )
     return {
         **{name: shown(getattr(link, name)) for name in JoinLink.__dataclass_fields__},

@@ -9,11 +9,10 @@ from typing import Annotated, Final
 
 import msgspec
 
-from babilu.identity.codec import encode_shape
-from babilu.identity.invitation import Invitation, decode_fragment, join_link, split_link
+from babilu.identity.invitation import INVITATION_CHARACTERS, Invitation, decode_fragment, join_link, split_link
 from babilu.identity.login import Token
 from babilu.identity.names import normalise_name
-from babilu.identity.shapes import Hash32, Key32, Natural, Shape
+from babilu.identity.shapes import Hash32, Key32, Natural, OtherAddresses, Shape
 from babilu.kernel.errors import AccountError, UsageError
 from babilu.kernel.ids import ConversationId, domain
 from babilu.kernel.limits import NAME_CHARACTERS
@@ -39,6 +38,7 @@ class _JoinFragment(Shape, frozen=True):
     admins: Annotated[tuple[_Admin, ...], msgspec.Meta(min_length=1, max_length=ADMINS_OF_LINK)]
     expires_at: Natural
     invitation: Token | None
+    also: OtherAddresses = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +56,7 @@ class JoinLink:
         admins: Normalised names of the accounts to ask, 1 to 3.
         expires_at: Unix milliseconds until which it holds.
         invitation: Token of an invitation to the relay, for whoever has no account there; None for none.
+        also: Other addresses of the relay, ``host:port``.
     """
 
     host: str
@@ -68,13 +69,22 @@ class JoinLink:
     admins: tuple[str, ...]
     expires_at: int
     invitation: bytes | None = field(default=None, repr=False)
+    also: tuple[str, ...] = ()
 
     def encode(self) -> str:
         """Return ``babilu://host:port/+#…``; after ``#`` stands base64url of a MessagePack array.
 
-        That is [relay key, pin, next pin or nil, group, token, [account, …], expires at, invitation or nil].
+        That is [relay key, pin, next pin or nil, group, token, [account, …], expires at, invitation or nil], and at its
+        end [address, …] where there are any. Those are written that a reader's longest text has room for: the relay
+        tells all of them at a login.
         """
-        fragment = _JoinFragment(
+        also = list(self.also)
+        while len(text := self._written(also)) > INVITATION_CHARACTERS and also:
+            also.pop()
+        return text
+
+    def _written(self, also: list[str]) -> str:
+        said: list[object] = [
             self.relay_key,
             self.pin,
             self.next_pin,
@@ -83,8 +93,10 @@ class JoinLink:
             self.admins,
             self.expires_at,
             self.invitation,
-        )
-        return join_link(self.host, self.port, _PATH, encode_shape(fragment))
+        ]
+        if also:
+            said.append(also)
+        return join_link(self.host, self.port, _PATH, msgspec.msgpack.encode(said))
 
     @classmethod
     def decode(cls, text: str) -> "JoinLink":
@@ -116,6 +128,7 @@ class JoinLink:
             admins=fragment.admins,
             expires_at=fragment.expires_at,
             invitation=fragment.invitation,
+            also=fragment.also,
         )
 
 

@@ -10,6 +10,8 @@ import pytest
 from babilu.api import commands, events
 from babilu.api.views import Address, LinkState
 from babilu.identity.invitation import Invitation
+from babilu.identity.join_link import JoinLink
+from babilu.kernel.ids import ConversationId
 from babilu.relay.base.settings import Registration
 from tests.integration.engine.cables import Cable, cable
 from tests.integration.engine.party import Party, account, relayed
@@ -72,6 +74,29 @@ def test_an_invitation_whose_relay_cannot_be_reached_leads_by_another_address(pl
     places.first.cut()
     profile = replace(account("alice", first), invitation=replace(made, host=first.host, port=first.port))
     alice = Party(places.home, profile)
+    try:
+        online_at(alice, second)
+    finally:
+        alice.close()
+
+
+def test_a_link_into_a_group_leads_a_newcomer_by_another_address(places: Places) -> None:
+    first, second = places.first.address, places.second.address
+    made = Invitation.decode(places.house.invite())
+    link = JoinLink(
+        host=first.host,
+        port=first.port,
+        relay_key=bytes(32),
+        pin=made.pin,
+        next_pin=None,
+        group=ConversationId(bytes(32)),
+        token=bytes(16),
+        admins=("bob",),
+        expires_at=2**40,
+        also=(str(second),),
+    )
+    places.first.cut()
+    alice = Party(places.home, replace(account("alice", first), invitation=JoinLink.decode(link.encode())))
     try:
         online_at(alice, second)
     finally:

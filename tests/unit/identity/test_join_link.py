@@ -5,10 +5,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from babilu.identity.contact_link import ContactLink
-from babilu.identity.invitation import Invitation
+from babilu.identity.invitation import INVITATION_CHARACTERS, Invitation
 from babilu.identity.join_link import JoinLink, join_token_hash, pasted_invitation
 from babilu.kernel.errors import UsageError
 from babilu.kernel.ids import ConversationId, IdentityKey
+from babilu.kernel.limits import RELAY_ADDRESSES
 
 LINK = JoinLink(
     host="127.0.0.1",
@@ -36,6 +37,28 @@ def test_a_link_is_read_as_it_was_written(host: str, next_pin: bytes | None, inv
 def test_the_longest_names_fit_into_a_link() -> None:
     link = replace(LINK, host="h" * 253, admins=tuple("名" * 31 + str(number) for number in range(3)))
     assert JoinLink.decode(link.encode()) == link
+
+
+@pytest.mark.parametrize("invitation", [None, b"i" * 32])
+def test_other_addresses_of_the_relay_follow_at_the_end(invitation: bytes | None) -> None:
+    link = replace(LINK, invitation=invitation, also=("chat2.example.org:5050", "[2001:db8::2]:443"))
+    assert JoinLink.decode(link.encode()) == link
+    assert len(link.encode()) > len(replace(link, also=()).encode())
+
+
+def test_of_the_other_addresses_so_many_are_written_as_there_is_room_for() -> None:
+    also = tuple(f"{'a' * 63}.{'b' * 63}.node{number}.example.org:5050" for number in range(RELAY_ADDRESSES))
+    text = replace(LINK, next_pin=b"n" * 32, invitation=b"i" * 32, also=also).encode()
+    assert len(text) <= INVITATION_CHARACTERS
+    written = JoinLink.decode(text).also
+    assert 0 < len(written) < len(also)
+    assert written == also[: len(written)]
+
+
+@pytest.mark.parametrize("also", [("no port",), ("a:1\n",), ("a\x1b:1",), ("[a:1",), ("a:1",) * 9])
+def test_an_address_that_is_none_is_refused(also: tuple[str, ...]) -> None:
+    with pytest.raises(UsageError):
+        JoinLink.decode(replace(LINK, also=also).encode())
 
 
 @pytest.mark.parametrize(

@@ -375,11 +375,9 @@ class _RelayOpening:
         match self._wanted.invitation:
             case None:
                 return RelayPins()
-            case Invitation() as invitation:
-                also = other_addresses(invitation.also, invitation.host, invitation.port)
-                return RelayPins(invitation.pin, invitation.next_pin, also=also)
-            case JoinLink() as link:
-                return RelayPins(link.pin, link.next_pin)
+            case Invitation() | JoinLink() as told:
+                also = other_addresses(told.also, told.host, told.port)
+                return RelayPins(told.pin, told.next_pin, also=also)
 
     def _relay_of(self, profile: ProfileStore, told: RelayPins) -> tuple[RelayRecord, RelayPins]:
         with profile.database.write() as unit:

@@ -117,6 +117,7 @@ def make_link(
         admins=(turn.own.account, *(each.account for each in others)),
         expires_at=turn.now + hours * HOUR_MS,
         invitation=None if invitation is None else invitation.token,
+        also=pins.also,
     )
     record = GroupLinkRecord(
         token_hash=join_token_hash(link.group, link.token),

@@ -12,6 +12,7 @@ from babilu.engine.conversation.groups.fellow import FellowTransaction
 from babilu.engine.conversation.groups.growth import grown
 from babilu.engine.conversation.groups.joining import HOUR_MS, LINK_HOURS, make_link, take_ask, take_link
 from babilu.engine.conversation.transaction import ConversationTransaction
+from babilu.engine.transport.relay_pins import RelayPins, save_pins
 from babilu.group.changes import AddMember, AppointAdmin, NamedPerson
 from babilu.identity.join_link import JoinLink, join_token_hash
 from babilu.kernel.errors import DeliveryError, ErrorCode, UsageError
@@ -197,9 +198,11 @@ class TestMakingOne:
         carol = door.stage.contact_of(door.stage.carol)
         door.appoint(carol.identity_key)
         door.unit.profile.set_relay(RelayRecord("chat.example.org", 5050, b"p" * 32, True, 0, None, 0))
+        save_pins(door.unit, RelayPins(b"p" * 32, also=("chat2.example.org:5050",)))
         view = make_link(door.fellow(door.stage.contact), 2, 1, approval=True)
         link = JoinLink.decode(view.link)
         assert (link.host, link.pin, link.group) == ("chat.example.org", b"p" * 32, door.stage.group.id)
+        assert link.also == ("chat2.example.org:5050",)
         assert link.admins == ("bob", "alice", "carol")
         assert link.expires_at == NOW + HOUR_MS
         kept = door.unit.group_links.by_token(join_token_hash(link.group, link.token))
