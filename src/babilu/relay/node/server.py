@@ -33,24 +33,13 @@ from babilu.relay.node.connections import ConnectionRegistry
 from babilu.relay.node.housekeeping import Housekeeping
 from babilu.relay.node.joining import join_bus
 from babilu.relay.node.metrics import MetricsListener, NodeFigures, bind_loopback
+from babilu.relay.node.service_assembly import RelayContext, make_services
 from babilu.relay.node.storage_choice import OpenStorage, storage_of
-from babilu.relay.services.accounts import Accounts, Entrance
-from babilu.relay.services.blobs import BlobService
 from babilu.relay.services.certificate_rotation import CertificateRotation
-from babilu.relay.services.challenge import LoginChallenge
-from babilu.relay.services.data_export import DataExport
-from babilu.relay.services.delivery import DeliveryService
-from babilu.relay.services.device_list_service import DeviceListService
-from babilu.relay.services.directory import Directory
 from babilu.relay.services.dispatch import Services
 from babilu.relay.services.invitations import Invitations
-from babilu.relay.services.linking import LinkingService
-from babilu.relay.services.presence import PresenceService
-from babilu.relay.services.remote_admin import RemoteAdmin
 from babilu.relay.services.sessions import SessionRegistry
 from babilu.relay.services.shared_certificates import SharedCertificates
-from babilu.relay.services.shared_throttle import SharedThrottle
-from babilu.relay.services.transients import TransientService
 from babilu.relay.storage.administration import Statistics
 from babilu.relay.storage.blobs.filesystem import FilesystemBlobs
 from babilu.relay.storage.port import Storage
@@ -149,60 +138,28 @@ class Relay:
     async def _assemble(
         self, home: StateDir, storage: Storage, sockets: list[socket.socket], undo: contextlib.AsyncExitStack
     ) -> _Running:
-        settings, randomness = self._settings, self._randomness
         clock = self._clock if storage.nodes is None else ClusterClock(self._clock)
-        limits = settings.limits
         certificates = await self._share(home, storage, clock)
-        registration = settings.registration or _by_address(sockets)
-        invitations = Invitations(storage.accounts, home.key, registration, limits, clock, randomness)
-        await invitations.refresh_owner()
-        bus = await self._make_bus(storage, home.key)
-        undo.push_async_callback(bus.close)
-        requests: set[asyncio.Task[None]] = set()
-        sessions = SessionRegistry(limits)
-        bus.subscribe(sessions.hear)
-        challenge = LoginChallenge(settings.name, home.key, registration, limits, randomness)
-        rotation = CertificateRotation(home, settings, bus, clock, self._show_certificate)
-        entrance = Entrance(
-            storage, bus, sessions, challenge, invitations, home.key, limits, rotation.after, clock, randomness
-        )
-        accounts = Accounts(entrance)
-        accounts.tell_addresses(settings.also)
+        registration = self._settings.registration or _by_address(sockets)
+        context = await self._make_context(home, storage, registration, clock, undo)
         admin_service = AdminService(
             home,
             storage,
-            bus,
-            sessions,
-            invitations,
+            context.bus,
+            context.sessions,
+            context.invitations,
             clock,
             self._status,
             self._invitation,
-            rotation,
+            context.rotation,
             certificates,
             lambda: self.node,
         )
-        presence = PresenceService(storage.directory, storage.mail, home.key, bus, requests, limits, clock)
-        files = await FilesystemBlobs.open(home.blobs) if storage.files is None else storage.files
-        undo.push_async_callback(files.close)
-        blobs = BlobService(storage.blobs, files, limits, clock)
-        at_all_nodes = SharedThrottle(home.key, None if storage.nodes is None else storage.nodes.throttles)
-        services = Services(
-            challenge,
-            accounts,
-            DeviceListService(entrance, accounts),
-            Directory(storage.directory, sessions, bus, at_all_nodes, limits, clock),
-            DeliveryService(storage.mail, bus, home.key, limits, clock),
-            presence,
-            TransientService(sessions, presence, bus, limits, clock),
-            LinkingService(sessions, bus, limits, clock),
-            sessions,
-            blobs,
-            DataExport(storage.accounts, limits, clock),
-            RemoteAdmin(storage.administration, admin_service, limits, clock),
-        )
-        registry = ConnectionRegistry(services, limits, requests)
-        listener = Listener(sockets, home.certificate, limits, registry.make, settings.proxies)
-        housekeeping = Housekeeping(storage, invitations, blobs, limits, clock)
+        services = make_services(context, registration, admin_service)
+        limits = context.limits
+        registry = ConnectionRegistry(services, limits, context.requests)
+        listener = Listener(sockets, home.certificate, limits, registry.make, self._settings.proxies)
+        housekeeping = Housekeeping(storage, context.invitations, services.blobs, limits, clock)
         tidying = asyncio.get_running_loop().create_task(housekeeping.run())
         undo.push_async_callback(_cancel, tidying)
         # The tables of look-alike names take a moment to load: no client should wait for that.
@@ -212,26 +169,57 @@ class Relay:
             parts = ClusterParts(
                 storage.nodes,
                 storage,
-                bus,
-                sessions,
+                context.bus,
+                context.sessions,
                 services.delivery,
-                presence,
-                invitations,
+                services.presence,
+                context.invitations,
                 registry,
                 listener,
                 clock,
-                rotation,
+                context.rotation,
                 certificates,
             )
             node = await self._join(parts, sockets, undo)
-        running = _Running(
-            home, bus, tuple(sockets), invitations, services, listener, registry, housekeeping, rotation, node
-        )
         if hasattr(socket, "AF_UNIX"):
             admin = AdminListener(home.path, admin_service.answer)
             undo.push_async_callback(admin.stop)
         registry.serve(listener)
-        return running
+        return _Running(
+            home,
+            context.bus,
+            tuple(sockets),
+            context.invitations,
+            services,
+            listener,
+            registry,
+            housekeeping,
+            context.rotation,
+            node,
+        )
+
+    async def _make_context(
+        self,
+        home: StateDir,
+        storage: Storage,
+        registration: Registration,
+        clock: Clock,
+        undo: contextlib.AsyncExitStack,
+    ) -> RelayContext:
+        """Put together what the services share, with the other nodes joined and the folder of files open."""
+        settings, randomness = self._settings, self._randomness
+        invitations = Invitations(storage.accounts, home.key, registration, settings.limits, clock, randomness)
+        await invitations.refresh_owner()
+        bus = await self._make_bus(storage, home.key)
+        undo.push_async_callback(bus.close)
+        sessions = SessionRegistry(settings.limits)
+        bus.subscribe(sessions.hear)
+        rotation = CertificateRotation(home, settings, bus, clock, self._show_certificate)
+        files = await FilesystemBlobs.open(home.blobs) if storage.files is None else storage.files
+        undo.push_async_callback(files.close)
+        return RelayContext(
+            settings, home.key, storage, files, bus, sessions, invitations, rotation, set(), clock, randomness
+        )
 
     async def _share(self, home: StateDir, storage: Storage, clock: Clock) -> SharedCertificates | None:
         """Make sure that the storage is this relay's, and that the node shows the certificate that all of them do.
@@ -291,18 +279,8 @@ class Relay:
         up.registry.reconfigure(limits)
         up.housekeeping.limits = limits
         services.challenge.reconfigure(settings.name, registration, limits)
-        services.accounts.reconfigure(limits)
         services.accounts.tell_addresses(settings.also)
-        services.lists.reconfigure(limits)
-        services.directory.reconfigure(limits)
-        services.delivery.reconfigure(limits)
-        services.presence.reconfigure(limits)
-        services.transients.reconfigure(limits)
-        services.linking.reconfigure(limits)
-        services.blobs.reconfigure(limits)
-        services.data_export.reconfigure(limits)
-        services.remote_admin.reconfigure(limits)
-        services.sessions.reconfigure(limits)
+        services.reconfigure(limits)
         log.info("settings were read anew")
         return fixed
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import assert_never
 
+from babilu.kernel.limits import Limits
 from babilu.relay.base.states import AccountAuthenticated, Connected, DeviceAuthenticated, Live, State, Transferring
 from babilu.relay.services.accounts import Accounts
 from babilu.relay.services.blobs import BlobService
@@ -67,6 +68,20 @@ class Services:
     blobs: BlobService
     data_export: DataExport
     remote_admin: RemoteAdmin
+
+    def reconfigure(self, limits: Limits) -> None:
+        """Apply new limits; those of the challenge change with the relay's name and with who may register."""
+        self.accounts.reconfigure(limits)
+        self.lists.reconfigure(limits)
+        self.directory.reconfigure(limits)
+        self.delivery.reconfigure(limits)
+        self.presence.reconfigure(limits)
+        self.transients.reconfigure(limits)
+        self.linking.reconfigure(limits)
+        self.sessions.reconfigure(limits)
+        self.blobs.reconfigure(limits)
+        self.data_export.reconfigure(limits)
+        self.remote_admin.reconfigure(limits)
 
 
 class Dispatch:
