@@ -5,6 +5,7 @@ import socket
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
@@ -13,6 +14,7 @@ import click
 from babilu.cli.config_keys import Value
 from babilu.cli.configuration import Configuration, find_file, read_configuration
 from babilu.cli.launch import LaunchOrigin
+from babilu.cli.options import OptionKey
 from babilu.kernel.errors import UsageError
 from babilu.relay.base.settings import RelaySettings
 
@@ -77,23 +79,31 @@ class ConfigSource:
         return self.read().home(self.beside)
 
 
-def plan_for(
-    context: click.Context, file: Path | None, options: Mapping[str, tuple[str, Value | Path]]
-) -> ConfigSource:
+def plan_for(context: click.Context, file: Path | None, keys: Mapping[str, OptionKey]) -> ConfigSource:
     """Plan with what was written on the command line, as against what its options default to.
 
     Args:
         context: The command's.
         file: The configuration file that was named.
-        options: For each parameter of the command its key's path and its value.
+        keys: What each parameter of the command gives.
     """
     folder = Path.cwd()
     given: dict[str, Value] = {}
-    for parameter, (path, value) in options.items():
+    for parameter, (path, meant) in keys.items():
         source = context.get_parameter_source(parameter)
         if source is not None and source.name == "COMMANDLINE":
-            given[path] = str(folder / value) if isinstance(value, Path) else value
+            given[path] = _value(context.params[parameter], folder) if meant is None else meant
     return ConfigSource(context.ensure_object(LaunchOrigin), file, given, folder)
+
+
+def _value(option: Value | Path | StrEnum, folder: Path) -> Value:
+    match option:
+        case Path():
+            return str(folder / option)
+        case StrEnum():
+            return option.value
+        case _:
+            return option
 
 
 def own_address() -> str:

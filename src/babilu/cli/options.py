@@ -1,7 +1,7 @@
 """Options that several commands share, each declared once."""
 
 from enum import StrEnum, unique
-from typing import Final
+from typing import Final, NamedTuple
 
 from babilu.cli.parameters import (
     PORT_MAX,
@@ -37,6 +37,18 @@ class LogFormat(StrEnum):
 
     TEXT = "text"
     JSON = "json"
+
+
+class OptionKey(NamedTuple):
+    """Key of a relay's configuration that an option gives.
+
+    Attributes:
+        path: The key.
+        value: What a flag stands for; None where the option's own value is meant.
+    """
+
+    path: str
+    value: str | None = None
 
 
 home_option: Final = option("--home", metavar="DIR", type=FolderPath())

@@ -6,14 +6,13 @@ The configuration is whole and the port bound before anything is written or a da
 import os
 from contextlib import nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import click
 
 from babilu.cli.commands import command
 from babilu.cli.options import (
-    LogFormat,
-    LogLevel,
+    OptionKey,
     config_option,
     home_option,
     json_option,
@@ -52,6 +51,30 @@ relay_options = together(
 """Options each of which gives a key of the configuration."""
 
 
+KEYS: Final = {
+    "ip": OptionKey("relay.host"),
+    "port": OptionKey("relay.port"),
+    "max_users": OptionKey("limits.max_users"),
+    "home": OptionKey("relay.home"),
+    "open_": OptionKey("relay.registration", "open"),
+    "invite_only": OptionKey("relay.registration", "invite"),
+    "limit_loopback": OptionKey("limits.limit_loopback"),
+    "name": OptionKey("relay.name"),
+    "public_host": OptionKey("relay.public_host"),
+    "tls_certificate": OptionKey("tls.certificate"),
+    "tls_key": OptionKey("tls.key"),
+    "storage": OptionKey("storage.url"),
+    "bus": OptionKey("bus.url"),
+    "bus_credentials": OptionKey("bus.credentials"),
+    "node_key": OptionKey("cluster.node_key"),
+    "metrics_port": OptionKey("metrics.port"),
+    "log_level": OptionKey("log.level"),
+    "log_file": OptionKey("log.file"),
+    "log_format": OptionKey("log.format"),
+}
+"""What each parameter of the command gives."""
+
+
 @command("start")
 @argument("ip", default="127.0.0.1")
 @argument("port", type=Number(0, PORT_MAX), default=PORT)
@@ -67,31 +90,16 @@ relay_options = together(
 @click.pass_context
 def start(
     context: click.Context,
-    ip: str,
-    port: int,
-    max_users: int,
+    /,
     *,
-    home: Path | None,
     open_: bool,
     invite_only: bool,
-    limit_loopback: bool,
-    name: str,
-    public_host: str | None,
-    tls_certificate: Path | None,
-    tls_key: Path | None,
-    storage: str | None,
-    bus: str | None,
-    bus_credentials: Path | None,
-    node_key: Path | None,
-    metrics_port: int | None,
     config: Path | None,
     daemon: bool,
     check: bool,
     as_json: bool,
-    log_level: LogLevel,
-    log_file: Path | None,
-    log_format: LogFormat,
     lang: str | None,
+    **_keys: object,
 ) -> int:
     """Run a relay, to which clients connect."""
     from babilu.cli.config_source import plan_for
@@ -103,31 +111,7 @@ def start(
         raise MisuseError("open_or_invited")
     if daemon:
         refuse_where_impossible()
-    config_source = plan_for(
-        context,
-        config,
-        {
-            "ip": ("relay.host", ip),
-            "port": ("relay.port", port),
-            "max_users": ("limits.max_users", max_users),
-            "home": ("relay.home", home),
-            "open_": ("relay.registration", "open"),
-            "invite_only": ("relay.registration", "invite"),
-            "limit_loopback": ("limits.limit_loopback", limit_loopback),
-            "name": ("relay.name", name),
-            "public_host": ("relay.public_host", public_host),
-            "tls_certificate": ("tls.certificate", tls_certificate),
-            "tls_key": ("tls.key", tls_key),
-            "storage": ("storage.url", storage),
-            "bus": ("bus.url", bus),
-            "bus_credentials": ("bus.credentials", bus_credentials),
-            "node_key": ("cluster.node_key", node_key),
-            "metrics_port": ("metrics.port", metrics_port),
-            "log_level": ("log.level", log_level.value),
-            "log_file": ("log.file", log_file),
-            "log_format": ("log.format", log_format.value),
-        },
-    )
+    config_source = plan_for(context, config, KEYS)
     if check:
         return check_plan(config_source)
     says = announcer(as_json=as_json, language=lang, program=config_source.origin.program)
