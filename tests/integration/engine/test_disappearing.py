@@ -60,7 +60,7 @@ def set_forward(party: Party, ms: int) -> None:
     clock = party.engine._base.clock
     assert isinstance(clock, WrongClock)
     clock.ahead_ms += ms
-    party.engine._work.ask(party.engine._effect_runner.targets.clocks.look).result(20)
+    party.engine._workers.commands.ask(party.engine._effect_runner.targets.clocks.look).result(20)
 
 
 def test_a_message_is_gone_at_both_after_its_time(alice: Party, bob: Party) -> None:

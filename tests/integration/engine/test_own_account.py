@@ -281,7 +281,7 @@ def test_who_asks_before_the_link_has_begun_does_not_keep_it_from_beginning(
     try:
         client = begun.get(timeout=DEADLINE_S)
         asked = party.client.request(commands.ReadHoldings())
-        client._work.ask(int).result(DEADLINE_S)
+        client._workers.commands.ask(int).result(DEADLINE_S)
         client._loop.call(lambda: begin(client))
         assert asked.result(DEADLINE_S).account == "mia"
     finally:

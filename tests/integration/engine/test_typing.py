@@ -121,7 +121,7 @@ def play(party: Party, sealed: bytes) -> None:
     """Have the relay hand something to a client, and wait until that has been judged."""
     engine = party.engine
     engine._loop.run(_hand(party, sealed)).result(30)
-    engine._door.ask(int).result(30)
+    engine._workers.callers.ask(int).result(30)
 
 
 async def _hand(party: Party, sealed: bytes) -> None:

@@ -41,7 +41,6 @@ from babilu.engine.commands.typing import TypingNotices
 from babilu.engine.commands.voice_commands import VoiceCommands
 from babilu.engine.conversation.effects import Effect, GiveHint, WakeIn
 from babilu.engine.conversation.encryption import ContentEncryption
-from babilu.engine.conversation.groups.asking import KNOWS_MORE
 from babilu.engine.conversation.inbound_router import InboundRouter
 from babilu.engine.conversation.jobs import Ask
 from babilu.engine.conversation.recipients import has_siblings
@@ -57,13 +56,15 @@ from babilu.engine.files.sealer import FileSealer
 from babilu.engine.files.serving import FileServer
 from babilu.engine.files.text_files import FolderTextFiles
 from babilu.engine.files.transfers import FileTransfers
+from babilu.engine.profile.pending_work import find_pending
+from babilu.engine.runtime.client_workers import ClientWorkers
 from babilu.engine.runtime.context import ClientContext
 from babilu.engine.runtime.device_lock import is_locked, lock, removed_error, removes
 from babilu.engine.runtime.loop_thread import LoopThread
 from babilu.engine.runtime.own_devices import sibling_addresses
-from babilu.engine.runtime.places import Place, place_of
+from babilu.engine.runtime.places import Place
 from babilu.engine.runtime.prekey_supply import PrekeySupply
-from babilu.engine.runtime.threads import Worker, follow_up
+from babilu.engine.runtime.threads import follow_up
 from babilu.engine.runtime.trace_eraser import TraceEraser
 from babilu.engine.transport.account_requests import AccountClient
 from babilu.engine.transport.device_list_publisher import DeviceListPublisher
@@ -77,11 +78,9 @@ from babilu.identity.shapes import SignedDeviceList
 from babilu.kernel.errors import BabiluError, ErrorCode
 from babilu.kernel.ids import DeviceId
 from babilu.media.decoder import PictureDecoder
-from babilu.store.contact_records import ContactRecord
 from babilu.store.conversations import ONESELF
 from babilu.store.profile_store import ProfileStore
 from babilu.store.unit_of_work import UnitOfWork
-from babilu.wire.content import PARTS_VERSION
 
 R = TypeVar("R")
 
@@ -117,21 +116,15 @@ class EngineClient:
         self._base = base
         self._profile = profile
         self._loop = loop
-        self._door = Worker("babilu-callers")
-        self._work = Worker("babilu-commands")
-        self._queries = Worker("babilu-queries")
-        self._inbox = Worker("babilu-inbox")
-        self._account_work = Worker("babilu-account")
-        self._examining = Worker("babilu-examiner")
-        self._giving = Worker("babilu-history")
-        self._history = HistoryGiving(base, self._giving, self._run_effects)
+        self._workers = workers = ClientWorkers()
+        self._history = HistoryGiving(base, workers.history, self._run_effects)
         self._effect_runner = EffectRunner(loop, base.bus)
         self._login = login
         self._account_client = account_client
         self._lists: OwnLists | None = None
         if account_client is not None and passphrase is not None:
             self._lists = DeviceListPublisher(
-                base, account_client, profile, passphrase, self._account_work, self._lock_device
+                base, account_client, profile, passphrase, workers.account, self._lock_device
             )
         self._closing = threading.Lock()
         self._closed = False
@@ -139,37 +132,39 @@ class EngineClient:
         stock = PrekeySupply(base)
         self._relay_duties = RelayCallbacks(
             base,
-            self._work,
-            self._inbox,
+            workers.commands,
+            workers.inbox,
             self._effect_runner,
             stock,
             self._wake_all,
             self._rolled_back,
         )
-        self._direct_duties = DirectCallbacks(base, self._work, self._door, self._effect_runner, stock)
-        self._typing = TypingNotices(base, self._effect_runner, loop, self._door)
-        resolver = ContactResolver(base, self._effect_runner, loop, self._work)
+        self._direct_duties = DirectCallbacks(base, workers.commands, workers.callers, self._effect_runner, stock)
+        self._typing = TypingNotices(base, self._effect_runner, loop, workers.callers)
+        self._scheduled = ScheduledSender(base, self._effect_runner, loop, workers.commands, send_act)
+        self._own_devices(account_client)
         relay = None if login is None else (views.Address(login.host, login.port), self._relay_duties)
-        query_dispatcher = QueryDispatcher(base, self._effect_runner, relay)
+        resolver = ContactResolver(base, self._effect_runner, loop, workers.commands)
         network = NetworkCommands(
-            base, self._effect_runner, loop, self._account_work, self._examining, profile, account_client
+            base, self._effect_runner, loop, workers.account, workers.examiner, profile, account_client
         )
-        self._scheduled = ScheduledSender(base, self._effect_runner, loop, self._work, send_act)
-        lists = OwnListChanger(base, account_client, self._adopt_own_list)
-        self._linking = DeviceLinking(base, profile, lists, self._account_work, loop, self._device_linked)
-        self._devices = DeviceCommands(
-            base,
-            profile,
-            lists,
-            self._linking,
-            HistoryAsking(base, self._run_effects),
-            self._account_work,
-            self._wipe,
-        )
-        handlers = self._handlers(network, resolver)
         self._command_dispatcher = CommandDispatcher(
-            base, self._effect_runner, self._work, query_dispatcher, self._queries, resolver, handlers
+            base,
+            self._effect_runner,
+            workers.commands,
+            QueryDispatcher(base, self._effect_runner, relay),
+            workers.queries,
+            resolver,
+            self._handlers(network, resolver),
         )
+
+    def _own_devices(self, account_client: AccountClient | None) -> None:
+        """Put together what links own devices, and takes them off the list."""
+        base, account = self._base, self._workers.account
+        lists = OwnListChanger(base, account_client, self._adopt_own_list)
+        self._linking = DeviceLinking(base, self._profile, lists, account, self._loop, self._device_linked)
+        asking = HistoryAsking(base, self._run_effects)
+        self._devices = DeviceCommands(base, self._profile, lists, self._linking, asking, account, self._wipe)
 
     def _handlers(self, network: NetworkCommands, resolver: ContactResolver) -> CommandHandlers:
         """Put together what does commands about conversations, files, pictures and sound."""
@@ -186,7 +181,7 @@ class EngineClient:
         self._file_server = FileServer(base, folder, self._transfers.news, loop)
         self._files = FileCommands(base, folder, self._transfers, sealer, lambda: _file_bytes(exchange))
         conversations = ConversationCommands(
-            base, self._effect_runner, self._work, resolver, self._scheduled, self._files
+            base, self._effect_runner, self._workers.commands, resolver, self._scheduled, self._files
         )
         self._voice = VoiceCommands(
             base,
@@ -197,7 +192,7 @@ class EngineClient:
         )
         self._imports = ImportCommands(base, folder, self._effect_runner.run)
         self._pictures = PictureCommands(base, folder, sealer, decoder, cache)
-        space = SpaceCommands(base, self._profile.paths, folder, self._transfers, self._examining)
+        space = SpaceCommands(base, self._profile.paths, folder, self._transfers, self._workers.examiner)
         self._profile_pictures = ProfilePictureCommands(base, self._pictures, decoder, self._wake_all)
         self._groups = GroupCommands(base, self._effect_runner, resolver, network.account, self._pictures, decoder)
         keeper = ArchiveKeeper(
@@ -231,20 +226,11 @@ class EngineClient:
         self._base.database.before_commit = self._note_for_siblings
         # Before anybody is shown anything.
         self._effect_runner.targets.clocks.start()
-        for worker in (
-            self._door,
-            self._work,
-            self._queries,
-            self._inbox,
-            self._account_work,
-            self._examining,
-            self._giving,
-        ):
-            worker.start()
+        self._workers.start()
         # Before anybody is linked who might ask for a file.
         self._file_server.start()
         # Before anybody can be linked: what that thread is given it does in order.
-        self._work.post(self._begin_without_links)
+        self._workers.commands.post(self._begin_without_links)
         self._loop.run(self._announce(listen)).result()
         self._effect_runner.targets.dispatcher.sweep()
         # A former run may have ended between deleting and erasing.
@@ -290,13 +276,13 @@ class EngineClient:
         self._effect_runner.connect(
             RunnerTargets(
                 conversations=conversations,
-                dispatcher=InboundRouter(base, self._inbox, run, encryption.opened, conversations),
+                dispatcher=InboundRouter(base, self._workers.inbox, run, encryption.opened, conversations),
                 outbox=OutboundQueue(self._effect_runner),
                 calls=DirectCalls(face, base.limits, base.randomness, self._direct_duties),
                 typing=self._typing,
                 relay=relay,
-                eraser=TraceEraser(base.database, self._loop, self._work),
-                clocks=MessageClocks(base, run, self._loop, self._work),
+                eraser=TraceEraser(base.database, self._loop, self._workers.commands),
+                clocks=MessageClocks(base, run, self._loop, self._workers.commands),
                 files=self._transfers,
                 file_server=self._file_server,
                 linking=self._linking,
@@ -318,9 +304,9 @@ class EngineClient:
     def _keep_house(self) -> None:
         """Look now and then for what only time has changed, such as mail that was held in vain."""
         self._loop.loop.call_later(HOUSEKEEPING_SECONDS, self._keep_house)
-        self._work.post(self._base.database.tidy)
-        self._work.post(self._effect_runner.targets.clocks.look)
-        self._work.post(self._follow_epoch_later)
+        self._workers.commands.post(self._base.database.tidy)
+        self._workers.commands.post(self._effect_runner.targets.clocks.look)
+        self._workers.commands.post(self._follow_epoch_later)
         self._wake_all()
 
     def _follow_epoch_later(self) -> None:
@@ -358,7 +344,7 @@ class EngineClient:
 
     def _rolled_back(self) -> None:
         """Take note that this profile is older than what the relay remembers: it opens as a new device next time."""
-        self._work.post(self._profile.note_rollback)
+        self._workers.commands.post(self._profile.note_rollback)
         text = "This profile is an older copy of itself. Start again: it goes on as a new device."
         self._base.bus.tell(events.Warned(ErrorCode.ROLLED_BACK.value, text, fatal=True))
 
@@ -376,7 +362,7 @@ class EngineClient:
     def _lock_device(self, device_list: SignedDeviceList) -> None:
         """Lock this device, where a list of its own identity has removed it; may be called from any thread."""
         if removes(self._base.own, device_list):
-            self._work.post(self._lock)
+            self._workers.commands.post(self._lock)
 
     def _lock(self) -> None:
         with self._base.database.write() as unit:
@@ -405,39 +391,17 @@ class EngineClient:
 
     def _wake_all(self) -> None:
         """Give a hint to every conversation for which the database has work."""
-        self._work.post(self._wake_those_with_work)
-        self._work.post(self._groups.joining.join_noted)
+        self._workers.commands.post(self._wake_those_with_work)
+        self._workers.commands.post(self._groups.joining.join_noted)
         self._transfers.wake_online()
 
     def _wake_those_with_work(self) -> None:
         with self._base.database.read() as unit:
-            numbers = {
-                *(contact for contact, _ in unit.outbox.devices_with_mail()),
-                *(contact for contact, _ in unit.receipts.devices()),
-                *unit.inbox.contacts_with_mail(),
-                *unit.inbox.contacts_in_quarantine(),
-                *unit.gaps.contacts(),
-                *unit.deliveries.contacts_with_expired(self._base.clock.now_ms()),
-                *unit.deliveries.contacts_owed(),
-                *unit.held_back.authors(),
-                *unit.groups.contacts_told(KNOWS_MORE),
-                *unit.conversations.contacts_of(
-                    *unit.waiting_actions.conversations_overdue(self._base.clock.now_ms()),
-                    *unit.contents.conversations_older_than(PARTS_VERSION),
-                    *unit.hidden.conversations(PARTS_VERSION),
-                ),
-            }
-            if has_siblings(self._base.own):
-                # What they were not told, and who of them is new, its turn looks for.
-                numbers.add(ONESELF)
-            contacts = _contacts_of(unit, numbers)
-            overdue = unit.waiting_actions.conversations_overdue(self._base.clock.now_ms())
-            groups = [place for number in overdue if (place := place_of(unit, number)).contact is None]
-            to_be_shown = _contacts_of(unit, unit.pictures.to_be_given())
-        for place in groups:
+            pending = find_pending(unit, self._base.own, self._base.clock.now_ms())
+        for place in pending.groups:
             self._effect_runner.targets.conversations.wake(place)
-        self._effect_runner.run(GiveHint(contact, Wake()) for contact in contacts)
-        self._effect_runner.run(GiveHint(contact, ShowPicture()) for contact in to_be_shown)
+        self._effect_runner.run(GiveHint(contact, Wake()) for contact in pending.contacts)
+        self._effect_runner.run(GiveHint(contact, ShowPicture()) for contact in pending.shown_to)
 
     def request(self, command: Command[R]) -> "Future[R]":
         """Ask for something; see `babilu.api.client.ChatClient`."""
@@ -466,16 +430,7 @@ class EngineClient:
         self._pictures.stop()
         self._transfers.stop()
         self._file_server.stop()
-        for worker in (
-            self._door,
-            self._work,
-            self._inbox,
-            self._queries,
-            self._account_work,
-            self._examining,
-            self._giving,
-        ):
-            worker.stop()
+        self._workers.stop()
         self._effect_runner.targets.conversations.stop()
         self._loop.stop()
         if self._wiping:
@@ -490,11 +445,6 @@ class EngineClient:
             together.create_task(targets.calls.close())
             if targets.relay is not None:
                 together.create_task(targets.relay.close())
-
-
-def _contacts_of(unit: UnitOfWork, numbers: Iterable[int]) -> list[ContactRecord]:
-    found = map(unit.contacts.by_contact, sorted(numbers))
-    return [contact for contact in found if contact is not None]
 
 
 def _file_bytes(exchange: FileExchange | None) -> int | None:

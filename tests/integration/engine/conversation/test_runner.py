@@ -136,7 +136,7 @@ def test_what_waits_together_is_made_in_one_transaction(stage: Stage, monkeypatc
     with database.write():
         waiting = [alice.client.request(commands.Send("bob", str(number))) for number in range(50)]
         # The questions' thread does not write, so its answer shows that the desk has passed everything on.
-        alice.engine._work.ask(lambda: None).result(DEADLINE_S)
+        alice.engine._workers.commands.ask(lambda: None).result(DEADLINE_S)
         monkeypatch.setattr(Database, "write", counted)
     for sent in waiting:
         sent.result(DEADLINE_S)
