@@ -14,6 +14,7 @@ from babilu.cli.launch import LaunchOrigin
 from babilu.cli.parameters import Option
 from babilu.cli.standard_streams import end_standard_streams, unwritten
 from babilu.kernel.errors import BabiluError, ErrorCode
+from babilu.presentation.plain_text import lines
 from babilu.presentation.strings import MisuseError, Strings, language_of
 from babilu.version import __version__
 
@@ -165,7 +166,8 @@ def report(error: BabiluError, say: Strings, arguments: Sequence[str]) -> None:
 
         event = {"event": "error", "code": error.code.value, "text": text, "fatal": True}
         print(json_line(event), flush=True)
-    print(text, file=sys.stderr)
+    # Words of the command line stand in it, and a shell puts the names of anybody's files there.
+    print("\n".join(lines(text)), file=sys.stderr)
 
 
 def language_wanted(arguments: Sequence[str]) -> str:

@@ -36,6 +36,11 @@ def sentence_for_file(code: str) -> str:
     return _first(f"error.file.{code}") or sentence_for_code(code)
 
 
+def why_file_waits(code: str | None) -> str:
+    """Say why a file that is to be moved does not move; empty where nothing is to be said."""
+    return Strings(QLocale().name()).why_file_waits(code)
+
+
 def short_reason(code: str, reason: Reason | None = None) -> str:
     """Say in two or three words why a relay cannot be used; empty where there are none for it."""
     exactly = () if reason is None else (f"error.brief.{code}.{reason}",)

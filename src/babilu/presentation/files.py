@@ -129,7 +129,12 @@ def transferred(file: FileView, event: FileTransfer, *, is_own: bool = False) ->
                 again = FileState.FREED if is_own else FileState.OFFERED
                 return replace(file, state=again, done=0, error=None)
             return replace(file, state=FileState.FAILED, done=event.done, error=event.error)
-    return replace(file, state=state, done=event.done, error=None)
+    return replace(file, state=state, done=event.done, error=event.error)
+
+
+def waits_for(file: FileView) -> str | None:
+    """Give the code of why a file that is to be moved does not move; None where it does, or nothing is said."""
+    return file.error if file.state in {FileState.SENDING, FileState.FETCHING} else None
 
 
 @unique

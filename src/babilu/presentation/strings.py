@@ -128,6 +128,10 @@ class Strings:
         """Say why a file cannot be moved."""
         return self._find(f"error.file.{code}") or self.problem(code, "")
 
+    def why_file_waits(self, code: str | None) -> str:
+        """Say why a file that is to be moved does not move; empty where nothing is to be said."""
+        return "" if code is None else self._find(f"file.waits.{code}") or ""
+
     def briefly(self, code: str, reason: Reason | None = None) -> str:
         """Say in a few words what an error means; in its whole sentence where there are no few."""
         exactly = None if reason is None else self._find(f"error.brief.{code}.{reason}")

@@ -214,8 +214,8 @@ class Attachments:
         )
 
     def set_done(self, number: int, done: int) -> None:
-        """Note how many bytes of the sealed file have been moved."""
-        self._sql.run("UPDATE attachment SET done = ? WHERE number = ?", done, number)
+        """Note how many bytes of the sealed file have been moved; it waits for nothing then."""
+        self._sql.run("UPDATE attachment SET done = ?, error = NULL WHERE number = ?", done, number)
 
     def stored_until(self, number: int, moment: int | None) -> None:
         """Note until when the relay stores an own file (Unix milliseconds); None where that is not known."""
@@ -252,9 +252,10 @@ class Attachments:
             )
         )
 
-    def note_missing(self, number: int, error: str) -> None:
-        """Note that a file that is being fetched is not where it was, and is waited for."""
-        self._sql.run("UPDATE attachment SET error = ? WHERE number = ? AND state = 'fetching'", error, number)
+    def note_waiting(self, number: int, error: str) -> None:
+        """Note why a file that is to be moved does not move: it is not where it was, or has no room."""
+        moving = "state IN ('fetching', 'sending')"
+        self._sql.run(f"UPDATE attachment SET error = ? WHERE number = ? AND {moving}", error, number)
 
     def is_needed(self, blob: BlobId) -> bool:
         """Tell whether a message has a file whose sealed file this is, or a text that is sent later.

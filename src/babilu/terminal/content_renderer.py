@@ -19,7 +19,7 @@ from babilu.api.views import (
 from babilu.kernel.ids import MessageId
 from babilu.kernel.states import PlayingState, RecordingState, TextState, TransferState
 from babilu.presentation.durations import duration
-from babilu.presentation.files import files_line, quoted_line
+from babilu.presentation.files import files_line, quoted_line, waits_for
 from babilu.presentation.line_keys import text_state_key
 from babilu.presentation.pictures import picture_words
 from babilu.presentation.plain_text import LINES_SHOWN, lines, one_line
@@ -177,7 +177,7 @@ class ContentRenderer:
 
     def _file(self, file: FileView, message: MessageView) -> str:
         """Say what a file is, and how it stands."""
-        said = self._say(f"file.{file.state.value}")
+        said = self._say.why_file_waits(waits_for(file)) or self._say(f"file.{file.state.value}")
         if is_voice(file):
             drawn = blocks(file.peaks, VOICE_CELLS, self._style.bars)
             unheard = f" {self._style.note} {self._say('voice.unheard')}" if file.unheard else ""
@@ -195,6 +195,8 @@ class ContentRenderer:
         if event.state is TransferState.FAILED:
             why = self._say.problem(event.error or "", "")
             self._output.line(self._style.alarm(self._say("transfer.failed", number=number, why=why)))
+        elif event.error is not None and (waits := self._say.why_file_waits(event.error)):
+            self._writer.note("file.waits", number=number, why=waits)
         elif event.state is TransferState.DONE:
             self._writer.note(f"transfer.{event.direction.value}", number=number)
 

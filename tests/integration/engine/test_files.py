@@ -17,7 +17,7 @@ from babilu.engine.files.exchange import FileExchange
 from babilu.engine.files.fetching import FileFetcher
 from babilu.engine.files.folder import FileFolder
 from babilu.engine.files.transfers import FileTransfers
-from babilu.kernel.errors import BabiluError, ErrorCode, Reason
+from babilu.kernel.errors import BabiluError, ErrorCode, ProfileError, Reason
 from babilu.kernel.ids import BlobId, MessageId
 from babilu.kernel.limits import DAY_MS, FILES_OF_MESSAGE, Limits
 from babilu.kernel.states import FileDirection, FileState, MediaKind, TransferState
@@ -441,6 +441,33 @@ def test_a_file_whose_sender_does_not_answer_for_a_day_has_failed(
         fetched.result(30)
     assert refused.value.code is ErrorCode.NOT_FOUND
     assert file_of(bob, message.id).state is FileState.FAILED
+
+
+def test_a_file_for_which_there_is_no_room_says_so_and_comes_once_there_is(
+    opened: Callable[..., Party], source: Path, into: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alice, bob = opened("alice"), opened("bob")
+    sent = send(alice, "bob", source)
+    until_file(alice, sent.id, FileState.SENT)
+    message = came(bob)
+    append, full = FileFolder.append, threading.Event()
+    full.set()
+
+    def append_where_there_is_room(folder: FileFolder, blob: BlobId, offset: int, blocks: Sequence[bytes]) -> None:
+        if full.is_set():
+            raise ProfileError(ErrorCode.DISK_FULL, "The disk is full.")
+        append(folder, blob, offset, blocks)
+
+    monkeypatch.setattr(FileFolder, "append", append_where_there_is_room)
+    fetched = bob.client.request(c.FetchFile(message.id, 0, str(into)))
+    told = bob.hear(events.FileTransfer, lambda event: event.error is not None)
+    assert (told.state, told.error) == (TransferState.RUNNING, "disk_full")
+    waiting = file_of(bob, message.id)
+    assert (waiting.state, waiting.error) == (FileState.FETCHING, "disk_full")
+    full.clear()
+    assert Path(fetched.result(30).path or "").read_bytes() == source.read_bytes()
+    here = file_of(bob, message.id)
+    assert (here.state, here.error) == (FileState.HERE, None)
 
 
 def test_a_file_in_the_notes_is_sealed_here_and_goes_nowhere(

@@ -64,6 +64,13 @@ def test_a_wrong_argument_points_to_the_help_of_its_command(
     assert line == "PORT takes a whole number from 0 to 9, and not 'many'. Try: babilu work --help"
 
 
+def test_words_of_the_command_line_steer_no_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["\x1b[31m"]) == ExitCode.USAGE
+    error = capsys.readouterr().err
+    assert "[31m" in error
+    assert "\x1b" not in error
+
+
 def test_under_json_an_error_is_one_object_on_standard_output(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["dance", "--json"]) == ExitCode.USAGE
 

@@ -8,7 +8,16 @@ from babilu.api.events import FileTransfer
 from babilu.api.views import FileView, MessageView
 from babilu.kernel.errors import ErrorCode
 from babilu.kernel.states import FileDirection, FileState, TransferState
-from babilu.presentation.files import FileKind, Pace, TransferPaces, files_line, kind_of, rough, with_transfer
+from babilu.presentation.files import (
+    FileKind,
+    Pace,
+    TransferPaces,
+    files_line,
+    kind_of,
+    rough,
+    waits_for,
+    with_transfer,
+)
 from tests.unit.presentation.pages import WITH_BOB, message
 
 SIZE = 1_000_000
@@ -63,6 +72,14 @@ def test_a_failure_names_its_error_and_going_on_forgets_it() -> None:
     failed = with_transfer(with_files(FileState.FETCHING), told(5, TransferState.FAILED, error=ErrorCode.NOT_FOUND))
     assert failed.files[0].error == "not_found"
     assert with_transfer(failed, told(6)).files[0].error is None
+
+
+def test_what_does_not_move_says_what_it_waits_for_until_it_moves() -> None:
+    waits = with_transfer(with_files(FileState.FETCHING), told(5, error=ErrorCode.DISK_FULL))
+    assert (waits.files[0].state, waits_for(waits.files[0])) == (FileState.FETCHING, "disk_full")
+    assert waits_for(with_transfer(waits, told(6)).files[0]) is None
+    failed = with_transfer(waits, told(5, TransferState.FAILED, error=ErrorCode.DISK_FULL))
+    assert waits_for(failed.files[0]) is None
 
 
 def test_speed_and_time_left_come_from_the_last_seconds() -> None:

@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from typing import assert_never
 
 from babilu.api.views import FileView, MessageView, QuoteView
-from babilu.desktop.error_texts import sentence_for_file
+from babilu.desktop.error_texts import sentence_for_file, why_file_waits
 from babilu.desktop.language import countable, size_words, translate
 from babilu.desktop.models.voice_words import voice_line, voice_spoken
 from babilu.desktop.plain_text import one_line
 from babilu.kernel.errors import ErrorCode
 from babilu.kernel.states import FileState
-from babilu.presentation.files import files_line, names_of, quoted_line
+from babilu.presentation.files import files_line, names_of, quoted_line, waits_for
 from babilu.presentation.pictures import are_pictures, is_picture
 from babilu.presentation.voice_notes import is_voice, voice_file
 
@@ -70,7 +70,11 @@ def brief_words(file: FileView) -> str:
 
 
 def state_words(file: FileView) -> str:
-    """Say how a file stands."""
+    """Say how a file stands, or what it waits for."""
+    return why_file_waits(waits_for(file)) or _state_words(file)
+
+
+def _state_words(file: FileView) -> str:
     match file.state:
         case FileState.WAITING:
             return translate("File", "waits to be fetched directly")

@@ -17,7 +17,7 @@ from babilu.desktop.theme.theme import Theme
 from babilu.desktop.widgets.bubble_text import SHADE
 from babilu.kernel.states import FileState
 from babilu.presentation.file_model import FileModel
-from babilu.presentation.files import MOVING, FileKind, Pace, kind_of
+from babilu.presentation.files import MOVING, FileKind, Pace, kind_of, waits_for
 from babilu.presentation.pictures import others_of
 
 WIDTH: Final = 300
@@ -114,7 +114,7 @@ def lines_of(file: FileView, message: MessageView, files: FileModel | None) -> t
     pace = None if files is None else files.pace(message, file.index)
     saved = None if files is None else files.saved_at(message, file.index)
     size = size_words(file.size)
-    if file.state in MOVING and file.done and file.size:
+    if file.state in MOVING and file.done and file.size and waits_for(file) is None:
         percent = translate("File", "{0} %").format(file.done * 100 // file.size)
         if pace is None:
             return f"{size} · {percent}", percent

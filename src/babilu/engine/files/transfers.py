@@ -7,6 +7,7 @@ up no other; what fails for good says why.
 """
 
 import asyncio
+import contextlib
 import logging
 import threading
 from collections.abc import Callable, Sequence
@@ -52,6 +53,9 @@ KEPT_EVERY_BYTES: Final = 8 * 1024 * 1024
 """Bytes after which the database is told how far a transfer is; the truth lies in the folder and at the relay."""
 
 UNUSED_AT_ONCE: Final = 100
+
+_SAID_OF_WAITING: Final = frozenset({ErrorCode.NOT_FOUND, ErrorCode.DISK_FULL, ErrorCode.QUOTA})
+"""Why a file does not move, as far as its rows say so."""
 
 FetchDone = Callable[[str, BabiluError | None], None]
 """Is told where a file was saved (empty where nowhere), or why it is not here."""
@@ -284,8 +288,9 @@ class FileTransfers:
         except BabiluError as error:
             if self._ending.is_set():
                 return None
-            if error.code in PASSING or (error.code is ErrorCode.NOT_FOUND and self._may_come(record, error)):
+            if error.code in PASSING or (error.code is ErrorCode.NOT_FOUND and self._may_come(record)):
                 log.info("a file waits: %s", error.code.value)
+                self._waits(record, state, error.code)
                 if record.is_text and state is FileState.FETCHING:
                     self._texts.waits(record)
                 return self._pauses[state].take(at_least=(error.retry_after_ms or 0) / 1000)
@@ -380,7 +385,24 @@ class FileTransfers:
             raise BabiluError(ErrorCode.UNSUPPORTED, "Files are moved through a relay, and this profile has none.")
         return self._exchange
 
-    def _may_come(self, record: AttachmentRecord, error: BabiluError) -> bool:
+    def _waits(self, record: AttachmentRecord, state: FileState, why: ErrorCode) -> None:
+        """Note and tell why a file does not move, where somebody can do something about it, or might wonder.
+
+        That nobody is there is no such reason: the connection says so itself.
+        """
+        if why not in _SAID_OF_WAITING or record.error == why.value or self._still_comes(record, why):
+            return
+        with contextlib.suppress(BabiluError), self._base.database.write() as unit:
+            # Where there is no room for this either, it is told again.
+            unit.attachments.note_waiting(record.number, why.value)
+        direction = FileDirection.OUT if state is FileState.SENDING else FileDirection.IN
+        follow_up(lambda: self.news.tell(record, direction, record.done, TransferState.RUNNING, why.value))
+
+    def _still_comes(self, record: AttachmentRecord, why: ErrorCode) -> bool:
+        """Tell whether a file is not at the relay yet, as its sender may still be bringing it."""
+        return why is ErrorCode.NOT_FOUND and record.number not in self._asked
+
+    def _may_come(self, record: AttachmentRecord) -> bool:
         """Tell whether a file that is not at the relay may come there; one that was there is asked for.
 
         At first its sender may still be bringing it. Later its time there is over, and its sender brings it again.
@@ -400,7 +422,6 @@ class FileTransfers:
             if now - message.arrived_at < STILL_COMING_MS:
                 return True
             asks = unit.attachments.may_ask(record.number, now)
-            unit.attachments.note_missing(record.number, error.code.value)
             first = self._asked.setdefault(record.number, now)
         if asks:
             follow_up(lambda: self._senders.ask_again(contact, message.id, record.place))
@@ -459,14 +480,14 @@ class FileTransfers:
     def _told(self, record: AttachmentRecord, direction: FileDirection) -> Callable[[int], None]:
         """Make what notes the progress of a transfer, and stops it."""
         check, clock = self._goes_on(record.number), self._base.clock
-        told_at, kept = clock.monotonic_ms() - TOLD_EVERY_MS, record.done
+        told_at, kept, waited = clock.monotonic_ms() - TOLD_EVERY_MS, record.done, record.error is not None
 
         def moved(octets: int) -> None:
-            nonlocal told_at, kept
+            nonlocal told_at, kept, waited
             check(octets)
             done = min(octets, record.entry.size)
-            if abs(done - kept) >= KEPT_EVERY_BYTES:
-                kept = done
+            if waited or abs(done - kept) >= KEPT_EVERY_BYTES:
+                kept, waited = done, False
                 with self._base.database.write() as unit:
                     unit.attachments.set_done(record.number, done)
                     if unit.attachments.find(record.number) is None:

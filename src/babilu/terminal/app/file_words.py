@@ -7,7 +7,7 @@ from rich.cells import cell_len
 from babilu.api.views import FileView, MessageView
 from babilu.kernel.states import FileState
 from babilu.presentation.durations import duration
-from babilu.presentation.files import Pace, files_line, names_of
+from babilu.presentation.files import Pace, files_line, names_of, waits_for
 from babilu.presentation.formatting import without_marks
 from babilu.presentation.pictures import are_pictures
 from babilu.presentation.plain_text import isolated
@@ -48,6 +48,9 @@ def state_text(say: Strings, file: FileView, saved_at: str | None) -> str:
     """Say how a file stands that is not on its way just now."""
     if file.state is FileState.FAILED:
         return say("app.file.failed", reason=say.file_problem(file.error or ""))
+    waits = say.why_file_waits(waits_for(file))
+    if waits:
+        return waits
     if saved_at is not None and file.state not in {FileState.FETCHING, FileState.PAUSED}:
         return say("file.saved", path=saved_at)
     if file.state is FileState.SENT and file.kept_until is not None:

@@ -11,7 +11,7 @@ from babilu.kernel.states import FileState, MessageKind, PlayingState, Route
 from babilu.presentation.durations import duration
 from babilu.presentation.emoji import shown_reaction
 from babilu.presentation.file_model import FileModel
-from babilu.presentation.files import MOVING, quoted_line
+from babilu.presentation.files import MOVING, quoted_line, waits_for
 from babilu.presentation.formatting import without_marks
 from babilu.presentation.group_model import is_group_label
 from babilu.presentation.group_words import audience_line, change_text, lacking_line, removed_line
@@ -297,7 +297,7 @@ class MessageRenderer:
         pace = self._files.pace(message, file.index)
         inner = max(LEAST, room - cell_len(sign.text))
         indent = Span(" " * cell_len(sign.text))
-        if file.state in MOVING and 0 < file.done < file.size:
+        if file.state in MOVING and 0 < file.done < file.size and waits_for(file) is None:
             cells = min(BAR_CELLS, inner // 3)
             full = file.done * cells // file.size
             bar = (Span(self._symbols.full * full, Ink.GOOD), Span(self._symbols.empty * (cells - full), Ink.FAINT))

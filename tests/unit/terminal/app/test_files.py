@@ -41,6 +41,28 @@ async def test_a_transfer_moves_a_bar_and_its_failure_says_why(tmp_path: Path) -
         assert not stage.shows("█")
 
 
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        (ErrorCode.DISK_FULL, "waits until this device has room for it"),
+        (ErrorCode.QUOTA, "waits until the relay has room for it"),
+        (ErrorCode.NOT_FOUND, "is not at the relay any more: its sender is asked for it"),
+    ],
+)
+async def test_a_file_that_does_not_move_says_what_it_waits_for(tmp_path: Path, code: ErrorCode, said: str) -> None:
+    client = FakeClient()
+    message = client.receive("bob", "the plan", files=(("plan.pdf", 1_000),))
+    async with on_stage(client, tmp_path) as stage:
+        await stage.open("bob")
+        client.move_file(message.id, 0, 500, TransferState.RUNNING, code)
+        await stage.settle()
+        assert stage.shows(said)
+        client.move_file(message.id, 0, 600)
+        await stage.settle()
+        assert stage.shows("60 % done")
+        assert not stage.shows(said)
+
+
 async def test_a_long_name_keeps_its_ending_in_a_narrow_terminal(tmp_path: Path) -> None:
     client = FakeClient()
     client.receive("bob", "", files=((f"{'holiday' * 12}.pdf.exe", 1_000),))

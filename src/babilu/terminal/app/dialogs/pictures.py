@@ -11,7 +11,7 @@ from babilu.kernel.limits import SHOWN_SIDE
 from babilu.kernel.states import FileState
 from babilu.local_paths import is_file_at
 from babilu.presentation.client_bridge import Failed
-from babilu.presentation.files import MOVING
+from babilu.presentation.files import MOVING, waits_for
 from babilu.presentation.picture_look import PictureLook
 from babilu.presentation.pictures import picture_words, pictures_of
 from babilu.presentation.sizes import size_text
@@ -107,7 +107,7 @@ class PictureDialogs(Dialogs):
         """Say why nothing sharp is seen, or what becomes of the file; nothing where there is nothing to say."""
         if look.error is not None:
             return safe(self._say.file_problem(look.error.code))
-        if file.state in MOVING and not look.message.outgoing and file.size:
+        if file.state in MOVING and not look.message.outgoing and file.size and waits_for(file) is None:
             return progress_text(self._say, file, self._client_model.files.pace(look.message, file.index))
         if not look.is_here or file.state in HELD:
             return safe(state_text(self._say, file, None))
