@@ -1,12 +1,14 @@
 """Happy Eyeballs (RFC 8305): connects to all addresses of a name in a race, so that a dead one costs 250 ms.
 
-The families take turns, in the resolver's order. Each attempt begins when the one before has failed, or after a delay.
+The families take turns, in the resolver's order; of one family the addresses come in an order of chance, so that those
+who share a name share its machines. Each attempt begins when the one before has failed, or after a delay.
 The first connection that stands wins. uvloop has no racing of its own. By the same race a client finds the node of a
 relay that answers.
 """
 
 import asyncio
 import errno
+import secrets
 import socket
 import ssl
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
@@ -22,6 +24,8 @@ ATTEMPT_DELAY_S: Final = 0.25
 
 ADDRESSES_TRIED: Final = 8
 """Addresses of one name that are tried: whoever answers for the name decides how many there are."""
+
+_CHANCE: Final = secrets.SystemRandom()
 
 T = TypeVar("T")
 E = TypeVar("E", bound=Exception)
@@ -60,7 +64,7 @@ async def open_socket(host: str, port: int) -> socket.socket:
     Raises:
         OSError: The name cannot be found, or no address of it answers; the error is the most telling one.
     """
-    targets = in_turns(await resolve(host, port))[:ADDRESSES_TRIED]
+    targets = in_turns(await resolve(host, port), shuffle)[:ADDRESSES_TRIED]
     if not targets:
         raise OSError(errno.EADDRNOTAVAIL, "the name has no address")
     rules = RaceRules(OSError, lambda _: ATTEMPT_DELAY_S, _how_vague, _close)
@@ -73,10 +77,22 @@ async def resolve(host: str, port: int) -> list[Target]:
     return [(family, address) for family, _, _, _, address in infos]
 
 
-def in_turns(targets: list[Target]) -> list[Target]:
-    """Order targets so that families take turns, the first one first (RFC 8305, section 4)."""
+def shuffle(targets: list[Target]) -> None:
+    """Put targets into an order of chance: resolvers sort them, for everybody alike (RFC 6724, rule 9)."""
+    _CHANCE.shuffle(targets)
+
+
+def in_turns(targets: list[Target], order: Callable[[list[Target]], None]) -> list[Target]:
+    """Order targets so that families take turns, the first one first (RFC 8305, section 4).
+
+    Args:
+        targets: In the resolver's order.
+        order: Puts those of one family into theirs.
+    """
     families = dict.fromkeys(family for family, _ in targets)
     of_each = [[target for target in targets if target[0] == family] for family in families]
+    for family in of_each:
+        order(family)
     return [target for target in chain.from_iterable(zip_longest(*of_each)) if target is not None]
 
 

@@ -125,9 +125,18 @@ async def test_only_so_many_addresses_of_a_name_are_tried(
     resolver: Resolver, alive: tuple[Any, ...], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(racing, "ATTEMPT_DELAY_S", 10 * DEADLINE_S)
+    monkeypatch.setattr(racing, "shuffle", lambda _: None)
     resolver.targets = [*[(V4, refusing()) for _ in range(ADDRESSES_TRIED)], (V4, alive)]
     with pytest.raises(ConnectionRefusedError):
         await reached()
+
+
+async def test_those_who_share_a_name_share_its_machines(resolver: Resolver) -> None:
+    with ExitStack() as machines:
+        servers = [machines.enter_context(socket.create_server(("127.0.0.1", 0), backlog=64)) for _ in range(3)]
+        resolver.targets = [(V4, server.getsockname()) for server in servers]
+        came = {await reached() for _ in range(64)}
+    assert came == {address for _, address in resolver.targets}
 
 
 async def test_who_gives_up_leaves_no_attempt_behind(resolver: Resolver, silent: tuple[Any, ...]) -> None:
@@ -142,6 +151,6 @@ def test_families_take_turns_and_the_first_one_is_first() -> None:
     def of(family: int, *places: int) -> list[Target]:
         return [(family, (str(place), 1)) for place in places]
 
-    assert in_turns([*of(V6, 1, 2, 3), *of(V4, 4, 5)]) == [
-        *(*of(V6, 1), *of(V4, 4), *of(V6, 2), *of(V4, 5), *of(V6, 3)),
+    assert in_turns([*of(V6, 1, 2, 3), *of(V4, 4, 5)], lambda family: family.reverse()) == [
+        *(*of(V6, 3), *of(V4, 5), *of(V6, 2), *of(V4, 4), *of(V6, 1)),
     ]
