@@ -22,6 +22,9 @@ from babilu.kernel.errors import ErrorCode, LinkError, Reason
 ATTEMPT_DELAY_S: Final = 0.25
 """RFC 8305, section 5: "Connection Attempt Delay"."""
 
+LOOK_S: Final = 1.0
+"""How long a look at a machine waits for it."""
+
 ADDRESSES_TRIED: Final = 8
 """Addresses of one name that are tried: whoever answers for the name decides how many there are."""
 
@@ -94,6 +97,20 @@ def in_turns(targets: list[Target], order: Callable[[list[Target]], None]) -> li
     for family in of_each:
         order(family)
     return [target for target in chain.from_iterable(zip_longest(*of_each)) if target is not None]
+
+
+async def is_gone(target: Target) -> bool:
+    """Tell whether a machine, or what was listening there, is gone: it refuses, or says nothing for a while.
+
+    What is wrong with the own network says nothing about it.
+    """
+    try:
+        async with asyncio.timeout(LOOK_S):
+            made = await _attempt(*target)
+    except OSError as error:
+        return isinstance(error, (ConnectionRefusedError, TimeoutError)) or error.errno == errno.EHOSTUNREACH
+    made.close()
+    return False
 
 
 async def race(attempts: Sequence[Attempt[T]], rules: RaceRules[T, E]) -> T:

@@ -25,7 +25,7 @@ from babilu.kernel.errors import (
 )
 from babilu.kernel.limits import Limits
 from babilu.net.channel import FrameChannel
-from babilu.net.racing import nobody_answers, open_socket
+from babilu.net.racing import Target, nobody_answers, open_socket
 from babilu.net.tls import client_context, peer_certificate
 from babilu.wire.client_frames import Ack, ClientFrame, Hello
 from babilu.wire.codec import MalformedFrameError, encode, relay_frames
@@ -119,6 +119,7 @@ class RelayConnection:
         welcome: The same, decoded.
         certificate: The relay's certificate (DER).
         address: Host and port that it leads to.
+        peer: The machine's own address, of those that the host may have.
     """
 
     def __init__(self, limits: Limits, address: tuple[str, int]) -> None:
@@ -133,6 +134,7 @@ class RelayConnection:
         self._channel = FrameChannel(relay_frames, limits, self._received, self._on_lost, self._unknown)
         self.address = address
         self.closed: asyncio.Future[BabiluError] = asyncio.get_running_loop().create_future()
+        self.peer: Target | None = None
         self.hello = b""
         self.welcome_body = b""
         self.welcome: Welcome
@@ -160,14 +162,17 @@ class RelayConnection:
         connection = cls(limits, (host, port))
         try:
             async with asyncio.timeout(limits.tls_ms / 1000):
+                opened = await open_socket(host, port)
                 making = asyncio.get_running_loop().create_connection(
                     lambda: connection._channel,
-                    sock=await open_socket(host, port),
+                    sock=opened,
                     ssl=client_context(),
                     server_hostname=_named(host),
                     ssl_shutdown_timeout=1.0,
                 )
                 await connection._channel.made_by(making)
+            if there := connection._channel.transport.get_extra_info("peername"):
+                connection.peer = opened.family, there
         except (OSError, ValueError, OverflowError) as error:
             raise nobody_answers(f"No relay answers at {show_relay_address(host, port)}", error) from error
         try:

@@ -114,6 +114,7 @@ class LoggedIn(Frame, frozen=True):
         epoch: Names the history that the relay keeps. Another one than before says that it was set back to an older
             state: what was accepted since then may be gone.
         also: Other addresses of the relay, ``host:port``, for a client that does not reach the one that it knows.
+        spread_ms: Time over which clients come back whose connection ends without a farewell, each at a moment of it.
     """
 
     request: Natural
@@ -124,6 +125,7 @@ class LoggedIn(Frame, frozen=True):
     next_pin: Hash32 | None = None
     epoch: Epoch | None = None
     also: OtherAddresses = ()
+    spread_ms: Natural = 0
 
 
 class DeviceListIs(Frame, frozen=True):

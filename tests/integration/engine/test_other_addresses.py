@@ -9,6 +9,7 @@ import pytest
 
 from babilu.api import commands, events
 from babilu.api.views import Address, LinkState
+from babilu.engine.transport.relay_session import LONGEST_SPREAD_SECONDS
 from babilu.identity.invitation import Invitation
 from babilu.identity.join_link import JoinLink
 from babilu.kernel.ids import ConversationId
@@ -101,6 +102,43 @@ def test_a_link_into_a_group_leads_a_newcomer_by_another_address(places: Places)
         online_at(alice, second)
     finally:
         alice.close()
+
+
+def offline(party: Party, after: int) -> float:
+    """Wait until somebody is offline, and return the seconds until they try again."""
+    event = party.hear(events.LinkChanged, lambda event: event.state is LinkState.OFFLINE, after=after)
+    assert event.retry_in_ms is not None
+    return event.retry_in_ms / 1000
+
+
+@pytest.fixture
+def crowded(places: Places, monkeypatch: pytest.MonkeyPatch) -> Places:
+    """Let the relay say of two clients what it says of many, and chance be what it is on the average."""
+    monkeypatch.setattr("babilu.relay.node.farewells.LOGIN_MS", 10**9)
+    monkeypatch.setattr("babilu.relay.node.farewells.LONGEST_SPREAD_MS", 10**9)
+    monkeypatch.setattr("babilu.engine.transport.relay_session.by_chance", lambda _: 0.5)
+    return places
+
+
+def test_whoever_sees_a_node_gone_comes_back_at_a_moment_of_chance(crowded: Places) -> None:
+    first, second = crowded.first.address, crowded.second.address
+    with relayed(crowded.home, first, "alice") as (alice,):
+        online_at(alice, first)
+        told = len(alice.told)
+        crowded.first.cut()
+        assert LONGEST_SPREAD_SECONDS / 2 < offline(alice, told) < LONGEST_SPREAD_SECONDS / 2 + 1
+        alice.ask(commands.TryNow())
+        online_at(alice, second)
+
+
+def test_whoever_loses_their_own_line_comes_back_at_once(crowded: Places) -> None:
+    first = crowded.first.address
+    with relayed(crowded.home, first, "alice") as (alice,):
+        online_at(alice, first)
+        told = len(alice.told)
+        crowded.first.sever()
+        assert offline(alice, told) < 1
+        online_at(alice, first, after=told)
 
 
 def test_another_address_is_known_after_a_new_start(places: Places) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from babilu.kernel.errors import Reason
 from babilu.net import racing
-from babilu.net.racing import ADDRESSES_TRIED, Target, in_turns, nobody_answers, open_socket
+from babilu.net.racing import ADDRESSES_TRIED, Target, in_turns, is_gone, nobody_answers, open_socket
 
 DEADLINE_S = 10.0
 V4, V6 = socket.AF_INET, socket.AF_INET6
@@ -145,6 +145,26 @@ async def test_who_gives_up_leaves_no_attempt_behind(resolver: Resolver, silent:
         async with asyncio.timeout(0.5):
             await open_socket("dual.test", 1)
     assert asyncio.all_tasks() == {asyncio.current_task()}
+
+
+async def test_a_machine_is_gone_where_nothing_listens_or_nobody_answers(
+    alive: tuple[Any, ...], silent: tuple[Any, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert not await is_gone((V4, alive))
+    assert await is_gone((V4, refusing()))
+    monkeypatch.setattr(racing, "LOOK_S", 0.05)
+    assert await is_gone((V6, silent))
+
+
+@pytest.mark.parametrize(("number", "gone"), [(errno.EHOSTUNREACH, True), (errno.ENETUNREACH, False)])
+async def test_what_is_wrong_with_the_own_network_says_nothing_about_a_machine(
+    number: int, gone: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fail(*_: object) -> socket.socket:
+        raise OSError(number, "so it is")
+
+    monkeypatch.setattr(racing, "_attempt", fail)
+    assert await is_gone((V4, ("192.0.2.1", 1))) is gone
 
 
 def test_families_take_turns_and_the_first_one_is_first() -> None:

@@ -6,6 +6,11 @@ JITTER = 0.5
 """Largest part by which a pause is lengthened by chance."""
 
 
+def by_chance(randomness: Randomness) -> float:
+    """Return a number from 0 up to 1, without 1."""
+    return int.from_bytes(randomness.token(2), "big") / 65_536
+
+
 class Backoff:
     """Doubles from a first pause to a longest one.
 
@@ -29,5 +34,4 @@ class Backoff:
         """Return the seconds to wait now, no less than ``at_least``, and let the next pause be longer."""
         pause = max(self._next, at_least)
         self._next = min(self._next * 2, self._longest)
-        chance = int.from_bytes(self._randomness.token(2), "big") / 65_536
-        return pause * (1 + JITTER * chance)
+        return pause * (1 + JITTER * by_chance(self._randomness))

@@ -12,7 +12,7 @@ from functools import partial
 from typing import Final, TypeVar
 
 from babilu.engine.runtime.number_bounds import check_mailbox_number, check_position
-from babilu.engine.transport.backoff import Backoff
+from babilu.engine.transport.backoff import Backoff, by_chance
 from babilu.engine.transport.outbound_queue import RelayHistory
 from babilu.engine.transport.relay_ports import (
     REFUSALS,
@@ -28,10 +28,11 @@ from babilu.engine.transport.relay_sender import RateLimiter, RelaySender
 from babilu.identity.codec import encode_shape
 from babilu.identity.login import FetchOwnListBody, LoginDeviceBody, Signer, login_transcript, sign_login
 from babilu.identity.shapes import Bundle, PrekeySet
-from babilu.kernel.errors import AccountError, BabiluError, ErrorCode, LinkError
+from babilu.kernel.errors import AccountError, BabiluError, ErrorCode, LinkError, Reason
 from babilu.kernel.ids import DeviceId
 from babilu.kernel.limits import Limits
 from babilu.kernel.ports import Randomness
+from babilu.net.racing import Target, is_gone
 from babilu.net.relay_connection import RelayConnection
 from babilu.wire.client_frames import (
     Ack,
@@ -80,6 +81,9 @@ LONGEST_PAUSE_SECONDS = 60.0
 FIRST_REFUSED_PAUSE_SECONDS = 15.0
 LONGEST_REFUSED_PAUSE_SECONDS = 300.0
 
+LONGEST_SPREAD_SECONDS: Final = 600.0
+"""Longest time over which a relay can have its clients come back that it leaves without a farewell."""
+
 ELSEWHERE: Final = frozenset({ErrorCode.SHUTTING_DOWN, ErrorCode.SERVER_FULL, ErrorCode.UNAVAILABLE})
 """Reasons for which another address of the relay is tried before the one that gave them."""
 
@@ -114,6 +118,8 @@ class RelaySession:
         self._deliveries: list[Deliver] = []
         self._pause = Backoff(FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS, randomness)
         self._refused_pause = Backoff(FIRST_REFUSED_PAUSE_SECONDS, LONGEST_REFUSED_PAUSE_SECONDS, randomness)
+        # The machine that ended the last link without a farewell, and seconds over which its clients come back.
+        self._left: tuple[Target, float] | None = None
         self._closing = asyncio.Event()
         self._again = asyncio.Event()
         self._settled = asyncio.Event()
@@ -169,19 +175,24 @@ class RelaySession:
                 self._refused_pause.reset()
                 # What was asked for while the link was up is no reason to return to the relay at once.
                 self._again.clear()
-            wait = self._wait_after(error)
+            wait = await self._wait_after(error)
             refusal = error if error.code in REFUSALS | UNTIL_ASKED else None
             self._tell(LinkNews(LinkPhase.OFFLINE, error, wait))
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(wait):
                     await self._again.wait()
 
-    def _wait_after(self, error: BabiluError) -> float | None:
+    async def _wait_after(self, error: BabiluError) -> float | None:
         """Return the seconds until the next attempt, or None where the user has to ask for it."""
+        left, self._left = self._left, None
         if error.code in UNTIL_ASKED:
             return None
         pause = self._refused_pause if error.code in REFUSALS else self._pause
-        return pause.take(at_least=(error.retry_after_ms or 0) / 1000)
+        wait = pause.take(at_least=(error.retry_after_ms or 0) / 1000)
+        # A node that is gone has left all of its clients at this moment. Where it is there, only this line was cut.
+        if left is not None and await is_gone(left[0]):
+            wait += left[1] * by_chance(self._randomness)
+        return wait
 
     def try_now(self) -> None:
         """Try at once: cut the pause short, also one that waits to be asked."""
@@ -289,6 +300,8 @@ class RelaySession:
             end = await connection.closed
             if end.code is ErrorCode.SHUTTING_DOWN:
                 self._note_sent_away(connection, end)
+            elif end.reason is Reason.ENDED and connection.peer is not None:
+                self._left = connection.peer, min(logged_in.spread_ms / 1000, LONGEST_SPREAD_SECONDS)
             return end
         finally:
             self._connection = None

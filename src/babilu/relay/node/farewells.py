@@ -1,8 +1,9 @@
-"""Farewells of a node that sends its clients away: each is asked to come back at a moment of its own.
+"""Spread of the clients that a node leaves: each comes back at a moment of its own.
 
 Logins are the dearest thing that a client asks for. Clients that were sent away together and come back together would
 keep the nodes that are left busy with nothing else; so their moments lie evenly over the time that the logins take, and
-each client lengthens its own by chance.
+each client lengthens its own by chance. A node that is killed says no farewell: so at its login each client is told
+the whole time, and takes a moment in it by chance.
 """
 
 from collections.abc import Iterator
@@ -23,9 +24,14 @@ LONGEST_SPREAD_MS: Final = 10 * 60 * 1000
 """Longest spread: whoever waits longer than that would take the relay for gone."""
 
 
+def logins_ms(connections: int, other_nodes: int) -> int:
+    """Return the time that so many logins take, of the nodes that are left or of the one that is anew."""
+    return min(connections * LOGIN_MS // max(other_nodes, 1), LONGEST_SPREAD_MS)
+
+
 def spread_ms(connections: int, other_nodes: int) -> int:
-    """Return the time over which so many clients come back, to the nodes that are left or to the one that is anew."""
-    return min(max(SHORTEST_SPREAD_MS, connections * LOGIN_MS // max(other_nodes, 1)), LONGEST_SPREAD_MS)
+    """Return the time over which so many clients are asked to come back."""
+    return max(SHORTEST_SPREAD_MS, logins_ms(connections, other_nodes))
 
 
 def farewells(connections: int, other_nodes: int) -> Iterator[Bye]:

@@ -30,6 +30,7 @@ from babilu.relay.node.admin_listener import AdminListener
 from babilu.relay.node.admin_service import AdminService
 from babilu.relay.node.cluster_node import ClusterNode, ClusterParts
 from babilu.relay.node.connections import ConnectionRegistry
+from babilu.relay.node.farewells import logins_ms
 from babilu.relay.node.housekeeping import Housekeeping
 from babilu.relay.node.joining import join_bus
 from babilu.relay.node.metrics import MetricsListener, NodeFigures, bind_loopback
@@ -181,6 +182,7 @@ class Relay:
                 certificates,
             )
             node = await self._join(parts, sockets, undo)
+        services.accounts.tell_spread(lambda: logins_ms(registry.connections, 0 if node is None else node.takers))
         if hasattr(socket, "AF_UNIX"):
             admin = AdminListener(home.path, admin_service.answer)
             undo.push_async_callback(admin.stop)

@@ -115,6 +115,7 @@ class Accounts:
         self._next_pin = entrance.next_pin
         self._clock = clock
         self._also: tuple[str, ...] = ()
+        self._spread_ms: Callable[[], int] = lambda: 0
         # Of names, known or not, and of devices.
         self._failures: Throttle[str | DeviceId] = Throttle(limits.failed_logins, limits.failed_login_ms, clock)
         self._failures_of_address: Throttle[str] = Throttle(limits.failed_logins, limits.failed_login_ms, clock)
@@ -136,6 +137,10 @@ class Accounts:
     def tell_addresses(self, also: tuple[str, ...]) -> None:
         """Tell whoever logs in from now on the relay's other addresses, ``host:port``."""
         self._also = also
+
+    def tell_spread(self, spread_ms: Callable[[], int]) -> None:
+        """Tell whoever logs in from now on the time over which clients come back that get no farewell."""
+        self._spread_ms = spread_ms
 
     async def salt(self, connection: Connection, frame: GetSalt) -> Salt:
         """Tell with what a login key is derived; for an unknown name, with what it would be."""
@@ -163,6 +168,7 @@ class Accounts:
             self._next_pin(connection.pending_peer.certificate),
             self._storage.epoch,
             self._also,
+            self._spread_ms(),
         )
 
     async def login_device(self, connection: Connection, frame: LoginDevice) -> LoggedIn:
@@ -306,6 +312,7 @@ class Accounts:
             self._next_pin(connection.pending_peer.certificate),
             self._storage.epoch,
             self._also,
+            self._spread_ms(),
         )
 
     async def own_account(self, connection: Connection, named: str, transcript: bytes, signature: bytes) -> Account:

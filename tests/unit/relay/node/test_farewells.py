@@ -6,6 +6,7 @@ from babilu.relay.node.farewells import (
     NEW_START_MS,
     SHORTEST_SPREAD_MS,
     farewells,
+    logins_ms,
     spread_ms,
 )
 
@@ -30,6 +31,16 @@ def retries(connections: int, other_nodes: int) -> list[int]:
 )
 def test_the_spread_is_as_long_as_the_logins_take(connections: int, other_nodes: int, spread: int) -> None:
     assert spread_ms(connections, other_nodes) == spread
+
+
+@pytest.mark.parametrize(
+    ("connections", "other_nodes", "spread"),
+    [(0, 1, 0), (2, 1, 2 * LOGIN_MS), (CROWD, 4, CROWD * LOGIN_MS // 4), (CROWD, 0, CROWD * LOGIN_MS)],
+)
+def test_whoever_gets_no_farewell_is_told_the_same_time_and_of_a_few_nobody_waits(
+    connections: int, other_nodes: int, spread: int
+) -> None:
+    assert logins_ms(connections, other_nodes) == spread
 
 
 @pytest.mark.parametrize("other_nodes", [0, 1, 7])
