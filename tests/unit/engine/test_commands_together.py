@@ -6,9 +6,9 @@ from contextlib import contextmanager
 
 import pytest
 
+from babilu.engine.conversation.batches import do_asks as _do_asks
 from babilu.engine.conversation.effects import Answer, Effect
 from babilu.engine.conversation.jobs import Ask
-from babilu.engine.conversation.runner import _do_asks
 from babilu.engine.conversation.transaction import ConversationTransaction
 from babilu.kernel.errors import BabiluError, DeliveryError, ErrorCode, ProfileError
 

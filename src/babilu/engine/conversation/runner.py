@@ -7,15 +7,14 @@ import logging
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any
 
 from babilu.api.group_views import GroupView
+from babilu.engine.conversation.batches import Job, take_hint_alone, abandon_asks, do_asks, do_jobs, gather_outcomes
 from babilu.engine.conversation.contents.fold import OWN
 from babilu.engine.conversation.contents.taking import give_up_overdue
-from babilu.engine.conversation.device_lists import take_list
 from babilu.engine.conversation.effects import (
     AdoptOwnList,
-    Answer,
     Effect,
     GiveHint,
     RequestBundle,
@@ -25,31 +24,28 @@ from babilu.engine.conversation.effects import (
 )
 from babilu.engine.conversation.encryption import ContentEncryption
 from babilu.engine.conversation.folding import follow
-from babilu.engine.conversation.gaps import tell_what_is_due
 from babilu.engine.conversation.groups.beginning import started_group
 from babilu.engine.conversation.groups.entries import name_devices, note_removal
-from babilu.engine.conversation.groups.fellow import fellows_of
 from babilu.engine.conversation.groups.group_receiving import list_newcomer
 from babilu.engine.conversation.groups.group_turn import GroupTurn
 from babilu.engine.conversation.jobs import Ask
 from babilu.engine.conversation.newer_parts import judge_again
 from babilu.engine.conversation.notes import NotesTransaction, OwnTransaction
-from babilu.engine.conversation.own_list import look_for_own_list
 from babilu.engine.conversation.person import ANSWER_MS, ConversationCache
 from babilu.engine.conversation.receiving import receive_passing, receive_waiting
 from babilu.engine.conversation.recipients import has_siblings
-from babilu.engine.conversation.repair import look_at_quarantine, request_repairs
+from babilu.engine.conversation.repair import request_repairs
 from babilu.engine.conversation.sync import tell_siblings
 from babilu.engine.conversation.transaction import ConversationTransaction
-from babilu.engine.conversation.trust import remake, take_approval
-from babilu.engine.conversation.turn import ConversationTurn, Turn, is_fault_of_disk
-from babilu.engine.conversation.wakeups import BundleCame, Hint, ListCame, Outcomes, ShowPicture, TakenOver, Wake
+from babilu.engine.conversation.trust import remake
+from babilu.engine.conversation.turn import Turn, is_fault_of_disk
+from babilu.engine.conversation.wakeups import Hint, Outcomes, TakenOver, Wake
 from babilu.engine.runtime.context import ClientContext
 from babilu.engine.runtime.conversation_threads import ConversationThreads
 from babilu.engine.runtime.group_logs import GroupLogs
 from babilu.engine.runtime.places import Place, read_only
 from babilu.engine.runtime.threads import busy, closed, defect
-from babilu.engine.transport.outbound_queue import Answered, DeviceListOutdated
+from babilu.engine.transport.outbound_queue import Answered
 from babilu.identity.codec import decode_shape
 from babilu.identity.device_list import encode_device_list
 from babilu.identity.shapes import DeviceListBody, SignedDeviceList
@@ -64,7 +60,6 @@ from babilu.store.unit_of_work import UnitOfWork
 
 log = logging.getLogger(__name__)
 
-T = TypeVar("T", bound=ConversationTurn)
 
 UNDONE_KEPT = 1_000
 
@@ -78,8 +73,6 @@ SETTLING = -(2**62)
 
 _SETTLING_NAME = "babilu-settling"
 
-Job = Ask[Any, Any] | Hint
-"""Everything that a conversation's inbox takes."""
 
 Admit = Callable[[UnitOfWork], tuple[ContactRecord, InboxRecord] | None]
 """Looks in a transaction whether an envelope may be judged as it comes, and gives it with its sender."""
@@ -121,7 +114,7 @@ class ConversationRunner:
         conversation, stranger = self._know(contact)
         behind = stranger and not isinstance(job, Ask)
         if not self._threads.post(contact.contact, conversation, job, stranger=behind):
-            _abandon([job], closed() if self._threads.stopping else busy())
+            abandon_asks([job], closed() if self._threads.stopping else busy())
 
     def _know(self, contact: ContactRecord) -> tuple[ConversationId, bool]:
         """Take note whose a contact's conversation is, so that it is told what becomes of what is sent to them."""
@@ -135,12 +128,12 @@ class ConversationRunner:
             self.post(place.contact, ask)
             return
         if place.is_imported:
-            _abandon([ask], read_only())
+            abandon_asks([ask], read_only())
             return
         conversation = place.conversation
         number = OWN if place.is_notes else -conversation.conversation
         if not self._threads.post(number, conversation.id, ask):
-            _abandon([ask], closed() if self._threads.stopping else busy())
+            abandon_asks([ask], closed() if self._threads.stopping else busy())
 
     def wake(self, place: Place) -> None:
         """Have a group look at what only time has changed; where there is no room for that, the next look comes."""
@@ -217,10 +210,10 @@ class ConversationRunner:
             with self._database.write() as unit:
                 group = unit.groups.of_conversation(conversation)
                 if group is None:
-                    _abandon(jobs, DeliveryError(ErrorCode.NOT_FOUND, "This group is gone."))
+                    abandon_asks(jobs, DeliveryError(ErrorCode.NOT_FOUND, "This group is gone."))
                     return
                 turn = self._group_turn(unit, group)
-                _do_asks(turn, [job for job in jobs if isinstance(job, Ask)])
+                do_asks(turn, [job for job in jobs if isinstance(job, Ask)])
                 fold = turn.fold()
                 give_up_overdue(fold)
                 follow(turn, fold)
@@ -228,11 +221,11 @@ class ConversationRunner:
                 self._hand_on(unit, turn)
         except BabiluError as error:
             log.warning("a turn of a group was undone: %s", error.code.value)
-            _abandon(jobs, error)
+            abandon_asks(jobs, error)
             self._bus.tell_warning(error)
             return
         except BaseException:
-            _abandon(jobs, defect())
+            abandon_asks(jobs, defect())
             raise
         self._follow(turn)
 
@@ -241,15 +234,15 @@ class ConversationRunner:
         try:
             with self._database.write() as unit:
                 effects: list[Effect] = []
-                for contact, outcomes in _gathered(jobs).items():
+                for contact, outcomes in gather_outcomes(jobs).items():
                     record = unit.contacts.by_contact(contact)
                     if record is not None:
                         transaction = self._turn(unit, record, self._cache_of(contact))
-                        _take_hint_alone(transaction, Outcomes(outcomes))
+                        take_hint_alone(transaction, Outcomes(outcomes))
                         effects += transaction.effects
         except BabiluError as error:
             log.warning("a turn was undone: %s", error.code.value)
-            for contact, outcomes in _gathered(jobs).items():
+            for contact, outcomes in gather_outcomes(jobs).items():
                 self._put_off(contact, [Outcomes(outcomes)])
             return
         self._run(effects)
@@ -383,14 +376,14 @@ class ConversationRunner:
         try:
             with self._database.write() as unit:
                 transaction = NotesTransaction(unit, self._show, self._randomness, self._clock)
-                _do_asks(transaction, [job for job in jobs if isinstance(job, Ask)])
+                do_asks(transaction, [job for job in jobs if isinstance(job, Ask)])
         except BabiluError as error:
             log.warning("a turn of the notes was undone: %s", error.code.value)
-            _abandon(jobs, error)
+            abandon_asks(jobs, error)
             self._bus.tell_warning(error)
             return
         except BaseException:
-            _abandon(jobs, defect())
+            abandon_asks(jobs, defect())
             raise
         self._run(transaction.effects)
 
@@ -404,10 +397,10 @@ class ConversationRunner:
                 record = unit.contacts.by_contact(contact)
                 if record is None:
                     # A stranger who has made room for another: there is nothing to do for them, and nobody to tell.
-                    _abandon(jobs, DeliveryError(ErrorCode.NOT_FOUND, "This contact is gone."))
+                    abandon_asks(jobs, DeliveryError(ErrorCode.NOT_FOUND, "This contact is gone."))
                     return
                 transaction = self._turn(unit, record, cache)
-                _do(transaction, jobs)
+                do_jobs(transaction, jobs)
                 list_newcomer(transaction)
                 more = receive_waiting(transaction)
                 if transaction.contact.is_oneself:
@@ -423,13 +416,13 @@ class ConversationRunner:
                 self._hand_on(unit, transaction)
         except BabiluError as error:
             log.warning("a turn was undone: %s", error.code.value)
-            _abandon(jobs, error)
+            abandon_asks(jobs, error)
             if not undone_before:
                 self._bus.tell_warning(error)
             self._put_off(contact, jobs)
             return
         except BaseException:
-            _abandon(jobs, defect())
+            abandon_asks(jobs, defect())
             raise
         self._follow(transaction)
 
@@ -447,117 +440,3 @@ class ConversationRunner:
             record = unit.contacts.by_contact(contact)
         if record is not None:
             self._run([WakeIn(record, UNDONE_PAUSE_MS)])
-
-
-def _gathered(jobs: Sequence[TakenOver]) -> dict[int, tuple[Answered, ...]]:
-    """Return the outcomes of each contact, in order."""
-    gathered: dict[int, tuple[Answered, ...]] = {}
-    for job in jobs:
-        for contact, outcomes in job.taken.items():
-            gathered[contact] = (*gathered.get(contact, ()), *outcomes)
-    return gathered
-
-
-def _do(transaction: ConversationTransaction, jobs: list[Job]) -> None:
-    """Do the jobs of a batch in order; answers of commands are effects like the others."""
-    asks: list[Ask[ConversationTransaction, Any]] = []
-    for job in jobs:
-        if isinstance(job, Ask):
-            asks.append(job)
-            continue
-        _do_asks(transaction, asks)
-        asks.clear()
-        _take_hint_alone(transaction, job)
-    _do_asks(transaction, asks)
-
-
-def _do_asks(transaction: T, asks: Sequence[Ask[T, Any]]) -> None:
-    """Do commands in order; where one of them fails, all are undone and each is done alone."""
-    if len(asks) > 1:
-        try:
-            # One savepoint for all: for commands that succeed, one for each would be half of their cost.
-            with transaction.part():
-                for ask in asks:
-                    _carry_out(transaction, ask)
-        except Exception as error:
-            if isinstance(error, BabiluError) and is_fault_of_disk(error):
-                raise
-        else:
-            return
-    for ask in asks:
-        _do_alone(transaction, ask)
-
-
-def _carry_out(transaction: T, ask: Ask[T, Any]) -> None:
-    transaction.request_id = ask.request_id
-    try:
-        transaction.then(Answer(ask.future, ask.act(transaction)))
-    finally:
-        transaction.request_id = None
-
-
-def _do_alone(transaction: T, ask: Ask[T, Any]) -> None:
-    """Do a command; one that fails leaves nothing and has no result."""
-    try:
-        with transaction.part():
-            _carry_out(transaction, ask)
-    except BabiluError as error:
-        if is_fault_of_disk(error):
-            raise
-        ask.abandon(error)
-    except Exception:
-        log.exception("a command met a defect")
-        ask.abandon(defect())
-
-
-def _take_hint_alone(transaction: ConversationTransaction, hint: Hint) -> None:
-    """Take a hint; one that cannot be taken leaves nothing, and keeps nothing else of the turn from being done.
-
-    Raises:
-        ProfileError: The disk is at fault: all of the turn is to be tried again.
-    """
-    try:
-        with transaction.part():
-            _take_hint(transaction, hint)
-    except BabiluError as error:
-        if is_fault_of_disk(error):
-            raise
-        log.warning("a hint came to nothing: %s", error.code.value)
-        transaction.warn(error.code, error.text)
-    except Exception:
-        log.exception("a hint met a defect")
-
-
-def _take_hint(transaction: ConversationTransaction, hint: Hint) -> None:
-    match hint:
-        case Outcomes(outcomes):
-            transaction.outcome(*(outcome for outcome in outcomes if not isinstance(outcome, DeviceListOutdated)))
-            for outcome in outcomes:
-                if isinstance(outcome, DeviceListOutdated):
-                    take_list(transaction, outcome.device_list, settles=True)
-        case BundleCame(device, bundle, retry_after_ms):
-            look_at_quarantine(transaction)
-            transaction.bundle_came(device, bundle, retry_after_ms)
-        case ListCame(device_list, enclosed):
-            look_at_quarantine(transaction)
-            take_list(transaction, device_list, settles=not enclosed)
-        case ShowPicture():
-            transaction.show_own_picture()
-        case Wake():
-            transaction.expire()
-            for turn in (
-                transaction,
-                *fellows_of(transaction, transaction.unit.gaps.untold(transaction.contact.contact)),
-            ):
-                tell_what_is_due(turn)
-            look_for_own_list(transaction)
-            take_approval(transaction)
-            fold = transaction.fold()
-            give_up_overdue(fold)
-            follow(transaction, fold)
-
-
-def _abandon(jobs: list[Job], error: BabiluError) -> None:
-    for job in jobs:
-        if isinstance(job, Ask):
-            job.abandon(error)
