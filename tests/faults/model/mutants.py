@@ -12,7 +12,7 @@ from functools import partial
 from typing import Any, cast
 from unittest import mock
 
-from babilu.engine.conversation import chain_places, encryption, ordering, receiving
+from babilu.engine.conversation import chain_places, encryption, ordering, received_contents, receiving
 from babilu.engine.conversation.contents.fold import Action, Fold
 from babilu.engine.conversation.effects import Acknowledge
 from babilu.engine.conversation.encryption import ContentEncryption, devices_in_force
@@ -57,7 +57,7 @@ def actions_are_receipted_and_passed_over() -> ExitStack:
     def pass_over(fold: Fold, action: Action) -> None:
         fold.owe(action)
 
-    return _mutant(mock.patch.object(receiving, "take_action", pass_over))
+    return _mutant(mock.patch.object(received_contents, "take_action", pass_over))
 
 
 def relay_accepts_before_its_commit() -> ExitStack:
@@ -181,7 +181,9 @@ def gaps_are_accepted_silently() -> ExitStack:
         del late
         ordering._show(turn, arrived, late=False)
 
-    return _mutant(*(mock.patch.object(each, "place_message", show_at_once) for each in (chain_places, receiving)))
+    return _mutant(
+        *(mock.patch.object(each, "place_message", show_at_once) for each in (chain_places, received_contents))
+    )
 
 
 def _mutant(*patches: Any) -> ExitStack:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from babilu.api import commands as ask_for
-from babilu.engine.conversation import receiving
+from babilu.engine.conversation import receiving, sender_devices
 from tests.faults.model.conftest import Templates
 from tests.faults.model.world import SECOND, Violation, World
 
@@ -173,7 +173,8 @@ def test_what_nobody_can_read_or_repeat_any_more_is_told_as_a_gap(friends: World
 
 def test_the_model_notices_what_vanishes_in_silence(friends: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(receiving, "departed_peer", lambda *_: None)
-    monkeypatch.setattr(receiving, "tell_missing", lambda *_: None)
+    for module in (receiving, sender_devices):
+        monkeypatch.setattr(module, "tell_missing", lambda *_: None)
     copy_and_set_back(friends)
     let_pass(friends)
     friends.send("ada", "bob")

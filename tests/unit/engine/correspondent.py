@@ -10,7 +10,7 @@ import pytest
 
 from babilu.engine.conversation import receiving
 from babilu.engine.conversation.encryption import list_mark
-from babilu.engine.conversation.receiving import receive_waiting
+from babilu.engine.conversation.inbox_reading import receive_waiting
 from babilu.engine.conversation.transaction import ConversationTransaction
 from babilu.kernel.ids import MessageId, envelope_id, message_id
 from babilu.kernel.states import Route

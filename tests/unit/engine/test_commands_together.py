@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from babilu.engine.conversation.batches import do_asks as _do_asks
+from babilu.engine.conversation.batches import do_asks
 from babilu.engine.conversation.effects import Answer, Effect
 from babilu.engine.conversation.jobs import Ask
 from babilu.engine.conversation.transaction import ConversationTransaction
@@ -46,7 +46,7 @@ def adding(row: str, error: Exception | None = None) -> Ask[ConversationTransact
 def test_commands_that_succeed_share_one_savepoint() -> None:
     tables = Tables()
     asks = [adding("one"), adding("two"), adding("three")]
-    _do_asks(tables, asks)
+    do_asks(tables, asks)
     assert tables.rows == ["one", "two", "three"]
     assert tables.effects == [Answer(ask.future, row) for ask, row in zip(asks, tables.rows, strict=True)]
     assert tables.savepoints == 1
@@ -56,7 +56,7 @@ def test_commands_that_succeed_share_one_savepoint() -> None:
 def test_a_command_that_fails_leaves_nothing_and_the_others_are_done_in_order(error: Exception) -> None:
     tables = Tables()
     first, failing, last = adding("one"), adding("two", error), adding("three")
-    _do_asks(tables, [first, failing, last])
+    do_asks(tables, [first, failing, last])
     assert tables.rows == ["one", "three"]
     assert tables.effects == [Answer(first.future, "one"), Answer(last.future, "three")]
     with pytest.raises(BabiluError) as told:
@@ -67,5 +67,5 @@ def test_a_command_that_fails_leaves_nothing_and_the_others_are_done_in_order(er
 def test_a_fault_of_the_disk_ends_the_whole_turn() -> None:
     failing = adding("two", ProfileError(ErrorCode.DISK_FULL, "full"))
     with pytest.raises(ProfileError):
-        _do_asks(Tables(), [adding("one"), failing])
+        do_asks(Tables(), [adding("one"), failing])
     assert not failing.future.done()

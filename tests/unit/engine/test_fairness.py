@@ -9,8 +9,9 @@ import pytest
 from babilu.api import events
 from babilu.engine.conversation import person as turns
 from babilu.engine.conversation.encryption import ContentEncryption
+from babilu.engine.conversation.inbox_reading import RECEIVE_MS, receive_waiting
 from babilu.engine.conversation.person import SEAL_MS, SEALED_TOGETHER, ConversationCache
-from babilu.engine.conversation.receiving import OVER_BUDGET, RECEIVE_MS, receive_waiting
+from babilu.engine.conversation.receiving import OVER_BUDGET
 from babilu.engine.conversation.transaction import ConversationTransaction
 from babilu.kernel.alarms import AlarmKind
 from babilu.kernel.errors import ErrorCode

@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any
 
 from babilu.api.group_views import GroupView
-from babilu.engine.conversation.batches import Job, take_hint_alone, abandon_asks, do_asks, do_jobs, gather_outcomes
+from babilu.engine.conversation.batches import Job, abandon_asks, do_asks, do_jobs, gather_outcomes, take_hint_alone
 from babilu.engine.conversation.contents.fold import OWN
 from babilu.engine.conversation.contents.taking import give_up_overdue
 from babilu.engine.conversation.effects import (
@@ -28,11 +28,11 @@ from babilu.engine.conversation.groups.beginning import started_group
 from babilu.engine.conversation.groups.entries import name_devices, note_removal
 from babilu.engine.conversation.groups.group_receiving import list_newcomer
 from babilu.engine.conversation.groups.group_turn import GroupTurn
+from babilu.engine.conversation.inbox_reading import receive_passing, receive_waiting
 from babilu.engine.conversation.jobs import Ask
 from babilu.engine.conversation.newer_parts import judge_again
 from babilu.engine.conversation.notes import NotesTransaction, OwnTransaction
 from babilu.engine.conversation.person import ANSWER_MS, ConversationCache
-from babilu.engine.conversation.receiving import receive_passing, receive_waiting
 from babilu.engine.conversation.recipients import has_siblings
 from babilu.engine.conversation.repair import request_repairs
 from babilu.engine.conversation.sync import tell_siblings

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from babilu.api import events
-from babilu.engine.conversation import receiving, runner
+from babilu.engine.conversation import batches, inbox_reading, receiving
 from babilu.engine.conversation.effects import Acknowledge, Answer, Effect, GiveHint, SendBatch, Tell
 from babilu.engine.conversation.encryption import ContentEncryption
 from babilu.engine.conversation.inbound_router import InboundRouter
@@ -245,7 +245,7 @@ def test_what_is_asked_of_the_conversation_meanwhile_is_done_after(
         arrivals.conversations.post(arrivals.alice.contact, Ask(texts, answer))
         take(*arguments)
 
-    monkeypatch.setattr(receiving, "receive_envelope", ask_and_take)
+    monkeypatch.setattr(inbox_reading, "receive_envelope", ask_and_take)
     arrivals.bring(arrivals.says("hello"))
     arrivals.conversations.stop()
     # It saw what was committed before.
@@ -257,7 +257,7 @@ def test_a_conversation_that_has_only_judged_what_came_can_be_told_what_became_o
 ) -> None:
     arrivals.bring(arrivals.says("hello"))
     heard: list[Hint] = []
-    monkeypatch.setattr(runner, "_take_hint", lambda _, hint: heard.append(hint))
+    monkeypatch.setattr(batches, "_take_hint", lambda _, hint: heard.append(hint))
     assert arrivals.conversations.post_to(arrivals.contact, Outcomes(()))
     arrivals.conversations.stop()
     assert heard == [Outcomes(())]

@@ -7,7 +7,7 @@ import pytest
 
 from babilu.api import events
 from babilu.api.commands import TrustIdentity
-from babilu.engine.conversation import runner
+from babilu.engine.conversation import batches
 from babilu.engine.conversation.device_lists import ASKED_PAUSE_MS, take_list
 from babilu.engine.conversation.effects import Answer, Effect, GiveHint, RequestList, RunEffects, Tell, WatchAnew
 from babilu.engine.conversation.encryption import ContentEncryption, devices_in_force
@@ -210,7 +210,7 @@ def test_a_hint_that_cannot_be_taken_keeps_neither_commands_nor_other_hints_from
         if len(taken) == 1:
             raise ProtocolError(ErrorCode.NOT_ALLOWED, "No.")
 
-    monkeypatch.setattr(runner, "take_list", refuse_the_first)
+    monkeypatch.setattr(batches, "take_list", refuse_the_first)
     base = home.base
     with base.database.write() as unit:
         contact = know(home, unit, alice)

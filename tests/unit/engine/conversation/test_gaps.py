@@ -9,7 +9,7 @@ from babilu.engine.conversation.batches import _take_hint
 from babilu.engine.conversation.device_lists import take_list
 from babilu.engine.conversation.effects import WakeIn
 from babilu.engine.conversation.gaps import fill_gap, tell_missing
-from babilu.engine.conversation.receiving import receive_waiting
+from babilu.engine.conversation.inbox_reading import receive_waiting
 from babilu.engine.conversation.wakeups import Wake
 from babilu.kernel.limits import DAY_MS, INTEGER_MAX
 from babilu.kernel.states import MessageKind

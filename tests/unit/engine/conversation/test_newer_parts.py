@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from babilu.api import events
 from babilu.engine.conversation import receiving
 from babilu.engine.conversation.encryption import list_mark
+from babilu.engine.conversation.inbox_reading import receive_waiting
 from babilu.engine.conversation.newer_parts import judge_again
 from babilu.engine.conversation.ordering import PATIENCE_MS, show_in_order
-from babilu.engine.conversation.receiving import receive_waiting
 from babilu.engine.conversation.transaction import ConversationTransaction
 from babilu.kernel.ids import envelope_id, message_id
 from babilu.kernel.states import MessageKind, Route

@@ -5,11 +5,12 @@ import pytest
 
 from babilu.api import events
 from babilu.crypto.keys import AgreementKey
-from babilu.engine.conversation import receiving
+from babilu.engine.conversation import received_contents
 from babilu.engine.conversation.chain_places import ReceivedContent
 from babilu.engine.conversation.device_lists import take_list
 from babilu.engine.conversation.effects import GiveHint
-from babilu.engine.conversation.receiving import OLDEST_MS, _believable, _take_in_group, receive_waiting
+from babilu.engine.conversation.inbox_reading import receive_waiting
+from babilu.engine.conversation.received_contents import OLDEST_MS, _believable, take_in_group
 from babilu.engine.conversation.wakeups import Wake
 from babilu.kernel.alarms import AlarmKind
 from babilu.kernel.ids import envelope_id
@@ -105,7 +106,7 @@ def test_what_a_blocked_person_has_added_one_to_is_judged_once_they_are_heard_ag
 
 
 def test_an_invitation_that_nobody_is_shown_is_receipted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(receiving, "enter_group", lambda *_: None)
+    monkeypatch.setattr(received_contents, "enter_group", lambda *_: None)
     alice = Writer("alice")
     with a_home(tmp_path) as home, home.base.database.write() as unit:
         contact = know(home, unit, alice)
@@ -117,6 +118,6 @@ def test_an_invitation_that_nobody_is_shown_is_receipted(tmp_path: Path, monkeyp
                 alice.own.device, contact.identity_key, home.base.own.device, content, part, b"", a_message_id()
             )
             turn = a_turn(home, unit, contact)
-            _take_in_group(turn, row, turn.encryption.opened.take(row), said)
+            take_in_group(turn, row, turn.encryption.opened.take(row), said)
             # A text by whoever is out is none, and its sender is to know it.
             assert unit.receipts.any_for(contact.contact) is isinstance(part, GroupEntries)

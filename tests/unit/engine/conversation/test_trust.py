@@ -11,8 +11,9 @@ from babilu.api import events
 from babilu.engine.conversation.device_lists import take_list
 from babilu.engine.conversation.effects import Effect, GiveHint, LookUp, RequestBundle, Sweep
 from babilu.engine.conversation.inbound_router import InboundRouter
+from babilu.engine.conversation.inbox_reading import receive_waiting
 from babilu.engine.conversation.opened_envelopes import OpenedEnvelopes
-from babilu.engine.conversation.receiving import _came_after_claim, receive_waiting
+from babilu.engine.conversation.sender_devices import came_after_claim
 from babilu.engine.conversation.transaction import ConversationTransaction
 from babilu.engine.conversation.trust import CLAIMED, mark_verified, reject_identity, trust_identity
 from babilu.engine.conversation.wakeups import ListCame
@@ -197,9 +198,9 @@ def test_what_is_marked_as_verified_is_what_was_compared(home: Home, unit: UnitO
 def test_an_envelope_that_the_known_identity_sent_after_a_claim_puts_it_away(home: Home, unit: UnitOfWork) -> None:
     transaction, writer = claimed(home, unit)
     row = _row(writer.writes_first(home).envelope_bytes, transaction.now)
-    assert not _came_after_claim(transaction, row)
-    assert _came_after_claim(transaction, replace(row, stored_at=transaction.now + 1))
-    assert _came_after_claim(transaction, replace(row, route=Route.DIRECT))
+    assert not came_after_claim(transaction, row)
+    assert came_after_claim(transaction, replace(row, stored_at=transaction.now + 1))
+    assert came_after_claim(transaction, replace(row, route=Route.DIRECT))
 
 
 def _row(envelope: bytes, stored_at: int) -> InboxRecord:

@@ -22,8 +22,8 @@ from babilu.engine.conversation.groups.group_receiving import (
     enter_group,
     list_newcomer,
 )
+from babilu.engine.conversation.inbox_reading import receive_waiting
 from babilu.engine.conversation.ordering import PATIENCE_MS
-from babilu.engine.conversation.receiving import receive_waiting
 from babilu.engine.conversation.transaction import ConversationTransaction
 from babilu.engine.runtime.group_logs import GroupLogs
 from babilu.group.changes import RemoveMember, SetTitle
