@@ -180,6 +180,8 @@ class FakeNodeStore:
     def __init__(self, nodes: "Nodes", node: int) -> None:
         self._nodes = nodes
         self.node = node
+        self.when_other: Callable[[], None] = lambda: None
+        nodes.stores.append(self)
 
     async def connect(self) -> object:
         raise NotImplementedError
@@ -360,6 +362,7 @@ class Nodes:
         self.places: dict[DeviceId, int] = {}
         self.away: set[int] = set()
         self.epoch = b"epoch..1"
+        self.stores: list[FakeNodeStore] = []
         self.is_outdated = False
         self.key_check = b""
         self.throttles = FakeThrottles(self)
@@ -368,6 +371,12 @@ class Nodes:
 
     def now(self) -> int:
         return self.clock.now_ms()
+
+    def hold_another_history(self, epoch: bytes) -> None:
+        """Let all nodes find the storage with another history."""
+        self.epoch = epoch
+        for store in self.stores:
+            store.when_other()
 
     def refuse_if_away(self, node: int) -> None:
         if node in self.away:

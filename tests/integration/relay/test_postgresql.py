@@ -1,6 +1,7 @@
 """What a storage on PostgreSQL adds to its contract: several nodes on one database, a server that fails, its tables."""
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
@@ -437,6 +438,30 @@ class TestAnotherHistory:
                 except LinkError:
                     await asyncio.sleep(0)
         assert storage.mail.cache.get(device("bob")) is None
+
+    async def test_keeps_the_letters_under_numbers_that_were_acknowledged_in_the_one_before(
+        self, opened: Open, tables: str
+    ) -> None:
+        storage = await opened()
+        await register(storage, "alice", "bob")
+        await store(storage, "bob", b"1", b"2", b"3")
+        # What was noted of senders is written down: nothing but the test asks anything from here on.
+        await storage.mail.acknowledge([(device("bob"), 0)])
+        async with looking(tables) as connection:
+            await connection.execute("UPDATE relay SET epoch = sha256(epoch)")
+            await connection.execute("UPDATE mail SET envelope = 'another' WHERE seq > 1")
+            await connection.execute(
+                "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND pid <> pg_backend_pid() AND usename = current_user"
+            )
+        async with asyncio.timeout(30):
+            while True:
+                with contextlib.suppress(LinkError):
+                    assert await storage.mail.acknowledge([(device("bob"), 3)]) == frozenset()
+                    break
+                await asyncio.sleep(0)
+        page = await storage.mail.read(device("bob"), 0, 10, 1000)
+        assert [each.seq for each in page.stored_envelopes] == [1, 2, 3]
 
     def test_is_what_another_server_or_another_timeline_has(self) -> None:
         assert name_epoch(b"12345678", "7/00000001", "7/00000001") == b"12345678"

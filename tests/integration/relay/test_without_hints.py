@@ -2,18 +2,19 @@
 
 import asyncio
 import dataclasses
+from typing import Any
 
 import pytest
 
 from babilu.cli.admin_link import ask
 from babilu.crypto.secret import Secret
-from babilu.kernel.errors import BabiluError, ErrorCode, ProtocolError, UsageError
+from babilu.kernel.errors import BabiluError, ErrorCode, LinkError, ProtocolError, UsageError
 from babilu.relay.base import admin_requests
 from babilu.relay.base.keys import RelayKey
 from babilu.relay.node.cluster_node import BEAT_S, CUT_OFF_MS, LIVES_MS, POLL_WITHOUT_BUS_S, PRESENCE_MS
 from babilu.relay.services.remote_admin import _check_order
 from babilu.relay.storage.nodes import ChangeKind
-from babilu.wire.client_frames import FetchBundle
+from babilu.wire.client_frames import Ack, FetchBundle
 from babilu.wire.frame_base import Bye, Pong
 from babilu.wire.relay_frames import BundleIs, Deliver, NextPin, Notice, Ok, PresenceFrame, StaleDevices
 from tests.integration.relay.conftest import House, Pair
@@ -208,17 +209,43 @@ class TestTheStorage:
 
     async def test_with_another_history_sends_everybody_away_once(self, pair: Pair) -> None:
         people = [await pair.first.register(f"user{number}") for number in range(3)]
-        pair.nodes.epoch = b"epoch..2"
-        await pair.beat()
-        assert pair.first.relay.online == 0
+        # At once, and not with the next beat: until then letters of the one would be taken for those of the other.
+        pair.nodes.hold_another_history(b"epoch..2")
         farewells = [await last(client) for _, client in people]
         assert all(isinstance(each, Bye) and each.reason == AWAY for each in farewells)
         # Each is asked to come back at another moment.
         assert len({each.retry_after_ms for each in farewells if isinstance(each, Bye)}) == 3
+        await pair.beat()
+        assert pair.first.relay.online == 0
         back, logged_in = await pair.first.enter(people[0][0])
         assert logged_in.epoch == b"epoch..2"
         await pair.beat()
         assert await back.quiet() == []
+
+    @pytest.mark.parametrize("under_way", [False, True])
+    async def test_is_told_of_nothing_that_was_acknowledged_in_the_one_before(
+        self, pair: Pair, monkeypatch: pytest.MonkeyPatch, under_way: bool
+    ) -> None:
+        _, alice = await pair.first.register("alice")
+        bob, b = await pair.second.register("bob")
+        await alice.submit(bob, b"one")
+        await b.deliveries(1)
+        b.send(Ack(1))
+        delivery = pair.second.relay._up.services.delivery
+        await b.quiet()
+        if under_way:
+            lost: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+            with monkeypatch.context() as away:
+                away.setattr(delivery._store, "acknowledge", lambda _: lost)
+                delivery._delete_acknowledged()
+            pair.nodes.hold_another_history(b"epoch..2")
+            lost.set_exception(LinkError(ErrorCode.UNAVAILABLE, "The storage is away."))
+        else:
+            pair.nodes.hold_another_history(b"epoch..2")
+        # What stands there under this number is another letter, as far as anybody knows.
+        back, _ = await pair.second.enter(bob)
+        await back.resume(0)
+        assert [each.envelope for each in await back.deliveries(1)] == [b"one"]
 
     async def test_that_a_newer_version_has_changed_is_left_in_peace(self, pair: Pair) -> None:
         _, b = await pair.second.register("bob")

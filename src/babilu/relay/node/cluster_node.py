@@ -115,7 +115,6 @@ class ClusterNode:
         self._name = name
         self._address = address
         self._trusts_clock = trusts_clock
-        self._epoch = parts.storage.epoch
         self._alive: dict[int, NodeRecord] = {}
         self._known: tuple[NodeRecord, ...] = ()
         self._done: deque[int] = deque(maxlen=CHANGES_REMEMBERED)
@@ -128,6 +127,7 @@ class ClusterNode:
         self._reading = asyncio.Lock()
         self._grown = False
         parts.bus.subscribe(self._hear)
+        parts.store.when_other = self._go_on_with_another_history
 
     @property
     def nodes(self) -> tuple[NodeRecord, ...]:
@@ -354,8 +354,6 @@ class ClusterNode:
         for node in self._alive.keys() - before.keys() - {parts.store.node}:
             self._tell_here(NodeCame(node))
         parts.sessions.elsewhere = sum(record.report.online for record in self._others)
-        if parts.storage.epoch != self._epoch:
-            self._go_on_with(parts.storage.epoch)
         if self._is_cut_off:
             log.info("the storage is back")
             self._is_cut_off = False
@@ -366,12 +364,12 @@ class ClusterNode:
             self._show_gate()
             self._send_away()
 
-    def _go_on_with(self, epoch: bytes) -> None:
-        """Begin anew with another history: numbers that were pushed may be given to other letters there."""
+    def _go_on_with_another_history(self) -> None:
+        """Begin anew, before anything is done there: numbers that were pushed may be given to other letters."""
         log.warning("the storage has another history: everybody is sent away, and comes back")
-        self._epoch = epoch
         self._done.clear()
-        self._parts.bus.go_on_with(epoch)
+        self._parts.bus.go_on_with(self._parts.storage.epoch)
+        self._parts.delivery.begin_anew()
         # All nodes send theirs away at once, and take them in again: each has as many to let in as it had.
         self._parts.registry.send_away(1)
 

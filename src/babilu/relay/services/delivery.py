@@ -84,6 +84,7 @@ class DeliveryService:
         self._under_way: set[asyncio.Future[list[Outcome]]] = set()
         self._acknowledged: dict[DeviceId, int] = {}
         self._acknowledged_letters = 0
+        self._history = 0
         self._deletion: asyncio.TimerHandle | None = None
         self.reconfigure(limits)
         bus.subscribe(self._hear)
@@ -288,6 +289,15 @@ class DeliveryService:
             else:
                 self._hear_of_head(connection, device, live(connection.state).flow, standing.head)
 
+    def begin_anew(self) -> None:
+        """Forget where clients are in their mailboxes, and what they have acknowledged: the history is another one.
+
+        Other letters may stand there under the same numbers, which nobody has had. Who is connected is sent away.
+        """
+        self._history += 1
+        self._live.clear()
+        self._acknowledged.clear()
+
     async def finish(self) -> None:
         """Wait until everything that came in is answered, and delete what was acknowledged."""
         if self._batch:
@@ -409,10 +419,14 @@ class DeliveryService:
             return None
         cursors, self._acknowledged = self._acknowledged, {}
         future = self._store.acknowledge(list(cursors.items()))
-        future.add_done_callback(partial(self._deleted, cursors))
+        future.add_done_callback(partial(self._deleted, cursors, self._history))
         return future
 
-    def _deleted(self, cursors: dict[DeviceId, int], future: "asyncio.Future[frozenset[DeviceId]]") -> None:
+    def _deleted(
+        self, cursors: dict[DeviceId, int], history: int, future: "asyncio.Future[frozenset[DeviceId]]"
+    ) -> None:
+        if history != self._history:
+            return
         if future.exception() is not None:
             # Nothing is lost: these go along with the next acknowledgements, or with the client's next resume.
             self._acknowledged = cursors | self._acknowledged

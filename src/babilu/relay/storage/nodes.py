@@ -5,7 +5,7 @@ whatever becomes of hints. It is kept for longer than a node may go without read
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from enum import StrEnum, unique
 from typing import Any, Protocol
 
@@ -146,7 +146,14 @@ class CertificateStore(Protocol):
 
 
 class NodeStore(Protocol):
-    """The nodes, the log, and what else they share that a relay of one node keeps to itself."""
+    """The nodes, the log, and what else they share that a relay of one node keeps to itself.
+
+    Attributes:
+        when_other: What is called as soon as the storage is found to hold another history than before, and before
+            anything is asked of that one: what is known of numbers in mailboxes is void from there on.
+    """
+
+    when_other: Callable[[], None]
 
     @property
     def throttles(self) -> ThrottleStore:

@@ -55,7 +55,7 @@ class PostgresStorage:
         self.database.deadline_s = options.deadline_s
         self.pool = Pool(self.database, options.pool)
         self.mail = PostgresMail(self.database, self.pool, options.lanes, options.gather_s, node)
-        self.database.when_other = self.mail.cache.clear
+        self.database.when_other = self._go_on_with_another_history
         self._nodes = PostgresNodes(self.database, self.pool, node, options.now_ms, options.steps)
         self.accounts = PostgresAccounts(self.pool, self._forget)
         self.directory = PostgresDirectory(self.pool, self._forget)
@@ -108,6 +108,10 @@ class PostgresStorage:
         await self._files.close()
         await self.mail.close()
         await self.pool.close()
+
+    def _go_on_with_another_history(self) -> None:
+        self.mail.begin_anew()
+        self._nodes.when_other()
 
     def _forget(self, devices: Iterable[DeviceId]) -> None:
         for device in devices:

@@ -105,6 +105,8 @@ class PostgresMail:
         self._pool = pool
         self._node = node
         self.cache = MailboxCache()
+        # Counts the histories that the database has held: a cursor means nothing in another one than its own.
+        self._history = 0
         self._lanes = tuple(Lane(database, gather_s) for _ in range(lanes))
         self._submitter = Submitter(self.cache, node)
         # Highest numbers that devices have used, by the lane that writes them down.
@@ -137,7 +139,10 @@ class PostgresMail:
         parts: dict[int, list[tuple[DeviceId, int]]] = defaultdict(list)
         for device, cursor in cursors:
             parts[self._lane(device)].append((device, cursor))
-        futures = [self._lanes[lane].put(self._do_acknowledge[lane], part, len(part)) for lane, part in parts.items()]
+        futures = [
+            self._lanes[lane].put(self._do_acknowledge[lane], (self._history, part), len(part))
+            for lane, part in parts.items()
+        ]
         return futures[0] if len(futures) == 1 else self._begin(_all_of(futures))
 
     def standings(self, devices: Sequence[DeviceId]) -> "asyncio.Future[dict[DeviceId, MailboxStanding]]":
@@ -176,6 +181,14 @@ class PostgresMail:
             return await self._forget(connection, stored_before, expired_before, most)
 
         return self._pool.transact(work, LONG_DEADLINE_S)
+
+    def begin_anew(self) -> None:
+        """Forget what is known of mailboxes, and pass over what waits to be acknowledged: the history is another one.
+
+        What waits to be submitted is stored there; the numbers that devices have used are theirs in any history.
+        """
+        self._history += 1
+        self.cache.clear()
 
     async def close(self) -> None:
         """Finish what was begun, and write down which numbers devices have used."""
@@ -224,17 +237,20 @@ class PostgresMail:
             self._noting = None
         for lane, submitted in enumerate(self._submitted):
             if submitted:
-                self._lanes[lane].put(self._do_acknowledge[lane], (), 1)
+                self._lanes[lane].put(self._do_acknowledge[lane], (self._history, ()), 1)
 
     async def _acknowledge_all(
         self,
         submitted: dict[DeviceId, int],
         connection: PgConnection,
-        calls: Sequence[Sequence[tuple[DeviceId, int]]],
+        calls: Sequence[tuple[int, Sequence[tuple[DeviceId, int]]]],
     ) -> list[frozenset[DeviceId]]:
         cursors: dict[DeviceId, int] = {}
-        for call in calls:
-            for device, cursor in call:
+        # The connection may have been made for this call, and have found another history: letters that nobody has had
+        # may stand there under the numbers that were acknowledged.
+        parts = [part if history == self._history else () for history, part in calls]
+        for part in parts:
+            for device, cursor in part:
                 cursors[device] = max(cursor, cursors.get(device, 0))
         noted = dict(submitted)
         submitted.clear()
@@ -256,7 +272,7 @@ class PostgresMail:
             mailbox = self.cache.get(device)
             if mailbox is not None and head == acknowledged and mailbox.stand.edition == edition:
                 mailbox.empty(Stand(head, acknowledged, edition))
-        return [frozenset(device for device, _ in call if device not in here) for call in calls]
+        return [frozenset(device for device, _ in part if device not in here) for part in parts]
 
     async def _resume(
         self, connection: PgConnection, calls: Sequence[tuple[DeviceId, int, EnvelopeId | None, int]]

@@ -56,6 +56,9 @@ class PostgresNodes:
         node: Number of this node.
         now_ms: The time by which is counted what was done too often; None for the database's own.
         steps: Steps of the schema that its program knows; None for all of them.
+
+    Attributes:
+        when_other: See `NodeStore`.
     """
 
     def __init__(
@@ -68,6 +71,7 @@ class PostgresNodes:
     ) -> None:
         self._database = database
         self._pool = pool
+        self.when_other: Callable[[], None] = lambda: None
         self._schema = (steps or migrations())[-1].number
         self.node = node
         self.throttles = PostgresThrottles(pool, now_ms)
