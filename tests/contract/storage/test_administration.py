@@ -19,6 +19,7 @@ from babilu.relay.base.admin_requests import (
 )
 from babilu.relay.storage.administration import Action, AuditEntry, MakeInvitation, Officer, Operator, Performed
 from babilu.relay.storage.port import Storage
+from babilu.relay.storage.postgresql import PostgresOptions
 from babilu.relay.storage.records import Outcome, Refused, Stored
 from tests.contract.storage.builders import NOW, QUOTA, device, login_key, octets, register, store, submission
 
@@ -221,10 +222,14 @@ async def test_the_record_names_the_officer_who_did_something(storage: Storage) 
     assert await storage.administration.audit(1) == (AuditEntry(NOW, None, "mia", "disable", "ben"),)
 
 
+AT_ONCE = PostgresOptions().pool
+
+
 async def test_invitations_that_wait_are_bounded(storage: Storage) -> None:
     last, *make = [MakeInvitation(octets(f"token {number}"), NOW + 5, 1) for number in range(1_001)]
-    for first in range(0, len(make), 200):
-        some = (storage.administration.perform(each, NOW, OPERATOR) for each in make[first : first + 200])
+    # No more at once than a storage has connections: whoever waits for one is told `busy` after a time.
+    for first in range(0, len(make), AT_ONCE):
+        some = (storage.administration.perform(each, NOW, OPERATOR) for each in make[first : first + AT_ONCE])
         assert all(isinstance(outcome, Performed) for outcome in await asyncio.gather(*some))
 
     assert await storage.administration.perform(last, NOW, OPERATOR) == Refused(ErrorCode.QUOTA)
