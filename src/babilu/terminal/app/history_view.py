@@ -16,6 +16,7 @@ from typing_extensions import override
 from babilu.api.views import MessageView
 from babilu.kernel.ids import MessageId
 from babilu.presentation.message_window import Window
+from babilu.terminal.app.cells import wrap
 from babilu.terminal.app.keys import Where, bindings
 from babilu.terminal.app.message_renderer import MessageRenderer, RenderedMessage
 from babilu.terminal.app.spans import Brush, Line, Span, width_of
@@ -254,8 +255,9 @@ class HistoryView(ScrollView, can_focus=True):
         width = self.scrollable_content_region.width
         height = self.size.height
         if not self._lines:
-            first = max(0, (height - len(self._empty)) // 2)
-            line = self._empty[y - first] if first <= y < first + len(self._empty) else ()
+            said = [part for line in self._empty for part in _broken(line, width)]
+            first = max(0, (height - len(said)) // 2)
+            line = said[y - first] if first <= y < first + len(said) else ()
             return self._brush.strip(_centred(line, width), width)
         if y == height - 1 and self._unseen:
             text = f" {self._newer_text(self._unseen)} "
@@ -344,6 +346,13 @@ class HistoryView(ScrollView, can_focus=True):
             if self.is_at_end:
                 self._unseen = 0
             self.post_message(self.Reached(upper=False))
+
+
+def _broken(line: Line, width: int) -> list[Line]:
+    """Break a sentence that is longer than the screen is wide; what has several parts is a row of a table."""
+    if len(line) != 1 or width_of(line) <= width:
+        return [line]
+    return [(Span(part, line[0].ink),) for part in wrap(line[0].text, width)]
 
 
 def _centred(line: Line, width: int) -> Line:

@@ -12,10 +12,18 @@ from babilu.bot.fake_client import FakeClient
 from babilu.bot.fake_profile import START_MS
 from babilu.kernel.errors import DeliveryError, ErrorCode, LinkError
 from babilu.kernel.states import MessageState, Route
+from babilu.presentation.strings import Strings
 from babilu.terminal.app.keys import KEYS
 from babilu.terminal.app.message_renderer import LINES
 from babilu.terminal.local_time import clock_of
 from tests.unit.terminal.app.stage import NARROW, WIDE, Stage, on_stage
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+async def test_how_to_begin_is_said_whole_on_a_common_terminal(tmp_path: Path, language: str) -> None:
+    async with on_stage(FakeClient(), tmp_path, size=(80, 24), language=language) as stage:
+        beside = " ".join(line[32:].strip() for line in stage.text().splitlines())
+        assert Strings(language)("app.first_steps") in " ".join(beside.split())
 
 
 async def test_a_text_is_sent_and_shows_how_far_it_has_come(tmp_path: Path) -> None:

@@ -38,7 +38,10 @@ class SpaceDialogs(Dialogs):
         def lines(width: int) -> list[Line]:
             return [*table(rows, width), (), *paragraph(self._say("app.space.note"), width, Ink.FAINT)]
 
-        acts = (Act(self._say("app.do.close"), bool), Act(self._say("app.do.free"), lambda: self._choose_age(taking)))
+        acts = (
+            Act(self._say("app.do.close"), bool),
+            Act(titled(self._say("app.do.free")), lambda: self._choose_age(taking)),
+        )
         self._host.put(Sheet(titled(self._say("app.do.space")), lines, acts))
 
     def show_plan(self, command: c.PlanFreeing, plan: FreeingPlanView) -> None:
