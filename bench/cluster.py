@@ -91,9 +91,12 @@ def relay_on_postgresql(home: Path, core: int | None, shape: Shape, stored: Path
             folder, key = (home.with_name(f"{home.name}-{place + 1}"), home / KEY_FILE) if nodes else (home, "")
             bus = "" if nats is None else nats.url
             nodes.append(stack.enter_context(serve("babilu", core, str(folder), database.url(), bus, str(key))))
-        pids = [pid for pid, _ in nodes] + [database.pid] + ([] if nats is None else [nats.pid])
-        addresses = [("127.0.0.1", port) for _, port in nodes]
-        yield Served(pids[0], addresses[0], tuple(pids[1:]), tuple(addresses[1:]))
+        (first, port), *others = nodes
+        beside = [*(("nodes", pid) for pid, _ in others), ("database", database.pid)]
+        if nats is not None:
+            beside.append(("bus", nats.pid))
+        addresses = tuple(("127.0.0.1", other) for _, other in others)
+        yield Served(first, ("127.0.0.1", port), tuple(beside), addresses)
 
 
 @dataclass(frozen=True)

@@ -127,20 +127,24 @@ class Load:
         for pair in self.pairs:
             pair.keep_writing(self.work.in_flight)
         await asyncio.sleep(1)
-        before, cpu, began = self._delivered(), self.served.cpu_seconds(), time.perf_counter()
+        before, cpu, began = self._delivered(), self.served.cpu_by_part(), time.perf_counter()
         own = time.process_time()
         await asyncio.sleep(seconds or self.work.seconds)
         own = time.process_time() - own
-        count, used = self._delivered() - before, self.served.cpu_seconds() - cpu
+        count = max(self._delivered() - before, 1)
+        used = {part: (seconds - cpu[part]) / count * 1e6 for part, seconds in self.served.cpu_by_part().items()}
         passed = time.perf_counter() - began
         for pair in self.pairs:
             pair.stop_writing()
         await asyncio.sleep(2 * SETTLE_S)
-        return {
+        figures = {
             "saturated: deliveries/s": count / passed,
-            "saturated: CPU µs a delivery": used / max(count, 1) * 1e6,
-            "saturated: the load's own CPU µs": own / max(count, 1) * 1e6,
+            "saturated: CPU µs a delivery": sum(used.values()),
+            "saturated: the load's own CPU µs": own / count * 1e6,
         }
+        if len(used) > 1:
+            figures |= {f"saturated: of it, µs of the {part}": share for part, share in used.items()}
+        return figures
 
     async def at_rate(self, rate: int, seconds: float | None = None) -> Figures:
         """Measure deliveries at a fixed rate, and how late they come."""

@@ -23,13 +23,14 @@ class Served:
     Attributes:
         pid: Its process, the root of its tree.
         address: Where it listens.
-        beside: First processes of what it works with, which count, too: other nodes, a database, a bus.
+        beside: First processes of what it works with, which count, too, each with the name of its part: other nodes, a
+            database, a bus.
         others: Where other nodes of it listen.
     """
 
     pid: int
     address: tuple[str, int]
-    beside: tuple[int, ...] = ()
+    beside: tuple[tuple[str, int], ...] = ()
     others: tuple[tuple[str, int], ...] = ()
 
     @property
@@ -39,22 +40,22 @@ class Served:
 
     def cpu_seconds(self) -> float:
         """Return the processor time that its processes have used, in user and kernel mode."""
-        return (sum(_cpu_ticks(pid) for pid in self._tree()) + self._of_ended_workers()) / TICKS_A_SECOND
+        return sum(self.cpu_by_part().values())
+
+    def cpu_by_part(self) -> dict[str, float]:
+        """Return the same for each of its parts, which is one where it works with nothing else."""
+        used: dict[str, float] = {}
+        for part, pid in (("nodes", self.pid), *self.beside):
+            ticks = sum(map(_cpu_ticks, _tree([pid])))
+            if pid != self.pid:
+                # What those processes of a database have used that have ended, as such that tidy up.
+                ticks += _cpu_ticks(pid, first=13)
+            used[part] = used.get(part, 0.0) + ticks / TICKS_A_SECOND
+        return used
 
     def resident_kib(self) -> int:
         """Return the memory that its processes have resident; what those of a database share is counted for each."""
-        return sum(_resident_kib(pid) for pid in self._tree())
-
-    def _of_ended_workers(self) -> int:
-        """Return what those processes of a database have used that have ended, as such that tidy up."""
-        return sum(_cpu_ticks(pid, first=13) for pid in self.beside)
-
-    def _tree(self) -> list[int]:
-        found, at = [self.pid, *self.beside], 0
-        while at < len(found):
-            found += _children(found[at])
-            at += 1
-        return found
+        return sum(map(_resident_kib, _tree([self.pid, *(pid for _, pid in self.beside)])))
 
 
 @contextmanager
@@ -98,6 +99,14 @@ def serve(what: str, core: int | None, *arguments: str) -> Iterator[tuple[int, i
 def _cpu_ticks(pid: int, first: int = 11) -> int:
     fields = _read(pid, "stat").rpartition(")")[2].split()
     return int(fields[first]) + int(fields[first + 1]) if fields else 0
+
+
+def _tree(roots: list[int]) -> list[int]:
+    found, at = list(roots), 0
+    while at < len(found):
+        found += _children(found[at])
+        at += 1
+    return found
 
 
 def _resident_kib(pid: int) -> int:

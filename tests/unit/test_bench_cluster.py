@@ -23,7 +23,7 @@ def test_all_pairs_of_one_node_are_there() -> None:
 
 
 def test_a_relay_is_reached_at_its_first_node_and_at_the_others() -> None:
-    assert Served(1, FIRST, (2, 3), (SECOND,)).addresses == (FIRST, SECOND)
+    assert Served(1, FIRST, (("nodes", 2), ("database", 3)), (SECOND,)).addresses == (FIRST, SECOND)
 
 
 @pytest.mark.parametrize(
