@@ -54,7 +54,7 @@ from babilu.wire.client_frames import (
     Watched,
 )
 from babilu.wire.codec import encode, relay_frames
-from babilu.wire.frame_base import VERSION, Ping, Pong
+from babilu.wire.frame_base import VERSION, Bye, Ping, Pong
 from babilu.wire.framing import frame
 from babilu.wire.relay_frames import (
     Accepted,
@@ -320,6 +320,9 @@ class RawClient:
         self.write(frame(self.hello_body))
         self.welcome_body = await self.receive_body()
         welcome = relay_frames.decode(self.welcome_body)
+        if isinstance(welcome, Bye):
+            # It sends everybody away at present, whoever they are.
+            raise ClosedError(welcome.reason)
         assert isinstance(welcome, Welcome), welcome
         self.welcome = welcome
         return welcome
