@@ -130,6 +130,7 @@ class LineSession:
         self._look_again = False
         self._leaving = False
         self._stopping = False
+        self._wiping = False
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._run, name="line-mode")
 
@@ -251,6 +252,8 @@ class LineSession:
 
     def _give(self, order: OrderedCommand, action: c.Command[Any]) -> None:
         """Give an order to the client."""
+        # A device that is wiped closes its client, as was ordered.
+        self._wiping = self._wiping or isinstance(action, c.WipeProfile)
         request_id = self._requests.begin(order)
         meant = self._groups.mentioning(self._shown.meant(action)) if order.typed else action
         command = replace(meant, request_id=request_id)
@@ -295,6 +298,7 @@ class LineSession:
         else:
             self._say_problem(Problem(explained(order, as_babilu_error(error)), order))
             self._refused += isinstance(order.action, c.Send | c.Forward | c.SendNow)
+            self._wiping = self._wiping and not isinstance(order.action, c.WipeProfile)
         self._show(self._requests.end(answered.request_id, failed=error is not None))
         self._end_order(order)
 
@@ -337,7 +341,9 @@ class LineSession:
                 self._break(BabiluError(_code(code), text))
             case e.Closed():
                 # One that closes while it opens says why by failing to open.
-                if self._client is not None:
+                if self._wiping:
+                    self._finish(SessionEnd.DONE)
+                elif self._client is not None:
                     self._break(BabiluError(ErrorCode.CLOSED, "The client has ended."))
             case _:
                 pass

@@ -496,6 +496,21 @@ def test_a_fatal_warning_ends_the_session_while_it_waits_for_input(client: FakeC
     assert session.client.closed.is_set()
 
 
+def test_a_device_that_wipes_itself_ends_in_good_order(client: FakeClient, session: Session) -> None:
+    client.remove_this_device(fatal=False)
+    ending = session.run(
+        '{"do":"wipe","password":"wrong","tag":"x"}',
+        session.hears("error", tag="x"),
+        '{"do":"wipe","password":"correct horse","tag":"w"}',
+        stall,
+    )
+    assert ending is SessionEnd.DONE
+    assert [event["code"] for event in session.of("error", tag="x")] == ["wrong_credentials"]
+    assert [event for event in session.of("error") if "fatal" in event] == []
+    assert session.of("done", do="wipe", tag="w")
+    assert session.of("closed")
+
+
 def test_the_error_that_ends_a_session_is_its_last_event(client: FakeClient, session: Session) -> None:
     session.run(
         session.hears("link"),
