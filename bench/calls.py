@@ -92,7 +92,7 @@ class Leg(Enum):
 
 READS = {
     (Leg.SENDING, Whose.RELAY, "buffer_updated"): Leg.RELAYING,
-    (Leg.RELAYING, Whose.RECIPIENT, "data_received"): Leg.RECEIVING,
+    (Leg.RELAYING, Whose.RECIPIENT, "buffer_updated"): Leg.RECEIVING,
 }
 """Which call begins the next leg: whose, and the function's name."""
 
