@@ -43,6 +43,7 @@ from babilu.store.profile_store import ProfileStore  # noqa: E402
 from babilu.store.unit_of_work import UnitOfWork  # noqa: E402
 from babilu.system import SystemClock, SystemRandomness  # noqa: E402
 from babilu.wire.content import Text  # noqa: E402
+from bench.figures import add_option, write  # noqa: E402
 from bench.machine import machine, versions  # noqa: E402
 
 CLOCK, RANDOMNESS = SystemClock(), SystemRandomness()
@@ -190,7 +191,7 @@ def main() -> int:
     """Run the measurements, each step in a process of its own."""
     parser = argparse.ArgumentParser(description="Measure backups.")
     parser.add_argument("--messages", type=int, default=100_000, help="messages of the profile")
-    parser.add_argument("--json", type=Path, help="write the figures into this file")
+    add_option(parser)
     parser.add_argument("--step", choices=STEPS, help=argparse.SUPPRESS)
     parser.add_argument("--places", type=Path, nargs=2, help=argparse.SUPPRESS)
     options = parser.parse_args()
@@ -211,8 +212,7 @@ def main() -> int:
             figures |= json.loads(done.stdout)
     for figure, value in figures.items():
         print(f"{figure:<58} {value:,.4g}")
-    if options.json:
-        options.json.write_text(json.dumps(figures, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    write(options.json, figures)
     return 0
 
 

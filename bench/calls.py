@@ -1,6 +1,6 @@
 """What one message costs: Python calls, files and write transactions from Enter to the other screen, and what follows.
 
-    python3 main.py bench calls [--messages 50] [--most 30] [--rooms]
+    python3 main.py bench calls [--messages 50] [--most 30] [--rooms] [--json FILE]
 
 Two clients, each under a face that draws nothing, and their relay run in threads of this process, with real databases
 and sockets. Counted is what their threads call, each leg of the way by itself:
@@ -51,6 +51,7 @@ from babilu.relay.base.settings import RelaySettings  # noqa: E402
 from babilu.relay.node.server import Relay  # noqa: E402
 from babilu.system import SystemClock, SystemRandomness  # noqa: E402
 from bench.client import PASSWORD, PATIENCE_S, acquainted, online  # noqa: E402
+from bench.figures import add_option, write  # noqa: E402
 from bench.serve import NOTHING_REFUSED  # noqa: E402
 from bench.served import Served  # noqa: E402
 
@@ -370,17 +371,18 @@ def main() -> None:
     parser.add_argument("--messages", type=int, default=50)
     parser.add_argument("--most", type=int, default=0, help="name so many functions of each leg that are called most")
     parser.add_argument("--rooms", action="store_true", help="say how the calls are spread over the rooms")
+    add_option(parser)
     options = parser.parse_args()
-    report(measure(options.messages), options.most, rooms=options.rooms)
+    write(options.json, report(measure(options.messages), options.most, rooms=options.rooms))
 
 
-def report(messages: list[Counts], most: int, *, rooms: bool) -> None:
-    """Print what was counted, of each leg that message whose calls are the median."""
+def report(messages: list[Counts], most: int, *, rooms: bool) -> dict[str, int]:
+    """Print what was counted, of each leg that message whose calls are the median; returns that by names."""
     typical = {leg: sorted((each[leg] for each in messages), key=Counter.total)[len(messages) // 2] for leg in Leg}
     unseen = [leg.name.lower() for leg in Leg if leg.value is not None and not typical[leg]]
     if unseen:
         raise RuntimeError(f"nothing was seen of {', '.join(unseen)}: is what begins it called otherwise now?")
-    way = way_of(typical)
+    way, figures = way_of(typical), dict[str, int]()
     print(f"{'':<24}{'calls':>8}{'own':>8}{'files':>8}{'writes':>8}")
     for title, counts in [
         *((leg.name.lower(), typical[leg]) for leg in Leg if leg.value is not None),
@@ -392,10 +394,14 @@ def report(messages: list[Counts], most: int, *, rooms: bool) -> None:
         own = Counter({code: count for code, count in counts.items() if is_ours(code)})
         files = len({code.co_filename for code in own})
         writes = "+".join(str(called(counts, name)) for name in WRITES)
+        what = title.strip()
+        figures |= {f"{what}: calls": counts.total(), f"{what}: own": own.total(), f"{what}: files": files}
+        figures |= {f"{what}: {name}": called(counts, name) for name in WRITES}
         print(f"{title:<24}{counts.total():>8,}{own.total():>8,}{files:>8}{writes:>8}")
     spread = statistics.quantiles([each[Leg.RECEIVING].total() for each in messages] * 2, n=10)
     print(f"\nreceiving, 8 of 10 messages: {spread[0]:,.0f} to {spread[-1]:,.0f} calls")
     for title, names in NAMED.items():
+        figures |= {f"{title}: on the way": called(way, *names), f"{title}: after": called(typical[Leg.AFTER], *names)}
         print(f"{title}: {called(way, *names)} on the way, {called(typical[Leg.AFTER], *names)} after")
     for leg, counts in typical.items():
         if rooms:
@@ -410,6 +416,7 @@ def report(messages: list[Counts], most: int, *, rooms: bool) -> None:
             for code, count in counts.most_common(most):
                 place = name_of(code) if is_ours(code) else f"{code.co_filename}:{code.co_qualname}"
                 print(f"{count:>8}  {place}")
+    return figures
 
 
 def called(counts: Counter[CodeType], *names: str) -> int:

@@ -36,6 +36,7 @@ from babilu.store.profile_files import ProfilePaths  # noqa: E402
 from babilu.store.profile_store import ProfileStore  # noqa: E402
 from babilu.store.unit_of_work import UnitOfWork  # noqa: E402
 from babilu.system import SystemClock, SystemRandomness  # noqa: E402
+from bench.figures import add_option, write  # noqa: E402
 from bench.machine import cores, machine, on_core, versions  # noqa: E402
 from bench.served import Served, our_server, process  # noqa: E402
 
@@ -291,7 +292,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="Measure a client.")
     parser.add_argument("--messages", type=int, default=3_000, help="messages of the burst")
     parser.add_argument("--history", type=int, default=100_000, help="messages of the past")
-    parser.add_argument("--json", type=Path, help="write the figures into this file")
+    add_option(parser)
     options = parser.parse_args()
     for words in (machine(), versions()):
         show("; ".join(f"{name} {word}" for name, word in words.items()), "")
@@ -310,8 +311,7 @@ def main() -> int:
         figures |= measure_resting(relay, home, options.history)
     for figure, value in figures.items():
         show(figure, f"{value:,.4g}")
-    if options.json:
-        options.json.write_text(json.dumps(figures, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    write(options.json, figures)
     return 0
 
 

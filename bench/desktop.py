@@ -3,9 +3,10 @@
 First paint and quitting are those of the whole program, engine and a relay's account included, from the second start
 on, when Python has compiled everything. The others are measured in a fresh process over a client in memory, so that
 they are the window's own. Qt paints without a screen; on a screen with a graphics card it is faster, not slower.
-Run it as `python3 main.py bench desktop`.
+Run it as `python3 main.py bench desktop [--json FILE]`.
 """
 
+import argparse
 import json
 import os
 import statistics
@@ -24,6 +25,10 @@ if TYPE_CHECKING:
     from bench.desktop_history import HistoryFactory
 
 ROOT = Path(__file__).resolve().parent.parent
+sys.path[:0] = [str(ROOT)]
+
+from bench.figures import add_option, write  # noqa: E402  # the path has to be set before
+
 MESSAGES = 50_000
 BURST = 10_000
 SCROLLS = 300
@@ -55,6 +60,9 @@ FIGURES = (
 
 def main() -> int:
     """Measure each part three times, print the medians, and fail where one is over its limit."""
+    parser = argparse.ArgumentParser(prog="main.py bench desktop", description="Measure the window.")
+    add_option(parser)
+    options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder)
         environment = environment_of(home)
@@ -63,8 +71,9 @@ def main() -> int:
             start_and_quit(home, environment, relay)
             runs = [{**start_and_quit(home, environment, relay), **measure(environment)} for _ in range(3)]
     over = 0
-    for figure in FIGURES:
-        value = statistics.median(run[figure.name] for run in runs)
+    measured = {figure: statistics.median(run[figure.name] for run in runs) for figure in FIGURES}
+    write(options.json, {f"{figure.name}, {figure.unit}": value for figure, value in measured.items()})
+    for figure, value in measured.items():
         over += value > figure.limit
         verdict = "OVER" if value > figure.limit else ""
         print(f"{figure.name:<45} {value:8.2f} {figure.unit:<4} at most {figure.limit:g} {verdict}".rstrip())

@@ -1,10 +1,11 @@
 """What files cost: a large one to the relay, from it and directly, beside plain TLS; many small ones; texts meanwhile.
 
-    python3 main.py bench files [--mebibytes 256] [--small 500] [--texts 100]
+    python3 main.py bench files [--mebibytes 256] [--small 500] [--texts 100] [--json FILE]
 
 The relay, and the other end of the plain copy, are processes of their own. Plain TLS is the same loop writing the same
 number of bytes, 64 KiB at a time, to somebody who counts them: no client can be faster with one connection. Sealing is
-given by itself, and so is saving, which opens the file and writes it. Figures are ratios of one sitting.
+given by itself, and so is saving, which opens the file and writes it. Figures are ratios of one sitting. Whoever
+measures waits for events: to ask again and again would take the client's time.
 """
 
 import argparse
@@ -15,6 +16,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -25,12 +27,13 @@ import uvloop
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT / "src"), str(ROOT)]
 
-from babilu.api import commands  # noqa: E402  # the path has to be set before
+from babilu.api import commands, events  # noqa: E402  # the path has to be set before
 from babilu.kernel.ids import MessageId  # noqa: E402
-from babilu.kernel.states import FileState  # noqa: E402
+from babilu.kernel.states import TransferState  # noqa: E402
 from babilu.library import Client  # noqa: E402
 from babilu.relay.base.certificate import make_certificate  # noqa: E402
-from bench.client import PASSWORD, PATIENCE_S, acquainted, online  # noqa: E402
+from bench.client import PASSWORD, PATIENCE_S, Figures, acquainted, online  # noqa: E402
+from bench.figures import add_option, write  # noqa: E402
 from bench.served import our_server  # noqa: E402
 
 PIECE = 64 * 1024
@@ -134,18 +137,31 @@ def resident_mebibytes() -> float:
     return int(fields[1]) * os.sysconf("SC_PAGESIZE") / MEBIBYTE
 
 
-def state_of(client: Client, message: MessageId) -> FileState:
-    """Tell how a message's file stands."""
-    return client.state(message).files[0].state
+class Done:
+    """When which file of which message was moved as a whole.
 
+    Args:
+        client: Whose messages.
+    """
 
-def until(client: Client, message: MessageId, state: FileState) -> None:
-    """Wait until a message's file is in a state."""
-    deadline = time.monotonic() + LONGEST_S
-    while state_of(client, message) is not state:
-        if time.monotonic() > deadline:
-            raise TimeoutError(state)
-        time.sleep(0.005)
+    def __init__(self, client: Client) -> None:
+        self._changed = threading.Condition()
+        self._at: dict[tuple[MessageId | None, int], float] = {}
+        client.chat.subscribe(self._told)
+
+    def _told(self, cursor: int, event: events.Event) -> None:
+        del cursor
+        if isinstance(event, events.FileTransfer) and event.state is TransferState.DONE:
+            with self._changed:
+                self._at[event.message, event.index] = time.perf_counter()
+                self._changed.notify_all()
+
+    def at(self, message: MessageId, index: int = 0) -> float:
+        """Wait until a file is across, and return when that was told."""
+        with self._changed:
+            if not self._changed.wait_for(lambda: (message, index) in self._at, LONGEST_S):
+                raise TimeoutError("a file did not come across in time")
+            return self._at[message, index]
 
 
 @contextmanager
@@ -183,7 +199,7 @@ def connected(folder: Path) -> Iterator[tuple[Client, Client]]:
         yield carol, dora
 
 
-def directly(carol: Client, dora: Client, folder: Path, texts: int, size: int) -> None:
+def directly(carol: Client, dora: Client, folder: Path, texts: int, size: int) -> Figures:
     """Measure a large file over a direct connection, and texts beside it, which take the same one."""
     source = folder / "large.bin"
     plain = plain_tls(folder, size)
@@ -196,6 +212,8 @@ def directly(carol: Client, dora: Client, folder: Path, texts: int, size: int) -
             fetched.result(LONGEST_S)
             seconds = time.perf_counter() - begun
             print(f"fetching directly: {size / MEBIBYTE / seconds:.0f} MiB/s, {plain / seconds:.2f} of plain TLS")
+            figures = {"fetching directly: MiB/s": size / MEBIBYTE / seconds}
+            figures["fetching directly: of plain TLS"] = plain / seconds
     took: list[float] = []
     while len(took) < texts and not fetched.done():
         begun = time.perf_counter()
@@ -205,11 +223,14 @@ def directly(carol: Client, dora: Client, folder: Path, texts: int, size: int) -
         took.append((time.perf_counter() - begun) * 1000)
     took.sort()
     median, p95 = statistics.median(took), took[int(len(took) * 0.95)]
-    print(f"{len(took)} texts on the connection of a fetch: median {median:.1f} ms, p95 {p95:.1f} ms")
+    what = "texts on the connection of a fetch"
+    print(f"{len(took)} {what}: median {median:.1f} ms, p95 {p95:.1f} ms")
+    return figures | {f"{what}: median, ms": median, f"{what}: p95, ms": p95}
 
 
-def large(alice: Client, bob: Client, folder: Path, size: int) -> None:
+def large(alice: Client, bob: Client, folder: Path, size: int) -> Figures:
     """Measure one large file."""
+    done = Done(alice)
     source, into = folder / "large.bin", folder / "into"
     into.mkdir()
     with source.open("wb") as file:
@@ -220,8 +241,7 @@ def large(alice: Client, bob: Client, folder: Path, size: int) -> None:
     begun = time.perf_counter()
     sent = alice.ask(commands.Send("bob", "", files=(str(source),)), LONGEST_S)
     sealed = time.perf_counter() - begun
-    until(alice, sent.id, FileState.SENT)
-    uploaded = time.perf_counter() - begun - sealed
+    uploaded = done.at(sent.id) - begun - sealed
     message = next(iter(bob))
     begun = time.perf_counter()
     bob.ask(commands.FetchFile(message.id), LONGEST_S)
@@ -230,26 +250,25 @@ def large(alice: Client, bob: Client, folder: Path, size: int) -> None:
     bob.fetch(message.id, into)
     saved = time.perf_counter() - begun
     steps = {"sealing": sealed, "uploading": uploaded, "fetching and comparing": fetched, "saving": saved}
+    figures = {"plain TLS: MiB/s": size / MEBIBYTE / plain}
     for what, seconds in steps.items():
+        figures |= {f"{what}: MiB/s": size / MEBIBYTE / seconds, f"{what}: of plain TLS": plain / seconds}
         print(f"{what:24} {size / MEBIBYTE / seconds:8.0f} MiB/s, {plain / seconds:.2f} of plain TLS ({seconds:.2f} s)")
     print(f"{'plain TLS':24} {size / MEBIBYTE / plain:8.0f} MiB/s")
-    print(f"{'memory meanwhile':24} {resident_mebibytes() - before:8.1f} MiB more, both clients together")
+    more = resident_mebibytes() - before
+    print(f"{'memory meanwhile':24} {more:8.1f} MiB more, both clients together")
+    return figures | {"memory meanwhile of both clients: MiB more": more}
 
 
-def small(alice: Client, bob: Client, folder: Path, number: int) -> None:
+def small(alice: Client, bob: Client, folder: Path, number: int) -> Figures:
     """Measure many small files, ten with a message."""
+    done = Done(alice)
     paths = [folder / f"small-{place}.bin" for place in range(10)]
     for path in paths:
         path.write_bytes(os.urandom(10_000))
     begun = time.perf_counter()
     sent = [alice.send("bob", files=paths).id for _ in range(number // 10)]
-    for message in sent:
-        deadline = time.monotonic() + LONGEST_S
-        while any(file.state is not FileState.SENT for file in alice.state(message).files):
-            if time.monotonic() > deadline:
-                raise TimeoutError
-            time.sleep(0.002)
-    uploaded = time.perf_counter() - begun
+    uploaded = max(done.at(message, index) for message in sent for index in range(10)) - begun
     begun = time.perf_counter()
     for _ in sent:
         came = next(iter(bob))
@@ -258,10 +277,12 @@ def small(alice: Client, bob: Client, folder: Path, number: int) -> None:
             answer.result(LONGEST_S)
     fetched = time.perf_counter() - begun
     each = 10_000 / number
-    print(f"10,000 files of 10 kB: {uploaded * each:.0f} s to the relay, {fetched * each:.0f} s from it")
+    what = "10,000 files of 10 kB"
+    print(f"{what}: {uploaded * each:.0f} s to the relay, {fetched * each:.0f} s from it")
+    return {f"{what}: s to the relay": uploaded * each, f"{what}: s from the relay": fetched * each}
 
 
-def meanwhile(alice: Client, bob: Client, folder: Path, texts: int, size: int) -> None:
+def meanwhile(alice: Client, bob: Client, folder: Path, texts: int, size: int) -> Figures:
     """Measure how long texts take while a large file goes the same way."""
     source = folder / "large.bin"
     took: list[float] = []
@@ -275,7 +296,9 @@ def meanwhile(alice: Client, bob: Client, folder: Path, texts: int, size: int) -
         took.append((time.perf_counter() - begun) * 1000)
     took.sort()
     median, p95 = statistics.median(took), took[int(len(took) * 0.95)]
-    print(f"a text while {size // MEBIBYTE} MiB go up: median {median:.1f} ms, p95 {p95:.1f} ms")
+    what = f"a text while {size // MEBIBYTE} MiB go up"
+    print(f"{what}: median {median:.1f} ms, p95 {p95:.1f} ms")
+    return {f"{what}: median, ms": median, f"{what}: p95, ms": p95}
 
 
 def main() -> None:
@@ -284,6 +307,7 @@ def main() -> None:
     parser.add_argument("--mebibytes", type=int, default=256, help="size of the large file")
     parser.add_argument("--small", type=int, default=500, help="number of small files, a multiple of ten")
     parser.add_argument("--texts", type=int, default=100, help="texts beside a large file")
+    add_option(parser)
     parser.add_argument("--count", nargs=2, metavar=("BYTES", "PEM"), help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.count is not None:
@@ -294,11 +318,12 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="babilu-bench-") as name:
         folder = Path(name)
         with pair(folder) as (alice, bob):
-            large(alice, bob, folder, size)
-            small(alice, bob, folder, options.small)
-            meanwhile(alice, bob, folder, options.texts, size)
+            figures = large(alice, bob, folder, size)
+            figures |= small(alice, bob, folder, options.small)
+            figures |= meanwhile(alice, bob, folder, options.texts, size)
         with connected(folder) as (carol, dora):
-            directly(carol, dora, folder, options.texts, size)
+            figures |= directly(carol, dora, folder, options.texts, size)
+    write(options.json, figures)
 
 
 if __name__ == "__main__":

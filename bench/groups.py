@@ -7,7 +7,6 @@ commit. Whoever is written to is away at first, then online, all in one process.
 """
 
 import argparse
-import json
 import subprocess
 import sys
 import tempfile
@@ -37,6 +36,7 @@ from bench.client import (  # noqa: E402
     show,
     stopped,
 )
+from bench.figures import add_option, write  # noqa: E402
 from bench.machine import cores, machine, on_core, versions  # noqa: E402
 from bench.served import Served, our_server  # noqa: E402
 
@@ -236,7 +236,7 @@ def main() -> int:
     parser.add_argument("--people", type=int, default=100, help="people of the group")
     parser.add_argument("--texts", type=int, default=30, help="texts of each measurement")
     parser.add_argument("--history", type=int, default=50_000, help="messages of the past")
-    parser.add_argument("--json", type=Path, help="write the figures into this file")
+    add_option(parser)
     parser.add_argument("--members", nargs=3, help=argparse.SUPPRESS)
     parser.add_argument("--bystanders", nargs=3, help=argparse.SUPPRESS)
     options = parser.parse_args()
@@ -251,8 +251,7 @@ def main() -> int:
     for words in (machine(), versions()):
         show("; ".join(f"{name} {word}" for name, word in words.items()), "")
     figures = measure(options.people, options.texts, options.history)
-    if options.json:
-        options.json.write_text(json.dumps(figures, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    write(options.json, figures)
     return 0
 
 

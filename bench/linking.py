@@ -26,6 +26,7 @@ from babilu.identity.device_list import decode_device_list, identity_of, verify_
 from babilu.store.profile_files import list_profiles  # noqa: E402
 from babilu.store.profile_store import ProfileStore  # noqa: E402
 from bench.archives import CLOCK, PASSWORD, RANDOMNESS, add_messages  # noqa: E402
+from bench.figures import add_option, write  # noqa: E402
 from bench.machine import machine, versions  # noqa: E402
 
 DEADLINE_S = 900.0
@@ -162,7 +163,7 @@ def main() -> int:
     """Run the measurements."""
     parser = argparse.ArgumentParser(description="Measure linked devices.")
     parser.add_argument("--messages", type=int, default=100_000, help="messages of the profile")
-    parser.add_argument("--json", type=Path, help="write the figures into this file")
+    add_option(parser)
     options = parser.parse_args()
     for words in (machine(), versions()):
         print("; ".join(f"{name} {word}" for name, word in words.items()))
@@ -185,8 +186,7 @@ def main() -> int:
         figures["opening with three devices s"] = opening(others[0], port)
     for figure, value in figures.items():
         print(f"{figure:<58} {value:,.4g}")
-    if options.json:
-        options.json.write_text(json.dumps(figures, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    write(options.json, figures)
     return 0
 
 

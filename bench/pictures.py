@@ -1,6 +1,6 @@
 """Opening a conversation of pictures: as fast as one of words, because only what is in view is asked for.
 
-    python3 main.py bench pictures [--messages 5000]
+    python3 main.py bench pictures [--messages 5000] [--json FILE]
 
 The window is the real one, over the real client and a profile on the disk: two conversations of the same length, one of
 words and one in which each message brings a picture with its preview. They are opened in turn, each time from the
@@ -34,6 +34,7 @@ from babilu.store.profile_store import ProfileStore  # noqa: E402
 from babilu.system import SystemClock, SystemRandomness  # noqa: E402
 from babilu.wire.file_entry import FileEntry, Preview  # noqa: E402
 from bench.client import PASSWORD, acquainted, online, past_message, percentile, show, timed  # noqa: E402
+from bench.figures import add_option, write  # noqa: E402
 from bench.machine import machine, versions  # noqa: E402
 from bench.served import Served, our_server  # noqa: E402
 
@@ -55,9 +56,10 @@ def main() -> int:
     """Measure, print, and fail where pictures are slower."""
     parser = argparse.ArgumentParser(description="Measure opening a conversation of pictures.")
     parser.add_argument("--messages", type=int, default=5_000, help="messages of each conversation")
+    add_option(parser)
     options = parser.parse_args()
-    for words in (machine(), versions()):
-        show("; ".join(f"{name} {word}" for name, word in words.items()), "")
+    for facts in (machine(), versions()):
+        show("; ".join(f"{name} {word}" for name, word in facts.items()), "")
     with (
         tempfile.TemporaryDirectory(prefix="babilu-bench-") as folder,
         our_server("babilu", Path(folder) / "relay", None) as relay,
@@ -68,16 +70,18 @@ def main() -> int:
         fill(relay, home, options.messages)
         pages = measure_pages(relay, home)
         opened = measure_window(relay, home)
-    ratio = 0.0
+    ratio, figures = 0.0, dict[str, float]()
     for name, times in (("the client's page of the newest 80", pages), ("opened and painted", opened)):
         words, pictures = times[WITH_WORDS], times[WITH_PICTURES]
         for kind, taken in (("words", words), ("pictures", pictures)):
-            show(
-                f"{name}, {kind}, ms", f"{statistics.median(taken) * 1000:.1f} (95 of 100: {percentile(taken, 95):.1f})"
-            )
+            half, most = statistics.median(taken) * 1000, percentile(taken, 95)
+            figures |= {f"{name}, {kind}, ms": half, f"{name}, {kind}, 95 of 100, ms": most}
+            show(f"{name}, {kind}, ms", f"{half:.1f} (95 of 100: {most:.1f})")
         # Of each round both were measured one after the other, so that other work on the machine counts for both.
         ratio = statistics.median(one / other for one, other in zip(pictures, words, strict=True))
+        figures[f"{name}, pictures to words"] = ratio
         show(f"{name}, pictures to words", f"{ratio:.2f}")
+    write(options.json, figures)
     return 1 if ratio > MOST else 0
 
 
