@@ -3,6 +3,7 @@
 import asyncio
 import errno
 import os
+import threading
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pytest
 from babilu.kernel.errors import ErrorCode, LinkError
 from babilu.kernel.ids import BlobId
 from babilu.relay.storage.blobs.filesystem import READ_TOGETHER, READERS, FilesystemBlobs
+from babilu.relay.storage.blobs.growing_files import GROWING_AT_MOST, GrowingFile
 from babilu.relay.storage.blobs.open_files import OPEN_AT_MOST, OpenFiles
 from babilu.relay.storage.blobs.port import ENTRY_BYTES, BlobPart
 
@@ -80,6 +82,108 @@ async def test_parts_of_which_the_system_takes_only_some_are_written_whole(
     assert await files.read(ONE, 0, 100) == BlobPart(b"abcdefghijklmno", 15)
 
 
+class Disk:
+    """A disk that syncs only when a test says so, and refuses the next syncs where it is told to, each once."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.free, self.began = threading.Event(), threading.Event()
+        self.refusals = 0
+        self.syncs = 0
+        self._sync = os.fsync
+        monkeypatch.setattr("babilu.relay.storage.blobs.growing_files.SYNC_EVERY_BYTES", 4)
+        monkeypatch.setattr(os, "fsync", self._wait)
+
+    def _wait(self, file: int) -> None:
+        self.syncs += 1
+        refused, self.refusals = self.refusals > 0, max(self.refusals - 1, 0)
+        if refused:
+            self.began.set()
+        assert self.free.wait(10)
+        if refused:
+            raise OSError(errno.EIO, "Input/output error")
+        self._sync(file)
+
+
+async def test_a_large_blob_is_synced_beside_what_follows_and_is_complete_only_then(
+    files: FilesystemBlobs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await files.write(ONE, 0, b"abc")
+    disk = Disk(monkeypatch)
+    async with asyncio.timeout(10):
+        assert await files.write(ONE, 3, b"defg") == 7
+        # What crosses the next border while the disk is at work is synced with the rest.
+        assert await files.write(ONE, 7, b"hijklmno") == 15
+        assert disk.syncs <= 1
+        completing = asyncio.ensure_future(files.complete(ONE))
+        assert await files.read(ONE, 0, 100) is None
+        assert not completing.done()
+        disk.free.set()
+        await completing
+    assert disk.syncs >= 2
+    assert await files.read(ONE, 0, 100) == BlobPart(b"abcdefghijklmno", 15)
+
+
+async def test_what_the_disk_refused_to_sync_is_taken_back_and_crosses_again(
+    files: FilesystemBlobs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    disk = Disk(monkeypatch)
+    disk.free.set()
+    await files.write(ONE, 0, b"abcd")
+    await files.write(TWO, 0, b"xy")
+    # The thread that syncs does one thing after another.
+    await asyncio.get_running_loop().run_in_executor(files._syncing, int)
+    disk.free.clear()
+    disk.refusals = 1
+    await files.write(ONE, 4, b"efgh")
+    await asyncio.get_running_loop().run_in_executor(None, disk.began.wait, 10)
+    # A system tells once that it could not write: who does not wait for that believes the next sync.
+    completing = asyncio.ensure_future(files.complete(ONE))
+    disk.free.set()
+    with pytest.raises(LinkError) as refused:
+        await completing
+    assert refused.value.code is ErrorCode.UNAVAILABLE
+    assert await files.read(ONE, 0, 100) is None
+    written = await files.offset(ONE)
+    assert (written, files.total) == (4, 4 + 2 + 2 * ENTRY_BYTES)
+    assert await files.write(ONE, 4, b"EFGH") == 8
+    await files.complete(ONE)
+    assert await files.read(ONE, 0, 100) == BlobPart(b"abcdEFGH", 8)
+
+
+async def test_a_blob_is_opened_once_for_all_of_its_parts(
+    files: FilesystemBlobs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[str] = []
+    open_, looked = os.open, Path.stat
+    looks: list[Path] = []
+
+    def noting(path: str | Path, flags: int, mode: int = 0o777) -> int:
+        opened.append(str(path))
+        return open_(path, flags, mode)
+
+    def looking(path: Path, *, follow_symlinks: bool = True) -> os.stat_result:
+        looks.append(path)
+        return looked(path, follow_symlinks=follow_symlinks)
+
+    monkeypatch.setattr(os, "open", noting)
+    assert await files.write(ONE, 0, b"a") == 1
+    monkeypatch.setattr(Path, "stat", looking)
+    for at in range(1, 100):
+        assert await files.write(ONE, at, b"a") == at + 1
+    assert [path for path in opened if path.endswith(".part")] == [str(files._part(ONE))]
+    assert looks == []
+
+
+async def test_so_many_blobs_are_open_while_they_grow_and_no_more(files: FilesystemBlobs) -> None:
+    blobs = [BlobId(number.to_bytes(16)) for number in range(GROWING_AT_MOST + 1)]
+    for blob in blobs:
+        await files.write(blob, 0, b"a")
+    assert len(files._growing._files) == GROWING_AT_MOST
+    # The one that had to go is opened anew.
+    assert await files.write(blobs[0], 1, b"b") == 2
+    assert files.total == len(blobs) * (1 + ENTRY_BYTES) + 1
+
+
 async def test_what_else_lies_in_the_folder_is_left_alone(files: FilesystemBlobs, tmp_path: Path) -> None:
     await files.write(ONE, 0, b"abc")
     (tmp_path / "blobs" / "00" / "notes.txt").write_text("mine")
@@ -90,14 +194,11 @@ async def test_what_else_lies_in_the_folder_is_left_alone(files: FilesystemBlobs
 async def test_a_blob_that_cannot_be_written_leaves_those_that_came_with_it_alone(
     files: FilesystemBlobs, tmp_path: Path
 ) -> None:
-    await files.write(ONE, 0, b"ab")
     # Nobody can append to a folder, and root is no exception.
-    part = next(path for path in (tmp_path / "blobs").rglob("*") if path.is_file())
-    part.unlink()
-    part.mkdir()
+    (tmp_path / "blobs" / "00" / f"{ONE.hex()}.part").mkdir(parents=True)
     # The first is under way while the others queue up behind it.
     outcomes = await asyncio.gather(
-        files.write(TWO, 0, b"v"), files.write(ONE, 2, b"cd"), files.write(TWO, 1, b"w"), return_exceptions=True
+        files.write(TWO, 0, b"v"), files.write(ONE, 0, b"cd"), files.write(TWO, 1, b"w"), return_exceptions=True
     )
     assert (outcomes[0], outcomes[2]) == (1, 2)
     assert isinstance(outcomes[1], LinkError)
@@ -111,7 +212,7 @@ async def test_a_defect_at_one_part_holds_up_none_that_comes_later(
         raise RuntimeError
 
     with monkeypatch.context() as broken:
-        broken.setattr(FilesystemBlobs, "_append", defective)
+        broken.setattr(GrowingFile, "append", defective)
         async with asyncio.timeout(10):
             with pytest.raises(RuntimeError):
                 await files.write(ONE, 0, b"ab")

@@ -4,12 +4,11 @@ A kill leaves what was written, since the system keeps it; a power failure leave
 is given after its bytes were synced, and of an incomplete one what the file system had written: it counts bytes only
 once they are there (ordered mode of ext4; XFS and Btrfs likewise).
 
-Writing and syncing has a thread of its own, so that a sync keeps neither the loop nor SQLite waiting; reading has two
-others, which do not wait for a sync.
+Writing has a thread of its own, so that the disk keeps neither the loop nor SQLite waiting, and so has syncing what was
+written of a large blob while more of it comes; reading has two others, which do not wait for a sync.
 """
 
 import asyncio
-import contextlib
 import logging
 import os
 import shutil
@@ -25,6 +24,7 @@ from typing import Final, ParamSpec, TypeVar
 from babilu.kernel.disk_errors import is_disk_full
 from babilu.kernel.errors import ErrorCode, LinkError
 from babilu.kernel.ids import SHORT_ID_BYTES, BlobId
+from babilu.relay.storage.blobs.growing_files import GrowingFile, GrowingFiles
 from babilu.relay.storage.blobs.open_files import OpenFiles
 from babilu.relay.storage.blobs.port import ENTRY_BYTES, BlobPart
 
@@ -33,22 +33,15 @@ log = logging.getLogger(__name__)
 P = ParamSpec("P")
 T = TypeVar("T")
 
-SYNC_EVERY_BYTES: Final = 16 * 1024 * 1024
-"""Bytes of one blob after which they are synced, so that the last sync of a large one is short."""
-
 LISTED_AT_ONCE: Final = 500
 READERS: Final = 2
 READ_TOGETHER: Final = 8
 """Parts that one thread reads at once: each crossing between threads costs a part's time."""
 
-WRITTEN_AT_ONCE: Final = 512
-"""Parts in one call of the system, which takes 1,024."""
-
 RETRY_AFTER_MS: Final = 60_000
 
 _PART: Final = ".part"
 _FOLDER_MODE: Final = 0o700
-_FILE_MODE: Final = 0o600
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +76,9 @@ class FilesystemBlobs:
         self._reads = 0
         self._open = OpenFiles()
         self._writing = ThreadPoolExecutor(1, "relay-blobs-write")
+        self._syncing = ThreadPoolExecutor(1, "relay-blobs-sync")
         self._reading = ThreadPoolExecutor(READERS, "relay-blobs-read")
+        self._growing = GrowingFiles(self._syncing, self._grew)
         self.total = 0
 
     @classmethod
@@ -188,9 +183,11 @@ class FilesystemBlobs:
             yield some
 
     async def close(self) -> None:
-        for threads in (self._writing, self._reading):
+        loop = asyncio.get_running_loop()
+        await loop.run_in_executor(self._writing, self._growing.close_all)
+        for threads in (self._writing, self._syncing, self._reading):
             # What was asked for before is done then, and there is next to nothing to wait for.
-            await asyncio.get_running_loop().run_in_executor(threads, int)
+            await loop.run_in_executor(threads, int)
             threads.shutdown()
         self._open.close_all()
 
@@ -223,48 +220,48 @@ class FilesystemBlobs:
 
     def _write(self, blob: BlobId, parts: Sequence[tuple[int, bytes]]) -> list[int]:
         """Write parts that follow one another; returns for each how much is written then."""
-        complete = self._size(self._whole(blob))
-        if complete:
-            return [complete] * len(parts)
+        growing = self._growing.get(blob)
+        if growing is None:
+            complete = self._size(self._whole(blob))
+            if complete:
+                return [complete] * len(parts)
+            growing = self._begin(blob)
+        growing.check()
+        end = growing.end
+        fitting: list[bytes] = []
+        ends: list[int] = []
+        for offset, part in parts:
+            if offset == end:
+                fitting.append(part)
+                end += len(part)
+            ends.append(end)
+        if fitting:
+            growing.append(fitting)
+        return ends
+
+    def _begin(self, blob: BlobId) -> GrowingFile:
         path = self._part(blob)
         if not path.parent.is_dir():
             path.parent.mkdir(_FOLDER_MODE)
             _sync(self._folder)
-        file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, _FILE_MODE)
-        try:
-            before = end = os.fstat(file).st_size
-            fitting: list[bytes] = []
-            ends: list[int] = []
-            for offset, part in parts:
-                if offset == end:
-                    fitting.append(part)
-                    end += len(part)
-                ends.append(end)
-            if fitting:
-                self._append(file, before, fitting)
-            return ends
-        finally:
-            os.close(file)
+        is_new = not path.exists()
+        growing = self._growing.open(blob, path)
+        self.total += ENTRY_BYTES if is_new else 0
+        return growing
 
-    def _append(self, file: int, end: int, parts: list[bytes]) -> None:
-        octets = sum(map(len, parts))
-        try:
-            os.lseek(file, end, os.SEEK_SET)
-            _write_all(file, parts)
-        except OSError:
-            # Nothing is left of a part that has no room, so that blocks stay whole.
-            with contextlib.suppress(OSError):
-                os.ftruncate(file, end)
-            raise
-        self.total += octets + (0 if end else ENTRY_BYTES)
-        if (end + octets) // SYNC_EVERY_BYTES != end // SYNC_EVERY_BYTES:
-            os.fsync(file)
+    def _grew(self, octets: int) -> None:
+        self.total += octets
 
     def _complete(self, blob: BlobId) -> None:
         part, whole = self._part(blob), self._whole(blob)
         if not whole.exists():
-            _sync(part)
+            growing = self._growing.get(blob)
+            if growing is None:
+                _sync(part)
+            else:
+                growing.sync()
             part.rename(whole)
+            self._growing.close(blob)
         _sync(whole.parent)
 
     def _read_batch(self, batch: Sequence[_QueuedRead]) -> list[BlobPart | OSError | None]:
@@ -286,6 +283,7 @@ class FilesystemBlobs:
 
     def _delete(self, blobs: Sequence[BlobId]) -> None:
         for blob in blobs:
+            self._growing.close(blob)
             for path in (self._part(blob), self._whole(blob)):
                 if path.exists():
                     size = self._size(path)
@@ -342,16 +340,6 @@ def _is_of_blob(name: str) -> bool:
         return len(bytes.fromhex(name.removesuffix(_PART))) == SHORT_ID_BYTES
     except ValueError:
         return False
-
-
-def _write_all(file: int, parts: Sequence[bytes]) -> None:
-    left: deque[memoryview] = deque(memoryview(part) for part in parts)
-    while left:
-        written = os.writev(file, list(islice(left, WRITTEN_AT_ONCE)))
-        while left and written >= len(left[0]):
-            written -= len(left.popleft())
-        if written:
-            left[0] = left[0][written:]
 
 
 def _sync(path: Path) -> None:
