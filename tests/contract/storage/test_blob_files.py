@@ -121,6 +121,18 @@ async def test_a_part_is_read_from_any_place(files: BlobFiles) -> None:
     assert await files.read(TWO, 0, 1) is None
 
 
+async def test_what_is_at_hand_is_what_one_would_read(files: BlobFiles) -> None:
+    await files.write(ONE, 0, b"abcdef")
+    assert files.at_hand(ONE, 0, 100) is None
+    await files.complete(ONE)
+    read = await files.read(ONE, 2, 3)
+    # Whether anything is at hand is the system's affair.
+    assert files.at_hand(ONE, 2, 3) in (read, None)
+    assert files.at_hand(ONE, 6, 3) is None
+    await files.delete((ONE,))
+    assert files.at_hand(ONE, 2, 3) is None
+
+
 async def test_parts_that_come_together_after_a_wrong_one_are_written(files: BlobFiles) -> None:
     await files.write(ONE, 0, b"abc")
     ends = await asyncio.gather(files.write(ONE, 0, b"xyz"), files.write(ONE, 3, b"def"))

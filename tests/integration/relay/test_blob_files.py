@@ -242,6 +242,38 @@ async def test_parts_that_are_asked_for_together_are_read_together_and_each_by_i
     assert await files.read(ONE, 0, 2) == BlobPart(b"ab", 6)
 
 
+@pytest.mark.skipif(not hasattr(os, "RWF_NOWAIT"), reason="Linux")
+async def test_what_the_system_has_not_in_memory_is_left_to_a_thread(
+    files: FilesystemBlobs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await files.write(ONE, 0, b"abcdef")
+    await files.complete(ONE)
+    assert await files.read(ONE, 0, 2) == BlobPart(b"ab", 6)
+    answers: list[int | OSError] = [
+        BlockingIOError(errno.EAGAIN, "It lies on the disk."),
+        1,
+        2,
+        OSError(errno.EOPNOTSUPP, "No such option."),
+    ]
+    asked: list[int] = []
+
+    def read(file: int, buffers: Sequence[bytearray], offset: int, flags: int) -> int:
+        del file, offset
+        asked.append(flags)
+        answer = answers.pop(0)
+        if isinstance(answer, OSError):
+            raise answer
+        buffers[0][:answer] = b"cd"[:answer]
+        return answer
+
+    monkeypatch.setattr(os, "preadv", read)
+    given = [files.at_hand(ONE, 2, 2) for _ in range(5)]
+    assert given == [None, None, BlobPart(b"cd", 6), None, None]
+    # A file system that knows nothing of it is not asked again.
+    assert asked == [os.RWF_NOWAIT] * 4
+    assert await files.read(ONE, 2, 2) == BlobPart(b"cd", 6)
+
+
 async def test_what_cannot_be_read_is_told_and_holds_up_nothing_else(
     files: FilesystemBlobs, monkeypatch: pytest.MonkeyPatch
 ) -> None:

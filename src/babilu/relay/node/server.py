@@ -23,6 +23,7 @@ from babilu.relay.base.admin_requests import RelayStatus
 from babilu.relay.base.certificate import Certificate
 from babilu.relay.base.cluster_clock import ClusterClock
 from babilu.relay.base.keys import RelayKey
+from babilu.relay.base.memory import keep_large_blocks
 from babilu.relay.base.settings import Registration, RelaySettings
 from babilu.relay.base.state_dir import StateDir
 from babilu.relay.bus.port import Bus, NoticeGiven
@@ -135,6 +136,7 @@ class Relay:
         if self._settings.own_process:
             gc.collect()
             gc.freeze()
+            keep_large_blocks()
 
     async def _assemble(
         self, home: StateDir, storage: Storage, sockets: list[socket.socket], undo: contextlib.AsyncExitStack

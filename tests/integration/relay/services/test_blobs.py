@@ -9,7 +9,7 @@ from babilu.kernel.errors import ErrorCode
 from babilu.kernel.ids import BlobId, blob_id
 from babilu.kernel.limits import DAY_MS, Limits
 from babilu.relay.services.blobs import PENDING_BYTES, UPLOADS_OF_ONE
-from babilu.relay.storage.blobs.port import ENTRY_BYTES
+from babilu.relay.storage.blobs.port import ENTRY_BYTES, BlobPart
 from babilu.wire.client_frames import BlobCreate, BlobDelete, BlobGet, BlobPut
 from babilu.wire.frame_base import Bye
 from babilu.wire.relay_frames import BlobData, BlobOk, Ok
@@ -85,6 +85,10 @@ class TestAFile:
         client = await sender(house)
         file = SealedFile()
         await upload(client, file)
+        with refused(ErrorCode.NOT_FOUND):
+            await read(client, file, token=bytes(32))
+        # Nor once it is open and in memory.
+        assert (await read(client, file)).part == file.octets[:BLOCK_BYTES]
         with refused(ErrorCode.NOT_FOUND):
             await read(client, file, token=bytes(32))
 
@@ -386,6 +390,35 @@ class TestPace:
         for put_ in puts:
             assert (await client.answer(put_.request, BlobOk)).offset == put_.offset + BLOCK_BYTES
         assert await read_whole(client, file) == file.octets
+
+    async def test_what_is_in_memory_is_given_without_a_thread_and_some_of_it_at_a_time(
+        self, house: House, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        await house.start()
+        client = await sender(house)
+        file = SealedFile(40 * BLOCK_BYTES)
+        await upload(client, file)
+        first = await read(client, file)
+        files = house.relay._up.services.blobs._files
+        turns, loop = [0], asyncio.get_running_loop()
+
+        def at_hand(_: BlobId, offset: int, most: int) -> BlobPart:
+            if not turns[-1]:
+                loop.call_soon(turns.append, 0)
+            turns[-1] += 1
+            return BlobPart(file.octets[offset : offset + most], len(file.octets))
+
+        async def by_a_thread(*_: object) -> BlobPart:
+            raise AssertionError
+
+        monkeypatch.setattr(files, "at_hand", at_hand)
+        monkeypatch.setattr(files, "read", by_a_thread)
+        gets = [BlobGet(1_000 + place, file.id, file.token, place * BLOCK_BYTES) for place in range(40)]
+        client.send(*gets)
+        parts = [(await client.answer(get.request, BlobData)).part for get in gets]
+        assert (parts[0], b"".join(parts)) == (first.part, file.octets)
+        # So much is in memory of one connection, and no more.
+        assert max(turns) == -(-PENDING_BYTES // BLOCK_BYTES)
 
     async def test_of_blobs_that_are_written_at_once_the_one_begun_first_makes_room(self, house: House) -> None:
         await house.start()

@@ -142,6 +142,11 @@ class FilesystemBlobs:
             loop.call_soon(self._read_next)
         return await read
 
+    def at_hand(self, blob: BlobId, offset: int, most: int) -> BlobPart | None:
+        opened = self._open.present(blob)
+        part = None if opened is None else opened.at_hand(offset, most)
+        return None if opened is None or part is None else BlobPart(part, opened.size)
+
     def _read_next(self) -> None:
         """Have a thread read what is asked for, and go on until nothing is."""
         batch = [self._wanted.popleft() for _ in range(min(READ_TOGETHER, len(self._wanted)))]

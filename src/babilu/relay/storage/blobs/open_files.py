@@ -10,6 +10,9 @@ from babilu.kernel.ids import BlobId
 
 OPEN_AT_MOST: Final = 64
 
+_WITHOUT_WAITING: Final = getattr(os, "RWF_NOWAIT", None)
+"""Has the system read what it has in memory, and refuse the rest (Linux)."""
+
 
 class OpenBlob:
     """A complete blob that is open for reading; several threads may read it.
@@ -25,6 +28,26 @@ class OpenBlob:
         self._lock = threading.Lock()
         self._file = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
         self.size = os.fstat(self._file).st_size
+        self._tells = _WITHOUT_WAITING is not None
+
+    def at_hand(self, offset: int, most: int) -> bytes | None:
+        """Read a part that the system has in memory; None for one that may have to come from the disk."""
+        if not self._tells or not self._lock.acquire(blocking=False):
+            return None
+        try:
+            if self._file < 0 or offset >= self.size:
+                return None
+            part = bytearray(min(most, self.size - offset))
+            read = os.preadv(self._file, (part,), offset, _WITHOUT_WAITING or 0)
+        except BlockingIOError:
+            return None
+        except OSError:
+            # A file system that knows nothing of it.
+            self._tells = False
+            return None
+        finally:
+            self._lock.release()
+        return bytes(part) if read == len(part) else None
 
     def read(self, offset: int, most: int) -> bytes:
         """Read a part; none behind the end, or once it was closed."""
@@ -68,6 +91,10 @@ class OpenFiles:
             if len(self._files) > OPEN_AT_MOST:
                 self._files.popitem(last=False)[1].close()
             return opened
+
+    def present(self, blob: BlobId) -> OpenBlob | None:
+        """Return a blob that is open; without waiting for somebody who opens one."""
+        return self._files.get(blob)
 
     def close(self, blob: BlobId) -> None:
         """Close a blob that is deleted."""

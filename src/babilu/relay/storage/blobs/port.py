@@ -47,6 +47,9 @@ class BlobFiles(Protocol):
     async def read(self, blob: BlobId, offset: int, most: int) -> BlobPart | None:
         """Return up to ``most`` bytes of a complete blob; None where there is none."""
 
+    def at_hand(self, blob: BlobId, offset: int, most: int) -> BlobPart | None:
+        """Return what `read` would, where that takes no waiting; None where it may, or nothing is known of the blob."""
+
     async def delete(self, blobs: Sequence[BlobId]) -> None:
         """Delete blobs, complete or not; what is not there is passed over."""
 
