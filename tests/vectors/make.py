@@ -212,8 +212,9 @@ def sample_part(kind: type[msgspec.Struct]) -> msgspec.Struct:
         case contents.Text(mentions=(mention,), whole=FileEntry() as whole):
             named = (contents.Mention(1, 3, mention.identity),)
             return msgspec.structs.replace(part, mentions=named, whole=msgspec.structs.replace(whole, size=30_000))
-        case contents.Edit(mentions=(mention,)):
-            return msgspec.structs.replace(part, mentions=(contents.Mention(1, 3, mention.identity),))
+        case contents.Edit(mentions=(mention,), whole=FileEntry() as whole):
+            named = (contents.Mention(1, 3, mention.identity),)
+            return msgspec.structs.replace(part, mentions=named, whole=msgspec.structs.replace(whole, size=30_000))
         case contents.React():
             return msgspec.structs.replace(part, reactions=("👍", "1️⃣"))
         case _:

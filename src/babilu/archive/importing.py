@@ -584,8 +584,9 @@ def _missing_text(archived: ArchivedMessage, words: _Words) -> FileEntry | None:
     """Return the file that holds the whole text of a message, where the archive has only its beginning."""
     if not archived.part or (archived.extras or _NOTHING).not_understood is not None:
         return None
-    said = read_part(archived.part, chained=True)
-    return said.whole if isinstance(said, Text) and said.text == words.text else None
+    wordings = () if archived.extras is None else archived.extras.wordings
+    shown = read_part(wordings[-1].part if wordings else archived.part, chained=True)
+    return shown.whole if isinstance(shown, Text | Edit) and shown.text == words.text else None
 
 
 def _as_sent_by(giver: DeviceId, archived: ArchivedMessage) -> ArchivedMessage:

@@ -44,6 +44,15 @@ class Attachments:
         """Keep the file that holds the whole text of a new message of a conversation."""
         return self._add(conversation, position, TEXT_PLACE, entry, state, TEXT_KIND)
 
+    def replace_text(self, conversation: int, position: int, entry: FileEntry, state: FileState) -> AttachmentRecord:
+        """Keep the file that holds the wording of a message which is shown now, in the place of the one before."""
+        self.forget_text(position)
+        return self.add_text(conversation, position, entry, state)
+
+    def forget_text(self, position: int) -> None:
+        """Keep no file of a message's text any more."""
+        self._sql.run("DELETE FROM attachment WHERE position = ? AND place = ?", position, TEXT_PLACE)
+
     def _add(
         self, conversation: int, position: int, place: int, entry: FileEntry, state: FileState, kind: str
     ) -> AttachmentRecord:
@@ -256,6 +265,20 @@ class Attachments:
         """Note why a file that is to be moved does not move: it is not where it was, or has no room."""
         moving = "state IN ('fetching', 'sending')"
         self._sql.run(f"UPDATE attachment SET error = ? WHERE number = ? AND {moving}", error, number)
+
+    def came(self, number: int) -> None:
+        """Note that a text is here that may have been asked for: from now on others may ask for it."""
+        self._sql.run("UPDATE attachment SET asked_at = 0 WHERE number = ?", number)
+
+    def texts_asked_for(self, conversation: int, now: int) -> int:
+        """Tell how many texts of a conversation somebody has asked for in a day."""
+        return self._sql.number(
+            "SELECT count(*) FROM attachment WHERE conversation = ?1 AND kind = 'text'"
+            " AND asked_at BETWEEN ?2 - ?3 AND ?2",
+            conversation,
+            now,
+            DAY_MS,
+        )
 
     def is_needed(self, blob: BlobId) -> bool:
         """Tell whether a message has a file whose sealed file this is, or a text that is sent later.

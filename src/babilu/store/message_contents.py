@@ -39,9 +39,10 @@ class MessageContents:
         """
         row = self._sql.one("SELECT cut FROM message WHERE position = ?", position)
         was_cut = row is not None and bool(row[0])
+        # Of a long text the part says the beginning alone.
         self._sql.run(
-            "UPDATE message SET first_text = text WHERE position = ? AND first_text IS NULL AND EXISTS"
-            " (SELECT 1 FROM attachment AS a WHERE a.position = message.position AND a.kind = 'text')",
+            "UPDATE message SET first_text = text WHERE position = ? AND edited_at IS NULL AND first_text IS NULL"
+            " AND EXISTS (SELECT 1 FROM attachment AS a WHERE a.position = message.position AND a.kind = 'text')",
             position,
         )
         self._search.replace(position, self._search.found_now(position, text, stranger=was_cut)[0])
@@ -56,6 +57,19 @@ class MessageContents:
             int(has_link(text)),
             position,
         )
+
+    def complete_wording(self, position: int, text: str) -> bool:
+        """Put the whole of the wording that a message shows in the place of its beginning.
+
+        Returns:
+            Whether the message is there still.
+        """
+        row = self._sql.one("SELECT hidden, cut, deleted FROM message WHERE position = ?", position)
+        if row is None or row[2]:
+            return False
+        self.set_text_state(position, None)
+        self._show_text(position, text, hidden=bool(row[0]), cut=bool(row[1]))
+        return True
 
     def set_text_state(self, position: int, state: TextState | None) -> None:
         """Note how the text of a message stands of which only the beginning is here."""
@@ -79,6 +93,10 @@ class MessageContents:
         if reworded:
             self._sql.run("UPDATE message SET first_text = ? WHERE position = ?", text, position)
             return True
+        self._show_text(position, text, hidden=hidden, cut=cut)
+        return True
+
+    def _show_text(self, position: int, text: str, *, hidden: bool, cut: bool) -> None:
         folded, cut = self._search.found_now(position, text, stranger=cut)
         self._search.replace(position, "" if hidden else folded)
         self._sql.run(
@@ -88,7 +106,6 @@ class MessageContents:
             int(has_link(text)),
             position,
         )
-        return True
 
     def first_text(self, position: int) -> str | None:
         """Return the whole first wording of a long text that was reworded; None for any other message."""

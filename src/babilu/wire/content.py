@@ -135,12 +135,14 @@ class Edit(ChainedPart, frozen=True):
         text: The new text.
         mentions: Whom the new text names.
         timer: The target's timer, so that an edit that comes first is kept no longer than its message would be.
+        whole: As in `Text`: the sealed file that holds the whole wording; None where `text` is all of it.
     """
 
     target: Id16
     text: str
     mentions: Mentions = ()
     timer: TimerMs | None = None
+    whole: FileEntry | None = None
 
 
 class Delete(ChainedPart, frozen=True):
@@ -557,7 +559,10 @@ def read_part(part: bytes, *, chained: bool) -> ContentPart | UnknownPart:
     if isinstance(decoded, ChainedPart) is not chained:
         raise ProtocolError(ErrorCode.MALFORMED, "A message is not in the place that its kind has.")
     match decoded:
-        case Text(text=text, mentions=mentions, whole=FileEntry(size=size)):
+        case (
+            Text(text=text, mentions=mentions, whole=FileEntry(size=size))
+            | Edit(text=text, mentions=mentions, whole=FileEntry(size=size))
+        ):
             _check_size(text)
             _check_bytes(size)
             # No text has more code points than bytes; what lies outside of it once it is here is not shown.

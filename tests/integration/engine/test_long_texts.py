@@ -1,23 +1,27 @@
 """Long texts to many devices over a real relay: each fetches the text once, and shows it whole or says why not."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from babilu.api import commands, events
 from babilu.api.views import NOTES_LABEL, TEXT_INDEX, MessageView
 from babilu.engine.conversation import long_texts
+from babilu.engine.files import text_files, transfers
 from babilu.engine.files.text_files import TextArrivals
 from babilu.kernel.errors import CryptoError, ErrorCode
 from babilu.kernel.ids import MessageId
 from babilu.kernel.limits import BEGINNING_BYTES
 from babilu.kernel.states import MessageState, TextState
-from babilu.wire.content import Text, read_part
+from babilu.store.file_records import AttachmentRecord
+from babilu.wire.content import Edit, Text, read_part
 from tests.integration.engine.party import Party, relayed
 from tests.integration.engine.relays import running_relay
 from tests.integration.engine.test_groups import meet, start
+from tests.integration.engine.test_own_devices import forget_files
 
 LONG = "It begins here. " + "día " * 5_000 + "quokka"
 
@@ -78,6 +82,10 @@ def test_it_travels_as_its_beginning_and_a_file_and_shows_as_a_whole(three: list
         each.until(partial(_has_sealed, each, needed), "the files to be tidied")
 
 
+def _shows(party: Party, text: str) -> bool:
+    return party.texts("#picnic") == [text]
+
+
 def _has_sealed(party: Party, count: int) -> bool:
     folder = party.engine._profile.paths.files
     return (len(list(folder.iterdir())) if folder.is_dir() else 0) == count
@@ -109,6 +117,75 @@ def test_its_first_wording_is_kept_as_a_whole_when_it_is_edited(three: list[Part
         assert record is not None
         assert (record.text, unit.contents.first_text(record.position)) == ("", None)
         assert unit.attachments.at_place(record.position, TEXT_INDEX) is None
+
+
+def edit_of(party: Party, message: MessageId) -> Edit:
+    with party.engine._base.database.read() as unit:
+        record = unit.messages.by_id(message)
+        assert record is not None
+        shown = unit.edits.highest(record.conversation, message)
+        assert shown is not None
+        part = read_part(shown.part, chained=True)
+    assert isinstance(part, Edit)
+    return part
+
+
+def test_an_edit_that_is_long_travels_as_a_file_as_well(three: list[Party]) -> None:
+    alice, bob, carol = three
+    sent = alice.send("#picnic", "short")
+    for each in (bob, carol):
+        each.until_arrived("#picnic", ["short"])
+    edited = alice.ask(commands.EditMessage(sent.id, LONG, conversation="#picnic"))
+    assert (edited.text, edited.text_state) == (LONG, None)
+    for each in (bob, carol):
+        each.hear(events.MessageEdited)
+        each.until(partial(_shows, each, LONG), "the wording")
+        said = edit_of(each, sent.id)
+        assert said.whole is not None
+        assert LONG.startswith(said.text)
+        assert len(said.text.encode()) <= BEGINNING_BYTES
+        (found,) = each.ask(commands.Search("quokka"))
+        assert (found.id, found.text_state) == (sent.id, None)
+    other = LONG.replace("día", "noche")[: len(LONG)]
+    alice.ask(commands.EditMessage(sent.id, other, conversation="#picnic"))
+    bob.until(lambda: bob.texts("#picnic") == [other], "the second wording")
+    assert [one.text for one in bob.ask(commands.Wordings(sent.id, "#picnic"))] == ["short", said.text, other]
+    alice.ask(commands.EditMessage(sent.id, "short again", conversation="#picnic"))
+    for each in (bob, carol):
+        each.until(partial(_shows, each, "short again"), "the last wording")
+        # Its file belongs to nothing any more, on either side.
+        for party in (alice, each):
+            party.until(partial(_has_sealed, party, 0), "the files to be tidied")
+
+
+def test_a_long_edit_shows_its_beginning_until_the_rest_is_here_and_a_short_one_ends_that(
+    three: list[Party], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alice, bob, _ = three
+    came, waiting = TextArrivals.came, []
+    monkeypatch.setattr(TextArrivals, "came", lambda self, record: waiting.append((self, record)))
+    sent = alice.send("#picnic", LONG)
+    bob.hear(events.LineAdded, lambda event: event.message.id == sent.id)
+    # Another long wording comes before anybody was told of the message, and a short one before that is here.
+    alice.ask(commands.EditMessage(sent.id, f"New. {LONG}", conversation="#picnic"))
+    bob.hear(events.MessageEdited, lambda event: event.message.text.startswith("New."))
+    assert not [each for each in bob.ask(commands.TakeUnshown()) if each.id == sent.id]
+    alice.ask(commands.EditMessage(sent.id, "short", conversation="#picnic"))
+    arrived = bob.hear(events.MessageArrived, lambda event: event.message.id == sent.id).message
+    assert (arrived.text, arrived.text_state) == ("short", None)
+    assert [each.id for each in bob.ask(commands.TakeUnshown(seen=True))] == [sent.id]
+    # What comes too late changes nothing.
+    monkeypatch.setattr(text_files, "read_text", lambda *_: "too late")
+    for arrivals, record in waiting:
+        came(arrivals, record)
+    assert bob.texts("#picnic") == ["short"]
+    first, second, third = (each.text for each in bob.ask(commands.Wordings(sent.id, "#picnic")))
+    assert LONG.startswith(first)
+    assert f"New. {LONG}".startswith(second)
+    assert third == "short"
+    alice.ask(commands.EditMessage(sent.id, f"At last. {LONG}", conversation="#picnic"))
+    late = bob.hear(events.MessageEdited, lambda event: event.message.text.startswith("At last.")).message
+    assert late.text_state is TextState.LATE
 
 
 def test_one_that_was_edited_before_it_came_shows_the_edit(three: list[Party], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -180,3 +257,36 @@ def test_whoever_ends_while_it_is_on_its_way_shows_it_after_the_next_start(
         monkeypatch.setattr(TextArrivals, "came", came)
         with relayed(tmp_path, house.address, "bob") as (bob,):
             assert whole_text(bob).text == LONG
+
+
+def test_what_the_relay_has_no_longer_is_brought_by_others_who_have_read_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(long_texts, "LONG_TEXT_DEVICES", 2)
+    monkeypatch.setattr(transfers, "STILL_COMING_MS", 0)
+    monkeypatch.setattr(transfers, "READERS_AFTER_MS", 0)
+    people = "alice", "bob", "carol"
+    with running_relay(tmp_path / "relay") as house, relayed(tmp_path, house.address, *people) as (alice, bob, carol):
+        for other in (bob, carol):
+            meet(alice, other)
+        start(alice, bob, carol)
+        came = TextArrivals.came
+        monkeypatch.setattr(TextArrivals, "came", lambda self, record: _came_of("bob", came, self, record))
+        sent = alice.send("#picnic", LONG)
+        assert whole_text(bob).text == LONG
+        assert whole_text(carol).text_state is TextState.FAILED
+        monkeypatch.setattr(TextArrivals, "came", came)
+        alice.close()
+        forget_files(house)
+        for each in (bob, carol):
+            each.until_online()
+        carol.ask(commands.ResumeFile(sent.id, TEXT_INDEX, "#picnic"))
+        changed = carol.hear(events.TextStateChanged, lambda event: event.message.text_state is None)
+        assert changed.message.text == LONG
+
+
+def _came_of(name: str, came: Callable[[TextArrivals, AttachmentRecord], None], *arrived: Any) -> None:
+    """Let texts come to one person alone."""
+    if arrived[0]._base.show.own_name != name:
+        refuse()
+    came(*arrived)

@@ -23,7 +23,7 @@ from babilu.engine.runtime.places import Place, place_of, sending_state
 from babilu.engine.runtime.threads import Worker, busy, defect, follow_up, settle
 from babilu.kernel.errors import BabiluError, DeliveryError, ErrorCode, LinkError, Reason, UsageError
 from babilu.kernel.limits import FILES_OF_MESSAGE
-from babilu.kernel.states import FileDirection, FileState, TransferState
+from babilu.kernel.states import FileDirection, FileState, TextState, TransferState
 from babilu.local_paths import is_file_at, is_folder_at
 from babilu.store.file_records import AttachmentRecord
 from babilu.store.message_records import MessageRecord
@@ -155,7 +155,7 @@ class FileCommands:
 
     def _parts_of(self, message: MessageRecord) -> list[AttachmentRecord]:
         """Give the files of a message, and that of its text where only the beginning of it is here."""
-        if message.text_state is None or message.is_from_here:
+        if message.text_state is None or (message.is_from_here and message.text_state is TextState.FAILED):
             return [*message.files]
         with self._base.database.read() as unit:
             text = unit.attachments.at_place(message.position, views.TEXT_INDEX)

@@ -1,10 +1,10 @@
 """Senders of files, and own other devices, as transfers reach them: through the turns of their conversations."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 
 from babilu.engine.commands.effect_runner import EffectRunner
-from babilu.engine.conversation.file_requests import ask_sender, ask_siblings
+from babilu.engine.conversation.file_requests import ask_reader, ask_sender, ask_siblings
 from babilu.engine.conversation.jobs import Ask
 from babilu.engine.conversation.transaction import ConversationTransaction
 from babilu.kernel.ids import MessageId
@@ -32,6 +32,11 @@ class FileSenders:
             self._ask(contact, lambda turn: ask_sender(turn, message, index))
         if oneself is not None:
             self._ask(oneself, lambda turn: ask_siblings(turn, message, index))
+
+    def ask_readers(self, contacts: Sequence[ContactRecord], message: MessageId) -> None:
+        """Have conversations ask others of a group for the text of a long message."""
+        for contact in contacts:
+            self._ask(contact, lambda turn: ask_reader(turn, message))
 
     def _ask(self, contact: ContactRecord, act: Callable[[ConversationTransaction], None]) -> None:
         asked: Future[None] = Future()

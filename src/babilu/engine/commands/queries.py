@@ -235,7 +235,9 @@ class QueryDispatcher:
         if record.deleted:
             return ()
         said = [(record.sent_at, words_of(part) if first is None else first)]
-        said += ((min(wording.said_at, now), words_of(wording.part)) for wording in later)
+        said += ((min(wording.said_at, now), words_of(wording.part)) for wording in later[:-1])
+        # Of a long one the part says the beginning alone.
+        said += ((min(wording.said_at, now), record.text) for wording in later[-1:])
         return tuple(views.WordingView(words, at) for at, words in said if words is not None)
 
     def _pins(self, named: str) -> tuple[views.MessageView, ...]:

@@ -8,6 +8,7 @@ from babilu.engine.conversation.contents.taking import take_action
 from babilu.engine.conversation.contents.text import check_words, find_mentions, timer_ms
 from babilu.engine.conversation.effects import EraseTraces
 from babilu.engine.conversation.folding import follow, timer_view
+from babilu.engine.conversation.long_texts import beginning_of
 from babilu.engine.conversation.turn import ConversationTurn
 from babilu.kernel.errors import DeliveryError, ErrorCode, UsageError
 from babilu.kernel.ids import SHORT_ID_BYTES, MessageId
@@ -36,8 +37,15 @@ def edit_message(turn: ConversationTurn, message: MessageId, text: str, names: t
     if not is_in_time(target, said_at):
         raise DeliveryError(ErrorCode.EXPIRED, "A message can be edited for 24 hours after it was sent.")
     mentions = find_mentions(text, names, turn.people)
-    part = Edit(_salt(turn), None, message, text, mentions, target.fields.timer)
-    _say(turn, fold, part, said_at, message)
+    whole = turn.seal_text(text)
+    said = text if whole is None else beginning_of(text)
+    part = Edit(_salt(turn), None, message, said, mentions, target.fields.timer, whole)
+    try:
+        _say(turn, fold, part, said_at, message, None if whole is None else (target.position, text))
+    except BaseException:
+        if whole is not None:
+            turn.forget_sealed_text(whole)
+        raise
     return _shown(turn, message)
 
 
@@ -138,11 +146,23 @@ def _own_target(fold: Fold, message: MessageId) -> MessageRecord:
     return target
 
 
-def _say(turn: ConversationTurn, fold: Fold, part: ChainedPart, said_at: int, target: MessageId | None) -> None:
-    """Do an own action here, which may be sent, and keep it for that."""
+def _say(
+    turn: ConversationTurn,
+    fold: Fold,
+    part: ChainedPart,
+    said_at: int,
+    target: MessageId | None,
+    whole: tuple[int, str] | None = None,
+) -> None:
+    """Do an own action here, which may be sent, and keep it for that.
+
+    Of a long wording its message's position is given, and all of it.
+    """
     encoded = encode(part)
     action = turn.id_of(said_at, encoded)
     take_action(fold, Action(action, OWN, None, said_at, encoded))
+    if whole is not None:
+        turn.unit.contents.complete_wording(*whole)
     turn.pass_on(UnsealedMessage(action, said_at, encoded), target)
     turn.answer_them()
     follow(turn, fold)

@@ -14,14 +14,15 @@ from babilu.engine.conversation.contents.fold import (
     Reacted,
     Reworded,
     TimerSet,
+    ToldOf,
 )
-from babilu.engine.conversation.effects import EraseTraces, GiveHint, GiveHistory
+from babilu.engine.conversation.effects import EraseTraces, GiveHint, GiveHistory, MoveFiles
 from babilu.engine.conversation.turn import ConversationTurn
 from babilu.engine.conversation.wakeups import Wake
 from babilu.kernel.ids import MessageId
 from babilu.store.message_records import MessageRecord
 
-_ABOUT_MESSAGES: Final = (Reworded, Reacted, Erased)
+_ABOUT_MESSAGES: Final = (Reworded, ToldOf, Reacted, Erased)
 
 
 def follow(turn: ConversationTurn, fold: Fold, arrived: MessageId | None = None) -> None:
@@ -39,6 +40,8 @@ def follow(turn: ConversationTurn, fold: Fold, arrived: MessageId | None = None)
             turn.reload()
         if isinstance(change, Erased):
             turn.then(EraseTraces())
+        if isinstance(change, Reworded) and change.moves:
+            turn.then(MoveFiles())
         if isinstance(change, HistoryWanted):
             turn.then(GiveHistory(change.device))
         if isinstance(change, HistoryTaken):
@@ -61,9 +64,13 @@ def _wake_held(turn: ConversationTurn) -> None:
 def _event(turn: ConversationTurn, change: Change) -> events.Event | None:
     label, conversation, cause = turn.label, turn.conversation.id, turn.request_id
     match change:
-        case Reworded(message, mentions):
+        case Reworded(message, mentions=mentions):
             view = _view(turn, message)
             return None if view is None else events.MessageEdited(view, mentions, request_id=cause)
+        case ToldOf(message):
+            view = _view(turn, message)
+            arrived = None if view is None else events.MessageQueued if view.outgoing else events.MessageArrived
+            return None if view is None or arrived is None else arrived(view)
         case Reacted(message):
             view = _view(turn, message)
             return None if view is None else events.ReactionsChanged(view, request_id=cause)

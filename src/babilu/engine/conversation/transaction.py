@@ -190,10 +190,10 @@ class ConversationTransaction(PersonTurn, ConversationTurn):
         self._owe_to_all(added.id)
         return added
 
-    def _sealed(self, text: str) -> FileEntry | None:
+    def seal_text(self, text: str) -> FileEntry | None:
         return sealed_text(self.encryption, self._people(), person_of_siblings(self.unit, self.encryption.own), text)
 
-    def _forget_sealed(self, whole: FileEntry) -> None:
+    def forget_sealed_text(self, whole: FileEntry) -> None:
         if self.encryption.text_files is not None:
             self.encryption.text_files.forget(whole)
 

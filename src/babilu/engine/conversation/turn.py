@@ -242,23 +242,23 @@ class ConversationTurn(Turn, ABC):
 
     def _add_whole(self, said: Text, reply_to: MessageId | None) -> MessageRecord:
         """Store a new own text; one that is too long for so many devices leaves as its beginning, and a file."""
-        whole = self._sealed(said.text)
+        whole = self.seal_text(said.text)
         if whole is None:
             return self._add(said, reply_to)
         try:
             added = self._add(replace_fields(said, text=beginning_of(said.text), whole=whole), reply_to)
         except BaseException:
-            self._forget_sealed(whole)
+            self.forget_sealed_text(whole)
             raise
         self.unit.contents.complete_text(added.position, said.text)
         self.then(MoveFiles())
         return self.unit.messages.by_id(added.id, added.conversation) or added
 
-    def _sealed(self, text: str) -> FileEntry | None:  # noqa: ARG002 -- where nothing is sealed for many devices
+    def seal_text(self, text: str) -> FileEntry | None:  # noqa: ARG002 -- where nothing is sealed for many devices
         """Seal a text that is too long to be sent as it is; None where it is not."""
         return None
 
-    def _forget_sealed(self, whole: FileEntry) -> None:
+    def forget_sealed_text(self, whole: FileEntry) -> None:
         """Delete a text that was sealed for nothing."""
 
     def _plain(self, text: str) -> Text:

@@ -1,23 +1,35 @@
 """Long texts as sealed files: made in the folder for the own messages, and read from it once they are here."""
 
 import hashlib
+import io
 from collections.abc import Callable
 from typing import Final
 
 from babilu.api import events
+from babilu.crypto.sealed_file import PREFIX_BYTES, seal_blocks
+from babilu.crypto.secret import Secret
 from babilu.engine.files.folder import FileFolder
 from babilu.engine.runtime.context import ClientContext
 from babilu.engine.runtime.places import place_of
 from babilu.engine.runtime.threads import follow_up
 from babilu.kernel.errors import BabiluError, CryptoError, ErrorCode
+from babilu.kernel.ids import domain
 from babilu.kernel.limits import TEXT_BYTES
 from babilu.kernel.states import FileState, TextState
+from babilu.store.contact_records import ContactRecord
 from babilu.store.file_records import AttachmentRecord
+from babilu.store.message_records import MessageRecord
 from babilu.store.unit_of_work import UnitOfWork
+from babilu.wire.content import Edit, read_part
 from babilu.wire.file_entry import FileEntry
 
 PATIENCE_MS: Final = 60_000
 """Time for which a message is told of to nobody while its text is fetched; then it is, with its beginning."""
+
+READERS_ASKED: Final = 3
+"""People of a group who are asked for the text of a message of somebody else."""
+
+_AGAIN: Final = domain("text-again")
 
 _NAME: Final = "text.txt"
 _TYPE: Final = "text/plain"
@@ -68,6 +80,22 @@ def read_text(folder: FileFolder, entry: FileEntry) -> str:
         raise CryptoError(ErrorCode.MALFORMED, "The file of a text holds no text.") from error
 
 
+def _is_of_edit(unit: UnitOfWork, message: MessageRecord, record: AttachmentRecord) -> bool:
+    """Tell whether a file holds the wording that a message shows since it was edited, and not its first one."""
+    shown = unit.edits.highest(message.conversation, message.id)
+    said = None if shown is None else read_part(shown.part, chained=True)
+    return isinstance(said, Edit) and said.whole is not None and said.whole.blob == record.entry.blob
+
+
+def readers_of(unit: UnitOfWork, record: AttachmentRecord, message: MessageRecord) -> list[ContactRecord]:
+    """Return others of a group who may have read a long text: whoever has shared it, and then the most senior."""
+    if not record.is_text or message.author is None:
+        return []
+    members = [contact for contact, _ in unit.groups.members(message.conversation)]
+    readers = [each for each in members if each.contact != message.author and each.account and not each.blocked]
+    return sorted(readers, key=lambda each: each.contact != message.shared_by)[:READERS_ASKED]
+
+
 class TextArrivals:
     """What becomes of the texts of messages that travel as files: their words stand in the message once they are here.
 
@@ -89,11 +117,41 @@ class TextArrivals:
         text = read_text(self._folder, record.entry)
         told: list[events.Event] = []
         with self._base.database.write() as unit:
-            before = unit.messages.at(record.position)
-            if before is not None and unit.contents.complete_text(record.position, text):
+            # Another wording may be shown by now: it has no file, or another one.
+            before = unit.messages.at(record.position) if unit.attachments.find(record.number) else None
+            is_whole = before is not None and (
+                unit.contents.complete_wording(record.position, text)
+                if _is_of_edit(unit, before, record)
+                else unit.contents.complete_text(record.position, text)
+            )
+            if before is not None and is_whole:
                 told = self._news(unit, record.position, before.text_state)
             unit.attachments.set_state(record.number, FileState.FREED, when=(FileState.FETCHING,))
+            unit.attachments.came(record.number)
         self._tell(told)
+
+    def sealed_anew(self, record: AttachmentRecord) -> Callable[[int, int], bytes] | None:
+        """Seal a text whose file is not here any more under the key of its message; None where its words are not here.
+
+        Its prefix follows from the key, so that all who do so make the same file; that of its author has another one.
+
+        Returns:
+            What reads of the sealed file, by offset and size.
+        """
+        with self._base.database.read() as unit:
+            message = unit.messages.at(record.position) if record.is_text else None
+            first = None if message is None else unit.contents.first_text(record.position)
+        if message is None or message.deleted or message.hidden:
+            return None
+        entry = record.entry
+        for words in (message.text, first or ""):
+            content = words.encode()
+            if len(content) == entry.size and hashlib.sha256(content).digest() == entry.sha256:
+                prefix = hashlib.sha256(_AGAIN + entry.key).digest()[:PREFIX_BYTES]
+                blocks = seal_blocks(Secret(entry.key), prefix, entry.size, io.BytesIO(content).read)
+                sealed = b"".join(blocks)
+                return lambda offset, size: sealed[offset : offset + size]
+        return None
 
     def given(self, record: AttachmentRecord) -> None:
         """Note that the text of an own message is at the relay, where it could not be given to it before."""
@@ -114,7 +172,7 @@ class TextArrivals:
     def _stands(self, record: AttachmentRecord, state: TextState | None, *, when: tuple[TextState | None, ...]) -> None:
         told: list[events.Event] = []
         with self._base.database.write() as unit:
-            before = unit.messages.at(record.position)
+            before = unit.messages.at(record.position) if unit.attachments.find(record.number) else None
             if before is not None and before.text_state in when and before.text_state is not state:
                 unit.contents.set_text_state(record.position, state)
                 told = self._news(unit, record.position, before.text_state)

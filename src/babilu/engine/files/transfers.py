@@ -21,7 +21,7 @@ from babilu.engine.files.exchange import FileExchange
 from babilu.engine.files.fetching import PASSING, FileFetcher
 from babilu.engine.files.folder import FileFolder
 from babilu.engine.files.news import TransferNews
-from babilu.engine.files.text_files import TextArrivals
+from babilu.engine.files.text_files import TextArrivals, readers_of
 from babilu.engine.runtime.context import ClientContext
 from babilu.engine.runtime.loop_thread import LoopThread
 from babilu.engine.runtime.places import place_of
@@ -42,6 +42,15 @@ LONGEST_PAUSE_SECONDS: Final = 60.0
 
 STILL_COMING_MS: Final = 60 * 60 * 1000
 """Time after its message in which a file that is not at the relay is waited for without asking its sender."""
+
+READERS_AFTER_MS: Final = 60 * 60 * 1000
+"""Time for which the author of a long text alone is asked for it, before others of its group are."""
+
+READERS_TRIES: Final = 3
+"""How often they are asked: with whom there is no session yet, the first time begins one. They answer once a day."""
+
+BRING_TRIES: Final = 5
+"""How often it is tried to bring a file again that somebody else misses at the relay."""
 
 AT_ONCE: Final = 4
 """Files that are moved at once in each direction."""
@@ -66,6 +75,9 @@ class SenderPort(Protocol):
 
     def ask_again(self, contact: ContactRecord | None, message: MessageId, index: int) -> None:
         """Ask them, and one's own other devices, for one of its files, by its place; None asks those alone."""
+
+    def ask_readers(self, contacts: Sequence[ContactRecord], message: MessageId) -> None:
+        """Ask others of a group for the text of a long message."""
 
     def call(self, contact: ContactRecord) -> None:
         """Call them, where they are reached by calls alone: nobody else has their files."""
@@ -120,8 +132,9 @@ class FileTransfers:
         self._held: set[int] = set()
         # Those whose thread deletes what is here, for it may still write.
         self._dropped: set[int] = set()
-        # Since when a file is waited for that its sender was asked for.
+        # Since when a file is waited for that its sender was asked for, and how often others were, who have read it.
         self._asked: dict[int, int] = {}
+        self._readers_asked: dict[int, int] = {}
         self._waiting: dict[int, list[FetchDone]] = {}
 
     def start(self) -> None:
@@ -203,23 +216,32 @@ class FileTransfers:
             self._folder.delete(unneeded)
         return freed
 
-    def bring(self, number: int) -> None:
-        """Bring a file to the relay for an own other device that misses it there; may be called from any thread.
+    def bring(self, number: int, tries: int = BRING_TRIES) -> None:
+        """Bring a file to the relay for somebody else who misses it there; may be called from any thread.
 
-        It stands here as before: where this ends before, that device asks once more.
+        It stands here as before: where this ends before, it is asked for once more.
         """
-        self._workers[FileState.SENDING][number % AT_ONCE].post(partial(self._bring, number))
+        self._workers[FileState.SENDING][number % AT_ONCE].post(partial(self._bring, number, tries))
 
-    def _bring(self, number: int) -> None:
+    def _bring(self, number: int, tries: int) -> None:
         with self._base.database.read() as unit:
             record = unit.attachments.find(number)
-        if record is None or self._exchange is None or not self._folder.is_whole(record.entry.blob):
+        if record is None or self._exchange is None:
             return
         blob, size = record.entry.blob, sealed_size(record.entry.size)
+        read = partial(self._folder.read, blob) if self._folder.is_whole(blob) else self._texts.sealed_anew(record)
+        if read is None:
+            return
         try:
-            self._exchange.upload(blob, size, partial(self._folder.read, blob), self._goes_on(number))
-        except (BabiluError, StoppedError) as error:
-            log.info("a file was not brought for an own device: %s", type(error).__name__)
+            self._exchange.upload(blob, size, read, self._goes_on(number))
+        except StoppedError:
+            return
+        except BabiluError as error:
+            log.info("a file was not brought again: %s", error.code.value)
+            # In conflict is what somebody else has brought meanwhile.
+            if tries > 1 and error.code in PASSING and error.code is not ErrorCode.CONFLICT:
+                pause = self._pauses[FileState.SENDING].take(at_least=(error.retry_after_ms or 0) / 1000)
+                self._loop.call(self._loop.loop.call_later, pause, self.bring, number, tries - 1)
 
     def reaches(self, contact: ContactRecord | None) -> bool:
         """Tell whether a contact is connected directly, and can fetch what no relay takes; waits for the loop."""
@@ -342,9 +364,9 @@ class FileTransfers:
                     caller = partial(self._senders.call, sender)
                     follow_up(caller)
                 raise
-        if record.is_text and not own:
+        if record.is_text:
             self._texts.came(record)
-            self._asked.pop(record.number, None)
+            self._wait_no_longer(record)
             self._answer(record.number, "", None)
             return
         saved = ""
@@ -354,7 +376,7 @@ class FileTransfers:
                 saved = str(self._folder.save(entry, Path(record.save_into), self._goes_on(record.number)))
             except BabiluError as refusal:
                 error = refusal
-        self._asked.pop(record.number, None)
+        self._wait_no_longer(record)
         self._settle(record, FileState.FETCHING, FileState.SENT if own else FileState.HERE, FileDirection.IN)
         if not self._answer(record.number, saved, error) and saved:
             self.news.tell_saved(record, saved)
@@ -417,7 +439,8 @@ class FileTransfers:
                 return False
             author = None if message.author is None else unit.contacts.by_contact(message.author)
             contact = None if author is None or not author.account else author
-            if contact is None and not unit.sync.has_siblings():
+            readers = readers_of(unit, record, message)
+            if contact is None and not readers and not unit.sync.has_siblings():
                 return False
             if now - message.arrived_at < STILL_COMING_MS:
                 return True
@@ -425,7 +448,16 @@ class FileTransfers:
             first = self._asked.setdefault(record.number, now)
         if asks:
             follow_up(lambda: self._senders.ask_again(contact, message.id, record.place))
+        is_late = contact is None or now - first >= READERS_AFTER_MS
+        tries = self._readers_asked.get(record.number, 0)
+        if readers and is_late and tries < READERS_TRIES:
+            self._readers_asked[record.number] = tries + 1
+            follow_up(lambda: self._senders.ask_readers(readers, message.id))
         return now - first < DAY_MS
+
+    def _wait_no_longer(self, record: AttachmentRecord) -> None:
+        self._asked.pop(record.number, None)
+        self._readers_asked.pop(record.number, None)
 
     # What became of it.
 
@@ -448,7 +480,7 @@ class FileTransfers:
 
     def _fail(self, record: AttachmentRecord, state: FileState, error: BabiluError) -> None:
         log.info("a file cannot be moved: %s", error.code.value)
-        self._asked.pop(record.number, None)
+        self._wait_no_longer(record)
         with self._base.database.write() as unit:
             unit.attachments.save_into(record.number, None)
             changed = unit.attachments.set_state(record.number, FileState.FAILED, when=(state,), error=error.code.value)

@@ -5,19 +5,27 @@ from pathlib import Path
 
 import pytest
 
-from babilu.engine.conversation.contents.text import BesideWords
+from babilu.engine.conversation import file_requests
+from babilu.engine.conversation.contents.text import BesideWords, fields_of
 from babilu.engine.conversation.effects import BringFile, MoveFiles, RequestBundle
-from babilu.engine.conversation.file_requests import ask_sender, ask_siblings, take_want
+from babilu.engine.conversation.file_requests import ask_reader, ask_sender, ask_siblings, take_want
+from babilu.engine.runtime.group_logs import GroupLogs
 from babilu.kernel.ids import MessageId
 from babilu.kernel.limits import DAY_MS
-from babilu.kernel.states import FileState
+from babilu.kernel.states import FileState, Route
+from babilu.store.attachments import TEXT_PLACE
 from babilu.store.contact_records import ContactRecord
+from babilu.store.group_records import SharedRecord
+from babilu.store.message_records import MessageRecord
 from babilu.store.unit_of_work import UnitOfWork
+from babilu.wire.codec import encode
 from babilu.wire.content import Text
 from babilu.wire.file_entry import FileEntry
 from tests.unit.engine.correspondent import Correspondent, nothing_encrypted
 from tests.unit.engine.homes import Home, Writer, a_home, a_turn, know
+from tests.unit.engine.rooms import Room
 from tests.unit.engine.siblings import Sibling, own_turn, with_own_rows
+from tests.unit.store.builders import NOW
 
 
 class Sent:
@@ -118,3 +126,79 @@ class TestFilesOfOthers:
             ask(turn, message, 0)
             asked |= {effect.device for effect in turn.effects if isinstance(effect, RequestBundle)}
         assert asked == {phone.writer.own.device, alice.writer.own.device}
+
+
+class TestTextsOfOthers:
+    """A long text that somebody else has said in a group in which one is, and that one has read."""
+
+    @pytest.fixture
+    def unit(self, home: Home) -> Iterator[UnitOfWork]:
+        with home.base.database.write() as unit:
+            yield unit
+
+    def came(self, home: Home, unit: UnitOfWork) -> tuple[Room, MessageRecord, int]:
+        """Have two come in a group of three, and give one with the number of the other's file."""
+        alice, carol = Writer("alice"), Writer("carol")
+        room, contact = Room(home, alice, (carol,)), know(home, unit, alice)
+        group = room.enters(unit, contact, GroupLogs())
+        made = []
+        for place in (1, 2):
+            whole = FileEntry(bytes([place]) * 32, bytes(32), 5_000, bytes(32), "text.txt")
+            said = Text(bytes(16), None, "It begins", whole=whole)
+            kept = SharedRecord(
+                MessageId(bytes([place]) * 16), group.conversation, contact.contact, contact.contact, said.text, NOW,
+                encode(said), Route.RELAY, fields_of(said, ()),
+            )  # fmt: skip
+            unit.messages.add_shared(kept, place, NOW)
+            record = unit.messages.by_id(kept.id)
+            assert record is not None
+            unit.contents.complete_text(record.position, "It begins, and ends.")
+            made.append(unit.messages.by_id(kept.id))
+        record, other = made
+        assert record is not None
+        assert other is not None
+        file = unit.attachments.at_place(other.position, TEXT_PLACE)
+        assert file is not None
+        return room, record, file.number
+
+    def brings(self, home: Home, unit: UnitOfWork, who: Writer, record: MessageRecord, index: int = TEXT_PLACE) -> bool:
+        """Take a request of somebody; tells whether anything is brought."""
+        contact = unit.contacts.by_identity(who.own.identity_key) or know(home, unit, who)
+        turn = a_turn(home, unit, contact)
+        take_want(turn, record.id, index)
+        return any(isinstance(each, BringFile | MoveFiles) for each in turn.effects)
+
+    def test_is_brought_for_others_of_the_group_and_for_nobody_else(self, home: Home, unit: UnitOfWork) -> None:
+        room, record, _ = self.came(home, unit)
+        assert not self.brings(home, unit, Writer("dan"), record)
+        assert not self.brings(home, unit, room.others[0], record, index=0)
+        assert self.brings(home, unit, room.others[0], record)
+        # Once a day, whoever asks.
+        assert not self.brings(home, unit, room.others[0], record)
+
+    def test_is_not_brought_where_it_is_hidden_or_one_is_out(self, home: Home, unit: UnitOfWork) -> None:
+        room, record, _ = self.came(home, unit)
+        unit.contents.hide(record.id, record.conversation, None, NOW)
+        assert not self.brings(home, unit, room.others[0], record)
+        unit.contents.unhide(record.id, record.conversation)
+        unit.groups.unaccept(1)
+        assert not self.brings(home, unit, room.others[0], record)
+
+    def test_of_one_group_so_many_are_brought_in_a_day(
+        self, home: Home, unit: UnitOfWork, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        room, record, number = self.came(home, unit)
+        monkeypatch.setattr(file_requests, "TEXTS_BROUGHT", 1)
+        assert unit.attachments.may_ask(number, NOW)
+        home.clock.now += DAY_MS
+        assert not self.brings(home, unit, room.others[0], record)
+        home.clock.now += 1
+        assert self.brings(home, unit, room.others[0], record)
+
+    def test_is_asked_for_at_others_of_the_group(self, home: Home, unit: UnitOfWork) -> None:
+        room, record, _ = self.came(home, unit)
+        for who, asked in ((room.others[0], True), (Writer("dan"), False)):
+            contact = unit.contacts.by_identity(who.own.identity_key) or know(home, unit, who)
+            turn = a_turn(home, unit, contact)
+            ask_reader(turn, record.id)
+            assert any(isinstance(each, RequestBundle) for each in turn.effects) is asked

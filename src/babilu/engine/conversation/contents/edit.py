@@ -1,13 +1,18 @@
-"""An edit: other words for an own message, within 24 hours of it; the highest by (time, id) is shown."""
+"""An edit: other words for an own message, within 24 hours of it; the highest by (time, id) is shown.
+
+One that is long brings a file, as a long text does. A message has one file of its text at most: that of the wording
+which is shown. Of a wording that is replaced before its file has come, the beginning stays.
+"""
 
 from typing import Final
 
-from babilu.engine.conversation.contents.fold import Action, Fold, Reworded, author_of
+from babilu.engine.conversation.contents.fold import OWN, Action, Fold, Reworded, ToldOf, author_of
 from babilu.engine.conversation.contents.kind import ActionKind, named_target, unknown_target
 from babilu.kernel.ids import MessageId
 from babilu.kernel.limits import EDITABLE_MS
+from babilu.kernel.states import FileState, TextState
 from babilu.store.message_records import MessageRecord, WordingRecord
-from babilu.wire.content import Edit
+from babilu.wire.content import Edit, read_part
 
 
 def is_in_time(target: MessageRecord, said_at: int) -> bool:
@@ -28,7 +33,49 @@ def _take(fold: Fold, action: Action, part: Edit) -> None:
     fold.unit.contents.reword(
         target.position, part.text, part.mentions, min(action.said_at, fold.now), mentioned=mentioned
     )
-    fold.changes.append(Reworded(target.id, mentions=mentioned and not told))
+    moves = _change_file(fold, action, target, part, None if shown is None else shown.part)
+    fold.changes.append(Reworded(target.id, mentions=mentioned and not told, moves=moves))
+
+
+def _change_file(fold: Fold, action: Action, target: MessageRecord, part: Edit, before: bytes | None) -> bool:
+    """Keep the file of a long wording that is shown from now on, and none of that before; tells whether any changed."""
+    if part.whole is not None:
+        state = _state_of_file(fold, action)
+        fold.unit.attachments.replace_text(target.conversation, target.position, part.whole, state)
+        _wait_for_file(fold, target, state)
+        return True
+    if before is not None and _is_long(before):
+        fold.unit.attachments.forget_text(target.position)
+        fold.unit.contents.set_text_state(target.position, None)
+        if target.text_state is TextState.COMING:
+            fold.changes.append(ToldOf(target.id))
+        return True
+    return False
+
+
+def _state_of_file(fold: Fold, action: Action) -> FileState:
+    if action.author == OWN and action.device is None:
+        return FileState.SENDING
+    return FileState.FETCHING if fold.fetches(action.author) else FileState.OFFERED
+
+
+def _wait_for_file(fold: Fold, target: MessageRecord, state: FileState) -> None:
+    """Say of a message that only the beginning of its wording is here, unless that is one's own."""
+    match state:
+        case FileState.SENDING:
+            fold.unit.contents.set_text_state(target.position, None)
+        case FileState.FETCHING if target.text_state is TextState.COMING:
+            # Nobody has been told of it yet: its words are waited for as before.
+            pass
+        case FileState.FETCHING:
+            fold.unit.contents.set_text_state(target.position, TextState.LATE)
+        case _:
+            fold.unit.contents.set_text_state(target.position, TextState.OFFERED)
+
+
+def _is_long(part: bytes) -> bool:
+    said = read_part(part, chained=True)
+    return isinstance(said, Edit) and said.whole is not None
 
 
 EDIT: Final = ActionKind(

@@ -39,10 +39,17 @@ class Action:
 
 @dataclass(frozen=True, slots=True)
 class Reworded:
-    """A message has another wording; ``mentions`` tells whether it names oneself as the first of its wordings."""
+    """A message has another wording.
+
+    Attributes:
+        message: Which one.
+        mentions: Whether it names oneself as the first of its wordings.
+        moves: Whether it has brought a file, or one is not needed any more.
+    """
 
     message: MessageId
     mentions: bool
+    moves: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +63,13 @@ class Erased:
 @dataclass(frozen=True, slots=True)
 class Reacted:
     """Somebody reacted to a message, or took that back."""
+
+    message: MessageId
+
+
+@dataclass(frozen=True, slots=True)
+class ToldOf:
+    """A message whose text was waited for is told of now: another wording of it is here."""
 
     message: MessageId
 
@@ -99,7 +113,7 @@ class HistoryWanted:
     device: DeviceId
 
 
-Change = Reworded | Erased | Reacted | PinSet | TimerSet | PictureSet | HistoryTaken | HistoryWanted
+Change = Reworded | ToldOf | Erased | Reacted | PinSet | TimerSet | PictureSet | HistoryTaken | HistoryWanted
 """Something that looks different now."""
 
 
@@ -176,6 +190,11 @@ class Fold:
     def names_owner(self, author: int, mentions: tuple[Mention, ...]) -> bool:
         """Tell whether mentions name oneself, where somebody else has written them."""
         return author != OWN and any(mention.identity in self._names for mention in mentions)
+
+    def fetches(self, author: int) -> bool:
+        """Tell whether the file of a long text of somebody is fetched at once: in groups, and of accepted people."""
+        contact = None if self._is_group or author == OWN else self.unit.contacts.by_contact(author)
+        return contact is None or contact.accepted
 
     def time_for(self, target: MessageRecord) -> int:
         """Return when an own action on a message is said to be: later than that and one's own actions on it."""

@@ -89,10 +89,10 @@ class GroupTurn(GroupConversation):
         tie_ends(self)
         return super()._add(said, reply_to)
 
-    def _sealed(self, text: str) -> FileEntry | None:
+    def seal_text(self, text: str) -> FileEntry | None:
         return sealed_text(self.encryption, (contact for contact, _ in self.members), self.siblings, text)
 
-    def _forget_sealed(self, whole: FileEntry) -> None:
+    def forget_sealed_text(self, whole: FileEntry) -> None:
         if self.encryption.text_files is not None:
             self.encryption.text_files.forget(whole)
 
