@@ -3,9 +3,9 @@
     python3 main.py bench files [--mebibytes 256] [--small 500] [--texts 100] [--json FILE]
 
 The relay, and the other end of the plain copy, are processes of their own. Plain TLS is the same loop writing the same
-number of bytes, 64 KiB at a time, to somebody who counts them: no client can be faster with one connection. Sealing is
-given by itself, and so is saving, which opens the file and writes it. Figures are ratios of one sitting. Whoever
-measures waits for events: to ask again and again would take the client's time.
+number of bytes, 64 KiB at a time, to somebody who counts them (`bench/plain_copy.py`). Sealing is given by itself, and
+so is saving, which opens the file and writes it. Figures are ratios of one sitting. Whoever measures waits for events:
+to ask again and again would take the client's time.
 """
 
 import argparse
@@ -39,23 +39,6 @@ from bench.served import our_server  # noqa: E402
 PIECE = 64 * 1024
 MEBIBYTE = 1024 * 1024
 LONGEST_S = 1_800.0
-
-
-class Counting(asyncio.Protocol):
-    """Counts what comes, and answers one byte once all of it is there."""
-
-    def __init__(self, wanted: int) -> None:
-        self._left = wanted
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Keep the transport."""
-        self._transport = transport
-
-    def data_received(self, data: bytes) -> None:
-        """Take what came."""
-        self._left -= len(data)
-        if self._left <= 0:
-            self._transport.write(b"!")  # type: ignore[attr-defined]  # a transport that can be written to
 
 
 class Writing(asyncio.Protocol):
@@ -92,17 +75,6 @@ class Writing(asyncio.Protocol):
             self._left -= PIECE
 
 
-async def count(wanted: int, pem: str) -> None:
-    """Listen until somebody has sent so many bytes."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.minimum_version = ssl.TLSVersion.TLSv1_3
-    context.load_cert_chain(pem)
-    server = await asyncio.get_running_loop().create_server(lambda: Counting(wanted), "127.0.0.1", 0, ssl=context)
-    sys.stdout.write(f"{server.sockets[0].getsockname()[1]}\n")
-    sys.stdout.flush()
-    await server.serve_forever()
-
-
 async def copy(port: int, wanted: int) -> float:
     """Send so many bytes, and return the seconds."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
@@ -121,7 +93,7 @@ def plain_tls(folder: Path, wanted: int) -> float:
     """Return the seconds that a plain copy takes."""
     pem = folder / "plain.pem"
     pem.write_bytes(make_certificate())
-    command = [sys.executable, __file__, "--count", str(wanted), str(pem)]
+    command = [sys.executable, str(Path(__file__).with_name("plain_copy.py")), str(wanted), str(pem)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as counting:
         try:
             port = int(counting.stdout.readline() if counting.stdout is not None else "0")
@@ -308,12 +280,7 @@ def main() -> None:
     parser.add_argument("--small", type=int, default=500, help="number of small files, a multiple of ten")
     parser.add_argument("--texts", type=int, default=100, help="texts beside a large file")
     add_option(parser)
-    parser.add_argument("--count", nargs=2, metavar=("BYTES", "PEM"), help=argparse.SUPPRESS)
     options = parser.parse_args()
-    if options.count is not None:
-        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            runner.run(count(int(options.count[0]), options.count[1]))
-        return
     size = options.mebibytes * MEBIBYTE
     with tempfile.TemporaryDirectory(prefix="babilu-bench-") as name:
         folder = Path(name)

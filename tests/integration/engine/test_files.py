@@ -21,6 +21,7 @@ from babilu.kernel.errors import BabiluError, ErrorCode, ProfileError, Reason
 from babilu.kernel.ids import BlobId, MessageId
 from babilu.kernel.limits import DAY_MS, FILES_OF_MESSAGE, Limits
 from babilu.kernel.states import FileDirection, FileState, MediaKind, TransferState
+from babilu.store.attachments import Attachments
 from babilu.store.file_records import AttachmentRecord
 from tests.integration.engine.party import Party, WrongClock, parties_at
 from tests.integration.engine.relays import House, running_relay
@@ -105,6 +106,32 @@ def test_a_file_comes_whole_under_its_name(opened: Callable[..., Party], source:
     ]
     assert (FileDirection.OUT, TransferState.DONE, SIZE) in ends
     assert (FileDirection.IN, TransferState.DONE, SIZE) in ends
+
+
+@pytest.mark.parametrize(("pause_ms", "commits"), [(600_000, False), (0, True)])
+def test_how_far_it_is_is_committed_now_and_then_and_not_for_each_part(
+    opened: Callable[..., Party],
+    source: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    pause_ms: int,
+    commits: bool,  # what the parameters say
+) -> None:
+    monkeypatch.setattr("babilu.engine.files.transfers.KEPT_EVERY_BYTES", BLOCK_BYTES)
+    monkeypatch.setattr("babilu.engine.files.transfers.KEPT_EVERY_MS", pause_ms)
+    alice, bob = opened("alice"), opened("bob")
+    noted: list[int] = []
+    set_done = Attachments.set_done
+
+    def noting(attachments: Attachments, number: int, done: int) -> None:
+        noted.append(done)
+        set_done(attachments, number, done)
+
+    monkeypatch.setattr(Attachments, "set_done", noting)
+    sent = send(alice, "bob", source)
+    until_file(alice, sent.id, FileState.SENT)
+    bob.ask(c.FetchFile(came(bob).id, 0))
+    assert SIZE in noted
+    assert any(0 < done < SIZE for done in noted) is commits
 
 
 def test_nothing_is_saved_over_and_nothing_may_be_run(opened: Callable[..., Party], source: Path, into: Path) -> None:

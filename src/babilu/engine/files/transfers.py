@@ -61,6 +61,9 @@ TOLD_EVERY_MS: Final = 250
 KEPT_EVERY_BYTES: Final = 8 * 1024 * 1024
 """Bytes after which the database is told how far a transfer is; the truth lies in the folder and at the relay."""
 
+KEPT_EVERY_MS: Final = 2_000
+"""Shortest time between two such commits: each syncs, and what is written of files has to wait for that."""
+
 UNUSED_AT_ONCE: Final = 100
 
 _SAID_OF_WAITING: Final = frozenset({ErrorCode.NOT_FOUND, ErrorCode.DISK_FULL, ErrorCode.QUOTA})
@@ -513,19 +516,20 @@ class FileTransfers:
         """Make what notes the progress of a transfer, and stops it."""
         check, clock = self._goes_on(record.number), self._base.clock
         told_at, kept, waited = clock.monotonic_ms() - TOLD_EVERY_MS, record.done, record.error is not None
+        kept_at = clock.monotonic_ms()
 
         def moved(octets: int) -> None:
-            nonlocal told_at, kept, waited
+            nonlocal told_at, kept, kept_at, waited
             check(octets)
-            done = min(octets, record.entry.size)
-            if waited or abs(done - kept) >= KEPT_EVERY_BYTES:
-                kept, waited = done, False
+            done, now = min(octets, record.entry.size), clock.monotonic_ms()
+            if waited or (abs(done - kept) >= KEPT_EVERY_BYTES and now - kept_at >= KEPT_EVERY_MS):
+                kept, kept_at, waited = done, now, False
                 with self._base.database.write() as unit:
                     unit.attachments.set_done(record.number, done)
                     if unit.attachments.find(record.number) is None:
                         raise StoppedError
-            if clock.monotonic_ms() - told_at >= TOLD_EVERY_MS:
-                told_at = clock.monotonic_ms()
+            if now - told_at >= TOLD_EVERY_MS:
+                told_at = now
                 follow_up(lambda: self.news.tell(record, direction, done, TransferState.RUNNING))
 
         return moved

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -53,6 +54,26 @@ def test_what_is_sealed_says_nothing_and_is_readable_to_its_owner_alone(
     assert sealed.stat().st_mode & 0o777 == 0o600
     assert (tmp_path / "sealed").stat().st_mode & 0o777 == 0o700
     assert CONTENT[:64] not in sealed.read_bytes()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="Linux")
+def test_the_disk_begins_to_write_before_the_end(
+    folder: FileFolder, source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    every, begun = 2 * BLOCK_BYTES, list[tuple[int, int]]()
+    monkeypatch.setattr("babilu.engine.files.folder.WRITTEN_EVERY_BYTES", every)
+    monkeypatch.setattr(os, "posix_fadvise", lambda _, start, octets, __: begun.append((start, octets)))
+    source.write_bytes(bytes(7 * BLOCK_BYTES))
+    entry = folder.seal(source, None, quietly)
+    size = sealed_size(entry.size)
+    borders = [(start, every) for start in range(0, size // every * every, every)]
+    assert len(borders) > 2
+    assert begun == borders
+    begun.clear()
+    other = other_folder(tmp_path)
+    copied(folder, other, entry)
+    assert begun == borders
+    other.finish(entry)
 
 
 def test_two_copies_of_one_file_have_nothing_in_common(folder: FileFolder, source: Path) -> None:
