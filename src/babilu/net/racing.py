@@ -140,8 +140,8 @@ async def race(attempts: Sequence[Attempt[T]], rules: RaceRules[T, E]) -> T:
             for attempt in done:
                 error = attempt.exception()
                 if error is None:
-                    under_way.discard(attempt)
-                    return attempt.result()
+                    others, under_way = under_way - {attempt}, set()
+                    return await _won(attempt.result(), others, rules.close)
                 if not isinstance(error, rules.failure):
                     raise error
                 under_way.discard(attempt)
@@ -151,12 +151,34 @@ async def race(attempts: Sequence[Attempt[T]], rules: RaceRules[T, E]) -> T:
     raise min(failures, key=rules.how_vague)
 
 
+async def _won(winner: T, others: set["asyncio.Task[T]"], close: Callable[[T], Awaitable[None]]) -> T:
+    try:
+        await _give_up(others, close)
+    except BaseException:
+        await close(winner)
+        raise
+    return winner
+
+
 async def _give_up(attempts: set["asyncio.Task[T]"], close: Callable[[T], Awaitable[None]]) -> None:
+    """End what is under way, and what has won too late.
+
+    Who gives up may be cancelled while this waits, since a loop that winds up cancels each task once more: what an
+    attempt has won by then would stay open for good.
+    """
+    again: asyncio.CancelledError | None = None
     for attempt in attempts:
         attempt.cancel()
-    for result in await asyncio.gather(*attempts, return_exceptions=True):
-        if not isinstance(result, BaseException):
-            await close(result)
+    while under_way := [attempt for attempt in attempts if not attempt.done()]:
+        try:
+            await asyncio.wait(under_way)
+        except asyncio.CancelledError as error:
+            again = error
+    for attempt in attempts:
+        if not attempt.cancelled() and attempt.exception() is None:
+            await close(attempt.result())
+    if again is not None:
+        raise again
 
 
 async def _attempt(family: int, address: Address) -> socket.socket:

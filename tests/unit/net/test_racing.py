@@ -10,7 +10,7 @@ import pytest
 
 from babilu.kernel.errors import Reason
 from babilu.net import racing
-from babilu.net.racing import ADDRESSES_TRIED, Target, in_turns, is_gone, nobody_answers, open_socket
+from babilu.net.racing import ADDRESSES_TRIED, RaceRules, Target, in_turns, is_gone, nobody_answers, open_socket
 
 DEADLINE_S = 10.0
 V4, V6 = socket.AF_INET, socket.AF_INET6
@@ -165,6 +165,77 @@ async def test_what_is_wrong_with_the_own_network_says_nothing_about_a_machine(
 
     monkeypatch.setattr(racing, "_attempt", fail)
     assert await is_gone((V4, ("192.0.2.1", 1))) is gone
+
+
+class Race:
+    """A race whose attempts the test plays, and who was closed."""
+
+    def __init__(self, *attempts: racing.Attempt[str]) -> None:
+        self.closed: list[str] = []
+        rules: RaceRules[str, OSError] = RaceRules(OSError, lambda _: 0.0, lambda _: 0, self._close)
+        self.task = asyncio.get_running_loop().create_task(racing.race(attempts, rules))
+
+    async def _close(self, late: str) -> None:
+        self.closed.append(late)
+
+    async def give_up(self) -> None:
+        """Cancel again and again, as whoever gives up and a loop that winds up do one after the other."""
+        while not self.task.done():
+            self.task.cancel()
+            await asyncio.sleep(0)
+
+
+async def test_what_has_won_while_its_race_is_given_up_twice_is_closed() -> None:
+    over = asyncio.Event()
+
+    async def win() -> str:
+        over.set()
+        return "won"
+
+    made = Race(win)
+    await over.wait()
+    await made.give_up()
+    assert made.task.cancelled()
+    assert made.closed == ["won"]
+
+
+async def test_a_winner_is_closed_that_waits_for_a_late_one_when_the_race_is_given_up() -> None:
+    over = asyncio.Event()
+
+    async def win() -> str:
+        await asyncio.sleep(0)
+        return "first"
+
+    async def win_late() -> str:
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            over.set()
+        for _ in range(5):
+            await asyncio.sleep(0)
+        return "late"
+
+    made = Race(win_late, win)
+    await over.wait()
+    await made.give_up()
+    assert made.task.cancelled()
+    assert sorted(made.closed) == ["first", "late"]
+
+
+async def test_a_winner_is_given_and_a_late_one_closed_once() -> None:
+    async def win() -> str:
+        return "first"
+
+    async def win_late() -> str:
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            return "late"
+        return "never"
+
+    made = Race(win_late, win)
+    assert await made.task == "first"
+    assert made.closed == ["late"]
 
 
 def test_families_take_turns_and_the_first_one_is_first() -> None:
