@@ -21,6 +21,8 @@ from babilu.kernel.states import MessageState, Trust
 from babilu.library import client as client_module
 from tests.integration.engine.relays import running_relay
 
+pytestmark = pytest.mark.usefixtures("passwords_are_quick")
+
 SOURCE = Path(babilu.__file__).parent.parent
 DEADLINE_S = 60.0
 

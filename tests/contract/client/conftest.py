@@ -11,6 +11,7 @@ from babilu.bot.fake_client import FakeClient
 from babilu.host.opening import HostingFactory
 from babilu.system import SystemClock, SystemRandomness
 from tests.fakes.sockets import PASSPHRASE, Host
+from tests.quick_passwords import quick_passwords
 
 OPEN_S = 30.0
 
@@ -46,7 +47,7 @@ def real(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     home = tmp_path_factory.mktemp("profile")
     profile = DirectProfile("alice", PASSPHRASE)
     factory = HostingFactory(home, SystemClock(), SystemRandomness())
-    with ExitStack() as stack:
+    with quick_passwords(), ExitStack() as stack:
         host = factory.open(profile).result(OPEN_S)
         stack.callback(host.close)
         if request.param == "in this process":

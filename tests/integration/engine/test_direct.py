@@ -354,6 +354,7 @@ def stream(folder: Path, port: int, first: int) -> "subprocess.Popen[str]":
     )
 
 
+@pytest.mark.usefixtures("profile_of_another_process")
 def test_a_client_that_is_killed_in_the_middle_loses_nothing_it_has_kept_and_nothing_is_shown_twice(
     tmp_path: Path,
 ) -> None:
@@ -398,6 +399,7 @@ def test_a_client_that_is_killed_in_the_middle_loses_nothing_it_has_kept_and_not
             alice.close()
 
 
+@pytest.mark.usefixtures("profile_of_another_process")
 def test_a_recipient_that_is_killed_is_given_everything_again(tmp_path: Path) -> None:
     script = tmp_path / "listen.py"
     script.write_text(

@@ -231,6 +231,7 @@ os.kill(os.getpid(), 9)
 """
 
 
+@pytest.mark.usefixtures("profile_of_another_process")
 def test_a_note_survives_a_kill_right_after_its_answer(tmp_path: Path) -> None:
     killed = subprocess.run(
         [sys.executable, "-c", WRITER, str(tmp_path)],

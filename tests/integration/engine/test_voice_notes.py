@@ -137,6 +137,7 @@ def test_a_voice_note_is_recorded_sent_and_heard(pair: tuple[Party, Party], prog
     assert (after.unheard, after.state) == (False, FileState.HERE)
 
 
+@pytest.mark.usefixtures("profile_of_another_process")
 def test_a_kill_costs_the_last_two_seconds_at_most(tmp_path: Path, programs: SoundPrograms) -> None:
     script = (
         "import sys\n"

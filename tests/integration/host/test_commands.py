@@ -2,6 +2,7 @@
 
 import io
 import json
+import threading
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -10,11 +11,14 @@ from typing import Any
 import pytest
 
 from babilu.api import commands as c
+from babilu.api import events as e
 from babilu.api.client import ChatClient, RelayProfile
 from babilu.cli import main
 from babilu.cli.profile_choice import VARIABLE
 from babilu.crypto.secret import Passphrase
 from babilu.host.opening import HostingFactory
+from babilu.kernel.ids import MessageId
+from babilu.kernel.states import MessageState
 from babilu.system import SystemClock, SystemRandomness
 from tests.integration.engine.relays import House, running_relay
 
@@ -53,6 +57,21 @@ class Person:
 
 
 Pair = tuple[Person, Person]
+
+
+def until_held(client: ChatClient, message: MessageId) -> None:
+    """Wait until the relay has a message: who closes before that takes it along."""
+    held = threading.Event()
+
+    def hear(_: int, event: e.Event) -> None:
+        if isinstance(event, e.MessageStateChanged) and event.message == message and event.state is MessageState.HELD:
+            held.set()
+
+    subscription = client.subscribe(hear, since=0)
+    try:
+        assert held.wait(WAIT_S)
+    finally:
+        subscription.cancel()
 
 
 @pytest.fixture
@@ -111,8 +130,9 @@ def test_a_history_by_itself_says_you_of_its_owner(people: Pair) -> None:
         host = alice.host()
         stack.callback(host.close)
         said = host.request(c.Send("bob", "tea?")).result(WAIT_S)
-        host.request(c.Send("bob", "or coffee?", reply_to=said.id)).result(WAIT_S)
+        answer = host.request(c.Send("bob", "or coffee?", reply_to=said.id)).result(WAIT_S)
         assert "In reply to you: tea?" in alice.run("history", "bob")
+        until_held(host, answer.id)
     bob.run("receive")
     assert "In reply to alice: tea?" in bob.run("history", "alice")
 

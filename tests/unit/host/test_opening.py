@@ -21,6 +21,8 @@ from babilu.rpc.client import AttachedClient
 from babilu.store.profile_files import ProfilePaths
 from babilu.system import SystemClock, SystemRandomness
 
+pytestmark = pytest.mark.usefixtures("passwords_are_quick")
+
 WAIT_S = 30.0
 PASSPHRASE = Passphrase("correct horse")
 ALICE = DirectProfile("alice", PASSPHRASE)
