@@ -5,6 +5,7 @@ and the identity key.
 """
 
 import hashlib
+import threading
 from dataclasses import dataclass
 from enum import StrEnum, unique
 from typing import Final
@@ -27,6 +28,9 @@ PASSES_MAX: Final = 10
 LANES_MAX: Final = 16
 SALT_BYTES: Final = 32
 SALT_BYTES_MIN: Final = 16
+
+_one_at_a_time: Final = threading.Lock()
+"""Held while OpenSSL derives: of two derivations that share its pool of threads, one may wait for ever, or fail."""
 
 
 class LoginCost(msgspec.Struct, frozen=True, array_like=True):
@@ -199,8 +203,7 @@ def stretch_with(passphrase: Passphrase, salt: bytes, cost: LoginCost) -> Secret
 
 
 def _argon2id(passphrase: Passphrase, salt: bytes, cost: LoginCost) -> Secret:
+    derivation = Argon2id(salt=salt, length=32, iterations=cost.passes, lanes=cost.lanes, memory_cost=cost.memory_kib)
     # The memory is one block far above malloc's limit for mapped blocks, so it returns to the system at once.
-    stretched = Argon2id(
-        salt=salt, length=32, iterations=cost.passes, lanes=cost.lanes, memory_cost=cost.memory_kib
-    ).derive(passphrase.reveal())
-    return Secret(stretched)
+    with _one_at_a_time:
+        return Secret(derivation.derive(passphrase.reveal()))

@@ -1,8 +1,12 @@
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
 import msgspec
 import pytest
 
+from babilu.crypto import password as password_module
 from babilu.crypto.password import LoginCost, login_key, new_salt, unwrap_key, wrap_key
 from babilu.crypto.secret import Passphrase, Secret
 from babilu.kernel.errors import CryptoError, ErrorCode, ProfileError, ProtocolError
@@ -104,3 +108,23 @@ def test_salts_are_made_new() -> None:
 def resident_mib() -> int:
     pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
     return pages * 4096 // 2**20
+
+
+def test_passwords_are_stretched_one_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Two that share the threads of OpenSSL's pool would wait for each other for ever.
+    together, met = threading.Barrier(2), []
+
+    class MeetingArgon2id:
+        def __init__(self, **_: object) -> None:
+            pass
+
+        def derive(self, _: bytes) -> bytes:
+            with suppress(threading.BrokenBarrierError):
+                met.append(together.wait(0.2))
+            return bytes(32)
+
+    monkeypatch.setattr(password_module, "Argon2id", MeetingArgon2id)
+    with ThreadPoolExecutor(2) as threads:
+        for each in [threads.submit(login_key, Passphrase("p"), "alice", bytes(32), COST) for _ in range(2)]:
+            each.result()
+    assert met == []
