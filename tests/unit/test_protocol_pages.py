@@ -16,7 +16,7 @@ from babilu.identity.login import (
     RegisterBody,
     ResetIdentityBody,
 )
-from babilu.kernel.limits import ACCOUNTS, DEVICE_LIST_BYTES, DEVICES
+from babilu.kernel.limits import ACCOUNTS, DEVICE_LIST_BODY_BYTES, DEVICES
 from babilu.wire.client_frames import ClientFrame
 from babilu.wire.content import ContentPart
 from babilu.wire.direct_frames import DirectFrame
@@ -84,5 +84,5 @@ def test_an_array_on_a_page_has_the_fields_of_the_code(kind: Any, pages: tuple[s
 def test_the_size_of_device_lists_is_told() -> None:
     page = (PAGES / "keys-and-sessions.md").read_text(encoding="utf-8")
     accounts, devices = ({8: "eight", 12: "twelve"}[most] for most in (ACCOUNTS, DEVICES))
-    said = f"at most {DEVICE_LIST_BYTES:,} bytes, with up to {accounts} accounts and one to {devices} entries"
+    said = f"at most {DEVICE_LIST_BODY_BYTES:,} bytes, with up to {accounts} accounts and one to {devices} entries"
     assert said in re.sub(r"\s+", " ", page)

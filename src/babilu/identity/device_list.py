@@ -20,6 +20,7 @@ from babilu.identity.shapes import (
     DeviceKind,
     DeviceListBody,
     ListedAccount,
+    ListWithRemoved,
     SignedDeviceList,
 )
 from babilu.kernel.errors import AccountError, CryptoError, ErrorCode, ProtocolError, TrustError
@@ -113,6 +114,7 @@ def make_device_list(
     *,
     before: bytes = NOTHING_BEFORE,
     accounts: Sequence[ListedAccount] = (),
+    removed: tuple[bytes, ...] = (),
 ) -> SignedDeviceList:
     """Sign a list of a person's devices; see `follow_up` for one that follows another.
 
@@ -122,12 +124,14 @@ def make_device_list(
         entries: One to twelve entries made by `make_entry`.
         before: Hash of the list before.
         accounts: The accounts that the list is good for.
+        removed: Devices that were taken off, of a person without a relay; see `babilu.identity.list_merging`.
 
     Raises:
         CryptoError: The list would not pass `verify_device_list`.
         ProtocolError: The same.
     """
-    body = encode_shape(DeviceListBody(identity.public, version, before, tuple(accounts), tuple(entries)))
+    fields = (identity.public, version, before, tuple(accounts), tuple(entries))
+    body = encode_shape(ListWithRemoved(*fields, removed) if removed else DeviceListBody(*fields))
     made = SignedDeviceList(body, identity.sign(_LIST, body))
     verify_device_list(made)
     return made

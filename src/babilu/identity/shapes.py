@@ -11,11 +11,13 @@ import msgspec
 from babilu.kernel.limits import (
     ACCOUNTS,
     ADDRESS_CHARACTERS,
+    DEVICE_LIST_BODY_BYTES,
     DEVICES,
     INTEGER_MAX,
     NAME_CHARACTERS,
     PREKEYS_IN_FRAME,
     RELAY_ADDRESSES,
+    REMOVED_DEVICES,
 )
 
 Natural = Annotated[int, msgspec.Meta(ge=0, le=INTEGER_MAX)]
@@ -128,10 +130,21 @@ class DeviceListBody(Shape, frozen=True, array_like=True):
     devices: Annotated[tuple[DeviceEntry, ...], msgspec.Meta(min_length=1, max_length=DEVICES)]
 
 
+class ListWithRemoved(DeviceListBody, frozen=True, array_like=True):
+    """The same of a person without a relay: nobody puts their lists in order, and two may be made at once.
+
+    Attributes:
+        removed: Devices that were taken off by this list or one that it follows, the latest last; those never come
+            back. Absent where there are none, and where accounts are named.
+    """
+
+    removed: Annotated[tuple[Id16, ...], msgspec.Meta(max_length=REMOVED_DEVICES)] = ()
+
+
 class SignedDeviceList(Shape, frozen=True, array_like=True):
     """A device list as it travels: the encoded `DeviceListBody` and the identity key's signature over tag ‖ body."""
 
-    body: Annotated[bytes, msgspec.Meta(max_length=4096)]
+    body: Annotated[bytes, msgspec.Meta(max_length=DEVICE_LIST_BODY_BYTES)]
     signature: Signature64
 
 

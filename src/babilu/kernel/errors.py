@@ -93,6 +93,7 @@ class ErrorCode(StrEnum):
     GROUP_FULL = "group_full"
     COMPANION = "companion"
     DEVICE_REMOVED = "device_removed"
+    DEVICES_UNMERGED = "devices_unmerged"
     HOST_ENDED = "host_ended"
     CLOSED = "closed"
     INTERNAL = "internal"

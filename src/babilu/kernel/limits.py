@@ -115,6 +115,7 @@ ADDRESS_CHARACTERS = 260
 """Longest address of a relay, with its port."""
 
 DEVICES = 12
+REMOVED_DEVICES = 64
 """Most devices of one person."""
 
 ACCOUNTS = 8
@@ -200,6 +201,9 @@ ENTRIES_IN_CONTENT = 256
 
 DEVICE_LIST_BYTES = 16 * 1024
 """Largest device list that a content carries: twelve devices, and the accounts of their person."""
+
+DEVICE_LIST_BODY_BYTES = 4_096
+"""Largest body of a device list: twelve devices, and eight accounts or those that were removed."""
 
 REQUEST_ID_CHARACTERS = 4_096
 """Longest request id of a command, of which a client keeps one with each message that it sends."""

@@ -56,16 +56,17 @@ class Home:
 
 
 @contextmanager
-def a_home(folder: Path, name: str = "bob") -> Iterator[Home]:
+def a_home(folder: Path, name: str = "bob", *, has_relay: bool = True) -> Iterator[Home]:
     """Make a profile with new keys and close it at the end."""
     clock, bus, presences, told = SetClock(), EventBus(), Presences(), list[Event]()
     bus.subscribe(lambda _, event: told.append(event))
     with database_in(folder, clock) as database:
         identity = SigningKey.generate(RANDOMNESS)
-        record = a_record(name, identity)
+        accounts = [ListedAccount(RELAY, name)] if has_relay else []
+        record = make_profile_record(name, identity, RANDOMNESS, NOW, accounts)
         with database.write() as unit:
             unit.profile.create(record)
-        own = own_device(record, name)
+        own = own_device(record, name if has_relay else "")
         show = ViewMaker(name, presences, own.identity_key, name)
         base = ClientContext(database, own, bus, show, presences, Limits(), clock, RANDOMNESS)
         yield Home(base, clock, told, identity)

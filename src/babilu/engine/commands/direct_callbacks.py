@@ -3,24 +3,26 @@
 import ipaddress
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from typing import Final
 
 from babilu.api import events, views
 from babilu.engine.commands.effect_runner import EffectRunner
-from babilu.engine.conversation.effects import GiveHint, Tell
+from babilu.engine.conversation.effects import GiveHint, MergeOwnLists, Tell
+from babilu.engine.conversation.own_addresses import OWN_PORTS, note_address
 from babilu.engine.conversation.person import may_ring
 from babilu.engine.conversation.wakeups import BundleCame, ListCame, Wake
 from babilu.engine.runtime.context import ClientContext
 from babilu.engine.runtime.device_lock import removed_error, removes
-from babilu.engine.runtime.own_devices import note_address, own_list
+from babilu.engine.runtime.own_devices import own_list
 from babilu.engine.runtime.prekey_supply import PrekeySupply
 from babilu.engine.runtime.threads import Worker, follow_up
+from babilu.engine.runtime.unmerged_lists import note_unmerged
 from babilu.engine.transport.direct_connection import DirectConnection
 from babilu.engine.transport.direct_parts import PartAnswer
 from babilu.engine.transport.direct_ports import KnownPeer, RemovedPeer, UnknownPeer, UnwantedPeer, Verdict
 from babilu.identity.device_list import check_successor, encode_device_list, find_device
 from babilu.identity.direct import DirectPeer
 from babilu.identity.linking import LinkPlace
+from babilu.identity.list_merging import claims_of
 from babilu.identity.safety_number import own_half, safety_number
 from babilu.identity.shapes import Bundle
 from babilu.kernel.alarms import AlarmKind
@@ -39,10 +41,6 @@ _UNWANTED = "direct.unwanted"
 
 UNWANTED_BYTES = 500
 """About as much as a request: it is written anew for each caller who gets none."""
-
-
-OWN_PORTS: Final = 1024
-"""Ports below belong to services of a machine, and to no client."""
 
 
 def may_be_called_back(host: str, port: int) -> bool:
@@ -140,6 +138,10 @@ class DirectCallbacks:
 
     def _is_sibling(self, peer: DirectPeer) -> bool:
         """Tell whether a device of this identity is an own one: by the own list, or by a newer one that it shows."""
+        if not self._own.account:
+            known, shown = claims_of(self._own.device_list), claims_of(peer.body.device_list)
+            listed = peer.entry.device in known.devices or shown.rank > known.rank
+            return listed and peer.entry.device not in known.removed
         if find_device(own_list(self._own), peer.entry.device) is not None:
             return True
         try:
@@ -231,15 +233,21 @@ class DirectCallbacks:
 
         Raises:
             AccountError: ``device_removed``: it shows the list by which this device was removed, and this one locks.
-            DeliveryError: ``not_allowed``: it is none of the own ones any more.
+            DeliveryError: ``not_allowed``: it is none of the own ones any more, or does not know this one yet.
         """
         if removes(self._own, peer.body.device_list):
             self._effect_runner.targets.lock(peer.body.device_list)
             raise removed_error()
         if not self._is_sibling(peer):
             raise DeliveryError(ErrorCode.NOT_ALLOWED, "What answers there was removed from your devices.")
+        is_known_there = self._own.account or find_device(peer.devices, self._own.device) is not None
         with self._database.write() as unit:
             note_address(unit, peer.entry.device, address)
+            if not is_known_there:
+                note_unmerged(unit, peer.body.device_list)
+        if not is_known_there:
+            self._effect_runner.run([MergeOwnLists()])
+            raise DeliveryError(ErrorCode.NOT_ALLOWED, "What answers there does not know this device yet.")
         return KnownPeer(ONESELF)
 
     def add_contact(

@@ -17,6 +17,7 @@ from babilu.engine.conversation.effects import (
     AdoptOwnList,
     Answer,
     BringFile,
+    CallOwnDevices,
     CutOff,
     Effect,
     EndLink,
@@ -24,6 +25,7 @@ from babilu.engine.conversation.effects import (
     GiveHint,
     GiveHistory,
     LookUp,
+    MergeOwnLists,
     MessageCame,
     MoveFiles,
     OwnDeviceRemoved,
@@ -139,6 +141,8 @@ class RunnerTargets:
     linking: LinkingPort
     history: HistoryPort
     lock: Callable[[SignedDeviceList], None]
+    call_siblings: Callable[[], None]
+    merge_lists: Callable[[], None]
 
 
 class EffectRunner:
@@ -196,6 +200,10 @@ class EffectRunner:
                 loop.call(targets.calls.show_list, device_list)
             case OwnDeviceRemoved(device_list):
                 targets.lock(device_list)
+            case CallOwnDevices():
+                targets.call_siblings()
+            case MergeOwnLists():
+                targets.merge_lists()
             case LookUp(account):
                 loop.call(lambda: loop.spawn(self._look_up(account)))
             case GiveHint(contact, hint):

@@ -79,6 +79,16 @@ class OwnDeviceRemoved:
 
 
 @dataclass(frozen=True, slots=True)
+class CallOwnDevices:
+    """Call own other devices without a relay, as it is known by now where they listen."""
+
+
+@dataclass(frozen=True, slots=True)
+class MergeOwnLists:
+    """Merge own device lists that were made beside the one in force, or tell the user that it takes the password."""
+
+
+@dataclass(frozen=True, slots=True)
 class LookUp:
     """Have the device list of an account fetched that no contact has; `InboundRouter.looked_up` takes the answer."""
 
@@ -195,6 +205,8 @@ Effect = (
     | RequestList
     | AdoptOwnList
     | OwnDeviceRemoved
+    | CallOwnDevices
+    | MergeOwnLists
     | LookUp
     | GiveHint
     | WakeIn

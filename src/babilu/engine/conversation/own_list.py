@@ -5,15 +5,27 @@ did not sign, and one that is named but cannot be had, are an alarm: somebody sh
 does not know.
 """
 
-from babilu.engine.conversation.effects import AdoptOwnList, OwnDeviceRemoved, RequestList
+from collections.abc import Sequence
+
+import msgspec
+
+from babilu.engine.conversation.effects import (
+    AdoptOwnList,
+    CallOwnDevices,
+    MergeOwnLists,
+    OwnDeviceRemoved,
+    RequestList,
+)
 from babilu.engine.conversation.encryption import devices_in_force
 from babilu.engine.conversation.groups.entries import note_removal
 from babilu.engine.conversation.transaction import ConversationTransaction
 from babilu.engine.conversation.trust import remake, tell_of_devices
 from babilu.engine.runtime.own_devices import forget_names
+from babilu.engine.runtime.unmerged_lists import forget_merged, note_unmerged, unmerged_lists
 from babilu.identity.codec import decode_shape
 from babilu.identity.device_list import check_successor, encode_device_list, find_device, serves, verify_device_list
-from babilu.identity.shapes import DeviceListBody, SignedDeviceList
+from babilu.identity.list_merging import claims_of
+from babilu.identity.shapes import DeviceEntry, DeviceListBody, SignedDeviceList
 from babilu.kernel.alarms import AlarmKind
 from babilu.kernel.errors import BabiluError, CryptoError, ErrorCode, ProtocolError
 from babilu.wire.content import ListMark
@@ -45,6 +57,9 @@ def take_own_list(transaction: ConversationTransaction, signed: SignedDeviceList
     if body.identity_key != own.identity_key or (own.account and not serves(body, own.relay, own.account)):
         transaction.alarm(AlarmKind.OWN_LIST_FORGED, ErrorCode.IDENTITY_CHANGED)
         return
+    if not own.account:
+        _take_beside(transaction, signed)
+        return
     version = devices_in_force(transaction.contact).version
     if present == signed or body.version < version:
         # An older one is what a relay shows that was set back: it is told of those that it has lost.
@@ -64,15 +79,47 @@ def take_own_list(transaction: ConversationTransaction, signed: SignedDeviceList
     _adopt(transaction, signed)
 
 
-def _adopt(transaction: ConversationTransaction, signed: SignedDeviceList) -> None:
-    before = devices_in_force(transaction.contact)
+def _take_beside(transaction: ConversationTransaction, signed: SignedDeviceList) -> None:
+    """Take a list of a person without a relay, who may have changed it on two devices at once.
+
+    The highest is in force on all devices. What it lacks of others is merged by the password.
+    """
+    own, unit, present = transaction.encryption.own, transaction.unit, transaction.contact.signed_list
+    if present == signed:
+        return
+    try:
+        known, shown = claims_of(present), claims_of(signed)
+    except BabiluError as error:
+        transaction.alarm(AlarmKind.OWN_LIST_FORGED, error.code)
+        return
+    if own.device in shown.removed:
+        if shown.removes(own.device, known):
+            transaction.then(OwnDeviceRemoved(signed))
+        return
+    if shown.rank > known.rank and own.device in shown.devices:
+        if shown.lacks(known):
+            note_unmerged(unit, present)
+        _adopt(transaction, signed, known.devices - set(shown.removed))
+        forget_merged(unit, signed)
+    elif known.lacks(shown):
+        note_unmerged(unit, signed)
+    if unmerged_lists(unit, transaction.contact.signed_list):
+        transaction.then(MergeOwnLists())
+
+
+def _adopt(
+    transaction: ConversationTransaction, signed: SignedDeviceList, lasting: frozenset[bytes] = frozenset()
+) -> None:
+    """Go by a newer own list; devices that last stay own ones although it does not know them yet."""
+    before, body = devices_in_force(transaction.contact), decode_shape(signed.body, DeviceListBody)
+    unmerged = [each for each in before.devices if each.device in lasting and find_device(body, each.device) is None]
     try:
         with transaction.part():
             gone = transaction.unit.profile.replace_device_list(encode_device_list(signed))
             remake(transaction, before, gone)
             # One that this person has not added is seen on all the others.
-            tell_of_devices(transaction, before)
-            forget_names(transaction.unit, decode_shape(signed.body, DeviceListBody))
+            tell_of_devices(transaction, _without(before, unmerged))
+            forget_names(transaction.unit, msgspec.structs.replace(body, devices=(*body.devices, *unmerged)))
             if gone:
                 # Whoever has removed it says so in the groups; where that has not come, the next entry brings it.
                 note_removal(transaction.unit, devices_in_force(transaction.contact).version)
@@ -80,6 +127,12 @@ def _adopt(transaction: ConversationTransaction, signed: SignedDeviceList) -> No
         transaction.alarm(AlarmKind.LIST_TAKES_DEVICE, error.code)
         return
     transaction.then(AdoptOwnList(signed))
+    # Others may have told where a device listens before its list came.
+    transaction.then(CallOwnDevices())
+
+
+def _without(body: DeviceListBody, entries: Sequence[DeviceEntry]) -> DeviceListBody:
+    return msgspec.structs.replace(body, devices=tuple(each for each in body.devices if each not in entries))
 
 
 def own_list_named(transaction: ConversationTransaction, named: ListMark) -> None:

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from babilu.api import events
 from babilu.api.views import ReceiptsView
-from babilu.engine.conversation.effects import GiveHint, WatchAnew
+from babilu.engine.conversation.effects import CallOwnDevices, GiveHint, WatchAnew
 from babilu.engine.conversation.groups.fellow import FellowTransaction
 from babilu.engine.conversation.groups.growth import invitation_accepted, was_accepted_elsewhere
 from babilu.engine.conversation.own_names import bare
@@ -16,7 +16,7 @@ from babilu.engine.conversation.own_values import pack, unpack
 from babilu.engine.conversation.switches import switches_everywhere
 from babilu.engine.conversation.transaction import ConversationTransaction
 from babilu.engine.conversation.wakeups import Wake
-from babilu.engine.runtime.own_devices import DEVICE_NAME, name_follows
+from babilu.engine.runtime.own_devices import DEVICE_ADDRESS, DEVICE_NAME, name_follows
 from babilu.engine.runtime.places import label_of, place_with
 from babilu.identity.device_list import decode_device_list, encode_device_list, serves, verify_device_list
 from babilu.identity.names import normalise_name
@@ -168,7 +168,8 @@ def everything(unit: UnitOfWork) -> list[tuple[DirtyKind, bytes]]:
     conversations = [unit.conversations.of_contact(each.contact).id for each in people]
     notes = unit.conversations.notes()
     groups = unit.groups.all()
-    names = [name for kind in (_SWITCH, _WHO_MAY_ADD, DEVICE_NAME) for name in unit.settings.names(kind)]
+    kinds = (_SWITCH, _WHO_MAY_ADD, DEVICE_NAME, DEVICE_ADDRESS)
+    names = [name for kind in kinds for name in unit.settings.names(kind)]
     return [
         *((DirtyKind.PERSON, bytes(each.identity_key)) for each in people),
         *((DirtyKind.CONVERSATION, bytes(each)) for each in conversations),
@@ -359,6 +360,10 @@ def follow_group(turn: ConversationTransaction, group: ConversationId) -> None:
 
 def _follow_setting(turn: ConversationTransaction, subject: bytes, said: dict[int, Any]) -> None:
     name, value = subject.decode("utf-8", "replace"), said.get(RegisterKind.SETTING)
+    if name.startswith(DEVICE_ADDRESS):
+        # It is read where it lies: the row of that name says where this device has found it itself.
+        turn.then(CallOwnDevices())
+        return
     if name.startswith(DEVICE_NAME):
         if isinstance(value, bytes):
             # The name of one that was removed goes by the list that says so, in a line that names it.

@@ -31,6 +31,7 @@ from babilu.engine.commands.history_giving import HistoryGiving
 from babilu.engine.commands.import_commands import ImportCommands
 from babilu.engine.commands.message_clocks import MessageClocks
 from babilu.engine.commands.network import NetworkCommands
+from babilu.engine.commands.own_list_merging import OwnListMerging
 from babilu.engine.commands.picture_commands import PictureCommands
 from babilu.engine.commands.profile_picture_commands import ProfilePictureCommands
 from babilu.engine.commands.queries import QueryDispatcher
@@ -43,6 +44,7 @@ from babilu.engine.conversation.effects import Effect, GiveHint, WakeIn
 from babilu.engine.conversation.encryption import ContentEncryption
 from babilu.engine.conversation.inbound_router import InboundRouter
 from babilu.engine.conversation.jobs import Ask
+from babilu.engine.conversation.own_addresses import sibling_addresses
 from babilu.engine.conversation.recipients import has_siblings
 from babilu.engine.conversation.runner import ConversationRunner
 from babilu.engine.conversation.sync import SYNC_PAUSE_MS
@@ -61,7 +63,6 @@ from babilu.engine.runtime.client_workers import ClientWorkers
 from babilu.engine.runtime.context import ClientContext
 from babilu.engine.runtime.device_lock import is_locked, lock, removed_error, removes
 from babilu.engine.runtime.loop_thread import LoopThread
-from babilu.engine.runtime.own_devices import sibling_addresses
 from babilu.engine.runtime.places import Place
 from babilu.engine.runtime.prekey_supply import PrekeySupply
 from babilu.engine.runtime.threads import follow_up
@@ -101,7 +102,8 @@ class EngineClient:
         loop: Where sockets live, running already; stopped with the client.
         login: Who logs in at which relay, or None for direct conversations only.
         account_client: Where account actions are done, or None.
-        passphrase: The account's password, where the relay may have to be told of the own device.
+        passphrase: The password of the start: the relay may have to be told of the own device, and without one lists
+            of the own devices may have to be merged.
     """
 
     def __init__(
@@ -142,7 +144,7 @@ class EngineClient:
         self._direct_duties = DirectCallbacks(base, workers.commands, workers.callers, self._effect_runner, stock)
         self._typing = TypingNotices(base, self._effect_runner, loop, workers.callers)
         self._scheduled = ScheduledSender(base, self._effect_runner, loop, workers.commands, send_act)
-        self._own_devices(account_client)
+        self._own_devices(account_client, passphrase)
         relay = None if login is None else (views.Address(login.host, login.port), self._relay_duties)
         resolver = ContactResolver(base, self._effect_runner, loop, workers.commands)
         network = NetworkCommands(
@@ -158,10 +160,12 @@ class EngineClient:
             self._handlers(network, resolver),
         )
 
-    def _own_devices(self, account_client: AccountClient | None) -> None:
+    def _own_devices(self, account_client: AccountClient | None, passphrase: Passphrase | None) -> None:
         """Put together what links own devices, and takes them off the list."""
         base, account = self._base, self._workers.account
         lists = OwnListChanger(base, account_client, self._adopt_own_list)
+        alone = passphrase if account_client is None else None
+        self._merging = OwnListMerging(base, self._profile, lists, account, self._loop, alone)
         self._linking = DeviceLinking(base, self._profile, lists, account, self._loop, self._device_linked)
         asking = HistoryAsking(base, self._run_effects)
         self._devices = DeviceCommands(base, self._profile, lists, self._linking, asking, account, self._wipe)
@@ -257,6 +261,7 @@ class EngineClient:
             self._loop.call(self._keep_linked)
         else:
             self._call_siblings()
+            self._merging.start()
 
     def join_by(self, link: str) -> None:
         """Have the group of a link asked to let one in, as soon as somebody can be asked; before `start`."""
@@ -288,6 +293,8 @@ class EngineClient:
                 linking=self._linking,
                 history=self._history,
                 lock=self._lock_device,
+                call_siblings=self._call_siblings,
+                merge_lists=self._merging.soon,
             )
         )
 
@@ -336,6 +343,8 @@ class EngineClient:
     def _call_siblings(self) -> None:
         """Call the own other devices, without a relay: whoever listens is called as long as it takes."""
         own = self._base.own
+        if own.account:
+            return
         with self._base.database.read() as unit:
             known = sibling_addresses(unit, own)
         for entry, address in known:
@@ -353,6 +362,7 @@ class EngineClient:
         targets = self._effect_runner.targets
         targets.conversations.adopt_own_list(device_list)
         self._loop.call(targets.calls.show_list, device_list)
+        self._call_siblings()
 
     def _wipe(self) -> None:
         """Close, and delete everything; whoever asked is answered before."""

@@ -22,9 +22,10 @@ from babilu.api.commands import Command
 from babilu.crypto.keys import AgreementKey, SigningKey
 from babilu.crypto.password import WrapPurpose, unwrap_key
 from babilu.crypto.secret import Passphrase, Secret
+from babilu.engine.conversation.own_addresses import note_address
 from babilu.engine.profile.own_keys import keep_notes
 from babilu.engine.runtime.event_bus import EventBus
-from babilu.engine.runtime.own_devices import name_device, note_address
+from babilu.engine.runtime.own_devices import name_device
 from babilu.engine.runtime.threads import closed
 from babilu.engine.transport.link_channels import Heard, LinkChannel, Lost
 from babilu.identity.codec import decode_shape, encode_shape

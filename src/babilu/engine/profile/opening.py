@@ -213,7 +213,7 @@ class ProfileOpener:
         try:
             base = self.foundation(profile, record, "", bus)
             _tell(bus, STEPS)
-            return EngineClient(base, profile, loop, None, None)
+            return EngineClient(base, profile, loop, None, None, wanted.passphrase)
         except BaseException:
             profile.close()
             raise

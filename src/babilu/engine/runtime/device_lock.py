@@ -1,10 +1,11 @@
-"""Lock of a device that was removed: it is shown a newer own list, signed by its own identity, that does not name it.
+"""Lock of a device that was removed: it is shown an own list, signed by its own identity, that takes it off.
 
 The word of a relay alone locks nothing. What is locked stays so over restarts: it sends and receives nothing more, and
 what it has can be read by its password, or wiped.
 """
 
-from babilu.identity.device_list import check_successor, find_device
+from babilu.identity.device_list import check_successor, find_device, verify_device_list
+from babilu.identity.list_merging import claims_of
 from babilu.identity.shapes import SignedDeviceList
 from babilu.kernel.errors import AccountError, BabiluError, ErrorCode
 from babilu.session.sessions import OwnDevice
@@ -14,8 +15,14 @@ _LOCKED = "device.locked"
 
 
 def removes(own: OwnDevice, shown: SignedDeviceList) -> bool:
-    """Tell whether a list is a newer one of the own identity that does not name the own device."""
+    """Tell whether a list of the own identity removes the own device: a newer one that does not name it.
+
+    Without a relay the list says so in so many words: one that was made beside that of the own device does not know it.
+    """
     try:
+        if not own.account:
+            is_own = verify_device_list(shown).identity_key == own.identity_key
+            return is_own and claims_of(shown).removes(own.device, claims_of(own.device_list))
         body = check_successor(own.device_list, shown)
     except BabiluError:
         return False

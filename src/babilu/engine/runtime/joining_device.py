@@ -14,11 +14,10 @@ from babilu.identity.device_list import (
     encode_device_list,
     find_device,
     follow_up,
-    list_hash,
-    make_device_list,
     make_entry,
     with_device,
 )
+from babilu.identity.list_merging import merge_lists
 from babilu.identity.shapes import DeviceListBody, SignedDeviceList
 from babilu.kernel.ids import DeviceId, device_id
 from babilu.kernel.ports import Randomness
@@ -55,10 +54,11 @@ def joining_device(
     if body.accounts:
         device_list = follow_up(identity, present, lambda before: with_device(_without(before, replaced), entry))
     else:
-        # Nobody keeps the present list of a person without a relay: a version by the clock is above all of theirs.
-        changed = with_device(_without(body, replaced), entry)
-        version = max(body.version + 1, now // 1000)
-        device_list = make_device_list(identity, version, changed.devices, before=list_hash(present))
+        # Nobody keeps the present list of a person without a relay. What others have changed meanwhile is merged once
+        # this device meets them.
+        device_list = merge_lists(
+            identity, present, (), lambda before: with_device(_without(before, replaced), entry), now
+        )
     return ProfileRecord(
         name=name,
         signing=signing.private_bytes(),

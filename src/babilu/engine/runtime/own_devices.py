@@ -24,10 +24,8 @@ DEVICE_NAME: Final = "device.name:"
 """How the settings begin that say what own devices are called; the id follows, in hexadecimal digits."""
 
 _SEEN = "device.seen:"
-_ADDRESS = "device.address:"
-
-Address = tuple[str, int]
-"""Host and port."""
+DEVICE_ADDRESS: Final = "device.address:"
+"""How the settings begin that say where own devices listen; the id follows, in hexadecimal digits."""
 
 
 def own_list(own: OwnDevice) -> DeviceListBody:
@@ -82,7 +80,7 @@ def device_names(unit: UnitOfWork, own: OwnDevice, signed: SignedDeviceList) -> 
 
 def forget_names(unit: UnitOfWork, listed: DeviceListBody) -> None:
     """Forget what is known of devices that are on the own list no longer."""
-    for kind in (DEVICE_NAME, _SEEN, _ADDRESS):
+    for kind in (DEVICE_NAME, _SEEN, DEVICE_ADDRESS):
         for name in unit.settings.names(kind):
             if find_device(listed, bytes.fromhex(name.removeprefix(kind))) is None:
                 unit.settings.delete(name)
@@ -99,23 +97,6 @@ def last_seen(unit: UnitOfWork, device: bytes) -> int | None:
     """Return when another own device last said something (Unix milliseconds); None where it never did."""
     kept = unit.settings.get(_SEEN + device.hex())
     return None if kept is None else int.from_bytes(kept, "big")
-
-
-def note_address(unit: UnitOfWork, device: bytes, address: Address) -> None:
-    """Keep where another own device listens."""
-    host, port = address
-    unit.settings.set(_ADDRESS + device.hex(), f"{port} {host}".encode())
-
-
-def sibling_addresses(unit: UnitOfWork, own: OwnDevice) -> list[tuple[DeviceEntry, Address]]:
-    """Return the other own devices of which it is known where they listen."""
-    found = []
-    for entry in own_list(own).devices:
-        kept = None if entry.device == own.device else unit.settings.get(_ADDRESS + entry.device.hex())
-        if kept is not None:
-            port, host = kept.decode().split(" ", 1)
-            found.append((entry, (host, int(port))))
-    return found
 
 
 def device_view(unit: UnitOfWork, own: OwnDevice, entry: DeviceEntry) -> OwnDeviceView:

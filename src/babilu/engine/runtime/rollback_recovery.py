@@ -19,10 +19,9 @@ from babilu.identity.device_list import (
     encode_device_list,
     find_device,
     follow_up,
-    list_hash,
-    make_device_list,
     make_entry,
 )
+from babilu.identity.list_merging import merge_lists
 from babilu.identity.login import Heir
 from babilu.identity.shapes import DeviceEntry, DeviceListBody, SignedDeviceList
 from babilu.kernel.errors import ErrorCode
@@ -106,9 +105,9 @@ def _renewed(record: ProfileRecord, identity: SigningKey, randomness: Randomness
     else:
         # Nobody keeps the present list of a person without a relay: lists that this profile has forgotten may have
         # been shown to others. A version by the clock is above all of theirs.
-        changed = _in_place_of([record.device], body, entry)
-        version = max(body.version + 1, now // 1000)
-        device_list = make_device_list(identity, version, changed.devices, before=list_hash(present))
+        device_list = merge_lists(
+            identity, present, (), lambda before: _in_place_of([record.device], before, entry), now
+        )
     return ProfileRecord(
         name=record.name,
         signing=signing.private_bytes(),

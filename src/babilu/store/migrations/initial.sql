@@ -1083,7 +1083,8 @@ BEGIN
 END;
 
 CREATE TRIGGER sync_setting_set AFTER INSERT ON setting
-WHEN (NEW.name GLOB 'switched_off.*' OR NEW.name GLOB 'device.name:*' OR NEW.name = 'groups.who_may_add')
+WHEN (NEW.name GLOB 'switched_off.*' OR NEW.name GLOB 'device.name:*'
+    OR NEW.name GLOB 'device.address:*' OR NEW.name = 'groups.who_may_add')
     AND EXISTS (SELECT 1 FROM contact_device WHERE contact = 0)
 BEGIN
     INSERT INTO sync_dirty (kind, subject) SELECT 'setting', CAST(NEW.name AS BLOB)
@@ -1091,7 +1092,8 @@ BEGIN
 END;
 
 CREATE TRIGGER sync_setting_changed AFTER UPDATE ON setting
-WHEN (NEW.name GLOB 'switched_off.*' OR NEW.name GLOB 'device.name:*' OR NEW.name = 'groups.who_may_add')
+WHEN (NEW.name GLOB 'switched_off.*' OR NEW.name GLOB 'device.name:*'
+    OR NEW.name GLOB 'device.address:*' OR NEW.name = 'groups.who_may_add')
     AND EXISTS (SELECT 1 FROM contact_device WHERE contact = 0)
 BEGIN
     INSERT INTO sync_dirty (kind, subject) SELECT 'setting', CAST(NEW.name AS BLOB)
@@ -1099,7 +1101,8 @@ BEGIN
 END;
 
 CREATE TRIGGER sync_setting_forgotten AFTER DELETE ON setting
-WHEN (OLD.name GLOB 'switched_off.*' OR OLD.name GLOB 'device.name:*' OR OLD.name = 'groups.who_may_add')
+WHEN (OLD.name GLOB 'switched_off.*' OR OLD.name GLOB 'device.name:*'
+    OR OLD.name GLOB 'device.address:*' OR OLD.name = 'groups.who_may_add')
     AND EXISTS (SELECT 1 FROM contact_device WHERE contact = 0)
 BEGIN
     INSERT INTO sync_dirty (kind, subject) SELECT 'setting', CAST(OLD.name AS BLOB)
