@@ -21,7 +21,7 @@ from babilu.store.profile_store import ProfileStore
 
 log = logging.getLogger(__name__)
 
-PASSWORD_SECONDS: Final = 60.0
+PASSWORD_SECONDS: Final = 60
 """How long the password of the start is kept, to merge what other devices show when they are met."""
 
 
