@@ -81,7 +81,7 @@ LONGEST_PAUSE_SECONDS = 60.0
 FIRST_REFUSED_PAUSE_SECONDS = 15.0
 LONGEST_REFUSED_PAUSE_SECONDS = 300.0
 
-LONGEST_SPREAD_SECONDS: Final = 600.0
+LONGEST_SPREAD_MS: Final = 600_000
 """Longest time over which a relay can have its clients come back that it leaves without a farewell."""
 
 ELSEWHERE: Final = frozenset({ErrorCode.SHUTTING_DOWN, ErrorCode.SERVER_FULL, ErrorCode.UNAVAILABLE})
@@ -301,7 +301,7 @@ class RelaySession:
             if end.code is ErrorCode.SHUTTING_DOWN:
                 self._note_sent_away(connection, end)
             elif end.reason is Reason.ENDED and connection.peer is not None:
-                self._left = connection.peer, min(logged_in.spread_ms / 1000, LONGEST_SPREAD_SECONDS)
+                self._left = connection.peer, min(logged_in.spread_ms, LONGEST_SPREAD_MS) / 1000
             return end
         finally:
             self._connection = None
