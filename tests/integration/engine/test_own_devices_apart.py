@@ -82,7 +82,7 @@ def test_where_no_password_is_at_hand_the_user_is_told_and_the_next_start_merges
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with at_home(tmp_path) as (begun, _, stack):
-        monkeypatch.setattr(own_list_merging, "PASSWORD_SECONDS", 0)
+        monkeypatch.setattr(own_list_merging, "PASSWORD_MS", 0)
         apart = Apart(tmp_path, stack, begun)
         phone = apart.meet()
         for each in (phone, apart.laptop):
@@ -99,7 +99,7 @@ def test_where_no_password_is_at_hand_the_user_is_told_and_the_next_start_merges
 
 def test_a_change_with_the_password_merges_what_waits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with at_home(tmp_path) as (begun, _, stack):
-        monkeypatch.setattr(own_list_merging, "PASSWORD_SECONDS", 0)
+        monkeypatch.setattr(own_list_merging, "PASSWORD_MS", 0)
         apart = Apart(tmp_path, stack, begun)
         phone = apart.meet()
         phone.hear(events.Warned)

@@ -21,7 +21,7 @@ from babilu.store.profile_store import ProfileStore
 
 log = logging.getLogger(__name__)
 
-PASSWORD_SECONDS: Final = 60
+PASSWORD_MS: Final = 60_000
 """How long the password of the start is kept, to merge what other devices show when they are met."""
 
 
@@ -57,7 +57,7 @@ class OwnListMerging:
     def start(self) -> None:
         """Merge what a former run has left."""
         if self._passphrase is not None:
-            self._loop.call(lambda: self._loop.loop.call_later(PASSWORD_SECONDS, self._work.post, self._forget))
+            self._loop.call(lambda: self._loop.loop.call_later(PASSWORD_MS / 1000, self._work.post, self._forget))
         self.soon()
 
     def soon(self) -> None:
