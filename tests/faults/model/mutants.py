@@ -12,11 +12,13 @@ from functools import partial
 from typing import Any, cast
 from unittest import mock
 
-from babilu.engine.conversation import chain_places, encryption, ordering, received_contents, receiving
+from babilu.engine.conversation import chain_places, encryption, ordering, received_contents, receiving, runner
 from babilu.engine.conversation.contents.fold import Action, Fold
 from babilu.engine.conversation.effects import Acknowledge
 from babilu.engine.conversation.encryption import ContentEncryption, devices_in_force
+from babilu.engine.conversation.handing_over import hand_over
 from babilu.engine.conversation.inbound_router import InboundRouter
+from babilu.engine.conversation.person import PersonTurn
 from babilu.engine.conversation.transaction import ConversationTransaction
 from babilu.engine.conversation.wakeups import Wake
 from babilu.kernel.ids import DeviceId, EnvelopeId
@@ -160,18 +162,17 @@ def client_takes_repeats_for_new() -> ExitStack:
 
 def resending_encrypts_anew() -> ExitStack:
     """What goes a second time goes in another envelope."""
-    hand_over = ConversationTransaction.hand_over
 
-    def encrypt_anew(self: ConversationTransaction, wakes: list[Wake]) -> None:
+    def encrypt_anew(turn: PersonTurn, wakes: list[Wake]) -> None:
         if any(wake.resend for wake in wakes):
-            for entry in devices_in_force(self.contact).devices:
+            for entry in devices_in_force(turn.contact).devices:
                 device = DeviceId(entry.device)
-                rows = self.unit.outbox.unsettled(device) if can_encrypt(self.unit.sessions, device) else []
+                rows = turn.unit.outbox.unsettled(device) if can_encrypt(turn.unit.sessions, device) else []
                 for row in (row for row in rows if row.chained):
-                    ContentEncryption.reseal(self.encryption, self.unit, self.contact, entry, row, self.now)
-        hand_over(self, wakes)
+                    ContentEncryption.reseal(turn.encryption, turn.unit, turn.contact, entry, row, turn.now)
+        hand_over(turn, wakes)
 
-    return _mutant(mock.patch.object(ConversationTransaction, "hand_over", encrypt_anew))
+    return _mutant(mock.patch.object(runner, "hand_over", encrypt_anew))
 
 
 def gaps_are_accepted_silently() -> ExitStack:

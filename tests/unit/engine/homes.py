@@ -7,9 +7,9 @@ from pathlib import Path
 
 from babilu.api.events import Event
 from babilu.crypto.keys import AgreementKey, SigningKey
+from babilu.engine.conversation.conversation_cache import ConversationCache
 from babilu.engine.conversation.effects import Effect, Tell
 from babilu.engine.conversation.encryption import ContentEncryption
-from babilu.engine.conversation.person import ConversationCache
 from babilu.engine.conversation.transaction import ConversationTransaction
 from babilu.engine.profile.own_keys import make_profile_record, own_device
 from babilu.engine.runtime.context import ClientContext

@@ -6,10 +6,10 @@ from dataclasses import dataclass, field, replace
 
 import msgspec
 
+from babilu.engine.conversation.conversation_cache import ConversationCache
 from babilu.engine.conversation.encryption import ContentEncryption, list_mark
 from babilu.engine.conversation.inbox_reading import receive_waiting
 from babilu.engine.conversation.notes import OwnTransaction
-from babilu.engine.conversation.person import ConversationCache
 from babilu.engine.profile.own_keys import keep_notes
 from babilu.identity.device_list import decode_device_list, encode_device_list, follow_up, make_entry
 from babilu.identity.shapes import DeviceListBody, SignedDeviceList

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from babilu.api import events
-from babilu.engine.conversation import person as turns
+from babilu.engine.conversation.conversation_cache import ConversationCache
 from babilu.engine.conversation.encryption import ContentEncryption
 from babilu.engine.conversation.inbox_reading import RECEIVE_MS, receive_waiting
-from babilu.engine.conversation.person import SEAL_MS, SEALED_TOGETHER, ConversationCache
 from babilu.engine.conversation.receiving import OVER_BUDGET
+from babilu.engine.conversation.sealing import SEAL_MS, SEALED_AT_ONCE, SEALED_TOGETHER, seal_waiting
 from babilu.engine.conversation.transaction import ConversationTransaction
 from babilu.kernel.alarms import AlarmKind
 from babilu.kernel.errors import ErrorCode
@@ -98,17 +98,17 @@ def test_own_messages_are_made_in_short_transactions_and_each_as_a_whole(
         sealed.append(len(sayings))
         return []
 
-    monkeypatch.setattr(ConversationTransaction, "_have_session", lambda *_: True)
+    monkeypatch.setattr(ConversationTransaction, "have_session", lambda *_: True)
     monkeypatch.setattr(ContentEncryption, "seal_all", seal_all)
     with home.base.database.write() as unit:
         contact = know(home, unit, Writer("alice")).contact
         for _ in range(30):
             owe(unit, contact, add_outgoing(unit, contact))
-        assert a_turn(home, unit, contact, step=SEAL_MS // 2).seal_waiting()
+        assert seal_waiting(a_turn(home, unit, contact, step=SEAL_MS // 2))
         assert sealed == [SEALED_TOGETHER, SEALED_TOGETHER]
-        assert not a_turn(home, unit, contact).seal_waiting()
+        assert not seal_waiting(a_turn(home, unit, contact))
         assert sum(sealed) == 30
-    assert turns.SEALED_AT_ONCE > 30
+    assert SEALED_AT_ONCE > 30
 
 
 def test_what_a_stranger_sends_beyond_their_day_is_dropped_unopened_and_told_to_nobody(

@@ -1,6 +1,6 @@
 """What a conversation remembers between turns has bounds, whatever devices its contact shows."""
 
-from babilu.engine.conversation.person import DEVICES_REMEMBERED, ConversationCache
+from babilu.engine.conversation.conversation_cache import DEVICES_REMEMBERED, ConversationCache
 from tests.unit.store.builders import a_device
 
 

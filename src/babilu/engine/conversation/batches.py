@@ -23,9 +23,7 @@ from babilu.kernel.errors import BabiluError
 
 log = logging.getLogger(__name__)
 
-
 T = TypeVar("T", bound=ConversationTurn)
-
 
 Job = Ask[Any, Any] | Hint
 """Everything that a conversation's inbox takes."""

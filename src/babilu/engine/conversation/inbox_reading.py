@@ -19,10 +19,8 @@ from babilu.store.inbox import HELD_FOR_GROUP, NotInInboxError
 
 log = logging.getLogger(__name__)
 
-
 RECEIVE_MS = 20
 """Time for which a turn takes in what waits, before it lets others write."""
-
 
 READ_AT_ONCE = 16
 """Envelopes that are read into memory together."""

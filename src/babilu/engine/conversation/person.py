@@ -6,31 +6,25 @@ devices. What it says lands in its conversation by the same transaction.
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from itertools import groupby
-from operator import attrgetter
-from typing import Any
 
 from babilu.api import events, views
+from babilu.engine.conversation.conversation_cache import ConversationCache
 from babilu.engine.conversation.effects import (
     EndLink,
     EraseTraces,
     MoveFiles,
     RequestBundle,
-    SendBatch,
     WakeIn,
     WatchAnew,
 )
-from babilu.engine.conversation.encryption import ContentEncryption, OutgoingContent, devices_in_force, relay_account
+from babilu.engine.conversation.encryption import ContentEncryption, OutgoingContent
 from babilu.engine.conversation.switches import Switches, switches_with
 from babilu.engine.conversation.turn import Turn
-from babilu.engine.conversation.wakeups import Hint, Wake
 from babilu.engine.runtime import number_bounds
 from babilu.engine.runtime.views import ViewMaker
-from babilu.engine.transport.outbound_queue import Batch, LaneRoute, OutboundEnvelope, PeerKept, Rejected
+from babilu.engine.transport.outbound_queue import LaneRoute, PeerKept, Rejected
 from babilu.identity.shapes import Bundle, DeviceEntry
 from babilu.kernel.alarms import AlarmKind
-from babilu.kernel.bounded import BoundedDict
 from babilu.kernel.errors import (
     BabiluError,
     CryptoError,
@@ -43,20 +37,11 @@ from babilu.kernel.limits import INTEGER_MAX
 from babilu.kernel.ports import Clock, Randomness
 from babilu.kernel.states import DeliveryState, MessageState, Route, Trust
 from babilu.session.ports import SessionRecord
-from babilu.session.sessions import PeerDevice, can_encrypt, needs_renewal, sending_session, start_session
+from babilu.session.sessions import PeerDevice, needs_renewal, sending_session, start_session
 from babilu.store.contact_records import ContactRecord
-from babilu.store.delivery_records import OutboxRecord, OwedMessage, ReceiptKind
+from babilu.store.delivery_records import OutboxRecord
 from babilu.store.message_records import MessageRecord
 from babilu.store.unit_of_work import UnitOfWork
-from babilu.wire.content import Delivered, Read, is_group_entries
-
-OFFERED_AT_ONCE = 256
-SEALED_AT_ONCE = 128
-SEALED_TOGETHER = 8
-SEAL_MS = 80
-"""Time of a turn after which it makes no more envelopes; what is owed to several devices is made for them together."""
-
-RECEIPTS_AT_ONCE = 500
 
 BUNDLES_KEPT = 3
 
@@ -66,69 +51,9 @@ LONGEST_ASK_PAUSE_MS = 10 * 60 * 1000
 ANSWER_MS = 60_000
 """Time after which a question for a bundle counts as lost."""
 
-RECEIPT_WAIT_MS = 500
-RECEIPT_JITTER_MS = 1_500
-"""How long receipts for somebody who is not accepted wait, and by how much longer at most: they tell nobody by their
-time what this device was doing when the message came."""
-
-GATHERED_MS = 30_000
-"""Longest time for which receipts of groups are gathered; a clock that was set back keeps them no longer."""
 
 RENEWAL_PAUSE_MS = 60 * 60 * 1000
 """Shortest time between two attempts to renew a session."""
-
-
-DEVICES_REMEMBERED = 24
-"""Devices of one contact of which a conversation remembers something between turns: they may show ever new ones."""
-
-
-def _by_device() -> BoundedDict[DeviceId, Any]:
-    return BoundedDict(DEVICES_REMEMBERED)
-
-
-@dataclass(slots=True)
-class ConversationCache:
-    """What is remembered of a person between turns without the database; losing it loses nothing.
-
-    Attributes:
-        bundles: Bundles at hand for new sessions, the oldest first.
-        asked: Devices whose bundle was asked for, and the Unix milliseconds before which it is not asked for again.
-        pauses: The last pause between two such questions, in milliseconds.
-        renewed_at: When a renewal of a device's session was last begun, Unix milliseconds.
-        repair_at: When what a device sent may be asked for again.
-        repair_next: When quarantine is to be looked at (Unix milliseconds): nothing changes there before.
-        resent_at: When a device was last sent again, for its answer to a repair, what it has given no receipt for.
-        receipts_at: When the receipts leave that wait for somebody who is not accepted; None where none wait.
-        undone: Hints of a turn that was undone, to be heard again.
-        newer_list: Version of a device list that a message named and that nobody has shown yet, and since when.
-        newer_own_list: The same of an own list that the contact has named.
-        synced_at: When the own other devices were last told what is set and read (Unix milliseconds).
-        receipts_told_at: When they were last told of receipts.
-        older_list: Whether the relay named an older device list than the known one, and sent mail back for it.
-        list_asked_at: When it was last asked for the list because of that (Unix milliseconds).
-        shown_again_at: When newer lists last made the contact be shown the own picture (Unix milliseconds).
-        listed: Whether they stand in all groups that have them.
-        judged: Whether nothing is left that an earlier version did not understand and this one has not looked at.
-    """
-
-    bundles: BoundedDict[DeviceId, list[Bundle]] = field(default_factory=_by_device)
-    asked: BoundedDict[DeviceId, int] = field(default_factory=_by_device)
-    pauses: BoundedDict[DeviceId, int] = field(default_factory=_by_device)
-    renewed_at: BoundedDict[DeviceId, int] = field(default_factory=_by_device)
-    repair_at: BoundedDict[DeviceId, int] = field(default_factory=_by_device)
-    repair_next: int = 0
-    resent_at: BoundedDict[DeviceId, int] = field(default_factory=_by_device)
-    receipts_at: int | None = None
-    undone: list[Hint] = field(default_factory=list)
-    newer_list: tuple[int, int] | None = None
-    newer_own_list: tuple[int, int] | None = None
-    synced_at: int = 0
-    receipts_told_at: int = 0
-    older_list: bool = False
-    list_asked_at: int = 0
-    shown_again_at: int = 0
-    listed: bool = False
-    judged: bool = False
 
 
 class PersonTurn(Turn):
@@ -415,127 +340,27 @@ class PersonTurn(Turn):
 
     # What is sealed, and handed over.
 
-    def seal_waiting(self) -> bool:
-        """Make the envelopes of messages and receipts that have none, in order, for each device that has a session.
-
-        A device without one keeps what is owed to it, and keeps no other from theirs.
-
-        Returns:
-            Whether there are more than one turn makes.
-        """
-        if not self.may_seal or (self.contact.blocked and not self.contact.fellow):
-            return False
-        entries = devices_in_force(self.contact).devices
-        more = self._seal_owed(entries)
-        return (not self.contact.blocked and self._seal_receipts(entries)) or more
-
-    def seal_receipts(self) -> bool:
-        """Make the envelopes of receipts alone; tells whether there are more than one turn makes."""
-        if not self.may_seal or self.contact.blocked:
-            return False
-        return self._seal_receipts(devices_in_force(self.contact).devices)
-
-    def _seal_owed(self, entries: tuple[DeviceEntry, ...]) -> bool:
-        owed = [(entry, self.unit.deliveries.owed(DeviceId(entry.device), SEALED_AT_ONCE)) for entry in entries]
-        self.written = self.written or any(waiting for _, waiting in owed)
-        # Every device is looked at, so that the bundles of all that need one are asked for together.
-        owed = [(entry, waiting) for entry, waiting in owed if waiting and self._have_session(entry)]
-        longest = max((len(waiting) for _, waiting in owed), default=0)
-        done = 0
-        while done < longest and (done == 0 or self.elapsed_ms() < SEAL_MS):
-            for entry, waiting in owed:
-                self._seal_messages(entry, waiting[done : done + SEALED_TOGETHER])
-            done += SEALED_TOGETHER
-        return done < longest or longest == SEALED_AT_ONCE
-
-    def _seal_messages(self, entry: DeviceEntry, owed: list[OwedMessage]) -> None:
-        """Make the envelopes of what is owed to a device, in order, each run of one conversation together."""
-        device = DeviceId(entry.device)
-        for conversation, run in groupby(owed, key=attrgetter("conversation")):
-            sayings = [OutgoingContent(each.said.part, each.said.said_at, each.said.id) for each in run]
-            if conversation != self.between:
-                sayings = self._for_member(device, conversation, sayings)
-            self._seal_all([entry], sayings, conversation)
-            self.unit.deliveries.seal(device, [saying.message for saying in sayings if saying.message is not None])
-
-    def _for_member(
-        self, device: DeviceId, conversation: ConversationId, sayings: list[OutgoingContent]
-    ) -> list[OutgoingContent]:
-        """Keep of what is owed in a group what the contact is to have: who is out by now gets entries of its log alone.
-
-        Nobody encrypts for somebody whom the own screen does not list.
-        """
-        if self.contact.is_oneself or self.unit.groups.goes_to(conversation, self.contact.contact):
-            return sayings
-        kept = []
-        for saying in sayings:
-            if is_group_entries(saying.part):
-                kept.append(saying)
-            elif saying.message is not None:
-                self.unit.deliveries.fail(saying.message, device, ErrorCode.NOT_MEMBER.value)
-                self.unit.own_actions.settle(saying.message)
-                self.refresh(saying.message)
-        return kept
-
-    def _seal_receipts(self, entries: tuple[DeviceEntry, ...]) -> bool:
-        more = False
-        if self.contact.is_stranger and self._receipts_wait():
-            return False
-        for entry in entries:
-            device = DeviceId(entry.device)
-            leave_at = self.unit.receipts.leave_at(device)
-            if leave_at is None:
-                continue
-            if 0 < leave_at - self.now <= GATHERED_MS:
-                # Those of groups are gathered: each alone would cost as much as all together.
-                self.wake_in(leave_at - self.now)
-                continue
-            owed = self.unit.receipts.take(device, RECEIPTS_AT_ONCE)
-            if ReceiptKind.READ in owed and not self.switches.read:
-                self.unit.receipts.settle(device, ReceiptKind.READ, owed.pop(ReceiptKind.READ))
-            # A session that is gone is begun anew for a receipt as well: nobody else may have a reason to.
-            if not owed or not (can_encrypt(self.unit.sessions, device) or self.start_session(entry)):
-                continue
-            for kind, messages in owed.items():
-                ids = tuple(messages)
-                part = Delivered(ids) if kind is ReceiptKind.DELIVERED else Read(ids)
-                self.seal(entry, OutgoingContent.aside(part, self.now))
-                self.unit.receipts.settle(device, kind, messages)
-                self.cache.receipts_at = None
-                more = more or len(messages) == RECEIPTS_AT_ONCE
-        return more
-
-    def _receipts_wait(self) -> bool:
-        """Tell whether what is owed to somebody who is not accepted is not to leave yet."""
-        if not self.unit.receipts.any_for(self.contact.contact):
-            self.cache.receipts_at = None
-            return False
-        leave_at = self.cache.receipts_at
-        if leave_at is None or leave_at - self.now > RECEIPT_WAIT_MS + RECEIPT_JITTER_MS:
-            jitter = int.from_bytes(self.randomness.token(2), "big") * RECEIPT_JITTER_MS // 65_536
-            leave_at = self.cache.receipts_at = self.now + RECEIPT_WAIT_MS + jitter
-        if leave_at <= self.now:
-            return False
-        self.wake_in(leave_at - self.now)
-        return True
-
     def seal(self, entry: DeviceEntry, saying: OutgoingContent) -> None:
         """Make an envelope of what is said beside messages."""
-        self._seal_all([entry], [saying], self.between)
+        self.seal_all([entry], [saying], self.between)
 
-    def _seal_all(
+    def seal_all(
         self, entries: Sequence[DeviceEntry], sayings: Sequence[OutgoingContent], conversation: ConversationId
     ) -> None:
         heads = None if conversation == self.between else self.unit.groups.heads(conversation)
         unit, contact = self.unit, self.contact
         self.fresh += self.encryption.seal_all(unit, contact, conversation, entries, sayings, self.now, heads)
 
+    def restart_device(self, device: DeviceId) -> None:
+        """Have what is on its way to one device handed over again."""
+        self.restarts.add(device)
+
     def replace_envelope(self, entry: DeviceEntry, row: OutboxRecord) -> None:
         """Send the content of an undelivered envelope once more, in a new one."""
         again = self.encryption.seal_again(self.unit, self.contact, self.between, entry, row, self.now)
         self.fresh.append(again)
 
-    def _have_session(self, entry: DeviceEntry) -> bool:
+    def have_session(self, entry: DeviceEntry) -> bool:
         """Tell whether a device can be encrypted for, beginning or renewing its session where a bundle is at hand."""
         device = DeviceId(entry.device)
         present = sending_session(self.unit.sessions, device)
@@ -571,48 +396,6 @@ class PersonTurn(Turn):
             self.alarm(AlarmKind.PREKEYS_UNSIGNED, error.code)
             return False
         return True
-
-    def hand_over(self, wakes: list[Wake]) -> None:
-        """Collect the envelopes for the outbox: what this turn has made, or what the database has when woken for it."""
-        in_force = devices_in_force(self.contact)
-        devices = [DeviceId(entry.device) for entry in in_force.devices]
-        looks: dict[DeviceId, int] = {}
-        for wake in wakes:
-            for device in devices if wake.device is None else [wake.device]:
-                looks[device] = min(wake.after_number, looks.get(device, wake.after_number))
-                if wake.resend:
-                    self.unit.outbox.mark_unaccepted(device)
-                    self.restarts.add(device)
-        looks |= dict.fromkeys(devices if self.restart else self.restarts, 0)
-        batches = [self._batch(device, looks.get(device), in_force.version) for device in devices]
-        wanted = tuple(batch for batch in batches if batch.outbounds or batch.above is not None)
-        if wanted or self.restart:
-            self.then(SendBatch(self.contact, wanted, self.restart))
-
-    def _batch(self, device: DeviceId, above: int | None, list_version: int) -> Batch:
-        """Collect the envelopes for a device: those of this turn, or what the database has above a number."""
-        complete = False
-        rows = sorted((row for row in self.fresh if row.device == device), key=attrgetter("number"))
-        if not self.may_seal:
-            # Nothing leaves until the user has decided: what was made for the old identity is made anew, or goes then.
-            rows, complete = [], True
-        elif above is not None:
-            rows = self.unit.outbox.unaccepted(self.contact.contact, device, above, OFFERED_AT_ONCE)
-            complete = len(rows) < OFFERED_AT_ONCE
-        account = relay_account(self.contact)
-        outbounds = tuple(
-            OutboundEnvelope(
-                envelope=row.envelope,
-                number=row.number,
-                contact=self.contact.contact,
-                account=account,
-                list_version=list_version,
-                device=row.device,
-                body=row.envelope_bytes,
-            )
-            for row in rows
-        )
-        return Batch(device, outbounds, above, complete, device in self.restarts, self.written)
 
     # What the user is told.
 

@@ -58,7 +58,6 @@ from babilu.wire.content import (
 
 log = logging.getLogger(__name__)
 
-
 OLDEST_MS = 60 * DAY_MS
 """A sending time further back than this is not believed."""
 

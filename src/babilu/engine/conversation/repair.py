@@ -157,4 +157,4 @@ def take_settled(transaction: PersonTurn, device: DeviceId, envelopes: tuple[byt
     since = transaction.now - transaction.cache.resent_at.get(device, transaction.now - SESSION_PAUSE_MS)
     if any(released) and not 0 <= since < SESSION_PAUSE_MS and transaction.unit.outbox.mark_unaccepted(device):
         transaction.cache.resent_at[device] = transaction.now
-        transaction.restarts.add(device)
+        transaction.restart_device(device)

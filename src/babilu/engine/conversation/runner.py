@@ -13,6 +13,7 @@ from babilu.api.group_views import GroupView
 from babilu.engine.conversation.batches import Job, abandon_asks, do_asks, do_jobs, gather_outcomes, take_hint_alone
 from babilu.engine.conversation.contents.fold import OWN
 from babilu.engine.conversation.contents.taking import give_up_overdue
+from babilu.engine.conversation.conversation_cache import ConversationCache
 from babilu.engine.conversation.effects import (
     AdoptOwnList,
     Effect,
@@ -28,13 +29,15 @@ from babilu.engine.conversation.groups.beginning import started_group
 from babilu.engine.conversation.groups.entries import name_devices, note_removal
 from babilu.engine.conversation.groups.group_receiving import list_newcomer
 from babilu.engine.conversation.groups.group_turn import GroupTurn
+from babilu.engine.conversation.handing_over import hand_over
 from babilu.engine.conversation.inbox_reading import receive_passing, receive_waiting
 from babilu.engine.conversation.jobs import Ask
 from babilu.engine.conversation.newer_parts import judge_again
 from babilu.engine.conversation.notes import NotesTransaction, OwnTransaction
-from babilu.engine.conversation.person import ANSWER_MS, ConversationCache
+from babilu.engine.conversation.person import ANSWER_MS
 from babilu.engine.conversation.recipients import has_siblings
 from babilu.engine.conversation.repair import request_repairs
+from babilu.engine.conversation.sealing import seal_receipts, seal_waiting
 from babilu.engine.conversation.sync import tell_siblings
 from babilu.engine.conversation.transaction import ConversationTransaction
 from babilu.engine.conversation.trust import remake
@@ -294,10 +297,10 @@ class ConversationRunner:
                     return False
                 transaction = self._turn(unit, admitted[0], cache)
                 receive_passing(transaction, admitted[1])
-                if transaction.seal_receipts():
+                if seal_receipts(transaction):
                     transaction.then(GiveHint(transaction.contact, Wake()))
                 request_repairs(transaction)
-                transaction.hand_over([])
+                hand_over(transaction, [])
                 self._hand_on(unit, transaction)
         except Exception as error:
             cache.repair_next = 0
@@ -324,9 +327,9 @@ class ConversationRunner:
         if oneself is None or transaction.contact.is_oneself:
             return
         turn = self._turn(unit, oneself, self._cache_of(OWN))
-        if turn.seal_waiting():
+        if seal_waiting(turn):
             turn.then(GiveHint(oneself, Wake()))
-        turn.hand_over([])
+        hand_over(turn, [])
         transaction.effects += turn.effects
 
     def _hand_on(self, unit: UnitOfWork, transaction: Turn) -> None:
@@ -405,12 +408,12 @@ class ConversationRunner:
                 more = receive_waiting(transaction)
                 if transaction.contact.is_oneself:
                     tell_siblings(transaction)
-                more = transaction.seal_waiting() or more
+                more = seal_waiting(transaction) or more
                 self._seal_for_siblings(unit, transaction)
                 more = transaction.index_whole() or more
                 more = judge_again(transaction) or more
                 request_repairs(transaction)
-                transaction.hand_over([job for job in jobs if isinstance(job, Wake)])
+                hand_over(transaction, [job for job in jobs if isinstance(job, Wake)])
                 if more:
                     transaction.then(GiveHint(transaction.contact, Wake()))
                 self._hand_on(unit, transaction)

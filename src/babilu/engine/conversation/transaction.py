@@ -8,10 +8,11 @@ from dataclasses import replace
 
 from babilu.api import events, views
 from babilu.engine.conversation.contents.fold import OWN
+from babilu.engine.conversation.conversation_cache import ConversationCache
 from babilu.engine.conversation.effects import GiveHint, MoveFiles
 from babilu.engine.conversation.encryption import ContentEncryption, devices_in_force
 from babilu.engine.conversation.long_texts import sealed_text
-from babilu.engine.conversation.person import ConversationCache, PersonTurn
+from babilu.engine.conversation.person import PersonTurn
 from babilu.engine.conversation.recipients import person_of_siblings, recipient_devices
 from babilu.engine.conversation.sync_notes import note_read
 from babilu.engine.conversation.turn import ConversationTurn
@@ -122,7 +123,7 @@ class ConversationTransaction(PersonTurn, ConversationTurn):
     def _try_again(self, message: MessageId, entry: DeviceEntry, row: OutboxRecord | None) -> None:
         """Send a failed message to a device again, in the place of its chain that it has, where it was ever sealed."""
         device = DeviceId(entry.device)
-        if row is not None and self._have_session(entry):
+        if row is not None and self.have_session(entry):
             self.fresh.append(self.encryption.reseal(self.unit, self.contact, entry, row, self.now))
             self.unit.deliveries.seal(device, [message])
             return

@@ -314,8 +314,6 @@ def test_what_a_turn_makes_is_handed_over_before_anybody_else_may_write(
             writing.append(arrivals.home.base.database.is_writing)
 
     monkeypatch.setattr(arrivals.conversations, "_run", run)
-    monkeypatch.setattr(
-        "babilu.engine.conversation.transaction.ConversationTransaction.hand_over", lambda turn, _: turn.then(batch)
-    )
+    monkeypatch.setattr("babilu.engine.conversation.runner.hand_over", lambda turn, _: turn.then(batch))
     arrivals.bring(arrivals.says("hello"))
     assert writing == [True]

@@ -8,10 +8,12 @@ import pytest
 
 from babilu.api import events
 from babilu.engine.conversation.acting import delete_for_all, set_reactions
+from babilu.engine.conversation.conversation_cache import ConversationCache
 from babilu.engine.conversation.device_lists import take_list
 from babilu.engine.conversation.effects import GiveHint, RequestBundle, SendBatch
-from babilu.engine.conversation.person import ConversationCache
+from babilu.engine.conversation.handing_over import hand_over
 from babilu.engine.conversation.received_receipts import take_receipts
+from babilu.engine.conversation.sealing import seal_waiting
 from babilu.engine.conversation.transaction import ConversationTransaction
 from babilu.engine.conversation.wakeups import Hint, Wake
 from babilu.engine.transport.outbound_queue import LaneRoute, PeerKept, Rejected
@@ -52,13 +54,13 @@ class Owner:
         """Say texts, and make what envelopes there can be."""
         transaction = self.turn()
         said = [transaction.send_text(text).id for text in texts]
-        while transaction.seal_waiting():
+        while seal_waiting(transaction):
             pass
         return said
 
     def seal(self) -> ConversationTransaction:
         transaction = self.turn()
-        transaction.seal_waiting()
+        seal_waiting(transaction)
         return transaction
 
     def sent_to(self, device: Writer) -> list[OutboxRecord]:
@@ -214,8 +216,8 @@ def test_answers_for_several_devices_show_together(ready: Owner, monkeypatch: py
 def test_envelopes_of_a_turn_are_handed_over_device_by_device(ready: Owner) -> None:
     transaction = ready.turn()
     transaction.send_text("hello")
-    transaction.seal_waiting()
-    transaction.hand_over([])
+    seal_waiting(transaction)
+    hand_over(transaction, [])
     (send,) = (effect for effect in transaction.effects if isinstance(effect, SendBatch))
     assert [(batch.device, len(batch.outbounds), batch.above) for batch in send.batches] == [
         (device.own.device, 1, None) for device in (ready.phone, ready.laptop)
@@ -228,7 +230,7 @@ def test_only_the_device_whose_connection_came_or_went_is_handed_everything_agai
     for device in (ready.phone, ready.laptop):
         ready.held(said, device)
     transaction = ready.turn()
-    transaction.hand_over([Wake(ready.laptop.own.device, resend=True)])
+    hand_over(transaction, [Wake(ready.laptop.own.device, resend=True)])
     (send,) = (effect for effect in transaction.effects if isinstance(effect, SendBatch))
     (batch,) = send.batches
     assert (batch.device, len(batch.outbounds), batch.restart, send.restart) == (
@@ -245,7 +247,7 @@ def test_with_another_list_all_lanes_begin_anew(ready: Owner) -> None:
     ready.phone.showing(ready.phone.list_with())
     transaction = ready.turn()
     take_list(transaction, ready.phone.own.device_list, settles=True)
-    transaction.hand_over([])
+    hand_over(transaction, [])
     (send,) = (effect for effect in transaction.effects if isinstance(effect, SendBatch))
     assert send.restart
     assert [(batch.device, len(batch.outbounds), batch.above) for batch in send.batches] == [

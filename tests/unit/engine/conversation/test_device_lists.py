@@ -8,11 +8,11 @@ import pytest
 from babilu.api import events
 from babilu.api.commands import TrustIdentity
 from babilu.engine.conversation import batches
+from babilu.engine.conversation.conversation_cache import ConversationCache
 from babilu.engine.conversation.device_lists import ASKED_PAUSE_MS, take_list
 from babilu.engine.conversation.effects import Answer, Effect, GiveHint, RequestList, RunEffects, Tell, WatchAnew
 from babilu.engine.conversation.encryption import ContentEncryption, devices_in_force
 from babilu.engine.conversation.jobs import Ask
-from babilu.engine.conversation.person import ConversationCache
 from babilu.engine.conversation.runner import ConversationRunner
 from babilu.engine.conversation.transaction import ConversationTransaction
 from babilu.engine.conversation.trust import trust_identity

@@ -8,9 +8,10 @@ import pytest
 
 from babilu.api.events import GapNoticed, LineAdded
 from babilu.engine.conversation import repair
+from babilu.engine.conversation.conversation_cache import ConversationCache
 from babilu.engine.conversation.effects import SendBatch, WakeIn
 from babilu.engine.conversation.encryption import OutgoingContent
-from babilu.engine.conversation.person import ConversationCache
+from babilu.engine.conversation.handing_over import hand_over
 from babilu.engine.conversation.repair import (
     FIRST_WAIT_MS,
     JITTER_MS,
@@ -295,7 +296,7 @@ def test_what_waits_for_a_receipt_is_sent_again_once_for_all_that_is_not_repeate
         unit.outbox.mark_accepted(mine.envelope, NOW, Route.DIRECT)
         transaction = scene.transaction()
         take_settled(transaction, scene.device, (envelope,))
-        transaction.hand_over([])
+        hand_over(transaction, [])
         batches = [batch for effect in transaction.effects if isinstance(effect, SendBatch) for batch in effect.batches]
         return [outbound.envelope for batch in batches for outbound in batch.outbounds]
 

@@ -10,9 +10,12 @@ import pytest
 
 from babilu.api import events, views
 from babilu.engine.conversation.contents.fold import OWN
+from babilu.engine.conversation.conversation_cache import ConversationCache
 from babilu.engine.conversation.effects import SendBatch
 from babilu.engine.conversation.encryption import ContentEncryption, devices_in_force
-from babilu.engine.conversation.person import ConversationCache, PersonTurn
+from babilu.engine.conversation.handing_over import hand_over
+from babilu.engine.conversation.person import PersonTurn
+from babilu.engine.conversation.sealing import seal_waiting
 from babilu.engine.conversation.turn import ConversationTurn
 from babilu.engine.runtime.places import place_with
 from babilu.engine.transport.outbound_queue import LaneRoute, PeerKept
@@ -87,8 +90,8 @@ class TableTurn(ConversationTurn):
     def seal_and_hand_over(self) -> None:
         """Make the envelopes for all devices with a session, and collect what follows."""
         for one in self.sitting:
-            one.seal_waiting()
-            one.hand_over([])
+            seal_waiting(one)
+            hand_over(one, [])
             self.effects += one.effects
 
 
@@ -166,7 +169,7 @@ def test_what_waits_for_one_of_them_is_sealed_in_their_own_turn_each_conversatio
 
     table.gives_bundle(table.carol)
     turn = a_turn(table.home, table.unit, table.contacts["carol"], table.caches["carol"])
-    assert not turn.seal_waiting()
+    assert not seal_waiting(turn)
 
     own = id_with(table.home, table.contacts["carol"])
     sent = table.sent_to(table.carol)
@@ -181,7 +184,7 @@ def test_a_message_to_several_people_shows_the_least_of_all_their_devices_under_
     said, _ = table.says("hello everybody")
     assert table.holds(said, table.alice) == []
     table.gives_bundle(table.carol)
-    table.person(table.carol).seal_waiting()
+    seal_waiting(table.person(table.carol))
     (changed,) = table.holds(said, table.carol)
     assert isinstance(changed, events.MessageStateChanged)
     assert (changed.message, changed.state, changed.conversation_id) == (said, MessageState.HELD, table.id)
@@ -204,7 +207,7 @@ def test_a_part_that_is_undone_leaves_nothing_of_either_kind_of_turn(table: Tabl
     def half() -> None:
         with pair.part():
             pair.send_text("soon undone")
-            pair.seal_waiting()
+            seal_waiting(pair)
             table.unit.conversations.set_timer(conversation.conversation, 5_000)
             table.unit.contacts.rename(contact.contact, "alison")
             pair.reload()
@@ -212,6 +215,6 @@ def test_a_part_that_is_undone_leaves_nothing_of_either_kind_of_turn(table: Tabl
 
     with pytest.raises(ZeroDivisionError):
         half()
-    pair.hand_over([])
+    hand_over(pair, [])
     assert (pair.conversation, pair.contact, pair.effects) == (conversation, contact, [])
     assert table.sent_to(table.alice) == []

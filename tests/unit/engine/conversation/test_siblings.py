@@ -9,12 +9,12 @@ from babilu.api import events
 from babilu.api.views import NOTES_LABEL
 from babilu.archive.groups import ArchiveGroup, GroupKind, encode_group, join_records
 from babilu.archive.waiting_records import ArchivedHeld, ArchivedTraces
+from babilu.engine.conversation.conversation_cache import ConversationCache
 from babilu.engine.conversation.device_lists import take_list
 from babilu.engine.conversation.effects import AdoptOwnList, GiveHint, OwnDeviceRemoved, RequestList
 from babilu.engine.conversation.encryption import list_mark
 from babilu.engine.conversation.ordering import show_in_order
 from babilu.engine.conversation.own_list import LIST_PATIENCE_MS, look_for_own_list, own_list_named
-from babilu.engine.conversation.person import ConversationCache
 from babilu.engine.conversation.siblings import in_conversation
 from babilu.identity.codec import encode_shape
 from babilu.identity.device_list import encode_device_list, verify_device_list

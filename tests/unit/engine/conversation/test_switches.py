@@ -1,6 +1,7 @@
 from pathlib import Path
 
 from babilu.api.views import PrivacySwitch
+from babilu.engine.conversation.sealing import seal_waiting
 from babilu.engine.conversation.switches import (
     Switches,
     choices_in,
@@ -89,5 +90,5 @@ def test_a_receipt_of_reading_that_was_owed_is_dropped_once_it_is_switched_off(t
         unit.receipts.queue(alice.contact, device, message, ReceiptKind.DELIVERED)
         a_turn(home, unit, alice).mark_read()
         switch(unit, None, Switches(read=False, typing=None, presence=None))
-        a_turn(home, unit, alice).seal_waiting()
+        seal_waiting(a_turn(home, unit, alice))
         assert unit.receipts.take(device, 9) == {ReceiptKind.DELIVERED: [message]}

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from babilu.api import events
 from babilu.crypto.keys import AgreementKey, SigningKey
+from babilu.engine.conversation.conversation_cache import ConversationCache
 from babilu.engine.conversation.own_values import pack
-from babilu.engine.conversation.person import ConversationCache
 from babilu.engine.conversation.sync import RECEIPTS_PAUSE_MS, SYNC_PAUSE_MS, compare, take_sync, tell_siblings
 from babilu.engine.conversation.sync_notes import note_gone
 from babilu.engine.profile.own_keys import keep_notes, own_device

@@ -4,11 +4,13 @@ from pathlib import Path
 import pytest
 
 from babilu.api import events
-from babilu.engine.conversation import person as turn_module
+from babilu.engine.conversation import handing_over
+from babilu.engine.conversation.conversation_cache import ConversationCache
 from babilu.engine.conversation.effects import EndLink, RequestBundle, SendBatch, Tell, WakeIn, WatchAnew
 from babilu.engine.conversation.gaps import tell_missing
-from babilu.engine.conversation.person import RECEIPT_JITTER_MS, RECEIPT_WAIT_MS, ConversationCache
+from babilu.engine.conversation.handing_over import hand_over
 from babilu.engine.conversation.received_receipts import take_receipts
+from babilu.engine.conversation.sealing import RECEIPT_JITTER_MS, RECEIPT_WAIT_MS, seal_waiting
 from babilu.engine.conversation.transaction import ConversationTransaction
 from babilu.engine.conversation.wakeups import Wake
 from babilu.engine.transport.outbound_queue import LaneRoute, PeerKept, Rejected
@@ -56,7 +58,7 @@ def test_what_was_not_fetched_in_time_fails_however_much_has_failed_before(home:
 def test_a_look_at_more_than_is_handed_over_at_once_says_that_there_is_more(
     home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(turn_module, "OFFERED_AT_ONCE", 3)
+    monkeypatch.setattr(handing_over, "OFFERED_AT_ONCE", 3)
     with home.base.database.write() as unit:
         contact = know(home, unit, Writer("alice"))
         device = unit.contacts.devices(contact.contact)[0].device
@@ -64,7 +66,7 @@ def test_a_look_at_more_than_is_handed_over_at_once_says_that_there_is_more(
         looks = []
         for above in (0, numbers[2]):
             transaction = a_turn(home, unit, contact)
-            transaction.hand_over([Wake(after_number=above)])
+            hand_over(transaction, [Wake(after_number=above)])
             (sent,) = transaction.effects
             assert isinstance(sent, SendBatch)
             (batch,) = sent.batches
@@ -138,14 +140,14 @@ def test_receipts_for_a_stranger_wait_by_chance_and_those_for_a_friend_do_not(ho
         friend, stranger = know(home, unit, Writer("alice")), know(home, unit, Writer("eve"), accepted=False)
         transaction = a_turn(home, unit, friend)
         device = owe_receipt(unit, friend)
-        transaction.seal_waiting()
+        seal_waiting(transaction)
         # Without a session, what is about to leave asks for a bundle.
         assert transaction.effects == [RequestBundle(friend, device, written=False)]
         device = owe_receipt(unit, stranger)
         for _ in range(20):
             cache = ConversationCache()
             transaction = a_turn(home, unit, stranger, cache)
-            transaction.seal_waiting()
+            seal_waiting(transaction)
             wait = only_wake(transaction)
             waits.add(wait)
         assert min(waits) >= RECEIPT_WAIT_MS
@@ -154,17 +156,17 @@ def test_receipts_for_a_stranger_wait_by_chance_and_those_for_a_friend_do_not(ho
         owe_receipt(unit, stranger)
         home.clock.now += 100
         transaction = a_turn(home, unit, stranger, cache)
-        transaction.seal_waiting()
+        seal_waiting(transaction)
         assert transaction.effects == [WakeIn(stranger, wait - 100)]
         home.clock.now += wait
         transaction = a_turn(home, unit, stranger, cache)
-        transaction.seal_waiting()
+        seal_waiting(transaction)
         assert transaction.effects == [RequestBundle(stranger, device, written=False)]
 
 
 def test_what_the_user_wrote_or_tries_again_is_told_apart_from_receipts(home: Home) -> None:
     def is_written(transaction: ConversationTransaction) -> bool:
-        transaction.seal_waiting()
+        seal_waiting(transaction)
         (request,) = (effect for effect in transaction.effects if isinstance(effect, RequestBundle))
         return request.written
 
@@ -192,14 +194,14 @@ def test_what_waits_for_a_stranger_leaves_when_they_are_accepted_and_under_a_clo
     with home.base.database.write() as unit:
         stranger = know(home, unit, Writer("eve"), accepted=False)
         device = owe_receipt(unit, stranger)
-        a_turn(home, unit, stranger, cache).seal_waiting()
+        seal_waiting(a_turn(home, unit, stranger, cache))
         home.clock.now -= DAY_MS
         transaction = a_turn(home, unit, stranger, cache)
-        transaction.seal_waiting()
+        seal_waiting(transaction)
         wait = only_wake(transaction)
         assert wait <= RECEIPT_WAIT_MS + RECEIPT_JITTER_MS
         view = transaction.accept()
-        transaction.seal_waiting()
+        seal_waiting(transaction)
         assert transaction.effects == [
             WakeIn(stranger, wait),
             WatchAnew(),

@@ -13,6 +13,7 @@ from babilu.engine.conversation.effects import Effect, GiveHint, LookUp, Request
 from babilu.engine.conversation.inbound_router import InboundRouter
 from babilu.engine.conversation.inbox_reading import receive_waiting
 from babilu.engine.conversation.opened_envelopes import OpenedEnvelopes
+from babilu.engine.conversation.sealing import seal_waiting
 from babilu.engine.conversation.sender_devices import came_after_claim
 from babilu.engine.conversation.transaction import ConversationTransaction
 from babilu.engine.conversation.trust import CLAIMED, mark_verified, reject_identity, trust_identity
@@ -88,7 +89,7 @@ def test_a_direct_conversation_goes_on_while_a_claim_is_pending(home: Home, unit
     transaction, _ = claimed(home, unit)
     home.base.presences.link(transaction.contact.contact, up=True)
     assert transaction.send_text("still you").text == "still you"
-    transaction.seal_waiting()
+    seal_waiting(transaction)
     requests = [
         RequestBundle(transaction.contact, device.device, written=True)
         for device in unit.contacts.devices(transaction.contact.contact)

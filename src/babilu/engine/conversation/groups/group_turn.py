@@ -3,14 +3,17 @@
 from collections.abc import Callable
 
 from babilu.api import views
+from babilu.engine.conversation.conversation_cache import ConversationCache
 from babilu.engine.conversation.effects import Effect, GiveHint
 from babilu.engine.conversation.encryption import ContentEncryption
 from babilu.engine.conversation.groups.entries import tie_ends
 from babilu.engine.conversation.groups.going_on import go_on
 from babilu.engine.conversation.groups.group_conversation import GroupConversation
 from babilu.engine.conversation.groups.growth import list_known
+from babilu.engine.conversation.handing_over import hand_over
 from babilu.engine.conversation.long_texts import sealed_text
-from babilu.engine.conversation.person import ConversationCache, PersonTurn
+from babilu.engine.conversation.person import PersonTurn
+from babilu.engine.conversation.sealing import seal_waiting
 from babilu.engine.conversation.wakeups import Wake
 from babilu.engine.runtime.group_logs import GroupLogs
 from babilu.engine.runtime.views import ViewMaker
@@ -78,8 +81,8 @@ class GroupTurn(GroupConversation):
     def _seal_for(self, contact: ContactRecord) -> list[Effect]:
         cache = self._cache_of(contact.contact)
         person = PersonTurn(self.unit, contact, cache, self.encryption, self.show, self.randomness, self.clock)
-        more = person.seal_waiting()
-        person.hand_over([])
+        more = seal_waiting(person)
+        hand_over(person, [])
         if more:
             person.then(GiveHint(contact, Wake()))
         return person.effects

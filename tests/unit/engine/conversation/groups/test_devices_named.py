@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 
+from babilu.engine.conversation.conversation_cache import ConversationCache
 from babilu.engine.conversation.encryption import ContentEncryption
 from babilu.engine.conversation.groups import acts
 from babilu.engine.conversation.groups.entries import say, take
 from babilu.engine.conversation.groups.fellow import FellowTransaction
 from babilu.engine.conversation.groups.going_on import _carry_over
 from babilu.engine.conversation.groups.group_turn import GroupTurn
-from babilu.engine.conversation.person import ConversationCache
 from babilu.engine.conversation.runner import ConversationRunner
 from babilu.engine.runtime.group_logs import GroupLogs, read_log
 from babilu.group.changes import AppointAdmin, NameDevices, SetTitle

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from babilu.engine.conversation import person
+from babilu.engine.conversation import sealing
+from babilu.engine.conversation.conversation_cache import ConversationCache
 from babilu.engine.conversation.effects import GiveHint, RequestBundle
 from babilu.engine.conversation.encryption import ContentEncryption
 from babilu.engine.conversation.groups import group_turn
@@ -16,7 +17,7 @@ from babilu.engine.conversation.groups.group_conversation import (
     READ_GATHERED_MS,
 )
 from babilu.engine.conversation.groups.group_turn import GroupTurn
-from babilu.engine.conversation.person import GATHERED_MS, ConversationCache
+from babilu.engine.conversation.sealing import GATHERED_MS, seal_receipts
 from babilu.engine.conversation.transaction import ConversationTransaction
 from babilu.engine.runtime.group_logs import GroupLogs
 from babilu.kernel.ids import DeviceId
@@ -85,13 +86,13 @@ def test_a_clock_that_was_set_back_keeps_them_no_longer(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, late_ms: int
 ) -> None:
     sealed: list[object] = []
-    monkeypatch.setattr(person, "can_encrypt", lambda *_: True)
+    monkeypatch.setattr(sealing, "can_encrypt", lambda *_: True)
     monkeypatch.setattr(ConversationTransaction, "seal", lambda *call: sealed.append(call))
     with a_home(tmp_path) as home, home.base.database.write() as unit:
         contact = know(home, unit, Writer("alice"))
         device = DeviceId(unit.contacts.devices(contact.contact)[0].device)
         unit.receipts.queue(contact.contact, device, a_message_id(), ReceiptKind.DELIVERED, NOW + late_ms)
-        a_turn(home, unit, contact).seal_receipts()
+        seal_receipts(a_turn(home, unit, contact))
     assert len(sealed) == (late_ms > GATHERED_MS)
 
 

@@ -6,13 +6,13 @@ from pathlib import Path
 import pytest
 
 from babilu.api import events
+from babilu.engine.conversation.conversation_cache import ConversationCache
 from babilu.engine.conversation.encryption import ContentEncryption
 from babilu.engine.conversation.groups.acts import leave
 from babilu.engine.conversation.groups.entries import take
 from babilu.engine.conversation.groups.fellow import FellowTransaction
 from babilu.engine.conversation.groups.going_on import follow
 from babilu.engine.conversation.groups.group_turn import GroupTurn
-from babilu.engine.conversation.person import ConversationCache
 from babilu.engine.runtime.group_logs import GroupLogs
 from babilu.engine.runtime.group_views import group_view
 from babilu.group.changes import Change, GrantName, LeaveGroup, MoveOn, RemoveMember

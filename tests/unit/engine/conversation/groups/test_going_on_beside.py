@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from babilu.engine.conversation.contents.text import fields_of
+from babilu.engine.conversation.conversation_cache import ConversationCache
 from babilu.engine.conversation.encryption import ContentEncryption
 from babilu.engine.conversation.groups import going_on
 from babilu.engine.conversation.groups.acts import add_people, leave
@@ -14,7 +15,6 @@ from babilu.engine.conversation.groups.entries import take
 from babilu.engine.conversation.groups.fellow import FellowTransaction
 from babilu.engine.conversation.groups.group_receiving import enter_group
 from babilu.engine.conversation.groups.group_turn import GroupTurn
-from babilu.engine.conversation.person import ConversationCache
 from babilu.engine.runtime.group_logs import GroupLogs
 from babilu.group.changes import InitialPolicy, LeaveGroup, MoveOn
 from babilu.group.entries import EntryPlace, LogEntry, sign_entry

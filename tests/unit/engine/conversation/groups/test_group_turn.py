@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
+from babilu.engine.conversation.conversation_cache import ConversationCache
 from babilu.engine.conversation.encryption import ContentEncryption
 from babilu.engine.conversation.groups.entries import take
 from babilu.engine.conversation.groups.fellow import FellowTransaction
 from babilu.engine.conversation.groups.group_turn import GroupTurn
-from babilu.engine.conversation.person import ConversationCache
 from babilu.engine.runtime.group_logs import GroupLogs
 from babilu.group.changes import SetTopic
 from babilu.group.entries import EntryPlace, sign_entry

@@ -3,12 +3,12 @@
 from pathlib import Path
 
 from babilu.crypto.keys import AgreementKey, SigningKey
+from babilu.engine.conversation.conversation_cache import ConversationCache
 from babilu.engine.conversation.encryption import ContentEncryption
 from babilu.engine.conversation.groups import acts
 from babilu.engine.conversation.groups.entries import take
 from babilu.engine.conversation.groups.fellow import FellowTransaction
 from babilu.engine.conversation.groups.group_turn import GroupTurn
-from babilu.engine.conversation.person import ConversationCache
 from babilu.engine.runtime.group_logs import GroupLogs
 from babilu.group.changes import JoinHeads, PolicyField, SetPolicy, SetTitle
 from babilu.group.entries import EntryAuthor, EntryPlace, sign_entry
