@@ -6,13 +6,13 @@ from pathlib import Path
 import pytest
 
 from babilu.engine.runtime import prekey_supply
-from babilu.engine.transport import direct_calls
+from babilu.engine.transport import direct_calls, relay_session
 from babilu.net import direct_socket, relay_connection
 from babilu.relay.storage.sqlite.schema import open_database
 from babilu.store import database as database_module
 from babilu.store.database import Database
 from babilu.store.profile_files import ProfilePaths
-from tests.faults.model.machine_room import ListeningPipe, StandingClock, open_socket
+from tests.faults.model.machine_room import ListeningPipe, StandingClock, is_gone, open_socket
 from tests.faults.model.people import KEY
 
 
@@ -56,3 +56,4 @@ def put_model_in_place(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(direct_calls, "DirectServer", ListeningPipe)
     for module in (relay_connection, direct_socket):
         monkeypatch.setattr(module, "open_socket", open_socket)
+    monkeypatch.setattr(relay_session, "is_gone", is_gone)
