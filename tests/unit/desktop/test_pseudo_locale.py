@@ -26,6 +26,7 @@ from babilu.bot.fake_client import FakeClient
 from babilu.bot.fake_profile import START_MS
 from babilu.desktop.models import group_words
 from babilu.desktop.models.conversations import DecisionRow
+from babilu.desktop.sheets.backup import BackupSheet
 from babilu.desktop.sheets.link_here import LinkHereSheet, LinkingStep
 from babilu.desktop.widgets.composer import Written
 from babilu.desktop.widgets.menus import conversation_menu
@@ -169,7 +170,9 @@ def test_no_screen_about_a_group_has_a_sentence_that_is_not_translated(
         desktop.settle()
         assert left(desktop.window) == {}
         sheet = desktop.sheet(ModalSheet)
-        assert sheet.body.totalMinimumSize().width() <= sheet.width(), sheet.title.text()
+        desktop.window.resize(desktop.window.minimumSize())
+        desktop.settle()
+        assert sheet.body.totalMinimumSize().width() <= sheet.room_across, sheet.title.text()
         desktop.window.sheets.clear()
         desktop.settle()
     for row in [rows.row(number) for number in range(2)]:
@@ -279,9 +282,18 @@ def test_no_page_and_no_sheet_has_a_sentence_that_is_not_translated(
         desktop.settle()
         assert left(desktop.window) == {}
         sheet = desktop.sheet(ModalSheet)
-        assert sheet.body.totalMinimumSize().width() <= sheet.width(), sheet.title.text()
+        desktop.window.resize(desktop.window.minimumSize())
+        desktop.settle()
+        assert sheet.body.totalMinimumSize().width() <= sheet.room_across, sheet.title.text()
         desktop.window.sheets.clear()
         desktop.settle()
+    navigator.backup()
+    backup = desktop.sheet(BackupSheet)
+    backup.new_button.click()
+    # The words of a code are of no language.
+    desktop.settle()
+    assert backup.body.totalMinimumSize().width() <= backup.room_across
+    desktop.window.sheets.clear()
     desktop.chat.show_request(next(iter(desktop.client_model.requests.values())))
     desktop.settle()
     assert left(desktop.window) == {}

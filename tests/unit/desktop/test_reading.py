@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
-from PySide6.QtCore import QPointF
+from PySide6.QtCore import QPoint, QPointF
 from PySide6.QtGui import QGuiApplication
 
 from babilu.api import commands as c
@@ -229,6 +229,17 @@ def test_search_goes_from_hit_to_hit_and_escape_returns(opened: Opened) -> None:
     assert desktop.page.search.isHidden()
     assert desktop.client_model.messages.query == ""
     assert place is not None
+
+
+def test_in_the_smallest_window_the_filters_of_a_search_stand_in_two_lines(opened: Opened) -> None:
+    desktop = opened(3)
+    desktop.window.resize(desktop.window.minimumSize())
+    desktop.press("Ctrl+F")
+    desktop.settle()
+    bar = desktop.page.search
+    tops = [each.mapTo(bar, QPoint()).y() for each in (bar.person_box, bar.time_box, bar.day, bar.day_button)]
+    assert len(set(tops[:2])) == 1
+    assert tops[2] >= tops[0] + bar.person_box.height()
 
 
 def test_search_marks_hits_whatever_their_case_and_accents() -> None:

@@ -14,7 +14,7 @@ from babilu.desktop.language import countable, full_time, translate
 from babilu.desktop.models.client_model import DesktopModel
 from babilu.desktop.theme import metrics as m
 from babilu.desktop.theme.theme import Theme
-from babilu.desktop.widgets.basics import Button, PlainLabel, empty, line, row
+from babilu.desktop.widgets.basics import Button, PlainLabel, Turning, empty, line
 from babilu.desktop.widgets.forms import FormField
 from babilu.desktop.widgets.modal_sheet import ModalSheet
 from babilu.kernel.states import ArchiveVerdict
@@ -51,13 +51,12 @@ class BackupSheet(ModalSheet):
         for widget in (self.status, self.note, self.code_note, self.words, self.back, self.said, self.trouble):
             self.body.addWidget(widget)
         self.body.addWidget(line())
-        buttons = row(spacing=m.SMALL)
-        for button in (self.check_button, self.off_button):
-            buttons.addWidget(button)
-        buttons.addStretch(1)
-        for button in (self.daily_button, self.new_button):
-            buttons.addWidget(button)
-        self.body.addLayout(buttons)
+        self._buttons = (self.check_button, self.off_button, self.daily_button, self.new_button)
+        buttons = Turning(self._buttons_width, m.SMALL)
+        for button in self._buttons:
+            buttons.parts.addWidget(button)
+        buttons.parts.insertStretch(2, 1)
+        self.body.addWidget(buttons)
         follow = while_alive(self._follow)
         self.model = ArchiveModel(client_model.bridge.client, lambda: follow and follow(None))
         self.closed.connect(self.model.stop)
@@ -89,6 +88,10 @@ class BackupSheet(ModalSheet):
         self.check_button.setText(translate("Backup", "Check a backup…"))
         self.off_button.setText(translate("Backup", "No daily backups"))
         self._follow(None)
+
+    def _buttons_width(self) -> int:
+        """Tell how much width the buttons need beside each other."""
+        return sum(each.sizeHint().width() + m.SMALL for each in self._buttons if not each.isHidden())
 
     def _follow(self, _: object) -> None:
         model = self.model

@@ -80,6 +80,11 @@ class ModalSheet(QFrame):
     def close_sheet(self) -> None:
         self.closed.emit()
 
+    @property
+    def room_across(self) -> int:
+        """Width that the content has, beside a scroll bar where there is one; what needs more is cut."""
+        return self._scroll.viewport().width()
+
     def wanted_height(self, width: int) -> int:
         """Tell how much height the content would like."""
         frame = 2 * self.frameWidth()

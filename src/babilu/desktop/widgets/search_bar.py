@@ -1,5 +1,7 @@
 """Search within a conversation, by person and time: from hit to hit, or to a day; closing leads back where one was."""
 
+from collections.abc import Iterable
+from functools import partial
 from typing import Final
 
 from PySide6.QtCore import QDate, QDateTime, QEvent, QLocale, Qt, QTime, QTimer, Signal
@@ -23,6 +25,11 @@ MOST_FOUND = 200
 DAY_MS: Final = 86_400_000
 SPANS: Final = (None, 7 * DAY_MS, 30 * DAY_MS, 365 * DAY_MS)
 """Milliseconds back from now in which is searched; None for all."""
+
+
+def _width_of(parts: Iterable[QWidget]) -> int:
+    """Tell how much width parts need beside each other."""
+    return sum(each.sizeHint().width() + m.SMALL for each in parts)
 
 
 class SearchBar(QWidget):
@@ -58,12 +65,17 @@ class SearchBar(QWidget):
         self.day = QDateEdit()
         self.day.setCalendarPopup(True)
         self.day_button = Button("quiet")
+        self._pairs = ((self.person_box, self.time_box), (self.day, self.day_button))
         outer = column(self, m.TINY, (m.LARGE, m.SMALL, m.SMALL, m.SMALL))
         across = row(spacing=m.SMALL)
         outer.addLayout(across)
         self.filters = Turning(self._needed, m.SMALL)
-        for each in (self.person_box, self.time_box, self.day, self.day_button):
-            self.filters.parts.addWidget(each)
+        for pair in self._pairs:
+            # Two in a line on a narrow page: four lines of them would leave no message in sight.
+            beside = Turning(partial(_width_of, pair), m.SMALL)
+            for each in pair:
+                beside.parts.addWidget(each)
+            self.filters.parts.addWidget(beside)
         outer.addWidget(self.filters)
         across.addWidget(self.field, 1)
         across.addWidget(self.count)
@@ -175,8 +187,7 @@ class SearchBar(QWidget):
 
     def _needed(self) -> int:
         """Tell how much width the choices need beside each other."""
-        parts = (self.person_box, self.time_box, self.day, self.day_button)
-        return sum(each.sizeHint().width() + m.SMALL for each in parts)
+        return sum(map(_width_of, self._pairs)) + m.SMALL
 
     def _go_to_day(self) -> None:
         begins = QDateTime(QDate(self.day.date()), QTime(0, 0))
