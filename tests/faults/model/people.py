@@ -143,6 +143,8 @@ class Profile:
     database: MortalDatabase
     paths: ProfilePaths
     is_rolled_back: bool = False
+    # Nobody gives these clients a password to keep.
+    has_identity: bool = False
 
     def note_rollback(self) -> None:
         self.is_rolled_back = True
