@@ -56,30 +56,42 @@ class DeviceList:
     accounts: list[tuple[bytes, str]]
     devices: dict[bytes, Device]
     hash: bytes
+    removed: list[bytes]
 
 
 def read_list(signed: list[Any]) -> DeviceList:
     """Verify a signed list of devices."""
     body, signature = signed[:2]
-    identity, version, before, accounts, entries = read(body)[:5]
+    said = read(body)
+    identity, version, before, accounts, entries = said[:5]
+    removed = said[5] if len(said) > 5 else []
+    check(all(len(device) == 16 for device in removed) and len(removed) <= 64, "removed devices are named by their ids")
     check_signature(identity, signature, tag("device-list"), body)
     devices: dict[bytes, Device] = {}
     for certificate, listing in (each[:2] for each in entries):
         device = read_certificate(identity, certificate)
-        said = identity + device.id + device.signing + device.agreement
-        check_signature(device.signing, listing, tag("device-entry"), said)
+        listed = identity + device.id + device.signing + device.agreement
+        check_signature(device.signing, listing, tag("device-entry"), listed)
         devices[device.id] = device
     keys = [identity, *(key for each in devices.values() for key in (each.signing, each.agreement))]
     check(len(set(keys)) == len(keys) == 1 + 2 * len(entries), "no key occurs twice")
     check((version == 1) == (before == bytes(32)), "the first list has no list before it")
     named = [(each[0], each[1]) for each in accounts]
     check(len(set(named)) == len(named), "no account occurs twice")
-    return DeviceList(identity, version, before, named, devices, sha256(tag("device-list-hash"), signature, body))
+    name = sha256(tag("device-list-hash"), signature, body)
+    return DeviceList(identity, version, before, named, devices, name, removed)
 
 
 def follows(before: DeviceList, after: DeviceList) -> bool:
     """Tell whether a list is the next one of the same person."""
     return (after.identity, after.version, after.before) == (before.identity, before.version + 1, before.hash)
+
+
+def lacks(one: DeviceList, other: DeviceList) -> bool:
+    """Tell whether a list of a person without a relay says what would be lost if another one alone counted."""
+    unknown = set(other.devices) - set(one.devices) - set(one.removed)
+    unheard = set(other.removed) - set(one.removed) if len(one.removed) < 64 else set()
+    return bool(unknown or set(one.devices) & set(other.removed) or unheard)
 
 
 def check_prekey(signing: bytes, device: bytes, purpose: str, prekey: list[Any]) -> None:

@@ -90,6 +90,22 @@ def test_device_lists() -> None:
         people.read_list([body[:-1] + bytes([body[-1] ^ 1]), signature])
 
 
+def test_lists_that_were_made_apart() -> None:
+    published = PUBLISHED["device_list_merged"]
+    lists = {name: people.read_list(read(unhex(each["encoded"]))) for name, each in published.items()}
+    for name, each in lists.items():
+        assert each.hash.hex() == published[name]["hash"]
+        assert [device.hex() for device in each.removed] == published[name]["removed"]
+    removing, adding, merged = (lists[name] for name in ("removing", "adding", "merged"))
+    assert people.lacks(removing, adding)
+    assert people.lacks(adding, removing)
+    assert not any(people.lacks(merged, each) for each in lists.values())
+    assert set(merged.devices) == (set(removing.devices) | set(adding.devices)) - set(removing.removed)
+    # The highest is followed, by a version that none of them has next.
+    assert merged.before == max(removing, adding, key=lambda each: (each.version, each.hash)).hash
+    assert merged.version >= max(removing.version, adding.version) + 2
+
+
 def test_prekeys_relay_key_and_login() -> None:
     prekeys = PUBLISHED["prekeys"]
     (device,) = people.read_list(read(unhex(PUBLISHED["device_list"]["encoded"]))).devices.values()
@@ -138,10 +154,14 @@ def test_safety_numbers_and_links() -> None:
         assert (pin, token) == (unhex(each["pin"]), unhex(each["token"]))
         assert [None if one is None else one.hex() for one in (next_pin, epoch)] == [each["next_pin"], each["epoch"]]
         assert (also or []) == each["also"]
-    link = PUBLISHED["group"]["link"]
-    _, _, path, fragment = people.read_link(link["text"])
-    assert (path, fragment[3].hex(), fragment[5]) == ("+", link["group"], link["admins"])
-    assert people.join_token_hash(fragment[3], fragment[4]).hex() == link["token_hash"]
+    for link in (PUBLISHED["group"]["link"], PUBLISHED["group"]["link_elsewhere"]):
+        _, _, path, fragment = people.read_link(link["text"])
+        assert (path, fragment[3].hex(), fragment[5]) == ("+", link["group"], link["admins"])
+        assert people.join_token_hash(fragment[3], fragment[4]).hex() == link["token_hash"]
+    for each in PUBLISHED["contact_link"]:
+        host, port, path, (identity, relay) = people.read_link(each["text"])
+        assert (host, port, path) == (each["host"], each["port"], f"@{each['name']}")
+        assert (identity.hex(), None if relay is None else relay.hex()) == (each["identity"], each["relay_key"])
 
 
 # Sessions.
@@ -308,6 +328,13 @@ def test_archives() -> None:
     kind, number, before, scope, records = read(unhex(published["group"]))
     assert (kind, number, before, len(scope), len(records)) == (7, 4, 0, 32, 1)
     assert people.message_id(scope, unhex(PUBLISHED["ids"]["message"]["author"]), *records[0][2:4])
+
+
+@pytest.mark.parametrize("published", PUBLISHED["archives"]["records"], ids=lambda each: f"kind {each['kind']}")
+def test_records_of_archives(published: dict[str, Any]) -> None:
+    kind, _, _, _, records = read(unhex(published["encoded"]))
+    assert kind == published["kind"]
+    assert flat(records) == [flat_of(published["fields"])]
 
 
 @pytest.mark.parametrize("about", sorted(ARCHIVES.glob("*.json")), ids=lambda path: f"version {path.stem}")

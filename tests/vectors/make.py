@@ -22,12 +22,14 @@ ROOT: Final = Path(__file__).resolve().parent.parent.parent
 if __name__ == "__main__":
     sys.path[:0] = [str(ROOT), str(ROOT / "src")]
 
-from babilu.crypto.kdf import hkdf_sha256  # noqa: E402 -- run as a script, it finds the packages first
+from babilu.archive.groups import SHAPES, ArchiveGroup, join_records, said_by  # noqa: E402 -- a script finds them now
+from babilu.crypto.kdf import hkdf_sha256  # noqa: E402
 from babilu.crypto.keys import AgreementKey, KemKey, SigningKey  # noqa: E402
 from babilu.crypto.password import LoginCost, login_key  # noqa: E402
 from babilu.crypto.sealed_file import padme, seal_blocks, sealed_size  # noqa: E402
 from babilu.crypto.secret import Passphrase, Secret  # noqa: E402
 from babilu.identity.codec import encode_shape  # noqa: E402
+from babilu.identity.contact_link import ContactLink  # noqa: E402
 from babilu.identity.device_list import encode_device_list, follow_up, list_hash, verify_device_list  # noqa: E402
 from babilu.identity.direct import DirectBody, DirectRole, DirectTranscript, sign_hello  # noqa: E402
 from babilu.identity.invitation import Invitation  # noqa: E402
@@ -64,6 +66,7 @@ from babilu.identity.shapes import Bundle, DeviceKind, ListedAccount  # noqa: E4
 from babilu.kernel.ids import (  # noqa: E402
     ConversationId,
     DeviceId,
+    IdentityKey,
     blob_id,
     conversation_id,
     device_id,
@@ -107,6 +110,7 @@ def build(recorded: dict[str, Any]) -> dict[str, Any]:
         "ids": ids(),
         "relay_key": relay_keys(),
         "device_list": device_lists(),
+        "device_list_merged": own_devices.merged_lists(),
         "prekeys": prekeys(),
         "login_key": login_keys(),
         "login_transcript": login_transcripts(),
@@ -122,13 +126,14 @@ def build(recorded: dict[str, Any]) -> dict[str, Any]:
         "transient": transients(),
         "padding": paddings(),
         "sealed_files": sealed_files(),
-        "archives": archives.archives(),
+        "archives": archives.archives() | {"records": archive_records()},
         "chain": chains(),
         "group": {"keys": groups.keys(), "entries": groups.entries(), "logs": groups.logs()}
         | {"link": join_link(), "link_elsewhere": join_link("chat2.example.org:5050", "[2001:db8::2]:443")},
         "safety_number": safety_numbers(),
         "names": names(),
         "invitation": invitations(),
+        "contact_link": contact_links(),
         "contents": [sample_content(part) for part in get_args(contents.ContentPart)],
         "contents_of_a_later_version": [later_content(critical=False), later_content(critical=True)],
         "frames": {
@@ -165,6 +170,8 @@ def sample(kind: Any) -> Any:
             return octets(f"sample {low}", low or 24)
         case msgspec.inspect.VarTupleType(item_type=item, min_length=low):
             return tuple(sample(item) for _ in range(max(low or 0, 1)))
+        case msgspec.inspect.TupleType(item_types=items):
+            return tuple(sample(item) for item in items)
         case msgspec.inspect.UnionType(types=types):
             return sample(next(each for each in types if not isinstance(each, msgspec.inspect.NoneType)))
         case msgspec.inspect.StructType(cls=struct):
@@ -258,6 +265,17 @@ def later_content(*, critical: bool) -> dict[str, Any]:
     )
     _, read = contents.decode_content(encode(content))
     return {"critical": critical, "encoded": encode(content).hex(), "read_as": type(read).__name__, "says": shown(read)}
+
+
+def archive_records() -> list[dict[str, Any]]:
+    """Encode a group of each kind with one record, every field of which is filled."""
+    made = []
+    for kind, shape in SHAPES.items():
+        value = sample_struct(shape)  # type: ignore[arg-type]  # each is a shape
+        scope = octets("conversation")
+        group = ArchiveGroup(kind, int(kind), 0, scope, join_records([encode_shape(value)]))
+        made.append({"kind": int(kind), "fields": shown(value), "encoded": said_by(group).hex()})
+    return made
 
 
 # Ids, signed objects and derivations.
@@ -666,6 +684,19 @@ def invitations() -> list[dict[str, Any]]:
             **{name: shown(getattr(each, name)) for name in Invitation.__dataclass_fields__},
             "text": each.encode(),
         }
+        for each in made
+    ]
+
+
+def contact_links() -> list[dict[str, Any]]:
+    """Write what a person passes on: where they have an account, and where they listen themselves."""
+    identity = IdentityKey(octets("identity one"))
+    made = [
+        ContactLink("zoë", identity, "chat.example.org", 5050, octets("relay")),
+        ContactLink("Ana María", identity, "2001:db8::1", 4040, None),
+    ]
+    return [
+        {**{name: shown(getattr(each, name)) for name in ContactLink.__dataclass_fields__}, "text": each.encode()}
         for each in made
     ]
 

@@ -9,9 +9,19 @@ from babilu.crypto.keys import SigningKey
 from babilu.crypto.password import StretchedPassphrase, WrapPurpose, stretch
 from babilu.crypto.secret import Passphrase, Secret
 from babilu.identity.codec import encode_shape
-from babilu.identity.device_list import find_device, follow_up, make_entry, verify_device_list
+from babilu.identity.device_list import (
+    encode_device_list,
+    find_device,
+    follow_up,
+    list_hash,
+    make_device_list,
+    make_entry,
+    verify_device_list,
+)
 from babilu.identity.direct import seal_hello
 from babilu.identity.linking import DeviceName, GrantedBody
+from babilu.identity.list_merging import claims_of, merge_lists
+from babilu.identity.shapes import DeviceEntry, SignedDeviceList
 from babilu.session.ports import PrekeyKind
 from babilu.session.sessions import PeerDevice, encrypt, open_envelope, start_session
 from babilu.wire.codec import encode
@@ -86,6 +96,32 @@ def registers() -> dict[str, Any]:
 
 def _write(kind: RegisterKind, subject: bytes, value: object, at: int, device: bytes) -> SyncWrite:
     return SyncWrite(kind, subject, msgspec.msgpack.encode(value), at, device)
+
+
+def merged_lists() -> dict[str, Any]:
+    """Make two lists of a person without a relay at once, by two devices, and the one that merges them."""
+    identity = alices_identity()
+    phone, laptop, tablet, watch = (
+        make_entry(identity, each.own.signing, each.own.agreement.public)
+        for each in map(make_device, ("alice", "laptop", "tablet", "watch"))
+    )
+    begun = make_device_list(identity, 1, (phone, laptop, tablet))
+
+    def changed(devices: tuple[DeviceEntry, ...], at: int) -> SignedDeviceList:
+        return merge_lists(identity, begun, (), lambda before: msgspec.structs.replace(before, devices=devices), at)
+
+    removing = changed((phone, laptop), NOW)
+    adding = changed((phone, laptop, tablet, watch), NOW + 1)
+    merged = merge_lists(identity, adding, [removing], lambda before: before, NOW + 2)
+    named = {"begun": begun, "removing": removing, "adding": adding, "merged": merged}
+    return {
+        name: {
+            "encoded": encode_device_list(each).hex(),
+            "hash": list_hash(each).hex(),
+            "removed": [device.hex() for device in claims_of(each).removed],
+        }
+        for name, each in named.items()
+    }
 
 
 def history_pieces() -> dict[str, Any]:
