@@ -351,6 +351,27 @@ def python(code: str) -> "subprocess.CompletedProcess[str]":
     )
 
 
+def test_the_end_of_a_process_looks_through_none_of_its_objects() -> None:
+    done = python(
+        "import atexit, gc, sys\n"
+        "from babilu.cli import main\n"
+        "main(['--version'])\n"
+        "atexit._run_exitfuncs()\n"
+        "sys.exit(len(gc.get_objects()) > 100 or not gc.get_freeze_count())\n"
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_a_session_loads_what_draws_codes_with_the_first_code() -> None:
+    done = python(
+        "from babilu.terminal import line_mode, qr_blocks\n"
+        "before = 'segno' in sys.modules\n"
+        "qr_blocks.qr_blocks('babilu')\n"
+        "print(before, 'segno' in sys.modules)\n"
+    )
+    assert done.stdout == "False True\n", done.stderr
+
+
 @pytest.mark.parametrize(
     ("words", "english", "spanish"),
     [
