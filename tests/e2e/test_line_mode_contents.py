@@ -32,7 +32,7 @@ def test_an_edit_is_told_once_at_each_end_and_keeps_every_wording(pair: Pair) ->
         wordings = process.take("wordings", id=sent, tag="w")["wordings"]
         assert [each["text"] for each in wordings] == ["tee?", "tea?"]
         assert shown(process, name, sent)["edited_at"] == edited["at"]
-        assert len(process.of("edited")) == 1
+        assert len(process.of("edited", id=sent)) == 1
     pair.bob.do("edit", id=sent, text="coffee!", tag="no")
     pair.bob.take("error", tag="no", code="usage")
 
@@ -52,7 +52,7 @@ def test_reactions_are_the_whole_set_of_each(pair: Pair) -> None:
     for process, name in ((pair.alice, "bob"), (pair.bob, "alice")):
         (reaction,) = shown(process, name, sent)["reactions"]
         assert (reaction["emoji"], set(reaction["from"])) == ("👍", {"alice", "bob"})
-    assert len(pair.bob.of("reactions")) == 3
+    assert len(pair.bob.of("reactions", id=sent)) == 3
     pair.bob.do("react", id=sent, emoji=["words"], tag=3)
     pair.bob.take("error", tag=3, code="usage")
 

@@ -24,8 +24,9 @@ def test_a_text_for_later_is_kept_and_sent_at_will(pair: Pair) -> None:
     pair.alice.take("scheduled", number=number, gone=True, tag="s")
 
 
-def test_conversations_are_put_in_order(pair: Pair) -> None:
-    own = history(pair.alice, "bob")[0]["id"]
+def test_conversations_are_put_in_order(own_pair: Pair) -> None:
+    alice, bob = own_pair.alice, own_pair.bob
+    own = history(alice, "bob")[0]["id"]
     orders: dict[str, Event] = {
         "unread": {},
         "archive": {},
@@ -34,15 +35,15 @@ def test_conversations_are_put_in_order(pair: Pair) -> None:
         "draft": {"text": "not yet", "reply_to": own},
     }
     for tag, (do, members) in enumerate(orders.items()):
-        pair.alice.do(do, conversation="bob", tag=tag, **members)
-        pair.alice.take("done", do=do, tag=tag)
-    pair.alice.do("rename", name="bob", to="robert", tag="n")
-    assert pair.alice.take("contact", tag="n")["contact"]["name"] == "robert"
-    pair.alice.do("clear", conversation="robert", tag="c")
-    assert pair.alice.take("done", do="clear", tag="c")["count"] >= 2
-    pair.alice.take("cleared", conversation="robert", tag="c")
-    assert history(pair.alice, "robert") == []
-    assert len(history(pair.bob, "alice")) >= 2
+        alice.do(do, conversation="bob", tag=tag, **members)
+        alice.take("done", do=do, tag=tag)
+    alice.do("rename", name="bob", to="robert", tag="n")
+    assert alice.take("contact", tag="n")["contact"]["name"] == "robert"
+    alice.do("clear", conversation="robert", tag="c")
+    assert alice.take("done", do="clear", tag="c")["count"] >= 2
+    alice.take("cleared", conversation="robert", tag="c")
+    assert history(alice, "robert") == []
+    assert len(history(bob, "alice")) >= 2
 
 
 def test_who_does_not_tell_of_reading_tells_it_nobody_and_is_told_nothing(pair: Pair) -> None:
@@ -57,3 +58,5 @@ def test_who_does_not_tell_of_reading_tells_it_nobody_and_is_told_nothing(pair: 
     pair.alice.take("message", id=other)
     pair.alice.take("state", id=sent, state="delivered")
     assert pair.alice.of("state", id=sent, state="read") == []
+    pair.bob.do("receipts", conversation="alice", read=True, tag="again")
+    assert pair.bob.take("receipts", conversation="alice", tag="again")["read"] is True
