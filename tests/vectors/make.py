@@ -34,18 +34,17 @@ from babilu.identity.device_list import encode_device_list, follow_up, list_hash
 from babilu.identity.direct import DirectBody, DirectRole, DirectTranscript, sign_hello  # noqa: E402
 from babilu.identity.invitation import Invitation  # noqa: E402
 from babilu.identity.join_link import JoinLink, join_token_hash  # noqa: E402
-from babilu.identity.linking import (  # noqa: E402
+from babilu.identity.link_codes import LinkPlace  # noqa: E402
+from babilu.identity.link_messages import (  # noqa: E402
     LinkAgain,
     LinkEnd,
     LinkGrant,
-    LinkPlace,
     LinkTaken,
     NewDeviceBody,
-    NewDeviceLinking,
     OldDeviceBody,
-    OldDeviceLinking,
     decode_link_message,
 )
+from babilu.identity.linking import NewDeviceLinking, OldDeviceLinking  # noqa: E402
 from babilu.identity.login import (  # noqa: E402
     ChangePasswordBody,
     DeleteAccountBody,

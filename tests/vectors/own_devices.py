@@ -19,7 +19,7 @@ from babilu.identity.device_list import (
     verify_device_list,
 )
 from babilu.identity.direct import seal_hello
-from babilu.identity.linking import DeviceName, GrantedBody
+from babilu.identity.link_messages import DeviceName, GrantedBody
 from babilu.identity.list_merging import claims_of, merge_lists
 from babilu.identity.shapes import DeviceEntry, SignedDeviceList
 from babilu.session.ports import PrekeyKind

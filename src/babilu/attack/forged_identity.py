@@ -3,15 +3,9 @@
 from babilu.crypto.keys import AgreementKey, KemKey, SigningKey
 from babilu.identity.codec import decode_shape, encode_shape
 from babilu.identity.device_list import list_hash, make_device_list, make_entry
-from babilu.identity.linking import (
-    LINK_VERSION,
-    NONCE_BYTES,
-    LinkPlace,
-    NewDeviceLinking,
-    OldDeviceBody,
-    OldDeviceLinking,
-    new_device_body,
-)
+from babilu.identity.link_codes import LinkPlace
+from babilu.identity.link_messages import OldDeviceBody
+from babilu.identity.linking import LINK_VERSION, NONCE_BYTES, NewDeviceLinking, OldDeviceLinking, new_device_body
 from babilu.identity.prekeys import sign_ec_prekey, sign_kem_prekey
 from babilu.identity.shapes import Bundle, DeviceEntry, DeviceKind, DeviceListBody, EcPrekey, SignedDeviceList
 from babilu.kernel.ids import DeviceId, device_id, domain

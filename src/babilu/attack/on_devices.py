@@ -8,15 +8,9 @@ from babilu.api.client import LinkWish
 from babilu.attack.forged_identity import ForgedIdentity
 from babilu.attack.outcome import Outcome, not_played
 from babilu.attack.testbed import AttackTestbed, wait_until
-from babilu.identity.linking import (
-    LinkAsk,
-    LinkOffer,
-    LinkPlace,
-    LinkReveal,
-    NewDeviceLinking,
-    OldDeviceLinking,
-    decode_link_message,
-)
+from babilu.identity.link_codes import LinkPlace
+from babilu.identity.link_messages import LinkAsk, LinkOffer, LinkReveal, decode_link_message
+from babilu.identity.linking import NewDeviceLinking, OldDeviceLinking
 from babilu.identity.shapes import SignedDeviceList
 from babilu.wire.relay_frames import LinkAnsweredFrame, LinkAskedFrame, RelayFrame
 

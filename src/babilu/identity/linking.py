@@ -8,17 +8,14 @@ SAS of 2005.) Both users say yes; the new device signs its own, so that no relay
 Machines without I/O: messages in, messages and a code out. One try each; what does not fit ends it.
 """
 
-import hashlib
 import hmac
-from dataclasses import dataclass
 from enum import Enum, auto, unique
-from typing import Annotated, Final
+from typing import Final
 
 import msgspec
 
-from babilu.crypto.kdf import equal, hkdf_sha256
+from babilu.crypto.kdf import equal
 from babilu.crypto.keys import SigningKey, check_ed25519_public, check_x25519_public, verify
-from babilu.crypto.secret import Secret
 from babilu.identity.codec import decode_shape, encode_shape
 from babilu.identity.device_list import (
     certify,
@@ -27,230 +24,34 @@ from babilu.identity.device_list import (
     verify_device_list,
     verify_listing,
 )
+from babilu.identity.link_codes import DeviceLine, LinkCode, LinkPlace, code_of, commitment_to, transcript_of
+from babilu.identity.link_messages import (
+    DEVICE_NAME_CHARACTERS,
+    LinkAsk,
+    LinkGrant,
+    LinkOffer,
+    LinkReveal,
+    LinkYes,
+    NewDeviceBody,
+    OldDeviceBody,
+)
 from babilu.identity.prekeys import verify_bundle_of
 from babilu.identity.shapes import (
     Bundle,
     DeviceEntry,
     DeviceKind,
-    Hash32,
-    Id16,
-    Key32,
-    Natural,
-    Shape,
-    Signature64,
-    SignedDeviceList,
 )
-from babilu.identity.word_list import WORD_BITS, words
 from babilu.kernel.errors import BabiluError, CryptoError, ErrorCode, ProtocolError
 from babilu.kernel.ids import device_id, domain
-from babilu.kernel.limits import DEVICES, LINK_BYTES
 from babilu.kernel.plain_text import cleaned
 from babilu.kernel.ports import Randomness
 
 LINK_VERSION: Final = 1
-DEVICE_NAME_CHARACTERS: Final = 64
 NONCE_BYTES: Final = 32
 
-DIGITS: Final = 6
-WORDS: Final = 4
-_DIGIT_BITS: Final = 20
-_STREAM_BYTES: Final = 64
 
-LINE_PREFIX: Final = "babilu-device:"
-LINE_SECRET_BYTES: Final = 16
-
-_COMMITMENT = domain("link-commitment")
-_TRANSCRIPT = domain("link")
-_CODE = domain("link-code")
 _YES = domain("link-yes")
 _LINE = domain("link-line")
-
-
-class NewDeviceBody(Shape, frozen=True, array_like=True):
-    """What a new device shows of itself.
-
-    Attributes:
-        version: 1.
-        signing_key: Ed25519 public key of the device.
-        agreement_key: X25519 public key of the device.
-        bundle: Prekeys, for the session that the old device begins.
-        name: What its user calls the device; a claim.
-        kind: What it would like to be.
-        nonce: 32 random bytes.
-    """
-
-    version: Natural
-    signing_key: Key32
-    agreement_key: Key32
-    bundle: Bundle
-    name: Annotated[str, msgspec.Meta(max_length=DEVICE_NAME_CHARACTERS)]
-    kind: DeviceKind
-    nonce: Key32
-
-
-class OldDeviceBody(Shape, frozen=True, array_like=True):
-    """What a full device shows of itself and its person.
-
-    Attributes:
-        version: 1.
-        identity_key: The person.
-        device_list: Their present list.
-        device: The device that speaks, which the list names as a full one.
-        kind: The most that it offers.
-        nonce: 32 random bytes.
-    """
-
-    version: Natural
-    identity_key: Key32
-    device_list: SignedDeviceList
-    device: Id16
-    kind: DeviceKind
-    nonce: Key32
-
-
-class LinkAsk(Shape, frozen=True, array_like=True, tag="ask"):
-    """First message, of the new device: SHA-256(tag ‖ body)."""
-
-    commitment: Hash32
-
-
-class LinkOffer(Shape, frozen=True, array_like=True, tag="offer"):
-    """Answer of the old device: an encoded `OldDeviceBody`."""
-
-    body: Annotated[bytes, msgspec.Meta(max_length=LINK_BYTES)]
-
-
-class LinkReveal(Shape, frozen=True, array_like=True, tag="reveal"):
-    """What the new device had committed to.
-
-    Attributes:
-        body: An encoded `NewDeviceBody`.
-        listing: The device's signature for its entry in the list of the person whose key was offered.
-    """
-
-    body: Annotated[bytes, msgspec.Meta(max_length=LINK_BYTES)]
-    listing: Signature64
-
-
-class LinkYes(Shape, frozen=True, array_like=True, tag="yes"):
-    """The user of the new device has said that the codes are the same: its signature over tag ‖ transcript."""
-
-    signature: Signature64
-
-
-class LinkGrant(Shape, frozen=True, array_like=True, tag="grant"):
-    """What makes the new device one of the person's, after both have said yes.
-
-    Attributes:
-        envelope: Sealed for the new device: the first message of a session that authenticates the transcript.
-        proof: HMAC over the transcript by the secret of a line that the old device has read; None where it read none.
-    """
-
-    envelope: Annotated[bytes, msgspec.Meta(max_length=LINK_BYTES)]
-    proof: Hash32 | None = None
-
-
-class LinkAgain(Shape, frozen=True, array_like=True, tag="again"):
-    """A new device that was interrupted asks for its grant once more, by the transcript of its try."""
-
-    transcript: Hash32
-
-
-class LinkTaken(Shape, frozen=True, array_like=True, tag="taken"):
-    """The new device has kept what it was granted, by that transcript."""
-
-    transcript: Hash32
-
-
-class LinkEnd(Shape, frozen=True, array_like=True, tag="end"):
-    """Either end has ended the try."""
-
-
-LinkMessage = LinkAsk | LinkOffer | LinkReveal | LinkYes | LinkGrant | LinkAgain | LinkTaken | LinkEnd
-"""Everything that the two ends of a try say."""
-
-_decoder: msgspec.msgpack.Decoder[LinkMessage] = msgspec.msgpack.Decoder(LinkMessage)
-
-
-class DeviceName(Shape, frozen=True, array_like=True):
-    """What one of the person's devices is called."""
-
-    device: Id16
-    name: Annotated[str, msgspec.Meta(max_length=DEVICE_NAME_CHARACTERS)]
-
-
-class GrantedBody(Shape, frozen=True, array_like=True):
-    """Content of the grant's envelope.
-
-    Attributes:
-        device_list: The list that names the new device.
-        identity: Seed of the identity key under the password, encoded as `babilu.crypto.password.WrappedKey`; None for
-            a companion.
-        names: What the devices of the list are called.
-    """
-
-    device_list: SignedDeviceList
-    identity: Annotated[bytes, msgspec.Meta(max_length=1024)] | None
-    names: Annotated[tuple[DeviceName, ...], msgspec.Meta(max_length=DEVICES)] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class LinkCode:
-    """What people compare.
-
-    Attributes:
-        digits: Six digits.
-        words: Four words, for whoever would rather read those; they say more.
-    """
-
-    digits: str
-    words: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class LinkPlace:
-    """Where a try takes place, as one end sees it: whoever stands between the ends is seen by each as the other.
-
-    Attributes:
-        account: Name of the account; empty over a direct connection.
-        certificate: SHA-256 of the certificate of the relay, or of the called end.
-    """
-
-    account: str
-    certificate: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class DeviceLine:
-    """What a new device shows as a line of text or a QR code, for an old one that can read it.
-
-    Attributes:
-        commitment: What the device commits to: reading it takes the place of comparing codes.
-        secret: 16 random bytes, by which the old device proves to the new one that it has read them.
-    """
-
-    commitment: bytes
-    secret: bytes
-
-    def encode(self) -> str:
-        """Return the line."""
-        return LINE_PREFIX + (self.commitment + self.secret).hex()
-
-    @classmethod
-    def decode(cls, text: str) -> "DeviceLine":
-        """Read a line as somebody typed or scanned it.
-
-        Raises:
-            ProtocolError: ``malformed``.
-        """
-        typed = "".join(text.split()).removeprefix(LINE_PREFIX)
-        try:
-            decoded = bytes.fromhex(typed)
-        except ValueError:
-            decoded = b""
-        if len(decoded) != hashlib.sha256().digest_size + LINE_SECRET_BYTES:
-            raise ProtocolError(ErrorCode.MALFORMED, "This is no line of a device that is to be linked.")
-        return cls(decoded[:-LINE_SECRET_BYTES], decoded[-LINE_SECRET_BYTES:])
 
 
 @unique
@@ -492,20 +293,6 @@ class OldDeviceLinking:
             raise _out_of_place()
 
 
-def decode_link_message(encoded: bytes) -> LinkMessage:
-    """Decode what the other end says.
-
-    Raises:
-        ProtocolError: ``malformed``.
-    """
-    if len(encoded) > LINK_BYTES:
-        raise ProtocolError(ErrorCode.TOO_LARGE, "A message about linking is too long.")
-    try:
-        return _decoder.decode(encoded)
-    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
-        raise ProtocolError(ErrorCode.MALFORMED, "A message about linking does not fit its shape.") from error
-
-
 def new_device_body(
     signing: SigningKey, agreement_public: bytes, bundle: Bundle, name: str, kind: DeviceKind, randomness: Randomness
 ) -> NewDeviceBody:
@@ -513,39 +300,6 @@ def new_device_body(
     shown = cleaned(name, DEVICE_NAME_CHARACTERS)
     nonce = randomness.token(NONCE_BYTES)
     return NewDeviceBody(LINK_VERSION, signing.public, agreement_public, bundle, shown, kind, nonce)
-
-
-def commitment_to(body: bytes) -> bytes:
-    """Return SHA-256(tag ‖ body): what binds a new device to what it shows later."""
-    return hashlib.sha256(_COMMITMENT + body).digest()
-
-
-def transcript_of(commitment: bytes, old_body: bytes, new_body: bytes, place: LinkPlace) -> bytes:
-    """Return the hash of everything that both ends of a try must have seen alike (32 bytes)."""
-    hashed = (hashlib.sha256(each).digest() for each in (old_body, new_body, place.account.encode("utf-8")))
-    return hashlib.sha256(_TRANSCRIPT + commitment + b"".join(hashed) + place.certificate).digest()
-
-
-def code_of(transcript: bytes) -> LinkCode:
-    """Derive the code: of the bits of HKDF, the first 20 that say less than a million are digits, the next 44 words."""
-    stream = hkdf_sha256(Secret(transcript), salt=b"", info=_CODE, size=_STREAM_BYTES).reveal()
-    bits = _Bits(stream)
-    number = bits.take(_DIGIT_BITS)
-    while number >= 10**DIGITS:
-        number = bits.take(_DIGIT_BITS)
-    return LinkCode(f"{number:0{DIGITS}d}", tuple(words()[bits.take(WORD_BITS)] for _ in range(WORDS)))
-
-
-class _Bits:
-    """Bits of a byte string, the most significant first."""
-
-    def __init__(self, stream: bytes) -> None:
-        self._number = int.from_bytes(stream, "big")
-        self._left = len(stream) * 8
-
-    def take(self, count: int) -> int:
-        self._left -= count
-        return self._number >> self._left & ((1 << count) - 1)
 
 
 def _checked_offer(offer: LinkOffer) -> OldDeviceBody:

@@ -9,25 +9,19 @@ import pytest
 from babilu.crypto.keys import SigningKey
 from babilu.identity.codec import encode_shape
 from babilu.identity.device_list import make_device_list, make_entry, verify_device_list
-from babilu.identity.linking import (
+from babilu.identity.link_codes import DeviceLine, LinkCode, LinkPlace, code_of, commitment_to
+from babilu.identity.link_messages import (
     DEVICE_NAME_CHARACTERS,
-    DeviceLine,
     LinkAsk,
-    LinkCode,
     LinkGrant,
     LinkOffer,
-    LinkPlace,
     LinkReveal,
     LinkYes,
     NewDeviceBody,
-    NewDeviceLinking,
     OldDeviceBody,
-    OldDeviceLinking,
-    code_of,
-    commitment_to,
     decode_link_message,
-    new_device_body,
 )
+from babilu.identity.linking import NewDeviceLinking, OldDeviceLinking, new_device_body
 from babilu.identity.shapes import DeviceKind
 from babilu.identity.word_list import words
 from babilu.kernel.errors import BabiluError, CryptoError, ErrorCode, ProtocolError

@@ -9,7 +9,7 @@ from babilu.crypto.secret import Passphrase, Secret
 from babilu.identity.codec import decode_shape, encode_shape
 from babilu.identity.device_list import decode_device_list, find_device, list_hash, verify_device_list
 from babilu.identity.direct import open_hello
-from babilu.identity.linking import GrantedBody
+from babilu.identity.link_messages import GrantedBody
 from babilu.identity.shapes import SignedDeviceList
 from babilu.kernel.ids import DeviceId, IdentityKey
 from babilu.session.ports import PrekeyKind, PrivatePrekey

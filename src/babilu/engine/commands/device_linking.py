@@ -24,23 +24,20 @@ from babilu.engine.runtime.threads import Worker, follow_up
 from babilu.engine.transport.own_list_changes import OwnListChanger
 from babilu.identity.codec import encode_shape
 from babilu.identity.device_list import find_device, with_device
-from babilu.identity.linking import (
-    LINK_VERSION,
-    NONCE_BYTES,
-    DeviceLine,
+from babilu.identity.link_codes import DeviceLine, LinkPlace
+from babilu.identity.link_messages import (
     GrantedBody,
     LinkAgain,
     LinkAsk,
     LinkEnd,
     LinkMessage,
-    LinkPlace,
     LinkReveal,
     LinkTaken,
     LinkYes,
     OldDeviceBody,
-    OldDeviceLinking,
     decode_link_message,
 )
+from babilu.identity.linking import LINK_VERSION, NONCE_BYTES, OldDeviceLinking
 from babilu.identity.shapes import DeviceEntry, DeviceKind, SignedDeviceList
 from babilu.kernel.errors import BabiluError, DeliveryError, ErrorCode, LinkError, TrustError
 from babilu.kernel.ids import DeviceId, device_id

@@ -21,7 +21,7 @@ from babilu.engine.transport.direct_parts import PartAnswer
 from babilu.engine.transport.direct_ports import KnownPeer, RemovedPeer, UnknownPeer, UnwantedPeer, Verdict
 from babilu.identity.device_list import check_successor, encode_device_list, find_device
 from babilu.identity.direct import DirectPeer
-from babilu.identity.linking import LinkPlace
+from babilu.identity.link_codes import LinkPlace
 from babilu.identity.list_merging import claims_of
 from babilu.identity.safety_number import own_half, safety_number
 from babilu.identity.shapes import Bundle

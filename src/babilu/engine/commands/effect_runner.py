@@ -52,7 +52,7 @@ from babilu.engine.transport.direct_handshake import Expected
 from babilu.engine.transport.direct_parts import PartAnswer
 from babilu.engine.transport.outbound_queue import Answered, OutboundQueue
 from babilu.engine.transport.relay_session import RelaySession
-from babilu.identity.linking import LinkPlace
+from babilu.identity.link_codes import LinkPlace
 from babilu.identity.shapes import Bundle, SignedDeviceList
 from babilu.kernel.errors import BabiluError, ErrorCode
 from babilu.kernel.ids import ConversationId, DeviceId

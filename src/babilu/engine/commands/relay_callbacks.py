@@ -20,7 +20,7 @@ from babilu.engine.runtime.threads import Worker
 from babilu.engine.transport.relay_pins import RelayPins, save_pins
 from babilu.engine.transport.relay_ports import FileRules, LinkNews, LinkPhase, MailboxPosition
 from babilu.identity.device_list import list_hash
-from babilu.identity.linking import LinkPlace
+from babilu.identity.link_codes import LinkPlace
 from babilu.identity.shapes import PrekeySet, SignedDeviceList
 from babilu.kernel.errors import BabiluError, ErrorCode
 from babilu.kernel.ids import EnvelopeId, envelope_id

@@ -30,19 +30,18 @@ from babilu.engine.runtime.threads import closed
 from babilu.engine.transport.link_channels import Heard, LinkChannel, Lost
 from babilu.identity.codec import decode_shape, encode_shape
 from babilu.identity.device_list import check_successor, encode_device_list, find_device, serves, verify_device_list
-from babilu.identity.linking import (
-    LINE_SECRET_BYTES,
+from babilu.identity.link_codes import LINE_SECRET_BYTES
+from babilu.identity.link_messages import (
     GrantedBody,
     LinkAgain,
     LinkEnd,
     LinkGrant,
     LinkOffer,
     LinkTaken,
-    NewDeviceLinking,
     OldDeviceBody,
     decode_link_message,
-    new_device_body,
 )
+from babilu.identity.linking import NewDeviceLinking, new_device_body
 from babilu.identity.shapes import Bundle, DeviceKind
 from babilu.kernel.errors import (
     BabiluError,

@@ -9,7 +9,7 @@ from typing import Final
 from babilu.api.views import OwnDeviceView
 from babilu.identity.codec import decode_shape
 from babilu.identity.device_list import find_device
-from babilu.identity.linking import DEVICE_NAME_CHARACTERS, DeviceName
+from babilu.identity.link_messages import DEVICE_NAME_CHARACTERS, DeviceName
 from babilu.identity.shapes import DeviceEntry, DeviceKind, DeviceListBody, SignedDeviceList
 from babilu.kernel.errors import DeliveryError, ErrorCode, UsageError
 from babilu.kernel.ids import SHORT_ID_BYTES, DeviceId

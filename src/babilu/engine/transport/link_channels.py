@@ -11,7 +11,7 @@ from typing import Protocol
 from babilu.crypto.secret import Passphrase
 from babilu.engine.runtime.loop_thread import LoopThread
 from babilu.engine.transport.account_requests import AccountClient, AccountConnection, wait_for
-from babilu.identity.linking import LinkPlace
+from babilu.identity.link_codes import LinkPlace
 from babilu.kernel.errors import BabiluError, ErrorCode, LinkError, ProtocolError
 from babilu.kernel.ids import SHORT_ID_BYTES
 from babilu.kernel.limits import Limits

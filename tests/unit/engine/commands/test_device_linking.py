@@ -18,18 +18,17 @@ from babilu.engine.runtime.threads import Worker
 from babilu.engine.transport.own_list_changes import OwnListChanger
 from babilu.identity.codec import encode_shape
 from babilu.identity.device_list import decode_device_list
-from babilu.identity.linking import (
+from babilu.identity.link_codes import LinkPlace
+from babilu.identity.link_messages import (
     LinkAgain,
     LinkEnd,
     LinkGrant,
     LinkMessage,
     LinkOffer,
-    LinkPlace,
     LinkTaken,
-    NewDeviceLinking,
     decode_link_message,
-    new_device_body,
 )
+from babilu.identity.linking import NewDeviceLinking, new_device_body
 from babilu.identity.shapes import DeviceKind, SignedDeviceList
 from babilu.kernel.errors import DeliveryError, ErrorCode, TrustError
 from babilu.kernel.ids import device_id

@@ -23,7 +23,7 @@ from babilu.engine.runtime.own_devices import DEVICE_NAME, device_name, machine_
 from babilu.engine.runtime.presence import Presences
 from babilu.engine.runtime.views import ViewMaker
 from babilu.identity.device_list import encode_device_list, make_device_list, make_entry
-from babilu.identity.linking import DEVICE_NAME_CHARACTERS
+from babilu.identity.link_messages import DEVICE_NAME_CHARACTERS
 from babilu.identity.shapes import ListedAccount
 from babilu.kernel.errors import DeliveryError
 from babilu.kernel.ids import DeviceId, IdentityKey, MessageId, device_id
