@@ -219,6 +219,7 @@ class GroupWorld(World):
         self.evil: set[str] = set()
         self.blocked: set[tuple[str, str]] = set()
         self.ghosts: set[tuple[str, ConversationId, int]] = set()
+        self._heard: set[tuple[str, str]] = set()
         self._begun: list[Future[GroupView]] = []
         self._others: list[Future[Any]] = []
         self._logs: dict[tuple[str, ConversationId], tuple[int, GroupLog]] = {}
@@ -428,7 +429,9 @@ class GroupWorld(World):
             # What is said where a group goes on is of another chain.
             line, (who, group, number) = text.split(": ")[0], self.parts(text)
             # Whoever was let in again meanwhile is heard, whatever ends of the log they name.
-            if (who, group, number) in self.ghosts and who not in self.members(name, group):
+            if (who, group, number) in self.ghosts and who in self.members(name, group):
+                self._heard.add((name, text))
+            if (who, group, number) in self.ghosts and (name, text) not in self._heard:
                 raise Violation(f"{name} was shown {text!r}, which was written long after {who} was out")
             if self.account(who) != author:
                 raise Violation(f"{name} was shown {text!r} as {author}'s")

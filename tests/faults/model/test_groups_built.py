@@ -63,6 +63,8 @@ MENDED = [
     (EvilGroupStory, 129, 60),
     # Whoever leaves while others go on with a group has left what goes on, too.
     (AwayGroupStory, 5, 60),
+    # Whoever has called without an account is reached by that which a group and their own list name.
+    (RoutesGroupStory, 3, 90),
     # What was dropped while its sender was blocked is not called missing later.
     (BlockingGroupStory, 24, 60),
 ]

@@ -20,7 +20,7 @@ from babilu.kernel.errors import BabiluError, ErrorCode
 from babilu.kernel.ids import MessageId
 from babilu.store.database import Database
 from babilu.store.unit_of_work import UnitOfWork
-from tests.faults.model.machine_room import Loop, SkewedClock, StandingClock, Wire
+from tests.faults.model.machine_room import Crash, Loop, SkewedClock, StandingClock, Wire
 from tests.faults.model.people import Person
 from tests.faults.model.reckoning import Reckoning
 from tests.faults.model.relay_under_test import RelayUnderTest
@@ -567,6 +567,9 @@ class _Defects(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         cause = record.exc_info[1] if record.exc_info else None
+        if isinstance(cause, Crash):
+            # The life that it was part of is over.
+            return
         self.records.append(f"{record.getMessage()}: {cause!r}")
 
 

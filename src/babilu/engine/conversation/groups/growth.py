@@ -23,6 +23,7 @@ from babilu.group.changes import (
 )
 from babilu.group.entries import LogEntry
 from babilu.group.state import GroupState
+from babilu.identity.codec import decode_shape
 from babilu.identity.device_list import decode_device_list, encode_device_list, serves, verify_device_list
 from babilu.identity.shapes import DeviceListBody, SignedDeviceList
 from babilu.kernel.errors import BabiluError, CryptoError, ErrorCode, ProtocolError
@@ -216,7 +217,7 @@ def known_person(
     """Return the contact that a member is, made from the device list that came along where they are new here."""
     found = turn.unit.contacts.by_identity(identity)
     if found is not None:
-        return found
+        return _reached_at(turn, found, named)
     listed = lists.get(identity)
     if listed is None:
         return None
@@ -245,6 +246,22 @@ def known_person(
             return None
         raise
     return made
+
+
+def _reached_at(turn: GroupConversation, contact: ContactRecord, named: str | None) -> ContactRecord:
+    """Have somebody reached by the relay who has called us without saying an account, and whom the log names by one.
+
+    Their own list has to name it as well, and nobody else may have it here: it says the same as that of a newcomer.
+    """
+    if contact.account or not named or turn.unit.contacts.by_account(named) is not None:
+        return contact
+    if not serves(decode_shape(contact.signed_list.body, DeviceListBody), turn.own.relay, named):
+        return contact
+    turn.unit.contacts.set_account(contact.contact, named)
+    reached = turn.unit.contacts.by_contact(contact.contact) or contact
+    turn.tell(events.ContactChanged(turn.show.contact(reached)))
+    turn.then(GiveHint(reached, Wake(resend=True)))
+    return reached
 
 
 def person_changed(turn: GroupConversation, contact: ContactRecord) -> None:

@@ -280,6 +280,23 @@ def test_whoever_becomes_known_by_other_means_is_listed_at_once_in_every_group(h
         assert listed() == ["alice", "carol"]
 
 
+@pytest.mark.parametrize(("taken", "account"), [(False, "carol"), (True, "")])
+def test_whoever_has_called_is_reached_by_the_account_that_a_group_and_their_own_list_name(
+    home: Home, taken: bool, account: str
+) -> None:
+    with home.base.database.write() as unit:
+        alice, carol, logs = Writer("alice"), Writer("carol"), GroupLogs()
+        contact, called = know(home, unit, alice), know(home, unit, carol)
+        # Whoever calls says no account.
+        unit.contacts.set_account(called.contact, "")
+        if taken:
+            unit.contacts.set_account(contact.contact, "carol")
+        Room(home, alice, (carol,)).enters(unit, contact, logs)
+        found = unit.contacts.by_contact(called.contact)
+        assert found is not None
+        assert found.account == account
+
+
 def test_whoever_is_listed_in_one_group_is_listed_in_the_others_that_lack_them_too(home: Home) -> None:
     with home.base.database.write() as unit:
         alice, carol, logs = Writer("alice"), Writer("carol"), GroupLogs()
