@@ -17,7 +17,8 @@ from babilu.kernel.limits import Limits
 from babilu.session import ratchet
 from babilu.wire.client_frames import ClientFrame
 from babilu.wire.codec import Codec, client_frames, direct_frames, encode, relay_frames
-from babilu.wire.content import ContentPart, decode_content
+from babilu.wire.content import ContentPart
+from babilu.wire.content_reading import decode_content
 from babilu.wire.direct_frames import DirectFrame
 from babilu.wire.framing import FrameReader
 from babilu.wire.relay_frames import RelayFrame

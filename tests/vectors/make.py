@@ -85,6 +85,7 @@ from babilu.session.transient import NO_HEADS, TransientBody, seal_transient  # 
 from babilu.wire import content as contents  # noqa: E402
 from babilu.wire.client_frames import ClientFrame  # noqa: E402
 from babilu.wire.codec import encode  # noqa: E402
+from babilu.wire.content_reading import decode_content  # noqa: E402
 from babilu.wire.direct_frames import DirectFrame  # noqa: E402
 from babilu.wire.file_entry import FileEntry  # noqa: E402
 from babilu.wire.framing import frame  # noqa: E402
@@ -262,7 +263,7 @@ def later_content(*, critical: bool) -> dict[str, Any]:
         heads=None,
         part=part,
     )
-    _, read = contents.decode_content(encode(content))
+    _, read = decode_content(encode(content))
     return {"critical": critical, "encoded": encode(content).hex(), "read_as": type(read).__name__, "says": shown(read)}
 
 

@@ -46,7 +46,8 @@ from babilu.store.message_details import encode_mentions
 from babilu.store.statements import Row
 from babilu.store.unit_of_work import UnitOfWork
 from babilu.version import __version__
-from babilu.wire.content import Edit, Text, read_part
+from babilu.wire.content import Edit, Text
+from babilu.wire.content_reading import read_part
 
 _encoder: Final = msgspec.msgpack.Encoder()
 _PIECE: Final = 48 * 1024

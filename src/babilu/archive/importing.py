@@ -56,7 +56,8 @@ from babilu.store.message_search import found_by
 from babilu.store.statements import Value
 from babilu.store.unit_of_work import UnitOfWork
 from babilu.wire.codec import encode
-from babilu.wire.content import Edit, Text, read_part
+from babilu.wire.content import Edit, Text
+from babilu.wire.content_reading import read_part
 from babilu.wire.file_entry import FileEntry, decode_entry
 
 _NOTHING: Final = ArchivedExtras()

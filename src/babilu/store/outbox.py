@@ -9,7 +9,7 @@ from babilu.kernel.states import Route
 from babilu.session.chain import content_hash
 from babilu.store.delivery_records import OutboxRecord
 from babilu.store.statements import Row, Statements
-from babilu.wire.content import content_of
+from babilu.wire.content_reading import content_of
 
 _COLUMNS = (
     "envelope, number, contact, device, message, chained, counter, head, envelope_bytes,"

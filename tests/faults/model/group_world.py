@@ -33,7 +33,7 @@ from babilu.store.group_records import GroupRecord
 from babilu.store.inbox import HELD_FOR_GROUP
 from babilu.store.statements import Statements
 from babilu.store.unit_of_work import UnitOfWork
-from babilu.wire.content import is_group_entries
+from babilu.wire.content_reading import is_group_entries
 from tests.faults.model.journal import AttentiveSealer, Journal, WatchedDeliveries
 from tests.faults.model.machine_room import SkewedClock, StandingClock
 from tests.faults.model.people import Person

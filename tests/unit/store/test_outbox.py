@@ -8,7 +8,7 @@ from babilu.session.chain import content_hash
 from babilu.store.delivery_records import OutboxRecord
 from babilu.store.message_records import UnsealedMessage
 from babilu.store.unit_of_work import UnitOfWork
-from babilu.wire.content import content_of
+from babilu.wire.content_reading import content_of
 from tests.unit.store.builders import (
     NOW,
     a_device,

@@ -63,11 +63,8 @@ from babilu.wire.content import (
     Text,
     Timer,
     UnknownPart,
-    content_of,
-    decode_content,
-    head_of,
-    read_part,
 )
+from babilu.wire.content_reading import content_of, decode_content, head_of, read_part
 from babilu.wire.file_entry import FileEntry
 from babilu.wire.sync_entries import SyncGone, SyncRead, SyncReceipt, SyncWrite
 

@@ -9,7 +9,8 @@ from babilu.engine.conversation.ordering import place_message
 from babilu.engine.conversation.transaction import ConversationTransaction
 from babilu.kernel.errors import ProtocolError
 from babilu.store.message_records import BufferedMessage
-from babilu.wire.content import PARTS_VERSION, Text, read_part
+from babilu.wire.content import PARTS_VERSION, Text
+from babilu.wire.content_reading import read_part
 
 JUDGED_AT_ONCE = 32
 """Messages that one turn judges again."""

@@ -31,13 +31,8 @@ from babilu.session.envelope import UnsealedEnvelope
 from babilu.session.sessions import PeerDevice, decrypt
 from babilu.store.budgets import Purse
 from babilu.store.delivery_records import InboxRecord
-from babilu.wire.content import (
-    Again,
-    Delivered,
-    GroupEntries,
-    Read,
-    decode_content,
-)
+from babilu.wire.content import Again, Delivered, GroupEntries, Read
+from babilu.wire.content_reading import decode_content
 
 log = logging.getLogger(__name__)
 

@@ -10,7 +10,8 @@ from babilu.kernel.errors import ErrorCode
 from babilu.kernel.ids import ConversationId, DeviceId
 from babilu.session.sessions import can_encrypt
 from babilu.store.delivery_records import OwedMessage, ReceiptKind
-from babilu.wire.content import Delivered, Read, is_group_entries
+from babilu.wire.content import Delivered, Read
+from babilu.wire.content_reading import is_group_entries
 
 SEALED_AT_ONCE = 128
 """Messages owed to one device that a turn looks at."""

@@ -20,7 +20,8 @@ from babilu.store.contact_records import ContactRecord
 from babilu.store.file_records import AttachmentRecord
 from babilu.store.message_records import MessageRecord
 from babilu.store.unit_of_work import UnitOfWork
-from babilu.wire.content import Edit, read_part
+from babilu.wire.content import Edit
+from babilu.wire.content_reading import read_part
 from babilu.wire.file_entry import FileEntry
 
 PATIENCE_MS: Final = 60_000

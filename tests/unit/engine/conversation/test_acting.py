@@ -29,7 +29,8 @@ from babilu.session.chain import content_hash
 from babilu.store.contact_records import PendingIdentity
 from babilu.store.delivery_records import OutboxRecord
 from babilu.store.message_records import UnsealedMessage
-from babilu.wire.content import Edit, React, Text, read_part
+from babilu.wire.content import Edit, React, Text
+from babilu.wire.content_reading import read_part
 from tests.unit.engine.correspondent import Correspondent, nothing_encrypted
 from tests.unit.engine.homes import Home, Writer, a_home, a_turn, told_in
 from tests.unit.store.builders import NOW, a_device, an_envelope, owe

@@ -26,7 +26,7 @@ from babilu.store.contact_records import ContactRecord
 from babilu.store.delivery_records import OutboxRecord
 from babilu.store.message_records import MessageRecord
 from babilu.store.unit_of_work import UnitOfWork
-from babilu.wire.content import decode_content
+from babilu.wire.content_reading import decode_content
 from tests.unit.engine.homes import Home, Writer, a_home, a_turn, id_with, know, told_in
 from tests.unit.store.builders import NOW, a_device
 

@@ -16,7 +16,8 @@ from babilu.engine.conversation.contents.register import PIN, TIMER_KIND
 from babilu.kernel.ids import DeviceId, MessageId
 from babilu.store.message_records import WaitingRecord
 from babilu.store.waiting_actions import WAITING_MS
-from babilu.wire.content import ChainedPart, Text, read_part
+from babilu.wire.content import ChainedPart, Text
+from babilu.wire.content_reading import read_part
 
 KINDS: Final[dict[type[ChainedPart], ActionKind[Any]]] = {
     kind.part: kind

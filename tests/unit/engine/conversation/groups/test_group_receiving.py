@@ -35,7 +35,8 @@ from babilu.store.delivery_records import InboxRecord, InboxState
 from babilu.store.message_records import BufferedMessage
 from babilu.store.unit_of_work import UnitOfWork
 from babilu.wire.codec import encode
-from babilu.wire.content import ChainLink, Content, GroupEntries, ListMark, Text, read_part
+from babilu.wire.content import ChainLink, Content, GroupEntries, ListMark, Text
+from babilu.wire.content_reading import read_part
 from tests.unit.engine.homes import Home, Writer, a_home, a_turn, know, told_in
 from tests.unit.engine.rooms import Room
 from tests.unit.store.builders import NOW
