@@ -9,6 +9,8 @@ from tests.e2e.pairs import meet
 from tests.e2e.processes import DEADLINE_S, Event, JsonProcess, Processes, RelayProcess
 
 PICNIC = "#picnic"
+CHOIR, LUNCH, GARDEN, MARKET, HARBOUR = "#choir", "#lunch", "#garden", "#market", "#harbour"
+"""Labels of groups: people whom several tests share are in one of each."""
 
 
 @pytest.fixture
@@ -25,16 +27,17 @@ def who_know_each_other(processes: Processes, relay: RelayProcess) -> tuple[Json
     return alice, bob, carol
 
 
-@pytest.fixture
-def three(processes: Processes, relay: RelayProcess) -> Iterator[tuple[JsonProcess, JsonProcess, JsonProcess]]:
-    """Alice, who knows bob and carol; these two have never met."""
-    people = who_know_each_other(processes, relay)
-    yield people
-    for each in people:
-        each.end_input()
-        assert each.wait() == 0, each.describe()
-        assert [line for line in each.errors if "Traceback" in line] == []
-        assert each.garbage == []
+@pytest.fixture(scope="module")
+def three(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[JsonProcess, JsonProcess, JsonProcess]]:
+    """Alice, who knows bob and carol; these two have never met. Each test has a group of another title."""
+    with Processes(tmp_path_factory.mktemp("three")) as processes:
+        people = who_know_each_other(processes, processes.relay())
+        yield people
+        for each in people:
+            each.end_input()
+            assert each.wait() == 0, each.describe()
+            assert [line for line in each.errors if "Traceback" in line] == []
+            assert each.garbage == []
 
 
 def begin(owner: JsonProcess, *members: tuple[str, JsonProcess], title: str = "Picnic") -> Event:
@@ -56,15 +59,15 @@ def names(group: Event) -> list[tuple[str, str]]:
     return [(member["name"], member["role"]) for member in group["members"]]
 
 
-def until(process: JsonProcess, **members: Any) -> Event:
+def until(process: JsonProcess, label: str, **members: Any) -> Event:
     """Give the next state of a group that has these members."""
-    return process.take("group", conversation=PICNIC, **members)
+    return process.take("group", conversation=label, **members)
 
 
-def until_members(process: JsonProcess, *wanted: str) -> Event:
+def until_members(process: JsonProcess, label: str, *wanted: str) -> Event:
     """Give the next state of a group with exactly these people."""
     while True:
-        group = until(process)
+        group = until(process, label)
         if [name for name, _ in names(group)] == list(wanted):
             return group
 
@@ -85,7 +88,7 @@ def test_a_group_is_started_accepted_and_talked_in(three: tuple[JsonProcess, Jso
     assert (invitation["conversation"], invitation["title"], invitation["by"]) == (PICNIC, "Picnic", "alice")
     assert invitation["members"] == 3
     bob.write(f"/accept {PICNIC}")
-    assert until(bob, accepted=True)["added_by"] == "alice"
+    assert until(bob, PICNIC, accepted=True)["added_by"] == "alice"
     join(carol)
 
     alice.write(f"{PICNIC} who brings tea?")
@@ -108,31 +111,31 @@ def test_what_changes_is_a_line_for_everybody_and_the_label_stays(
     three: tuple[JsonProcess, JsonProcess, JsonProcess],
 ) -> None:
     alice, bob, carol = three
-    begin(alice, ("bob", bob), ("carol", carol))
-    alice.do("set", conversation=PICNIC, title="Party", topic="At eight", policy={"posts": "admins"}, tag="s")
+    begin(alice, ("bob", bob), ("carol", carol), title="Choir")
+    alice.do("set", conversation=CHOIR, title="Party", topic="At eight", policy={"posts": "admins"}, tag="s")
     changed = alice.take("group", tag="s")
-    assert (changed["conversation"], changed["title"], changed["topic"]) == (PICNIC, "Party", "At eight")
+    assert (changed["conversation"], changed["title"], changed["topic"]) == (CHOIR, "Party", "At eight")
     assert changed["policy"] == {"adds": "admins", "posts": "admins", "pins": "admins"}
     for each in (bob, carol):
-        group = until(each, may_post=False)
-        assert (group["title"], group["role"], group["conversation"]) == ("Party", "reader", PICNIC)
-        each.do("send", to=PICNIC, text="me too", tag="no")
+        group = until(each, CHOIR, may_post=False)
+        assert (group["title"], group["role"], group["conversation"]) == ("Party", "reader", CHOIR)
+        each.do("send", to=CHOIR, text="me too", tag="no")
         assert each.take("error", tag="no")["code"] == "admins_only"
 
-    alice.do("role", conversation=PICNIC, name="bob", role="admin", tag="r")
+    alice.do("role", conversation=CHOIR, name="bob", role="admin", tag="r")
     assert names(alice.take("group", tag="r")) == [("alice", "owner"), ("bob", "admin"), ("carol", "reader")]
-    until(bob, role="admin")
-    bob.do("add", conversation=PICNIC, names=["alice"], tag="twice")
+    until(bob, CHOIR, role="admin")
+    bob.do("add", conversation=CHOIR, names=["alice"], tag="twice")
     assert bob.take("error", tag="twice")["code"] == "conflict"
-    bob.do("remove", conversation=PICNIC, names=["alice"], tag="senior")
+    bob.do("remove", conversation=CHOIR, names=["alice"], tag="senior")
     assert bob.take("error", tag="senior")["code"] == "admins_only"
-    bob.do("timer", conversation=PICNIC, seconds=3_600, tag="t")
+    bob.do("timer", conversation=CHOIR, seconds=3_600, tag="t")
     assert bob.take("timer", tag="t")["seconds"] == 3_600
-    assert until(carol, timer=3_600)["policy"]["posts"] == "admins"
-    assert carol.take("timer", conversation=PICNIC, seconds=3_600)["from"] == "bob"
-    kinds = {line["change"]["kind"] for line in carol.of("line", kind="group")}
+    assert until(carol, CHOIR, timer=3_600)["policy"]["posts"] == "admins"
+    assert carol.take("timer", conversation=CHOIR, seconds=3_600)["from"] == "bob"
+    kinds = {line["change"]["kind"] for line in carol.of("line", kind="group", conversation=CHOIR)}
     assert kinds >= {"title", "topic", "policy", "appointed", "timer"}
-    alice.do("group_log", conversation=PICNIC, tag="l")
+    alice.do("group_log", conversation=CHOIR, tag="l")
     entries = alice.take("group_log", tag="l")["entries"]
     assert entries[-1]["kind"] == "created"
     assert all(entry["counts"] for entry in entries)
@@ -140,21 +143,21 @@ def test_what_changes_is_a_line_for_everybody_and_the_label_stays(
 
 def test_whoever_is_removed_is_out_and_whoever_leaves_too(three: tuple[JsonProcess, JsonProcess, JsonProcess]) -> None:
     alice, bob, carol = three
-    begin(alice, ("bob", bob), ("carol", carol))
-    alice.do("remove", conversation=PICNIC, names=["carol"], tag="r")
+    begin(alice, ("bob", bob), ("carol", carol), title="Lunch")
+    alice.do("remove", conversation=LUNCH, names=["carol"], tag="r")
     assert [name for name, _ in names(alice.take("group", tag="r"))] == ["alice", "bob"]
-    until(carol, role=None)
-    until_members(bob, "alice", "bob")
-    after = bob.send(PICNIC, "without carol")
+    until(carol, LUNCH, role=None)
+    until_members(bob, LUNCH, "alice", "bob")
+    after = bob.send(LUNCH, "without carol")
     alice.take("message", id=after)
-    carol.do("send", to=PICNIC, text="still here?", tag="out")
+    carol.do("send", to=LUNCH, text="still here?", tag="out")
     assert carol.take("error", tag="out")["code"] == "not_member"
 
-    alice.do("leave", conversation=PICNIC, tag="l")
+    alice.do("leave", conversation=LUNCH, tag="l")
     assert alice.take_any(tag="l")["event"] in {"done", "group"}
-    until(alice, role=None)
-    assert names(until_members(bob, "bob"))[0][0] == "bob"
-    alice.do("history", name=PICNIC, tag="h")
+    until(alice, LUNCH, role=None)
+    assert names(until_members(bob, LUNCH, "bob"))[0][0] == "bob"
+    alice.do("history", name=LUNCH, tag="h")
     texts = [message["text"] for message in alice.take("history", tag="h")["messages"] if "kind" not in message]
     assert texts == ["without carol"]
     assert carol.of("message", id=after) == []
@@ -162,28 +165,28 @@ def test_whoever_is_removed_is_out_and_whoever_leaves_too(three: tuple[JsonProce
 
 def test_somebody_is_added_later_and_hears_from_then_on(three: tuple[JsonProcess, JsonProcess, JsonProcess]) -> None:
     alice, bob, carol = three
-    begin(alice, ("bob", bob))
-    before = alice.send(PICNIC, "before")
+    begin(alice, ("bob", bob), title="Garden")
+    before = alice.send(GARDEN, "before")
     bob.take("message", id=before)
-    alice.write(f"/add {PICNIC} carol")
+    alice.write(f"/add {GARDEN} carol")
     joined = join(carol)
     assert [name for name, _ in names(joined)] == ["alice", "bob", "carol"]
-    until_members(bob, "alice", "bob", "carol")
-    after = bob.send(PICNIC, "after")
+    until_members(bob, GARDEN, "alice", "bob", "carol")
+    after = bob.send(GARDEN, "after")
     assert carol.take("message", id=after)["from"] == "bob"
     assert carol.of("message", id=before) == []
 
 
 def test_a_declined_invitation_leaves_nothing(three: tuple[JsonProcess, JsonProcess, JsonProcess]) -> None:
     alice, bob, _ = three
-    alice.do("group", title="Picnic", members=["bob"], tag="g")
+    alice.do("group", title="Market", members=["bob"], tag="g")
     alice.take("group", tag="g")
     invitation = bob.take("group_invitation")
     bob.do("invitations", tag="i")
     assert [each["id"] for each in bob.take("group_invitations", tag="i")["invitations"]] == [invitation["id"]]
     bob.do("decline", id=invitation["id"], tag="d")
     bob.take("done", do="decline", tag="d")
-    until_members(alice, "alice")
+    until_members(alice, MARKET, "alice")
     bob.do("invitations", tag="i")
     assert bob.take("group_invitations", tag="i")["invitations"] == []
 
@@ -212,12 +215,12 @@ def test_an_own_message_counts_the_people_whom_it_has_reached(
     three: tuple[JsonProcess, JsonProcess, JsonProcess],
 ) -> None:
     alice, bob, carol = three
-    begin(alice, ("bob", bob), ("carol", carol))
-    sent = alice.send(PICNIC, "who brings tea?")
+    begin(alice, ("bob", bob), ("carol", carol), title="Harbour")
+    sent = alice.send(HARBOUR, "who brings tea?")
     state = alice.take("state", id=sent, state="delivered", delivered=2)
     assert (state["recipients"], state["read"], state["failed"]) == (2, 0, 0)
     carol.take("message", id=sent)
-    carol.do("read", name=PICNIC)
+    carol.do("read", name=HARBOUR)
     alice.take("state", id=sent, read=1)
     alice.do("state", id=sent, tag="who")
     people = {person["name"]: person["state"] for person in alice.take("state", tag="who")["people"]}
