@@ -76,6 +76,7 @@ class ErrorCode(StrEnum):
     ARCHIVE_DAMAGED = "archive_damaged"
     ARCHIVE_TOO_NEW = "archive_too_new"
     RESTORED = "restored"
+    SENDER_GONE = "sender_gone"
     DISK_FULL = "disk_full"
     NO_SOUND = "no_sound"
     CANNOT_PLAY = "cannot_play"

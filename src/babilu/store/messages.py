@@ -1,6 +1,6 @@
 """Messages are kept in the order of their positions; a state never goes backwards, and an id shows once for good."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from babilu.kernel.ids import DeviceId, MessageId
@@ -379,6 +379,30 @@ class Messages:
             message,
         )
         return None if row is None else self._rows.record(row)
+
+    def untold(self, listed: Collection[DeviceId], now: int, sent_before: int, limit: int) -> list[MessageRecord]:
+        """Return own messages that a relay held as long as it does, and of which nobody can tell any more.
+
+        They are owed to nobody by this device: it has them from a backup, or of an own device that has gone since.
+
+        Args:
+            listed: The devices of the own list, which tell of what they have sent.
+            now: Unix milliseconds.
+            sent_before: Those that were sent later than this, and without a time until when they are held, may wait.
+            limit: How many at most, the oldest first.
+        """
+        marks = ", ".join("?" for _ in listed)
+        return self._rows.select(
+            " WHERE m.outgoing = 1 AND m.state = 'held' AND m.deleted = 0"
+            f" AND (m.sender_device IS NULL OR m.sender_device NOT IN ({marks}))"
+            " AND CASE WHEN m.held_until IS NULL THEN m.sent_at <= ? ELSE m.held_until <= ? END"
+            " AND NOT EXISTS (SELECT 1 FROM delivery AS d WHERE d.message = m.id AND d.contact <> 0)"
+            " ORDER BY m.position LIMIT ?",
+            *listed,
+            sent_before,
+            now,
+            limit,
+        )
 
     def name_request(self, message: MessageId, request_id: str | None) -> None:
         """Keep the id of the command by which an own message is sent again."""

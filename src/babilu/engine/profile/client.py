@@ -39,6 +39,7 @@ from babilu.engine.commands.relay_callbacks import RelayCallbacks
 from babilu.engine.commands.scheduled import ScheduledSender
 from babilu.engine.commands.space_commands import SpaceCommands
 from babilu.engine.commands.typing import TypingNotices
+from babilu.engine.commands.untold_messages import UntoldMessages
 from babilu.engine.commands.voice_commands import VoiceCommands
 from babilu.engine.conversation.effects import Effect, GiveHint, WakeIn
 from babilu.engine.conversation.encryption import ContentEncryption
@@ -145,6 +146,7 @@ class EngineClient:
         self._typing = TypingNotices(base, self._effect_runner, loop, workers.callers)
         self._scheduled = ScheduledSender(base, self._effect_runner, loop, workers.commands, send_act)
         self._own_devices(account_client, passphrase)
+        self._untold = UntoldMessages(base, self._run_effects)
         relay = None if login is None else (views.Address(login.host, login.port), self._relay_duties)
         resolver = ContactResolver(base, self._effect_runner, loop, workers.commands)
         network = NetworkCommands(
@@ -314,6 +316,7 @@ class EngineClient:
         self._workers.commands.post(self._base.database.tidy)
         self._workers.commands.post(self._effect_runner.targets.clocks.look)
         self._workers.commands.post(self._follow_epoch_later)
+        self._workers.commands.post(self._untold.look)
         self._wake_all()
 
     def _follow_epoch_later(self) -> None:
