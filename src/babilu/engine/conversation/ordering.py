@@ -66,7 +66,7 @@ def show_in_order(transaction: ConversationTransaction) -> None:
         if waits and _is_set_aside(transaction, device) and len(waiting) <= HELD_BACK_AT_MOST:
             # What is missing may have come, and waits for the log of its group.
             continue
-        if missing:
+        if missing and not _is_unanswered(transaction):
             tell_missing(transaction, missing)
         # Where not even the first is late, none of those behind it is.
         first = transaction.unit.messages.overtaken_by(conversation, device, waiting[0].counter)
@@ -80,6 +80,12 @@ def _is_set_aside(transaction: ConversationTransaction, device: DeviceId) -> boo
     if transaction.conversation.kind is not ConversationKind.GROUP:
         return False
     return transaction.unit.inbox.holds_of(transaction.contact.contact, device, HELD_FOR_GROUP)
+
+
+def _is_unanswered(transaction: ConversationTransaction) -> bool:
+    """Tell whether this is a group that its user has not accepted, or has left: what was said there went unopened."""
+    group = transaction.unit.groups.of_conversation(transaction.conversation.conversation)
+    return group is not None and not group.accepted
 
 
 def _missing(chain: Chain, waiting: list[BufferedMessage]) -> int:

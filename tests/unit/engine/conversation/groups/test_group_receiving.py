@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from babilu.api.events import Event, OutsiderWrote
+from babilu.api.events import Event, GapNoticed, OutsiderWrote
 from babilu.engine.conversation.groups import asking, group_receiving
 from babilu.engine.conversation.groups.asking import (
     ASKED_FOR_MS,
@@ -119,6 +119,23 @@ def test_what_waits_behind_a_hole_shows_in_the_group_once_it_has_waited_long_eno
             receive_waiting(a_turn(home, unit, carol))
             texts.append([message.text for message in unit.history.page(place, 9)[0] if message.text])
     assert texts == [[], ["at eight"]]
+
+
+@pytest.mark.parametrize("accepted", [True, False])
+def test_what_went_unopened_before_a_group_was_accepted_is_not_called_missing(home: Home, accepted: bool) -> None:
+    with home.base.database.write() as unit:
+        stage = Stage(home, unit, accepted=accepted)
+        carol, place = stage.contact_of(stage.carol), stage.group.conversation
+        chain, _ = receive(Chain(), 2, bytes(32), b"after a text that nobody has opened")
+        unit.chains.set_received(stage.carol.own.device, stage.group.id, chain)
+        unit.held_back.add(BufferedMessage(
+            place, carol.contact, stage.carol.own.device, stage.group.id, 2, MessageId(bytes(16)), None, NOW, NOW,
+            b"", Route.RELAY, False, 1, NOW,
+        ))  # fmt: skip
+        turn = a_turn(home, unit, carol)
+        receive_waiting(turn)
+        assert unit.held_back.of(place) == []
+        assert any(isinstance(each, GapNoticed) for each in told_in(turn.effects)) is accepted
 
 
 def test_nothing_is_taken_before_the_invitation_is_accepted(home: Home) -> None:
