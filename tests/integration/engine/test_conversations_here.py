@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from babilu.api import commands, events, views
-from babilu.kernel.errors import DeliveryError, ErrorCode
+from babilu.kernel.errors import DeliveryError, ErrorCode, UsageError
 from babilu.kernel.ids import MessageId
 from tests.integration.engine.party import Party, account
 from tests.integration.engine.relays import House, running_relay
@@ -92,6 +92,17 @@ def test_a_conversation_is_marked_as_unread_until_it_is_read(alice: Party, bob: 
 
     assert alice.ask(commands.MarkRead("bob")) == 0
     assert not shown(alice, "bob").marked_unread
+
+
+@pytest.mark.parametrize("octets", [0, 15, 17, 32])
+def test_a_draft_answers_what_can_be_a_message(alice: Party, bob: Party, octets: int) -> None:
+    bob.send("alice", "one")
+    alice.until_arrived("bob", ["one"])
+    with pytest.raises(UsageError):
+        alice.ask(commands.SetDraft("bob", "half a", MessageId(bytes(octets))))
+    assert shown(alice, "bob").draft == ""
+    alice.ask(commands.SetDraft("bob", "half a", MessageId(bytes(16))))
+    assert shown(alice, "bob").draft == "half a"
 
 
 def test_a_cleared_conversation_is_empty_here_and_as_it_was_there(alice: Party, bob: Party) -> None:

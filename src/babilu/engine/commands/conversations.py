@@ -21,6 +21,7 @@ from babilu.engine.runtime.places import Place
 from babilu.engine.runtime.threads import Worker, busy, complete, settle
 from babilu.identity.names import normalise_name
 from babilu.kernel.errors import BabiluError, UsageError
+from babilu.kernel.ids import SHORT_ID_BYTES
 from babilu.kernel.limits import INTEGER_MAX, TEXT_BYTES
 from babilu.store.unit_of_work import UnitOfWork
 from babilu.wire.file_entry import FileEntry
@@ -121,6 +122,9 @@ class ConversationCommands:
             case ask_for.SetDraft(name, text, reply_to):
                 if len(text.encode("utf-8", "surrogatepass")) > TEXT_BYTES:
                     raise UsageError(f"A draft has at most {TEXT_BYTES} bytes.")
+                if reply_to is not None and len(reply_to) != SHORT_ID_BYTES:
+                    # What it names may be gone by now, so it is not looked up.
+                    raise UsageError(f"A message has an id of {SHORT_ID_BYTES} bytes.")
                 settle(
                     future, lambda: self._set(name, lambda unit, at: unit.conversations.set_draft(at, text, reply_to))
                 )
