@@ -43,6 +43,20 @@ def kept(processes: Processes, tmp_path: Path) -> tuple[Path, Path, Event]:
     return archive, words, made
 
 
+def test_the_command_that_wants_one_every_day_ends_with_the_first(
+    kept: tuple[Path, Path, Event], tmp_path: Path
+) -> None:
+    archive, words, made = kept
+    home, folder = str(tmp_path / "laptop"), tmp_path / "daily"
+    ordered("restore", str(archive), "--home", home, "--code-file", str(words))
+    folder.mkdir()
+    # No client of this profile runs but that of the command.
+    status = ordered("schedule", str(folder), "--home", home, "--code-file", str(words))
+    assert (status["kept"], status["error"]) == (1, None)
+    (first,) = folder.iterdir()
+    assert ordered("verify", str(first), "--code-file", str(words))["counts"]["messages"] == made["counts"]["messages"]
+
+
 def test_it_is_made_while_the_client_runs_compared_and_brought_back_beside_it(
     processes: Processes, kept: tuple[Path, Path, Event], tmp_path: Path
 ) -> None:

@@ -66,6 +66,7 @@ class KeepArchives(Command[ArchiveStatusView]):
     Attributes:
         folder: Where to; None makes none any more, and deletes none.
         code: The words of a recovery code.
+        first: Whether the answer waits for the first one, for a program that ends with it.
 
     Raises:
         UsageError: The words are no code, or there is no such folder.
@@ -73,3 +74,4 @@ class KeepArchives(Command[ArchiveStatusView]):
 
     folder: str | None
     code: Passphrase | None = None
+    first: bool = False

@@ -240,13 +240,15 @@ def status(choice: ProfileChoice, *, as_json: bool) -> None:
 @code_option
 @flag("--off", about="backup_off")
 @of_profile
-def schedule(choice: ProfileChoice, folder: Path | None, code_file: Path | None, *, off: bool, as_json: bool) -> None:
-    """Make a backup every day into a folder, as long as a client of the profile runs."""
+def schedule(choice: ProfileChoice, folder: Path | None, code_file: Path | None, *, off: bool, as_json: bool) -> int:
+    """Make a backup every day into a folder, as long as a client of the profile runs; the first one at once."""
     from babilu.api.commands import KeepArchives
     from babilu.cli.account import ask_profile
     from babilu.cli.archive_secrets import new_secret
-    from babilu.cli.tables import show_json
+    from babilu.cli.tables import show_json, time_text
+    from babilu.presentation.archive_words import status_words
     from babilu.presentation.strings import MisuseError
+    from babilu.system import SystemClock
 
     if (folder is None) is not off:
         raise MisuseError("backup_folder")
@@ -254,12 +256,16 @@ def schedule(choice: ProfileChoice, folder: Path | None, code_file: Path | None,
         found = ask_profile(choice, KeepArchives(None))
     else:
         secret, _ = new_secret(code_file, None, choice.say)
-        found = ask_profile(choice, KeepArchives(str(folder.absolute()), secret))
+        found = ask_profile(choice, KeepArchives(str(folder.absolute()), secret, first=True))
+    say = choice.say
     if as_json:
         show_json("archive_status", **as_members(found))
-        return
-    say = choice.say
-    print(say("backup.off") if found.folder is None else say("backup.daily", folder=found.folder, count=found.kept))
+    elif found.folder is None:
+        print(say("backup.off"))
+    else:
+        for sentence in status_words(say, found, SystemClock().now_ms(), time_text):
+            print(sentence)
+    return ExitCode.DONE if found.error is None else ExitCode.SESSION
 
 
 def show_made(made: "ArchiveView", say: "Strings", *, as_json: bool) -> None:

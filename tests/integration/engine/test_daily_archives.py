@@ -26,6 +26,22 @@ def look(party: Party) -> None:
     party.engine._archives._worker.ask(lambda: None).result(60)
 
 
+def test_the_first_one_is_there_with_the_answer_for_a_program_that_ends_with_it(tmp_path: Path) -> None:
+    folder = tmp_path / "backups"
+    folder.mkdir()
+    with running_relay(tmp_path / "relay") as house:
+        alice = Party(tmp_path / "home", account("alice", house.address))
+        try:
+            status = alice.ask(c.KeepArchives(str(folder), Passphrase(WORDS), first=True))
+            assert (status.kept, status.error) == (1, None)
+            folder.rename(tmp_path / "elsewhere")
+            folder.write_bytes(b"no folder any more")
+            with pytest.raises(UsageError):
+                alice.ask(c.KeepArchives(str(folder), Passphrase(WORDS), first=True))
+        finally:
+            alice.close()
+
+
 def test_one_is_made_each_day_and_opens_with_the_code(tmp_path: Path) -> None:
     folder = tmp_path / "backups"
     folder.mkdir()

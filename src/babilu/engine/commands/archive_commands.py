@@ -92,7 +92,10 @@ class ArchiveCommands:
         folder = None if command.folder is None else Path(command.folder)
         key = None if command.code is None else read_code(command.code.reveal().decode())
         self._keeper.keep(folder, key)
-        self.look()
+        if command.first:
+            self._keeper.look()
+        else:
+            self.look()
         return self._keeper.status()
 
 
