@@ -21,7 +21,6 @@ _DAY_FIRST_SIGNS: Final = frozenset({".", ". "})
 _CENTURY: Final = 2000
 """WhatsApp is of 2009: a year of two digits is of this century."""
 
-_MONTHS: Final = 12
 _EPOCH: Final = datetime(1970, 1, 1)  # noqa: DTZ001  # the time that a phone showed has no zone
 
 

@@ -37,7 +37,6 @@ def in_order(found: set[PictureDetail]) -> tuple[PictureDetail, ...]:
 
 _SOI: Final = b"\xff\xd8"
 _END: Final = 0xD9
-_SCAN: Final = 0xDA
 _COMMENT: Final = 0xFE
 JFIF_BYTES: Final = 14
 _ALONE: Final = frozenset({0x01, *range(0xD0, 0xD8)})

@@ -34,11 +34,6 @@ class VoiceModel:
         self.playing: e.PlayingChanged | None = None
         self.speed = 100
 
-    @property
-    def is_playing(self) -> bool:
-        """Whether something sounds now."""
-        return self.playing is not None and self.playing.state is PlayingState.PLAYING
-
     def plays(self, message: MessageId | None, conversation: str) -> e.PlayingChanged | None:
         """Give how the playing of a message's voice note goes, or with None that of a conversation's recording."""
         playing = self.playing

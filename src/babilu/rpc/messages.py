@@ -30,7 +30,6 @@ PARSE_ERROR: Final = -32_700
 INVALID_REQUEST: Final = -32_600
 METHOD_NOT_FOUND: Final = -32_601
 INVALID_PARAMS: Final = -32_602
-INTERNAL_ERROR: Final = -32_603
 REFUSED: Final = -32_000
 """A command was refused: ``data.code`` says why."""
 

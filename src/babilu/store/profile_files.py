@@ -120,19 +120,6 @@ class ProfilePaths:
         except OSError as error:
             raise profile_error(error) from error
 
-    def make_files_folder(self) -> Path:
-        """Make the folder of attachments where there is none, and return it.
-
-        Raises:
-            ProfileError: ``not_allowed``, ``disk_full``, ``unavailable``.
-        """
-        try:
-            self.files.mkdir(mode=FOLDER_MODE, exist_ok=True)
-            _check_own(self.files, stat.S_ISDIR, FOLDER_MODE)
-        except OSError as error:
-            raise profile_error(error) from error
-        return self.files
-
     def _beside(self, ending: str) -> Path:
         return self.database.with_name(self.database.name + ending)
 

@@ -68,7 +68,7 @@ def test_profiles_in_a_folder_are_listed_with_their_names_and_relays(tmp_path: P
         paths.database.touch()
         paths.unlock.touch()
         paths.lock.touch()
-        paths.make_files_folder()
+        paths.files.mkdir()
     for other in ("notes.db", "a@b.db", "@direct.db", "x@y_z.db", "alice@127.0.0.1_5050.txt"):
         (tmp_path / other).touch()
     (tmp_path / "folder@direct.db").mkdir()
@@ -92,11 +92,9 @@ def test_folders_are_made_for_their_owner_only(tmp_path: Path) -> None:
     try:
         paths.make_home()
         paths.make_home()
-        folder = paths.make_files_folder()
     finally:
         os.umask(before)
-    modes = {stat.S_IMODE(path.stat().st_mode) for path in (tmp_path / "deep" / "home", folder)}
-    assert modes == {0o700}
+    assert stat.S_IMODE((tmp_path / "deep" / "home").stat().st_mode) == 0o700
 
 
 @pytest.mark.parametrize("ending", ["", ".unlock", ".lock", "-wal", "-shm"])
@@ -115,8 +113,6 @@ def test_a_folder_of_attachments_that_is_a_link_is_refused(tmp_path: Path) -> No
     paths.files.symlink_to(tmp_path)
     with pytest.raises(ProfileError):
         paths.check()
-    with pytest.raises(ProfileError):
-        paths.make_files_folder()
 
 
 def test_rights_of_others_to_a_copied_profile_are_taken_away(tmp_path: Path) -> None:

@@ -187,10 +187,6 @@ class BubbleText:
                     return _found(section, counted(section.layout.text(), _place_of(line.xToCursor(inner.x()))))
         return None
 
-    def code_at(self, at: QPointF) -> str | None:
-        """Give the code whose box a point is in."""
-        return next((each.block.text for each in self.sections if each.block.code and each.box.contains(at)), None)
-
 
 def _found(section: TextSection, place: int) -> TextPlace:
     hidden = any(each.hidden and each.at <= place < each.at + len(each.run.text) for each in section.placed)
