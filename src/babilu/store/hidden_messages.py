@@ -1,4 +1,4 @@
-"""What only a newer version understands, and which shows as nothing until then, keeps its bytes and its id here."""
+"""Hidden messages: what only a newer version understands keeps its bytes and id, and shows as nothing until then."""
 
 from babilu.kernel.ids import ConversationId, DeviceId, MessageId
 from babilu.kernel.states import Route

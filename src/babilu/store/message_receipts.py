@@ -1,4 +1,4 @@
-"""When devices of others had own messages, and when they were read there, as their receipts told.
+"""Receipts of own messages: when devices of others had them, and when their owners read them there.
 
 A message to a large group has many receipts. Of older ones it is only known how many people had them: their receipts
 are counted and given up, but for those of people to whom something of it is still under way.

@@ -1,4 +1,4 @@
-"""Messages are kept in the order of their positions; a state never goes backwards, and an id shows once for good."""
+"""Messages, in the order of their positions: a state never goes backwards, and an id shows once for good."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import replace

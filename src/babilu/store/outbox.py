@@ -1,4 +1,4 @@
-"""An envelope stays here, byte for byte, until its receipt came, or until it was accepted when it asks for none.
+"""Outbox: an envelope stays, byte for byte, until its receipt has come, or until it was accepted if it asks for none.
 
 The words in it stand once, with the message or action, however many devices are sent them: beside an envelope is only
 the head of its content.

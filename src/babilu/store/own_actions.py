@@ -1,4 +1,4 @@
-"""What its owner has said beside texts stays here until every device that is to have it has given its receipt."""
+"""Own actions: what the user said beside texts stays until every device that is to have it has given its receipt."""
 
 from babilu.kernel.ids import MessageId
 from babilu.store.deliveries import give_up_unsent

@@ -1,4 +1,4 @@
-"""A profile is opened under its lock, by its passphrase, and leaves a stamp that tells a database that was rolled back.
+"""Profile store: opened under its lock by a passphrase; a stamp shows when the database was rolled back.
 
 The order of each step is what makes a crash at any moment harmless: the unlock file announces a stamp before the
 database commits it, and forgets the old one afterwards.

@@ -1,4 +1,4 @@
-"""A message that came before those in front of it stays here, out of sight, until it can be shown in order."""
+"""Reorder buffer: a message that came before those in front of it waits, out of sight, until it can show in order."""
 
 from babilu.kernel.ids import ConversationId, DeviceId, MessageId
 from babilu.kernel.states import Route

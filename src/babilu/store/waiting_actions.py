@@ -1,4 +1,4 @@
-"""What names an id that is not known here waits for it; whoever has most waiting makes room, and nobody else does."""
+"""Waiting actions: each names an id that is not known here yet; whoever has most of them makes room."""
 
 from babilu.kernel.ids import DeviceId, MessageId
 from babilu.kernel.limits import DAY_MS

@@ -1,4 +1,4 @@
-"""After a crash the write-ahead log is all that holds the last commits: that it was lost or cut must be noticed.
+"""Write-ahead log: after a crash it alone holds the last commits, so a lost or shortened one must be noticed.
 
 SQLite itself ignores a log that it cannot read, and all of it that follows the first unreadable frame.
 Format: https://www.sqlite.org/fileformat2.html#walformat

@@ -1,4 +1,4 @@
-"""Attribution of mail whose sender nobody knows: it counts once the relay shows whose the account is that it claims.
+"""Attribution of mail from an unknown sender: it counts once the relay shows whose the claimed account is.
 
 Anybody can write under any name. What the relay shows is checked here, and only who has written becomes a contact.
 """

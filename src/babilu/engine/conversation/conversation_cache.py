@@ -1,4 +1,4 @@
-"""What is remembered of a person between turns without the database."""
+"""Cache of a conversation: what is remembered of a person between turns, beside the database."""
 
 from dataclasses import dataclass, field
 from typing import Any

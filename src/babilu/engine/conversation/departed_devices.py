@@ -1,4 +1,4 @@
-"""News never overtakes the mail behind it: what a device had sent before it left its list is read, or told as a gap."""
+"""Departed devices: their new list never overtakes mail sent before it, which is read, or shows as a gap."""
 
 from babilu.engine.conversation.encryption import devices_in_force
 from babilu.engine.conversation.person import PersonTurn

@@ -1,4 +1,4 @@
-"""What a contact's device list does when it changes: more or other devices, or, under the same name, another person."""
+"""Device lists of contacts: a new one adds or removes devices, or shows another person under the same name."""
 
 from babilu.engine.conversation.effects import GiveHint, RequestList
 from babilu.engine.conversation.encryption import devices_in_force

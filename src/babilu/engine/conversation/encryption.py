@@ -1,4 +1,4 @@
-"""Makes envelopes inside a write transaction: chain link, ratchet step and outbox row belong together."""
+"""Encryption of contents inside a write transaction: chain link, ratchet step and outbox row belong together."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace

@@ -1,4 +1,4 @@
-"""Lets a turn take actions: what they change is told, and the receipts that they owe are queued, by one commit."""
+"""Actions in a turn: what they change is told, and the receipts that they owe are queued, by one commit."""
 
 from typing import Final, assert_never
 

@@ -1,4 +1,4 @@
-"""What is missing of a conversation is told as one number that grows, and is a line of it until everything has come."""
+"""Gaps of a conversation: what is missing is one number that grows, and one line until everything has come."""
 
 from babilu.api import events
 from babilu.engine.conversation.effects import Tell

@@ -1,4 +1,4 @@
-"""Hands envelopes over to the outbound queue, a batch for each device of a person."""
+"""Hand-over of envelopes to the outbound queue: a batch for each device of a person."""
 
 from operator import attrgetter
 

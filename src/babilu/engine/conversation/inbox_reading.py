@@ -1,4 +1,4 @@
-"""Reads what waits in the inbox for a conversation, a little a turn, and what comes while it rests at once."""
+"""Inbox of a conversation: a turn reads a little of what waits; what comes while nothing waits is read at once."""
 
 import logging
 

@@ -1,4 +1,4 @@
-"""What a version does not understand is kept, and judged again once by each version that understands more."""
+"""Contents of newer versions: they are kept, and each version that understands more judges them again once."""
 
 from dataclasses import replace
 

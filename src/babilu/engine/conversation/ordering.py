@@ -1,4 +1,4 @@
-"""Messages of a device show in the order of their counters; a hole is waited for a while, then shows as a gap.
+"""Order of received messages: those of a device show by their counters; a hole is waited for, then shows as a gap.
 
 What comes late after all stands where it came, marked, and names the message before which it belongs: nobody puts words
 above what was read or answered meanwhile.

@@ -1,4 +1,4 @@
-"""Takes what a received content says, each kind by its own rules.
+"""Received contents: each kind is taken by its own rules.
 
 What is chained takes its place, what is about a message is folded in, and what is of a group counts where its log says
 so.

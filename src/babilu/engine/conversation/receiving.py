@@ -1,4 +1,4 @@
-"""Judges one arrived envelope inside a conversation's turn: decrypt, check, keep what it says, and finish its row.
+"""Receiving of one envelope inside a turn: decrypt, check, keep what it says, and finish its row.
 
 Either all of it happens or the row goes to quarantine with the ratchet as it was; an envelope is never half received.
 """

@@ -1,4 +1,4 @@
-"""What cannot be decrypted is asked for again over a new session, and given again to whoever it was meant for.
+"""Repair: a device asks again for what it could not decrypt, over a new session, and is sent it once more.
 
 Receiving: an envelope in quarantine is named in a retry request, seldom enough that nobody can make us spend prekeys.
 Sending: only what is undelivered, only to the very device it was made for, only to accepted people and those who are

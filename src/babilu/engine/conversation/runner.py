@@ -1,4 +1,4 @@
-"""Runs the turns of conversations in their threads, and does what follows from each once it is committed.
+"""Runner of turns: each conversation's in its own thread, and after the commit what follows from it.
 
 There are two kinds of turn: with a contact, and with oneself.
 """

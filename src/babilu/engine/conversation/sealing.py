@@ -1,4 +1,4 @@
-"""Seals what is owed to the devices of a person: messages and receipts that have no envelope yet."""
+"""Sealing of what is owed to the devices of a person: messages and receipts that have no envelope yet."""
 
 from itertools import groupby
 from operator import attrgetter

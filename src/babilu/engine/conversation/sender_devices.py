@@ -1,4 +1,4 @@
-"""Which device has sent an envelope, by the lists that are known, and what it says of lists and accounts."""
+"""Sender devices: which one sent an envelope, by the known lists, and what it says of lists and accounts."""
 
 from babilu.engine.conversation.device_lists import take_list
 from babilu.engine.conversation.effects import RequestList, Sweep

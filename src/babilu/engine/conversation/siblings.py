@@ -1,4 +1,4 @@
-"""A turn with an own other device, in the conversation with a contact: what one has said there on it lands here.
+"""A turn with an own other device, in a contact's conversation: what the user said on that device lands here.
 
 Only what a device on the own list has sealed comes here (`babilu.engine.conversation.receiving`). It is shown as one's
 own, as it was sent; that others got it, the device that sent it tells.

@@ -1,4 +1,4 @@
-"""What one tells others: that one has read, is typing, is online. Who does not tell it is not shown it either.
+"""Switches of what others learn: that one has read, types, is online. Who does not tell it is not shown it either.
 
 Each is switched for all conversations, and otherwise for one of them.
 """

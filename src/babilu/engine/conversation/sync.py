@@ -1,4 +1,4 @@
-"""Sync between own devices: what is set, read, deleted and receipted on one is so on all of them.
+"""Sync between own devices: what one of them sets, reads, deletes or receipts becomes so on all.
 
 Whatever changes rows that the others are to know of is noted by the same commit: settings by triggers, messages where
 they are read, deleted and receipted. A turn with oneself makes contents of it, one each half second at most. What comes

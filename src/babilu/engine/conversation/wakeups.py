@@ -1,4 +1,4 @@
-"""Hints for a conversation's thread: something in the database or on the network wants looking after.
+"""Hints for a conversation's thread: something in the database or on the network needs its attention.
 
 Nobody waits for a hint, and one that is dropped loses nothing: what it is about stands in the database, or is asked for
 again.

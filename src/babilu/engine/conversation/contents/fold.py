@@ -1,4 +1,4 @@
-"""What actions have made of a conversation's rows: the same whatever the order in which they came, and however often.
+"""Fold of actions: what they make of a conversation's rows, the same in any order and however often they come.
 
 Nothing here compares by arrival: times are those that authors said, and equal ones are told apart by ids.
 """

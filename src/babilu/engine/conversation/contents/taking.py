@@ -1,4 +1,4 @@
-"""Takes actions: one whose target is not here waits for it, and gives no receipt before: it would tell who is online.
+"""Actions as they come: one whose target is not here waits for it, unreceipted, for a receipt would tell who is online.
 
 A kind of action is one module with its `ActionKind`, and one line in `KINDS`.
 """
