@@ -119,17 +119,8 @@ def login_key(passphrase: Passphrase, name: str, salt: bytes, cost: LoginCost) -
     return SigningKey.from_bytes(hkdf_sha256(stretched, salt=b"", info=domain("login-seed"), size=SEED_BYTES))
 
 
-def wrap_key(passphrase: Passphrase, key: Secret, randomness: Randomness, cost: LoginCost | None = None) -> bytes:
-    """Encrypt ``key`` so that the passphrase opens it.
-
-    Returns:
-        An encoded `WrappedKey`.
-    """
-    return stretch(passphrase, randomness, cost).wrap(key, WrapPurpose.DATABASE)
-
-
 def unwrap_key(passphrase: Passphrase, wrapped: bytes, purpose: WrapPurpose = WrapPurpose.DATABASE) -> Secret:
-    """Open what `wrap_key` or `StretchedPassphrase.wrap` made.
+    """Open what `StretchedPassphrase.wrap` made.
 
     Raises:
         CryptoError: ``wrong_credentials``: another passphrase, or a changed file (the two cannot be told apart).

@@ -27,7 +27,6 @@ from babilu.host.hosting import HostingClient
 from babilu.host.hosting_lock import CAN_HOST, HostingLock, connect, is_hosted
 from babilu.identity.names import normalise_name
 from babilu.kernel.errors import BabiluError, ErrorCode, LinkError, ProfileError, UsageError
-from babilu.kernel.limits import Limits
 from babilu.kernel.ports import Clock, Randomness
 from babilu.rpc.client import ANSWER_S, AttachedClient
 from babilu.rpc.methods import Stop
@@ -49,7 +48,6 @@ class HostingFactory:
         home: Folder of the profiles.
         clock: Tells the time.
         randomness: For everything that must not be guessed.
-        limits: Sizes and deadlines.
         stop: Ends this process where callers may ask for that: a daemon. None where they may not.
         reads: Whether this process takes each message that arrives for itself; it does not attach to one that does
             the same, since each would miss what the other was given.
@@ -60,13 +58,12 @@ class HostingFactory:
         home: Path,
         clock: Clock,
         randomness: Randomness,
-        limits: Limits | None = None,
         stop: Callable[[], None] | None = None,
         *,
         reads: bool = False,
     ) -> None:
         self._home = home
-        self._engines = EngineFactory(home, clock, randomness, limits)
+        self._engines = EngineFactory(home, clock, randomness)
         self._stop = stop
         self._reads = reads
 

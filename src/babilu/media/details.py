@@ -206,7 +206,7 @@ WEBP_PARTS: Final = {
 """Chunks that belong to what a picture shows, and how long each can be."""
 
 
-def webp_chunks(body: bytes, place: int = 12) -> Iterator[tuple[bytes, bytes]]:
+def webp_chunks(body: bytes) -> Iterator[tuple[bytes, bytes]]:
     """Walk through the chunks of a WebP file; what lies behind its end comes last, as a chunk without a name.
 
     Raises:
@@ -217,7 +217,7 @@ def webp_chunks(body: bytes, place: int = 12) -> Iterator[tuple[bytes, bytes]]:
     end = 8 + int.from_bytes(body[4:8], "little")
     if end > len(body):
         raise ValueError("cut off")
-    yield from riff_chunks(body[:end], place)
+    yield from riff_chunks(body[:end], 12)
     if body[end:].strip(b"\0"):
         yield b"", body[end:]
 

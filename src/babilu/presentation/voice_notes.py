@@ -1,6 +1,5 @@
 """Voice notes as every face shows them: how long they are, how they are drawn, and how fast they are played."""
 
-from collections.abc import Sequence
 from typing import Final
 
 from babilu.api.views import ConversationView, FileView, MessageView, QuotedFileView, RecordingView
@@ -58,9 +57,9 @@ def blocks(peaks: bytes | None, count: int, signs: str = BLOCKS) -> str:
     return "".join(signs[1 + round(height * (len(signs) - 2))] for height in heights(peaks, count))
 
 
-def next_speed(speed: int, speeds: Sequence[int] = SPEEDS) -> int:
+def next_speed(speed: int) -> int:
     """Give the speed that follows one, the first after the last."""
-    return next((each for each in speeds if each > speed), speeds[0])
+    return next((each for each in SPEEDS if each > speed), SPEEDS[0])
 
 
 def speed_text(speed: int, point: str) -> str:

@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from babilu.crypto import password as password_module
-from babilu.crypto.password import LoginCost, login_key, new_salt, unwrap_key, wrap_key
+from babilu.crypto.password import LoginCost, WrapPurpose, login_key, new_salt, stretch, unwrap_key
 from babilu.crypto.secret import Passphrase, Secret
 from babilu.kernel.errors import CryptoError, ErrorCode, ProfileError, ProtocolError
 from tests.unit.session.devices import CountedRandomness
@@ -67,7 +67,7 @@ def test_a_salt_out_of_bounds_is_refused_before_any_work(size: int) -> None:
 def test_a_wrapped_key_opens_with_its_passphrase_only_and_its_memory_is_given_back() -> None:
     randomness = CountedRandomness("wrap")
     before = resident_mib()
-    wrapped = wrap_key(Passphrase("correct horse"), Secret(b"k" * 32), randomness)
+    wrapped = stretch(Passphrase("correct horse"), randomness).wrap(Secret(b"k" * 32), WrapPurpose.DATABASE)
     assert unwrap_key(Passphrase("correct horse"), wrapped) == Secret(b"k" * 32)
     with pytest.raises(CryptoError) as refused:
         unwrap_key(Passphrase("battery staple"), wrapped)
@@ -77,7 +77,9 @@ def test_a_wrapped_key_opens_with_its_passphrase_only_and_its_memory_is_given_ba
 
 
 def test_a_wrapping_under_another_cost_does_not_open() -> None:
-    wrapped = wrap_key(Passphrase("correct horse"), Secret(b"k" * 32), CountedRandomness("cost"))
+    wrapped = stretch(Passphrase("correct horse"), CountedRandomness("cost")).wrap(
+        Secret(b"k" * 32), WrapPurpose.DATABASE
+    )
     version, salt, cost, sealed = msgspec.msgpack.decode(wrapped)
     changed = msgspec.msgpack.encode([version, salt, [cost[0], cost[1] + 1, cost[2]], sealed])
     with pytest.raises(CryptoError):

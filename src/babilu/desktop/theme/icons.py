@@ -100,11 +100,15 @@ STROKES: Final = {
 """Each icon's shapes; fills are none and strokes round unless a shape says otherwise."""
 
 
-def svg(name: str, colour: str, stroke: float = 1.7) -> bytes:
+STROKE_WIDTH: Final = 1.7
+"""Of every icon, on its 24 units."""
+
+
+def svg(name: str, colour: str) -> bytes:
     """Return an icon as an SVG document in one colour."""
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24" fill="none" stroke="{colour}" '
-        f'stroke-width="{stroke}" stroke-linecap="round" stroke-linejoin="round">{STROKES[name]}</svg>'
+        f'stroke-width="{STROKE_WIDTH}" stroke-linecap="round" stroke-linejoin="round">{STROKES[name]}</svg>'
     ).encode("ascii")
 
 
