@@ -64,8 +64,12 @@ def test_it_is_made_while_the_client_runs_compared_and_brought_back_beside_it(
     assert (made["event"], made["verdict"], made["rehearsed"]) == ("archive_created", "good", True)
     assert len(words.read_text().split()) == 24
 
-    found = ordered("verify", str(archive), "--code-file", str(words))
+    verify = ("verify", str(archive), "--code-file", str(words), "--home", str(processes.home("alice")))
+    found = ordered(*verify, "--profile", "alice")
     assert (found["verdict"], found["hash"], found["counts"]) == ("good", made["hash"], made["counts"])
+
+    (refused,) = run("backup", *verify, "--profile", "bob", code=2)
+    assert (refused["event"], refused["code"]) == ("error", "usage")
 
     new_home = str(tmp_path / "laptop")
     order = ("restore", str(archive), "--home", new_home, "--code-file", str(words))

@@ -66,17 +66,37 @@ def create(
 @command("backup.verify")
 @file_argument
 @secret_options
+@profile_option
+@home_option
 @json_option
 @language_option
-def verify(file: Path, code_file: Path | None, passphrase_file: Path | None, *, as_json: bool, lang: str | None) -> int:
-    """Read a backup to its end, and say what it is: good, opened by another code, damaged, or too new."""
+def verify(
+    file: Path,
+    code_file: Path | None,
+    passphrase_file: Path | None,
+    *,
+    profile: str | None,
+    home: Path | None,
+    as_json: bool,
+    lang: str | None,
+) -> int:
+    """Read a backup to its end, and say what it is: good, opened by another code, damaged, or too new.
+
+    No profile is opened. Where one is named, the backup has to be of the person whose it is.
+    """
+    del home
     from babilu.cli.archive_secrets import known_secret
     from babilu.engine.commands.archive_commands import examined, opener_of
+    from babilu.presentation.plain_text import one_line
+    from babilu.presentation.shown_people import name_key
+    from babilu.presentation.strings import MisuseError
 
     say = strings_of(lang)
     opener = opener_of(*known_secret(code_file, passphrase_file, say))
     begun = time.monotonic()
     found = examined(file, opener)
+    if profile is not None and found.name and name_key(profile.partition("@")[0]) != name_key(found.name):
+        raise MisuseError("backup_of_other", profile=one_line(found.name))
     show_findings("archive_verified", file, found, time.monotonic() - begun, say, as_json=as_json)
     return EXITS.get(found.verdict.value, ExitCode.SESSION)
 
