@@ -513,8 +513,10 @@ class GroupWorld(World):
         for name, person in self.people.items():
             with person.database.read() as unit:
                 held = [row for row in unit.inbox.quarantined(1_000) if row.reason == HELD_FOR_GROUP]
+                # Whoever has left, and was let in again where a group went on, has the former one still.
+                answered = all(each.accepted for each in unit.groups.all())
             stands = [self.standing(name, group) for group in self.groups]
-            if held and all(each is not None and each.is_in for each in stands):
+            if held and answered and all(each is not None and each.is_in for each in stands):
                 left.append(f"{name}: {len(held)} envelopes of groups that wait")
             left += [f"{name}: {each}" for each in self._undelivered(name)]
             left += [f"{name}: {each} is to be asked" for each in self._to_be_asked(name)]

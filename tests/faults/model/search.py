@@ -37,8 +37,11 @@ KINDS: Final[dict[str, type[GroupStory]]] = {
 }
 """Stories that the search tells, one of each kind for every seed."""
 
-STORY_STEPS: Final = 60
-"""Steps of one story: it ends with everybody back, and everything that must hold then."""
+STORY_STEPS: Final = 240
+"""Steps of one story: it ends with everybody back, and everything that must hold then.
+
+Beginning and end cost as much as 60 steps, whichever lie between them. What takes long to go wrong shows in long ones.
+"""
 
 PROGRESS_SECONDS: Final = 30
 HOLDS: Final = "holds"
@@ -149,7 +152,7 @@ def search(
     journal.parent.mkdir(parents=True, exist_ok=True)
     count = workers or os.cpu_count() or 1
     # Each process ends after so many stories: what the model leaves in memory goes with it.
-    pool = ProcessPoolExecutor(count, multiprocessing.get_context("spawn"), max_tasks_per_child=200)
+    pool = ProcessPoolExecutor(count, multiprocessing.get_context("spawn"), max_tasks_per_child=50)
     with pool, journal.open("a", encoding="utf-8") as kept:
         for task, outcome in _all(pool, missing, 2 * count):
             known[task] = outcome

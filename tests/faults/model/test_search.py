@@ -37,11 +37,12 @@ def test_what_a_journal_has_is_told_no_second_time(tmp_path: Path, monkeypatch: 
 
 def test_stories_of_other_steps_and_kinds_are_not_taken_for_told(tmp_path: Path) -> None:
     journal = tmp_path / "journal"
-    journal.write_text("GroupStory 1 40 holds\nNoStory 1 60 holds\nGroupStory 2 60 holds\n\n")
+    lines = "GroupStory 1 40 holds", f"NoStory 1 {STORY_STEPS} holds", f"GroupStory 2 {STORY_STEPS} holds", ""
+    journal.write_text("".join(f"{line}\n" for line in lines))
     assert told(journal) == {Task("GroupStory", 2): "holds"}
 
 
 def test_progress_says_how_far_it_is_and_how_long_the_rest_takes() -> None:
     progress = Progress(wanted=100, before=40, say=lambda _: None, began=0.0)
     progress.done = 20
-    assert progress.sentence(40.0) == "3,600 of 6,000 steps, 30 a second, 1 minutes more"
+    assert progress.sentence(40.0) == "14,400 of 24,000 steps, 120 a second, 1 minutes more"
