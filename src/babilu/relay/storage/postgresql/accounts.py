@@ -22,8 +22,9 @@ from babilu.relay.storage.nodes import ChangeKind
 from babilu.relay.storage.postgresql.change_log import note_change
 from babilu.relay.storage.postgresql.connections import PgConnection, Pool, storable
 from babilu.relay.storage.postgresql.devices import (
-    DeviceTakenError,
+    Changed,
     belong_elsewhere,
+    change_list,
     delete_devices,
     devices_of,
     insert_first_prekeys,
@@ -31,7 +32,6 @@ from babilu.relay.storage.postgresql.devices import (
     replace_devices,
     write_list,
 )
-from babilu.relay.storage.postgresql.directory import Changed
 from babilu.relay.storage.postgresql.holdings import read_holdings
 from babilu.relay.storage.records import (
     CONFLICT,
@@ -89,15 +89,9 @@ class PostgresAccounts:
 
     def register(self, new: NewAccount, admission: Admission) -> "asyncio.Future[AccountCreated | Refused]":
         async def work(connection: PgConnection) -> AccountCreated | Refused:
-            try:
-                async with connection.transaction():
-                    outcome = await _register(connection, new, admission)
-            except DeviceTakenError:
-                return CONFLICT
-            self._changed(listed.device for listed in new.device_list.devices)
-            return outcome
+            return await _register(connection, new, admission)
 
-        return self._pool.begin(work)
+        return self._pool.begin(lambda connection: change_list(connection, new.device_list, self._changed, work))
 
     def change_login(self, account: int, before: bytes, login: LoginKey) -> "asyncio.Future[bool]":
         async def work(connection: PgConnection) -> bool:
@@ -117,17 +111,9 @@ class PostgresAccounts:
         self, account: int, device_list: ListRecord, device: DeviceId, prekeys: PrekeySet
     ) -> "asyncio.Future[Removed | Refused]":
         async def work(connection: PgConnection) -> Removed | Refused:
-            try:
-                async with connection.transaction():
-                    outcome = await _reset(connection, account, device_list, device, prekeys)
-            except DeviceTakenError:
-                return CONFLICT
-            self._changed(listed.device for listed in device_list.devices)
-            if isinstance(outcome, Removed):
-                self._changed(outcome.devices)
-            return outcome
+            return await _reset(connection, account, device_list, device, prekeys)
 
-        return self._pool.begin(work)
+        return self._pool.begin(lambda connection: change_list(connection, device_list, self._changed, work))
 
     def delete(self, account: int) -> "asyncio.Future[Removed]":
         async def work(connection: PgConnection) -> Removed:

@@ -49,8 +49,7 @@ from babilu.relay.storage.postgresql.accounts import (
 )
 from babilu.relay.storage.postgresql.change_log import note_change
 from babilu.relay.storage.postgresql.connections import LONG_DEADLINE_S, PgConnection, Pool, storable
-from babilu.relay.storage.postgresql.devices import devices_of, lock_mailboxes
-from babilu.relay.storage.postgresql.directory import Changed
+from babilu.relay.storage.postgresql.devices import Changed, devices_of, lock_mailboxes
 from babilu.relay.storage.postgresql.dumping import Dumper
 from babilu.relay.storage.records import NOT_FOUND, LoginKey, Refused
 

@@ -3,19 +3,46 @@
 Rows are locked in one order everywhere: the account, then mailboxes by their numbers.
 """
 
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from typing import Any, TypeVar
 
 from babilu.identity.shapes import PrekeySet
 from babilu.kernel.ids import DeviceId
 from babilu.relay.storage.account_columns import DEVICE_COLUMNS, LIST_COLUMNS, device_from, list_from, list_values
 from babilu.relay.storage.postgresql.connections import PgConnection
 from babilu.relay.storage.prekey_rows import PrekeyCode, PrekeyRow, prekey_rows, replaced_kinds, stock_of
-from babilu.relay.storage.records import Heirs, ListedDevice, ListRecord, Stock
+from babilu.relay.storage.records import CONFLICT, Heirs, ListedDevice, ListRecord, Refused, Removed, Stock
+
+R = TypeVar("R")
+
+Changed = Callable[[Iterable[DeviceId]], None]
+"""Hears of devices whose account has changed."""
 
 
 class DeviceTakenError(Exception):
     """A device of a list belongs to another account: the transaction is undone."""
+
+
+async def change_list(
+    connection: PgConnection,
+    device_list: ListRecord,
+    changed: Changed,
+    work: Callable[[PgConnection], Awaitable[R]],
+) -> R | Refused:
+    """Do in one transaction what puts a device list in force, and tell of the devices that have come or gone.
+
+    Returns:
+        What the work has, or ``conflict`` where another account has taken one of the devices meanwhile.
+    """
+    try:
+        async with connection.transaction():
+            outcome = await work(connection)
+    except DeviceTakenError:
+        return CONFLICT
+    changed(listed.device for listed in device_list.devices)
+    if isinstance(outcome, Removed):
+        changed(outcome.devices)
+    return outcome
 
 
 async def devices_of(connection: PgConnection, account: int) -> tuple[ListedDevice, ...]:

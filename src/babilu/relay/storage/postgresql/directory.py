@@ -1,7 +1,7 @@
 """Directory over PostgreSQL; see `DirectoryStore`: whoever takes a prekey at the same moment takes the next one."""
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any, Final
 
 from babilu.identity.shapes import PrekeySet
@@ -10,8 +10,9 @@ from babilu.relay.storage.nodes import ChangeKind
 from babilu.relay.storage.postgresql.change_log import note_change
 from babilu.relay.storage.postgresql.connections import PgConnection, Pool, storable
 from babilu.relay.storage.postgresql.devices import (
-    DeviceTakenError,
+    Changed,
     belong_elsewhere,
+    change_list,
     count_prekeys,
     insert_prekeys,
     number_of,
@@ -36,9 +37,6 @@ _TAKE: Final = (
     "DELETE FROM prekey WHERE (device, kind, id) = (SELECT device, kind, id FROM prekey WHERE device = $1"
     " AND kind = $2 ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED) RETURNING id, key, signature"
 )
-
-Changed = Callable[[Iterable[DeviceId]], None]
-"""Hears of devices whose account has changed."""
 
 
 class PostgresDirectory:
@@ -70,18 +68,7 @@ class PostgresDirectory:
             await note_change(connection, ChangeKind.DEVICE_REMOVED, account, lost, row[1])
             return Removed(lost)
 
-        async def whole(connection: PgConnection) -> Removed | Refused:
-            try:
-                async with connection.transaction():
-                    outcome = await work(connection)
-            except DeviceTakenError:
-                return CONFLICT
-            self._changed(listed.device for listed in device_list.devices)
-            if isinstance(outcome, Removed):
-                self._changed(outcome.devices)
-            return outcome
-
-        return self._pool.begin(whole)
+        return self._pool.begin(lambda connection: change_list(connection, device_list, self._changed, work))
 
     def lists(self, names: Sequence[str]) -> "asyncio.Future[dict[str, ListRecord]]":
         return self._pool.begin(lambda connection: read_lists(connection, [storable(name) for name in names]))
