@@ -168,6 +168,7 @@ def encrypt_all(
     contents: Sequence[bytes],
     now: int,  # noqa: ARG001  # every step is told the time, so that a rule that needs it changes no caller
     randomness: Randomness,
+    present: SessionRecord | None = None,
 ) -> list[bytes]:
     """Encrypt contents for one device, and keep the advanced ratchet.
 
@@ -178,6 +179,7 @@ def encrypt_all(
         contents: At most 65,535 bytes each; padded here.
         now: Unix milliseconds.
         randomness: For the messages' salts.
+        present: What `sending_session` gives now, where it was asked already in this transaction.
 
     Returns:
         The envelopes, in order.
@@ -186,7 +188,7 @@ def encrypt_all(
         CryptoError: ``no_session``.
         ProtocolError: ``too_large``; nothing was encrypted.
     """
-    record = sending_session(rows, peer.device)
+    record = present or sending_session(rows, peer.device)
     if record is None:
         raise CryptoError(ErrorCode.NO_SESSION, "There is no session with this device yet.")
     padded = [pad(content) for content in contents]

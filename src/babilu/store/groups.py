@@ -297,6 +297,15 @@ class Groups:
         )
         return row is None or bool(row[0])
 
+    def recipients(self, group: ConversationId) -> frozenset[int]:
+        """Return to whom goes what is said in a group; see `goes_to`."""
+        rows = self._sql.all(
+            "SELECT f.contact FROM group_log AS g JOIN group_member AS f ON f.conversation = g.conversation"
+            " WHERE g.id = ? AND g.own_role IS NOT NULL",
+            group,
+        )
+        return frozenset(contact for (contact,) in rows)
+
     def heads(self, group: ConversationId) -> tuple[EntryHash, ...] | None:
         """Return what contents of a group name as the ends of its log; None for no group."""
         row = self._sql.one("SELECT heads FROM group_log WHERE id = ?", group)

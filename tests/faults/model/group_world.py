@@ -17,6 +17,7 @@ from babilu.api import commands as ask_for
 from babilu.api import events, views
 from babilu.api.group_views import GroupView
 from babilu.engine.commands.contacts import find_conversation
+from babilu.engine.conversation.encryption import NOTHING_AT_HAND, SealingContext
 from babilu.engine.conversation.groups.asking import KNOWS_MORE
 from babilu.engine.conversation.groups.group_turn import GroupTurn
 from babilu.engine.conversation.jobs import Ask
@@ -137,12 +138,12 @@ class GroupSealer(AttentiveSealer):
         entries: Any,
         sayings: Any,
         now: int,
-        heads: Any = None,
+        context: SealingContext = NOTHING_AT_HAND,
     ) -> list[OutboxRecord]:
-        if heads is not None and isinstance(self.journal, GroupJournal) and entries:
+        if context.heads is not None and isinstance(self.journal, GroupJournal) and entries:
             messages = [each.message for each in sayings if each.message is not None]
             self.journal.sealed(unit.statements, conversation, contact.contact, messages)
-        return super().seal_all(unit, contact, conversation, entries, sayings, now, heads)
+        return super().seal_all(unit, contact, conversation, entries, sayings, now, context)
 
     @override
     def reseal(

@@ -1,17 +1,18 @@
 """Batches of a turn: commands and hints in their order, each of which is undone alone where it fails."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 from babilu.engine.conversation.contents.taking import give_up_overdue
 from babilu.engine.conversation.device_lists import take_list
-from babilu.engine.conversation.effects import Answer
+from babilu.engine.conversation.effects import Answer, Effect
 from babilu.engine.conversation.folding import follow
 from babilu.engine.conversation.gaps import tell_what_is_due
 from babilu.engine.conversation.groups.fellow import fellows_of
 from babilu.engine.conversation.jobs import Ask
 from babilu.engine.conversation.own_list import look_for_own_list
+from babilu.engine.conversation.person import PersonTurn
 from babilu.engine.conversation.repair import look_at_quarantine
 from babilu.engine.conversation.transaction import ConversationTransaction
 from babilu.engine.conversation.trust import take_approval
@@ -20,6 +21,8 @@ from babilu.engine.conversation.wakeups import BundleCame, Hint, ListCame, Outco
 from babilu.engine.runtime.threads import defect
 from babilu.engine.transport.outbound_queue import Answered, DeviceListOutdated
 from babilu.kernel.errors import BabiluError
+from babilu.kernel.ids import MessageId
+from babilu.store.unit_of_work import UnitOfWork
 
 log = logging.getLogger(__name__)
 
@@ -106,6 +109,41 @@ def take_hint_alone(transaction: ConversationTransaction, hint: Hint) -> None:
         transaction.warn(error.code, error.text)
     except Exception:
         log.exception("a hint met a defect")
+
+
+def take_outcomes(
+    unit: UnitOfWork, begin: Callable[[], Sequence[tuple[ConversationTransaction, Outcomes]]]
+) -> list[Effect]:
+    """Record what became of envelopes to several contacts, together: a message to many shows once where it has come.
+
+    Where that fails for one of them, all are undone and each is done alone.
+
+    Args:
+        unit: The write transaction.
+        begin: Makes a turn for each contact, anew each time.
+
+    Returns:
+        What follows.
+
+    Raises:
+        ProfileError: The disk is at fault: all of it is to be tried again.
+    """
+    taken, left = begin(), dict[MessageId, PersonTurn]()
+    try:
+        # One savepoint for all, as for commands.
+        with unit.savepoint():
+            for transaction, outcomes in taken:
+                transaction.left = left
+                _take_hint(transaction, outcomes)
+            for message, turn in left.items():
+                turn.show_left((message,))
+    except Exception as error:
+        if isinstance(error, BabiluError) and is_fault_of_disk(error):
+            raise
+        taken = begin()
+        for transaction, outcomes in taken:
+            take_hint_alone(transaction, outcomes)
+    return [effect for transaction, _ in taken for effect in transaction.effects]
 
 
 def _take_hint(transaction: ConversationTransaction, hint: Hint) -> None:

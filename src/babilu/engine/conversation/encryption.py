@@ -1,9 +1,9 @@
 """Encryption of contents inside a write transaction: chain link, ratchet step and outbox row belong together."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import count
-from typing import Protocol
+from typing import Final, Protocol
 
 from babilu.engine.conversation.opened_envelopes import OpenedEnvelopes
 from babilu.identity.codec import decode_shape
@@ -12,6 +12,7 @@ from babilu.identity.shapes import DeviceEntry, DeviceListBody, SignedDeviceList
 from babilu.kernel.ids import SHORT_ID_BYTES, ConversationId, DeviceId, MessageId, envelope_id
 from babilu.kernel.ports import Randomness
 from babilu.session.chain import extend
+from babilu.session.ports import SessionRecord
 from babilu.session.sessions import OwnDevice, PeerDevice, encrypt, encrypt_all
 from babilu.store.contact_records import ContactRecord
 from babilu.store.delivery_records import OutboxRecord
@@ -47,6 +48,22 @@ def known_mark(contact: ContactRecord) -> ListMark:
 
 Heads = tuple[bytes, ...] | None
 """Ends of a group's log that a content names; None for what belongs to no group."""
+
+
+@dataclass(frozen=True, slots=True)
+class SealingContext:
+    """What is at hand for sealing, besides what is said.
+
+    Attributes:
+        heads: In a group, the ends of its log.
+        sessions: Sessions that send, of devices of which they were read in this transaction and not changed since.
+    """
+
+    heads: Heads = None
+    sessions: Mapping[DeviceId, SessionRecord] = field(default_factory=dict)
+
+
+NOTHING_AT_HAND: Final = SealingContext()
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +140,7 @@ class ContentEncryption:
         entries: Sequence[DeviceEntry],
         sayings: Sequence[OutgoingContent],
         now: int,
-        heads: Heads = None,
+        context: SealingContext = NOTHING_AT_HAND,
     ) -> list[OutboxRecord]:
         """Encrypt sayings for devices and add them to the outbox, numbered saying by saying.
 
@@ -134,7 +151,7 @@ class ContentEncryption:
             entries: The recipient devices.
             sayings: What is said, in order.
             now: Unix milliseconds.
-            heads: In a group, the ends of its log.
+            context: What is at hand.
 
         Raises:
             CryptoError: ``no_session``.
@@ -144,7 +161,7 @@ class ContentEncryption:
         first = unit.profile.next_numbers(len(entries) * len(sayings))
         made = [
             self._seal_for(
-                unit, contact, (conversation, heads), entry, sayings, count(first + place, len(entries)), now
+                unit, contact, (conversation, context), entry, sayings, count(first + place, len(entries)), now
             )
             for place, entry in enumerate(entries)
         ]
@@ -157,7 +174,7 @@ class ContentEncryption:
         self,
         unit: UnitOfWork,
         contact: ContactRecord,
-        where: tuple[ConversationId, Heads],
+        where: tuple[ConversationId, SealingContext],
         entry: DeviceEntry,
         sayings: Sequence[OutgoingContent],
         numbers: Iterator[int],
@@ -167,7 +184,8 @@ class ContentEncryption:
         device = DeviceId(entry.device)
         contents, counters = self._link(unit, contact, where, entry, sayings)
         peer = PeerDevice(contact.identity_key, entry)
-        envelopes = encrypt_all(unit.sessions, self.own, peer, contents, now, self._randomness)
+        session = where[1].sessions.get(device)
+        envelopes = encrypt_all(unit.sessions, self.own, peer, contents, now, self._randomness, session)
         return [
             OutboxRecord(
                 envelope=envelope_id(envelope),
@@ -188,14 +206,14 @@ class ContentEncryption:
         self,
         unit: UnitOfWork,
         contact: ContactRecord,
-        where: tuple[ConversationId, Heads],
+        where: tuple[ConversationId, SealingContext],
         entry: DeviceEntry,
         sayings: Sequence[OutgoingContent],
     ) -> tuple[list[bytes], list[int]]:
         """Make the contents of sayings, each linked to the one before, and return them with their counters."""
         device = DeviceId(entry.device)
-        conversation = where[0]
-        around = self._around(contact, *where)
+        conversation, context = where
+        around = self._around(contact, conversation, context.heads)
         before = chain = unit.chains.sent(device, conversation)
         contents, counters = [], []
         for saying in sayings:

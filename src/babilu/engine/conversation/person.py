@@ -4,7 +4,7 @@ An envelope is handled in its sender's thread: ratchets, chains, receipts, repai
 devices. What it says lands in its conversation by the same transaction.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
 from babilu.api import events, views
@@ -17,7 +17,7 @@ from babilu.engine.conversation.effects import (
     WakeIn,
     WatchAnew,
 )
-from babilu.engine.conversation.encryption import ContentEncryption, OutgoingContent
+from babilu.engine.conversation.encryption import NOTHING_AT_HAND, ContentEncryption, OutgoingContent, SealingContext
 from babilu.engine.conversation.switches import Switches, switches_with
 from babilu.engine.conversation.turn import Turn
 from babilu.engine.runtime import number_bounds
@@ -73,6 +73,8 @@ class PersonTurn(Turn):
         restart: Whether what is on its way to the contact is to be handed over again.
         restarts: Devices of the contact of which that is true alone.
         fresh: Envelopes that were made in it, to be handed over after the commit.
+        left: Where outcomes of several contacts are recorded together: the messages that a relay has taken over, each
+            with a turn that shows it, once for all of them. None where this turn shows them at once.
     """
 
     def __init__(
@@ -93,6 +95,7 @@ class PersonTurn(Turn):
         self.restart = False
         self.restarts: set[DeviceId] = set()
         self.fresh: list[OutboxRecord] = []
+        self.left: dict[MessageId, PersonTurn] | None = None
         self._pair: ConversationId | None = None
 
     @property
@@ -215,7 +218,14 @@ class PersonTurn(Turn):
                     if error.code is ErrorCode.NOT_FOUND:
                         # With the account the relay has deleted the mail that it held.
                         self._lose_held(INTEGER_MAX, error)
-        for message in held:
+        if self.left is None:
+            self.show_left(held)
+        else:
+            self.left |= dict.fromkeys(held, self)
+
+    def show_left(self, messages: Iterable[MessageId]) -> None:
+        """Show where messages have come that a relay has taken over."""
+        for message in messages:
             record = self.refresh(message, Route.RELAY)
             if record is not None:
                 self._has_left(record)
@@ -342,14 +352,18 @@ class PersonTurn(Turn):
 
     def seal(self, entry: DeviceEntry, saying: OutgoingContent) -> None:
         """Make an envelope of what is said beside messages."""
-        self.seal_all([entry], [saying], self.between)
+        self.seal_all(entry, [saying], self.between, NOTHING_AT_HAND)
 
     def seal_all(
-        self, entries: Sequence[DeviceEntry], sayings: Sequence[OutgoingContent], conversation: ConversationId
+        self,
+        entry: DeviceEntry,
+        sayings: Sequence[OutgoingContent],
+        conversation: ConversationId,
+        context: SealingContext,
     ) -> None:
-        heads = None if conversation == self.between else self.unit.groups.heads(conversation)
+        """Make the envelopes of what is said to a device in a conversation."""
         unit, contact = self.unit, self.contact
-        self.fresh += self.encryption.seal_all(unit, contact, conversation, entries, sayings, self.now, heads)
+        self.fresh += self.encryption.seal_all(unit, contact, conversation, [entry], sayings, self.now, context)
 
     def restart_device(self, device: DeviceId) -> None:
         """Have what is on its way to one device handed over again."""
@@ -360,11 +374,18 @@ class PersonTurn(Turn):
         again = self.encryption.seal_again(self.unit, self.contact, self.between, entry, row, self.now)
         self.fresh.append(again)
 
-    def have_session(self, entry: DeviceEntry) -> bool:
-        """Tell whether a device can be encrypted for, beginning or renewing its session where a bundle is at hand."""
+    def have_session(self, entry: DeviceEntry, found: dict[DeviceId, SessionRecord] | None = None) -> bool:
+        """Tell whether a device can be encrypted for, beginning or renewing its session where a bundle is at hand.
+
+        Args:
+            entry: The device.
+            found: Takes up its session as it was read, if it stays as it is.
+        """
         device = DeviceId(entry.device)
         present = sending_session(self.unit.sessions, device)
         if present is not None and not self._wants_renewal(device, present):
+            if found is not None:
+                found[device] = present
             return True
         if self.start_session(entry):
             return True

@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any
 
 from babilu.api.group_views import GroupView
-from babilu.engine.conversation.batches import Job, abandon_asks, do_asks, do_jobs, gather_outcomes, take_hint_alone
+from babilu.engine.conversation.batches import Job, abandon_asks, do_asks, do_jobs, gather_outcomes, take_outcomes
 from babilu.engine.conversation.contents.fold import OWN
 from babilu.engine.conversation.contents.taking import give_up_overdue
 from babilu.engine.conversation.conversation_cache import ConversationCache
@@ -236,19 +236,24 @@ class ConversationRunner:
         """Record what was taken over of several contacts; where that fails, each contact's own turn tries it again."""
         try:
             with self._database.write() as unit:
-                effects: list[Effect] = []
-                for contact, outcomes in gather_outcomes(jobs).items():
-                    record = unit.contacts.by_contact(contact)
-                    if record is not None:
-                        transaction = self._turn(unit, record, self._cache_of(contact))
-                        take_hint_alone(transaction, Outcomes(outcomes))
-                        effects += transaction.effects
+                effects = take_outcomes(unit, partial(self._turns_of, unit, gather_outcomes(jobs)))
         except BabiluError as error:
             log.warning("a turn was undone: %s", error.code.value)
             for contact, outcomes in gather_outcomes(jobs).items():
                 self._put_off(contact, [Outcomes(outcomes)])
             return
         self._run(effects)
+
+    def _turns_of(
+        self, unit: UnitOfWork, gathered: Mapping[int, tuple[Answered, ...]]
+    ) -> list[tuple[ConversationTransaction, Outcomes]]:
+        """Begin a turn with each contact who is here, for the outcomes of what was sent to them."""
+        records = ((unit.contacts.by_contact(contact), outcomes) for contact, outcomes in gathered.items())
+        return [
+            (self._turn(unit, record, self._cache_of(record.contact)), Outcomes(outcomes))
+            for record, outcomes in records
+            if record is not None
+        ]
 
     def post_to(self, contact: int, hint: Hint) -> bool:
         """Give a hint to a conversation that has had a job before; False where there is no room for it now."""

@@ -1,13 +1,15 @@
 """Sealing of what is owed to the devices of a person: messages and receipts that have no envelope yet."""
 
+from dataclasses import dataclass
 from itertools import groupby
 from operator import attrgetter
 
-from babilu.engine.conversation.encryption import OutgoingContent, devices_in_force
+from babilu.engine.conversation.encryption import Heads, OutgoingContent, SealingContext, devices_in_force
 from babilu.engine.conversation.person import PersonTurn
 from babilu.identity.shapes import DeviceEntry
 from babilu.kernel.errors import ErrorCode
 from babilu.kernel.ids import ConversationId, DeviceId
+from babilu.session.ports import SessionRecord
 from babilu.session.sessions import can_encrypt
 from babilu.store.delivery_records import OwedMessage, ReceiptKind
 from babilu.wire.content import Delivered, Read
@@ -35,10 +37,31 @@ GATHERED_MS = 30_000
 """Longest time for which receipts of groups are gathered; a clock that was set back keeps them no longer."""
 
 
-def seal_waiting(turn: PersonTurn) -> bool:
+@dataclass(frozen=True, slots=True)
+class SealedGroup:
+    """What a turn of a group asks once for all of its members, before it seals for them.
+
+    Attributes:
+        id: Id of the group.
+        heads: Ends of its log.
+        goes_to: To whom goes what is said in it.
+        owed_receipts: The contacts to whom any receipts are owed.
+    """
+
+    id: ConversationId
+    heads: Heads
+    goes_to: frozenset[int]
+    owed_receipts: frozenset[int]
+
+
+def seal_waiting(turn: PersonTurn, group: SealedGroup | None = None) -> bool:
     """Make the envelopes of messages and receipts that have none, in order, for each device that has a session.
 
     A device without one keeps what is owed to it, and keeps no other from theirs.
+
+    Args:
+        turn: The turn with the person.
+        group: What the turn of a group knows that has this one seal for a member; None in any other turn.
 
     Returns:
         Whether there are more than one turn makes.
@@ -46,7 +69,9 @@ def seal_waiting(turn: PersonTurn) -> bool:
     if not turn.may_seal or (turn.contact.blocked and not turn.contact.fellow):
         return False
     entries = devices_in_force(turn.contact).devices
-    more = _seal_owed(turn, entries)
+    more = _seal_owed(turn, entries, group)
+    if group is not None and turn.contact.contact not in group.owed_receipts:
+        return more
     return (not turn.contact.blocked and _seal_receipts(turn, entries)) or more
 
 
@@ -57,39 +82,56 @@ def seal_receipts(turn: PersonTurn) -> bool:
     return _seal_receipts(turn, devices_in_force(turn.contact).devices)
 
 
-def _seal_owed(turn: PersonTurn, entries: tuple[DeviceEntry, ...]) -> bool:
+def _seal_owed(turn: PersonTurn, entries: tuple[DeviceEntry, ...], group: SealedGroup | None) -> bool:
     owed = [(entry, turn.unit.deliveries.owed(DeviceId(entry.device), SEALED_AT_ONCE)) for entry in entries]
     turn.written = turn.written or any(waiting for _, waiting in owed)
+    found: dict[DeviceId, SessionRecord] = {}
     # Every device is looked at, so that the bundles of all that need one are asked for together.
-    owed = [(entry, waiting) for entry, waiting in owed if waiting and turn.have_session(entry)]
+    owed = [(entry, waiting) for entry, waiting in owed if waiting and turn.have_session(entry, found)]
     longest = max((len(waiting) for _, waiting in owed), default=0)
     done = 0
     while done < longest and (done == 0 or turn.elapsed_ms() < SEAL_MS):
         for entry, waiting in owed:
-            _seal_messages(turn, entry, waiting[done : done + SEALED_TOGETHER])
+            _seal_messages(turn, entry, waiting[done : done + SEALED_TOGETHER], found, group)
         done += SEALED_TOGETHER
     return done < longest or longest == SEALED_AT_ONCE
 
 
-def _seal_messages(turn: PersonTurn, entry: DeviceEntry, owed: list[OwedMessage]) -> None:
+def _seal_messages(
+    turn: PersonTurn,
+    entry: DeviceEntry,
+    owed: list[OwedMessage],
+    sessions: dict[DeviceId, SessionRecord],
+    group: SealedGroup | None,
+) -> None:
     """Make the envelopes of what is owed to a device, in order, each run of one conversation together."""
     device = DeviceId(entry.device)
     for conversation, run in groupby(owed, key=attrgetter("conversation")):
         sayings = [OutgoingContent(each.said.part, each.said.said_at, each.said.id) for each in run]
-        if conversation != turn.between:
-            sayings = _for_member(turn, device, conversation, sayings)
-        turn.seal_all([entry], sayings, conversation)
+        known = group if group is not None and group.id == conversation else None
+        heads: Heads = None
+        if known is not None or conversation != turn.between:
+            sayings = _for_member(turn, device, conversation, sayings, known)
+            heads = turn.unit.groups.heads(conversation) if known is None else known.heads
+        # A session is as it was read only until it is used.
+        session = sessions.pop(device, None) if sayings else None
+        context = SealingContext(heads, {} if session is None else {device: session})
+        turn.seal_all(entry, sayings, conversation, context)
         turn.unit.deliveries.seal(device, [saying.message for saying in sayings if saying.message is not None])
 
 
 def _for_member(
-    turn: PersonTurn, device: DeviceId, conversation: ConversationId, sayings: list[OutgoingContent]
+    turn: PersonTurn,
+    device: DeviceId,
+    conversation: ConversationId,
+    sayings: list[OutgoingContent],
+    known: SealedGroup | None,
 ) -> list[OutgoingContent]:
     """Keep of what is owed in a group what the contact is to have: who is out by now gets entries of its log alone.
 
     Nobody encrypts for somebody whom the own screen does not list.
     """
-    if turn.contact.is_oneself or turn.unit.groups.goes_to(conversation, turn.contact.contact):
+    if turn.contact.is_oneself or _goes_to(turn, conversation, known):
         return sayings
     kept = []
     for saying in sayings:
@@ -100,6 +142,11 @@ def _for_member(
             turn.unit.own_actions.settle(saying.message)
             turn.refresh(saying.message)
     return kept
+
+
+def _goes_to(turn: PersonTurn, conversation: ConversationId, known: SealedGroup | None) -> bool:
+    contact = turn.contact.contact
+    return turn.unit.groups.goes_to(conversation, contact) if known is None else contact in known.goes_to
 
 
 def _seal_receipts(turn: PersonTurn, entries: tuple[DeviceEntry, ...]) -> bool:

@@ -13,7 +13,7 @@ from babilu.engine.conversation.groups.growth import list_known
 from babilu.engine.conversation.handing_over import hand_over
 from babilu.engine.conversation.long_texts import sealed_text
 from babilu.engine.conversation.person import PersonTurn
-from babilu.engine.conversation.sealing import seal_waiting
+from babilu.engine.conversation.sealing import SealedGroup, seal_waiting
 from babilu.engine.conversation.wakeups import Wake
 from babilu.engine.runtime.group_logs import GroupLogs
 from babilu.engine.runtime.views import ViewMaker
@@ -71,17 +71,24 @@ class GroupTurn(GroupConversation):
 
     def seal(self) -> None:
         """Make the envelopes of what is owed to members who have sessions, as far as there is time for."""
+        known = self._known_to_all() if len(self._waiting) > 1 else None
         for contact in self._waiting.values():
             if self.elapsed_ms() >= SEAL_MS:
                 self.then(GiveHint(contact, Wake()))
                 continue
-            self.effects += self._seal_for(contact)
+            self.effects += self._seal_for(contact, known)
         self._waiting.clear()
 
-    def _seal_for(self, contact: ContactRecord) -> list[Effect]:
+    def _known_to_all(self) -> SealedGroup:
+        """Ask once what would be asked for each member."""
+        unit, group = self.unit, self.group.id
+        owed = frozenset(contact for contact, _ in unit.receipts.devices())
+        return SealedGroup(group, unit.groups.heads(group), unit.groups.recipients(group), owed)
+
+    def _seal_for(self, contact: ContactRecord, known: SealedGroup | None) -> list[Effect]:
         cache = self._cache_of(contact.contact)
         person = PersonTurn(self.unit, contact, cache, self.encryption, self.show, self.randomness, self.clock)
-        more = seal_waiting(person)
+        more = seal_waiting(person, known)
         hand_over(person, [])
         if more:
             person.then(GiveHint(contact, Wake()))
