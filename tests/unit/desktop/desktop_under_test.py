@@ -5,7 +5,7 @@ import time
 from pathlib import Path
 from typing import TypeVar
 
-from PySide6.QtCore import QKeyCombination, Qt
+from PySide6.QtCore import QEvent, QKeyCombination, Qt
 from PySide6.QtGui import QKeySequence
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
@@ -150,3 +150,5 @@ class DesktopUnderTest:
             self.app.stop()
             self.window.deleteLater()
             QApplication.processEvents()
+            # No loop runs here that would delete it later, and with each next window all of them would be styled anew.
+            QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
