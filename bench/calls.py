@@ -7,7 +7,8 @@ and sockets. Counted is what their threads call, each leg of the way by itself:
 
 - *sending*: what the sender's threads do from Enter until the relay reads the frame;
 - *relaying*: what the relay's threads do from then until the recipient's client reads its frame;
-- *receiving*: what the recipient's threads do from then until its face has the message in the open conversation;
+- *receiving*: what the recipient's threads do from then until its face has the message in the open conversation, save
+  for what sends acknowledgement and receipt, which may happen before that or after it;
 - *after*: everything else, until the sender's face shows the receipt: answers, acknowledgements, the receipt's own way.
 
 *Own* are the calls of Babilu's functions, and *files* are the modules of Babilu's in which they stand. Given is the
@@ -97,6 +98,17 @@ READS = {
 }
 """Which call begins the next leg: whose, and the function's name."""
 
+FOLLOWING: frozenset[str] = frozenset(
+    {
+        "EffectRunner._send",
+        "FrameChannel._flush",
+        "OutboundQueue.offer",
+        "RelayCallbacks._committed",
+        "RelaySession.acknowledge",
+    }
+)
+"""What sends acknowledgement and receipt at the recipient: the face may have the message before or after, by chance."""
+
 Counts = dict[Leg, Counter[CodeType]]
 
 
@@ -107,6 +119,7 @@ class Calls:
         self.leg: Leg | None = None
         self.counts: Counts = {}
         self._heard = 0
+        self._answering = threading.local()
 
     def watch(self, whose: Whose) -> None:
         """Take the threads that begin from now on as somebody's."""
@@ -126,16 +139,26 @@ class Calls:
         self.leg = None
 
     def _seen(self, whose: Whose, frame: FrameType, what: str, _argument: object) -> None:
+        if what == "return" and frame is getattr(self._answering, "frame", None):
+            self._answering.frame = None
         if what != "call":
             return
         self._heard += 1
         leg = self.leg
         if leg is None:
             return
+        if leg is Leg.RECEIVING and whose is Whose.RECIPIENT and self._answers(frame):
+            leg = Leg.AFTER
         following = READS.get((leg, whose, frame.f_code.co_name))
         if following is not None:
             leg = self.leg = following
         self.counts[leg if leg.value is whose else Leg.AFTER][frame.f_code] += 1
+
+    def _answers(self, frame: FrameType) -> bool:
+        """Tell whether a thread of the recipient is within a function that sends what follows the message."""
+        if getattr(self._answering, "frame", None) is None:
+            self._answering.frame = frame if frame.f_code.co_qualname in FOLLOWING else None
+        return self._answering.frame is not None
 
 
 class Face(threading.Thread):
