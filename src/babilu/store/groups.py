@@ -54,6 +54,18 @@ _OF_CONVERSATION: Final = (
 """Tables of which what belongs to a conversation goes with it; the rest follows by itself."""
 
 
+_SILENT: Final = (
+    "FROM group_member AS f JOIN group_log AS g ON g.conversation = f.conversation AND g.accepted = 1"
+    " JOIN conversation AS v ON v.conversation = g.conversation AND v.id = g.id"
+    " WHERE NOT EXISTS (SELECT 1 FROM group_told AS t WHERE t.log = g.log AND t.contact = f.contact AND t.kind = ?2)"
+    " AND NOT EXISTS (SELECT 1 FROM contact_device AS c JOIN group_heads_named AS h ON h.device = c.device"
+    " WHERE c.contact = f.contact AND h.log = g.log)"
+    # Last, as only of the silent ones there is to be looked for what waits: that may be much.
+    " AND EXISTS (SELECT 1 FROM delivery AS d JOIN message AS m ON m.id = d.message AND m.conversation = d.conversation"
+    " WHERE d.contact = f.contact AND d.conversation = f.conversation AND d.state = 'held' AND m.sent_at <= ?1)"
+)
+
+
 class Groups:
     """Groups, their logs and their members, inside one transaction.
 
@@ -348,6 +360,30 @@ class Groups:
     def forget_told(self, log: int, contact: int, kind: str) -> None:
         """Forget what is noted of somebody about a group."""
         self._sql.run("DELETE FROM group_told WHERE log = ? AND contact = ? AND kind = ?", log, contact, kind)
+
+    def silent_in(self, contact: int, since: int, kind: str) -> list[int]:
+        """Return the groups in which somebody else was never heard.
+
+        Something that was written there before ``since`` is held for them, no device of theirs has named an end of the
+        log, and nothing of a kind is noted of them.
+        """
+        return [row[0] for row in self._sql.all(f"SELECT g.log {_SILENT} AND f.contact = ?3", since, kind, contact)]
+
+    def contacts_silent(self, since: int, kind: str) -> list[int]:
+        """Return everybody who was never heard in some group; see `silent_in`."""
+        return [row[0] for row in self._sql.all(f"SELECT DISTINCT f.contact {_SILENT}", since, kind)]
+
+    def has_answered(self, conversation: int, contact: int) -> bool:
+        """Tell whether somebody has given a receipt of any of the newest own messages of a group."""
+        return bool(
+            self._sql.number(
+                "SELECT EXISTS (SELECT 1 FROM (SELECT position FROM message WHERE conversation = ? AND outgoing = 1"
+                " ORDER BY position DESC LIMIT 1000) AS m JOIN message_receipt AS r USING (position)"
+                " WHERE r.contact = ?)",
+                conversation,
+                contact,
+            )
+        )
 
     def set_lacking(self, log: int, identities: Iterable[IdentityKey]) -> None:
         """Keep which members of a group cannot be listed, as nobody here knows a device of theirs."""

@@ -23,6 +23,7 @@ from babilu.engine.conversation.groups.group_turn import GroupTurn
 from babilu.engine.conversation.jobs import Ask
 from babilu.engine.runtime.group_logs import read_log
 from babilu.group.group_log import GroupLog
+from babilu.group.succession import Succession
 from babilu.identity.shapes import DeviceEntry
 from babilu.kernel.errors import BabiluError
 from babilu.kernel.ids import ConversationId, DeviceId, EntryHash, IdentityKey, MessageId
@@ -307,7 +308,8 @@ class GroupWorld(World):
         line = [group]
         for each in line:
             record = unit.groups.by_id(each)
-            newest = newest if record is None else unit.groups.of_conversation(record.conversation)
+            if record is not None and not self._is_taken_back(unit, newest, record):
+                newest = unit.groups.of_conversation(record.conversation)
             after = None if record is None or record.successor is None else unit.groups.by_log(record.successor)
             if after is not None:
                 self.goes_on.setdefault(each, []).append(after.id)
@@ -315,6 +317,18 @@ class GroupWorld(World):
                 self.closed.add(group)
             line += [one for one in dict.fromkeys(self.goes_on.get(each, ())) if one not in line]
         return newest
+
+    @staticmethod
+    def _is_taken_back(unit: UnitOfWork, newest: GroupRecord | None, record: GroupRecord) -> bool:
+        """Tell whether a group is one in which another went on that somebody is in, and that its author took back.
+
+        Whoever was brought it before they knew that is in it beside the other one.
+        """
+        if newest is None or not newest.joins or newest.conversation == record.conversation:
+            return False
+        succession = Succession(read_log(unit, newest))
+        begun = (each for each in succession.holding() if each.create is not None and each.create.begins == record.id)
+        return any(not succession.stands(each.hash) for each in begun)
 
     def place(self, name: str, group: ConversationId) -> str:
         """Return by what somebody knows a group."""

@@ -10,6 +10,7 @@ from babilu.engine.conversation.effects import Answer, Effect
 from babilu.engine.conversation.folding import follow
 from babilu.engine.conversation.gaps import tell_what_is_due
 from babilu.engine.conversation.groups.fellow import fellows_of
+from babilu.engine.conversation.groups.healing import bring_log_where_due
 from babilu.engine.conversation.jobs import Ask
 from babilu.engine.conversation.own_list import look_for_own_list
 from babilu.engine.conversation.person import PersonTurn
@@ -169,6 +170,7 @@ def _take_hint(transaction: ConversationTransaction, hint: Hint) -> None:
             ):
                 tell_what_is_due(turn)
             look_for_own_list(transaction)
+            bring_log_where_due(transaction)
             take_approval(transaction)
             fold = transaction.fold()
             give_up_overdue(fold)

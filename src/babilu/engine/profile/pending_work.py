@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from babilu.engine.conversation.groups.asking import KNOWS_MORE
+from babilu.engine.conversation.groups.healing import BROUGHT, SILENT_MS
 from babilu.engine.conversation.recipients import has_siblings
 from babilu.engine.runtime.places import Place, place_of
 from babilu.session.sessions import OwnDevice
@@ -47,6 +48,7 @@ def find_pending(unit: UnitOfWork, own: OwnDevice, now: int) -> PendingWork:
         *unit.deliveries.contacts_owed(),
         *unit.held_back.authors(),
         *unit.groups.contacts_told(KNOWS_MORE),
+        *unit.groups.contacts_silent(now - SILENT_MS, BROUGHT),
         *unit.conversations.contacts_of(
             *overdue,
             *unit.contents.conversations_older_than(PARTS_VERSION),

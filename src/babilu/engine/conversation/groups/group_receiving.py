@@ -5,7 +5,7 @@ receipt: it is judged again when the log has grown, or when the user has accepte
 """
 
 import logging
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from babilu.api import events
 from babilu.engine.conversation.groups.asking import (
@@ -19,7 +19,7 @@ from babilu.engine.conversation.groups.fellow import FellowTransaction, show_nob
 from babilu.engine.conversation.groups.growth import list_known, read_lists, was_asked
 from babilu.engine.conversation.transaction import ConversationTransaction
 from babilu.engine.runtime.group_logs import GroupLogs
-from babilu.group.changes import CreateGroup
+from babilu.group.changes import AddMember, CreateGroup
 from babilu.group.entries import LogEntry
 from babilu.group.judging import ContentClaim, ContentVerdict, EarliestCopy, judge_content
 from babilu.kernel.alarms import AlarmKind
@@ -27,6 +27,7 @@ from babilu.kernel.errors import ErrorCode
 from babilu.kernel.ids import ConversationId, DeviceId, EntryHash, IdentityKey
 from babilu.kernel.states import GroupAdders, Route
 from babilu.store.budgets import STRANGERS
+from babilu.store.contact_records import ContactRecord
 from babilu.store.delivery_records import InboxRecord
 from babilu.store.group_records import GroupRecord
 from babilu.store.inbox import HELD_FOR_GROUP
@@ -213,7 +214,7 @@ def _take_entries(
         if turn.contact.blocked:
             # No invitation of theirs is shown, and none is lost: unblocked, they have added us all the same.
             raise HeldForGroupError(sender)
-        group = _invited(turn, first, conversation)
+        group = _invited(turn, first, conversation, _adder(turn, entries))
         if group is None:
             return None
         fellow = FellowTransaction(turn, group, logs)
@@ -256,11 +257,22 @@ def _list_everywhere(turn: ConversationTransaction, logs: GroupLogs, people: Ite
             list_known(FellowTransaction(turn, group, logs))
 
 
-def _invited(turn: ConversationTransaction, first: LogEntry, conversation: ConversationId) -> GroupRecord | None:
-    """Make rows for a group that somebody has brought, where its user lets them; None where not."""
+def _adder(turn: ConversationTransaction, entries: Sequence[LogEntry]) -> ContactRecord | None:
+    """Return who has added us by the entries that came; whoever has brought them where nobody known did."""
+    own = turn.show.own_identity
+    named = (each for each in entries if isinstance(each.change, AddMember) and each.change.person.identity == own)
+    added = next(named, None)
+    known = None if added is None else turn.unit.contacts.by_identity(added.author)
+    return known or (turn.contact if added is None or added.author == turn.contact.identity_key else None)
+
+
+def _invited(
+    turn: ConversationTransaction, first: LogEntry, conversation: ConversationId, adder: ContactRecord | None
+) -> GroupRecord | None:
+    """Make rows for a group that somebody has brought, where its user lets who has added them; None where not."""
     begun = turn.contact.is_oneself and first.author == turn.contact.identity_key
     # Whom the user has asked to be let in needs no other leave.
-    if not (begun or was_asked(turn.unit, first, turn.contact, turn.now) or _may_add(turn)):
+    if not (begun or _was_asked(turn, first, adder) or _may_add(turn, adder)):
         return None
     title = first.change.title if isinstance(first.change, CreateGroup) else ""
     made = turn.unit.conversations.add_group(conversation, title, turn.unit.conversations.free_label(title), turn.now)
@@ -268,16 +280,22 @@ def _invited(turn: ConversationTransaction, first: LogEntry, conversation: Conve
         # One has begun it on another own device.
         return turn.unit.groups.add(conversation, made.conversation, turn.now, accepted=True, added_by=None)
     turn.unit.conversations.set_hidden(made.conversation, True)
-    return turn.unit.groups.add(
-        conversation, made.conversation, turn.now, accepted=False, added_by=turn.contact.contact
+    # Who brings a log that names somebody else as adder is held against its own share, unless the user knows that one.
+    shown = adder if adder is not None and adder.accepted else turn.contact
+    return turn.unit.groups.add(conversation, made.conversation, turn.now, accepted=False, added_by=shown.contact)
+
+
+def _was_asked(turn: ConversationTransaction, first: LogEntry, adder: ContactRecord | None) -> bool:
+    return any(
+        was_asked(turn.unit, first, each, turn.now) for each in dict.fromkeys((turn.contact, adder)) if each is not None
     )
 
 
-def _may_add(turn: ConversationTransaction) -> bool:
+def _may_add(turn: ConversationTransaction, adder: ContactRecord | None) -> bool:
     """Tell whether somebody may add us to one group more, by what the user has set and by what waits already."""
     kept = turn.unit.settings.get(WHO_MAY_ADD)
     who = GroupAdders.EVERYBODY if kept is None else GroupAdders(kept.decode())
-    if who is GroupAdders.NOBODY or (who is GroupAdders.CONTACTS and not turn.contact.accepted):
+    if who is GroupAdders.NOBODY or (who is GroupAdders.CONTACTS and not (adder is not None and adder.accepted)):
         return False
     return turn.unit.groups.has_room_for(turn.contact.contact)
 
