@@ -172,12 +172,15 @@ class Succession:
         return standing[0] if standing else None
 
     def may_go_on(self, person: IdentityKey) -> bool:
-        """Tell whether somebody's `moved` on the whole log would hold, as far as it depends on who is in."""
+        """Tell whether somebody's `moved` on the whole log would hold, as far as it depends on who is in.
+
+        None does behind another one that holds, also where that has fallen: whoever tried would try for ever.
+        """
         state = self._log.state
         own = state.member(person)
         if own is None or own.rank.grant_class is GrantClass.CREATOR or self.next_in_rank() != person:
             return False
-        return len(state.heads) <= ENTRY_PARENTS and not self.standing()
+        return len(state.heads) <= ENTRY_PARENTS and not self.holding()
 
     def beside(self, moved: LogEntry) -> Beside:
         """Return whom the log puts out or in beside a `moved`."""

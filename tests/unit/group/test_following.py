@@ -62,6 +62,14 @@ def test_what_its_author_took_back_is_left_for_a_week_and_not_later() -> None:
     assert next_step(Succession(group.log), followed, late + 1) == StayHere()
 
 
+def test_nobody_goes_on_behind_one_that_was_taken_back() -> None:
+    group, _, _ = taken_back()
+    succession = Succession(group.log)
+    assert succession.standing() == ()
+    # It would not hold, and whoever wrote it would be asked to write it again.
+    assert not succession.may_go_on(group.log.state.members[0].identity)
+
+
 def test_of_two_by_one_author_everybody_follows_the_same() -> None:
     group = gone("A")
     one, two = move(group, "A"), move(group, "A", "2")
