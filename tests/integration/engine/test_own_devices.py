@@ -11,6 +11,7 @@ from babilu.api import commands, events
 from babilu.api.views import NOTES_LABEL, MessageView
 from babilu.engine.files import transfers
 from babilu.identity.device_list import verify_device_list
+from babilu.kernel.errors import DeliveryError, ErrorCode
 from babilu.kernel.ids import MessageId
 from babilu.kernel.states import MessageState, TransferState
 from tests.integration.engine.own_devices import open_another_device
@@ -44,7 +45,14 @@ def message(party: Party, conversation: str, text: str) -> MessageView:
     found: list[MessageView] = []
 
     def is_there() -> bool:
-        found[:] = [each for each in party.ask(commands.History(conversation, 1_000)).messages if each.text == text]
+        try:
+            page = party.ask(commands.History(conversation, 1_000))
+        except DeliveryError as error:
+            # The conversation itself may be on its way.
+            if error.code is not ErrorCode.NOT_FOUND:
+                raise
+            return False
+        found[:] = [each for each in page.messages if each.text == text]
         return bool(found)
 
     party.until(is_there, f"{text!r} in {conversation}")

@@ -241,13 +241,16 @@ def test_whoever_asks_to_join_is_listed_and_let_in(client: FakeClient, program: 
     assert [member["name"] for member in group["members"]] == ["alice", "dave"]
 
 
-def test_older_messages_that_somebody_gave_are_told_of_and_say_so(
-    client: FakeClient, program: Session, person: Session
-) -> None:
+def shared_before(client: FakeClient) -> e.HistoryShared:
+    """Have somebody share a message from before one came, and return the event that says so."""
     client.groups.begin("Picnic", by="bob", told=False)
     old = client.receive("#picnic", "from before", sender="bob")
     client.shape(old.id, shared_by="bob")
-    shared = e.HistoryShared("#picnic", conversation_of("#picnic"), "bob", 1)
+    return e.HistoryShared("#picnic", conversation_of("#picnic"), "bob", 1)
+
+
+def test_programs_are_told_of_older_messages_that_somebody_gave(client: FakeClient, program: Session) -> None:
+    shared = shared_before(client)
     program.run(
         lambda: client.tell(shared),
         program.hears("history_shared", conversation="#picnic", by="bob", count=1),
@@ -255,6 +258,10 @@ def test_older_messages_that_somebody_gave_are_told_of_and_say_so(
         program.hears("history"),
     )
     assert program.of("history")[0]["messages"][-1]["shared_by"] == "bob"
+
+
+def test_people_are_told_of_older_messages_that_somebody_gave(client: FakeClient, person: Session) -> None:
+    shared = shared_before(client)
     person.run(
         lambda: client.tell(shared),
         person.reads("bob shared 1 message of #picnic from before you came: /history #picnic"),
@@ -486,15 +493,22 @@ def test_a_pin_and_a_timer_of_a_group_are_said_once_and_a_message_by_its_number(
     ]
 
 
-def test_that_somebody_writes_who_is_out_is_told_in_each_language(
-    client: FakeClient, program: Session, person: Session
-) -> None:
+def outsider_of(client: FakeClient) -> e.OutsiderWrote:
+    """Begin a group, and return the event that says that somebody writes who is out of it."""
     client.groups.begin("Picnic", by="bob", told=False)
-    outside = e.OutsiderWrote("#picnic", conversation_of("#picnic"), "carol")
+    return e.OutsiderWrote("#picnic", conversation_of("#picnic"), "carol")
+
+
+def test_programs_are_told_that_somebody_writes_who_is_out(client: FakeClient, program: Session) -> None:
+    outside = outsider_of(client)
     program.run(
         lambda: client.tell(outside),
         program.hears("outsider_wrote", conversation="#picnic", name="carol"),
     )
+
+
+def test_people_are_told_that_somebody_writes_who_is_out(client: FakeClient, person: Session) -> None:
+    outside = outsider_of(client)
     person.run(
         lambda: client.tell(outside),
         person.reads("carol is out of #picnic, or may not write there: a message is not shown."),
