@@ -43,6 +43,7 @@ class LinkingHere(QObject):
         self._bridge, self._window, self._theme = bridge, window, theme
         self._begin, self._linked, self._left = begin, linked, left
         self._came = 0
+        self._code: e.LinkCodeShown | None = None
         self._sheet: LinkHereSheet | None = None
         self._profile: Profile | None = None
         self._ready = self._waiting = self._unwanted = False
@@ -60,7 +61,7 @@ class LinkingHere(QObject):
         """Take note that a profile is being opened."""
         self._profile, self._trouble = profile, None
         self._ready = self._waiting = False
-        self._came = 0
+        self._came, self._code = 0, None
 
     def waits(self) -> bool:
         """Tell of a profile that was opened whether it must be let in first; that is shown then."""
@@ -76,6 +77,7 @@ class LinkingHere(QObject):
             self._put(LinkHereSheet(self._theme, self._profile))
         else:
             self._sheet.ask_devices()
+            self._show_code()
         return True
 
     def refused(self, error: BabiluError) -> bool:
@@ -133,12 +135,18 @@ class LinkingHere(QObject):
             match event:
                 case e.Ready():
                     self._is_ready()
-                case e.LinkCodeShown(line=str()) if self._sheet is not None:
-                    self._sheet.show_code(event)
+                case e.LinkCodeShown(line=str()):
+                    self._code = event
+                    self._show_code()
                 case e.OwnHistoryCame(messages):
                     self._history_came(messages)
                 case _:
                     pass
+
+    def _show_code(self) -> None:
+        """Show the code once there is a client that can be told whether it is the same; it may come before that."""
+        if self._waiting and self._sheet is not None and self._code is not None:
+            self._sheet.show_code(self._code)
 
     def _history_came(self, messages: int) -> None:
         self._came += messages

@@ -147,6 +147,26 @@ def test_an_end_says_why_and_the_way_on(desktop: DesktopUnderTest, reach: object
     another.close()
 
 
+def test_a_code_that_comes_while_it_opens_is_shown_once_it_can_be_answered(
+    desktop: DesktopUnderTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sheet = form(desktop)
+    answerable = []
+    show = sheet.show_code
+
+    def showing(code: e.LinkCodeShown) -> None:
+        answerable.append(desktop.app.bridge.is_open)
+        show(code)
+
+    monkeypatch.setattr(sheet, "show_code", showing)
+    desktop.factory.when_opened = lambda: desktop.client.show_link_code(CODE)
+    sheet.yes_button.click()
+    desktop.qtbot.waitUntil(lambda: sheet.phase is LinkingStep.CODE)
+    assert answerable == [True]
+    sheet.yes_button.click()
+    desktop.qtbot.waitUntil(lambda: sheet.phase is LinkingStep.AGREED)
+
+
 def test_who_cancels_before_the_code_has_no_profile_open(desktop: DesktopUnderTest) -> None:
     sheet = asked(desktop)
     desktop.press("Escape", sheet)
