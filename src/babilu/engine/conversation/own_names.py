@@ -19,19 +19,21 @@ from babilu.store.contact_records import ContactRecord
 from babilu.store.unit_of_work import UnitOfWork
 from babilu.wire.sync_entries import RegisterKind, SyncWrite
 
-UNDECIDED_UNIT: Final = 1_000
+_UNDECIDED_UNIT: Final = 1_000
+"""Milliseconds of a second, the unit in which the times of writes are that nobody decided."""
+
 _UNDECIDED_MAX: Final = 10**11
 """Greatest time in seconds; it comes in the year 5138, and this many milliseconds were over in 1973."""
 
 
 def undecided_at(now: int) -> int:
     """Return the time of a write that nobody decided: in seconds, and so below all that somebody did decide."""
-    return now // UNDECIDED_UNIT
+    return now // _UNDECIDED_UNIT
 
 
 def moment_of(write: SyncWrite) -> int:
     """Return when a register was written, Unix milliseconds; to a second where nobody decided it."""
-    return write.at * UNDECIDED_UNIT if write.at < _UNDECIDED_MAX else write.at
+    return write.at * _UNDECIDED_UNIT if write.at < _UNDECIDED_MAX else write.at
 
 
 def bare(name: str) -> str:
