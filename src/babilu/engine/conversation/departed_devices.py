@@ -2,8 +2,8 @@
 
 from babilu.engine.conversation.encryption import devices_in_force
 from babilu.engine.conversation.person import PersonTurn
-from babilu.identity.device_list import find_device, verify_device_list
-from babilu.kernel.errors import CryptoError, ProtocolError
+from babilu.engine.conversation.sender_devices import brought_list
+from babilu.identity.device_list import find_device
 from babilu.kernel.ids import IdentityKey
 from babilu.session.envelope import UnsealedEnvelope
 from babilu.session.sessions import PeerDevice
@@ -23,12 +23,8 @@ def departed_peer(transaction: PersonTurn, row: InboxRecord, opened: UnsealedEnv
 
 def _never_seen(transaction: PersonTurn, opened: UnsealedEnvelope) -> Departure | None:
     """Take a device that had left before anything was known of it by the older list that it brought along."""
-    signed = opened.device_list
-    if signed is None:
-        return None
-    try:
-        body = verify_device_list(signed)
-    except (CryptoError, ProtocolError):
+    body = brought_list(opened)
+    if body is None:
         return None
     identity = IdentityKey(body.identity_key)
     entry = find_device(body, opened.sender)

@@ -86,7 +86,9 @@ def find_peer(transaction: ConversationTransaction, opened: UnsealedEnvelope) ->
     lists = [devices_in_force(transaction.contact)]
     if transaction.contact.pending is not None:
         lists.append(verify_device_list(decode_device_list(transaction.contact.pending.device_list)))
-        lists += _claimed_list(opened, transaction.contact.pending.identity_key)
+        brought = brought_list(opened)
+        if brought is not None and brought.identity_key == transaction.contact.pending.identity_key:
+            lists.append(brought)
     for body in lists:
         for entry in body.devices:
             if entry.device == opened.sender:
@@ -94,27 +96,23 @@ def find_peer(transaction: ConversationTransaction, opened: UnsealedEnvelope) ->
     return None
 
 
-def _claimed_list(opened: UnsealedEnvelope, claimed: IdentityKey) -> list[DeviceListBody]:
+def brought_list(opened: UnsealedEnvelope) -> DeviceListBody | None:
+    """Verify the device list that an envelope brings along; None where it brings none, or one that does not hold."""
     if opened.device_list is None:
-        return []
+        return None
     try:
-        body = verify_device_list(opened.device_list)
+        return verify_device_list(opened.device_list)
     except (CryptoError, ProtocolError):
-        return []
-    return [body] if body.identity_key == claimed else []
+        return None
 
 
 def newly_listed_peer(transaction: ConversationTransaction, opened: UnsealedEnvelope) -> PeerDevice | None:
     """Find the sending device in the newer list that it brought along, which may be ahead of what the relay tells."""
-    signed = opened.device_list
-    if signed is None:
-        return None
-    try:
-        body = verify_device_list(signed)
-    except (CryptoError, ProtocolError):
-        return None
+    signed, body = opened.device_list, brought_list(opened)
     if (
-        body.identity_key != transaction.contact.identity_key
+        signed is None
+        or body is None
+        or body.identity_key != transaction.contact.identity_key
         or body.version <= devices_in_force(transaction.contact).version
     ):
         return None
@@ -129,14 +127,13 @@ def judge_stranger(transaction: ConversationTransaction, row: InboxRecord, opene
         transaction.unit.inbox.drop(row.row, "device_gone")
         tell_missing(transaction, 1)
         return
-    if row.route is Route.RELAY and opened.device_list is not None:
-        body = verify_device_list(opened.device_list)
-        if body.identity_key != transaction.contact.identity_key:
-            # The relay vouched for a new identity that this conversation has not heard of yet, or the user has
-            # approved another one meanwhile: the dispatcher finds out which.
-            transaction.unit.inbox.unassign(row.row)
-            transaction.then(Sweep())
-            return
+    brought = brought_list(opened)
+    if row.route is Route.RELAY and brought is not None and brought.identity_key != transaction.contact.identity_key:
+        # The relay vouched for a new identity that this conversation has not heard of yet, or the user has approved
+        # another one meanwhile: the router finds out which.
+        transaction.unit.inbox.unassign(row.row)
+        transaction.then(Sweep())
+        return
     transaction.unit.inbox.drop(row.row, "unknown_device")
     departed = transaction.unit.departed.find(opened.sender)
     peer = None if departed is None else PeerDevice(departed.identity_key, departed.entry)
