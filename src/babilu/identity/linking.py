@@ -147,10 +147,6 @@ class NewDeviceLinking:
             return False
         return equal(grant.proof, _proof(self._secret, self._transcript))
 
-    def may_take(self, grant: LinkGrant) -> bool:
-        """Tell whether a grant may be taken: the user has said yes, or it proves that the line was read."""
-        return self._stage is _Stage.SAID_YES or self.is_proved(grant)
-
     def end(self) -> None:
         """End the try: nothing more is taken."""
         self._stage = _Stage.ENDED

@@ -85,7 +85,6 @@ class MessageLines:
         author: int | None,
         part: bytes,
         at: int,
-        unread: bool = False,
         *,
         now: int | None = None,
     ) -> MessageRecord:
@@ -96,7 +95,6 @@ class MessageLines:
             author: Number of the contact who has changed it; None for oneself.
             part: What has changed.
             at: When, as whoever did it says.
-            unread: Whether it is to be seen like a message.
             now: Unix milliseconds, where that is another time; it cannot be from the future.
         """
         arrived = at if now is None else now
@@ -105,13 +103,12 @@ class MessageLines:
         position = self._sql.insert(
             "INSERT INTO message (id, conversation, author, outgoing, text, folded, sent_at, arrived_at, unread, shown,"
             " first, sender_device, counter, kind, said_at, part, line)"
-            " VALUES (?, ?, ?, 0, '', '', ?, ?, ?, 1, 0, ?, 0, 'group', ?, x'', ?)",
+            " VALUES (?, ?, ?, 0, '', '', ?, ?, 0, 1, 0, ?, 0, 'group', ?, x'', ?)",
             message,
             conversation,
             author,
             min(at, arrived),
             arrived,
-            int(unread),
             NO_DEVICE,
             at,
             part,
@@ -119,7 +116,7 @@ class MessageLines:
         self._search.add(position, "")
         return MessageRecord(
             message, conversation, author, False, "", min(at, arrived), arrived, position, None, None, None,
-            None, unread, False, NO_DEVICE, 0, MessageKind.GROUP, said_at=at, line=part,
+            None, False, False, NO_DEVICE, 0, MessageKind.GROUP, said_at=at, line=part,
         )  # fmt: skip
 
     def newest_gap(self, conversation: int, contact: int) -> MessageRecord | None:

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from babilu.kernel.ids import DeviceId, MessageId
 from babilu.kernel.links import has_link
-from babilu.kernel.states import FileState, MessageKind, MessageState, Route, TextState
+from babilu.kernel.states import FileState, MessageState, Route, TextState
 from babilu.store.attachments import Attachments
 from babilu.store.deliveries import give_up_unsent, leave_words
 from babilu.store.expiry import UNREAD_MS
@@ -450,15 +450,13 @@ class Messages:
     def mark_read(self, conversation: int, shown: int | None = None) -> list[tuple[MessageId, DeviceId]]:
         """Mark a conversation as read and return the messages that were unread, in order, each with its device.
 
-        A line about a change of a group is read like a message, and no device is told of that.
-
         Args:
             conversation: Which one.
             shown: Position of the newest message that was shown: what is marked up to there counts as shown from now
                 on, and nothing further is marked. None marks all, shown or not.
         """
         rows = self._sql.all(
-            "SELECT id, sender_device, kind FROM message WHERE conversation = ?1 AND unread = 1"
+            "SELECT id, sender_device FROM message WHERE conversation = ?1 AND unread = 1"
             " AND (?2 IS NULL OR position <= ?2) ORDER BY position",
             conversation,
             shown,
@@ -470,31 +468,18 @@ class Messages:
                 conversation,
                 shown,
             )
-        return [
-            (MessageId(message), DeviceId(device)) for message, device, kind in rows if kind != MessageKind.GROUP.value
-        ]
+        return [(MessageId(message), DeviceId(device)) for message, device in rows]
 
     def mark_these_read(self, conversation: int, messages: Sequence[MessageId]) -> bool:
-        """Mark messages of others as read that were read elsewhere, and lines in front of the last of them.
+        """Mark messages of others as read that were read elsewhere.
 
         Returns:
             Whether any of them was unread.
         """
-        marked, last = 0, 0
+        marked = 0
         for message in messages:
-            row = self._sql.one(
-                "UPDATE message SET unread = 0 WHERE id = ? AND conversation = ? AND unread = 1 RETURNING position",
-                message,
-                conversation,
-            )
-            if row is not None:
-                marked, last = marked + 1, max(last, int(row[0]))
-        if marked:
-            self._sql.run(
-                "UPDATE message SET unread = 0"
-                " WHERE conversation = ? AND unread = 1 AND kind = 'group' AND position < ?",
-                conversation,
-                last,
+            marked += self._sql.run(
+                "UPDATE message SET unread = 0 WHERE id = ? AND conversation = ? AND unread = 1", message, conversation
             )
         return marked > 0
 

@@ -92,13 +92,6 @@ class Outbox:
         )
         return self._records(rows)
 
-    def unsettled(self, device: DeviceId, after_number: int = 0, limit: int = 1000) -> list[OutboxRecord]:
-        """Return everything for a device that has no receipt, accepted or not, in order of its numbers."""
-        rows = self._sql.all(
-            _OUTBOX + " WHERE device = ? AND number > ? ORDER BY number LIMIT ?", device, after_number, limit
-        )
-        return self._records(rows)
-
     def devices_with_mail(self) -> list[tuple[int, DeviceId]]:
         """Return the contacts and devices for which something waits that nobody has taken yet."""
         rows = self._sql.all(

@@ -34,6 +34,7 @@ from babilu.store.message_records import BufferedMessage
 from babilu.store.sessions import Sessions
 from babilu.store.unit_of_work import UnitOfWork
 from tests.faults.model.relay_under_test import Commits
+from tests.unit.store.builders import unsettled
 
 ANSWER_TURNS = 6
 """Turns of the loop in which an answer leaves while the commit that it speaks of is still to come."""
@@ -167,7 +168,7 @@ def resending_encrypts_anew() -> ExitStack:
         if any(wake.resend for wake in wakes):
             for entry in devices_in_force(turn.contact).devices:
                 device = DeviceId(entry.device)
-                rows = turn.unit.outbox.unsettled(device) if can_encrypt(turn.unit.sessions, device) else []
+                rows = unsettled(turn.unit, device) if can_encrypt(turn.unit.sessions, device) else []
                 for row in (row for row in rows if row.chained):
                     ContentEncryption.reseal(turn.encryption, turn.unit, turn.contact, entry, row, turn.now)
         hand_over(turn, wakes)

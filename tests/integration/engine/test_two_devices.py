@@ -21,6 +21,7 @@ from babilu.wire.relay_frames import Deliver, Ok
 from tests.integration.engine.party import Party, relayed
 from tests.integration.engine.relays import House, running_relay
 from tests.relay_client import Device, Person, RawClient
+from tests.unit.store.builders import unsettled
 
 DEADLINE_S = 60.0
 
@@ -127,7 +128,7 @@ def test_a_device_without_prekeys_keeps_nobody_waiting_and_gets_all_in_order_lat
         assert [each.seq for each in fetched] == [1, 2, 3, 4]
         alice.until(lambda: all(states(alice, bob, each) == (HELD, HELD, HELD) for each in (*said, last)), "both")
         with alice.engine._base.database.read() as unit:
-            sent = unit.outbox.unsettled(bob.laptop.id)
+            sent = unsettled(unit, bob.laptop.id)
         assert [(row.message, row.counter) for row in sent] == list(zip([*said, last], range(1, 5), strict=True))
 
 

@@ -227,3 +227,10 @@ def hold_back(unit: UnitOfWork, contact: int, device: DeviceId, counter: int) ->
 def an_arrival(seq: int = 1, *, size: int = 80, contact: int | None = None) -> IncomingEnvelope:
     route = Route.RELAY if contact is None else Route.DIRECT
     return IncomingEnvelope(route, seq, NOW, an_envelope_id(), some_bytes(size), contact)
+
+
+def unsettled(unit: UnitOfWork, device: DeviceId) -> list[OutboxRecord]:
+    """Return everything for a device that has no receipt, accepted or not, in order of its numbers."""
+    rows = unit.statements.all("SELECT envelope FROM outbox WHERE device = ? ORDER BY number", device)
+    found = [unit.outbox.by_envelope(EnvelopeId(row[0])) for row in rows]
+    return [record for record in found if record is not None]

@@ -193,7 +193,6 @@ QUERIES: dict[str, Callable[[UnitOfWork], object]] = {
     "mark read": lambda unit: unit.messages.mark_read(1),
     "queued": lambda unit: unit.messages.queued_count(),
     "unaccepted": lambda unit: unit.outbox.unaccepted(1, a_device()),
-    "unsettled": lambda unit: unit.outbox.unsettled(a_device()),
     "of a message": lambda unit: unit.outbox.of_message(a_message_id()),
     "settle a message": lambda unit: unit.outbox.settle_message(a_message_id(), a_device()),
     "expired": lambda unit: unit.deliveries.expire(1, NOW),

@@ -71,15 +71,6 @@ class TestALine:
         assert (unit.messages.unread(place), unit.messages.take_unshown(9)) == (0, [])
         assert not unit.messages.has_texts(place)
 
-    def test_that_is_unread_is_read_and_no_device_is_told(self, unit: UnitOfWork) -> None:
-        record, bob, _ = a_room(unit)
-        place = record.conversation
-        unit.lines.add_of_group(place, bob, b"removed", NOW, unread=True)
-        message = said_by(unit, place, bob, "hello")
-        assert unit.messages.unread(place) == 2
-        assert [one for one, _ in unit.messages.mark_read(place)] == [message.id]
-        assert unit.messages.unread(place) == 0
-
 
 class TestWhatAnAdminRemoved:
     @pytest.mark.parametrize("indexed", [True, False])

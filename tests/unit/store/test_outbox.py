@@ -17,6 +17,7 @@ from tests.unit.store.builders import (
     add_outgoing,
     an_envelope,
     an_envelope_id,
+    unsettled,
 )
 
 
@@ -84,8 +85,7 @@ def test_everything_without_a_receipt_goes_out_again_on_another_route(unit: Unit
     elsewhere = an_envelope(unit, bob, a_device())
     for record in (held, elsewhere):
         unit.outbox.mark_accepted(record.envelope, NOW, Route.RELAY)
-    assert names(unit.outbox.unsettled(device)) == [held.envelope, waiting.envelope]
-    assert names(unit.outbox.unsettled(device, after_number=held.number)) == [waiting.envelope]
+    assert names(unsettled(unit, device)) == [held.envelope, waiting.envelope]
 
     assert unit.outbox.mark_unaccepted(device) == 1
 

@@ -145,19 +145,7 @@ class Relay:
         certificates = await self._share(home, storage, clock)
         registration = self._settings.registration or _by_address(sockets)
         context = await self._make_context(home, storage, registration, clock, undo)
-        admin_service = AdminService(
-            home,
-            storage,
-            context.bus,
-            context.sessions,
-            context.invitations,
-            clock,
-            self._status,
-            self._invitation,
-            context.rotation,
-            certificates,
-            lambda: self.node,
-        )
+        admin_service = self._make_admin_service(home, context, certificates)
         services = make_services(context, registration, admin_service)
         limits = context.limits
         registry = ConnectionRegistry(services, limits, context.requests)
@@ -223,6 +211,23 @@ class Relay:
         undo.push_async_callback(files.close)
         return RelayContext(
             settings, home.key, storage, files, bus, sessions, invitations, rotation, set(), clock, randomness
+        )
+
+    def _make_admin_service(
+        self, home: StateDir, context: RelayContext, certificates: SharedCertificates | None
+    ) -> AdminService:
+        return AdminService(
+            home,
+            context.storage,
+            context.bus,
+            context.sessions,
+            context.invitations,
+            context.clock,
+            self._status,
+            self._invitation,
+            context.rotation,
+            certificates,
+            lambda: self.node,
         )
 
     async def _share(self, home: StateDir, storage: Storage, clock: Clock) -> SharedCertificates | None:

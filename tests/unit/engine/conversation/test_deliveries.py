@@ -28,7 +28,7 @@ from babilu.store.message_records import MessageRecord
 from babilu.store.unit_of_work import UnitOfWork
 from babilu.wire.content_reading import decode_content
 from tests.unit.engine.homes import Home, Writer, a_home, a_turn, id_with, know, told_in
-from tests.unit.store.builders import NOW, a_device
+from tests.unit.store.builders import NOW, a_device, unsettled
 
 REFUSED = DeliveryError(ErrorCode.TOO_LARGE, "Too large.")
 
@@ -64,7 +64,7 @@ class Owner:
         return transaction
 
     def sent_to(self, device: Writer) -> list[OutboxRecord]:
-        return self.unit.outbox.unsettled(device.own.device)
+        return unsettled(self.unit, device.own.device)
 
     def offered(self, device: Writer) -> list[OutboxRecord]:
         return self.unit.outbox.unaccepted(self.contact.contact, device.own.device)

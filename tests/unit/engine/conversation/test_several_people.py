@@ -29,7 +29,7 @@ from babilu.store.unit_of_work import UnitOfWork
 from babilu.wire.content import Text
 from babilu.wire.content_reading import decode_content
 from tests.unit.engine.homes import Home, Writer, a_home, a_turn, id_with, know, told_in
-from tests.unit.store.builders import NOW, a_conversation
+from tests.unit.store.builders import NOW, a_conversation, unsettled
 
 
 class TableTurn(ConversationTurn):
@@ -133,7 +133,7 @@ class Table:
         return said, turn
 
     def sent_to(self, writer: Writer) -> list[OutboxRecord]:
-        return self.unit.outbox.unsettled(writer.own.device)
+        return unsettled(self.unit, writer.own.device)
 
     def conversations_of(self, writer: Writer) -> list[bytes]:
         return [decode_content(self.unit.outbox.content_of(row))[0].conversation for row in self.sent_to(writer)]
