@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from babilu.api import commands as c
 from babilu.api import events as e
-from babilu.api.client import ChatClient, DirectProfile, Listener, RelayProfile, Subscription
+from babilu.api.client import ChatClient, DirectProfile, Listener, RelayProfile, RestoreArchive, Subscription
 from babilu.api.views import ContactView, ConversationView, HistoryPage, LinkState, MessageView, ProfileView, StatusView
 from babilu.kernel.errors import ErrorCode, UsageError
 from babilu.kernel.ids import ConversationId, IdentityKey, MessageId
@@ -89,6 +89,10 @@ class HistoryFactory:
         future: Future[ChatClient] = Future()
         future.set_result(self)
         return future
+
+    def restore(self, archive: RestoreArchive) -> "Future[RelayProfile | DirectProfile]":  # noqa: ARG002
+        """Refuse: there is no backup."""
+        raise UsageError("Nothing is restored here.", ErrorCode.UNSUPPORTED)
 
     def request(self, command: c.Command[R]) -> "Future[R]":
         """Answer at once."""

@@ -182,7 +182,7 @@ def draw(script: Script) -> str:
         f".m{{animation:m {total:.1f}s linear forwards}}@keyframes m{{{''.join(frames)}}}"
         "@media (prefers-reduced-motion:reduce){.l,.c,.m{animation-duration:.01s;animation-delay:0s!important}}"
     )
-    rows = []
+    drawn = []
     clips = []
     for number, shown in enumerate(script.lines):
         if not shown.text:
@@ -198,7 +198,7 @@ def draw(script: Script) -> str:
                 f'animation-timing-function:steps({len(shown.text)})"/></clipPath>'
             )
             clip = f' clip-path="url(#k{number})"'
-        rows.append(
+        drawn.append(
             f'<g{clip}><text class="l {kind}" y="{top}" textLength="{len(shown.text) * CHARACTER:.1f}" '
             f'style="animation-delay:{shown.at:.2f}s">{escape(shown.text)}</text></g>'
         )
@@ -210,7 +210,7 @@ def draw(script: Script) -> str:
         f'role="img" aria-label="{label}"><style>{style}</style><defs>{"".join(clips)}'
         f'<clipPath id="screen"><rect width="{width:.0f}" height="{ROWS * LINE + 8}"/></clipPath></defs>'
         f'<rect {size} rx="10" fill="#101816"/>{dots}<g transform="translate({MARGIN} {BAR})" clip-path="url(#screen)">'
-        f'<g class="m">{"".join(rows)}</g></g></svg>\n'
+        f'<g class="m">{"".join(drawn)}</g></g></svg>\n'
     )
 
 

@@ -188,7 +188,7 @@ class Story:
 
     def _say(self, ago: int, text: str, reply_to: MessageId | None = None) -> MessageId:
         self._at(ago)
-        made = self.client.request(c.Send("lucia", text, reply_to=reply_to)).result()
+        made: MessageView = self.client.request(c.Send("lucia", text, reply_to=reply_to)).result()
         self.client.advance(made.id, MessageState.READ)
         return made.id
 
@@ -339,17 +339,16 @@ def main() -> int:
 
 
 class Told(Protocol):
-    """A story of which pictures are taken.
+    """A story of which pictures are taken."""
 
-    Attributes:
-        client: The client that it happened to.
-        opened: The conversation that is shown first.
-        newest: A message in it that is there once it is shown.
-    """
-
-    client: FakeClient
     opened: str
+    """The conversation that is shown first."""
     newest: MessageId
+    """A message in it that is there once it is shown."""
+
+    @property
+    def client(self) -> FakeClient:
+        """The client that it happened to."""
 
 
 class Shown(Protocol):

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QLinearGradient, QPainter, QPolygonF, QRadialGradient
@@ -73,7 +73,7 @@ def photo(number: int, width: int, height: int, state: FileState) -> FileView:
     scale = PREVIEW_SIDE / max(width, height)
     small = painted(number, max(1, round(width * scale)), max(1, round(height * scale)))
     pixels = small.convertToFormat(QImage.Format.Format_RGB888)
-    rows = [bytes(pixels.constScanLine(row))[: 3 * pixels.width()] for row in range(pixels.height())]
+    rows = [bytes(cast(memoryview, pixels.constScanLine(row))[: 3 * pixels.width()]) for row in range(pixels.height())]
     preview = PreviewView(pixels.width(), pixels.height(), b"".join(rows))
     name, size = f"IMG_{4120 + number}.jpg", 1_600_000 + 70_000 * number
     done = size if state is FileState.HERE else 0

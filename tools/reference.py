@@ -144,13 +144,13 @@ def json_rpc() -> str:
     rows += ["", "## Notifications", "", "| notification | `event` | |", "| --- | --- | --- |"]
     rows += [f"| `{name}` | {_members(each)} | {_first_line(each.kind)} |" for name, each in notifications().items()]
     rows += ["", "## Objects", "", "| object | members |", "| --- | --- |"]
-    given = [
+    members = [
         member
         for each in (*(method.params for method in every.values()), *notifications().values())
         for member in each.members.values()
     ]
-    objects = _objects([*given, *(each.answer for each in every.values())])
-    rows += [f"| {name} | {members} |" for name, members in sorted(objects.items())]
+    objects = _objects([*members, *(each.answer for each in every.values())])
+    rows += [f"| {name} | {shown} |" for name, shown in sorted(objects.items())]
     return "\n".join([JSON_RPC, *rows, ""])
 
 
