@@ -17,6 +17,7 @@ from babilu.kernel.ids import DeviceId, EnvelopeId
 from babilu.kernel.ports import Clock
 from babilu.relay.base import admin_requests
 from babilu.relay.base.throttle import Throttle
+from babilu.relay.bus.listeners import Listeners
 from babilu.relay.bus.port import BusCounts, Hint
 from babilu.relay.storage.administration import Action, Actor, AdministrationStore, Performed
 from babilu.relay.storage.nodes import (
@@ -310,7 +311,7 @@ class NodeBus:
 
     def __init__(self, nodes: "Nodes", node: int) -> None:
         self._nodes = nodes
-        self._listeners: list[Callable[[Hint], None]] = []
+        self._listeners = Listeners()
         self.node = node
         self.counts = BusCounts()
 
@@ -328,11 +329,11 @@ class NodeBus:
                     bus.hear(hint)
 
     def hear(self, hint: Hint) -> None:
-        for listener in self._listeners:
+        for listener in self._listeners.of(type(hint)):
             asyncio.get_running_loop().call_soon(listener, hint)
 
-    def subscribe(self, listener: Callable[[Hint], None]) -> None:
-        self._listeners.append(listener)
+    def subscribe(self, listener: Callable[[Hint], None], *kinds: type[Hint]) -> None:
+        self._listeners.add(listener, kinds)
 
     async def close(self) -> None:
         self._listeners.clear()

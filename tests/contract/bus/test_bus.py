@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from babilu.relay.bus.port import AccountInDoubt, Bus, Hint, ListChanged, in_doubt
+from babilu.relay.bus.port import AccountInDoubt, Bus, Hint, ListChanged, LogGrown, NodeCame, in_doubt
 from tests.contract.bus.conftest import until
 
 
@@ -29,6 +29,17 @@ async def test_what_is_told_to_this_node_alone_is_heard_here(bus: Bus) -> None:
 
     await asyncio.sleep(0)
     assert heard == [ListChanged("alice")]
+
+
+async def test_whoever_names_kinds_hears_those_alone(bus: Bus) -> None:
+    heard = list[Hint]()
+    bus.subscribe(heard.append, ListChanged, NodeCame)
+    hints: list[Hint] = [AccountInDoubt("alice"), ListChanged("alice"), LogGrown(), NodeCame(2)]
+    for hint in hints:
+        bus.publish(hint)
+
+    await asyncio.sleep(0)
+    assert heard == [ListChanged("alice"), NodeCame(2)]
 
 
 async def test_a_bus_that_has_begun_is_up(bus: Bus) -> None:

@@ -1,13 +1,14 @@
 """Two nodes of one relay on one database: what happens at one reaches whom it concerns at the other."""
 
 import asyncio
+from typing import cast, get_args
 
 import pytest
 
 from babilu.cli.admin_link import ask
 from babilu.kernel.errors import ErrorCode
 from babilu.relay.base import admin_requests
-from babilu.relay.bus.port import DeviceMoved, NodeGone
+from babilu.relay.bus.port import DeviceMoved, Hint, LetterStored, NodeGone
 from babilu.wire.client_frames import Ack, FetchBundle, Transient
 from babilu.wire.frame_base import Bye
 from babilu.wire.relay_frames import (
@@ -20,6 +21,7 @@ from babilu.wire.relay_frames import (
     StaleDevices,
     TransientFrame,
 )
+from tests.fakes.nodes import NodeBus
 from tests.integration.relay.conftest import Pair
 from tests.relay_client import ClosedError, Device, Person, RawClient, refused
 
@@ -48,6 +50,12 @@ async def test_mail_for_another_node_goes_along_with_its_hint_and_costs_no_read(
     await alice.submit(bob, b"one", b"two")
     heard = [*await b.quiet(), *await b.quiet()]
     assert [each.envelope for each in heard if isinstance(each, Deliver)] == [b"one", b"two"]
+
+
+async def test_every_kind_of_hint_is_heard_by_somebody_and_a_letter_by_one_alone(pair: Pair) -> None:
+    listeners = cast("NodeBus", pair.first.relay._up.bus)._listeners
+    assert [kind for kind in get_args(Hint) if not listeners.of(kind)] == []
+    assert len(listeners.of(LetterStored)) == 1
 
 
 async def test_mail_whose_hint_was_lost_is_found_by_looking_after_it(pair: Pair) -> None:

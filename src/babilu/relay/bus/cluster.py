@@ -9,6 +9,7 @@ from typing import Protocol
 
 from babilu.crypto.secret import Secret
 from babilu.relay.bus.codec import HintCodec
+from babilu.relay.bus.listeners import Listeners
 from babilu.relay.bus.port import BusCounts, Hint, LetterStored, MailStored, NodeCame
 
 
@@ -56,7 +57,7 @@ class ClusterBus:
         self._codec = codec
         self._letter_bytes = min(letter_bytes, carrier.most // 2)
         self.counts = counts
-        self._listeners: list[Callable[[Hint], None]] = []
+        self._listeners = Listeners()
         self._waiting: dict[int | None, list[Hint]] = {}
         self._closed = False
 
@@ -93,18 +94,22 @@ class ClusterBus:
 
     def publish(self, hint: Hint, node: int | None = None) -> None:
         if node is None or node == self._node:
-            for listener in self._listeners:
+            for listener in self._listeners.of(type(hint)):
                 self._loop.call_soon(listener, hint)
         if node == self._node or self._closed:
             return
-        if isinstance(hint, LetterStored) and len(hint.envelope) > self._letter_bytes:
+        if type(hint) is LetterStored and len(hint.envelope) > self._letter_bytes:
             hint = MailStored(hint.device, hint.seq)
         if not self._waiting:
             self._loop.call_soon(self._flush)
-        self._waiting.setdefault(node, []).append(hint)
+        waiting = self._waiting.get(node)
+        if waiting is None:
+            self._waiting[node] = [hint]
+        else:
+            waiting.append(hint)
 
-    def subscribe(self, listener: Callable[[Hint], None]) -> None:
-        self._listeners.append(listener)
+    def subscribe(self, listener: Callable[[Hint], None], *kinds: type[Hint]) -> None:
+        self._listeners.add(listener, kinds)
 
     async def close(self) -> None:
         self._flush()
@@ -128,7 +133,7 @@ class ClusterBus:
 
     def _hand_out(self, hints: list[Hint]) -> None:
         for hint in hints:
-            for listener in self._listeners:
+            for listener in self._listeners.of(type(hint)):
                 listener(hint)
 
     def _restored(self) -> None:

@@ -1,14 +1,13 @@
 """Codec of messages between nodes: MessagePack under an HMAC, tagged with the storage's history and the sending node.
 
-A message is the array ``[epoch, node, hints]`` or, for a piece of a hint that fits no message, ``[epoch, node, [], id,
-piece, pieces, bytes]``, and 16 bytes of HMAC-SHA-256 behind it. What another relay, another history or nobody with the
-relay's key has said is dropped and counted.
+A message is the array ``[epoch, node, hints, piece]`` and 16 bytes of HMAC-SHA-256 behind it. The piece is nil, or
+``[id, place, places, bytes]`` for a part of a hint that fits no message. What another relay, another history or nobody
+with the relay's key has said is dropped and counted.
 """
 
-import dataclasses
 import hmac
-from collections.abc import Sequence
-from typing import Any, Final, get_args, get_type_hints
+from collections.abc import Callable, Sequence
+from typing import Final, Generic, NamedTuple, TypeVar
 
 import msgspec
 
@@ -25,21 +24,35 @@ PIECES_KEPT: Final = 64
 _HEAD_BYTES: Final = 64
 """Room for what surrounds hints and pieces in a message."""
 
-_KINDS: Final[tuple[type[Hint], ...]] = get_args(Hint)
-"""Kinds by their numbers on the bus: nodes of two versions talk to each other, so a new one goes to the end."""
+H = TypeVar("H", Hint, msgspec.Raw)
 
-_NUMBERS: Final = {kind: number for number, kind in enumerate(_KINDS)}
-_FIELDS: Final = [tuple(field.name for field in dataclasses.fields(kind)) for kind in _KINDS]
-_SHAPES: Final[list[Any]] = [
-    tuple[tuple(get_type_hints(kind)[name] for name in names)]  # type: ignore[misc]  # made of values
-    for kind, names in zip(_KINDS, _FIELDS, strict=True)
-]
+
+class _Piece(NamedTuple):
+    """A part of an encoded hint: which hint of its node's, where in it, of how many."""
+
+    hint: int
+    place: int
+    places: int
+    octets: bytes
+
+
+class _Message(msgspec.Struct, Generic[H], frozen=True, array_like=True, gc=False):
+    """A message as it travels, without its HMAC."""
+
+    epoch: bytes
+    node: int
+    hints: Sequence[H]
+    piece: _Piece | None = None
+
 
 _Pieces = dict[int, bytes]
+_T = TypeVar("_T")
+_Decode = Callable[[bytes], _T]
 
 _encode = msgspec.msgpack.Encoder().encode
-_decode = msgspec.msgpack.Decoder(list[Any]).decode
-_decode_hint = msgspec.msgpack.Decoder(tuple[int, list[Any]]).decode
+_decode: Final[_Decode[_Message[Hint]]] = msgspec.msgpack.Decoder(_Message[Hint]).decode
+_decode_outside: Final[_Decode[_Message[msgspec.Raw]]] = msgspec.msgpack.Decoder(_Message[msgspec.Raw]).decode
+_decode_hint: Final[_Decode[Hint]] = msgspec.msgpack.Decoder(Hint).decode
 
 
 class HintCodec:
@@ -67,11 +80,15 @@ class HintCodec:
 
     def seal(self, hints: Sequence[Hint]) -> list[bytes]:
         """Make as few messages of hints as the carrier allows."""
+        body = _encode(_Message(self.epoch, self._node, hints))
+        return [self._sealed(body)] if len(body) <= self._most else self._seal_parts(hints)
+
+    def _seal_parts(self, hints: Sequence[Hint]) -> list[bytes]:
         messages: list[bytes] = []
         part: list[msgspec.Raw] = []
         room = self._most - _HEAD_BYTES
         for hint in hints:
-            encoded = _encode((_NUMBERS[type(hint)], [getattr(hint, name) for name in _FIELDS[_NUMBERS[type(hint)]]]))
+            encoded = _encode(hint)
             if len(encoded) > self._most - _HEAD_BYTES:
                 messages += self._split_up(encoded)
                 continue
@@ -91,37 +108,45 @@ class HintCodec:
             self._counts.forged += 1
             return []
         try:
-            epoch, node, hints, *piece = _decode(body)
+            heard = self._decoded(body)
         except (msgspec.DecodeError, ValueError):
             self._counts.unknown += 1
             return []
-        if epoch != self.epoch:
+        if heard.epoch != self.epoch:
             self._counts.other_epoch += 1
             return []
-        if node == self._node:
+        if heard.node == self._node:
             return []
-        if piece:
-            whole = self._joined(node, *piece)
-            hints = [] if whole is None else [_decode_hint(whole)]
-        return [hint for each in hints if (hint := self._hint(each)) is not None]
+        if heard.piece is not None:
+            whole = self._joined(heard.node, heard.piece)
+            return [] if whole is None else self._known([whole])
+        return list(heard.hints)
 
-    def _message(self, hints: Sequence[msgspec.Raw], *piece: object) -> bytes:
-        body = _encode([self.epoch, self._node, hints, *piece])
+    def _decoded(self, body: bytes) -> _Message[Hint]:
+        """Decode a message, without the hints that only a node of another version understands."""
+        try:
+            return _decode(body)
+        except msgspec.ValidationError:
+            outside = _decode_outside(body)
+            return _Message(outside.epoch, outside.node, self._known(outside.hints), outside.piece)
+
+    def _known(self, encoded: Sequence[bytes]) -> list[Hint]:
+        known: list[Hint] = []
+        for each in encoded:
+            try:
+                known.append(_decode_hint(each))
+            except msgspec.ValidationError:
+                self._counts.unknown += 1
+        return known
+
+    def _message(self, hints: Sequence[msgspec.Raw], piece: _Piece | None = None) -> bytes:
+        return self._sealed(_encode(_Message(self.epoch, self._node, hints, piece)))
+
+    def _sealed(self, body: bytes) -> bytes:
         return body + self._mac(body)
 
     def _mac(self, body: bytes) -> bytes:
         return hmac.digest(self._key, body, "sha256")[:MAC_BYTES]
-
-    def _hint(self, encoded: Sequence[Any]) -> Hint | None:
-        """Return a hint; None for one that only a node of another version understands."""
-        number, values = encoded
-        try:
-            fields = msgspec.convert(values, _SHAPES[number], builtin_types=(bytes,))
-        except (IndexError, msgspec.ValidationError):
-            self._counts.unknown += 1
-            return None
-        hint: Hint = _KINDS[number](*fields)
-        return hint
 
     def _split_up(self, encoded: bytes) -> list[bytes]:
         size = self._most - _HEAD_BYTES
@@ -130,15 +155,17 @@ class HintCodec:
             return []
         self._split += 1
         pieces = [encoded[start : start + size] for start in range(0, len(encoded), size)]
-        return [self._message([], self._split, place, len(pieces), piece) for place, piece in enumerate(pieces)]
+        return [
+            self._message([], _Piece(self._split, place, len(pieces), octets)) for place, octets in enumerate(pieces)
+        ]
 
-    def _joined(self, node: int, number: int, place: int, pieces: int, octets: bytes) -> bytes | None:
+    def _joined(self, node: int, piece: _Piece) -> bytes | None:
         """Keep a piece; return the whole once all of them have come, in whatever order."""
-        found = self._pieces.setdefault((node, number), {})
-        found[place] = octets
-        if len(found) == pieces:
-            del self._pieces[node, number]
-            return b"".join(found[each] for each in range(pieces))
+        found = self._pieces.setdefault((node, piece.hint), {})
+        found[piece.place] = piece.octets
+        if len(found) == piece.places:
+            del self._pieces[node, piece.hint]
+            return b"".join(found[each] for each in range(piece.places))
         if len(self._pieces) > PIECES_KEPT:
             del self._pieces[next(iter(self._pieces))]
             self._counts.lost += 1

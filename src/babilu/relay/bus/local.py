@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 
+from babilu.relay.bus.listeners import Listeners
 from babilu.relay.bus.port import BusCounts, Hint
 
 
@@ -11,7 +12,7 @@ class LocalBus:
 
     def __init__(self) -> None:
         self._loop = asyncio.get_running_loop()
-        self._listeners: list[Callable[[Hint], None]] = []
+        self._listeners = Listeners()
         self.counts = BusCounts()
 
     @property
@@ -28,11 +29,11 @@ class LocalBus:
 
     def publish(self, hint: Hint, node: int | None = None) -> None:
         del node
-        for listener in self._listeners:
+        for listener in self._listeners.of(type(hint)):
             self._loop.call_soon(listener, hint)
 
-    def subscribe(self, listener: Callable[[Hint], None]) -> None:
-        self._listeners.append(listener)
+    def subscribe(self, listener: Callable[[Hint], None], *kinds: type[Hint]) -> None:
+        self._listeners.add(listener, kinds)
 
     async def close(self) -> None:
         """Stop carrying hints."""

@@ -126,7 +126,7 @@ class ClusterNode:
         self._leaving: asyncio.Task[None] | None = None
         self._reading = asyncio.Lock()
         self._grown = False
-        parts.bus.subscribe(self._hear)
+        parts.bus.subscribe(self._hear, LogGrown)
         parts.store.when_other = self._go_on_with_another_history
 
     @property

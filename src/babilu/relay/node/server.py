@@ -40,7 +40,7 @@ from babilu.relay.node.storage_choice import OpenStorage, storage_of
 from babilu.relay.services.certificate_rotation import CertificateRotation
 from babilu.relay.services.dispatch import Services
 from babilu.relay.services.invitations import Invitations
-from babilu.relay.services.sessions import SessionRegistry
+from babilu.relay.services.sessions import HEARD, SessionRegistry
 from babilu.relay.services.shared_certificates import SharedCertificates
 from babilu.relay.storage.administration import Statistics
 from babilu.relay.storage.blobs.filesystem import FilesystemBlobs
@@ -205,7 +205,7 @@ class Relay:
         bus = await self._make_bus(storage, home.key)
         undo.push_async_callback(bus.close)
         sessions = SessionRegistry(settings.limits)
-        bus.subscribe(sessions.hear)
+        bus.subscribe(sessions.hear, *HEARD)
         rotation = CertificateRotation(home, settings, bus, clock, self._show_certificate)
         files = await FilesystemBlobs.open(home.blobs) if storage.files is None else storage.files
         undo.push_async_callback(files.close)

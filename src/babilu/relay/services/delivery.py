@@ -87,7 +87,7 @@ class DeliveryService:
         self._history = 0
         self._deletion: asyncio.TimerHandle | None = None
         self.reconfigure(limits)
-        bus.subscribe(self._hear)
+        bus.subscribe(self._hear, LetterStored, MailStored, DeviceMoved)
 
     def reconfigure(self, limits: Limits) -> None:
         """Apply new limits; a device that is live keeps its window until it comes back."""

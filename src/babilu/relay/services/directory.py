@@ -54,7 +54,7 @@ class Directory:
         self._store = store
         self._sessions = sessions
         self._bus = bus
-        bus.subscribe(self._hear)
+        bus.subscribe(self._hear, StockLow)
         self._limits = limits
         self._fetches: Throttle[tuple[int, bytes]] = Throttle(limits.bundle_fetches, limits.bundle_fetch_ms, clock)
         self._targets: Throttle[bytes] = Throttle(limits.target_bundles, limits.target_bundle_ms, clock)

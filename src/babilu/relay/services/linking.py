@@ -33,7 +33,7 @@ class LinkingService:
         self._bus = bus
         self._asks: Throttle[int] = Throttle(limits.links, limits.link_ms, clock)
         self._answers: Throttle[DeviceId] = Throttle(limits.links, limits.link_ms, clock)
-        bus.subscribe(self._hear)
+        bus.subscribe(self._hear, LinkAskPassed, LinkAnswerPassed)
 
     def reconfigure(self, limits: Limits) -> None:
         """Apply new limits."""

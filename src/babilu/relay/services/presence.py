@@ -77,7 +77,7 @@ class PresenceService:
         self._untold: set[Connection] = set()
         self._bus = bus
         self._node = bus.node
-        bus.subscribe(self._hear)
+        bus.subscribe(self._hear, ListChanged, AccountInDoubt, PresenceShown, NodeGone, NodeCame)
 
     def reconfigure(self, limits: Limits) -> None:
         """Apply new limits."""

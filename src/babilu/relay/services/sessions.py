@@ -39,6 +39,9 @@ CLOSINGS_KEPT: Final = 1_000
 Closing = DevicesRemoved | AccountClosed | AccountInDoubt
 """A hint after which somebody may not be let in any more."""
 
+HEARD: Final = (DevicesRemoved, AccountClosed, AccountInDoubt, NoticeGiven, CertificateAnnounced)
+"""Kinds of hints that `SessionRegistry.hear` handles."""
+
 _FULL_RETRY_MS = 60_000
 _DOUBT_RETRY_MS = 5_000
 """When a device comes back that was sent away as nobody knew whether it is still its account's."""

@@ -35,7 +35,7 @@ class TransientService:
         self._presence = presence
         self._bus = bus
         self._pace: Throttle[DeviceId] = Throttle(limits.transients, limits.transient_ms, clock)
-        bus.subscribe(self._hear)
+        bus.subscribe(self._hear, TransientPassed)
 
     def reconfigure(self, limits: Limits) -> None:
         """Apply new limits."""
