@@ -5,49 +5,37 @@ key of the device, no place in a chain. What had not been sent yet is *failed* i
 an envelope of this one, and may not do so by itself.
 """
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from enum import IntFlag
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 import msgspec
 
+from babilu.archive.collecting_messages import MessageCollector
 from babilu.archive.collecting_waiting import WaitingCollector
 from babilu.archive.groups import GROUP_BYTES, ArchiveGroup, GroupKind, join_records
 from babilu.archive.records import (
     ArchiveCounts,
     ArchivedConversation,
     ArchivedEntry,
-    ArchivedExtras,
-    ArchivedFile,
     ArchivedLog,
-    ArchivedMessage,
     ArchivedPerson,
     ArchivedPiece,
     ArchivedProfile,
-    ArchivedReaction,
-    ArchivedReceipt,
     ArchivedUnshown,
-    ArchivedWording,
-    ArchivedWords,
     ArchivedWrite,
     ArchiveSummary,
 )
+from babilu.archive.scope import ArchiveScope
 from babilu.archive.waiting_records import ArchivedTraces
 from babilu.identity.codec import decode_shape
 from babilu.identity.device_list import decode_device_list, identity_of
 from babilu.identity.shapes import DeviceListBody, Shape
-from babilu.kernel.errors import ErrorCode, ProtocolError
-from babilu.kernel.ids import BlobId, ConversationId, IdentityKey, MessageId, message_id
+from babilu.kernel.ids import BlobId, ConversationId
 from babilu.kernel.limits import INTEGER_MAX
-from babilu.kernel.states import FileState, MessageState
 from babilu.store.archive_queries import ArchiveQueries
-from babilu.store.message_details import encode_mentions
 from babilu.store.statements import Row
 from babilu.store.unit_of_work import UnitOfWork
 from babilu.version import __version__
-from babilu.wire.content import Edit, Text
-from babilu.wire.content_reading import read_part
 
 _encoder: Final = msgspec.msgpack.Encoder()
 _PIECE: Final = 48 * 1024
@@ -56,58 +44,6 @@ _TRACES: Final = 32 * 1024
 
 RUN: Final = 200
 """Messages of one run of those that are given newest first: with so many a device can be used."""
-
-_PLAIN: Final = ArchivedExtras()
-
-
-class Mark(IntFlag):
-    """What holds of a message, in one number."""
-
-    OUTGOING = 1
-    UNREAD = 2
-    SHOWN = 4
-    FIRST = 8
-    LATE = 16
-    DEPARTED = 32
-    DELETED = 64
-    HIDDEN = 128
-    PINNED = 256
-    MENTIONED = 512
-    MENTION_TOLD = 1024
-    REACTED = 2048
-
-
-MARKS: Final = len(Mark)
-
-
-@dataclass(frozen=True, slots=True)
-class SealedFiles:
-    """Where sealed files are read from.
-
-    Attributes:
-        size: Gives how many bytes one has; 0 where it is not here.
-        read: Gives up to so many bytes of one, from an offset.
-    """
-
-    size: Callable[[BlobId], int]
-    read: Callable[[BlobId, int, int], bytes]
-
-
-@dataclass(frozen=True, slots=True)
-class ArchiveScope:
-    """What goes into an archive besides what always does.
-
-    Attributes:
-        now: Unix milliseconds.
-        disappearing: Whether messages go into it that disappear and are not over.
-        files: Where the sealed files are read from that go into it; None for none.
-        wrapped: The seed of the identity key, wrapped as the profile keeps it.
-    """
-
-    now: int
-    disappearing: bool = False
-    files: SealedFiles | None = None
-    wrapped: tuple[bytes, ...] = ()
 
 
 class Collector:
@@ -135,6 +71,7 @@ class Collector:
         self._number = 0
         self._messages = 0
         self._blobs = self._wanted_blobs()
+        self._told = MessageCollector(self._rows, self._identity, scope, self._blobs)
         self.summary: Final = self._summarise()
 
     def groups(self) -> Iterator[ArchiveGroup]:
@@ -183,7 +120,7 @@ class Collector:
             groups: list[ArchiveGroup] = []
             for number in dict.fromkeys(conversation for _, conversation in run):
                 conversation = ConversationId(self._rows.conversation(number))
-                messages = self._messages_of(number, conversation, lowest - 1, below)
+                messages = self._told.of_conversation(number, conversation, lowest - 1, below)
                 groups += self._grouped(GroupKind.MESSAGES, conversation, messages)
             yield lowest, groups
             below = lowest
@@ -197,7 +134,7 @@ class Collector:
     def _of_conversation(self, row: Row) -> Iterator[ArchiveGroup]:
         number, conversation = row[0], ConversationId(row[1])
         yield from self._logs_of(row)
-        yield from self._grouped(GroupKind.MESSAGES, conversation, self._messages_of(number, conversation))
+        yield from self._grouped(GroupKind.MESSAGES, conversation, self._told.of_conversation(number, conversation))
         yield from self._traces_of(row)
         yield from self._grouped(GroupKind.SCHEDULED, conversation, self._waiting.scheduled(number))
         yield from self._grouped(GroupKind.SOUNDS, conversation, self._waiting.sounds(number))
@@ -239,129 +176,6 @@ class Collector:
             yield "held", held
         for action in self._waiting.actions(number):
             yield "actions", action
-
-    def _messages_of(
-        self, number: int, conversation: ConversationId, after: int = 0, before: int = INTEGER_MAX
-    ) -> Iterator[ArchivedMessage]:
-        while rows := self._rows.messages(number, after, before):
-            receipts: dict[int, list[ArchivedReceipt]] = {}
-            for position, *receipt in self._rows.receipts(number, rows[0][0], rows[-1][0]):
-                receipts.setdefault(position, []).append(ArchivedReceipt(*receipt))
-            for row in rows:
-                made = _MessageRow(row)
-                if self._is_in(made):
-                    yield self._message(number, made, conversation, receipts.get(made.position, []))
-            after = rows[-1][0]
-
-    def _is_in(self, row: "_MessageRow") -> bool:
-        """Tell whether a message goes into the archive: one that disappears only while it runs, and if asked for."""
-        if row.timer is None:
-            return True
-        end = row.ends_at if row.expires_at is None else row.expires_at
-        return self._scope.disappearing and end is not None and end > self._scope.now
-
-    def _message(
-        self, number: int, row: "_MessageRow", conversation: ConversationId, receipts: list[ArchivedReceipt]
-    ) -> ArchivedMessage:
-        author = self._identity if row.author is None else IdentityKey(row.author)
-        state, error = row.state, row.error
-        if state == MessageState.QUEUED:
-            state, error = MessageState.FAILED.value, ErrorCode.RESTORED.value
-        wordings = self._wordings(number, row, conversation, author)
-        follows = bool(row.part) and message_id(conversation, author, row.said_at, row.part) == row.id
-        extras = ArchivedExtras(
-            id=None if follows else row.id,
-            kind=row.kind,
-            belongs_before=row.belongs_before,
-            held_until=row.held_until,
-            error=error,
-            not_understood=row.not_understood,
-            words=None if self._follow_words(row, wordings) else self._words(row),
-            edited_at=row.edited_at,
-            wordings=wordings,
-            reactions=self._reactions(number, row),
-            receipts=tuple(receipts),
-            files=self._files(row),
-            expires_at=row.expires_at,
-            ends_at=row.ends_at,
-            hidden_by=row.hidden_by,
-            hidden_at=row.hidden_at,
-            recipients=row.recipients,
-            had=row.had,
-            had_read=row.had_read,
-            line=row.line,
-            shared_by=row.shared_by,
-            imported=row.imported,
-            first_text=row.first_text,
-        )
-        return ArchivedMessage(
-            position=row.position,
-            author=row.author,
-            said_at=row.said_at,
-            part=row.part,
-            marks=row.marks,
-            sent_at=row.sent_at,
-            arrived_at=row.arrived_at,
-            route=row.route,
-            state=state,
-            device=row.device,
-            counter=row.counter,
-            extras=None if extras == _PLAIN else extras,
-        )
-
-    def _wordings(
-        self, number: int, row: "_MessageRow", conversation: ConversationId, author: IdentityKey
-    ) -> tuple[ArchivedWording, ...]:
-        if row.edited_at is None:
-            return ()
-        return tuple(
-            ArchivedWording(at, part, None if message_id(conversation, author, at, part) == action else action)
-            for at, action, part in self._rows.wordings(number, row.id)
-        )
-
-    def _reactions(self, number: int, row: "_MessageRow") -> tuple[ArchivedReaction, ...]:
-        if not row.marks & Mark.REACTED:
-            return ()
-        return tuple(ArchivedReaction(*each) for each in self._rows.reactions(number, row.id))
-
-    def _files(self, row: "_MessageRow") -> tuple[ArchivedFile, ...]:
-        if not row.files:
-            return ()
-        outgoing = bool(row.marks & Mark.OUTGOING)
-        return tuple(
-            ArchivedFile(self._file_state(blob, FileState(state), outgoing=outgoing), kept_until, bool(unheard))
-            for _, blob, _, state, kept_until, unheard in self._rows.files(row.position)
-        )
-
-    def _file_state(self, blob: bytes, state: FileState, *, outgoing: bool) -> str:
-        """Tell how a file stands on a device that has what is in the archive, and nothing under way."""
-        if blob in self._blobs:
-            return (FileState.SENT if outgoing else FileState.HERE).value
-        if outgoing:
-            return FileState.FREED.value
-        return (state if state is FileState.FREED else FileState.OFFERED).value
-
-    def _follow_words(self, row: "_MessageRow", wordings: Sequence[ArchivedWording]) -> bool:
-        """Tell whether all that a message shows follows from what was said."""
-        if row.not_understood is not None or (row.kind != "text" or row.marks & Mark.DELETED):
-            return row.not_understood is None
-        try:
-            said = read_part(row.part, chained=True) if row.part else None
-            shown = read_part(wordings[-1].part, chained=True) if wordings else said
-        except ProtocolError:
-            return False
-        if not isinstance(said, Text) or not isinstance(shown, Text | Edit):
-            return False
-        return (
-            shown.text == row.text
-            and encode_mentions(shown.mentions) == row.mentions
-            and (said.reply_to, said.quote or "", said.forwarded, said.timer)
-            == (row.reply_to, row.quote, row.forwarded, row.timer)
-        )
-
-    def _words(self, row: "_MessageRow") -> ArchivedWords:
-        files = tuple(each[2] for each in self._rows.files(row.position)) if row.files else ()
-        return ArchivedWords(row.text, row.reply_to, row.quote, row.mentions, row.forwarded, row.timer, files)
 
     # Files.
 
@@ -434,35 +248,6 @@ class Collector:
             settings=tuple((name, value) for name, value in self._rows.settings()),
             picture=None if picture is None else (picture[0], picture[1]),
         )
-
-
-class _MessageRow:
-    """A row of `ArchiveQueries.messages` by names."""
-
-    __slots__ = (
-        "arrived_at", "author", "belongs_before", "counter", "device", "edited_at", "ends_at", "error", "expires_at",
-        "files", "first_text", "forwarded", "had", "had_read", "held_until", "hidden_at", "hidden_by", "id", "imported",
-        "kind", "line", "marks", "mentions", "not_understood", "part", "position", "quote", "recipients", "reply_to",
-        "route", "said_at", "sent_at", "shared_by", "state", "text", "timer",
-    )  # fmt: skip
-
-    def __init__(self, row: Row) -> None:
-        (
-            self.position, message, self.author, outgoing, self.text, self.sent_at, self.arrived_at, self.route,
-            self.state, self.held_until, self.error, unread, shown, first, self.device, self.counter, self.kind, late,
-            self.belongs_before, departed, self.said_at, self.part, self.not_understood, self.reply_to, self.quote,
-            self.mentions, mentioned, mention_told, forwarded, self.timer, self.expires_at, self.ends_at,
-            self.edited_at, deleted, hidden, self.hidden_by, self.hidden_at, reacted, pinned, self.files,
-            self.recipients, self.had, self.had_read, self.line, self.shared_by, self.imported,
-            self.first_text,
-        ) = row  # fmt: skip
-        self.id = MessageId(message)
-        self.forwarded = bool(forwarded)
-        told = (
-            outgoing, unread, shown, first, late, departed, deleted, hidden, pinned, mentioned, mention_told, reacted,
-        )  # fmt: skip
-        # In the order of the bits: one pass over a row of which there may be a hundred thousand.
-        self.marks = sum(bit << place for place, bit in enumerate(told))
 
 
 def _person(row: Row) -> ArchivedPerson:

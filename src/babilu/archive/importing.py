@@ -11,10 +11,10 @@ from typing import Final, Protocol
 import msgspec
 from typing_extensions import override
 
-from babilu.archive.collecting import MARKS, Mark
 from babilu.archive.groups import ArchiveGroup, GroupKind, records_of, unreadable
 from babilu.archive.importing_waiting import WaitingImporter
 from babilu.archive.records import (
+    MARKS,
     ArchivedConversation,
     ArchivedEntry,
     ArchivedExtras,
@@ -26,6 +26,7 @@ from babilu.archive.records import (
     ArchivedReaction,
     ArchivedWording,
     ArchiveSummary,
+    Mark,
 )
 from babilu.archive.waiting_records import ArchivedTraces
 from babilu.identity.codec import decode_shape

@@ -4,7 +4,8 @@ Everything is a MessagePack array that is only ever extended at its end; times a
 identity key; None stands for oneself.
 """
 
-from typing import Annotated
+from enum import IntFlag
+from typing import Annotated, Final
 
 import msgspec
 
@@ -344,6 +345,26 @@ class ArchivedExtras(Shape, frozen=True, array_like=True):
     shared_by: Person = None
     imported: str | None = None
     first_text: str | None = None
+
+
+class Mark(IntFlag):
+    """What holds of a message, in one number."""
+
+    OUTGOING = 1
+    UNREAD = 2
+    SHOWN = 4
+    FIRST = 8
+    LATE = 16
+    DEPARTED = 32
+    DELETED = 64
+    HIDDEN = 128
+    PINNED = 256
+    MENTIONED = 512
+    MENTION_TOLD = 1024
+    REACTED = 2048
+
+
+MARKS: Final = len(Mark)
 
 
 class ArchivedMessage(Shape, frozen=True, array_like=True):

@@ -6,10 +6,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from babilu.archive.collecting import ArchiveScope, Collector
+from babilu.archive.collecting import Collector
 from babilu.archive.groups import ArchiveGroup
 from babilu.archive.importing import Importer
 from babilu.archive.reader import ArchiveFile, ArchiveFindings, ArchiveReader
+from babilu.archive.scope import ArchiveScope
 from babilu.archive.writer import ArchiveWriter
 from babilu.crypto.keys import AgreementKey, SigningKey
 from babilu.crypto.secret import Secret

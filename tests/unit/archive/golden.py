@@ -5,10 +5,11 @@ import json
 import tempfile
 from pathlib import Path
 
-from babilu.archive.collecting import ArchiveScope, Collector, SealedFiles
+from babilu.archive.collecting import Collector
 from babilu.archive.groups import GroupKind
 from babilu.archive.header import FORMAT
 from babilu.archive.recovery_code import new_code, read_code
+from babilu.archive.scope import ArchiveScope, SealedFiles
 from babilu.archive.writer import ArchiveWriter
 from babilu.crypto.keys import SigningKey
 from babilu.kernel.ids import BlobId

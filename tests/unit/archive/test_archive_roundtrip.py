@@ -8,10 +8,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from babilu.archive.collecting import ArchiveScope, Collector
+from babilu.archive.collecting import Collector
 from babilu.archive.groups import ArchiveGroup, GroupKind, records_of, said_by
 from babilu.archive.importing import Importer
 from babilu.archive.records import ArchivedMessage
+from babilu.archive.scope import ArchiveScope
 from babilu.crypto.keys import SigningKey
 from babilu.crypto.secret import Secret
 from babilu.kernel.errors import ArchiveError, ErrorCode

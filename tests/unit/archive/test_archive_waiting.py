@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from babilu.archive.collecting import ArchiveScope
 from babilu.archive.groups import ArchiveGroup, GroupKind, records_of
 from babilu.archive.importing import Importer
 from babilu.archive.reader import ArchiveFile, ArchiveReader
+from babilu.archive.scope import ArchiveScope
 from babilu.archive.waiting_records import ArchivedHeld, ArchivedTraces
 from babilu.crypto.keys import SigningKey
 from babilu.kernel.ids import BlobId

@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO, Final
 
-from babilu.archive.collecting import ArchiveScope, Collector, SealedFiles
+from babilu.archive.collecting import Collector
 from babilu.archive.header import Opener
 from babilu.archive.records import ArchiveCounts
+from babilu.archive.scope import ArchiveScope, SealedFiles
 from babilu.archive.writer import ArchiveWriter
 from babilu.engine.files.folder import FileFolder
 from babilu.kernel.errors import ErrorCode, LinkError, UsageError

@@ -6,12 +6,13 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from babilu.archive.collecting import ArchiveScope, Collector, SealedFiles
+from babilu.archive.collecting import Collector
 from babilu.archive.groups import GroupKind, records_of
 from babilu.archive.header import Opener
 from babilu.archive.importing import Importer
 from babilu.archive.reader import ArchiveFile, ArchiveReader
 from babilu.archive.records import ArchivedProfile
+from babilu.archive.scope import ArchiveScope, SealedFiles
 from babilu.archive.writer import ContentHash
 from babilu.crypto.keys import AgreementKey, SigningKey
 from babilu.crypto.secret import Passphrase, Secret

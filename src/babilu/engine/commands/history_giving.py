@@ -12,9 +12,10 @@ from typing import Final
 
 import msgspec
 
-from babilu.archive.collecting import ArchiveScope, Collector
+from babilu.archive.collecting import Collector
 from babilu.archive.groups import ArchiveGroup, encode_group, join_records, records_of
 from babilu.archive.records import ArchivedMessage
+from babilu.archive.scope import ArchiveScope
 from babilu.engine.conversation.contents.device_history import name_of_whole
 from babilu.engine.conversation.effects import GiveHint, RunEffects
 from babilu.engine.conversation.wakeups import Wake
