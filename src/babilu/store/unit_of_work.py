@@ -20,6 +20,7 @@ from babilu.store.expiry import Expiry
 from babilu.store.file_room import FileRoom
 from babilu.store.gaps import Gaps
 from babilu.store.group_links import GroupLinkTable
+from babilu.store.group_peers import GroupPeers
 from babilu.store.groups import Groups
 from babilu.store.hidden_messages import HiddenMessages
 from babilu.store.history_pieces import HistoryPieces
@@ -73,6 +74,7 @@ class UnitOfWork:
         expiry: Clocks of messages that disappear.
         file_room: Room that files take, and those whose bytes may be deleted.
         group_links: Links into groups, and who has asked by one.
+        group_peers: What others were told about groups, and have named of their logs.
         groups: Groups, their logs and their members.
         gaps: What is missing of contacts' messages, and was told of.
         media: What conversations have besides words.
@@ -123,6 +125,7 @@ class UnitOfWork:
         "following",
         "gaps",
         "group_links",
+        "group_peers",
         "groups",
         "held_back",
         "hidden",
@@ -172,6 +175,7 @@ class UnitOfWork:
         self.search = MessageSearch(statements)
         self.strangers = Strangers(statements)
         self.groups = Groups(statements, self.search, self.strangers)
+        self.group_peers = GroupPeers(statements)
         self.group_links = GroupLinkTable(statements)
         self.contents = MessageContents(statements, self.search)
         self.messages = Messages(statements, self.search, self.contents)

@@ -555,7 +555,7 @@ class GroupWorld(World):
             asked = [
                 (group, contact.name)
                 for contact in unit.contacts.all()
-                for log, _ in unit.groups.logs_told(contact.contact, KNOWS_MORE)
+                for log, _ in unit.group_peers.logs_told(contact.contact, KNOWS_MORE)
                 if (group := unit.groups.by_log(log)) is not None and group.joins
             ]
         return [whom for group, whom in asked if self._is_in(whom, group.id)]

@@ -213,7 +213,10 @@ QUERIES: dict[str, Callable[[UnitOfWork], object]] = {
     "members of a group": lambda unit: unit.groups.members(1),
     "groups of somebody": lambda unit: unit.groups.groups_of(1),
     "entries of a group": lambda unit: (unit.groups.entries(1, 5), unit.groups.copies(1, [EntryHash(bytes(32))])),
-    "named of a group": lambda unit: (unit.groups.heads_named(1, a_device()), unit.groups.told_at(1, 1, "lacks")),
+    "named of a group": lambda unit: (
+        unit.group_peers.heads_named(1, a_device()),
+        unit.group_peers.told_at(1, 1, "lacks"),
+    ),
     "links of a group": lambda unit: unit.group_links.by_token(bytes(32)),
     "audience": lambda unit: (unit.deliveries.audience(a_message_id(), 1), unit.message_receipts.by_contact(1)),
     "older receipts": lambda unit: unit.message_receipts.count_older(1),

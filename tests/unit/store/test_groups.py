@@ -8,7 +8,7 @@ import pytest
 from babilu.api.views import NOTES_LABEL
 from babilu.kernel.ids import ConversationId, DeviceId, EntryHash
 from babilu.kernel.states import ConversationKind, GroupRole
-from babilu.store import groups, strangers
+from babilu.store import group_peers, groups, strangers
 from babilu.store.database import Database
 from babilu.store.group_labels import LABEL_OF_NOTES
 from babilu.store.group_records import GroupRecord, KeptEntry
@@ -185,34 +185,34 @@ class TestALog:
 
     def test_keeps_what_each_device_has_named_last(self, unit: UnitOfWork) -> None:
         record, phone = add_group(unit), a_device()
-        assert unit.groups.heads_named(record.log, phone) == ((), 0)
+        assert unit.group_peers.heads_named(record.log, phone) == ((), 0)
         first, second = a_hash(), a_hash()
-        unit.groups.note_heads(record.log, phone, (first,))
-        unit.groups.note_heads(record.log, phone, (first, second), 7)
-        assert unit.groups.heads_named(record.log, phone) == ((first, second), 7)
-        assert unit.groups.heads_named(add_group(unit).log, phone) == ((), 0)
+        unit.group_peers.note_heads(record.log, phone, (first,))
+        unit.group_peers.note_heads(record.log, phone, (first, second), 7)
+        assert unit.group_peers.heads_named(record.log, phone) == ((first, second), 7)
+        assert unit.group_peers.heads_named(add_group(unit).log, phone) == ((), 0)
 
     def test_keeps_for_no_more_devices_what_they_named_than_members_have(
         self, unit: UnitOfWork, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(groups, "HEADS_NAMED_KEPT", 4)
+        monkeypatch.setattr(group_peers, "HEADS_NAMED_KEPT", 4)
         listed = an_entry()
         bob = add_contact(unit, entries=(listed,)).contact
         record = add_group(unit)
         unit.groups.set_state(record, [(bob, MEMBER)])
         devices = [DeviceId(listed.device), *(a_device() for _ in range(4))]
         for device in devices:
-            unit.groups.note_heads(record.log, device, (a_hash(),))
-        left = [device for device in devices if unit.groups.heads_named(record.log, device)[0]]
+            unit.group_peers.note_heads(record.log, device, (a_hash(),))
+        left = [device for device in devices if unit.group_peers.heads_named(record.log, device)[0]]
         assert left == [devices[0], devices[-1]]
 
     def test_remembers_when_somebody_was_told_what(self, unit: UnitOfWork) -> None:
         record, (bob,) = add_group(unit), people(unit, "bob")
-        assert unit.groups.told_at(record.log, bob, "lacks") == 0
-        unit.groups.note_told(record.log, bob, "lacks", NOW)
-        unit.groups.note_told(record.log, bob, "lacks", NOW + 5)
-        assert unit.groups.told_at(record.log, bob, "lacks") == NOW + 5
-        assert unit.groups.told_at(record.log, bob, "asked") == 0
+        assert unit.group_peers.told_at(record.log, bob, "lacks") == 0
+        unit.group_peers.note_told(record.log, bob, "lacks", NOW)
+        unit.group_peers.note_told(record.log, bob, "lacks", NOW + 5)
+        assert unit.group_peers.told_at(record.log, bob, "lacks") == NOW + 5
+        assert unit.group_peers.told_at(record.log, bob, "asked") == 0
 
 
 class TestMembers:
@@ -368,8 +368,8 @@ class TestAnInvitation:
             record = add_group(unit, "Declined", by=bob)
             unit.groups.append(record.log, [a_kept_entry()])
             unit.groups.set_state(record, [(bob, OWNER), (carol, MEMBER)])
-            unit.groups.note_heads(record.log, a_device(), (a_hash(),))
-            unit.groups.note_told(record.log, bob, "lacks", NOW)
+            unit.group_peers.note_heads(record.log, a_device(), (a_hash(),))
+            unit.group_peers.note_told(record.log, bob, "lacks", NOW)
             unit.messages.add_incoming(replace(an_incoming(record.conversation), author=bob), NOW)
             add_outgoing(unit, record.conversation)
             unit.lines.add_of_group(record.conversation, bob, b"added", NOW)

@@ -29,8 +29,8 @@ def write_to(unit: UnitOfWork, group: GroupRecord, contact: int, device: DeviceI
 
 
 def silent(unit: UnitOfWork, contact: int, since: int = NOW) -> Sequence[int]:
-    found = unit.groups.silent_in(contact, since, "brought")
-    assert (contact in unit.groups.contacts_silent(since, "brought")) is bool(found)
+    found = unit.group_peers.silent_in(contact, since, "brought")
+    assert (contact in unit.group_peers.contacts_silent(since, "brought")) is bool(found)
     return found
 
 
@@ -43,7 +43,7 @@ def test_whoever_answers_nothing_that_is_held_for_them_is_silent(unit: UnitOfWor
     write_to(unit, group, bob, device, DeliveryState.HELD)
     assert silent(unit, bob, NOW - 1) == []
     assert silent(unit, bob) == [group.log]
-    unit.groups.note_told(group.log, bob, "brought", NOW)
+    unit.group_peers.note_told(group.log, bob, "brought", NOW)
     assert silent(unit, bob) == []
 
 
@@ -51,7 +51,7 @@ def test_whoever_has_named_an_end_of_the_log_is_heard(unit: UnitOfWork) -> None:
     bob, device = a_member(unit)
     group = a_group_with(unit, bob)
     write_to(unit, group, bob, device, DeliveryState.HELD)
-    unit.groups.note_heads(group.log, device, [EntryHash(some_bytes(32))])
+    unit.group_peers.note_heads(group.log, device, [EntryHash(some_bytes(32))])
     assert silent(unit, bob) == []
 
 
@@ -66,7 +66,7 @@ def test_whoever_has_given_a_receipt_in_a_group_has_answered(unit: UnitOfWork) -
     bob, device = a_member(unit)
     group = a_group_with(unit, bob)
     message = unit.messages.add_outgoing(a_message_id(), group.conversation, "hello", NOW, some_bytes(24), recipients=1)
-    assert not unit.groups.has_answered(group.conversation, bob)
+    assert not unit.group_peers.has_answered(group.conversation, bob)
     unit.statements.run(
         "INSERT INTO message_receipt (position, device, contact, delivered_at) VALUES (?, ?, ?, ?)",
         message.position,
@@ -74,7 +74,7 @@ def test_whoever_has_given_a_receipt_in_a_group_has_answered(unit: UnitOfWork) -
         bob,
         NOW,
     )
-    assert unit.groups.has_answered(group.conversation, bob)
+    assert unit.group_peers.has_answered(group.conversation, bob)
 
 
 def test_a_group_lacks_exactly_those_who_were_named_last(unit: UnitOfWork) -> None:

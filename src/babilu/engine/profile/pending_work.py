@@ -47,8 +47,8 @@ def find_pending(unit: UnitOfWork, own: OwnDevice, now: int) -> PendingWork:
         *unit.deliveries.contacts_with_expired(now),
         *unit.deliveries.contacts_owed(),
         *unit.held_back.authors(),
-        *unit.groups.contacts_told(KNOWS_MORE),
-        *unit.groups.contacts_silent(now - SILENT_MS, BROUGHT),
+        *unit.group_peers.contacts_told(KNOWS_MORE),
+        *unit.group_peers.contacts_silent(now - SILENT_MS, BROUGHT),
         *unit.conversations.contacts_of(
             *overdue,
             *unit.contents.conversations_older_than(PARTS_VERSION),

@@ -14,13 +14,7 @@ import msgspec
 
 from babilu.crypto.keys import AgreementKey, SigningKey
 from babilu.identity.codec import decode_shape
-from babilu.identity.device_list import (
-    decode_device_list,
-    encode_device_list,
-    find_device,
-    follow_up,
-    make_entry,
-)
+from babilu.identity.device_list import decode_device_list, encode_device_list, find_device, follow_up, make_entry
 from babilu.identity.list_merging import merge_lists
 from babilu.identity.login import Heir
 from babilu.identity.shapes import DeviceEntry, DeviceListBody, SignedDeviceList
@@ -64,7 +58,7 @@ def return_as_new_device(
         unit.profile.replace_device(renewed)
         unit.sessions.become_former(now)
         unit.chains.become_former(record.device)
-        unit.groups.forget_places()
+        unit.group_peers.forget_places()
         unit.departed.renumbered()
         unit.outbox.clear()
         owe_again(unit)

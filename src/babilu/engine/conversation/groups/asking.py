@@ -39,33 +39,33 @@ ASKED: Final = "asked"
 
 def note_whether_more_is_known(turn: ConversationTransaction, group: GroupRecord, *, more: bool) -> None:
     """Note that the contact has named more of a log than is known here, and is to be asked; or that they have not."""
-    groups, contact = turn.unit.groups, turn.contact.contact
+    peers, contact = turn.unit.group_peers, turn.contact.contact
     if not more:
-        groups.forget_told(group.log, contact, KNOWS_MORE)
+        peers.forget_told(group.log, contact, KNOWS_MORE)
         return
-    if groups.told_at(group.log, contact, KNOWS_MORE) == 0:
-        groups.note_told(group.log, contact, KNOWS_MORE, turn.now)
+    if peers.told_at(group.log, contact, KNOWS_MORE) == 0:
+        peers.note_told(group.log, contact, KNOWS_MORE, turn.now)
     turn.wake_in(FIRST_ASK_MS)
 
 
 def ask_where_due(turn: ConversationTransaction) -> None:
     """Ask the contact for what they know of groups and is missing here, where it is time to."""
-    contact, groups = turn.contact, turn.unit.groups
+    contact, peers = turn.contact, turn.unit.group_peers
     if contact.blocked or not turn.may_seal:
         return
-    for log, since in groups.logs_told(contact.contact, KNOWS_MORE):
-        group = groups.by_log(log)
+    for log, since in peers.logs_told(contact.contact, KNOWS_MORE):
+        group = turn.unit.groups.by_log(log)
         if group is None or not group.accepted:
             # Until the user has accepted to be in it, nobody is asked anything.
             continue
         if not 0 <= turn.now - since < ASKED_FOR_MS:
-            groups.forget_told(log, contact.contact, KNOWS_MORE)
+            peers.forget_told(log, contact.contact, KNOWS_MORE)
             continue
-        wait = _due(since, groups.told_at(log, contact.contact, ASKED)) - turn.now
+        wait = _due(since, peers.told_at(log, contact.contact, ASKED)) - turn.now
         if 0 < wait <= LONGEST_PAUSE_MS:
             turn.wake_in(wait)
         elif _ask(turn, group):
-            groups.note_told(log, contact.contact, ASKED, turn.now)
+            peers.note_told(log, contact.contact, ASKED, turn.now)
             turn.wake_in(ASK_PAUSE_MS)
 
 

@@ -243,10 +243,10 @@ def _tell_of_fork(turn: GroupConversation, entry: LogEntry) -> None:
 
 def _may_tell(turn: GroupConversation, contact: ContactRecord, kind: str) -> bool:
     """Tell whether an alarm about somebody in a group rings: each kind once a day."""
-    told = turn.unit.groups.told_at(turn.group.log, contact.contact, kind)
+    told = turn.unit.group_peers.told_at(turn.group.log, contact.contact, kind)
     if 0 <= turn.now - told < DAY_MS:
         return False
-    turn.unit.groups.note_told(turn.group.log, contact.contact, kind, turn.now)
+    turn.unit.group_peers.note_told(turn.group.log, contact.contact, kind, turn.now)
     return True
 
 

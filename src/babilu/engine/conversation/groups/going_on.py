@@ -234,7 +234,7 @@ def _alarm(turn: GroupConversation, moves: tuple[LogEntry, ...]) -> None:
         contact = turn.contact_of(moved.author)
         if contact is None:
             continue
-        told = turn.unit.groups.told_at(turn.group.log, contact.contact, "split")
+        told = turn.unit.group_peers.told_at(turn.group.log, contact.contact, "split")
         if not 0 <= turn.now - told < DAY_MS:
-            turn.unit.groups.note_told(turn.group.log, contact.contact, "split", turn.now)
+            turn.unit.group_peers.note_told(turn.group.log, contact.contact, "split", turn.now)
             turn.tell(events.AlarmRaised(AlarmKind.GROUP_SPLIT, contact.name, ErrorCode.CONFLICT.value))

@@ -8,12 +8,7 @@ import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from babilu.api import events
-from babilu.engine.conversation.groups.asking import (
-    lacked,
-    lacked_of_end,
-    note_whether_more_is_known,
-    was_ever_in,
-)
+from babilu.engine.conversation.groups.asking import lacked, lacked_of_end, note_whether_more_is_known, was_ever_in
 from babilu.engine.conversation.groups.entries import begin, read_entries, take, tell_entries
 from babilu.engine.conversation.groups.fellow import FellowTransaction, show_nobody
 from babilu.engine.conversation.groups.growth import list_known, read_lists, was_asked
@@ -116,9 +111,9 @@ def _judge(
 
     What comes late, repaired or by another route, has its place before what came: that one has to know its heads.
     """
-    groups, log = fellow.unit.groups, fellow.group.log
+    peers, log = fellow.unit.group_peers, fellow.group.log
     heads, counter = tuple(map(EntryHash, content.heads or ())), 0 if content.link is None else content.link.counter
-    named, at = groups.heads_named(log, sender)
+    named, at = peers.heads_named(log, sender)
     is_late = counter < at
     claim = ContentClaim(
         author=fellow.contact.identity_key,
@@ -135,7 +130,7 @@ def _judge(
     if verdict is ContentVerdict.TAKEN and is_late:
         return verdict if fellow.log.knows(named, heads) else ContentVerdict.HEADS_BACK
     if verdict is ContentVerdict.TAKEN:
-        groups.note_heads(log, sender, heads, counter)
+        peers.note_heads(log, sender, heads, counter)
     return verdict
 
 
@@ -351,8 +346,8 @@ def _tell_of_own_end(fellow: FellowTransaction, content: Content) -> None:
 
 def _is_due(fellow: FellowTransaction, kind: str) -> bool:
     """Tell whether it is time to send the contact something again, which counts as done then: each kind once a day."""
-    groups, log, contact = fellow.unit.groups, fellow.group.log, fellow.contact.contact
-    if 0 <= fellow.now - groups.told_at(log, contact, kind) < LACKS_PAUSE_MS:
+    peers, log, contact = fellow.unit.group_peers, fellow.group.log, fellow.contact.contact
+    if 0 <= fellow.now - peers.told_at(log, contact, kind) < LACKS_PAUSE_MS:
         return False
-    groups.note_told(log, contact, kind, fellow.now)
+    peers.note_told(log, contact, kind, fellow.now)
     return True

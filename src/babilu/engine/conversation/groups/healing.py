@@ -20,16 +20,16 @@ BROUGHT: Final = "brought"
 
 def bring_log_where_due(turn: ConversationTransaction) -> None:
     """Send the contact the log of groups in which others have let them in, and in which they were never heard."""
-    contact, groups = turn.contact, turn.unit.groups
+    contact, peers = turn.contact, turn.unit.group_peers
     if contact.blocked or contact.is_oneself:
         return
-    for log in groups.silent_in(contact.contact, turn.now - SILENT_MS, BROUGHT):
-        group = groups.by_log(log)
+    for log in peers.silent_in(contact.contact, turn.now - SILENT_MS, BROUGHT):
+        group = turn.unit.groups.by_log(log)
         if group is None:
             continue
-        groups.note_told(log, contact.contact, BROUGHT, turn.now)
+        peers.note_told(log, contact.contact, BROUGHT, turn.now)
         fellow = FellowTransaction(turn, group, turn.logs)
-        if not groups.has_answered(group.conversation, contact.contact) and _others_let_in(fellow):
+        if not peers.has_answered(group.conversation, contact.contact) and _others_let_in(fellow):
             everybody = [each for each, _ in fellow.members]
             tell_entries(fellow, [contact], fellow.log.entries, everybody)
 

@@ -184,7 +184,7 @@ def test_a_question_that_is_never_answered_ends(home: Home, monkeypatch: pytest.
         home.clock.now += ASKED_FOR_MS
         ask_where_due(a_turn(home, unit, stage.contact))
         assert not asked
-        assert unit.groups.logs_told(stage.contact.contact, KNOWS_MORE) == []
+        assert unit.group_peers.logs_told(stage.contact.contact, KNOWS_MORE) == []
 
 
 def test_what_comes_late_has_heads_from_before_those_of_what_overtook_it(home: Home) -> None:
