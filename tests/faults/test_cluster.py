@@ -194,7 +194,7 @@ async def test_what_was_accepted_comes_once_while_nodes_database_and_bus_are_kil
     tmp_path: Path, pytestconfig: pytest.Config, record: Record, bus: str
 ) -> None:
     whole = bool(pytestconfig.getoption("--all-faults"))
-    seconds, pause_s = (1_800.0, 5.0) if whole else (1.0, 1.0)
+    seconds, pause_s, rest_s = (1_800.0, 5.0, 0.0) if whole else (45.0, 2.0, 1.0)
     chance = random.Random(11)
     with PostgresServer() as server, NatsServer() as nats:
         databases = await asyncio.to_thread(Databases, server)
@@ -204,7 +204,7 @@ async def test_what_was_accepted_comes_once_while_nodes_database_and_bus_are_kil
             await asyncio.to_thread(databases.close)
         url = server.url("ledger", tcp=True)
         with running_nodes(tmp_path, 2, url, nats.url if bus == "nats" else "") as nodes:
-            town = Town(nodes, 20, seed=5)
+            town = Town(nodes, 20, seed=5, rest_s=rest_s)
             try:
                 await town.move_in()
                 faults = Faults(nodes, server, nats if bus == "nats" else None, chance)

@@ -102,6 +102,7 @@ class Resident:
             over count once, as clients drop them by their ids.
         broken: What was wrong with numbers.
         histories: Names of the histories that the relay has named, in order.
+        rest_s: How long they rest at most each time all they have written is accepted; 0 for nobody who ever rests.
     """
 
     person: Person
@@ -122,6 +123,8 @@ class Resident:
     kept: "dict[int, tuple[Resident, bytes]]" = field(default_factory=dict)
     renumbered: bool = False
     refusals: dict[str, int] = field(default_factory=dict)
+    rest_s: float = 0.0
+    rests_until: float = 0.0
 
     async def register(self) -> None:
         async with RawClient.connect(self.nodes[0].address) as client:
@@ -157,17 +160,28 @@ class Resident:
         asked: dict[int, int] = {}
         for number, (recipient, envelope) in sorted(self.waiting.items()):
             self._submit(client, asked, number, recipient, envelope)
-        leaving = asyncio.get_running_loop().time() + self.chance.expovariate(1 / 8)
-        while asyncio.get_running_loop().time() < leaving:
-            while self.writes and len(self.waiting) < OUTSTANDING:
-                self._write(client, asked)
-            try:
-                async with asyncio.timeout(0.5):
-                    received = await client.receive()
-            except TimeoutError:
-                continue
-            if not self._take(client, asked, received):
-                return
+        time = asyncio.get_running_loop().time
+        leaving = time() + self.chance.expovariate(1 / 8)
+        receiving = asyncio.ensure_future(client.receive())
+        try:
+            while time() < leaving:
+                rest = self.rests_until - time()
+                if rest <= 0 and not (self.rest_s and self.waiting):
+                    self._write_all(client, asked)
+                # Never cut off in the middle of a frame, of which the rest would be taken for the next one.
+                await asyncio.wait([receiving], timeout=min(rest, 0.5) if rest > 0 else 0.5)
+                if receiving.done():
+                    if not self._take(client, asked, receiving.result()):
+                        return
+                    receiving = asyncio.ensure_future(client.receive())
+        finally:
+            receiving.cancel()
+            await asyncio.gather(receiving, return_exceptions=True)
+
+    def _write_all(self, client: RawClient, asked: dict[int, int]) -> None:
+        """Write as much as may be under way."""
+        while self.writes and len(self.waiting) < OUTSTANDING:
+            self._write(client, asked)
 
     def _write(self, client: RawClient, asked: dict[int, int]) -> None:
         recipient = self.chance.choice(self.others)
@@ -176,6 +190,11 @@ class Resident:
         self.sent[_hash(envelope)] = recipient.person.name
         self.waiting[self.number] = recipient, envelope
         self._submit(client, asked, self.number, recipient, envelope)
+
+    def _rest(self) -> None:
+        """Write nothing more for a while once all is accepted: a day's run has other things to do."""
+        if self.rest_s and not self.waiting:
+            self.rests_until = asyncio.get_running_loop().time() + self.chance.uniform(0, self.rest_s)
 
     def _submit(
         self, client: RawClient, asked: dict[int, int], number: int, recipient: "Resident", envelope: bytes
@@ -193,6 +212,7 @@ class Resident:
                 if number in self.waiting:
                     self.kept[number] = self.waiting.pop(number)
                     self.accepted.add(_hash(self.kept[number][1]))
+                    self._rest()
             case Deliver(seq=seq, envelope=envelope):
                 if seq != self.cursor + 1 and not (self.renumbered and seq > self.cursor):
                     self.broken.append(f"{self.person.name}: {seq} after {self.cursor}")
@@ -221,11 +241,12 @@ class Town:
         nodes: The nodes.
         residents: How many there are.
         seed: What they do.
+        rest_s: How long each rests at most once all they have written is accepted.
     """
 
-    def __init__(self, nodes: list[NodeProcess], residents: int, seed: int) -> None:
+    def __init__(self, nodes: list[NodeProcess], residents: int, seed: int, rest_s: float = 0.0) -> None:
         self.residents = [
-            Resident(Person(f"resident{number}"), nodes, random.Random(f"{seed}/{number}"))
+            Resident(Person(f"resident{number}"), nodes, random.Random(f"{seed}/{number}"), rest_s=rest_s)
             for number in range(residents)
         ]
         for resident in self.residents:
