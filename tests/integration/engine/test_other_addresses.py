@@ -9,7 +9,7 @@ import pytest
 
 from babilu.api import commands, events
 from babilu.api.views import Address, LinkState
-from babilu.engine.transport.relay_session import LONGEST_SPREAD_MS
+from babilu.engine.transport.relay_session import LONGEST_SPREAD_IN_DOUBT_MS, LONGEST_SPREAD_MS
 from babilu.identity.invitation import Invitation
 from babilu.identity.join_link import JoinLink
 from babilu.kernel.ids import ConversationId
@@ -132,12 +132,24 @@ def test_whoever_sees_a_node_gone_comes_back_at_a_moment_of_chance(crowded: Plac
         online_at(alice, second)
 
 
-def test_whoever_loses_their_own_line_comes_back_at_once(crowded: Places) -> None:
+def test_whoever_cannot_see_whether_a_node_is_gone_comes_back_within_seconds(crowded: Places) -> None:
     first = crowded.first.address
     with relayed(crowded.home, first, "alice") as (alice,):
         online_at(alice, first)
         told = len(alice.told)
         crowded.first.sever()
+        half = LONGEST_SPREAD_IN_DOUBT_MS / 1000 / 2
+        assert half < offline(alice, told) < half + 1
+        alice.ask(commands.TryNow())
+        online_at(alice, first, after=told)
+
+
+def test_whoever_loses_their_line_to_a_relay_of_few_comes_back_at_once(places: Places) -> None:
+    first = places.first.address
+    with relayed(places.home, first, "alice") as (alice,):
+        online_at(alice, first)
+        told = len(alice.told)
+        places.first.sever()
         assert offline(alice, told) < 1
         online_at(alice, first, after=told)
 

@@ -84,6 +84,9 @@ LONGEST_REFUSED_PAUSE_SECONDS = 300.0
 LONGEST_SPREAD_MS: Final = 600_000
 """Longest time over which a relay can have its clients come back that it leaves without a farewell."""
 
+LONGEST_SPREAD_IN_DOUBT_MS: Final = 10_000
+"""The same where its machine answers: a balancer may, or a relay that has begun anew, or this line alone was cut."""
+
 ELSEWHERE: Final = frozenset({ErrorCode.SHUTTING_DOWN, ErrorCode.SERVER_FULL, ErrorCode.UNAVAILABLE})
 """Reasons for which another address of the relay is tried before the one that gave them."""
 
@@ -189,9 +192,11 @@ class RelaySession:
             return None
         pause = self._refused_pause if error.code in REFUSALS else self._pause
         wait = pause.take(at_least=(error.retry_after_ms or 0) / 1000)
-        # A node that is gone has left all of its clients at this moment. Where it is there, only this line was cut.
-        if left is not None and await is_gone(left[0]):
-            wait += left[1] * by_chance(self._randomness)
+        if left is not None:
+            # A node that is gone has left all of its clients at this moment.
+            machine, spread = left
+            longest = spread if await is_gone(machine) else min(spread, LONGEST_SPREAD_IN_DOUBT_MS / 1000)
+            wait += longest * by_chance(self._randomness)
         return wait
 
     def try_now(self) -> None:
