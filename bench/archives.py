@@ -106,7 +106,7 @@ def _say(unit: UnitOfWork, own: IdentityKey, person: tuple[int, IdentityKey], nu
     part = encode_shape(Text(RANDOMNESS.token(16), text, text))
     if number % 2:
         message = message_id(place.id, own, now, part)
-        unit.messages.add_outgoing(message, place.conversation, text, now, part)
+        unit.new_messages.add_outgoing(message, place.conversation, text, now, part)
         unit.messages.advance_state(message, MessageState.READ)
         return
     device = unit.contacts.devices(contact)[0].device
@@ -115,7 +115,7 @@ def _say(unit: UnitOfWork, own: IdentityKey, person: tuple[int, IdentityKey], nu
         conversation=place.conversation, author=contact, device=device, chain=place.id, counter=number + 1, id=message,
         text=text, sent_at=now, said_at=now, part=part, route=Route.RELAY, first=False, missing_from=0, release_at=0,
     )  # fmt: skip
-    unit.messages.add_incoming(heard, now)
+    unit.new_messages.add_incoming(heard, now)
 
 
 def create(home: Path, archive: Path) -> Figures:

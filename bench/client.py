@@ -189,7 +189,7 @@ def fill(relay: Served, home: Path, messages: int, placed: Placed = with_first_c
                 place, authors = placed(unit)
                 for number in range(start, min(start + FILL_BATCH, messages)):
                     now, author = clock.now_ms(), authors[number % len(authors)]
-                    unit.messages.add_incoming(past_message(place, author, number, now, randomness), now)
+                    unit.new_messages.add_incoming(past_message(place, author, number, now, randomness), now)
                 unit.messages.take_unshown(FILL_BATCH)
                 unit.messages.mark_read(place.conversation)
     finally:

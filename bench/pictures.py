@@ -113,7 +113,7 @@ def fill(relay: Served, home: Path, messages: int) -> None:
                     message = past_message(place, contacts[name], number, now, randomness)
                     if files:
                         message = replace(message, text="", fields=TextFields(files=files))
-                    unit.messages.add_incoming(message, now)
+                    unit.new_messages.add_incoming(message, now)
             unit.messages.take_unshown(2 * messages)
             for contact in contacts.values():
                 unit.messages.mark_read(unit.conversations.of_contact(contact).conversation)

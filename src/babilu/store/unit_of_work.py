@@ -33,6 +33,7 @@ from babilu.store.message_lines import MessageLines
 from babilu.store.message_receipts import MessageReceipts
 from babilu.store.message_search import MessageSearch
 from babilu.store.messages import Messages
+from babilu.store.new_messages import NewMessages
 from babilu.store.outbox import Outbox
 from babilu.store.own_actions import OwnActions
 from babilu.store.profile import Profile
@@ -79,6 +80,7 @@ class UnitOfWork:
         gaps: What is missing of contacts' messages, and was told of.
         media: What conversations have besides words.
         messages: Messages and their states.
+        new_messages: Adds messages.
         lines: Lines about conversations, which stand among messages.
         history: Messages as they are read, in pages.
         history_pieces: Pieces of what another own device gives.
@@ -137,6 +139,7 @@ class UnitOfWork:
         "media",
         "message_receipts",
         "messages",
+        "new_messages",
         "outbox",
         "own_actions",
         "pictures",
@@ -179,6 +182,7 @@ class UnitOfWork:
         self.group_links = GroupLinkTable(statements)
         self.contents = MessageContents(statements, self.search)
         self.messages = Messages(statements, self.search, self.contents)
+        self.new_messages = NewMessages(statements, self.search, self.contents)
         self.lines = MessageLines(statements, self.search)
         self.history = MessageHistory(statements)
         self.history_pieces = HistoryPieces(statements)

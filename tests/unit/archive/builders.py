@@ -130,7 +130,7 @@ class Life:
         assert place is not None
         part = self._text(text, fields)
         message = message_id(place.id, self.key, self.now, part)
-        self.unit.messages.add_outgoing(message, number, text, self.now, part, fields or TextFields())
+        self.unit.new_messages.add_outgoing(message, number, text, self.now, part, fields or TextFields())
         return message
 
     def hear(self, number: int, contact: ContactRecord, text: str, fields: TextFields | None = None) -> MessageId:
@@ -141,7 +141,7 @@ class Life:
         part = self._text(text, fields)
         message = message_id(place.id, contact.identity_key, self.now, part)
         device = self.unit.contacts.devices(contact.contact)[0].device
-        self.unit.messages.add_incoming(
+        self.unit.new_messages.add_incoming(
             BufferedMessage(
                 conversation=number, author=contact.contact, device=device, chain=place.id, counter=1, id=message,
                 text=text, sent_at=self.now, said_at=self.now, part=part, route=Route.RELAY, first=False,
@@ -282,7 +282,7 @@ def a_chat(life: Life, contact: ContactRecord, title: str) -> None:
         message = ImportedMessage(
             id=MessageId(dice.token(16)), conversation=place, person=person.person, text=text, said_at=NOW
         )
-        assert unit.imports.add(message, unit.messages.keep_places(1), NOW)
+        assert unit.imports.add(message, unit.new_messages.keep_places(1), NOW)
         unit.imports.add_reactions(place, message.id, other.person, ("👍",), NOW)
 
 

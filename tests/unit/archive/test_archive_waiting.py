@@ -107,7 +107,7 @@ def test_a_message_that_is_held_back_here_is_not_stored_beside_that(tmp_path: Pa
         with database.write() as unit:
             (held,) = unit.held_back.of(number)
             unit.held_back.remove(held)
-            unit.messages.add_incoming(held, NOW)
+            unit.new_messages.add_incoming(held, NOW)
         write(database, tmp_path / "shown")
     with profile_in(tmp_path / "two", a_profile(dice, own)) as database:
         restore(tmp_path / "held", database)

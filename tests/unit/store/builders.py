@@ -161,11 +161,11 @@ def add_incoming(
     fields: TextFields = PLAIN,
 ) -> MessageId:
     made = replace(an_incoming(contact, text, device=device), sent_at=now, said_at=now, fields=fields)
-    return unit.messages.add_incoming(made, now).id
+    return unit.new_messages.add_incoming(made, now).id
 
 
 def add_outgoing(unit: UnitOfWork, contact: int, text: str = "hello", now: int = NOW) -> MessageId:
-    return unit.messages.add_outgoing(a_message_id(), contact, text, now, some_bytes(24)).id
+    return unit.new_messages.add_outgoing(a_message_id(), contact, text, now, some_bytes(24)).id
 
 
 def an_envelope(

@@ -20,7 +20,7 @@ def a_file(name: str = "photo.jpg") -> FileEntry:
 def message_with(unit: UnitOfWork, *files: FileEntry, name: str = "bob") -> MessageRecord:
     conversation = unit.conversations.of_contact(add_contact(unit, name).contact).conversation
     part, fields = some_bytes(24), TextFields(files=files)
-    return unit.messages.add_outgoing(a_message_id(), conversation, "hello", NOW, part, fields)
+    return unit.new_messages.add_outgoing(a_message_id(), conversation, "hello", NOW, part, fields)
 
 
 def with_files(unit: UnitOfWork, *files: FileEntry, name: str = "bob") -> int:
@@ -45,7 +45,7 @@ def test_the_files_of_a_page_are_read_at_once(unit: UnitOfWork, monkeypatch: pyt
     for number in range(20):
         files = (a_file(f"{number}.jpg"), a_file(f"{number}.pdf")) if number % 2 else ()
         part, fields = some_bytes(24), TextFields(files=files)
-        unit.messages.add_outgoing(a_message_id(), conversation, str(number), NOW, part, fields)
+        unit.new_messages.add_outgoing(a_message_id(), conversation, str(number), NOW, part, fields)
     asked: list[str] = []
     all_of = Statements.all
 
@@ -135,7 +135,7 @@ def test_a_strangers_file_is_found_by_the_whole_of_its_name_once_they_are_accept
     monkeypatch.setattr(message_search, "STRANGER_INDEXED", 10)
     contact = add_contact(unit).contact
     arriving = replace(an_incoming(contact, "hello"), fields=TextFields(files=(a_file("photo.jpg"),)))
-    record = unit.messages.add_incoming(arriving, NOW, stranger=True)
+    record = unit.new_messages.add_incoming(arriving, NOW, stranger=True)
     assert (found(unit, "photo"), found(unit, "photo.")) == (["hello"], [])
     assert unit.search.index_whole(record.conversation)
     assert found(unit, "photo.jpg") == ["hello"]

@@ -8,7 +8,7 @@ from babilu.crypto.keys import AgreementKey, SigningKey
 from babilu.identity.device_list import encode_device_list, make_device_list, make_entry
 from babilu.kernel.ids import DeviceId, IdentityKey, MessageId
 from babilu.kernel.states import DeliveryState, MessageState, Route
-from babilu.store import message_receipts, messages
+from babilu.store import message_receipts, new_messages
 from babilu.store.conversations import ONESELF
 from babilu.store.database import Database
 from babilu.store.deliveries import Audience, Standing
@@ -28,7 +28,7 @@ class Room:
         # The order of ids is another one than that in which they are owed something.
         self.devices = {name: [a_device() for _ in range(people[name])][::-1] for name in reversed(people)}
         self.place = add_group(unit).conversation
-        made = unit.messages.add_outgoing(
+        made = unit.new_messages.add_outgoing(
             a_message_id(), self.place, "hello", NOW, some_bytes(24), recipients=len(people)
         )
         self.message, self.position = made.id, made.position
@@ -112,10 +112,10 @@ def test_somebody_has_it_once_one_of_their_devices_has(unit: UnitOfWork) -> None
 def test_it_was_meant_for_as_many_people_as_were_written_to_whatever_devices_they_have(unit: UnitOfWork) -> None:
     room = Room(unit, {"bob": 1, "carol": 0})
     assert room.audience == (2, 0, 0, 0)
-    alone = unit.messages.add_outgoing(a_message_id(), room.place, "hello", NOW, some_bytes(24), recipients=0)
+    alone = unit.new_messages.add_outgoing(a_message_id(), room.place, "hello", NOW, some_bytes(24), recipients=0)
     assert unit.deliveries.standing(alone.id, alone.position) is None
     assert unit.deliveries.audience(alone.id, alone.position) == Audience(0, 0, 0, 0)
-    pair = unit.messages.add_outgoing(a_message_id(), room.place, "hello", NOW, some_bytes(24))
+    pair = unit.new_messages.add_outgoing(a_message_id(), room.place, "hello", NOW, some_bytes(24))
     unit.deliveries.owe(pair.id, room.place, room.people["bob"], room.devices["bob"])
     assert unit.deliveries.audience(pair.id, pair.position).recipients == 1
 
@@ -146,7 +146,7 @@ def test_it_is_told_at_the_cost_of_its_own_people(database: Database) -> None:
         before = cost()
         for number in range(2_000):
             message = MessageId(some_bytes(16))
-            made = unit.messages.add_outgoing(message, room.place, "more", NOW, some_bytes(24), recipients=1)
+            made = unit.new_messages.add_outgoing(message, room.place, "more", NOW, some_bytes(24), recipients=1)
             name = f"person{number % 20}"
             unit.deliveries.owe(message, room.place, room.people[name], [room.device(name)])
             unit.message_receipts.note(made.position, 1, room.device(name), NOW, read=True, is_first=True)
@@ -213,7 +213,7 @@ class TestOlderMessages:
 
     def newer(self, unit: UnitOfWork, room: Room, count: int = 2) -> None:
         for _ in range(count):
-            unit.messages.add_outgoing(a_message_id(), room.place, "newer", NOW, some_bytes(24), recipients=3)
+            unit.new_messages.add_outgoing(a_message_id(), room.place, "newer", NOW, some_bytes(24), recipients=3)
         unit.message_receipts.count_older(room.place)
 
     def test_have_their_receipts_counted_and_given_up(self, unit: UnitOfWork) -> None:
@@ -266,21 +266,21 @@ class TestOlderMessages:
     def test_are_counted_as_others_are_written_so_many_at_once(
         self, unit: UnitOfWork, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(messages, "RECEIPTS_BATCH", 1)
+        monkeypatch.setattr(new_messages, "RECEIPTS_BATCH", 1)
         monkeypatch.setattr(message_receipts, "COUNTED_AT_ONCE", 1)
         rooms = [Room(unit, {"bob": 1})]
         rooms[0].receipt("bob")
         other = Room(unit, {"carol": 1})
         other.receipt("carol")
         for _ in range(3):
-            unit.messages.add_outgoing(a_message_id(), rooms[0].place, "newer", NOW, some_bytes(24), recipients=1)
+            unit.new_messages.add_outgoing(a_message_id(), rooms[0].place, "newer", NOW, some_bytes(24), recipients=1)
         # Only what is written in a group has those of that group counted.
         assert (self.receipts(unit), other.audience) == (1, (1, 1, 0, 0))
         assert unit.message_receipts.by_contact(other.position).keys() == {other.people["carol"]}
         bob = rooms[0].people["bob"]
         place = unit.conversations.of_contact(bob).conversation
-        pair = unit.messages.add_outgoing(a_message_id(), place, "hello", NOW, some_bytes(24))
+        pair = unit.new_messages.add_outgoing(a_message_id(), place, "hello", NOW, some_bytes(24))
         unit.message_receipts.note(pair.position, bob, rooms[0].device("bob"), NOW, read=True, is_first=True)
         for _ in range(4):
-            unit.messages.add_outgoing(a_message_id(), place, "hello", NOW, some_bytes(24))
+            unit.new_messages.add_outgoing(a_message_id(), place, "hello", NOW, some_bytes(24))
         assert unit.message_receipts.any_of(pair.id)

@@ -81,7 +81,7 @@ def long_text(unit: UnitOfWork, contact: int, *, stranger: bool) -> int:
     """Add a text of 59,000 bytes in which nothing repeats, and return by how much the database grew."""
     text = "".join(f"{number * 7919 % 1_000_003:06d}" for number in range(9_833))
     pages = unit.statements.number("PRAGMA page_count") - unit.statements.number("PRAGMA freelist_count")
-    unit.messages.add_incoming(replace(an_incoming(contact, text), part=text.encode()), NOW, stranger=stranger)
+    unit.new_messages.add_incoming(replace(an_incoming(contact, text), part=text.encode()), NOW, stranger=stranger)
     unit.search.index_waiting()
     after = unit.statements.number("PRAGMA page_count") - unit.statements.number("PRAGMA freelist_count")
     return (after - pages) * unit.statements.number("PRAGMA page_size")
@@ -105,7 +105,7 @@ def test_a_strangers_text_is_found_by_its_beginning_and_as_a_whole_once_they_are
 ) -> None:
     contact = add_contact(unit, "alice").contact
     message = a_message_id()
-    unit.messages.add_incoming(an_incoming(contact, "hello treasure", message=message), NOW, stranger=True)
+    unit.new_messages.add_incoming(an_incoming(contact, "hello treasure", message=message), NOW, stranger=True)
     if indexed:
         unit.search.index_waiting()
     assert [one.id for one in unit.search.find("hello", SearchFilter(), 9)] == [message]
@@ -123,7 +123,7 @@ def test_a_strangers_text_is_found_by_its_beginning_and_as_a_whole_once_they_are
 def test_a_text_that_was_cut_is_deleted_from_the_index(unit: UnitOfWork) -> None:
     contact = add_contact(unit, "alice").contact
     message = a_message_id()
-    unit.messages.add_incoming(an_incoming(contact, "hello treasure", message=message), NOW, stranger=True)
+    unit.new_messages.add_incoming(an_incoming(contact, "hello treasure", message=message), NOW, stranger=True)
     unit.search.index_waiting()
     unit.messages.delete(message)
     unit.statements.run("INSERT INTO message_text (message_text) VALUES ('integrity-check')")

@@ -74,7 +74,7 @@ def arrive(unit: UnitOfWork, contact: int, device: DeviceId) -> None:
     unit.inbox.next_for(contact, 1)
     message = a_message_id()
     unit.messages.is_known(message, contact)
-    unit.messages.add_incoming(an_incoming(contact, "hi", message=message, device=device), NOW)
+    unit.new_messages.add_incoming(an_incoming(contact, "hi", message=message, device=device), NOW)
     unit.chains.set_received(device, CONVERSATION, extend(Chain(), b"content"))
     unit.receipts.queue(contact, device, message, ReceiptKind.DELIVERED)
     unit.inbox.finish(record.row, record.envelope, NOW)
@@ -188,7 +188,7 @@ QUERIES: dict[str, Callable[[UnitOfWork], object]] = {
     "under way to a contact": lambda unit: unit.deliveries.under_way_to(1),
     "contacts owed": lambda unit: unit.deliveries.contacts_owed(),
     "unshown": lambda unit: unit.messages.take_unshown(10),
-    "place of a late one": lambda unit: unit.messages.overtaken_by(1, a_device(), 5),
+    "place of a late one": lambda unit: unit.new_messages.overtaken_by(1, a_device(), 5),
     "unread": lambda unit: unit.messages.unread(1),
     "mark read": lambda unit: unit.messages.mark_read(1),
     "queued": lambda unit: unit.messages.queued_count(),

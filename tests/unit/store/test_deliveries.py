@@ -6,15 +6,7 @@ from babilu.store.deliveries import Standing
 from babilu.store.delivery_records import OwedMessage
 from babilu.store.message_records import UnsealedMessage
 from babilu.store.unit_of_work import UnitOfWork
-from tests.unit.store.builders import (
-    NOW,
-    a_device,
-    a_message_id,
-    add_contact,
-    add_outgoing,
-    an_envelope,
-    owe,
-)
+from tests.unit.store.builders import NOW, a_device, a_message_id, add_contact, add_outgoing, an_envelope, owe
 
 
 def states(unit: UnitOfWork, message: MessageId) -> list[tuple[DeviceId, DeliveryState]]:
@@ -29,7 +21,7 @@ def standing(unit: UnitOfWork, message: MessageId) -> Standing | None:
 
 def test_what_is_owed_to_a_device_are_the_words_in_the_order_of_owing(unit: UnitOfWork) -> None:
     bob, phone, laptop = add_contact(unit).contact, a_device(), a_device()
-    first = unit.messages.add_outgoing(a_message_id(), bob, "first", NOW, b"part").id
+    first = unit.new_messages.add_outgoing(a_message_id(), bob, "first", NOW, b"part").id
     action = UnsealedMessage(a_message_id(), NOW + 5, b"action")
     owe(unit, bob, first, phone, laptop)
     unit.own_actions.add(bob, action, first)

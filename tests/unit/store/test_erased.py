@@ -20,7 +20,7 @@ def keep_and_delete(database: Database, text: str = SECRET) -> None:
         conversation = unit.conversations.of_contact(add_contact(unit).contact)
         assert conversation.contact is not None
         arrived = an_incoming(conversation.conversation, text, message=message, device=device)
-        unit.messages.add_incoming(replace(arrived, author=conversation.contact, part=text.encode()), NOW)
+        unit.new_messages.add_incoming(replace(arrived, author=conversation.contact, part=text.encode()), NOW)
     with database.write() as unit:
         unit.search.index_waiting()
     with database.write() as unit:

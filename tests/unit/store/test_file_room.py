@@ -20,7 +20,7 @@ def sent(unit: UnitOfWork, state: MessageState = MessageState.DELIVERED, *files:
     known = unit.contacts.by_name("bob") or add_contact(unit, "bob")
     place = unit.conversations.of_contact(known.contact).conversation
     fields = TextFields(files=files or (a_file(),))
-    made = unit.messages.add_outgoing(a_message_id(), place, "mine", NOW, some_bytes(24), fields)
+    made = unit.new_messages.add_outgoing(a_message_id(), place, "mine", NOW, some_bytes(24), fields)
     if state is not MessageState.QUEUED:
         unit.messages.advance_state(made.id, state)
     for file in made.files:
@@ -33,7 +33,7 @@ def received(unit: UnitOfWork, state: FileState = FileState.HERE, *files: FileEn
     place = unit.conversations.of_contact(known.contact).conversation
     fields = TextFields(files=files or (a_file(),))
     arriving = replace(an_incoming(known.contact, "theirs"), conversation=place, fields=fields)
-    made = unit.messages.add_incoming(arriving, NOW)
+    made = unit.new_messages.add_incoming(arriving, NOW)
     for file in made.files:
         unit.attachments.set_state(file.number, state)
     return made
@@ -44,7 +44,9 @@ def noted(unit: UnitOfWork) -> MessageRecord:
     notes = unit.conversations.notes()
     assert notes is not None
     place = notes.conversation
-    made = unit.messages.add_outgoing(a_message_id(), place, "note", NOW, some_bytes(24), TextFields(files=(a_file(),)))
+    made = unit.new_messages.add_outgoing(
+        a_message_id(), place, "note", NOW, some_bytes(24), TextFields(files=(a_file(),))
+    )
     unit.messages.advance_state(made.id, MessageState.DELIVERED)
     unit.attachments.set_state(made.files[0].number, FileState.SENT)
     return made

@@ -13,15 +13,7 @@ from babilu.store.file_room import RoomFilter
 from babilu.store.group_records import GroupRecord, SharedRecord
 from babilu.store.message_records import MessageRecord, SearchFilter, TextFields
 from babilu.store.unit_of_work import UnitOfWork
-from tests.unit.store.builders import (
-    NOW,
-    a_device,
-    a_message_id,
-    add_contact,
-    add_outgoing,
-    an_incoming,
-    some_bytes,
-)
+from tests.unit.store.builders import NOW, a_device, a_message_id, add_contact, add_outgoing, an_incoming, some_bytes
 from tests.unit.store.test_costs import counted
 from tests.unit.store.test_groups import MEMBER, add_group
 from tests.unit.store.test_media import LINK, PICTURE, a_file
@@ -31,7 +23,7 @@ WORDS = "the treasure is at https://a.example"
 
 def said_by(unit: UnitOfWork, place: int, author: int, text: str, fields: TextFields | None = None) -> MessageRecord:
     made = replace(an_incoming(place, text), author=author, fields=fields)
-    return unit.messages.add_incoming(made, NOW)
+    return unit.new_messages.add_incoming(made, NOW)
 
 
 def a_room(unit: UnitOfWork) -> tuple[GroupRecord, int, int]:
@@ -243,7 +235,7 @@ class TestAGroup:
     def test_takes_room_that_can_be_made(self, unit: UnitOfWork) -> None:
         record, _, _ = a_room(unit)
         fields = TextFields(files=(a_file(),))
-        made = unit.messages.add_outgoing(a_message_id(), record.conversation, "mine", NOW, some_bytes(24), fields)
+        made = unit.new_messages.add_outgoing(a_message_id(), record.conversation, "mine", NOW, some_bytes(24), fields)
         unit.statements.run("UPDATE attachment SET state = 'sent'")
         only = RoomFilter(NOW + 1, record.conversation)
         assert unit.file_room.must_stay(only) == 1
@@ -253,7 +245,7 @@ class TestAGroup:
 
     def test_remembers_for_how_many_people_a_message_was(self, unit: UnitOfWork) -> None:
         record, _, _ = a_room(unit)
-        made = unit.messages.add_outgoing(
+        made = unit.new_messages.add_outgoing(
             a_message_id(), record.conversation, "hello", NOW, some_bytes(24), recipients=2
         )
         assert (made.recipients, shown(unit, made.id, record.conversation)) == (2, made)
@@ -263,7 +255,7 @@ def fill(unit: UnitOfWork, place: int, authors: list[int], messages: int) -> Non
     for number in range(messages):
         author = authors[number % len(authors)]
         made = replace(an_incoming(place, f"message {number}", device=a_device()), author=author)
-        unit.messages.add_incoming(made, NOW)
+        unit.new_messages.add_incoming(made, NOW)
     unit.messages.take_unshown(messages)
     unit.messages.mark_read(place)
 
@@ -303,7 +295,7 @@ def test_a_group_costs_no_more_to_open_however_much_was_said_in_it(database: Dat
 
 def test_what_was_given_of_before_we_came_is_found_although_later_ones_are_in_the_index(unit: UnitOfWork) -> None:
     record, bob, carol = a_room(unit)
-    place = unit.messages.keep_places(1)
+    place = unit.new_messages.keep_places(1)
     said_by(unit, record.conversation, bob, "a later one")
     unit.search.index_waiting()
     given = SharedRecord(
@@ -317,5 +309,5 @@ def test_what_was_given_of_before_we_came_is_found_although_later_ones_are_in_th
         route=Route.RELAY,
         fields=TextFields(),
     )
-    unit.messages.add_shared(given, place, NOW)
+    unit.new_messages.add_shared(given, place, NOW)
     assert found(unit, "treasure") == [given.id]

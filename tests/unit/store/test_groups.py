@@ -370,7 +370,7 @@ class TestAnInvitation:
             unit.groups.set_state(record, [(bob, OWNER), (carol, MEMBER)])
             unit.group_peers.note_heads(record.log, a_device(), (a_hash(),))
             unit.group_peers.note_told(record.log, bob, "lacks", NOW)
-            unit.messages.add_incoming(replace(an_incoming(record.conversation), author=bob), NOW)
+            unit.new_messages.add_incoming(replace(an_incoming(record.conversation), author=bob), NOW)
             add_outgoing(unit, record.conversation)
             unit.lines.add_of_group(record.conversation, bob, b"added", NOW)
             unit.search.index_waiting()
@@ -442,7 +442,7 @@ class TestAStranger:
         unit.groups.set_state(record, [(bob, MEMBER)])
         unit.groups.set_state(record, ())
         # Carol has come, written and gone while nobody looked, and a line tells of dave.
-        unit.messages.add_incoming(replace(an_incoming(record.conversation), author=carol), NOW)
+        unit.new_messages.add_incoming(replace(an_incoming(record.conversation), author=carol), NOW)
         unit.lines.add_of_group(record.conversation, dave, b"left", NOW)
         assert [one.is_stranger for one in unit.contacts.all()] == [True, True, True]
         assert unit.strangers.make_room(1)

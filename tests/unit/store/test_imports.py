@@ -31,7 +31,7 @@ def written(
 
 
 def put(unit: UnitOfWork, message: ImportedMessage, now: int = NOW) -> bool:
-    return unit.imports.add(message, unit.messages.keep_places(1), now)
+    return unit.imports.add(message, unit.new_messages.keep_places(1), now)
 
 
 def page(unit: UnitOfWork, chat: ConversationRecord) -> list[MessageRecord]:
@@ -157,7 +157,7 @@ def test_no_imported_row_can_become_a_message_of_the_protocol(unit: UnitOfWork, 
 def test_what_stands_before_what_the_index_has_is_found_too(unit: UnitOfWork) -> None:
     alice = add_contact(unit, "alice").contact
     chat = a_chat(unit)
-    place = unit.messages.keep_places(2)
+    place = unit.new_messages.keep_places(2)
     add_incoming(unit, alice, "a later one")
     unit.search.index_waiting()
     first, second = (written(unit, chat, "Alice", text) for text in ("the first treasure", "the second treasure"))

@@ -23,7 +23,7 @@ def a_text(size: int = 40) -> FileEntry:
 def coming(unit: UnitOfWork) -> MessageRecord:
     """A message of which only the beginning is here."""
     made = an_incoming(add_contact(unit, "bob").contact, "It begins")
-    return unit.messages.add_incoming(replace(made, fields=TextFields(whole=a_text())), NOW)
+    return unit.new_messages.add_incoming(replace(made, fields=TextFields(whole=a_text())), NOW)
 
 
 def find(unit: UnitOfWork, word: str) -> list[str]:
@@ -93,7 +93,7 @@ def test_nothing_of_one_that_was_deleted_comes_back(unit: UnitOfWork, coming: Me
 
 def test_that_of_somebody_unknown_is_fetched_once_they_are_accepted(unit: UnitOfWork) -> None:
     made = an_incoming(add_contact(unit, "bob").contact, "It begins")
-    message = unit.messages.add_incoming(replace(made, fields=TextFields(whole=a_text())), NOW, stranger=True)
+    message = unit.new_messages.add_incoming(replace(made, fields=TextFields(whole=a_text())), NOW, stranger=True)
     assert message.text_state is TextState.OFFERED
     assert unit.attachments.next_under_way(FileState.FETCHING) is None
     # Its beginning is handed out like any message of theirs.

@@ -30,7 +30,7 @@ def place_of(unit: UnitOfWork, name: str) -> int:
 
 def said(unit: UnitOfWork, text: str, *files: FileEntry, name: str = "bob") -> MessageRecord:
     fields = TextFields(files=files)
-    return unit.messages.add_outgoing(a_message_id(), place_of(unit, name), text, NOW, some_bytes(24), fields)
+    return unit.new_messages.add_outgoing(a_message_id(), place_of(unit, name), text, NOW, some_bytes(24), fields)
 
 
 def listed(unit: UnitOfWork, kind: MediaKind, limit: int = 10, before: int | None = None) -> list[str]:
@@ -65,7 +65,7 @@ def test_pages_follow_each_other_by_position_although_others_are_deleted_meanwhi
 
 def test_a_message_is_listed_by_the_links_of_the_wording_that_is_shown(unit: UnitOfWork) -> None:
     contact = add_contact(unit).contact
-    arrived = unit.messages.add_incoming(
+    arrived = unit.new_messages.add_incoming(
         replace(an_incoming(contact, "no link"), conversation=place_of(unit, "bob")), NOW
     )
     own = said(unit, "https://a.example")

@@ -6,7 +6,7 @@ import pytest
 
 from babilu.kernel.ids import DeviceId, MessageId
 from babilu.kernel.states import MessageState, Route
-from babilu.store import messages
+from babilu.store import new_messages
 from babilu.store.database import Database
 from babilu.store.message_records import MessageRecord, TextFields
 from babilu.store.unit_of_work import UnitOfWork
@@ -49,7 +49,7 @@ def ids(records: Sequence[MessageRecord]) -> list[MessageId]:
 def test_an_own_message_is_queued_and_owed_to_nobody_by_itself(unit: UnitOfWork) -> None:
     contact = add_contact(unit).contact
     message = a_message_id()
-    added = unit.messages.add_outgoing(message, contact, "hi", NOW, b"part")
+    added = unit.new_messages.add_outgoing(message, contact, "hi", NOW, b"part")
     assert (added.state, added.route, added.unread, added.outgoing) == (MessageState.QUEUED, None, False, True)
     assert unit.messages.by_id(message) == added
     assert unit.deliveries.under_way_to(contact) == []
@@ -60,7 +60,7 @@ def test_a_message_of_somebody_else_is_unread_and_knows_its_place_in_the_chain(u
     arrived = replace(
         an_incoming(add_contact(unit).contact), counter=7, sent_at=NOW - 5, route=Route.DIRECT, first=True
     )
-    added = unit.messages.add_incoming(arrived, NOW)
+    added = unit.new_messages.add_incoming(arrived, NOW)
     assert (added.sent_at, added.arrived_at, added.counter, added.first) == (NOW - 5, NOW, 7, True)
     assert (added.unread, added.state, added.sender_device, added.route) == (True, None, arrived.device, Route.DIRECT)
     assert unit.messages.by_id(arrived.id) == added
@@ -68,7 +68,7 @@ def test_a_message_of_somebody_else_is_unread_and_knows_its_place_in_the_chain(u
 
 def test_no_message_is_from_the_future(unit: UnitOfWork) -> None:
     arrived = replace(an_incoming(add_contact(unit).contact), sent_at=NOW + 60_000)
-    unit.messages.add_incoming(arrived, NOW)
+    unit.new_messages.add_incoming(arrived, NOW)
     found = unit.messages.by_id(arrived.id)
     assert found is not None
     assert found.sent_at == NOW
@@ -99,8 +99,8 @@ def test_what_is_held_back_or_hidden_has_come_and_is_not_known_yet(unit: UnitOfW
 def test_an_own_message_is_found_before_somebodys_message_of_the_same_id(unit: UnitOfWork) -> None:
     bob, mallory = add_contact(unit).contact, add_contact(unit, "mallory").contact
     message = a_message_id()
-    unit.messages.add_incoming(an_incoming(mallory, "mine", message=message), NOW)
-    own = unit.messages.add_outgoing(message, bob, "own", NOW, b"part")
+    unit.new_messages.add_incoming(an_incoming(mallory, "mine", message=message), NOW)
+    own = unit.new_messages.add_outgoing(message, bob, "own", NOW, b"part")
     assert unit.messages.by_id(message) == own
     unit.messages.advance_state(message, MessageState.HELD)
     assert [unit.messages.by_id(message, contact) for contact in (bob, mallory)] == [
@@ -181,7 +181,7 @@ def test_positions_are_never_used_again(unit: UnitOfWork) -> None:
     deleted = unit.messages.by_id(add_incoming(unit, bob))
     assert deleted is not None
     unit.messages.delete(deleted.id)
-    assert unit.messages.add_outgoing(a_message_id(), bob, "next", NOW, b"part").position > deleted.position
+    assert unit.new_messages.add_outgoing(a_message_id(), bob, "next", NOW, b"part").position > deleted.position
 
 
 def test_what_was_not_shown_is_taken_once_in_order_of_arrival(unit: UnitOfWork) -> None:
@@ -312,7 +312,9 @@ def test_queued_messages_are_counted_whoever_they_are_for(unit: UnitOfWork) -> N
 
 
 def receive(unit: UnitOfWork, contact: int, device: DeviceId, counter: int) -> MessageRecord:
-    return unit.messages.add_incoming(replace(an_incoming(contact, f"{counter}", device=device), counter=counter), NOW)
+    return unit.new_messages.add_incoming(
+        replace(an_incoming(contact, f"{counter}", device=device), counter=counter), NOW
+    )
 
 
 def test_what_is_late_belongs_before_the_next_of_its_device(unit: UnitOfWork) -> None:
@@ -320,26 +322,28 @@ def test_what_is_late_belongs_before_the_next_of_its_device(unit: UnitOfWork) ->
     receive(unit, bob, phone, 1)
     receive(unit, bob, laptop, 3)
     fifth, fourth = receive(unit, bob, phone, 5), receive(unit, bob, phone, 4)
-    assert unit.messages.overtaken_by(bob, phone, 2) == fourth.id
-    assert unit.messages.overtaken_by(bob, phone, 4) == fifth.id
-    assert unit.messages.overtaken_by(bob, phone, 5) is None
+    assert unit.new_messages.overtaken_by(bob, phone, 2) == fourth.id
+    assert unit.new_messages.overtaken_by(bob, phone, 4) == fifth.id
+    assert unit.new_messages.overtaken_by(bob, phone, 5) is None
 
 
 def test_what_is_late_by_very_many_messages_names_no_place(unit: UnitOfWork, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(messages, "LATE_REACH", 3)
+    monkeypatch.setattr(new_messages, "LATE_REACH", 3)
     bob, phone = add_contact(unit).contact, a_device()
     receive(unit, bob, phone, 2)
-    assert unit.messages.overtaken_by(bob, phone, 1) is not None
+    assert unit.new_messages.overtaken_by(bob, phone, 1) is not None
     for _ in range(3):
         add_outgoing(unit, bob)
-    assert unit.messages.overtaken_by(bob, phone, 1) is None
+    assert unit.new_messages.overtaken_by(bob, phone, 1) is None
 
 
 def test_what_is_late_is_kept_with_its_place_below_all_others(unit: UnitOfWork) -> None:
     bob, phone = add_contact(unit).contact, a_device()
     later = receive(unit, bob, phone, 2)
     add_outgoing(unit, bob)
-    late = unit.messages.add_incoming(an_incoming(bob, "late", device=phone), NOW, late=True, belongs_before=later.id)
+    late = unit.new_messages.add_incoming(
+        an_incoming(bob, "late", device=phone), NOW, late=True, belongs_before=later.id
+    )
     shown, _, _ = unit.history.page(bob, 10)
     assert shown[-1] == late
     assert (late.late, late.belongs_before) == (True, later.id)
@@ -347,7 +351,7 @@ def test_what_is_late_is_kept_with_its_place_below_all_others(unit: UnitOfWork) 
 
 
 def test_texts_do_not_print(unit: UnitOfWork) -> None:
-    message = unit.messages.add_outgoing(a_message_id(), add_contact(unit).contact, "between us", NOW, b"part")
+    message = unit.new_messages.add_outgoing(a_message_id(), add_contact(unit).contact, "between us", NOW, b"part")
     assert "between" not in repr(message)
 
 

@@ -155,7 +155,7 @@ def test_the_words_of_all_envelopes_of_a_message_stand_once_and_stay_as_long_as_
     unit: UnitOfWork,
 ) -> None:
     bob = add_contact(unit).contact
-    said = unit.messages.add_outgoing(a_message_id(), bob, "words", NOW, b"the words").id
+    said = unit.new_messages.add_outgoing(a_message_id(), bob, "words", NOW, b"the words").id
     phone, laptop = an_envelope(unit, bob, a_device(), said), an_envelope(unit, bob, a_device(), said)
     assert unit.outbox.content_of(phone) == content_of(phone.head, b"the words")
     assert unit.statements.number("SELECT count(*) FROM outbox WHERE part IS NOT NULL") == 0
@@ -166,7 +166,7 @@ def test_the_words_of_all_envelopes_of_a_message_stand_once_and_stay_as_long_as_
 
 def test_nothing_is_left_of_words_that_were_deleted_but_their_hash(unit: UnitOfWork) -> None:
     bob = add_contact(unit).contact
-    said = unit.messages.add_outgoing(a_message_id(), bob, "words", NOW, b"the words").id
+    said = unit.new_messages.add_outgoing(a_message_id(), bob, "words", NOW, b"the words").id
     record = an_envelope(unit, bob, a_device(), said)
     content = unit.outbox.content_of(record)
     unit.messages.delete(said)

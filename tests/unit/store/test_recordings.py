@@ -49,7 +49,7 @@ def note(unit: UnitOfWork, conversation: int, *, voice: bool = True) -> int:
     """Keep a voice note as somebody else's message brings one."""
     peaks = bytes(PEAKS) if voice else None
     entry = FileEntry(some_bytes(32), some_bytes(32), 1_000, some_bytes(32), "n.ogg", duration=1_000, peaks=peaks)
-    made = unit.messages.add_outgoing(a_message_id(), conversation, "", NOW, some_bytes(24), TextFields())
+    made = unit.new_messages.add_outgoing(a_message_id(), conversation, "", NOW, some_bytes(24), TextFields())
     unit.attachments.add(conversation, made.position, (entry,), FileState.OFFERED)
     return made.position
 
@@ -72,5 +72,5 @@ def test_an_own_one_is_never_unheard(unit: UnitOfWork) -> None:
     bob = conversation_with(unit, "bob")
     entry = FileEntry(bytes(32), bytes(32), 9, bytes(32), "n.ogg", duration=1_000, peaks=bytes(PEAKS))
     fields = TextFields(files=(entry,))
-    made = unit.messages.add_outgoing(a_message_id(), bob, "", NOW, some_bytes(24), fields)
+    made = unit.new_messages.add_outgoing(a_message_id(), bob, "", NOW, some_bytes(24), fields)
     assert not made.files[0].unheard

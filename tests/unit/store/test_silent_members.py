@@ -23,7 +23,9 @@ def a_member(unit: UnitOfWork, name: str = "bob") -> tuple[int, DeviceId]:
 
 def write_to(unit: UnitOfWork, group: GroupRecord, contact: int, device: DeviceId, state: DeliveryState) -> None:
     """Write something in a group, and bring it as far for one device."""
-    message = unit.messages.add_outgoing(a_message_id(), group.conversation, "hello", NOW, some_bytes(24), recipients=1)
+    message = unit.new_messages.add_outgoing(
+        a_message_id(), group.conversation, "hello", NOW, some_bytes(24), recipients=1
+    )
     unit.deliveries.owe(message.id, group.conversation, contact, [device])
     unit.statements.run("UPDATE delivery SET state = ? WHERE message = ?", state.value, message.id)
 
@@ -65,7 +67,9 @@ def test_nobody_is_silent_in_a_group_that_is_not_accepted(unit: UnitOfWork) -> N
 def test_whoever_has_given_a_receipt_in_a_group_has_answered(unit: UnitOfWork) -> None:
     bob, device = a_member(unit)
     group = a_group_with(unit, bob)
-    message = unit.messages.add_outgoing(a_message_id(), group.conversation, "hello", NOW, some_bytes(24), recipients=1)
+    message = unit.new_messages.add_outgoing(
+        a_message_id(), group.conversation, "hello", NOW, some_bytes(24), recipients=1
+    )
     assert not unit.group_peers.has_answered(group.conversation, bob)
     unit.statements.run(
         "INSERT INTO message_receipt (position, device, contact, delivered_at) VALUES (?, ?, ?, ?)",

@@ -149,7 +149,7 @@ class ChatImport:
                 unit.conversations.set_hidden(each.number, False)
                 for name in each.people:
                     self._keep_person(unit, each, name)
-            return unit.messages.keep_places(survey.messages)
+            return unit.new_messages.keep_places(survey.messages)
 
     @staticmethod
     def _keep_person(unit: UnitOfWork, chat: ImportedChat, name: str) -> None:
@@ -171,7 +171,7 @@ class ChatImport:
             return
         with self._base.database.write() as unit:
             unit.settings.set(name, begun or str(first).encode())
-            end = unit.messages.keep_places(len(moved)) + len(moved)
+            end = unit.new_messages.keep_places(len(moved)) + len(moved)
         places = zip(reversed(moved), range(end - 1, 0, -1), strict=False)
         while some := list(islice(places, AT_ONCE)):
             if self._stopping.is_set():

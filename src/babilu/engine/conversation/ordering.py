@@ -69,7 +69,7 @@ def show_in_order(transaction: ConversationTransaction) -> None:
         if missing and not _is_unanswered(transaction):
             tell_missing(transaction, missing)
         # Where not even the first is late, none of those behind it is.
-        first = transaction.unit.messages.overtaken_by(conversation, device, waiting[0].counter)
+        first = transaction.unit.new_messages.overtaken_by(conversation, device, waiting[0].counter)
         for held in waiting:
             transaction.unit.held_back.remove(held)
             _show(transaction, held, late=None if first else False)
@@ -103,13 +103,13 @@ def _show(transaction: ConversationTransaction, message: BufferedMessage, *, lat
     fold = transaction.fold()
     before = None
     if late is not False:
-        before = transaction.unit.messages.overtaken_by(message.conversation, message.device, message.counter)
+        before = transaction.unit.new_messages.overtaken_by(message.conversation, message.device, message.counter)
     if message.fields is None:
         message = replace(message, fields=_fields(fold, message))
     if message.author == OWN:
         _show_copy(transaction, fold, message, late=late or before is not None, belongs_before=before)
         return
-    record = transaction.unit.messages.add_incoming(
+    record = transaction.unit.new_messages.add_incoming(
         message,
         transaction.now,
         stranger=transaction.is_stranger,
@@ -141,7 +141,7 @@ def _show_copy(
     belongs_before: MessageId | None,
 ) -> None:
     """Show an own message that another own device has sent: its clock has run from there."""
-    record = transaction.unit.messages.add_copy(
+    record = transaction.unit.new_messages.add_copy(
         message, transaction.now, transaction.recipients, late=late, belongs_before=belongs_before
     )
     message_came(fold, message.id)

@@ -287,7 +287,7 @@ class ConversationTurn(Turn, ABC):
         fields = fields_of(said, ())
         if reply_to is not None:
             fields = replace(fields, reply_to=reply_to, quote=said.quote or "")
-        return self.unit.messages.add_outgoing(
+        return self.unit.new_messages.add_outgoing(
             message, number, said.text, self.now, part, fields, self.request_id, recipients=self.recipients
         )
 

@@ -13,14 +13,7 @@ from babilu.api import commands, events
 from babilu.engine.commands import relay_callbacks
 from babilu.engine.conversation import ordering
 from babilu.engine.transport.relay_session import RelaySession
-from babilu.kernel.errors import (
-    BabiluError,
-    DeliveryError,
-    ErrorCode,
-    ProfileError,
-    ProtocolError,
-    TrustError,
-)
+from babilu.kernel.errors import BabiluError, DeliveryError, ErrorCode, ProfileError, ProtocolError, TrustError
 from babilu.kernel.ids import MessageId
 from babilu.kernel.limits import TEXT_BYTES
 from babilu.kernel.states import MessageKind, MessageState, Route, Trust
@@ -28,7 +21,7 @@ from babilu.kernel.states import MessageState as StoredState
 from babilu.store.database import Database
 from babilu.store.delivery_records import ReceiptKind
 from babilu.store.message_records import MessageRecord
-from babilu.store.messages import Messages
+from babilu.store.new_messages import NewMessages
 from babilu.store.unit_of_work import UnitOfWork
 from babilu.wire.content import Content, Delivered, Read
 from babilu.wire.relay_frames import DeviceListIs
@@ -119,7 +112,7 @@ def test_what_waits_together_is_made_in_one_transaction(stage: Stage, monkeypatc
     database = alice.engine._base.database
     entered = 0
     made: set[int] = set()
-    write, add_outgoing = Database.write, Messages.add_outgoing
+    write, add_outgoing = Database.write, NewMessages.add_outgoing
 
     @contextmanager
     def counted(self: Database, *, behind: bool = False) -> Iterator[UnitOfWork]:
@@ -128,11 +121,11 @@ def test_what_waits_together_is_made_in_one_transaction(stage: Stage, monkeypatc
         with write(self, behind=behind) as unit:
             yield unit
 
-    def added(self: Messages, *said: Any, **more: Any) -> MessageRecord:
+    def added(self: NewMessages, *said: Any, **more: Any) -> MessageRecord:
         made.add(entered)  # there is one writer at a time: this names its transaction
         return add_outgoing(self, *said, **more)
 
-    monkeypatch.setattr(Messages, "add_outgoing", added)
+    monkeypatch.setattr(NewMessages, "add_outgoing", added)
     with database.write():
         waiting = [alice.client.request(commands.Send("bob", str(number))) for number in range(50)]
         # The questions' thread does not write, so its answer shows that the desk has passed everything on.
@@ -311,7 +304,7 @@ def test_a_message_of_the_same_id_in_another_conversation_is_not_deleted_for_it(
     with alice.engine._base.database.write() as unit:
         mallorys, now = contact_of(unit, "mallory").contact, alice.engine._base.clock.now_ms()
         place = unit.conversations.of_contact(mallorys)
-        unit.messages.add_incoming(
+        unit.new_messages.add_incoming(
             replace(an_incoming(place.conversation, "bait", message=mine.id), author=mallorys), now
         )
     with pytest.raises(DeliveryError) as refused:

@@ -22,7 +22,7 @@ from babilu.identity.device_list import encode_device_list
 from babilu.kernel.errors import CryptoError, ErrorCode, ProfileError
 from babilu.store.contact_records import PendingIdentity
 from babilu.store.delivery_records import IncomingEnvelope
-from babilu.store.messages import Messages
+from babilu.store.new_messages import NewMessages
 from babilu.store.unit_of_work import UnitOfWork
 from babilu.wire.content import Text
 from tests.unit.engine.correspondent import Correspondent, nothing_encrypted
@@ -284,7 +284,7 @@ def test_a_turn_that_meets_a_defect_keeps_the_envelope_and_is_tried_again(
     arrivals: Arrivals, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as broken:
-        broken.setattr(Messages, "add_incoming", fail(ZeroDivisionError()))
+        broken.setattr(NewMessages, "add_incoming", fail(ZeroDivisionError()))
         arrivals.bring(arrivals.says("hello"))
     assert (arrivals.in_inbox(), arrivals.texts(), arrivals.acknowledged()) == (["waiting"], [], [1])
     arrivals.conversations.post(arrivals.alice.contact, Wake())
@@ -295,7 +295,7 @@ def test_a_turn_that_meets_a_defect_keeps_the_envelope_and_is_tried_again(
 def test_what_a_full_disk_did_not_keep_is_not_acknowledged(arrivals: Arrivals, monkeypatch: pytest.MonkeyPatch) -> None:
     hello = arrivals.says("hello")
     with monkeypatch.context() as broken:
-        broken.setattr(Messages, "add_incoming", fail(ProfileError(ErrorCode.DISK_FULL, "No room.")))
+        broken.setattr(NewMessages, "add_incoming", fail(ProfileError(ErrorCode.DISK_FULL, "No room.")))
         with pytest.raises(ProfileError):
             arrivals.router.arrived([hello]).result(DEADLINE_S)
         assert (arrivals.effects, arrivals.cursor(), arrivals.in_inbox()) == ([], 0, [])

@@ -149,7 +149,7 @@ class TestTextsOfOthers:
                 MessageId(bytes([place]) * 16), group.conversation, contact.contact, contact.contact, said.text, NOW,
                 encode(said), Route.RELAY, fields_of(said, ()),
             )  # fmt: skip
-            unit.messages.add_shared(kept, place, NOW)
+            unit.new_messages.add_shared(kept, place, NOW)
             record = unit.messages.by_id(kept.id)
             assert record is not None
             unit.contents.complete_text(record.position, "It begins, and ends.")

@@ -208,5 +208,5 @@ def test_a_line_before_it_makes_the_first_message_of_somebody_no_second(
     missing(home, unit, alice, 1)
     number = unit.conversations.of_contact(alice.contact).conversation
     assert not unit.messages.has_texts(number)
-    unit.messages.add_outgoing(a_message_id(), number, "hello", NOW, b"part")
+    unit.new_messages.add_outgoing(a_message_id(), number, "hello", NOW, b"part")
     assert unit.messages.has_texts(number)

@@ -34,7 +34,7 @@ def test_so_many_readers_are_asked_and_the_one_who_shared_it_first(tmp_path: Pat
             MessageId(bytes(16)), group.conversation, contact.contact, eve.contact, said.text, NOW, encode(said),
             Route.RELAY, fields_of(said, ()),
         )  # fmt: skip
-        unit.messages.add_shared(kept, 1, NOW)
+        unit.new_messages.add_shared(kept, 1, NOW)
         message = unit.messages.by_id(kept.id)
         assert message is not None
         text, other = (unit.attachments.at_place(message.position, place) for place in (TEXT_PLACE, 0))

@@ -66,7 +66,7 @@ def coming(home: Home, folder: FileFolder) -> AttachmentRecord:
     entry = folder.seal_bytes(b"It begins, and goes on", "text.txt", "text/plain", None)
     with home.base.database.write() as unit:
         made = an_incoming(know(home, unit, Writer("alice")).contact, "It begins")
-        added = unit.messages.add_incoming(replace(made, fields=TextFields(whole=entry)), NOW)
+        added = unit.new_messages.add_incoming(replace(made, fields=TextFields(whole=entry)), NOW)
         record = unit.attachments.at_place(added.position, 10)
     assert record is not None
     return record

@@ -83,7 +83,7 @@ def test_a_relay_that_says_that_it_has_held_something_until_1970_makes_nothing_e
     alice, message = Writer("alice"), a_message_id()
     with home.base.database.write() as unit:
         contact = know(home, unit, alice)
-        unit.messages.add_outgoing(message, contact.contact, "hello", NOW, b"part")
+        unit.new_messages.add_outgoing(message, contact.contact, "hello", NOW, b"part")
         record = an_envelope(unit, contact.contact, alice.own.device, message=message)
         transaction = a_turn(home, unit, contact)
         transaction.outcome(PeerKept(record.envelope, LaneRoute.RELAY, 0))

@@ -12,15 +12,7 @@ from babilu.engine.conversation.own_values import pack
 from babilu.engine.conversation.wakeups import Wake
 from babilu.engine.runtime.group_lines import GroupLine, encode_line, line_of
 from babilu.engine.runtime.group_views import invitation_view
-from babilu.group.changes import (
-    AddMember,
-    CreateGroup,
-    HideMessages,
-    JoinHeads,
-    LeaveGroup,
-    NameDevices,
-    UnknownChange,
-)
+from babilu.group.changes import AddMember, CreateGroup, HideMessages, JoinHeads, LeaveGroup, NameDevices, UnknownChange
 from babilu.group.entries import LogEntry
 from babilu.group.state import GroupState
 from babilu.identity.codec import decode_shape
@@ -86,7 +78,9 @@ def grown(
     is_in = turn.group.own_role is not None
     if is_in and not was_in and turn.log.entries[0].author != turn.show.own_identity:
         # What was written before may come later, and is to stand before everything that comes from now on.
-        turn.unit.groups.keep_places(turn.group.log, turn.unit.messages.keep_places(HISTORY_MESSAGES), HISTORY_MESSAGES)
+        turn.unit.groups.keep_places(
+            turn.group.log, turn.unit.new_messages.keep_places(HISTORY_MESSAGES), HISTORY_MESSAGES
+        )
     if turn.group.accepted and (was_in or is_in):
         for entry in taken:
             if not (isinstance(entry.change, CreateGroup) and entry.change.continues is not None):

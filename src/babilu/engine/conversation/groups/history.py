@@ -21,13 +21,7 @@ from babilu.engine.conversation.groups.growth import hide_what_came
 from babilu.group.changes import AddMember
 from babilu.kernel.errors import ProtocolError, UsageError
 from babilu.kernel.ids import SHORT_ID_BYTES, EntryHash, IdentityKey, MessageId, message_id
-from babilu.kernel.limits import (
-    DAY_MS,
-    HISTORY_BYTES,
-    HISTORY_DAYS,
-    HISTORY_IN_CONTENT,
-    HISTORY_MESSAGES,
-)
+from babilu.kernel.limits import DAY_MS, HISTORY_BYTES, HISTORY_DAYS, HISTORY_IN_CONTENT, HISTORY_MESSAGES
 from babilu.kernel.states import Route
 from babilu.store.contact_records import ContactRecord
 from babilu.store.group_records import SharedRecord
@@ -164,7 +158,7 @@ def _take(turn: FellowTransaction, shared: SharedMessage, route: Route) -> bool:
         route=route,
         fields=fields_of(text, fold.own),
     )
-    unit.messages.add_shared(kept, place, turn.now)
+    unit.new_messages.add_shared(kept, place, turn.now)
     message_came(fold, message)
     _take_wording(turn, fold, shared, author, message)
     hide_what_came(turn, message)

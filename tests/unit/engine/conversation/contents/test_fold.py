@@ -73,11 +73,11 @@ class Talk:
             take_action(fold, Action(message, saying.author, DeviceId(bytes(16)), saying.said_at, part))
         elif not self.unit.messages.is_known(message, self.number):
             if saying.author == OWN:
-                self.unit.messages.add_outgoing(message, self.number, str(saying.value), saying.said_at, part)
+                self.unit.new_messages.add_outgoing(message, self.number, str(saying.value), saying.said_at, part)
             else:
                 text = an_incoming(self.number, str(saying.value), message=message, device=DeviceId(bytes(16)))
                 said = replace(text, author=saying.author, sent_at=saying.said_at, said_at=saying.said_at, part=part)
-                self.unit.messages.add_incoming(said, NOW)
+                self.unit.new_messages.add_incoming(said, NOW)
             message_came(fold, message)
         return fold
 

@@ -199,5 +199,5 @@ def test_what_came_late_under_a_former_id_can_be_acted_on(home: Home) -> None:
             message, stage.group.conversation, fellow.contact.contact, fellow.contact.contact, "hello", NOW, part,
             Route.RELAY, fields_of(TEXT, ()),
         )  # fmt: skip
-        unit.messages.add_shared(kept, 1_000, NOW)
+        unit.new_messages.add_shared(kept, 1_000, NOW)
         assert fellow.fold().target(message) is not None

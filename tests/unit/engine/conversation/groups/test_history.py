@@ -142,7 +142,7 @@ def test_no_wording_reaches_a_message_that_came_by_itself(newcomer: Newcomer) ->
     unit, carol = newcomer.unit, newcomer.stage.carol
     came, another = by(carol, "as she wrote it"), by(carol, "another")
     contact = newcomer.stage.contact_of(carol)
-    unit.messages.add_incoming(
+    unit.new_messages.add_incoming(
         BufferedMessage(
             newcomer.number, contact.contact, carol.own.device, newcomer.stage.group.id, 1, newcomer.id_of(came),
             "as she wrote it", came.sent_at, came.sent_at, came.part, Route.RELAY, False, 0, 0,
@@ -164,7 +164,7 @@ def test_it_stands_before_what_comes_by_itself_and_no_more_of_it_than_there_are_
         newcomer.number, contact.contact, carol.own.device, newcomer.stage.group.id, 1, MessageId(some_bytes(16)),
         "came by itself", NOW, NOW, words("came by itself"), Route.RELAY, False, 0, 0,
     )  # fmt: skip
-    unit.messages.add_incoming(came, NOW)
+    unit.new_messages.add_incoming(came, NOW)
     unit.statements.run("UPDATE group_log SET place_end = place_next + 2")
     newcomer.given(*(by(carol, f"{number}", NOW - 10 + number) for number in range(3)))
     page, _, _ = unit.history.page(newcomer.number, 100)
@@ -186,7 +186,7 @@ class TestGiving:
         own = newcomer.home.base.own.identity_key
         part = words(text)
         name = message_id(newcomer.stage.group.id, own, at, part)
-        newcomer.unit.messages.add_outgoing(name, newcomer.number, text, at, part)
+        newcomer.unit.new_messages.add_outgoing(name, newcomer.number, text, at, part)
 
     def test_is_nothing_by_itself(self, newcomer: Newcomer) -> None:
         self.say(newcomer, "one")
@@ -212,7 +212,7 @@ class TestGiving:
         own = newcomer.home.base.own.identity_key
         part = words("x" * 60_000)
         name = message_id(newcomer.stage.group.id, own, NOW - 1, part)
-        newcomer.unit.messages.add_outgoing(name, newcomer.number, "x" * 60_000, NOW - 1, part)
+        newcomer.unit.new_messages.add_outgoing(name, newcomer.number, "x" * 60_000, NOW - 1, part)
         newcomer.unit.groups.set_history(newcomer.stage.group.log, 100, 1)
         assert [each.part for each in self.shared(newcomer)] == [part]
         edit = encode(Edit(some_bytes(16), None, name, "y" * 60_000))
@@ -224,7 +224,7 @@ class TestGiving:
         part = words("soon gone", timer=60_000)
         name = message_id(newcomer.stage.group.id, own, NOW - 1, part)
         fields = TextFields(timer=60_000)
-        newcomer.unit.messages.add_outgoing(name, newcomer.number, "soon gone", NOW - 1, part, fields)
+        newcomer.unit.new_messages.add_outgoing(name, newcomer.number, "soon gone", NOW - 1, part, fields)
         newcomer.unit.groups.set_history(newcomer.stage.group.log, 100, 1)
         assert self.shared(newcomer) == []
 
@@ -232,7 +232,7 @@ class TestGiving:
         own = newcomer.home.base.own.identity_key
         part = words("in the group before")
         name = message_id(newcomer.stage.group.id, own, NOW - 5, part)
-        newcomer.unit.messages.add_outgoing(name, newcomer.number, "in the group before", NOW - 6, part)
+        newcomer.unit.new_messages.add_outgoing(name, newcomer.number, "in the group before", NOW - 6, part)
         newcomer.unit.groups.set_history(newcomer.stage.group.log, 100, 1)
         assert self.shared(newcomer) == []
 
