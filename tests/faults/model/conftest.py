@@ -8,7 +8,7 @@ import pytest
 from sqlcipher3 import dbapi2
 
 from babilu.engine.runtime import prekey_supply
-from babilu.engine.transport import direct_calls, relay_session
+from babilu.engine.transport import direct_callers, relay_session
 from babilu.net import direct_socket, relay_connection
 from babilu.relay.storage.sqlite.schema import open_database
 from babilu.store import database as database_module
@@ -69,7 +69,7 @@ def put_model_in_place(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(database_module, "_WRITER_PRAGMAS", (*pragmas, "synchronous = OFF"))
     # A few prekeys are used up quickly, so that the last-resort one has its turns too.
     monkeypatch.setattr(prekey_supply, "PREKEYS_KEPT", 4)
-    monkeypatch.setattr(direct_calls, "DirectServer", ListeningPipe)
+    monkeypatch.setattr(direct_callers, "DirectServer", ListeningPipe)
     for module in (relay_connection, direct_socket):
         monkeypatch.setattr(module, "open_socket", open_socket)
     monkeypatch.setattr(relay_session, "is_gone", is_gone)

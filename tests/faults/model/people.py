@@ -363,7 +363,7 @@ class Person:
             return
         life.is_over = True
         lines = self.client._effect_runner.targets
-        for task in (*self._home.tasks, *lines.calls._tasks):
+        for task in (*self._home.tasks, *lines.calls._tasks._tasks):
             task.cancel()
         self._loop.listening.pop((self.name, 5051), None)
         for wire in self._loop.wires:

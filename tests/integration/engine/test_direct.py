@@ -210,7 +210,7 @@ def test_a_call_can_be_given_up_by_its_address(tmp_path: Path) -> None:
         calls = alice.engine._effect_runner.targets.calls
         alice.until(lambda: not calls._calls, "no call under way")
         bob.accept_next()
-        bob.until(lambda: bob.engine._effect_runner.targets.calls._waiting_callers == 0, "nobody waiting")
+        bob.until(lambda: bob.engine._effect_runner.targets.calls.callers._waiting_callers == 0, "nobody waiting")
         assert not bob.connected("alice")
 
 

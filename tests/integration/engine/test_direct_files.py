@@ -165,7 +165,7 @@ def test_nobody_says_of_a_file_of_somebody_else_that_it_is_here(tmp_path: Path, 
         kept: list[bytes] = []
 
         async def ask() -> None:
-            (link,) = engine._effect_runner.targets.calls.links_with(contact)
+            (link,) = engine._effect_runner.targets.calls.links.links_with(contact)
             link.parts.tell_waiting(BlobId(get.blob), get.token)
 
         with pytest.MonkeyPatch.context() as patch:
@@ -223,7 +223,7 @@ def questions(party: Party, of: str, get: BlobGet) -> BlobData:
         contact = contact_of(unit, of).contact
 
     async def ask() -> BlobData:
-        (link,) = engine._effect_runner.targets.calls.links_with(contact)
+        (link,) = engine._effect_runner.targets.calls.links.links_with(contact)
         return await asyncio.wait_for(link.parts.ask(BlobId(get.blob), get.token, get.offset), DEADLINE_S)
 
     return engine._loop.run(ask()).result(DEADLINE_S)

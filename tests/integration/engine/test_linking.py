@@ -14,7 +14,7 @@ from babilu.crypto.secret import Passphrase
 from babilu.engine.profile.client import EngineClient
 from babilu.engine.profile.new_device import LinkingClient
 from babilu.engine.runtime.own_devices import machine_name, own_list
-from babilu.engine.transport.direct_calls import LINKING_AT_ONCE
+from babilu.engine.transport.direct_callers import LINKING_AT_ONCE
 from babilu.engine.transport.own_list_changes import OwnListChanger
 from babilu.identity.shapes import DeviceKind
 from babilu.kernel.errors import AccountError, BabiluError, ErrorCode
@@ -256,7 +256,7 @@ def test_a_device_is_removed_and_nothing_sent_afterwards_reaches_it(tmp_path: Pa
 def test_so_many_strangers_may_ask_at_the_port_at_once(tmp_path: Path) -> None:
     with direct(tmp_path / "homes", "alice") as (phone,):
         calls = phone.engine._effect_runner.targets.calls
-        calls._linking = LINKING_AT_ONCE
+        calls.callers._linking = LINKING_AT_ONCE
         wish = replace(LAPTOP, address=phone.address)
         with new_device(tmp_path / "laptop", replace(phone.profile, listen=LOOPBACK), wish) as laptop:
             assert laptop.hear(events.Warned).fatal

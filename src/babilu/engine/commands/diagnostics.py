@@ -55,7 +55,7 @@ class Diagnostics:
     def examine(self) -> views.ExaminationView:
         """Look for what is wrong with profile, keys, clock and routes."""
         whole = self._is_whole()
-        listening = self._effect_runner.targets.calls.listening
+        listening = self._effect_runner.targets.calls.callers.listening
         address = None if listening is None else views.Address(*listening)
         relay = self._effect_runner.targets.relay
         if relay is None:

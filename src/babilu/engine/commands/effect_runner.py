@@ -197,7 +197,7 @@ class EffectRunner:
             case RequestList(contact):
                 loop.call(lambda: loop.spawn(self._fetch_list(contact)))
             case AdoptOwnList(device_list):
-                loop.call(targets.calls.show_list, device_list)
+                loop.call(targets.calls.links.show_list, device_list)
             case OwnDeviceRemoved(device_list):
                 targets.lock(device_list)
             case CallOwnDevices():
@@ -215,9 +215,9 @@ class EffectRunner:
             case EndLink(number):
                 loop.call(targets.calls.hang_up, number)
             case CutOff(number, devices):
-                loop.call(targets.calls.cut_off, number, devices)
+                loop.call(targets.calls.links.cut_off, number, devices)
             case AcceptCall(identity, cause):
-                loop.call(targets.calls.accepted, bytes(identity), cause)
+                loop.call(targets.calls.callers.accepted, bytes(identity), cause)
             case WatchAnew():
                 if targets.relay is not None:
                     loop.call(targets.relay.watch)
@@ -263,7 +263,7 @@ class EffectRunner:
 
     def links_with(self, contact: int) -> tuple[DirectConnection, ...]:
         """Return the connections that stand with a contact's devices; called in the loop's thread."""
-        return self.targets.calls.links_with(contact)
+        return self.targets.calls.links.links_with(contact)
 
     def call_for_files(self, contact: ContactRecord) -> None:
         """Call a contact who is reached by calls alone; may be called from any thread."""

@@ -143,14 +143,14 @@ class NetworkCommands:
         raise DeliveryError(ErrorCode.NOT_FOUND, "There is no direct connection or call to hang up.")
 
     async def _listen(self, address: views.Address, cause: str | None) -> views.Address:
-        bound = views.Address(*await self._effect_runner.targets.calls.listen(address.host, address.port))
+        bound = views.Address(*await self._effect_runner.targets.calls.callers.listen(address.host, address.port))
         self._base.bus.tell(events.ListeningChanged(bound, request_id=cause))
         return bound
 
     async def _stop_listening(self, cause: str | None) -> None:
         calls = self._effect_runner.targets.calls
-        if calls.listening is not None:
-            await calls.stop_listening()
+        if calls.callers.listening is not None:
+            await calls.callers.stop_listening()
             self._base.bus.tell(events.ListeningChanged(None, request_id=cause))
 
     def account(self, command: Command[Any], future: "Future[Any]") -> None:

@@ -144,7 +144,7 @@ class QueryDispatcher:
         Raises:
             UsageError: Nobody finds this client.
         """
-        own, listening = self._base.own, self._effect_runner.targets.calls.listening
+        own, listening = self._base.own, self._effect_runner.targets.calls.callers.listening
         if self._relay is not None:
             address = self._relay[0]
             link = ContactLink(own.account, own.identity_key, address.host, address.port, own.relay)
@@ -272,7 +272,7 @@ class QueryDispatcher:
             unread_mail = len(unit.inbox.contacts_with_mail()) + len(unit.inbox.unassigned(1))
             relay = unit.profile.relay()
             own_picture = unit.pictures.own()
-        listening = self._effect_runner.targets.calls.listening
+        listening = self._effect_runner.targets.calls.callers.listening
         address, duties = (None, None) if self._relay is None else self._relay
         # The link before the head: it is online only once it is known how much comes.
         none = events.LinkChanged(views.LinkState.NONE, None, "", None)

@@ -127,7 +127,7 @@ class TypingNotices:
     def _hand_over(self, contact: ContactRecord, transients: list[tuple[DeviceId, bytes]]) -> None:
         targets = self._effect_runner.targets
         for device, sealed in transients:
-            if targets.calls.pass_on(contact.contact, device, sealed):
+            if targets.calls.links.pass_on(contact.contact, device, sealed):
                 continue
             if targets.relay is not None and self._is_online(contact):
                 targets.relay.pass_on(relay_account(contact), device, sealed)

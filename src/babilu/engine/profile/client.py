@@ -306,7 +306,7 @@ class EngineClient:
         address = None if login is None else views.Address(login.host, login.port)
         told: list[events.Event] = [events.Ready(self._base.show.own_name, address)]
         if listen is not None:
-            bound = await self._effect_runner.targets.calls.listen(listen.host, listen.port)
+            bound = await self._effect_runner.targets.calls.callers.listen(listen.host, listen.port)
             told.append(events.ListeningChanged(views.Address(*bound)))
         self._base.bus.tell(*told)
 
@@ -364,7 +364,7 @@ class EngineClient:
         """Go by a newer own list; the groups learn of a device that has left by it."""
         targets = self._effect_runner.targets
         targets.conversations.adopt_own_list(device_list)
-        self._loop.call(targets.calls.show_list, device_list)
+        self._loop.call(targets.calls.links.show_list, device_list)
         self._call_siblings()
 
     def _wipe(self) -> None:

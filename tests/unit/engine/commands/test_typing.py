@@ -73,7 +73,7 @@ class Stage:
         self.connected: set[DeviceId] = set()
         effect_runner = EffectRunner(cast("Any", self.loop), home.base.bus)
         relay = SimpleNamespace(pass_on=lambda *passed: self.by_relay.append(passed))
-        calls = SimpleNamespace(pass_on=self._directly)
+        calls = SimpleNamespace(links=SimpleNamespace(pass_on=self._directly))
         effect_runner.connect(cast("RunnerTargets", SimpleNamespace(calls=calls, relay=relay)))
         self.typing = TypingNotices(home.base, effect_runner, cast("Any", self.loop), cast("Any", self.door))
         self.comes("alice")

@@ -78,7 +78,7 @@ class Client:
         self.calls = DirectCalls(cast("Any", None), Limits(), SystemRandomness(), cast("Any", self.duties))
 
     async def link_ends(self, reason: BabiluError) -> None:
-        await self.calls._establish(cast("Any", Link(reason)))
+        await self.calls.links.establish(cast("Any", Link(reason)))
 
     def has_for_bob(self, *, written: bool) -> bool:
         """Have something for Bob; tells whether he is called for it."""
@@ -118,9 +118,9 @@ async def test_that_somebody_hung_up_counts_until_the_next_link() -> None:
 
 async def test_whom_the_user_has_hung_up_on_is_not_called_for_what_is_written_either() -> None:
     async with client() as alice:
-        alice.calls._links[BOB] = {PHONE: cast("Any", Link(HUNG_UP))}
+        alice.calls.links._links[BOB] = {PHONE: cast("Any", Link(HUNG_UP))}
         assert alice.calls.hang_up(BOB)
-        del alice.calls._links[BOB]
+        del alice.calls.links._links[BOB]
         assert not alice.has_for_bob(written=True)
 
 
@@ -145,11 +145,11 @@ async def test_a_call_that_crossed_one_that_was_hung_up_is_given_up() -> None:
 async def test_whoever_called_before_the_user_hung_up_is_not_let_in_and_whoever_calls_later_is(later: bool) -> None:
     async with client() as alice:
         now = asyncio.get_running_loop().time()
-        alice.calls._links[BOB] = {PHONE: cast("Any", Link(HUNG_UP))}
+        alice.calls.links._links[BOB] = {PHONE: cast("Any", Link(HUNG_UP))}
         assert alice.calls.hang_up(BOB)
-        del alice.calls._links[BOB]
+        del alice.calls.links._links[BOB]
         crossed = Link(LOST)
-        await alice.calls._establish(cast("Any", crossed), now + 60 if later else now - 1)
+        await alice.calls.links.establish(cast("Any", crossed), now + 60 if later else now - 1)
         assert crossed.closed_with == ([] if later else ["done"])
         assert [told for told, *_ in alice.duties.told] == (["up", "down"] if later else [])
 
@@ -170,16 +170,16 @@ class StandingLink(Link):
 async def test_two_devices_of_a_contact_are_connected_beside_each_other() -> None:
     async with client() as alice:
         phone, laptop = StandingLink(PHONE), StandingLink(LAPTOP)
-        links = [asyncio.create_task(alice.calls._establish(cast("Any", link))) for link in (phone, laptop)]
+        links = [asyncio.create_task(alice.calls.links.establish(cast("Any", link))) for link in (phone, laptop)]
         for link in (phone, laptop):
             await link.stands.wait()
         assert alice.duties.told == [("up", PHONE, True), ("up", LAPTOP, False)]
-        assert alice.calls.pass_on(BOB, LAPTOP, b"typing")
+        assert alice.calls.links.pass_on(BOB, LAPTOP, b"typing")
         assert (phone.passed_on, laptop.passed_on) == ([], [b"typing"])
         phone.over.set()
         await links[0]
-        assert not alice.calls.pass_on(BOB, PHONE, b"typing")
-        alice.calls.cut_off(BOB, (PHONE, LAPTOP))
+        assert not alice.calls.links.pass_on(BOB, PHONE, b"typing")
+        alice.calls.links.cut_off(BOB, (PHONE, LAPTOP))
         assert (phone.closed_with, laptop.closed_with) == ([], ["done"])
         laptop.over.set()
         await links[1]
@@ -189,17 +189,17 @@ async def test_two_devices_of_a_contact_are_connected_beside_each_other() -> Non
 async def test_whoever_hangs_up_does_so_on_all_devices_of_a_contact() -> None:
     async with client() as alice:
         links = {device: Link(HUNG_UP, device) for device in (PHONE, LAPTOP)}
-        alice.calls._links[BOB] = cast("Any", links)
+        alice.calls.links._links[BOB] = cast("Any", links)
         assert alice.calls.hang_up(BOB)
         assert [link.closed_with for link in links.values()] == [["done"], ["done"]]
-        alice.calls._links.clear()
+        alice.calls.links._links.clear()
 
 
 async def test_a_client_that_ends_begins_no_call_and_opens_no_server_socket() -> None:
     async with client() as alice:
         await alice.calls.close()
         assert not alice.has_for_bob(written=True)
-        assert not alice.calls._tasks
+        assert not alice.calls._tasks._tasks
         with pytest.raises(LinkError, match="closing"):
-            await alice.calls.listen("127.0.0.1", 0)
-        assert alice.calls.listening is None
+            await alice.calls.callers.listen("127.0.0.1", 0)
+        assert alice.calls.callers.listening is None
