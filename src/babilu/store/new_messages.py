@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from babilu.kernel.ids import DeviceId, MessageId
+from babilu.kernel.ids import ConversationId, DeviceId, MessageId
 from babilu.kernel.links import has_link
 from babilu.kernel.states import FileState, MessageState, TextState
 from babilu.store.attachments import Attachments
@@ -110,8 +110,8 @@ class NewMessages:
         folded, cut = found_by(text, (entry.name for entry in files), stranger=stranger)
         stored = self._sql.insert(
             "INSERT INTO message (id, conversation, author, outgoing, text, folded, sent_at, arrived_at, route, unread,"
-            " shown, first, sender_device, counter, cut, late, belongs_before, departed, said_at, part,"
-            " not_understood, links) VALUES (?, ?, ?, 0, ?, ?, ?, ?, ?, 1, 0, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            " shown, first, sender_device, chain, counter, cut, late, belongs_before, departed, said_at, part,"
+            " not_understood, links) VALUES (?, ?, ?, 0, ?, ?, ?, ?, ?, 1, 0, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             message.id,
             message.conversation,
             message.author,
@@ -122,6 +122,7 @@ class NewMessages:
             message.route.value,
             int(message.first),
             message.device,
+            message.chain,
             message.counter,
             int(cut),
             int(late),
@@ -162,8 +163,8 @@ class NewMessages:
         folded, _ = found_by(text, (entry.name for entry in fields.files), stranger=False)
         position = self._sql.insert(
             "INSERT INTO message (id, conversation, outgoing, text, folded, sent_at, arrived_at, route, state, unread,"
-            " shown, first, sender_device, counter, late, belongs_before, said_at, part, not_understood, links,"
-            " recipients) VALUES (?, ?, 1, ?, ?, ?, ?, ?, 'held', 0, 1, 0, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            " shown, first, sender_device, chain, counter, late, belongs_before, said_at, part, not_understood, links,"
+            " recipients) VALUES (?, ?, 1, ?, ?, ?, ?, ?, 'held', 0, 1, 0, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             message.id,
             message.conversation,
             text,
@@ -172,6 +173,7 @@ class NewMessages:
             now,
             message.route.value,
             message.device,
+            message.chain,
             message.counter,
             int(late),
             belongs_before,
@@ -230,19 +232,22 @@ class NewMessages:
             None, None, None, False, False, NO_DEVICE, 0, said_at=message.said_at, shared_by=message.shared_by,
         ))  # fmt: skip
 
-    def overtaken_by(self, conversation: int, device: DeviceId, counter: int) -> MessageId | None:
-        """Find the message before which a late one belongs: the next of its device, by its counter.
+    def overtaken_by(
+        self, conversation: int, device: DeviceId, chain: ConversationId, counter: int
+    ) -> MessageId | None:
+        """Find the message before which a late one belongs: the next of its chain, by its counter.
 
         Returns:
-            Its id; None where nothing later of the device is among the newest `LATE_REACH` messages.
+            Its id; None where nothing later of the chain is among the newest `LATE_REACH` messages.
         """
         row = self._sql.one(
             "SELECT id, min(counter) FROM message"
-            " WHERE conversation = ? AND position > ? AND sender_device = ? AND counter > ?",
+            " WHERE conversation = ? AND position > ? AND sender_device = ? AND counter > ? AND chain = ?",
             conversation,
             newest_position(self._sql) - LATE_REACH,
             device,
             counter,
+            chain,
         )
         return None if row is None or row[0] is None else MessageId(row[0])
 

@@ -40,9 +40,9 @@ class ReorderBuffer:
         )
 
     def of(self, conversation: int) -> list[BufferedMessage]:
-        """Return what is held back of a conversation, by device and in order of counters."""
+        """Return what is held back of a conversation, by device and chain, and in order of counters."""
         rows = self._sql.all(
-            f"SELECT {HELD_COLUMNS} FROM message_held_back WHERE conversation = ? ORDER BY device, counter",
+            f"SELECT {HELD_COLUMNS} FROM message_held_back WHERE conversation = ? ORDER BY device, chain, counter",
             conversation,
         )
         return [
@@ -66,25 +66,28 @@ class ReorderBuffer:
             for row in rows
         ]
 
-    def waiting(self, conversation: int, device: DeviceId) -> tuple[int, int, int] | None:
-        """Tell how many messages of a device are held back, from which counter on one is missing, and until when.
+    def waiting(self, conversation: int, device: DeviceId, chain: ConversationId) -> tuple[int, int, int] | None:
+        """Tell how many messages of a chain are held back, from which counter on one is missing, and until when.
+
+        A device may have several chains in one conversation: where a group goes on, its counters begin anew.
 
         Returns:
             Their number, the lowest ``missing_from`` and the earliest ``release_at``; None where there are none.
         """
         row = self._sql.one(
             "SELECT count(*), min(missing_from), min(release_at) FROM message_held_back"
-            " WHERE conversation = ? AND device = ?",
+            " WHERE conversation = ? AND device = ? AND chain = ?",
             conversation,
             device,
+            chain,
         )
         return None if row is None or row[0] == 0 else (int(row[0]), int(row[1]), int(row[2]))
 
     def release(self, message: MessageId, conversation: int, now: int) -> None:
-        """Let nothing of a device wait any longer of which a message is held back."""
+        """Let nothing of a chain wait any longer of which a message is held back."""
         self._sql.run(
-            "UPDATE message_held_back SET release_at = ?3 WHERE conversation = ?2 AND device ="
-            " (SELECT device FROM message_held_back WHERE id = ?1 AND conversation = ?2)",
+            "UPDATE message_held_back SET release_at = ?3 WHERE conversation = ?2 AND (device, chain) ="
+            " (SELECT device, chain FROM message_held_back WHERE id = ?1 AND conversation = ?2)",
             message,
             conversation,
             now,

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from babilu.kernel.ids import DeviceId, EntryHash
+from babilu.kernel.ids import ConversationId, DeviceId, EntryHash
 from babilu.kernel.states import MediaKind, MessageState, Route
 from babilu.session.chain import Chain, extend
 from babilu.session.ports import PrekeyKind
@@ -188,7 +188,7 @@ QUERIES: dict[str, Callable[[UnitOfWork], object]] = {
     "under way to a contact": lambda unit: unit.deliveries.under_way_to(1),
     "contacts owed": lambda unit: unit.deliveries.contacts_owed(),
     "unshown": lambda unit: unit.messages.take_unshown(10),
-    "place of a late one": lambda unit: unit.new_messages.overtaken_by(1, a_device(), 5),
+    "place of a late one": lambda unit: unit.new_messages.overtaken_by(1, a_device(), ConversationId(bytes(32)), 5),
     "unread": lambda unit: unit.messages.unread(1),
     "mark read": lambda unit: unit.messages.mark_read(1),
     "queued": lambda unit: unit.messages.queued_count(),

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from babilu.kernel.ids import DeviceId, MessageId
+from babilu.kernel.ids import ConversationId, DeviceId, MessageId
 from babilu.kernel.states import MessageState, Route
 from babilu.store import new_messages
 from babilu.store.database import Database
@@ -311,30 +311,34 @@ def test_queued_messages_are_counted_whoever_they_are_for(unit: UnitOfWork) -> N
     assert unit.messages.queued_count() == 2
 
 
+A_CHAIN = ConversationId(bytes(32))
+
+
 def receive(unit: UnitOfWork, contact: int, device: DeviceId, counter: int) -> MessageRecord:
-    return unit.new_messages.add_incoming(
-        replace(an_incoming(contact, f"{counter}", device=device), counter=counter), NOW
-    )
+    message = an_incoming(contact, f"{counter}", device=device)
+    return unit.new_messages.add_incoming(replace(message, counter=counter, chain=A_CHAIN), NOW)
 
 
-def test_what_is_late_belongs_before_the_next_of_its_device(unit: UnitOfWork) -> None:
+def test_what_is_late_belongs_before_the_next_of_its_chain(unit: UnitOfWork) -> None:
     bob, phone, laptop = add_contact(unit).contact, a_device(), a_device()
     receive(unit, bob, phone, 1)
     receive(unit, bob, laptop, 3)
     fifth, fourth = receive(unit, bob, phone, 5), receive(unit, bob, phone, 4)
-    assert unit.new_messages.overtaken_by(bob, phone, 2) == fourth.id
-    assert unit.new_messages.overtaken_by(bob, phone, 4) == fifth.id
-    assert unit.new_messages.overtaken_by(bob, phone, 5) is None
+    assert unit.new_messages.overtaken_by(bob, phone, A_CHAIN, 2) == fourth.id
+    assert unit.new_messages.overtaken_by(bob, phone, A_CHAIN, 4) == fifth.id
+    assert unit.new_messages.overtaken_by(bob, phone, A_CHAIN, 5) is None
+    # Where a group goes on in another, the counters of the same device begin anew.
+    assert unit.new_messages.overtaken_by(bob, phone, ConversationId(b"\x01" * 32), 2) is None
 
 
 def test_what_is_late_by_very_many_messages_names_no_place(unit: UnitOfWork, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(new_messages, "LATE_REACH", 3)
     bob, phone = add_contact(unit).contact, a_device()
     receive(unit, bob, phone, 2)
-    assert unit.new_messages.overtaken_by(bob, phone, 1) is not None
+    assert unit.new_messages.overtaken_by(bob, phone, A_CHAIN, 1) is not None
     for _ in range(3):
         add_outgoing(unit, bob)
-    assert unit.new_messages.overtaken_by(bob, phone, 1) is None
+    assert unit.new_messages.overtaken_by(bob, phone, A_CHAIN, 1) is None
 
 
 def test_what_is_late_is_kept_with_its_place_below_all_others(unit: UnitOfWork) -> None:

@@ -117,7 +117,7 @@ def judge_place(transaction: ConversationTransaction, said: ReceivedContent) -> 
         log.info("a chain of contents is contradictory: %s", verdict.reason.value)
         transaction.alarm(AlarmKind.CHAIN_BROKEN, ErrorCode.CONFLICT)
     if isinstance(verdict, Late):
-        waiting = transaction.unit.held_back.waiting(transaction.conversation.conversation, said.sender)
+        waiting = transaction.unit.held_back.waiting(transaction.conversation.conversation, said.sender, conversation)
         # What others wait for was not called missing yet.
         if waiting is None or link.counter < waiting[1]:
             fill_gap(transaction)

@@ -1,4 +1,7 @@
-"""Order of received messages: those of a device show by their counters; a hole is waited for, then shows as a gap.
+"""Order of received messages: those of a chain show by their counters; a hole is waited for, then shows as a gap.
+
+A device has a chain in each group; one that goes on in another is the same conversation, and there the counters begin
+anew.
 
 What comes late after all stands where it came, marked, and names the message before which it belongs: nobody puts words
 above what was read or answered meanwhile.
@@ -27,7 +30,7 @@ PATIENCE_MS = 10_000
 """How long later messages wait for one in front of them."""
 
 HELD_BACK_AT_MOST = 200
-"""Messages of a device that wait at most; one more, and all of them show, so that no hole fills the disk."""
+"""Messages of a chain that wait at most; one more, and all of them show, so that no hole fills the disk."""
 
 
 def place_message(transaction: ConversationTransaction, arrived: BufferedMessage, *, late: bool) -> None:
@@ -38,7 +41,7 @@ def place_message(transaction: ConversationTransaction, arrived: BufferedMessage
         arrived: The message, with ``missing_from`` where it came after a hole that was not known before.
         late: Whether it comes into a hole.
     """
-    waiting = transaction.unit.held_back.waiting(arrived.conversation, arrived.device)
+    waiting = transaction.unit.held_back.waiting(arrived.conversation, arrived.device, arrived.chain)
     if waiting is None and not arrived.missing_from:
         _show(transaction, arrived, late=late)
         return
@@ -53,10 +56,9 @@ def show_in_order(transaction: ConversationTransaction) -> None:
     conversation = transaction.conversation.conversation
     # In a group each member's messages are shown in that member's turns.
     own = (held for held in transaction.unit.held_back.of(conversation) if held.author == transaction.contact.contact)
-    for device, group in groupby(own, key=lambda held: held.device):
+    for (device, chain), group in groupby(own, key=lambda held: (held.device, held.chain)):
         waiting = list(group)
-        chain = transaction.unit.chains.received(device, waiting[0].chain)
-        missing = _missing(chain, waiting)
+        missing = _missing(transaction.unit.chains.received(device, chain), waiting)
         patience = min(held.release_at for held in waiting) - transaction.now
         # Of whoever is blocked what is missing may have been dropped: nothing waits for it, and no gap is told of.
         waits = missing and not transaction.contact.blocked
@@ -69,7 +71,7 @@ def show_in_order(transaction: ConversationTransaction) -> None:
         if missing and not _is_unanswered(transaction):
             tell_missing(transaction, missing)
         # Where not even the first is late, none of those behind it is.
-        first = transaction.unit.new_messages.overtaken_by(conversation, device, waiting[0].counter)
+        first = transaction.unit.new_messages.overtaken_by(conversation, device, chain, waiting[0].counter)
         for held in waiting:
             transaction.unit.held_back.remove(held)
             _show(transaction, held, late=None if first else False)
@@ -103,7 +105,9 @@ def _show(transaction: ConversationTransaction, message: BufferedMessage, *, lat
     fold = transaction.fold()
     before = None
     if late is not False:
-        before = transaction.unit.new_messages.overtaken_by(message.conversation, message.device, message.counter)
+        before = transaction.unit.new_messages.overtaken_by(
+            message.conversation, message.device, message.chain, message.counter
+        )
     if message.fields is None:
         message = replace(message, fields=_fields(fold, message))
     if message.author == OWN:

@@ -353,6 +353,8 @@ CREATE TABLE message (
     shown INTEGER NOT NULL CHECK (shown IN (0, 1)),
     first INTEGER NOT NULL CHECK (first IN (0, 1)),
     sender_device BLOB,
+    -- Of what came by itself: the id under which the chain is kept that has a place for it.
+    chain BLOB,
     counter INTEGER NOT NULL,
     -- A message, or a line about something that happened between messages; such a line has no text and no device,
     -- and its counter is how many messages a gap has.

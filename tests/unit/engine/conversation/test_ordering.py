@@ -124,3 +124,41 @@ def test_so_many_wait_behind_a_hole_and_with_one_more_all_show_at_once(
             counts.append(shown(unit, alice))
     assert counts[:3] == [0, 0, 0]
     assert counts[3] == 4
+
+
+ANOTHER_CHAIN = ConversationId(b"\x01" * 32)
+"""A group that goes on in another one is the same conversation, in which each device has a second chain."""
+
+
+def test_of_two_chains_of_a_device_neither_waits_for_the_other_nor_is_late_by_it(home: Home) -> None:
+    with home.base.database.write() as unit:
+        alice = know(home, unit, Writer("alice"))
+        device = unit.contacts.devices(alice.contact)[0].device
+        chain, _ = receive(Chain(), 2, bytes(32), b"after the first one, which is missing")
+        unit.chains.set_received(device, A_CHAIN, chain)
+        turn = a_turn(home, unit, alice)
+        place_message(turn, after_a_hole(alice, device, 2), late=False)
+        place_message(turn, replace(text(alice, device, 5), chain=ANOTHER_CHAIN), late=False)
+        assert [message.counter for message in unit.history.page(alice.contact, 9)[0]] == [5]
+        show_in_order(turn)
+        assert [message.counter for message in unit.history.page(alice.contact, 9)[0]] == [5]
+        home.clock.now += PATIENCE_MS
+        show_in_order(a_turn(home, unit, alice))
+        page = [each for each in unit.history.page(alice.contact, 9)[0] if each.kind is MessageKind.TEXT]
+    assert [(message.counter, message.late) for message in page] == [(5, False), (2, False)]
+
+
+def test_what_waits_in_one_chain_is_not_shown_because_nothing_is_missing_in_another(home: Home) -> None:
+    with home.base.database.write() as unit:
+        alice = know(home, unit, Writer("alice"))
+        device = unit.contacts.devices(alice.contact)[0].device
+        for name in (A_CHAIN, ANOTHER_CHAIN):
+            chain, _ = receive(Chain(), 2, bytes(32), b"after the first one, which is missing")
+            unit.chains.set_received(device, name, chain)
+        turn = a_turn(home, unit, alice)
+        place_message(turn, after_a_hole(alice, device, 2), late=False)
+        place_message(turn, replace(after_a_hole(alice, device, 3), chain=ANOTHER_CHAIN), late=False)
+        unit.chains.set_received(device, A_CHAIN, Chain(2, bytes(32), ()))
+        show_in_order(turn)
+        assert [message.counter for message in unit.history.page(alice.contact, 9)[0]] == [2]
+        assert [each.counter for each in unit.held_back.of(alice.contact)] == [3]
