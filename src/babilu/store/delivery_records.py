@@ -147,7 +147,7 @@ class InboxRecord:
         contact: Whose conversation handles it, or None until its seal was opened.
         device: For what came directly: the device that signed the hello.
         state: Waiting or quarantined.
-        reason: Stable code of why it is in quarantine; empty while waiting.
+        reason: Stable code of why it is in quarantine; empty while waiting, but where it is judged again.
     """
 
     row: int

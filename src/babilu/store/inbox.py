@@ -313,6 +313,11 @@ class Inbox:
         )
 
 
+def is_judged_again(record: InboxRecord) -> bool:
+    """Tell whether an envelope was opened before, and set aside for a group: its sender has paid for it then."""
+    return record.reason == HELD_FOR_GROUP
+
+
 def _record(row: Row) -> InboxRecord:
     return InboxRecord(
         row=row[0],

@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 
 from babilu.api import events
+from babilu.engine.conversation import receiving
 from babilu.engine.conversation.conversation_cache import ConversationCache
 from babilu.engine.conversation.encryption import ContentEncryption
+from babilu.engine.conversation.groups.group_receiving import HeldForGroupError
 from babilu.engine.conversation.inbox_reading import RECEIVE_MS, receive_waiting
 from babilu.engine.conversation.receiving import OVER_BUDGET
 from babilu.engine.conversation.sealing import SEAL_MS, SEALED_AT_ONCE, SEALED_TOGETHER, seal_waiting
@@ -17,6 +19,7 @@ from babilu.kernel.alarms import AlarmKind
 from babilu.kernel.errors import ErrorCode
 from babilu.store import budgets
 from babilu.store.delivery_records import OutboxRecord
+from babilu.store.inbox import HELD_FOR_GROUP
 from babilu.store.unit_of_work import UnitOfWork
 from tests.unit.engine.homes import Home, Writer, a_home, know, told_in
 from tests.unit.store.builders import NOW, add_outgoing, owe
@@ -122,6 +125,27 @@ def test_what_a_stranger_sends_beyond_their_day_is_dropped_unopened_and_told_to_
         assert unit.inbox.dropped()[OVER_BUDGET] == 7
         assert told_in(transaction.effects) == []
         assert left(unit, contact) == 0
+
+
+def test_what_is_judged_again_for_a_group_costs_whoever_sent_it_nothing_more(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(budgets, "STRANGER_ENVELOPES_A_DAY", 3)
+    monkeypatch.setattr(budgets, "STRANGER_HANDSHAKES_A_DAY", 3)
+    eve = Writer("eve")
+
+    def is_of_unknown_group(*_: object) -> bytes:
+        raise HeldForGroupError(eve.own.device)
+
+    monkeypatch.setattr(receiving, "decrypt", is_of_unknown_group)
+    with home.base.database.write() as unit:
+        contact = waiting(home, unit, eve, 4, accepted=False)
+        for _ in range(3):
+            receive_waiting(a_turn(home, unit, contact))
+            assert len(unit.inbox.quarantined(9)) == 3
+            assert unit.inbox.dropped() == {OVER_BUDGET: 1}
+            # The log of the group has grown.
+            unit.inbox.release_all(contact, HELD_FOR_GROUP)
 
 
 def test_that_all_strangers_together_send_more_than_is_kept_is_told_once_a_day(

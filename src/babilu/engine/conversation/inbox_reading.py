@@ -15,7 +15,7 @@ from babilu.kernel.alarms import AlarmKind
 from babilu.kernel.errors import ErrorCode
 from babilu.store.budgets import Purse
 from babilu.store.delivery_records import InboxRecord
-from babilu.store.inbox import HELD_FOR_GROUP, NotInInboxError
+from babilu.store.inbox import HELD_FOR_GROUP, NotInInboxError, is_judged_again
 
 log = logging.getLogger(__name__)
 
@@ -86,7 +86,12 @@ def _purse(transaction: ConversationTransaction) -> Purse:
 
 
 def _may_be_opened(transaction: ConversationTransaction, row: InboxRecord, purse: Purse) -> bool:
-    """Tell whether an envelope is paid for; else it is dropped, and once a day that is told."""
+    """Tell whether an envelope is paid for; else it is dropped, and once a day that is told.
+
+    How often it is judged again follows from what others write in the group: that costs its sender nothing more.
+    """
+    if is_judged_again(row):
+        return True
     if not purse.spend(len(row.envelope_bytes)):
         transaction.unit.inbox.drop(row.row, OVER_BUDGET)
         if purse.accepted and not purse.refused:

@@ -31,6 +31,7 @@ from babilu.session.envelope import UnsealedEnvelope
 from babilu.session.sessions import PeerDevice, decrypt
 from babilu.store.budgets import Purse
 from babilu.store.delivery_records import InboxRecord
+from babilu.store.inbox import is_judged_again
 from babilu.wire.content import Again, Delivered, GroupEntries, Read
 from babilu.wire.content_reading import decode_content
 
@@ -114,7 +115,7 @@ def _decrypt(
     if authentic is None:
         transaction.unit.inbox.drop(row.row, "bad_sender")
         return None
-    if _begins_session(transaction, opened) and not purse.begin_session():
+    if _begins_session(transaction, opened) and not (is_judged_again(row) or purse.begin_session()):
         transaction.unit.inbox.drop(row.row, OVER_BUDGET)
         return None
     try:

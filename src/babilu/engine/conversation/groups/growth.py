@@ -100,7 +100,9 @@ def grown(
         # One has left on another own device.
         asked_again(turn)
     turn.group_changed()
-    judge_held(turn)
+    if turn.group.accepted or before is None or (was_in and not is_in):
+        # Until the user has accepted to be in it, what is said there waits, however often its log grows.
+        judge_held(turn)
 
 
 def was_accepted_elsewhere(turn: GroupConversation) -> bool:

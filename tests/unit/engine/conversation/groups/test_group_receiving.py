@@ -1,6 +1,7 @@
 """What comes in a group and cannot be judged yet, or does not count any more."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -26,12 +27,13 @@ from babilu.engine.conversation.inbox_reading import receive_waiting
 from babilu.engine.conversation.ordering import PATIENCE_MS
 from babilu.engine.conversation.transaction import ConversationTransaction
 from babilu.engine.runtime.group_logs import GroupLogs
-from babilu.group.changes import RemoveMember, SetTitle
+from babilu.group.changes import Change, RemoveMember, SetTitle
 from babilu.kernel.ids import ConversationId, EnvelopeId, MessageId
 from babilu.kernel.states import Route
 from babilu.session.chain import Chain, receive
 from babilu.store.contact_records import ContactRecord
 from babilu.store.delivery_records import InboxRecord, InboxState
+from babilu.store.inbox import HELD_FOR_GROUP
 from babilu.store.message_records import BufferedMessage
 from babilu.store.unit_of_work import UnitOfWork
 from babilu.wire.codec import encode
@@ -143,6 +145,24 @@ def test_nothing_is_taken_before_the_invitation_is_accepted(home: Home) -> None:
         stage = Stage(home, unit, accepted=False)
         with pytest.raises(HeldForGroupError):
             stage.enter(stage.alice, stage.content())
+
+
+@pytest.mark.parametrize("accepted", [True, False])
+def test_what_waits_is_judged_again_when_the_log_of_a_group_grows_that_was_accepted(home: Home, accepted: bool) -> None:
+    with home.base.database.write() as unit:
+        stage = Stage(home, unit, accepted=accepted)
+        unit.inbox.add([replace(stage.carol.writes_first(home), contact=stage.contact.contact)], NOW)
+        (row,) = unit.inbox.next_for(stage.contact.contact, 1)
+        unit.inbox.quarantine(row.row, HELD_FOR_GROUP, NOW, stage.carol.own.device)
+
+        def grows(change: Change) -> int:
+            entries = GroupEntries(bytes(16), None, (entry_bytes(stage.room.write(stage.alice, change)),))
+            assert stage.enter(stage.alice, stage.content(encode(entries))) is not None
+            return len(unit.inbox.next_for(stage.contact.contact, 1))
+
+        assert grows(SetTitle("Another")) == accepted
+        # Whoever is out has nothing to wait for.
+        assert grows(RemoveMember(home.base.own.identity_key)) == 1
 
 
 def test_whoever_names_what_is_unknown_is_asked_with_growing_pauses_until_all_is_known(
