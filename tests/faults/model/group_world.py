@@ -22,6 +22,7 @@ from babilu.engine.conversation.groups.asking import KNOWS_MORE
 from babilu.engine.conversation.groups.group_turn import GroupTurn
 from babilu.engine.conversation.jobs import Ask
 from babilu.engine.runtime.group_logs import read_log
+from babilu.group.changes import CreateGroup
 from babilu.group.group_log import GroupLog
 from babilu.group.succession import Succession
 from babilu.identity.shapes import DeviceEntry
@@ -308,7 +309,9 @@ class GroupWorld(World):
         line = [group]
         for each in line:
             record = unit.groups.by_id(each)
-            if record is not None and not self._is_taken_back(unit, newest, record):
+            if record is not None and not (
+                self._is_taken_back(unit, newest, record) or self._is_another(unit, newest, record)
+            ):
                 newest = unit.groups.of_conversation(record.conversation)
             after = None if record is None or record.successor is None else unit.groups.by_log(record.successor)
             if after is not None:
@@ -329,6 +332,23 @@ class GroupWorld(World):
         succession = Succession(read_log(unit, newest))
         begun = (each for each in succession.holding() if each.create is not None and each.create.begins == record.id)
         return any(not succession.stands(each.hash) for each in begun)
+
+    @staticmethod
+    def _is_another(unit: UnitOfWork, newest: GroupRecord | None, record: GroupRecord) -> bool:
+        """Tell whether a group only says that another one goes on in it, which by the log known here does so elsewhere.
+
+        Whoever is added to it is invited to a group like any other.
+        """
+        first = read_log(unit, record).entries[0].change
+        if newest is None or newest.conversation == record.conversation or not isinstance(first, CreateGroup):
+            return False
+        before = None if first.continues is None else unit.groups.by_id(ConversationId(first.continues.group))
+        if before is None:
+            return False
+        standing = Succession(read_log(unit, before)).standing()
+        begun = {each.create.begins for each in standing if each.create is not None}
+        there = [group for each in begun if (group := unit.groups.by_id(each)) is not None]
+        return record.id not in begun and any(each.conversation == newest.conversation for each in there)
 
     def place(self, name: str, group: ConversationId) -> str:
         """Return by what somebody knows a group."""
