@@ -8,10 +8,9 @@ import logging
 import queue
 import threading
 import time
-from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass
-from typing import Any, Final, Protocol, TypeVar
+from typing import Any, Final, TypeVar
 
 import msgspec
 
@@ -20,19 +19,13 @@ from babilu.api import events, views
 from babilu.api.client import ChatClient, LinkWish, Listener, Subscription
 from babilu.api.commands import Command
 from babilu.crypto.keys import AgreementKey, SigningKey
-from babilu.crypto.password import WrapPurpose, unwrap_key
-from babilu.crypto.secret import Passphrase, Secret
-from babilu.engine.conversation.own_addresses import note_address
-from babilu.engine.profile.own_keys import keep_notes
-from babilu.engine.runtime.event_bus import EventBus
-from babilu.engine.runtime.own_devices import name_device
+from babilu.engine.profile.link_grant import LinkingParts, become_device, first_bundle
+from babilu.engine.profile.pending_link import PendingLink, keep_pending, read_pending
 from babilu.engine.runtime.threads import closed
-from babilu.engine.transport.link_channels import Heard, LinkChannel, Lost
+from babilu.engine.transport.link_channels import LinkChannel
 from babilu.identity.codec import decode_shape, encode_shape
-from babilu.identity.device_list import check_successor, encode_device_list, find_device, serves, verify_device_list
 from babilu.identity.link_codes import LINE_SECRET_BYTES
 from babilu.identity.link_messages import (
-    GrantedBody,
     LinkAgain,
     LinkEnd,
     LinkGrant,
@@ -42,24 +35,15 @@ from babilu.identity.link_messages import (
     decode_link_message,
 )
 from babilu.identity.linking import NewDeviceLinking, new_device_body
-from babilu.identity.shapes import Bundle, DeviceKind
+from babilu.identity.shapes import DeviceKind
 from babilu.kernel.errors import (
     BabiluError,
-    CryptoError,
     DeliveryError,
     ErrorCode,
     LinkError,
     ProtocolError,
     UsageError,
 )
-from babilu.kernel.ids import IdentityKey, device_id
-from babilu.kernel.ports import Clock, Randomness
-from babilu.session.ports import PrekeyKind
-from babilu.session.prekeys import PrekeyMaker, direct_bundle
-from babilu.session.sessions import OwnDevice, PeerDevice, authenticate, decrypt, open_envelope
-from babilu.store.profile_records import ProfileRecord
-from babilu.store.profile_store import ProfileStore
-from babilu.store.unit_of_work import UnitOfWork
 
 R = TypeVar("R")
 
@@ -75,44 +59,6 @@ AGAIN_S: Final = 30.0
 """Pause after which a grant is asked for once more."""
 
 JOIN_S: Final = 10.0
-
-_PENDING = "link.pending"
-
-
-class PendingLink(msgspec.Struct, frozen=True, array_like=True):
-    """What a profile keeps that waits to be let in.
-
-    Attributes:
-        signing: Seed of the device's signing key.
-        agreement: The device's agreement key.
-        name: What the device is called.
-        transcript: Of the try in which the user said yes; empty before.
-        offered: What the full device has shown in it, encoded; empty before.
-    """
-
-    signing: bytes
-    agreement: bytes
-    name: str
-    transcript: bytes = b""
-    offered: bytes = b""
-
-
-_pending = msgspec.msgpack.Decoder(PendingLink)
-
-
-def read_pending(unit: UnitOfWork) -> PendingLink | None:
-    """Return what a profile keeps whose user has said yes; None for any other."""
-    kept = unit.settings.get(_PENDING)
-    pending = None if kept is None else _pending.decode(kept)
-    return None if pending is None or not pending.transcript else pending
-
-
-class WaitingToBeLinkedError(Exception):
-    """A profile was opened that waits for its grant; whoever opens goes on with that."""
-
-    def __init__(self, profile: ProfileStore) -> None:
-        super().__init__()
-        self.profile = profile
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,46 +84,6 @@ class _Close:
 
 
 _Item = _HeardFrom | _Said | _Ended | _Close
-
-
-class OpenChannel(Protocol):
-    """Connects to where full devices of the person are."""
-
-    def __call__(self, heard: Heard, lost: Lost) -> LinkChannel:
-        """Connect."""
-
-
-@dataclass(frozen=True, slots=True)
-class LinkingParts:
-    """What a linking client is made of.
-
-    Attributes:
-        profile: The files, which hold no person yet.
-        passphrase: What opens them: the password of the account.
-        name: The account's name, or the own name.
-        account: Name of the account; empty without a relay.
-        wish: How the device is to be linked; None where the user has said yes in an earlier run.
-        connect: Connects to where full devices are.
-        keep_place: Keeps the relay, in the transaction that makes the person; gives its public key, empty without one.
-        open_linked: Opens the profile once it holds the person, and hands the client over before it starts.
-        bus: Is told what happens.
-        clock: Tells the time.
-        randomness: For keys.
-        release: Ends the loop, where the profile is not opened.
-    """
-
-    profile: ProfileStore
-    passphrase: Passphrase
-    name: str
-    account: str
-    wish: LinkWish | None
-    connect: OpenChannel
-    keep_place: Callable[[UnitOfWork], bytes]
-    open_linked: Callable[[Callable[[ChatClient], None]], None]
-    bus: EventBus
-    clock: Clock
-    randomness: Randomness
-    release: Callable[[], object]
 
 
 class LinkingClient:
@@ -350,8 +256,8 @@ class LinkingClient:
         signing, agreement = SigningKey.generate(parts.randomness), AgreementKey.generate(parts.randomness)
         kept = PendingLink(signing.private_bytes().reveal(), agreement.private_bytes().reveal(), wish.device_name)
         with parts.profile.database.write() as unit:
-            bundle = _first_bundle(unit, signing, agreement, parts.clock.now_ms(), parts.randomness)
-            unit.settings.set(_PENDING, msgspec.msgpack.encode(kept))
+            bundle = first_bundle(unit, signing, agreement, parts.clock.now_ms(), parts.randomness)
+            keep_pending(unit, kept)
         kind = DeviceKind.FULL if wish.full else DeviceKind.COMPANION
         shown = new_device_body(signing, agreement.public, bundle, wish.device_name, kind, parts.randomness)
         secret = parts.randomness.token(LINE_SECRET_BYTES)
@@ -391,7 +297,7 @@ class LinkingClient:
         offered = b"" if machine.offered is None else encode_shape(machine.offered)
         pending = msgspec.structs.replace(kept, transcript=machine.transcript, offered=offered)
         with self._parts.profile.database.write() as unit:
-            unit.settings.set(_PENDING, msgspec.msgpack.encode(pending))
+            keep_pending(unit, pending)
         self._pending = pending
         answer.set_result(None)
         self._say(said)
@@ -457,91 +363,16 @@ class LinkingClient:
         except queue.Empty:
             return None
 
-    # The grant.
-
     def _take(self, pending: PendingLink, transcript: bytes, offered: OldDeviceBody | None, grant: LinkGrant) -> None:
         """Become one of the person's devices; committed before the other device hears of it.
 
         Raises:
             BabiluError: The grant does not hold.
         """
-        parts = self._parts
-        if offered is None:
-            raise UsageError("This profile waits for nothing.")
-        signing = SigningKey.from_bytes(Secret(pending.signing))
-        agreement = AgreementKey.from_bytes(Secret(pending.agreement))
-        device = device_id(signing.public, agreement.public)
-        identity = IdentityKey(offered.identity_key)
-        own = OwnDevice(identity, device, signing, agreement, parts.account, offered.device_list)
-        entry = find_device(verify_device_list(offered.device_list), offered.device)
-        if entry is None:
-            raise CryptoError(ErrorCode.BAD_KEY, "What offers to link is no device of its person.")
-        opened = authenticate(own, PeerDevice(identity, entry), open_envelope(own, grant.envelope))
-        now = parts.clock.now_ms()
-        with parts.profile.database.write() as unit:
-            content = decrypt(unit.sessions, own, opened, now, parts.randomness, transcript)
-            granted = decode_shape(content, GrantedBody)
-            relay_key = parts.keep_place(unit)
-            seed = _checked(granted, offered, own, relay_key, parts.passphrase)
-            if seed is not None:
-                parts.profile.keep_identity(parts.passphrase, seed)
-            record = ProfileRecord(
-                name=parts.name,
-                signing=Secret(pending.signing),
-                agreement=Secret(pending.agreement),
-                device=device,
-                device_list=encode_device_list(granted.device_list),
-                created_at=now,
-            )
-            unit.profile.create(record)
-            keep_notes(unit, record, now)
-            for named in granted.names:
-                name_device(unit, named.device, named.name)
-            name_device(unit, device, pending.name)
-            if parts.wish is not None and parts.wish.address is not None:
-                note_address(unit, offered.device, (parts.wish.address.host, parts.wish.address.port))
-            unit.settings.delete(_PENDING)
+        become_device(self._parts, pending, transcript, offered, grant)
         self._has_person = True
         try:
             self._say(encode_shape(LinkTaken(transcript)))
         except BabiluError as error:
             # The other device keeps the grant for a while: nothing is lost by that.
             log.info("the other device was not told that this one is linked: %s", error.code.value)
-
-
-def _first_bundle(
-    unit: UnitOfWork, signing: SigningKey, agreement: AgreementKey, now: int, randomness: Randomness
-) -> Bundle:
-    device = device_id(signing.public, agreement.public)
-    first = unit.profile.next_prekey_ids(PrekeyKind.ONE_TIME_EC, 4)
-    maker = PrekeyMaker(device, signing, first, now, randomness)
-    made = [*maker.renewed(), *maker.one_time(1, 1)]
-    unit.sessions.add_prekeys(made)
-    by_kind = {prekey.kind: prekey for prekey in made}
-    return direct_bundle(
-        device, by_kind[PrekeyKind.SIGNED], by_kind[PrekeyKind.ONE_TIME_KEM], by_kind[PrekeyKind.ONE_TIME_EC]
-    )
-
-
-def _checked(
-    granted: GrantedBody, offered: OldDeviceBody, own: OwnDevice, relay_key: bytes, passphrase: Passphrase
-) -> Secret | None:
-    """Check what was granted against what was offered, and return the identity key of a full device.
-
-    Raises:
-        BabiluError: It does not hold.
-    """
-    body = check_successor(offered.device_list, granted.device_list)
-    entry = find_device(body, own.device)
-    if entry is None:
-        raise CryptoError(ErrorCode.BAD_KEY, "The list that was granted does not name this device.")
-    if own.account and not serves(body, relay_key, own.account):
-        raise CryptoError(ErrorCode.ACCOUNT_MISMATCH, "The list that was granted is not good for this account.")
-    if (entry.certificate.kind is DeviceKind.FULL) is (granted.identity is None):
-        raise CryptoError(ErrorCode.BAD_KEY, "What was granted fits no kind of device.")
-    if granted.identity is None:
-        return None
-    seed = unwrap_key(passphrase, granted.identity, WrapPurpose.IDENTITY)
-    if SigningKey.from_bytes(seed).public != own.identity_key:
-        raise CryptoError(ErrorCode.BAD_KEY, "The identity key that was granted is that of somebody else.")
-    return seed
