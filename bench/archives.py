@@ -42,7 +42,7 @@ from babilu.store.profile_files import ProfilePaths  # noqa: E402
 from babilu.store.profile_store import ProfileStore  # noqa: E402
 from babilu.store.unit_of_work import UnitOfWork  # noqa: E402
 from babilu.system import SystemClock, SystemRandomness  # noqa: E402
-from babilu.wire.content import Text  # noqa: E402
+from babilu.wire.message_parts import Text  # noqa: E402
 from bench.figures import add_option, write  # noqa: E402
 from bench.machine import machine, versions  # noqa: E402
 

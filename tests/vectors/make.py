@@ -82,13 +82,15 @@ from babilu.session.ports import PrekeyKind  # noqa: E402
 from babilu.session.sender_tag import sender_tag, sender_tag_key  # noqa: E402
 from babilu.session.sessions import open_envelope  # noqa: E402
 from babilu.session.transient import NO_HEADS, TransientBody, seal_transient  # noqa: E402
-from babilu.wire import content as contents  # noqa: E402
 from babilu.wire.client_frames import ClientFrame  # noqa: E402
 from babilu.wire.codec import encode  # noqa: E402
+from babilu.wire.content import ChainLink, Content, ContentPart, ListMark  # noqa: E402
 from babilu.wire.content_reading import decode_content  # noqa: E402
 from babilu.wire.direct_frames import DirectFrame  # noqa: E402
 from babilu.wire.file_entry import FileEntry  # noqa: E402
 from babilu.wire.framing import frame  # noqa: E402
+from babilu.wire.message_parts import Edit, Mention, React, Text  # noqa: E402
+from babilu.wire.part_base import CRITICAL, ChainedPart  # noqa: E402
 from babilu.wire.relay_frames import RelayFrame  # noqa: E402
 from tests.unit.session.devices import CountedRandomness, make_device  # noqa: E402
 from tests.vectors import archives, groups, own_devices  # noqa: E402
@@ -134,7 +136,7 @@ def build(recorded: dict[str, Any]) -> dict[str, Any]:
         "names": names(),
         "invitation": invitations(),
         "contact_link": contact_links(),
-        "contents": [sample_content(part) for part in get_args(contents.ContentPart)],
+        "contents": [sample_content(part) for part in get_args(ContentPart)],
         "contents_of_a_later_version": [later_content(critical=False), later_content(critical=True)],
         "frames": {
             "client": frames(ClientFrame),
@@ -216,13 +218,13 @@ def sample_part(kind: type[msgspec.Struct]) -> msgspec.Struct:
     """Fill every field of a part; what its kind has a rule for keeps to it."""
     part = sample_struct(kind)
     match part:
-        case contents.Text(mentions=(mention,), whole=FileEntry() as whole):
-            named = (contents.Mention(1, 3, mention.identity),)
+        case Text(mentions=(mention,), whole=FileEntry() as whole):
+            named = (Mention(1, 3, mention.identity),)
             return msgspec.structs.replace(part, mentions=named, whole=msgspec.structs.replace(whole, size=30_000))
-        case contents.Edit(mentions=(mention,), whole=FileEntry() as whole):
-            named = (contents.Mention(1, 3, mention.identity),)
+        case Edit(mentions=(mention,), whole=FileEntry() as whole):
+            named = (Mention(1, 3, mention.identity),)
             return msgspec.structs.replace(part, mentions=named, whole=msgspec.structs.replace(whole, size=30_000))
-        case contents.React():
+        case React():
             return msgspec.structs.replace(part, reactions=("👍", "1️⃣"))
         case _:
             return part
@@ -230,14 +232,14 @@ def sample_part(kind: type[msgspec.Struct]) -> msgspec.Struct:
 
 def sample_content(part: type[msgspec.Struct]) -> dict[str, Any]:
     """Encode a content that says something of this kind."""
-    chained = issubclass(part, contents.ChainedPart)
+    chained = issubclass(part, ChainedPart)
     said = sample_part(part)
-    content = contents.Content(
+    content = Content(
         conversation=octets("conversation"),
         sent_at=NOW,
-        link=contents.ChainLink(2, octets("previous content")) if chained else None,
-        sender_list=contents.ListMark(NOW, octets("sender's list", 16)),
-        recipient_list=contents.ListMark(NOW + 1, octets("recipient's list", 16)),
+        link=ChainLink(2, octets("previous content")) if chained else None,
+        sender_list=ListMark(NOW, octets("sender's list", 16)),
+        recipient_list=ListMark(NOW + 1, octets("recipient's list", 16)),
         heads=None,
         part=encode(said),
     )
@@ -251,15 +253,15 @@ def sample_content(part: type[msgspec.Struct]) -> dict[str, Any]:
 
 def later_content(*, critical: bool) -> dict[str, Any]:
     """Encode a text as a later version might, with a field that nobody knows today."""
-    text = sample_part(contents.Text)
-    field = msgspec.msgpack.Ext(contents.CRITICAL, msgspec.msgpack.encode("field")) if critical else "field"
+    text = sample_part(Text)
+    field = msgspec.msgpack.Ext(CRITICAL, msgspec.msgpack.encode("field")) if critical else "field"
     part = msgspec.msgpack.encode([*msgspec.msgpack.decode(encode(text)), field])
-    content = contents.Content(
+    content = Content(
         conversation=octets("conversation"),
         sent_at=NOW,
-        link=contents.ChainLink(2, octets("previous content")),
-        sender_list=contents.ListMark(NOW, octets("sender's list", 16)),
-        recipient_list=contents.ListMark(NOW + 1, octets("recipient's list", 16)),
+        link=ChainLink(2, octets("previous content")),
+        sender_list=ListMark(NOW, octets("sender's list", 16)),
+        recipient_list=ListMark(NOW + 1, octets("recipient's list", 16)),
         heads=None,
         part=part,
     )

@@ -25,7 +25,7 @@ from babilu.identity.shapes import DeviceEntry, SignedDeviceList
 from babilu.session.ports import PrekeyKind
 from babilu.session.sessions import PeerDevice, encrypt, open_envelope, start_session
 from babilu.wire.codec import encode
-from babilu.wire.content import DeviceHistoryPiece, Sync
+from babilu.wire.device_parts import DeviceHistoryPiece, Sync
 from babilu.wire.direct_frames import DirectHello
 from babilu.wire.sync_entries import RegisterKind, SyncWrite
 from tests.unit.session.devices import CountedRandomness, Device, make_device

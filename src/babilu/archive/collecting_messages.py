@@ -24,8 +24,8 @@ from babilu.kernel.states import FileState, MessageState
 from babilu.store.archive_queries import ArchiveQueries
 from babilu.store.message_details import encode_mentions
 from babilu.store.statements import Row
-from babilu.wire.content import Edit, Text
 from babilu.wire.content_reading import read_part
+from babilu.wire.message_parts import Edit, Text
 
 _PLAIN: Final = ArchivedExtras()
 

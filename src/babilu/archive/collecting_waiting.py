@@ -23,8 +23,8 @@ from babilu.kernel.errors import ProtocolError
 from babilu.store.archive_waiting import WaitingRows
 from babilu.store.statements import Row
 from babilu.store.unit_of_work import UnitOfWork
-from babilu.wire.content import Edit, Text
 from babilu.wire.content_reading import read_part
+from babilu.wire.message_parts import Edit, Text
 
 
 class WaitingCollector:

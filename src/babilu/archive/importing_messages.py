@@ -24,9 +24,9 @@ from babilu.store.message_search import found_by
 from babilu.store.statements import Value
 from babilu.store.unit_of_work import UnitOfWork
 from babilu.wire.codec import encode
-from babilu.wire.content import Edit, Text
 from babilu.wire.content_reading import read_part
 from babilu.wire.file_entry import FileEntry, decode_entry
+from babilu.wire.message_parts import Edit, Text
 
 _NOTHING: Final = ArchivedExtras()
 

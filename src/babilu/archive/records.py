@@ -10,7 +10,7 @@ from typing import Annotated, Final
 import msgspec
 
 from babilu.identity.shapes import Hash32, Id16, Key32, Natural, Shape, Signature64
-from babilu.wire.content import PartBytes
+from babilu.wire.part_base import PartBytes
 
 Person = Key32 | None
 """Who: an identity key, or None for oneself."""

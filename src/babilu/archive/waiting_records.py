@@ -2,7 +2,7 @@
 
 from babilu.archive.records import ArchivedUnshown, ArchivedWrite, Person
 from babilu.identity.shapes import Hash32, Id16, Key32, Natural, Shape
-from babilu.wire.content import PartBytes
+from babilu.wire.part_base import PartBytes
 
 
 class ArchivedScheduled(Shape, frozen=True, array_like=True):

@@ -11,7 +11,7 @@ from babilu.store.message_records import MessageRecord
 from babilu.store.message_rows import MessageRows
 from babilu.store.message_search import MessageSearch
 from babilu.store.statements import Statements
-from babilu.wire.content import Mention
+from babilu.wire.message_parts import Mention
 
 
 class MessageContents:

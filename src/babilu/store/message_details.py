@@ -12,7 +12,7 @@ from babilu.store.attachments import Attachments
 from babilu.store.file_records import AttachmentRecord
 from babilu.store.message_records import PLAIN, AnsweredRecord, MessageRecord, TextFields
 from babilu.store.statements import Row, Statements, Value
-from babilu.wire.content import Mention
+from babilu.wire.message_parts import Mention
 
 DETAIL_COLUMNS: Final = (
     "reply_to", "quote", "mentions", "mentioned", "forwarded", "timer", "said_at", "edited_at", "deleted", "reacted",

@@ -10,8 +10,8 @@ from typing import Final
 from babilu.kernel.ids import ConversationId, DeviceId, IdentityKey, MessageId
 from babilu.kernel.states import MessageKind, MessageState, Route, TextState
 from babilu.store.file_records import AttachmentRecord
-from babilu.wire.content import Mention
 from babilu.wire.file_entry import FileEntry
+from babilu.wire.message_parts import Mention
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,20 +7,11 @@ from babilu.kernel.errors import ErrorCode, ProtocolError
 from babilu.kernel.limits import TEXT_BYTES
 from babilu.kernel.nesting import is_shallow
 from babilu.kernel.reactions import is_reaction
-from babilu.wire.content import (
-    CRITICAL,
-    ChainedPart,
-    Content,
-    ContentPart,
-    Edit,
-    GroupEntries,
-    Mention,
-    Part,
-    React,
-    Text,
-    UnknownPart,
-)
+from babilu.wire.content import Content, ContentPart, UnknownPart
 from babilu.wire.file_entry import FileEntry
+from babilu.wire.group_parts import GroupEntries
+from babilu.wire.message_parts import Edit, Mention, React, Text
+from babilu.wire.part_base import CRITICAL, ChainedPart, Part
 
 
 def head_of(content: bytes, part: bytes) -> bytes:

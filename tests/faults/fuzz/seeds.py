@@ -17,8 +17,8 @@ from babilu.session.padding import pad
 from babilu.session.sessions import open_envelope
 from babilu.session.transient import NO_HEADS, TransientBody, open_transient, seal_transient
 from babilu.wire.codec import encode
-from babilu.wire.content import Text
 from babilu.wire.file_entry import FileEntry, Preview
+from babilu.wire.message_parts import Text
 from tests.faults.fuzz.targets import ASSOCIATED, SEALED, SEALED_BYTES, SEALED_KEY, EncodedEntries, ratchet_prekey
 from tests.unit.foreign.chats import BOB, TOWN, VERSION, a_direct_post, a_post, json_lines
 from tests.unit.group.logs import build

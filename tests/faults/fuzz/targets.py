@@ -50,9 +50,10 @@ from babilu.session.transient import FORMAT as TRANSIENT
 from babilu.session.transient import check_transient, open_transient
 from babilu.terminal.command_line import find_tag, parse_json, parse_line
 from babilu.wire.codec import Codec, client_frames, direct_frames, encode, relay_frames
-from babilu.wire.content import Text, UnknownPart
+from babilu.wire.content import UnknownPart
 from babilu.wire.content_reading import decode_content, read_part
 from babilu.wire.framing import FrameReader
+from babilu.wire.message_parts import Text
 from tests.unit.session.devices import CountedRandomness, Device, make_device
 
 Target = Callable[[bytes], None]

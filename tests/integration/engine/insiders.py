@@ -18,7 +18,8 @@ from babilu.store.delivery_records import IncomingEnvelope, OutboxRecord
 from babilu.store.unit_of_work import UnitOfWork
 from babilu.system import SystemRandomness
 from babilu.wire.codec import encode
-from babilu.wire.content import ChainLink, Content, ContentPart, Text
+from babilu.wire.content import ChainLink, Content, ContentPart
+from babilu.wire.message_parts import Text
 from tests.integration.engine.party import DEADLINE_S, Party
 
 RANDOMNESS = SystemRandomness()

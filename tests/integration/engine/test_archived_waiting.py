@@ -8,7 +8,7 @@ from babilu.kernel.ids import DeviceId, MessageId, message_id
 from babilu.kernel.states import FileState, Route
 from babilu.store.message_records import BufferedMessage, WaitingRecord
 from babilu.store.unit_of_work import UnitOfWork
-from babilu.wire.content import Delete, Text
+from babilu.wire.message_parts import Delete, Text
 from tests.integration.engine.party import Party, account, relayed
 from tests.integration.engine.relays import running_relay
 from tests.integration.engine.test_archives import RANDOMNESS, archived, restored

@@ -17,8 +17,8 @@ from babilu.kernel.ids import MessageId
 from babilu.kernel.limits import BEGINNING_BYTES
 from babilu.kernel.states import MessageState, TextState
 from babilu.store.file_records import AttachmentRecord
-from babilu.wire.content import Edit, Text
 from babilu.wire.content_reading import read_part
+from babilu.wire.message_parts import Edit, Text
 from tests.integration.engine.party import Party, relayed
 from tests.integration.engine.relays import running_relay
 from tests.integration.engine.test_groups import meet, start

@@ -50,8 +50,8 @@ from babilu.store.message_records import (
 )
 from babilu.store.profile_records import ProfileRecord
 from babilu.store.unit_of_work import UnitOfWork
-from babilu.wire.content import Delete, Edit, Mention, Text
 from babilu.wire.file_entry import FileEntry
+from babilu.wire.message_parts import Delete, Edit, Mention, Text
 from tests.unit.store.builders import KEY, NOW, SetClock, paths_in
 
 OPENER = Secret(bytes(range(100, 132)))

@@ -22,7 +22,8 @@ from babilu.store.contact_records import ContactRecord
 from babilu.store.delivery_records import IncomingEnvelope
 from babilu.store.unit_of_work import UnitOfWork
 from babilu.wire.codec import encode
-from babilu.wire.content import ChainedPart, ChainLink, Content, Part
+from babilu.wire.content import ChainLink, Content
+from babilu.wire.part_base import ChainedPart, Part
 from tests.unit.engine.homes import RANDOMNESS, Home, Writer, a_turn, id_with, know
 from tests.unit.store.builders import NOW
 

@@ -21,7 +21,8 @@ from babilu.session.ratchet import RatchetMessage
 from babilu.store.delivery_records import IncomingEnvelope
 from babilu.store.unit_of_work import UnitOfWork
 from babilu.wire.codec import encode
-from babilu.wire.content import ChainedPart, ChainLink, Content, Part
+from babilu.wire.content import ChainLink, Content
+from babilu.wire.part_base import ChainedPart, Part
 from tests.unit.engine.correspondent import SaidContent
 from tests.unit.engine.homes import RANDOMNESS, Home, Writer
 from tests.unit.store.builders import NOW

@@ -25,47 +25,22 @@ from babilu.kernel.limits import (
     TIMER_SHORTEST_MS,
 )
 from babilu.wire.codec import encode
-from babilu.wire.content import (
-    CRITICAL,
-    HEADS_MAX,
-    MESSAGE_BYTES,
-    Again,
-    ChainedPart,
-    ChainLink,
-    Content,
-    ContentPart,
-    Delete,
-    Delivered,
-    DeviceHistory,
-    DeviceHistoryPiece,
-    Edit,
-    FileRequest,
-    Gone,
+from babilu.wire.content import ChainLink, Content, ContentPart, ListMark, UnknownPart
+from babilu.wire.content_reading import content_of, decode_content, head_of, read_part
+from babilu.wire.delivery_parts import Again, Delivered, FileRequest, Gone, Hush, Read, RetryRequest, Settled
+from babilu.wire.device_parts import DeviceHistory, DeviceHistoryPiece, HistoryAsk, Sync
+from babilu.wire.file_entry import FileEntry
+from babilu.wire.group_parts import (
     GroupAsk,
     GroupEntries,
     GroupHistory,
     GroupLink,
     GroupWant,
-    HistoryAsk,
-    Hush,
-    ListMark,
-    Mention,
-    Part,
-    Pin,
-    ProfilePicture,
-    React,
-    Read,
-    RetryRequest,
-    Settled,
     SharedMessage,
     SharedWording,
-    Sync,
-    Text,
-    Timer,
-    UnknownPart,
 )
-from babilu.wire.content_reading import content_of, decode_content, head_of, read_part
-from babilu.wire.file_entry import FileEntry
+from babilu.wire.message_parts import Delete, Edit, Mention, Pin, ProfilePicture, React, Text, Timer
+from babilu.wire.part_base import CRITICAL, HEADS_MAX, MESSAGE_BYTES, ChainedPart, Part
 from babilu.wire.sync_entries import SyncGone, SyncRead, SyncReceipt, SyncWrite
 
 ID = bytes(range(16))

@@ -11,9 +11,9 @@ from babilu.kernel.ids import blob_id
 from babilu.kernel.limits import FILES_OF_MESSAGE, PEAKS, PICTURE_SIDE, RECORDING_MS
 from babilu.kernel.states import MediaKind
 from babilu.wire.codec import encode
-from babilu.wire.content import Text
 from babilu.wire.content_reading import read_part
 from babilu.wire.file_entry import FileEntry, Preview, decode_entry
+from babilu.wire.message_parts import Text
 
 
 @dataclass

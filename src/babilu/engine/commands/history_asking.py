@@ -17,7 +17,7 @@ from babilu.kernel.errors import DeliveryError, ErrorCode, UsageError
 from babilu.kernel.ids import SHORT_ID_BYTES, DeviceId, MessageId
 from babilu.kernel.states import DeliveryState
 from babilu.store.unit_of_work import UnitOfWork
-from babilu.wire.content import HistoryAsk
+from babilu.wire.device_parts import HistoryAsk
 
 _ASKED: Final = MessageId(b"history ask".ljust(SHORT_ID_BYTES, b"\0"))
 """By what requests are found that are under way."""

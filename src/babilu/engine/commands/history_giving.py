@@ -46,7 +46,8 @@ from babilu.store.conversations import ONESELF
 from babilu.store.message_records import UnsealedMessage
 from babilu.store.unit_of_work import UnitOfWork
 from babilu.wire.codec import encode
-from babilu.wire.content import ChainedPart, DeviceHistory, DeviceHistoryPiece
+from babilu.wire.device_parts import DeviceHistory, DeviceHistoryPiece
+from babilu.wire.part_base import ChainedPart
 
 log = logging.getLogger(__name__)
 

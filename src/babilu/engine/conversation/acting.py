@@ -17,7 +17,8 @@ from babilu.kernel.reactions import is_reaction
 from babilu.store.message_records import MessageRecord, UnsealedMessage
 from babilu.store.register_writes import TIMER
 from babilu.wire.codec import encode
-from babilu.wire.content import ChainedPart, Delete, Edit, Pin, React, Timer
+from babilu.wire.message_parts import Delete, Edit, Pin, React, Timer
+from babilu.wire.part_base import ChainedPart
 
 
 def edit_message(turn: ConversationTurn, message: MessageId, text: str, names: tuple[str, ...]) -> views.MessageView:

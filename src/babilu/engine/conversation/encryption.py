@@ -18,8 +18,9 @@ from babilu.store.contact_records import ContactRecord
 from babilu.store.delivery_records import OutboxRecord
 from babilu.store.unit_of_work import UnitOfWork
 from babilu.wire.codec import encode
-from babilu.wire.content import Again, ChainLink, Content, ContentPart, ListMark
+from babilu.wire.content import ChainLink, Content, ContentPart, ListMark
 from babilu.wire.content_reading import head_of
+from babilu.wire.delivery_parts import Again
 from babilu.wire.file_entry import FileEntry
 
 

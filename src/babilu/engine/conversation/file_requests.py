@@ -22,7 +22,7 @@ from babilu.kernel.states import FileState
 from babilu.session.sessions import can_encrypt
 from babilu.store.attachments import TEXT_PLACE
 from babilu.store.message_records import MessageRecord
-from babilu.wire.content import FileRequest
+from babilu.wire.delivery_parts import FileRequest
 
 TEXTS_BROUGHT: Final = 32
 """Long texts of a group that are brought again in a day for others than their author."""

@@ -9,8 +9,9 @@ from babilu.engine.conversation.ordering import place_message
 from babilu.engine.conversation.transaction import ConversationTransaction
 from babilu.kernel.errors import ProtocolError
 from babilu.store.message_records import BufferedMessage
-from babilu.wire.content import PARTS_VERSION, Text
 from babilu.wire.content_reading import read_part
+from babilu.wire.message_parts import Text
+from babilu.wire.part_base import PARTS_VERSION
 
 JUDGED_AT_ONCE = 32
 """Messages that one turn judges again."""

@@ -18,7 +18,7 @@ from babilu.kernel.states import FileState, MessageState
 from babilu.store.contact_records import ContactRecord, ConversationRecord
 from babilu.store.message_records import MessageRecord, UnsealedMessage
 from babilu.store.unit_of_work import UnitOfWork
-from babilu.wire.content import Text
+from babilu.wire.message_parts import Text
 
 
 class NotesConversation(ConversationTurn):

@@ -38,23 +38,12 @@ from babilu.session.chain import AfterHole, Late
 from babilu.session.envelope import UnsealedEnvelope
 from babilu.store.delivery_records import InboxRecord
 from babilu.store.message_records import BufferedMessage
-from babilu.wire.content import (
-    PARTS_VERSION,
-    Delivered,
-    FileRequest,
-    Gone,
-    GroupAsk,
-    GroupEntries,
-    GroupHistory,
-    GroupLink,
-    GroupWant,
-    Read,
-    RetryRequest,
-    Settled,
-    Sync,
-    Text,
-    UnknownPart,
-)
+from babilu.wire.content import UnknownPart
+from babilu.wire.delivery_parts import Delivered, FileRequest, Gone, Read, RetryRequest, Settled
+from babilu.wire.device_parts import Sync
+from babilu.wire.group_parts import GroupAsk, GroupEntries, GroupHistory, GroupLink, GroupWant
+from babilu.wire.message_parts import Text
+from babilu.wire.part_base import PARTS_VERSION
 
 log = logging.getLogger(__name__)
 

@@ -5,10 +5,7 @@ Either all of it happens or the row goes to quarantine with the ratchet as it wa
 
 import logging
 
-from babilu.engine.conversation.chain_places import (
-    ReceivedContent,
-    leave_place_open,
-)
+from babilu.engine.conversation.chain_places import ReceivedContent, leave_place_open
 from babilu.engine.conversation.departed_devices import departed_peer
 from babilu.engine.conversation.gaps import tell_missing
 from babilu.engine.conversation.groups.group_receiving import is_of_group
@@ -32,8 +29,9 @@ from babilu.session.sessions import PeerDevice, decrypt
 from babilu.store.budgets import Purse
 from babilu.store.delivery_records import InboxRecord
 from babilu.store.inbox import is_judged_again
-from babilu.wire.content import Again, Delivered, GroupEntries, Read
 from babilu.wire.content_reading import decode_content
+from babilu.wire.delivery_parts import Again, Delivered, Read
+from babilu.wire.group_parts import GroupEntries
 
 log = logging.getLogger(__name__)
 

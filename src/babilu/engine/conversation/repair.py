@@ -18,7 +18,7 @@ from babilu.kernel.ids import DeviceId, EnvelopeId
 from babilu.kernel.limits import DAY_MS
 from babilu.session.sessions import close_sessions
 from babilu.store.repairs import Side
-from babilu.wire.content import Gone, RetryRequest, Settled
+from babilu.wire.delivery_parts import Gone, RetryRequest, Settled
 
 FIRST_WAIT_MS = 1_000
 JITTER_MS = 1_000

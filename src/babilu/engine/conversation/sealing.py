@@ -12,8 +12,8 @@ from babilu.kernel.ids import ConversationId, DeviceId
 from babilu.session.ports import SessionRecord
 from babilu.session.sessions import can_encrypt
 from babilu.store.delivery_records import OwedMessage, ReceiptKind
-from babilu.wire.content import Delivered, Read
 from babilu.wire.content_reading import is_group_entries
+from babilu.wire.delivery_parts import Delivered, Read
 
 SEALED_AT_ONCE = 128
 """Messages owed to one device that a turn looks at."""

@@ -36,7 +36,7 @@ from babilu.store.message_records import MessageRecord, UnsealedMessage
 from babilu.store.sync_state import DirtyKind, ItemKind, SyncItem
 from babilu.store.unit_of_work import UnitOfWork
 from babilu.wire.codec import encode
-from babilu.wire.content import Sync
+from babilu.wire.device_parts import Sync
 from babilu.wire.sync_entries import RegisterKind, SyncGone, SyncRead, SyncReceipt, SyncWrite
 
 SYNC_PAUSE_MS: Final = 500

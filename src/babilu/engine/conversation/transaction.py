@@ -21,10 +21,7 @@ from babilu.engine.runtime.group_logs import GroupLogs
 from babilu.engine.runtime.places import place_with, sending_state
 from babilu.engine.runtime.views import ViewMaker
 from babilu.identity.shapes import DeviceEntry
-from babilu.kernel.errors import (
-    DeliveryError,
-    ErrorCode,
-)
+from babilu.kernel.errors import DeliveryError, ErrorCode
 from babilu.kernel.ids import SHORT_ID_BYTES, ConversationId, DeviceId, IdentityKey, MessageId
 from babilu.kernel.ports import Clock, Randomness
 from babilu.kernel.states import FileState, MessageState
@@ -34,8 +31,8 @@ from babilu.store.inbox import HELD_FOR_GROUP
 from babilu.store.message_records import MessageRecord, UnsealedMessage
 from babilu.store.unit_of_work import UnitOfWork
 from babilu.wire.codec import encode
-from babilu.wire.content import Mention, ProfilePicture, Text
 from babilu.wire.file_entry import FileEntry
+from babilu.wire.message_parts import Mention, ProfilePicture, Text
 
 
 class ConversationTransaction(PersonTurn, ConversationTurn):

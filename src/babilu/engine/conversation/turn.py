@@ -36,8 +36,8 @@ from babilu.store.contact_records import ConversationRecord
 from babilu.store.message_records import MessageRecord, UnsealedMessage
 from babilu.store.unit_of_work import UnitOfWork
 from babilu.wire.codec import encode
-from babilu.wire.content import Text
 from babilu.wire.file_entry import FileEntry
+from babilu.wire.message_parts import Text
 
 
 class Turn:

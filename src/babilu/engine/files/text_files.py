@@ -20,9 +20,9 @@ from babilu.store.contact_records import ContactRecord
 from babilu.store.file_records import AttachmentRecord
 from babilu.store.message_records import MessageRecord
 from babilu.store.unit_of_work import UnitOfWork
-from babilu.wire.content import Edit
 from babilu.wire.content_reading import read_part
 from babilu.wire.file_entry import FileEntry
+from babilu.wire.message_parts import Edit
 
 PATIENCE_MS: Final = 60_000
 """Time for which a message is told of to nobody while its text is fetched; then it is, with its beginning."""

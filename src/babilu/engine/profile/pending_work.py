@@ -11,7 +11,7 @@ from babilu.session.sessions import OwnDevice
 from babilu.store.contact_records import ContactRecord
 from babilu.store.conversations import ONESELF
 from babilu.store.unit_of_work import UnitOfWork
-from babilu.wire.content import PARTS_VERSION
+from babilu.wire.part_base import PARTS_VERSION
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,8 @@ from babilu.store.delivery_records import ReceiptKind
 from babilu.store.message_records import MessageRecord
 from babilu.store.new_messages import NewMessages
 from babilu.store.unit_of_work import UnitOfWork
-from babilu.wire.content import Content, Delivered, Read
+from babilu.wire.content import Content
+from babilu.wire.delivery_parts import Delivered, Read
 from babilu.wire.relay_frames import DeviceListIs
 from tests.integration.engine.insiders import a_text, contact_of, say, words_of
 from tests.integration.engine.party import DEADLINE_S, Party, account, relayed

@@ -5,7 +5,7 @@ import msgspec
 from babilu.archive.groups import ArchiveGroup, GroupKind, decode_group, join_records
 from babilu.engine.commands.history_giving import _parts
 from babilu.kernel.limits import DEVICE_HISTORY_BYTES, DEVICE_HISTORY_GROUPS, DEVICE_HISTORY_PIECES
-from babilu.wire.content import DeviceHistory, DeviceHistoryPiece
+from babilu.wire.device_parts import DeviceHistory, DeviceHistoryPiece
 from tests.unit.session.devices import CountedRandomness
 
 RANDOMNESS = CountedRandomness("records")

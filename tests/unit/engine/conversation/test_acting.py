@@ -8,13 +8,7 @@ import pytest
 from babilu.api import commands, events
 from babilu.engine.commands import queries
 from babilu.engine.commands.queries import QueryDispatcher
-from babilu.engine.conversation.acting import (
-    delete_for_all,
-    edit_message,
-    pin_message,
-    set_reactions,
-    set_timer,
-)
+from babilu.engine.conversation.acting import delete_for_all, edit_message, pin_message, set_reactions, set_timer
 from babilu.engine.conversation.contents.text import BesideWords, find_mentions
 from babilu.engine.conversation.received_receipts import take_receipts
 from babilu.engine.conversation.transaction import ConversationTransaction
@@ -29,8 +23,8 @@ from babilu.session.chain import content_hash
 from babilu.store.contact_records import PendingIdentity
 from babilu.store.delivery_records import OutboxRecord
 from babilu.store.message_records import UnsealedMessage
-from babilu.wire.content import Edit, React, Text
 from babilu.wire.content_reading import read_part
+from babilu.wire.message_parts import Edit, React, Text
 from tests.unit.engine.correspondent import Correspondent, nothing_encrypted
 from tests.unit.engine.homes import Home, Writer, a_home, a_turn, told_in
 from tests.unit.store.builders import NOW, a_device, an_envelope, owe

@@ -24,7 +24,7 @@ from babilu.store.contact_records import PendingIdentity
 from babilu.store.delivery_records import IncomingEnvelope
 from babilu.store.new_messages import NewMessages
 from babilu.store.unit_of_work import UnitOfWork
-from babilu.wire.content import Text
+from babilu.wire.message_parts import Text
 from tests.unit.engine.correspondent import Correspondent, nothing_encrypted
 from tests.unit.engine.homes import RANDOMNESS, Home, Writer, a_home, id_with
 from tests.unit.store.builders import NOW, a_device

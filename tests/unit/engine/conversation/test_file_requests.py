@@ -19,8 +19,8 @@ from babilu.store.group_records import SharedRecord
 from babilu.store.message_records import MessageRecord
 from babilu.store.unit_of_work import UnitOfWork
 from babilu.wire.codec import encode
-from babilu.wire.content import Text
 from babilu.wire.file_entry import FileEntry
+from babilu.wire.message_parts import Text
 from tests.unit.engine.correspondent import Correspondent, nothing_encrypted
 from tests.unit.engine.homes import Home, Writer, a_home, a_turn, know
 from tests.unit.engine.rooms import Room

@@ -29,7 +29,9 @@ from babilu.store.delivery_records import IncomingEnvelope
 from babilu.store.message_records import SearchFilter
 from babilu.store.unit_of_work import UnitOfWork
 from babilu.wire.codec import encode
-from babilu.wire.content import PARTS_VERSION, ChainLink, Content, Text
+from babilu.wire.content import ChainLink, Content
+from babilu.wire.message_parts import Text
+from babilu.wire.part_base import PARTS_VERSION
 from tests.unit.engine.homes import RANDOMNESS, Home, Writer, a_home, a_turn, id_with, know, told_in
 from tests.unit.store.builders import NOW
 

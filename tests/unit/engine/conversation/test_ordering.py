@@ -14,7 +14,7 @@ from babilu.store.contact_records import ContactRecord
 from babilu.store.message_records import BufferedMessage
 from babilu.store.unit_of_work import UnitOfWork
 from babilu.wire.codec import encode
-from babilu.wire.content import Text
+from babilu.wire.message_parts import Text
 from tests.unit.engine.homes import Home, Writer, a_home, a_turn, know, told_in
 from tests.unit.store.builders import NOW, a_message_id
 

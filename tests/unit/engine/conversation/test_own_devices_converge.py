@@ -16,7 +16,8 @@ from babilu.kernel.ids import MessageId
 from babilu.kernel.states import MessageKind
 from babilu.session.chain import Chain
 from babilu.store.unit_of_work import UnitOfWork
-from babilu.wire.content import Delete, Edit, React, Sync, Text
+from babilu.wire.device_parts import Sync
+from babilu.wire.message_parts import Delete, Edit, React, Text
 from babilu.wire.sync_entries import SyncRead
 from tests.unit.engine.correspondent import Correspondent, SaidContent, nothing_encrypted
 from tests.unit.engine.homes import RANDOMNESS, Home, Writer, a_home, id_with, know

@@ -20,7 +20,9 @@ from babilu.session.ratchet import RatchetMessage
 from babilu.store.delivery_records import IncomingEnvelope
 from babilu.store.inbox import HELD_FOR_GROUP
 from babilu.wire.codec import encode
-from babilu.wire.content import ChainLink, Content, GroupEntries, ListMark, Text
+from babilu.wire.content import ChainLink, Content, ListMark
+from babilu.wire.group_parts import GroupEntries
+from babilu.wire.message_parts import Text
 from tests.unit.engine.homes import RANDOMNESS, Home, Writer, a_home, a_turn, id_with, know, told_in
 from tests.unit.store.builders import NOW, a_message_id
 

@@ -18,7 +18,9 @@ from babilu.engine.conversation.ordering import PATIENCE_MS, show_in_order
 from babilu.kernel.ids import MessageId
 from babilu.session.chain import content_hash
 from babilu.store.waiting_actions import SEEN_KEPT, WAITING_MS
-from babilu.wire.content import ChainedPart, Delete, Edit, Gone, Pin, React, Text, Timer
+from babilu.wire.delivery_parts import Gone
+from babilu.wire.message_parts import Delete, Edit, Pin, React, Text, Timer
+from babilu.wire.part_base import ChainedPart
 from tests.unit.engine.correspondent import Correspondent, nothing_encrypted
 from tests.unit.engine.homes import Home, a_home, a_turn, told_in
 from tests.unit.store.builders import NOW

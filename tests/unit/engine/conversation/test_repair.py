@@ -34,8 +34,8 @@ from babilu.store.delivery_records import OutboxRecord
 from babilu.store.repairs import ATTEMPTS, ATTEMPTS_WITHIN_MS, DEVICES_COUNTED, Side
 from babilu.store.statements import Statements
 from babilu.store.unit_of_work import UnitOfWork
-from babilu.wire.content import RetryRequest, Settled
 from babilu.wire.content_reading import read_part
+from babilu.wire.delivery_parts import RetryRequest, Settled
 from tests.unit.engine.homes import Home, Writer, a_home, a_turn, id_with, know, told_in
 from tests.unit.store.builders import NOW, a_device, a_session, an_envelope, an_envelope_id
 

@@ -16,8 +16,8 @@ from babilu.kernel.states import MessageState
 from babilu.store.contact_records import PendingIdentity
 from babilu.store.expiry import UNREAD_MS
 from babilu.store.message_records import MessageRecord
-from babilu.wire.content import Text
 from babilu.wire.content_reading import read_part
+from babilu.wire.message_parts import Text
 from tests.unit.engine.correspondent import Correspondent, nothing_encrypted
 from tests.unit.engine.homes import Home, Writer, a_home, a_turn
 from tests.unit.store.builders import NOW

@@ -26,8 +26,8 @@ from babilu.store.contact_records import ContactRecord, ConversationRecord
 from babilu.store.delivery_records import OutboxRecord
 from babilu.store.message_records import MessageRecord, UnsealedMessage
 from babilu.store.unit_of_work import UnitOfWork
-from babilu.wire.content import Text
 from babilu.wire.content_reading import decode_content
+from babilu.wire.message_parts import Text
 from tests.unit.engine.homes import Home, Writer, a_home, a_turn, id_with, know, told_in
 from tests.unit.store.builders import NOW, a_conversation, unsettled
 

@@ -24,7 +24,9 @@ from babilu.kernel.states import DeliveryState, MessageKind, MessageState
 from babilu.store.delivery_records import ReceiptKind
 from babilu.store.unit_of_work import UnitOfWork
 from babilu.wire.codec import encode
-from babilu.wire.content import Delete, Delivered, DeviceHistory, Edit, React, Text
+from babilu.wire.delivery_parts import Delivered
+from babilu.wire.device_parts import DeviceHistory
+from babilu.wire.message_parts import Delete, Edit, React, Text
 from tests.unit.engine.correspondent import Correspondent, nothing_encrypted
 from tests.unit.engine.homes import RANDOMNESS, Home, Writer, a_home, a_turn, id_with, told_in
 from tests.unit.engine.siblings import Sibling, kept_own_list, own_list_with, own_turn, with_own_rows

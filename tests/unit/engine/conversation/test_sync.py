@@ -33,8 +33,9 @@ from babilu.store import sync_state
 from babilu.store.profile_records import ProfileRecord
 from babilu.store.sync_state import DirtyKind, ItemKind, SyncItem
 from babilu.store.unit_of_work import UnitOfWork
-from babilu.wire.content import Sync, Text
 from babilu.wire.content_reading import read_part
+from babilu.wire.device_parts import Sync
+from babilu.wire.message_parts import Text
 from babilu.wire.sync_entries import RegisterKind, SyncRead, SyncReceipt, SyncWrite
 from tests.unit.engine.correspondent import Correspondent, nothing_encrypted
 from tests.unit.engine.homes import RANDOMNESS, Home, Writer, a_home, id_with, know, told_in

@@ -10,8 +10,8 @@ from babilu.kernel.states import Route
 from babilu.store.attachments import TEXT_PLACE
 from babilu.store.group_records import SharedRecord
 from babilu.wire.codec import encode
-from babilu.wire.content import Text
 from babilu.wire.file_entry import FileEntry
+from babilu.wire.message_parts import Text
 from tests.unit.engine.homes import Writer, a_home, know
 from tests.unit.engine.rooms import Room
 from tests.unit.store.builders import NOW

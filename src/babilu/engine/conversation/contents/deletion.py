@@ -6,7 +6,7 @@ from babilu.engine.conversation.contents.fold import Action, Erased, Fold, autho
 from babilu.engine.conversation.contents.kind import ActionKind, named_target, unknown_target
 from babilu.kernel.ids import SHORT_ID_BYTES, MessageId
 from babilu.store.unit_of_work import UnitOfWork
-from babilu.wire.content import Delete
+from babilu.wire.message_parts import Delete
 
 SHARED: Final = MessageId(bytes(SHORT_ID_BYTES))
 """What own actions are about that repeat messages of others: those that newcomers of a group are given."""

@@ -15,7 +15,7 @@ from babilu.engine.conversation.contents.kind import ActionKind
 from babilu.engine.runtime.history_given import begin_giving
 from babilu.kernel.errors import ArchiveError
 from babilu.kernel.ids import SHORT_ID_BYTES, DeviceId
-from babilu.wire.content import DeviceHistory, DeviceHistoryPiece, HistoryAsk
+from babilu.wire.device_parts import DeviceHistory, DeviceHistoryPiece, HistoryAsk
 
 log = logging.getLogger(__name__)
 

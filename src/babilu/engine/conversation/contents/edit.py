@@ -12,8 +12,8 @@ from babilu.kernel.ids import MessageId
 from babilu.kernel.limits import EDITABLE_MS
 from babilu.kernel.states import FileState, TextState
 from babilu.store.message_records import MessageRecord, WordingRecord
-from babilu.wire.content import Edit
 from babilu.wire.content_reading import read_part
+from babilu.wire.message_parts import Edit
 
 
 def is_in_time(target: MessageRecord, said_at: int) -> bool:

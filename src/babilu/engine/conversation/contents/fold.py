@@ -12,7 +12,7 @@ from babilu.kernel.states import MENTIONED_ROLES, ConversationKind, GroupRole, M
 from babilu.store.contact_records import ConversationRecord
 from babilu.store.message_records import MessageRecord
 from babilu.store.unit_of_work import UnitOfWork
-from babilu.wire.content import Mention
+from babilu.wire.message_parts import Mention
 
 OWN = 0
 """Number that stands for oneself among authors; others have those of their contacts."""

@@ -6,7 +6,7 @@ from typing import Generic, Protocol, TypeVar
 
 from babilu.engine.conversation.contents.fold import Action, Fold
 from babilu.kernel.ids import MessageId
-from babilu.wire.content import ChainedPart
+from babilu.wire.part_base import ChainedPart
 
 P = TypeVar("P", bound=ChainedPart)
 

@@ -4,7 +4,7 @@ from typing import Final
 
 from babilu.engine.conversation.contents.fold import OWN, Action, Fold, PictureSet
 from babilu.engine.conversation.contents.kind import ActionKind
-from babilu.wire.content import ProfilePicture
+from babilu.wire.message_parts import ProfilePicture
 
 
 def _take(fold: Fold, action: Action, part: ProfilePicture) -> None:

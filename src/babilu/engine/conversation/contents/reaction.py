@@ -5,7 +5,7 @@ from typing import Final
 from babilu.engine.conversation.contents.fold import Action, Fold, Reacted
 from babilu.engine.conversation.contents.kind import ActionKind, named_target, unknown_target
 from babilu.kernel.ids import MessageId
-from babilu.wire.content import React
+from babilu.wire.message_parts import React
 
 
 def _take(fold: Fold, action: Action, part: React) -> None:

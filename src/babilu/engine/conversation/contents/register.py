@@ -7,7 +7,7 @@ from babilu.engine.conversation.contents.kind import ActionKind, named_target, u
 from babilu.kernel.ids import MessageId
 from babilu.store.message_records import RegisterRecord
 from babilu.store.register_writes import TIMER
-from babilu.wire.content import Pin, Timer
+from babilu.wire.message_parts import Pin, Timer
 
 
 def _unknown_write(fold: Fold, register: bytes, replaces: bytes | None) -> MessageId | None:

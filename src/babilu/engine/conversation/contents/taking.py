@@ -16,8 +16,9 @@ from babilu.engine.conversation.contents.register import PIN, TIMER_KIND
 from babilu.kernel.ids import DeviceId, MessageId
 from babilu.store.message_records import WaitingRecord
 from babilu.store.waiting_actions import WAITING_MS
-from babilu.wire.content import ChainedPart, Text
 from babilu.wire.content_reading import read_part
+from babilu.wire.message_parts import Text
+from babilu.wire.part_base import ChainedPart
 
 KINDS: Final[dict[type[ChainedPart], ActionKind[Any]]] = {
     kind.part: kind

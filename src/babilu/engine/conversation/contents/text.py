@@ -8,9 +8,9 @@ from babilu.kernel.errors import ErrorCode, ProtocolError, UsageError
 from babilu.kernel.ids import IdentityKey, MessageId
 from babilu.kernel.limits import MENTIONS, TEXT_BYTES, TIMER_LONGEST_MS
 from babilu.store.message_records import PLAIN, TextFields
-from babilu.wire.content import Edit, Mention, Text
 from babilu.wire.content_reading import read_part
 from babilu.wire.file_entry import FileEntry
+from babilu.wire.message_parts import Edit, Mention, Text
 
 LONGEST_TIMER_SECONDS: Final = TIMER_LONGEST_MS // 1000
 

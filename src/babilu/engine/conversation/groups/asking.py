@@ -21,7 +21,7 @@ from babilu.kernel.ids import ConversationId, DeviceId, EntryHash, IdentityKey
 from babilu.kernel.limits import DAY_MS
 from babilu.session.sessions import can_encrypt
 from babilu.store.group_records import GroupRecord
-from babilu.wire.content import GroupWant
+from babilu.wire.group_parts import GroupWant
 
 FIRST_ASK_MS: Final = 500
 """Time for which what is missing may come by itself: entries of one and words of another overtake each other."""

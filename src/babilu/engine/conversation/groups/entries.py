@@ -40,7 +40,7 @@ from babilu.store.group_records import KeptEntry
 from babilu.store.message_records import UnsealedMessage
 from babilu.store.unit_of_work import UnitOfWork
 from babilu.wire.codec import encode
-from babilu.wire.content import GroupEntries
+from babilu.wire.group_parts import GroupEntries
 
 log = logging.getLogger(__name__)
 

@@ -36,7 +36,7 @@ from babilu.store.delivery_records import ReceiptKind
 from babilu.store.group_records import GroupRecord
 from babilu.store.message_records import MessageRecord, UnsealedMessage
 from babilu.store.unit_of_work import UnitOfWork
-from babilu.wire.content import Text
+from babilu.wire.message_parts import Text
 
 GATHERED_FROM: Final = 8
 """People of a group up to whom each receipt leaves at once; in larger ones they are gathered."""

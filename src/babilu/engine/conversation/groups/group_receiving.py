@@ -27,7 +27,9 @@ from babilu.store.delivery_records import InboxRecord
 from babilu.store.group_records import GroupRecord
 from babilu.store.inbox import HELD_FOR_GROUP
 from babilu.store.unit_of_work import UnitOfWork
-from babilu.wire.content import Content, ContentPart, Delete, GroupEntries, UnknownPart
+from babilu.wire.content import Content, ContentPart, UnknownPart
+from babilu.wire.group_parts import GroupEntries
+from babilu.wire.message_parts import Delete
 
 log = logging.getLogger(__name__)
 

@@ -25,8 +25,8 @@ from babilu.store.contact_records import ContactRecord
 from babilu.store.group_records import GroupRecord
 from babilu.store.message_records import MessageRecord, UnsealedMessage
 from babilu.store.unit_of_work import UnitOfWork
-from babilu.wire.content import Text
 from babilu.wire.file_entry import FileEntry
+from babilu.wire.message_parts import Text
 
 CacheOf = Callable[[int], ConversationCache]
 """Gives what is remembered of a contact between turns."""

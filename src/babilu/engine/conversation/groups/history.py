@@ -27,8 +27,10 @@ from babilu.store.contact_records import ContactRecord
 from babilu.store.group_records import SharedRecord
 from babilu.store.message_records import MessageRecord, UnsealedMessage
 from babilu.wire.codec import encode
-from babilu.wire.content import ChainedPart, Edit, GroupHistory, SharedMessage, SharedWording, Text
 from babilu.wire.content_reading import read_part
+from babilu.wire.group_parts import GroupHistory, SharedMessage, SharedWording
+from babilu.wire.message_parts import Edit, Text
+from babilu.wire.part_base import ChainedPart
 
 CHUNK_BYTES: Final = 40 * 1024
 """Bytes of messages that one content carries, beside the one that makes it more."""

@@ -30,7 +30,7 @@ from babilu.store.group_records import GroupLinkRecord, GroupRecord, JoinRequest
 from babilu.store.message_records import UnsealedMessage
 from babilu.store.unit_of_work import UnitOfWork
 from babilu.wire.codec import encode
-from babilu.wire.content import GroupAsk, GroupLink
+from babilu.wire.group_parts import GroupAsk, GroupLink
 
 log = logging.getLogger(__name__)
 

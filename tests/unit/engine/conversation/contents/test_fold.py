@@ -20,7 +20,8 @@ from babilu.store.register_writes import WRITES_KEPT
 from babilu.store.unit_of_work import UnitOfWork
 from babilu.store.waiting_actions import WAITING_IN_ALL, WAITING_OF_ONE
 from babilu.wire.codec import encode
-from babilu.wire.content import ChainedPart, Delete, Edit, Mention, Pin, React, Text, Timer
+from babilu.wire.message_parts import Delete, Edit, Mention, Pin, React, Text, Timer
+from babilu.wire.part_base import ChainedPart
 from tests.unit.engine.conversation.contents.reference_actions import DAY_MS, ReferenceDevice, Saying
 from tests.unit.engine.homes import Home, Writer, a_home, know
 from tests.unit.store.builders import NOW, an_incoming

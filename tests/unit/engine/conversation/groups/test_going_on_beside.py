@@ -27,7 +27,8 @@ from babilu.store.delivery_records import InboxRecord, InboxState
 from babilu.store.group_records import GroupRecord, SharedRecord
 from babilu.store.unit_of_work import UnitOfWork
 from babilu.wire.codec import encode
-from babilu.wire.content import Content, ListMark, Text
+from babilu.wire.content import Content, ListMark
+from babilu.wire.message_parts import Text
 from tests.unit.engine.homes import Home, Writer, a_home, a_turn, know
 from tests.unit.engine.rooms import Room, author
 from tests.unit.store.builders import NOW

@@ -37,8 +37,10 @@ from babilu.store.inbox import HELD_FOR_GROUP
 from babilu.store.message_records import BufferedMessage
 from babilu.store.unit_of_work import UnitOfWork
 from babilu.wire.codec import encode
-from babilu.wire.content import ChainLink, Content, GroupEntries, ListMark, Text
+from babilu.wire.content import ChainLink, Content, ListMark
 from babilu.wire.content_reading import read_part
+from babilu.wire.group_parts import GroupEntries
+from babilu.wire.message_parts import Text
 from tests.unit.engine.homes import Home, Writer, a_home, a_turn, know, told_in
 from tests.unit.engine.rooms import Room
 from tests.unit.store.builders import NOW

@@ -18,8 +18,9 @@ from babilu.store.contact_records import ContactRecord
 from babilu.store.message_records import BufferedMessage, MessageRecord, TextFields, WordingRecord
 from babilu.store.unit_of_work import UnitOfWork
 from babilu.wire.codec import encode
-from babilu.wire.content import Edit, GroupHistory, SharedMessage, SharedWording, Text
 from babilu.wire.content_reading import read_part
+from babilu.wire.group_parts import GroupHistory, SharedMessage, SharedWording
+from babilu.wire.message_parts import Edit, Text
 from tests.unit.engine.conversation.groups.test_group_receiving import Stage
 from tests.unit.engine.homes import Home, Writer, a_home, a_turn, know
 from tests.unit.store.builders import NOW, some_bytes

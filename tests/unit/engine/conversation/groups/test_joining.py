@@ -21,7 +21,7 @@ from babilu.store.contact_records import ContactRecord
 from babilu.store.group_records import GroupLinkRecord
 from babilu.store.profile_records import RelayRecord
 from babilu.store.unit_of_work import UnitOfWork
-from babilu.wire.content import GroupAsk, GroupLink
+from babilu.wire.group_parts import GroupAsk, GroupLink
 from tests.unit.engine.conversation.groups.test_group_receiving import Stage, entry_bytes
 from tests.unit.engine.homes import Home, Writer, a_home, a_turn, know, told_in
 from tests.unit.store.builders import NOW
