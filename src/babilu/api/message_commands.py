@@ -285,7 +285,8 @@ class Forward(Command[tuple[MessageId, ...]]):
 
     Attributes:
         message: Its id.
-        to: Labels or ids of up to 20 conversations; it goes once to one that is named twice.
+        to: Whom it is for: up to 20 contacts, accounts, groups or notes, as `Send` takes them, or ids of conversations.
+            It goes once to one that is named twice, and to nobody where one of them means nobody.
         conversation: As in `DeleteMessage`.
         as_files: As in `Send`.
 

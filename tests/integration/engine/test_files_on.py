@@ -100,6 +100,21 @@ class TestForwarding:
         assert len({entry.key for entry in entries}) == len({entry.blob for entry in entries}) == 3
         assert len({entry.sha256 for entry in entries}) == 1
 
+    def test_reaches_an_account_that_is_no_contact_yet_a_group_and_notes(
+        self, opened: Callable[..., Party], source: Path, into: Path
+    ) -> None:
+        opened("alice")
+        bob, carol = opened("bob"), opened("carol")
+        bob.ask(c.StartGroup("Picnic", ("alice",)))
+        note = send(bob, NOTES_LABEL, source, text="look")
+        ids = bob.ask(c.Forward(note.id, ("carol", "#picnic", NOTES_LABEL)))
+        copy = came(carol, forwarded=True)
+        assert fetched(carol, copy, into) == CONTENT
+        shown = [bob.ask(c.MessageInfo(each)).message for each in ids]
+        assert [each.conversation for each in shown] == ["carol", "#picnic", NOTES_LABEL]
+        assert all(each.forwarded for each in shown)
+        assert refusal(bob, c.Forward(note.id, (NOTES_LABEL, "nobody"))).code is ErrorCode.NOT_FOUND
+
     def test_fetches_what_is_not_here_first(self, opened: Callable[..., Party], source: Path, into: Path) -> None:
         alice, bob = opened("alice"), opened("bob")
         other = source.with_name("other.bin")

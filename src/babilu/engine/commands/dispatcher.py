@@ -126,7 +126,7 @@ class CommandDispatcher:
         self._queries = queries
         self._resolver = resolver
         self._handlers = handlers
-        self._message_commands = MessageCommands(base, self._post_to, handlers.files)
+        self._message_commands = MessageCommands(base, self._post_to, handlers.files, resolver.with_place)
         self._closed = False
         self._locked = False
 

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
+from functools import partial
 from typing import Any
 
 from babilu.api import commands as ask_for
@@ -34,6 +35,9 @@ Act = Callable[[ConversationTurn], Any]
 Post = Callable[[Place, Ask[ConversationTurn, Any]], None]
 """Gives a command to the conversation with a contact, or with oneself."""
 
+WithPlace = Callable[[str, "Future[Any]", Callable[[Place], None]], None]
+"""Goes on with the conversation that a name means, once the relay has said whose it is where it is new."""
+
 AboutMessage = ask_for.EditMessage | ask_for.DeleteMessage | ask_for.SetReactions | ask_for.PinMessage
 
 ABOUT_MESSAGES = (ask_for.EditMessage, ask_for.SetReactions, ask_for.PinMessage, ask_for.SetTimer, ask_for.Forward)
@@ -49,12 +53,14 @@ class MessageCommands:
         base: The profile and the ports.
         post: Gives something to do to a conversation.
         files: Seals files of forwarded messages anew.
+        with_place: Finds to whom a message is forwarded; see `ContactResolver.with_place`.
     """
 
-    def __init__(self, base: ClientContext, post: Post, files: FileCommands) -> None:
+    def __init__(self, base: ClientContext, post: Post, files: FileCommands, with_place: WithPlace) -> None:
         self._base = base
         self._post = post
         self._files = files
+        self._with_place = with_place
 
     def do(self, command: Command[Any], future: "Future[Any]") -> None:
         """Do a command.
@@ -86,12 +92,28 @@ class MessageCommands:
     def _forward(self, command: ask_for.Forward, future: "Future[Any]") -> None:
         if not 1 <= len(command.to) <= FORWARDED_AT_ONCE:
             raise UsageError(f"A message is forwarded to 1 to {FORWARDED_AT_ONCE} conversations at once.")
+        self._forwarded(command)
+        found: dict[int, Place] = {}
+
+        def is_found(index: int, place: Place) -> None:
+            found[index] = place
+            # Where one of them means nobody, nothing is sent to any.
+            if len(found) == len(command.to) and not future.done():
+                self._bring_to(command, [found[each] for each in sorted(found)], future)
+
+        for index, name in enumerate(command.to):
+            self._with_place(name, future, partial(is_found, index))
+
+    def _forwarded(self, command: ask_for.Forward) -> MessageRecord:
         with self._base.database.read() as unit:
             record, _ = find_message(unit, command.message, command.conversation, own_first=True)
-            _refuse_deleted(record)
-            # Two labels, or a label and an id, may name one conversation.
-            found = (find_conversation(unit, name) for name in command.to)
-            places = {place.conversation.conversation: place for place in found}
+        return _refuse_deleted(record)
+
+    def _bring_to(self, command: ask_for.Forward, found: Sequence[Place], future: "Future[Any]") -> None:
+        """Forward a message to conversations, once its files are here."""
+        # Two labels, or a label and an id, may name one conversation.
+        places = {place.conversation.conversation: place for place in found}
+        record = self._forwarded(command)
 
         def forward() -> None:
             sent: list[Future[Any]] = [Future() for _ in places]

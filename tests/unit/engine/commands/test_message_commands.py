@@ -11,6 +11,7 @@ from typing import Any, cast
 import pytest
 
 from babilu.api import commands
+from babilu.engine.commands.contacts import find_conversation
 from babilu.engine.commands.message_commands import MessageCommands, _gather
 from babilu.engine.conversation.acting import delete_for_all, edit_message
 from babilu.engine.conversation.jobs import Ask
@@ -19,7 +20,7 @@ from babilu.engine.conversation.turn import ConversationTurn
 from babilu.engine.runtime.places import Place
 from babilu.engine.runtime.threads import busy
 from babilu.identity.device_list import encode_device_list
-from babilu.kernel.errors import BabiluError, ErrorCode, TrustError, UsageError
+from babilu.kernel.errors import BabiluError, DeliveryError, ErrorCode, TrustError, UsageError
 from babilu.store.contact_records import PendingIdentity
 from babilu.store.message_records import MessageRecord
 from babilu.store.unit_of_work import UnitOfWork
@@ -54,7 +55,21 @@ class Stage:
             self.ids = [unit.conversations.of_contact(each.contact).id.hex() for each in self.people]
         self.asked: list[str] = []
         self.before: Callable[[UnitOfWork], object] = lambda _: None
-        self.commands = MessageCommands(home.base, self._post, cast("Any", NoFiles()))
+        self.unknown: list[Callable[[], None]] = []
+        self.commands = MessageCommands(home.base, self._post, cast("Any", NoFiles()), self._with_place)
+
+    def _with_place(self, name: str, _future: object, then: Callable[[Place], None]) -> None:
+        """Find somebody; whoever is called new is found only once `unknown` is called."""
+
+        def find() -> None:
+            with self.home.base.database.read() as unit:
+                place = find_conversation(unit, name.removeprefix("new-"))
+            then(place)
+
+        if name.startswith("new-"):
+            self.unknown.append(find)
+        else:
+            find()
 
     def _post(self, place: Place, ask: Ask[ConversationTurn, Any]) -> None:
         contact = place.contact
@@ -78,6 +93,35 @@ def test_a_conversation_that_is_named_twice_gets_a_message_once(home: Home) -> N
     alice, carol = stage.ids
     assert len(stage.forward("carol", carol, "CAROL", alice, "alice", carol.upper())) == 2
     assert stage.asked == ["carol", "alice"]
+
+
+def test_nobody_gets_it_before_all_are_known_and_the_answers_stand_in_the_order_of_the_names(home: Home) -> None:
+    stage = Stage(home)
+    future: Future[Any] = Future()
+    stage.commands.do(commands.Forward(stage.said.id, ("new-carol", "alice")), future)
+    assert stage.asked == []
+    stage.unknown[0]()
+    assert stage.asked == ["carol", "alice"]
+    assert len(future.result(0)) == 2
+
+
+def test_it_goes_to_nobody_where_one_of_them_is_nobody_and_not_where_it_was_deleted_meanwhile(home: Home) -> None:
+    stage = Stage(home)
+    for to in (("new-carol", "nobody"), ("alice", "nobody")):
+        with pytest.raises(DeliveryError) as refused:
+            stage.forward(*to)
+        assert refused.value.code is ErrorCode.NOT_FOUND
+    future: Future[Any] = Future()
+    future.set_exception(refused.value)
+    stage.commands.do(commands.Forward(stage.said.id, ("new-carol",)), future)
+    stage.unknown[-1]()
+    later: Future[Any] = Future()
+    stage.commands.do(commands.Forward(stage.said.id, ("new-carol",)), later)
+    with home.base.database.write() as unit:
+        delete_for_all(a_turn(home, unit, stage.people[0]), stage.said.id)
+    with pytest.raises(BabiluError):
+        stage.unknown[-1]()
+    assert stage.asked == []
 
 
 def test_it_is_forwarded_to_one_to_twenty(home: Home) -> None:
