@@ -35,6 +35,7 @@ from babilu.relay.services.presence import PresenceService
 from babilu.relay.services.remote_admin import Answering, RemoteAdmin
 from babilu.relay.services.sessions import SessionRegistry
 from babilu.relay.services.shared_throttle import SharedThrottle
+from babilu.relay.services.submission import SubmissionService
 from babilu.relay.services.transients import TransientService
 from babilu.relay.storage.administration import AdministrationStore
 from babilu.relay.storage.blobs.port import BlobFiles
@@ -203,12 +204,14 @@ class RelayUnderTest:
         accounts = Accounts(entrance)
         nobody = cast("AdministrationStore", SimpleNamespace())
         presence = PresenceService(storage.directory, storage.mail, key, bus, requests, LIMITS, clock)
+        delivery = DeliveryService(storage.mail, bus, LIMITS)
         services = Services(
             gate,
             accounts,
             DeviceListService(entrance, accounts),
             Directory(storage.directory, roster, bus, SharedThrottle(key, None), LIMITS, clock),
-            DeliveryService(storage.mail, bus, key, LIMITS, clock),
+            delivery,
+            SubmissionService(storage.mail, delivery, key, LIMITS, clock),
             presence,
             TransientService(roster, presence, bus, LIMITS, clock),
             LinkingService(roster, bus, LIMITS, clock),

@@ -14,7 +14,7 @@ from babilu.identity.device_list import list_hash
 from babilu.kernel.ids import MessageId
 from babilu.kernel.limits import Limits
 from babilu.kernel.states import MessageState
-from babilu.relay.services import delivery
+from babilu.relay.services import submission
 from babilu.wire.client_frames import Ack, PublishPrekeys, Watched
 from babilu.wire.frame_base import Bye
 from babilu.wire.relay_frames import Deliver, Ok
@@ -133,7 +133,7 @@ def test_a_device_without_prekeys_keeps_nobody_waiting_and_gets_all_in_order_lat
 
 
 def test_a_full_mailbox_stalls_its_device_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(delivery, "_FULL_MAILBOX_RETRY_MS", 50)
+    monkeypatch.setattr(submission, "_FULL_MAILBOX_RETRY_MS", 50)
     with alice_and_bob(tmp_path, Limits(sender_messages=3)) as (alice, bob):
         own = alice.engine._base.own.device_list
         watched = Watched("alice", list_hash(own))

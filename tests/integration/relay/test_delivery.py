@@ -11,21 +11,13 @@ from msgspec import structs
 from babilu.kernel.errors import ErrorCode, LinkError
 from babilu.kernel.limits import DAY_MS, Limits
 from babilu.relay.base.states import live
-from babilu.relay.services.delivery import PENDING_BYTES
+from babilu.relay.services.submission import PENDING_BYTES
 from babilu.relay.transport.driver import Hold
 from babilu.wire.client_frames import Ack, Resume, Submit
 from babilu.wire.frame_base import Bye
 from babilu.wire.relay_frames import Accepted, Deliver, Error, Gap, Ok, Resumed, StaleDevices
 from tests.integration.relay.conftest import House
-from tests.relay_client import (
-    Device,
-    Person,
-    RawClient,
-    RefusedError,
-    envelope_id_of,
-    envelopes,
-    refused,
-)
+from tests.relay_client import Device, Person, RawClient, RefusedError, envelope_id_of, envelopes, refused
 
 
 async def pair(house: House) -> tuple[RawClient, Person, RawClient]:

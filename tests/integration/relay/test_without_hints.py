@@ -258,7 +258,7 @@ class TestTheStorage:
         clock = pair.second.clock
         pair.nodes.clock = type(clock)(now=clock.now + 3_000)
         await pair.second.node.beat()
-        assert pair.second.relay._up.services.delivery._clock.now_ms() == clock.now + 3_000
+        assert pair.second.relay._up.services.submissions._clock.now_ms() == clock.now + 3_000
 
     async def test_s_clock_is_far_from_that_of_a_machine_on_which_no_node_starts(self, pair: Pair) -> None:
         clock = pair.second.clock

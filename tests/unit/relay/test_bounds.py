@@ -17,7 +17,8 @@ from babilu.kernel.limits import NAMES_WATCHED, Limits
 from babilu.relay.base.admin_requests import Broadcast
 from babilu.relay.base.keys import RelayKey
 from babilu.relay.bus.local import LocalBus
-from babilu.relay.services.delivery import SHARES_KEPT, DeliveryService
+from babilu.relay.services.delivery import DeliveryService
+from babilu.relay.services.submission import SHARES_KEPT, SubmissionService
 from babilu.relay.storage.administration import Operator
 from babilu.relay.storage.port import MailStore
 from babilu.relay.storage.sqlite.schema import open_database
@@ -136,7 +137,9 @@ def test_so_many_mailboxes_are_kept_in_memory_and_no_more(
 
 
 async def test_so_many_shares_are_remembered_and_no_more() -> None:
-    room = DeliveryService(cast("MailStore", None), LocalBus(), RelayKey(Secret(bytes(32))), Limits(), SetClock())
+    store, limits = cast("MailStore", None), Limits()
+    delivery = DeliveryService(store, LocalBus(), limits)
+    room = SubmissionService(store, delivery, RelayKey(Secret(bytes(32))), limits, SetClock())
     for number in range(SHARES_KEPT + 100):
         room._share(device("bob"), f"user{number}")
     assert room._share.cache_info().currsize == SHARES_KEPT

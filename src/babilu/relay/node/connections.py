@@ -102,6 +102,7 @@ class ConnectionRegistry:
             async with asyncio.timeout(grace_s):
                 while self.requests:
                     await asyncio.wait(self.requests)
+                await self._services.submissions.finish()
                 await self._services.delivery.finish()
                 await self._services.blobs.finish()
         except TimeoutError:

@@ -23,6 +23,7 @@ from babilu.relay.services.presence import PresenceService
 from babilu.relay.services.remote_admin import Answering, RemoteAdmin
 from babilu.relay.services.sessions import SessionRegistry
 from babilu.relay.services.shared_throttle import SharedThrottle
+from babilu.relay.services.submission import SubmissionService
 from babilu.relay.services.transients import TransientService
 from babilu.relay.storage.blobs.port import BlobFiles
 from babilu.relay.storage.port import Storage
@@ -90,13 +91,15 @@ def make_services(context: RelayContext, registration: Registration, admin_servi
     accounts = Accounts(entrance)
     accounts.tell_addresses(context.settings.also)
     presence = PresenceService(storage.directory, storage.mail, key, bus, context.requests, limits, clock)
+    delivery = DeliveryService(storage.mail, bus, limits)
     at_all_nodes = SharedThrottle(key, None if storage.nodes is None else storage.nodes.throttles)
     return Services(
         challenge,
         accounts,
         DeviceListService(entrance, accounts),
         Directory(storage.directory, sessions, bus, at_all_nodes, limits, clock),
-        DeliveryService(storage.mail, bus, key, limits, clock),
+        delivery,
+        SubmissionService(storage.mail, delivery, key, limits, clock),
         presence,
         TransientService(sessions, presence, bus, limits, clock),
         LinkingService(sessions, bus, limits, clock),

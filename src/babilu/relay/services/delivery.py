@@ -1,190 +1,62 @@
-"""Delivery: a submission is answered, and its envelope pushed, only after its transaction is on disk.
+"""Delivery: what is stored for a device is pushed in its order, and deleted once the device has acknowledged it.
 
-What one turn of the loop brings in goes to the storage as one batch. Acknowledgements are gathered longer: their
-deletions save nothing by being early.
+Acknowledgements are gathered for a while: their deletions save nothing by being early.
 """
 
 import asyncio
 import logging
 from collections.abc import Collection, Coroutine, Iterable
-from functools import lru_cache, partial
+from functools import partial
 from typing import Any, Final
 
-from babilu.kernel.errors import AccountError, BabiluError, DeliveryError, ErrorCode, LinkError, ProtocolError
-from babilu.kernel.ids import DeviceId, EnvelopeId, envelope_id
+from babilu.kernel.errors import AccountError, BabiluError, ErrorCode, LinkError, ProtocolError
+from babilu.kernel.ids import DeviceId, EnvelopeId
 from babilu.kernel.limits import Limits
-from babilu.kernel.ports import Clock
 from babilu.relay.base.flow_control import FlowControl, MailSource
-from babilu.relay.base.keys import RelayKey
 from babilu.relay.base.states import Live, OfDevice, live, of_device
-from babilu.relay.base.throttle import Throttle
 from babilu.relay.bus.port import Bus, DeviceMoved, Hint, LetterStored, MailStored
 from babilu.relay.storage.port import MailStore
-from babilu.relay.storage.records import (
-    MailboxStanding,
-    MailPage,
-    Outcome,
-    Quota,
-    Refused,
-    Repeated,
-    StaleDeviceList,
-    Stored,
-    StoredEnvelope,
-    Submission,
-)
+from babilu.relay.storage.records import MailboxStanding, MailPage, Refused, Stored, StoredEnvelope, Submission
 from babilu.relay.transport.connection import Connection
-from babilu.relay.transport.driver import Hold
-from babilu.wire.client_frames import Ack, Resume, Submit
+from babilu.wire.client_frames import Ack, Resume
 from babilu.wire.frame_base import Bye
-from babilu.wire.relay_frames import Accepted, Deliver, Gap, Resumed, StaleDevices
+from babilu.wire.relay_frames import Deliver, Gap, Resumed
 
 log = logging.getLogger(__name__)
 
 CURSOR_MAX: Final = 2**62
 """Largest cursor a client may name: numbering goes on above it and must not overflow."""
 
-PENDING_BYTES: Final = 1024 * 1024
-"""Envelopes of one connection on their way to the disk at which it is not read."""
 
 DELETE_AFTER_S: Final = 0.25
 """How long acknowledgements are gathered before what they name is deleted."""
 
-SHARES_KEPT: Final = 10_000
-"""Pairs of recipient and sender for which the share's key is remembered."""
-
-_FULL_MAILBOX_RETRY_MS: Final = 60_000
-
-Asker = tuple[Connection, int]
-"""Who submitted, and the number of the request."""
-
 
 class DeliveryService:
-    """Takes envelopes in and delivers them.
+    """Delivers envelopes.
 
     Args:
         store: The mailboxes.
         bus: Wakes other nodes, and tells of devices that have come to them.
-        key: For senders' shares.
-        limits: Windows, quotas and rates.
-        clock: The time.
+        limits: Windows.
     """
 
-    def __init__(self, store: MailStore, bus: Bus, key: RelayKey, limits: Limits, clock: Clock) -> None:
+    def __init__(self, store: MailStore, bus: Bus, limits: Limits) -> None:
         self._loop = asyncio.get_running_loop()
         self._store = store
         self._bus = bus
         self._node = bus.node
-        # OpenSSL takes longer to set an HMAC up than all the rest of a submission takes here.
-        self._share = lru_cache(SHARES_KEPT)(key.share)
-        self._clock = clock
-        self._pace: Throttle[DeviceId] = Throttle(limits.submissions, _interval_ms(limits), clock)
+        self._limits = limits
         self._live: dict[DeviceId, Connection] = {}
-        self._batch: list[Submission] = []
-        self._askers: list[Asker] = []
-        self._under_way: set[asyncio.Future[list[Outcome]]] = set()
         self._acknowledged: dict[DeviceId, int] = {}
         self._acknowledged_letters = 0
         self._history = 0
         self._deletion: asyncio.TimerHandle | None = None
-        self.reconfigure(limits)
         bus.subscribe(self._hear, LetterStored, MailStored, DeviceMoved)
 
     def reconfigure(self, limits: Limits) -> None:
         """Apply new limits; a device that is live keeps its window until it comes back."""
         self._limits = limits
-        self._quota = Quota(
-            limits.mailbox_messages,
-            limits.mailbox_bytes,
-            limits.sender_messages,
-            limits.sender_bytes,
-            limits.sender_ms,
-        )
-        self._pace.reconfigure(limits.submissions, _interval_ms(limits))
-
-    # Mail coming in.
-
-    def submit(self, connection: Connection, submit: Submit) -> None:
-        """Take an envelope into the batch of this turn."""
-        state = live(connection.state)
-        if len(submit.envelope) < self._limits.envelope_bytes:
-            raise ProtocolError(ErrorCode.MALFORMED, "The envelope is too small.")
-        recipient = DeviceId(submit.device)
-        if state.submission_order.overtakes(recipient, submit.number, self._clock.monotonic_ms()):
-            raise LinkError(ErrorCode.BUSY, "A message to the same recipient was refused before it.")
-        wait = self._pace.take(state.device)
-        if wait:
-            state.submission_order.refuse(recipient, submit.number, self._clock.monotonic_ms())
-            raise LinkError(ErrorCode.RATE_LIMITED, "Too many messages at once.", wait)
-        if not self._batch:
-            self._loop.call_soon(self._post)
-        self._batch.append(
-            Submission(
-                state.device,
-                submit.number,
-                self._share(recipient, state.name),
-                submit.name,
-                submit.list_version,
-                recipient,
-                envelope_id(submit.envelope),
-                submit.envelope,
-                submit.name == state.name,
-            )
-        )
-        self._askers.append((connection, submit.request))
-        connection.pending_bytes += len(submit.envelope)
-        if connection.pending_bytes >= PENDING_BYTES:
-            connection.hold(Hold.SUBMISSIONS)
-
-    def _post(self) -> None:
-        batch, self._batch = self._batch, []
-        askers, self._askers = self._askers, []
-        future = self._store.submit(batch, self._clock.now_ms(), self._quota)
-        self._under_way.add(future)
-        future.add_done_callback(partial(self._settle, batch, askers))
-
-    def _settle(self, batch: list[Submission], askers: list[Asker], future: "asyncio.Future[list[Outcome]]") -> None:
-        self._under_way.discard(future)
-        error = future.exception()
-        if error is None:
-            for submission, (connection, request), outcome in zip(batch, askers, future.result(), strict=True):
-                self._answer(submission, connection, request, outcome)
-                if type(outcome) is Stored:
-                    self._hand_over(submission, outcome)
-                elif type(outcome) is Repeated:
-                    # The first time may have been one whose answer was lost.
-                    self._look(submission.device)
-        else:
-            for submission, (connection, request) in zip(batch, askers, strict=True):
-                self._refuse(submission, connection, request, _as_refusal(error))
-            for device in {submission.device for submission in batch}:
-                self._look(device)
-        for submission, (connection, _) in zip(batch, askers, strict=True):
-            connection.pending_bytes -= len(submission.envelope)
-            if connection.pending_bytes < PENDING_BYTES:
-                connection.release(Hold.SUBMISSIONS)
-
-    def _answer(self, submission: Submission, connection: Connection, request: int, outcome: Outcome) -> None:
-        match outcome:
-            case Stored(stored_at=stored_at) | Repeated(stored_at=stored_at):
-                held_until = stored_at + self._limits.mail_kept_ms
-                connection.send(Accepted(request, submission.envelope_id, held_until))
-            case StaleDeviceList(name, device_list):
-                connection.send(StaleDevices(request, name, device_list))
-            case Refused(ErrorCode.QUOTA):
-                sentence = "The recipient's mailbox is full."
-                refusal = DeliveryError(ErrorCode.QUOTA, sentence, _FULL_MAILBOX_RETRY_MS)
-                self._refuse(submission, connection, request, refusal)
-            case Refused(code):
-                connection.refuse(request, DeliveryError(code, "The recipient is not known here."))
-
-    def _refuse(self, submission: Submission, connection: Connection, request: int, error: BabiluError) -> None:
-        """Refuse for the moment, and with it what its sender has on the way behind it."""
-        state = connection.state
-        if isinstance(state, Live):
-            state.submission_order.refuse(submission.device, submission.number, self._clock.monotonic_ms())
-        connection.refuse(request, error)
-
-    # Mail going out.
 
     def resume(self, connection: Connection, resume: Resume) -> Coroutine[Any, Any, None]:
         """Start the flow of mail for a device."""
@@ -299,18 +171,12 @@ class DeliveryService:
         self._acknowledged.clear()
 
     async def finish(self) -> None:
-        """Wait until everything that came in is answered, and delete what was acknowledged."""
-        if self._batch:
-            self._post()
-        while self._under_way:
-            await asyncio.wait(self._under_way)
-            # The answers are written by callbacks of the same futures.
-            await asyncio.sleep(0)
+        """Delete what was acknowledged."""
         deleted = self._delete_acknowledged()
         if deleted is not None:
             await asyncio.wait([deleted])
 
-    def _hand_over(self, submission: Submission, stored: Stored) -> None:
+    def deliver(self, submission: Submission, stored: Stored) -> None:
         """Bring a letter that was just stored to its device, here or at the node where it is."""
         device, envelope = submission.device, submission.envelope
         self._offer(device, stored.seq, stored.stored_at, envelope)
@@ -328,7 +194,7 @@ class DeliveryService:
         else:
             self._hear_of_head(connection, device, flow, seq)
 
-    def _look(self, device: DeviceId) -> None:
+    def look(self, device: DeviceId) -> None:
         """Read on from the disk where more may have been stored than was said."""
         connection = self._live.get(device)
         if connection is not None:
@@ -395,7 +261,7 @@ class DeliveryService:
         if self._live.get(device) is not connection:
             return
         if error is not None:
-            refusal = _as_refusal(error)
+            refusal = as_refusal(error)
             connection.close(Bye(refusal.code.value, refusal.retry_after_ms))
             return
         page = future.result()
@@ -438,10 +304,6 @@ def _is_starting(connection: Connection) -> bool:
     return live(connection.state).flow.source is MailSource.STARTING
 
 
-def _interval_ms(limits: Limits) -> float:
-    return 1000 / max(limits.submissions_per_second, 1)
-
-
 def _push(connection: Connection, flow: FlowControl, stored_envelope: StoredEnvelope) -> None:
     connection.send(Deliver(stored_envelope.seq, stored_envelope.stored_at, stored_envelope.envelope))
     flow.push(stored_envelope.seq, len(stored_envelope.envelope))
@@ -453,7 +315,8 @@ def _announce_gap(connection: Connection, flow: FlowControl, last: int) -> None:
         flow.pass_over(last)
 
 
-def _as_refusal(error: BaseException) -> BabiluError:
+def as_refusal(error: BaseException) -> BabiluError:
+    """Return what a client is told of an error of the storage."""
     if isinstance(error, BabiluError):
         return error
     log.error("the storage failed: %s", type(error).__name__)

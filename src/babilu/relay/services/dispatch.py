@@ -16,6 +16,7 @@ from babilu.relay.services.linking import LinkingService
 from babilu.relay.services.presence import PresenceService
 from babilu.relay.services.remote_admin import RemoteAdmin
 from babilu.relay.services.sessions import SessionRegistry
+from babilu.relay.services.submission import SubmissionService
 from babilu.relay.services.transients import TransientService
 from babilu.relay.transport.connection import Connection, Handler, Handlers
 from babilu.wire.client_frames import (
@@ -61,6 +62,7 @@ class Services:
     lists: DeviceListService
     directory: Directory
     delivery: DeliveryService
+    submissions: SubmissionService
     presence: PresenceService
     transients: TransientService
     linking: LinkingService
@@ -75,6 +77,7 @@ class Services:
         self.lists.reconfigure(limits)
         self.directory.reconfigure(limits)
         self.delivery.reconfigure(limits)
+        self.submissions.reconfigure(limits)
         self.presence.reconfigure(limits)
         self.transients.reconfigure(limits)
         self.linking.reconfigure(limits)
@@ -122,7 +125,7 @@ class Dispatch:
         }
         self._device: Handlers = device | {Resume: services.delivery.resume}
         self._live: Handlers = device | {
-            Submit: services.delivery.submit,
+            Submit: services.submissions.submit,
             Transient: services.transients.pass_on,
             LinkAnswerFrame: services.linking.answer,
             Ack: services.delivery.acknowledge,
