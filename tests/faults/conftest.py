@@ -22,6 +22,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--club", type=float, metavar="MINUTES", help="how long twelve people talk in a group under faults"
     )
     parser.addoption("--club-seed", type=int, metavar="N", help="what happens to them meanwhile")
+    parser.addoption("--cluster", type=float, metavar="MINUTES", help="how long two nodes of a relay are under faults")
     parser.addoption("--fault-times", type=int, metavar="N", help="repeat each fault N times")
 
 

@@ -64,7 +64,7 @@ PARTS: Final = (
         90,
         ("groups/test_network.py", "groups/test_search.py", "model/test_groups_built.py"),
     ),
-    Part("cluster", "a relay of two nodes, while nodes, database and bus are killed", 35, ("test_cluster.py",)),
+    Part("cluster", "a relay of two nodes, while nodes, database and bus are killed", 65, ("test_cluster.py",)),
     Part("club", "twelve people in one group for 30 minutes", 35, ("test_club.py",)),
     Part("soak", "load and a fault every 20 seconds for an hour", 62, ("test_soak.py",), (f"--soak={SOAK_MINUTES}",)),
     FUZZ,

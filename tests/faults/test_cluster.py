@@ -194,7 +194,8 @@ async def test_what_was_accepted_comes_once_while_nodes_database_and_bus_are_kil
     tmp_path: Path, pytestconfig: pytest.Config, record: Record, bus: str
 ) -> None:
     whole = bool(pytestconfig.getoption("--all-faults"))
-    seconds, pause_s, rest_s = (1_800.0, 5.0, 0.0) if whole else (45.0, 2.0, 1.0)
+    minutes: float = pytestconfig.getoption("--cluster") or 30
+    seconds, pause_s, rest_s = (60 * minutes, 5.0, 0.0) if whole else (45.0, 2.0, 1.0)
     chance = random.Random(11)
     with PostgresServer() as server, NatsServer() as nats:
         databases = await asyncio.to_thread(Databases, server)
