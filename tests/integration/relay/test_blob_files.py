@@ -53,6 +53,51 @@ async def test_a_blob_is_named_as_complete_only_after_it_was_synced(
     assert await files.read(ONE, 0, 100) == BlobPart(b"abc", 3)
 
 
+async def test_blobs_that_end_together_are_put_on_disk_together(
+    files: FilesystemBlobs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The file system writes its own records once for all of them: each is on the disk before any is named."""
+    blobs = [BlobId(bytes([place] * 16)) for place in range(3)]
+    for blob in blobs:
+        await files.write(blob, 0, b"abc")
+    asked, sync, rename = list[str](), os.fsync, Path.rename
+
+    def synced(file: int) -> None:
+        asked.append("sync")
+        sync(file)
+
+    def named(path: Path, target: Path) -> Path:
+        asked.append("name")
+        return rename(path, target)
+
+    monkeypatch.setattr(os, "fsync", synced)
+    monkeypatch.setattr(Path, "rename", named)
+    await asyncio.gather(*map(files.complete, blobs))
+    # The folder of each, and once the folder of these.
+    assert asked == ["sync", "sync", "sync", "name", "name", "name", "sync", "sync", "sync", "sync"]
+    assert [await files.read(blob, 0, 9) for blob in blobs] == [BlobPart(b"abc", 3)] * 3
+
+
+async def test_a_blob_that_cannot_be_synced_holds_up_none_that_ends_with_it(
+    files: FilesystemBlobs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await files.write(ONE, 0, b"abc")
+    await files.write(TWO, 0, b"def")
+    sync, first = os.fsync, list[int]()
+
+    def failing_first(file: int) -> None:
+        if not first:
+            first.append(file)
+            raise OSError(5, "Input/output error")
+        sync(file)
+
+    monkeypatch.setattr(os, "fsync", failing_first)
+    one, two = await asyncio.gather(files.complete(ONE), files.complete(TWO), return_exceptions=True)
+    assert (isinstance(one, LinkError), two) == (True, None)
+    assert await files.read(ONE, 0, 9) is None
+    assert await files.read(TWO, 0, 9) == BlobPart(b"def", 3)
+
+
 async def test_a_part_that_has_no_room_leaves_nothing(files: FilesystemBlobs, monkeypatch: pytest.MonkeyPatch) -> None:
     await files.write(ONE, 0, b"abc")
     written = os.writev

@@ -72,6 +72,8 @@ class FilesystemBlobs:
         # What came while the thread wrote is written together: each crossing between threads costs a part's time.
         self._queue: list[_QueuedWrite] = []
         self._draining: asyncio.Task[None] | None = None
+        self._ended: list[tuple[BlobId, asyncio.Future[None]]] = []
+        self._completing: asyncio.Task[None] | None = None
         self._wanted: deque[_QueuedRead] = deque()
         self._reads = 0
         self._open = OpenFiles()
@@ -79,6 +81,8 @@ class FilesystemBlobs:
         self._syncing = ThreadPoolExecutor(1, "relay-blobs-sync")
         self._reading = ThreadPoolExecutor(READERS, "relay-blobs-read")
         self._growing = GrowingFiles(self._syncing, self._grew)
+        # Whether all folders of it are on disk.
+        self._is_synced = True
         self.total = 0
 
     @classmethod
@@ -130,7 +134,30 @@ class FilesystemBlobs:
         self._draining = None
 
     async def complete(self, blob: BlobId) -> None:
-        await self._run(self._writing, self._complete, blob)
+        loop = asyncio.get_running_loop()
+        completed: asyncio.Future[None] = loop.create_future()
+        self._ended.append((blob, completed))
+        if self._completing is None:
+            self._completing = loop.create_task(self._complete_ended())
+        await completed
+
+    async def _complete_ended(self) -> None:
+        """Complete what has come whole, all that came during the last commit of the disk together."""
+        while self._ended:
+            batch, self._ended = self._ended, []
+            try:
+                outcomes = await self._run(self._writing, self._complete, [blob for blob, _ in batch])
+            except Exception as defect:
+                log.exception("files could not be completed")
+                for _, completed in batch:
+                    _fail(completed, defect)
+                continue
+            for (_, completed), outcome in zip(batch, outcomes, strict=True):
+                if outcome is not None:
+                    _fail(completed, _refusal(outcome))
+                elif not completed.done():
+                    completed.set_result(None)
+        self._completing = None
 
     async def read(self, blob: BlobId, offset: int, most: int) -> BlobPart | None:
         loop = asyncio.get_running_loop()
@@ -248,7 +275,7 @@ class FilesystemBlobs:
         path = self._part(blob)
         if not path.parent.is_dir():
             path.parent.mkdir(_FOLDER_MODE)
-            _sync(self._folder)
+            self._is_synced = False
         is_new = not path.exists()
         growing = self._growing.open(blob, path)
         self.total += ENTRY_BYTES if is_new else 0
@@ -257,17 +284,45 @@ class FilesystemBlobs:
     def _grew(self, octets: int) -> None:
         self.total += octets
 
-    def _complete(self, blob: BlobId) -> None:
-        part, whole = self._part(blob), self._whole(blob)
+    def _complete(self, blobs: Sequence[BlobId]) -> list[OSError | None]:
+        """Put blobs on disk and name them as complete; returns for each why not, or None.
+
+        Each is synced before it is named, and all are before a folder is: so the file system writes its own records
+        once for several.
+        """
+        outcomes: dict[BlobId, OSError | None] = dict.fromkeys(blobs)
+        for step in (self._begin_sync, self._sync, self._give_name, self._sync_folders):
+            for blob, refused in tuple(outcomes.items()):
+                try:
+                    if refused is None:
+                        step(blob)
+                except OSError as error:
+                    outcomes[blob] = error
+        return [outcomes[blob] for blob in blobs]
+
+    def _begin_sync(self, blob: BlobId) -> None:
+        growing = self._growing.get(blob)
+        if growing is not None:
+            growing.begin_writing()
+
+    def _sync(self, blob: BlobId) -> None:
+        growing = self._growing.get(blob)
+        if growing is not None:
+            growing.sync()
+        elif not self._whole(blob).exists():
+            _sync(self._part(blob))
+
+    def _give_name(self, blob: BlobId) -> None:
+        whole = self._whole(blob)
         if not whole.exists():
-            growing = self._growing.get(blob)
-            if growing is None:
-                _sync(part)
-            else:
-                growing.sync()
-            part.rename(whole)
+            self._part(blob).rename(whole)
             self._growing.close(blob)
-        _sync(whole.parent)
+
+    def _sync_folders(self, blob: BlobId) -> None:
+        _sync(self._whole(blob).parent)
+        if not self._is_synced:
+            _sync(self._folder)
+            self._is_synced = True
 
     def _read_batch(self, batch: Sequence[_QueuedRead]) -> list[BlobPart | OSError | None]:
         outcomes: list[BlobPart | OSError | None] = []
