@@ -179,11 +179,42 @@ class Attachments:
             )
         )
 
-    def next_under_way(self, state: FileState, after: int = 0) -> AttachmentRecord | None:
-        """Return the first file behind ``after`` that is to be moved."""
-        following = _SELECT + " WHERE a.state = ? AND a.number > ? ORDER BY a.number LIMIT 1"
-        row = self._sql.one(following, state.value, after)
-        return None if row is None else _record(row)
+    def under_way(self, state: FileState, after: int, most: int) -> tuple[AttachmentRecord, ...]:
+        """Return the first files behind ``after`` that are to be moved."""
+        # The second condition is that of the index, which SQLite would not see in a parameter: all others stay unread.
+        following = (
+            _SELECT + " WHERE a.state = ? AND a.state IN ('waiting', 'sending', 'fetching') AND a.number > ?"
+            " ORDER BY a.number LIMIT ?"
+        )
+        return tuple(map(_record, self._sql.all(following, state.value, after, most)))
+
+    def want(self, number: int, folder: str | None) -> bool:
+        """Have a file fetched, and saved into a folder (None for none); tells whether it is there still."""
+        return bool(
+            self._sql.run(
+                "UPDATE attachment SET state = ?, error = NULL, save_into = ? WHERE number = ?",
+                FileState.FETCHING.value,
+                folder,
+                number,
+            )
+        )
+
+    def settle(self, number: int, before: FileState, after: FileState, done: int, kept_until: int | None) -> bool:
+        """Note that all of a file has been moved, and until when the relay stores it, where that is known.
+
+        Returns:
+            Whether its state is ``after`` now: one that is not ``before`` stays.
+        """
+        row = self._sql.one(
+            "UPDATE attachment SET done = ?2, error = NULL, save_into = NULL, kept_until = coalesce(?3, kept_until),"
+            " state = CASE state WHEN ?4 THEN ?5 ELSE state END WHERE number = ?1 RETURNING state",
+            number,
+            done,
+            kept_until,
+            before.value,
+            after.value,
+        )
+        return row is not None and row[0] == after.value
 
     def set_state(
         self, number: int, state: FileState, *, when: Sequence[FileState] = tuple(FileState), error: str | None = None

@@ -12,7 +12,7 @@ from babilu.api import commands as c
 from babilu.api import events
 from babilu.api.views import MessageView
 from babilu.crypto.sealed_file import BLOCK_BYTES, sealed_size
-from babilu.engine.files.folder import FileFolder
+from babilu.engine.files.incoming_file import IncomingFile
 from babilu.engine.files.serving import FileServer
 from babilu.engine.transport.direct_parts import PartAnswer
 from babilu.kernel.errors import BabiluError, ErrorCode
@@ -88,17 +88,17 @@ class Writing:
         self.offsets: list[tuple[int, int]] = []
         self.hold_at: int | None = None
         self.held, self.go_on = threading.Event(), threading.Event()
-        append = FileFolder.append
+        write = IncomingFile._write
 
-        def noted(folder: FileFolder, blob: BlobId, offset: int, parts: Sequence[bytes]) -> None:
-            if self.hold_at is not None and offset >= self.hold_at:
+        def noted(file: IncomingFile, blocks: Sequence[bytes]) -> None:
+            if self.hold_at is not None and file.offset >= self.hold_at:
                 self.hold_at = None
                 self.held.set()
                 assert self.go_on.wait(DEADLINE_S)
-            self.offsets.append((offset, sum(map(len, parts))))
-            append(folder, blob, offset, parts)
+            self.offsets.append((file.offset, sum(map(len, blocks))))
+            write(file, blocks)
 
-        monkeypatch.setattr(FileFolder, "append", noted)
+        monkeypatch.setattr(IncomingFile, "_write", noted)
 
     @property
     def is_gapless(self) -> bool:

@@ -63,13 +63,44 @@ def test_the_files_of_a_page_are_read_at_once(unit: UnitOfWork, monkeypatch: pyt
 
 def test_those_that_are_to_be_moved_are_found_one_after_the_other(unit: UnitOfWork) -> None:
     with_files(unit, a_file("one"), a_file("two"))
-    first = unit.attachments.next_under_way(FileState.SENDING)
-    assert first is not None
-    second = unit.attachments.next_under_way(FileState.SENDING, first.number)
-    assert second is not None
+    first, second = unit.attachments.under_way(FileState.SENDING, 0, 5)
     assert (first.entry.name, second.entry.name) == ("one", "two")
-    assert unit.attachments.next_under_way(FileState.SENDING, second.number) is None
-    assert unit.attachments.next_under_way(FileState.FETCHING) is None
+    assert unit.attachments.under_way(FileState.SENDING, 0, 1) == (first,)
+    assert unit.attachments.under_way(FileState.SENDING, first.number, 5) == (second,)
+    assert unit.attachments.under_way(FileState.SENDING, second.number, 5) == ()
+    assert unit.attachments.under_way(FileState.FETCHING, 0, 5) == ()
+
+
+def test_what_was_moved_as_a_whole_is_noted_at_once(unit: UnitOfWork) -> None:
+    (file,) = unit.attachments.of(with_files(unit, a_file()))
+    unit.attachments.save_into(file.number, "/somewhere")
+    unit.attachments.note_waiting(file.number, "quota")
+    assert unit.attachments.settle(file.number, FileState.SENDING, FileState.SENT, 7, 99)
+    (moved,) = unit.attachments.with_blob(file.entry.blob)
+    assert (moved.state, moved.done, moved.error, moved.save_into, moved.kept_until) == (
+        FileState.SENT,
+        7,
+        None,
+        None,
+        99,
+    )
+
+
+def test_a_file_that_was_held_meanwhile_stays_held_and_keeps_until_when_it_is_stored(unit: UnitOfWork) -> None:
+    (file,) = unit.attachments.of(with_files(unit, a_file()))
+    unit.attachments.stored_until(file.number, 99)
+    unit.attachments.set_state(file.number, FileState.PAUSED)
+    assert not unit.attachments.settle(file.number, FileState.SENDING, FileState.SENT, 7, None)
+    (held,) = unit.attachments.with_blob(file.entry.blob)
+    assert (held.state, held.done, held.kept_until) == (FileState.PAUSED, 7, 99)
+
+
+def test_a_file_is_wanted_as_long_as_it_is_there(unit: UnitOfWork) -> None:
+    (file,) = unit.attachments.of(with_files(unit, a_file()))
+    assert unit.attachments.want(file.number, "/somewhere")
+    (wanted,) = unit.attachments.under_way(FileState.FETCHING, 0, 5)
+    assert wanted.save_into == "/somewhere"
+    assert not unit.attachments.want(file.number + 1, None)
 
 
 def test_a_state_changes_only_from_those_that_it_may_have(unit: UnitOfWork) -> None:

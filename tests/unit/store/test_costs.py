@@ -9,7 +9,7 @@ from contextlib import contextmanager
 import pytest
 
 from babilu.kernel.ids import ConversationId, DeviceId, EntryHash
-from babilu.kernel.states import MediaKind, MessageState, Route
+from babilu.kernel.states import FileState, MediaKind, MessageState, Route
 from babilu.session.chain import Chain, extend
 from babilu.session.ports import PrekeyKind
 from babilu.store.database import Database
@@ -246,6 +246,12 @@ def test_no_hot_query_scans_or_sorts_a_table(database: Database, name: str) -> N
     assert steps
     bad = [step for step in steps if "SCAN" in step or "TEMP B-TREE" in step]
     assert [step for step in bad if not step.startswith(ALLOWED)] == []
+
+
+def test_files_that_are_to_be_moved_are_found_without_a_look_at_the_others(database: Database) -> None:
+    with database.write() as unit:
+        steps = plans(unit, database, lambda unit: unit.attachments.under_way(FileState.FETCHING, 0, 10))
+    assert [step for step in steps if "USING INDEX attachment_under_way (state=? AND number>?)" in step] == steps
 
 
 def test_unread_messages_are_counted_without_a_look_at_them(database: Database) -> None:

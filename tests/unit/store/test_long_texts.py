@@ -32,8 +32,7 @@ def find(unit: UnitOfWork, word: str) -> list[str]:
 
 def test_its_file_is_fetched_and_is_none_of_its_files(unit: UnitOfWork, coming: MessageRecord) -> None:
     assert (coming.text_state, coming.files, coming.file_count) == (TextState.COMING, (), 0)
-    record = unit.attachments.next_under_way(FileState.FETCHING)
-    assert record is not None
+    (record,) = unit.attachments.under_way(FileState.FETCHING, 0, 5)
     assert record.is_text
     assert unit.attachments.at_place(coming.position, TEXT_PLACE) == record
     assert unit.attachments.of(coming.position) == ()
@@ -95,11 +94,11 @@ def test_that_of_somebody_unknown_is_fetched_once_they_are_accepted(unit: UnitOf
     made = an_incoming(add_contact(unit, "bob").contact, "It begins")
     message = unit.new_messages.add_incoming(replace(made, fields=TextFields(whole=a_text())), NOW, stranger=True)
     assert message.text_state is TextState.OFFERED
-    assert unit.attachments.next_under_way(FileState.FETCHING) is None
+    assert unit.attachments.under_way(FileState.FETCHING, 0, 5) == ()
     # Its beginning is handed out like any message of theirs.
     assert [each.text for each in unit.messages.take_unshown(10)] == ["It begins"]
     assert unit.attachments.fetch_texts(message.conversation)
-    assert unit.attachments.next_under_way(FileState.FETCHING) is not None
+    assert len(unit.attachments.under_way(FileState.FETCHING, 0, 5)) == 1
     present = unit.messages.at(message.position)
     assert present is not None
     assert present.text_state is TextState.LATE

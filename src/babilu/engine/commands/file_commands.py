@@ -193,9 +193,10 @@ class FileCommands:
             # Whoever is connected directly fetches from here what the relay does not take.
             to_relay = _goes_to_relay(place) and not self._transfers.reaches(place.contact)
             most = self._file_bytes() if to_relay else None
-            # One after the other: what was sealed before a failure is forgotten.
-            for entry in seal_each(most):
-                sealed.append(entry)  # noqa: PERF402 -- see above
+            with self._folder.together():
+                # One after the other: what was sealed before a failure is forgotten.
+                for entry in seal_each(most):
+                    sealed.append(entry)  # noqa: PERF402 -- see above
         except BabiluError as error:
             self._forget(sealed)
             future.set_exception(error)
@@ -253,6 +254,8 @@ class FileCommands:
         Raises:
             DeliveryError: ``not_found``.
         """
+        if not isinstance(command, ask_for.FetchFile):
+            self._transfers.note_wanted()
         with self._base.database.read() as unit:
             message, _ = find_message(unit, command.message, command.conversation, own_first=False)
             found = None if message.hidden else unit.attachments.at_place(message.position, command.index)
@@ -280,11 +283,7 @@ class FileCommands:
             return
         if message.is_from_here and record.state not in REFETCHED:
             raise DeliveryError(ErrorCode.NOT_FOUND, "This file is not here any more.")
-        self._transfers.when_saved(record.number, partial(self._saved, message, record, future))
-        with self._base.database.write() as unit:
-            unit.attachments.save_into(record.number, into)
-            unit.attachments.set_state(record.number, FileState.FETCHING)
-        self._transfers.let_go(record.number)
+        self._transfers.want(record.number, into, partial(self._saved, message, record, future))
 
     def _save(self, message: MessageRecord, record: AttachmentRecord, into: str | None) -> views.SavedFileView:
         saved = None if into is None else str(self._folder.save(record.entry, Path(into), lambda _: None))

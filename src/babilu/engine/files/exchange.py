@@ -13,7 +13,7 @@ from typing import Final, TypeVar
 
 from babilu.crypto.sealed_file import BLOCK_BYTES
 from babilu.engine.files.part_window import PartWindow
-from babilu.engine.files.sources import Answer, Moved, those_that_came
+from babilu.engine.files.sources import AHEAD_AT_MOST, Answer, Moved, those_that_came
 from babilu.engine.runtime.loop_thread import LoopThread
 from babilu.engine.runtime.threads import closed
 from babilu.engine.transport.account_requests import wait_for
@@ -33,7 +33,7 @@ PARTS_TOGETHER: Final = 8
 """Parts that are read together for an upload: half a mebibyte."""
 
 FEWEST_PARTS: Final = 8
-MOST_PARTS: Final = 32
+MOST_PARTS: Final = AHEAD_AT_MOST
 """Parts that are on their way without an answer: few on a short line, and two mebibytes on a long one."""
 
 F = TypeVar("F")
@@ -85,7 +85,7 @@ class FileExchange:
             BabiluError: The relay refused, or is gone.
         """
         connection = self._connected()
-        created = wait_for(self._loop.run(connection.request(lambda number: BlobCreate(number, blob, size), BlobOk)))
+        created = wait_for(self._loop.run(connection.request(partial(_create, blob, size), BlobOk)))
         offset = acknowledged = created.offset
         moved(acknowledged)
         answers: queue.SimpleQueue[tuple[int, BlobOk | BabiluError]] = queue.SimpleQueue()
@@ -112,6 +112,46 @@ class FileExchange:
             moved(acknowledged)
         return connection.welcome.files_kept_ms
 
+    def upload_small(self, files: Sequence[tuple[BlobId, bytes]]) -> tuple[frozenset[BlobId], int]:
+        """Bring sealed files of one part to the relay, all of them at once.
+
+        Returns:
+            Those that the relay has now, and how long they are stored there (ms). What it refused `upload` says.
+
+        Raises:
+            BabiluError: The relay is gone.
+        """
+        connection = self._connected()
+        creates: list[_Question] = [
+            (index, partial(_create, blob, len(sealed))) for index, (blob, sealed) in enumerate(files)
+        ]
+        created = self._all(connection, creates)
+        puts: list[_Question] = [
+            (index, partial(_put, blob, 0, sealed))
+            for index, (blob, sealed) in enumerate(files)
+            if created.get(index) == 0
+        ]
+        ends = created | self._all(connection, puts)
+        brought = frozenset(blob for index, (blob, sealed) in enumerate(files) if ends.get(index) == len(sealed))
+        return brought, connection.welcome.files_kept_ms
+
+    def _all(self, connection: RelayConnection, questions: Sequence[_Question]) -> dict[int, int]:
+        """Ask several things at once; returns how much the relay has by each, without what it refused.
+
+        Raises:
+            LinkError: ``unavailable``: it is silent.
+        """
+        answers: queue.SimpleQueue[tuple[int, BlobOk | BabiluError]] = queue.SimpleQueue()
+        self._loop.call(_submit, connection, questions, BlobOk, answers.put)
+        found: dict[int, int] = {}
+        left = len(questions)
+        while left:
+            for index, answer in those_that_came(answers, self._limits.frame_ms / 1000):
+                left -= 1
+                if isinstance(answer, BlobOk):
+                    found[index] = answer.offset
+        return found
+
     def window(self) -> PartWindow:
         return PartWindow(FEWEST_PARTS, MOST_PARTS)
 
@@ -124,6 +164,17 @@ class FileExchange:
         # The id is a hash: it is made once for all of them.
         blob = entry.blob
         gets: list[_Question] = [(place, partial(_get, blob, entry.token, place)) for place in places]
+        self._loop.call(_submit, self._connected(), gets, BlobData, came)
+
+    def ask_first(self, entries: Sequence[FileEntry], came: Callable[[Answer], None]) -> None:
+        """Ask for the first part of each of several files; an answer begins with which of them it is about.
+
+        Raises:
+            BabiluError: The relay is gone.
+        """
+        gets: list[_Question] = [
+            (index, partial(_get, entry.blob, entry.token, 0)) for index, entry in enumerate(entries)
+        ]
         self._loop.call(_submit, self._connected(), gets, BlobData, came)
 
     def has(self, entry: FileEntry, beginning: bytes) -> bool:
@@ -175,6 +226,10 @@ class FileExchange:
             await connection.abandoned()
             raise
         return connection
+
+
+def _create(blob: BlobId, size: int, number: int) -> ClientFrame:
+    return BlobCreate(number, blob, size)
 
 
 def _put(blob: BlobId, offset: int, part: bytes, number: int) -> ClientFrame:

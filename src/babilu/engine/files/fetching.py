@@ -1,15 +1,21 @@
 """Fetching of a sealed file from whoever has it: one source after the other, each from where the last one stopped."""
 
+import contextlib
+import logging
+from collections.abc import Sequence
 from typing import Final
 
 from babilu.engine.files.direct_exchange import DirectExchange
 from babilu.engine.files.folder import FileFolder
 from babilu.engine.files.incoming_file import IncomingFile
-from babilu.engine.files.sources import FileSource, Moved, pull
+from babilu.engine.files.sources import FileSource, Moved, RelaySource, pull, pull_small
 from babilu.kernel.errors import BabiluError, CryptoError, ErrorCode, LinkError, ProfileError, ProtocolError
+from babilu.kernel.ids import BlobId
 from babilu.store.contact_records import ContactRecord
 from babilu.store.conversations import ONESELF
 from babilu.wire.file_entry import FileEntry
+
+log = logging.getLogger(__name__)
 
 PASSING: Final = frozenset(
     {
@@ -41,7 +47,9 @@ class FileFetcher:
         patience_s: Seconds without any answer after which a source counts as gone.
     """
 
-    def __init__(self, folder: FileFolder, relay: FileSource | None, direct: DirectExchange, patience_s: float) -> None:
+    def __init__(
+        self, folder: FileFolder, relay: RelaySource | None, direct: DirectExchange, patience_s: float
+    ) -> None:
         self._folder = folder
         self._relay = relay
         self._direct = direct
@@ -63,8 +71,8 @@ class FileFetcher:
         """
         dropped: set[FileSource] = set()
         while not self._folder.is_whole(entry.blob):
-            file = IncomingFile(self._folder, entry)
-            used = self._pull(file, sender, dropped, moved)
+            with contextlib.closing(IncomingFile(self._folder, entry)) as file:
+                used = self._pull(file, sender, dropped, moved)
             try:
                 file.finish()
             except CryptoError:
@@ -73,6 +81,37 @@ class FileFetcher:
                     raise
         for source in () if sender is None else self._direct.sources(sender.contact):
             source.tell_kept(entry)
+
+    def fetch_small(self, files: Sequence[tuple[FileEntry, ContactRecord | None]]) -> frozenset[BlobId]:
+        """Fetch files of one part together, as far as the relay is asked for them first and gives them.
+
+        Nothing of them lies here before it was compared, and they wait for the disk together. What does not come so
+        is fetched by itself, which tells why it cannot be.
+
+        Args:
+            files: Files of one part, each with who sent it.
+
+        Returns:
+            Those that are here.
+        """
+        senders = {_number(sender): sender for _, sender in files}
+        first = {number: next(iter(self._sources(sender)), None) for number, sender in senders.items()}
+        lacking = {
+            entry.blob: entry
+            for entry, sender in files
+            if first[_number(sender)] is self._relay and not self._folder.is_whole(entry.blob)
+        }
+        if self._relay is None or not lacking:
+            return frozenset()
+        found: list[tuple[BlobId, bytes]] = []
+        try:
+            small = pull_small(self._relay, tuple(lacking.values()), self._patience_s)
+            found = [(entry.blob, sealed) for entry, sealed in small]
+            self._folder.keep(found)
+        except BabiluError as error:
+            log.info("small files do not come together: %s", error.code.value)
+            return frozenset()
+        return frozenset(blob for blob, _ in found)
 
     def _sources(self, sender: ContactRecord | None) -> tuple[FileSource, ...]:
         """Return who may have a file, in the order in which they are asked."""
@@ -109,6 +148,10 @@ class FileFetcher:
             if file.offset == began:
                 raise _weightiest(refusals)
         return used
+
+
+def _number(sender: ContactRecord | None) -> int | None:
+    return None if sender is None else sender.contact
 
 
 def _weightiest(refusals: list[BabiluError]) -> BabiluError:

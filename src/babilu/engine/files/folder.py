@@ -9,7 +9,7 @@ import hashlib
 import io
 import mimetypes
 import os
-import sys
+import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO, Final, Protocol
@@ -27,28 +27,24 @@ from babilu.crypto.sealed_file import (
     sealed_size,
 )
 from babilu.crypto.secret import Secret
+from babilu.engine.files.folder_errors import translated
 from babilu.engine.files.outside_files import begin_draft, name_draft, opened
-from babilu.kernel.disk_errors import is_disk_full
+from babilu.engine.files.part_file import PartFile
 from babilu.kernel.errors import BabiluError, CryptoError, ErrorCode, ProfileError, Reason
 from babilu.kernel.file_names import safe_file_name
 from babilu.kernel.ids import SHORT_ID_BYTES, BlobId, blob_id
+from babilu.kernel.limits import FILES_OF_MESSAGE
 from babilu.kernel.ports import Randomness
 from babilu.wire.file_entry import FileEntry
 
 KEY_BYTES: Final = 32
 
-
-WRITTEN_EVERY_BYTES: Final = 16 * 1024 * 1024
-"""Bytes of one file after which the system begins to write them to the disk."""
+TOGETHER: Final = FILES_OF_MESSAGE
+"""Files that are sealed before the disk is waited for."""
 
 _PART: Final = ".part"
 
-
 _FOLDER_MODE: Final = 0o700
-
-
-_FILE_MODE: Final = 0o600
-
 
 Progress = Callable[[int], None]
 """Is told how many bytes are done; raises to stop the work."""
@@ -71,6 +67,8 @@ class FileFolder:
         self._deleted = deleted
         # Sealed, and of no message yet.
         self._new: set[BlobId] = set()
+        # Of each thread: what it has written and not synced, where it seals several files together.
+        self._waiting = threading.local()
 
     def seal(self, source: Path, most: int | None, progress: Progress) -> FileEntry:
         """Seal a copy of a file.
@@ -141,6 +139,28 @@ class FileFolder:
             raise
         return FileEntry(token, key, size, digest.digest(), safe_file_name(name), kind)
 
+    @contextlib.contextmanager
+    def together(self) -> Iterator[None]:
+        """Have small files that this thread seals in the block wait together for the disk, which is at its end.
+
+        Until then they are not whole, and where the block fails they never are.
+
+        Raises:
+            ProfileError: ``disk_full`` or ``unavailable``.
+        """
+        waiting: dict[BlobId, PartFile] = {}
+        self._waiting.files = waiting
+        try:
+            yield
+            for file in waiting.values():
+                file.sync()
+        finally:
+            self._waiting.files = None
+            for file in waiting.values():
+                file.close()
+        if waiting:
+            self._name(waiting)
+
     def copy(self, entry: FileEntry, most: int | None) -> FileEntry:
         """Seal a file that is here once more, under another key, with all that its message says of it.
 
@@ -150,11 +170,11 @@ class FileFolder:
             BabiluError: ``too_large``.
         """
         _check_size(entry.name, entry.size, most)
-        with _translated(), self._whole(entry.blob).open("rb") as sealed:
+        with translated(), self._whole(entry.blob).open("rb") as sealed:
             plain = _PlainFile(_plain_blocks(entry, sealed))
             copied = self._seal(plain, entry.size, entry.name, entry.type, lambda _: None)
         try:
-            _check_digest(entry, copied.sha256)
+            check_digest(entry, copied.sha256)
         except BaseException:
             self.delete((copied.blob,))
             self.settled((copied.blob,))
@@ -168,7 +188,7 @@ class FileFolder:
             ProfileError: ``not_found`` where it is not here.
             CryptoError: ``decryption_failed`` where it was changed on the disk.
         """
-        with _translated(), self._whole(entry.blob).open("rb") as sealed:
+        with translated(), self._whole(entry.blob).open("rb") as sealed:
             return next(_plain_blocks(entry, sealed))
 
     def settled(self, blobs: Iterable[BlobId]) -> None:
@@ -197,7 +217,7 @@ class FileFolder:
         Raises:
             ProfileError: ``not_found`` where it is not here.
         """
-        with _translated(), self._whole(blob).open("rb") as file:
+        with translated(), self._whole(blob).open("rb") as file:
             file.seek(offset)
             return file.read(most)
 
@@ -207,20 +227,44 @@ class FileFolder:
         Raises:
             ProfileError: ``disk_full`` or ``unavailable``.
         """
-        with _translated():
+        with contextlib.closing(self.growing(blob, offset)) as file:
+            file.append(parts)
+
+    def growing(self, blob: BlobId, offset: int) -> PartFile:
+        """Open a sealed file that is not whole yet, to write behind its first ``offset`` bytes; close it.
+
+        Raises:
+            ProfileError: ``disk_full`` or ``unavailable``.
+        """
+        with translated():
             self._path.mkdir(_FOLDER_MODE, exist_ok=True)
-            file = os.open(self._part(blob), os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, _FILE_MODE)
-            with os.fdopen(file, "wb") as opened:
-                opened.seek(offset)
-                opened.truncate()
-                opened.writelines(parts)
-                opened.flush()
-                _begin_writing(opened, offset)
+        return PartFile(self._part(blob), offset)
+
+    def keep(self, files: Sequence[tuple[BlobId, bytes]]) -> None:
+        """Keep sealed files that are whole, and that were compared with what their senders said of them.
+
+        The disk is waited for once for all of them, or nearly so: all are written before the first is synced, and the
+        folder is synced once. A name says that a file is whole, so each gets its own after it was synced.
+
+        Raises:
+            ProfileError: ``disk_full`` or ``unavailable``: some of them may be here.
+        """
+        with contextlib.ExitStack() as stack:
+            written: list[PartFile] = []
+            for blob, sealed in files:
+                file = stack.enter_context(contextlib.closing(self.growing(blob, 0)))
+                file.append((sealed,))
+                file.begin_writing()
+                written.append(file)
+            for file in written:
+                file.sync()
+                file.close()
+        self._name(blob for blob, _ in files)
 
     def header(self, blob: BlobId) -> bytes:
         """Read the beginning of a sealed file that is not whole yet; empty where nothing is here."""
         try:
-            with _translated(), self._part(blob).open("rb") as file:
+            with translated(), self._part(blob).open("rb") as file:
                 return file.read(HEADER_BYTES)
         except ProfileError as error:
             if error.code is not ErrorCode.NOT_FOUND:
@@ -241,17 +285,15 @@ class FileFolder:
         if self.is_whole(entry.blob):
             return
         try:
-            with _translated(), part.open("rb") as file:
+            with translated(), part.open("rb") as file:
                 if os.fstat(file.fileno()).st_size != sealed_size(entry.size):
                     raise CryptoError(ErrorCode.DECRYPTION_FAILED, "A file has another size than its sender said.")
-                _check_digest(entry, digest or _digest_of(_plain_blocks(entry, file)))
+                check_digest(entry, digest or _digest_of(_plain_blocks(entry, file)))
                 os.fsync(file.fileno())
         except CryptoError:
             part.unlink(missing_ok=True)
             raise
-        with _translated():
-            part.rename(self._whole(entry.blob))
-            _sync_folder(self._path)
+        self._name((entry.blob,))
 
     def save(self, entry: FileEntry, folder: Path, progress: Progress) -> Path:
         """Save a file that is here into a folder, under its own name, or one with a number where that is taken.
@@ -263,13 +305,13 @@ class FileFolder:
             ProfileError: ``not_found`` where the file is not here, ``disk_full``.
             CryptoError: ``decryption_failed`` where it was changed on the disk.
         """
-        with _translated(), self._whole(entry.blob).open("rb") as sealed:
+        with translated(), self._whole(entry.blob).open("rb") as sealed:
             # A kill leaves nothing under a name that people read, and the next try takes the same place.
             draft = folder / f".{entry.blob.hex()}{_PART}"
             file = begin_draft(draft)
             try:
                 with os.fdopen(file, "wb") as saved:
-                    _check_digest(entry, _digest_of(_written(_plain_blocks(entry, sealed), saved, progress)))
+                    check_digest(entry, _digest_of(_written(_plain_blocks(entry, sealed), saved, progress)))
                     saved.flush()
                     os.fsync(saved.fileno())
                 return name_draft(draft, folder, entry.name)
@@ -283,20 +325,20 @@ class FileFolder:
             ProfileError: ``not_found`` where the file is not here.
             CryptoError: ``decryption_failed`` where it was changed on the disk.
         """
-        with _translated(), self._whole(entry.blob).open("rb") as sealed:
+        with translated(), self._whole(entry.blob).open("rb") as sealed:
             return b"".join(_plain_blocks(entry, sealed))
 
     def delete(self, blobs: Sequence[BlobId]) -> None:
         """Delete sealed files, whole or not; what is not here is passed over."""
         self._deleted(blobs)
-        with _translated():
+        with translated():
             for blob in blobs:
                 self._whole(blob).unlink(missing_ok=True)
                 self._part(blob).unlink(missing_ok=True)
 
     def listed(self) -> Iterator[BlobId]:
         """List the sealed files; what else somebody put into the folder is left alone."""
-        with _translated():
+        with translated():
             if self._path.is_dir():
                 for path in self._path.iterdir():
                     with contextlib.suppress(ValueError):
@@ -307,7 +349,7 @@ class FileFolder:
     def sizes(self) -> dict[BlobId, int]:
         """Return how many bytes each sealed file takes that is here, whole or not."""
         found: dict[BlobId, int] = {}
-        with _translated():
+        with translated():
             if self._path.is_dir():
                 with os.scandir(self._path) as entries:
                     for entry in entries:
@@ -317,18 +359,25 @@ class FileFolder:
         return found
 
     def _write_new(self, blob: BlobId, blocks: Iterator[bytes]) -> None:
-        with _translated():
+        waiting: dict[BlobId, PartFile] | None = getattr(self._waiting, "files", None)
+        with contextlib.ExitStack() as stack, translated():
             self._path.mkdir(_FOLDER_MODE, exist_ok=True)
-            part = self._part(blob)
-            file = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, _FILE_MODE)
-            with os.fdopen(file, "wb") as opened:
-                for block in blocks:
-                    before = opened.tell()
-                    opened.write(block)
-                    _begin_writing(opened, before)
-                opened.flush()
-                os.fsync(opened.fileno())
-            part.rename(self._whole(blob))
+            file = stack.enter_context(contextlib.closing(PartFile(self._part(blob))))
+            for block in blocks:
+                file.append((block,))
+            if waiting is not None and len(waiting) < TOGETHER:
+                file.begin_writing()
+                waiting[blob] = file
+                stack.pop_all()
+                return
+            file.sync()
+        self._name((blob,))
+
+    def _name(self, blobs: Iterable[BlobId]) -> None:
+        """Give sealed files the names of whole ones; they are on the disk."""
+        with translated():
+            for blob in blobs:
+                self._part(blob).rename(self._whole(blob))
             _sync_folder(self._path)
 
     def _whole(self, blob: BlobId) -> Path:
@@ -395,7 +444,12 @@ def _digest_of(blocks: Iterator[bytes]) -> bytes:
     return digest.digest()
 
 
-def _check_digest(entry: FileEntry, digest: bytes) -> None:
+def check_digest(entry: FileEntry, digest: bytes) -> None:
+    """Compare the SHA-256 of a file with what its sender said.
+
+    Raises:
+        CryptoError: ``decryption_failed``: it is another file.
+    """
     if digest != entry.sha256:
         raise CryptoError(ErrorCode.DECRYPTION_FAILED, "A file is another one than its sender said.")
 
@@ -405,31 +459,6 @@ def _check_size(name: str, size: int, most: int | None) -> None:
         sizes = f"{name} has {size:,} bytes, and the relay takes at most {most:,}."
         too_large = BabiluError(ErrorCode.TOO_LARGE, sizes).because(Reason.FILE)
         raise too_large.about({"file": name, "size": size, "largest": most})
-
-
-@contextlib.contextmanager
-def _translated() -> Iterator[None]:
-    """Make of an error of the disk one of ours."""
-    try:
-        yield
-    except FileNotFoundError as error:
-        raise ProfileError(ErrorCode.NOT_FOUND, "This file is not here.") from error
-    except OSError as error:
-        if is_disk_full(error):
-            raise ProfileError(ErrorCode.DISK_FULL, "The disk is full.") from error
-        raise ProfileError(ErrorCode.UNAVAILABLE, f"A file cannot be used: {error.strerror}.") from error
-
-
-def _begin_writing(file: BinaryIO, before: int) -> None:
-    """Have the system begin to write to the disk what a file has grown by, now and then.
-
-    It makes nothing safe, and nobody waits for it: but the sync at the end finds little left to do. For that the system
-    is told that these bytes are not read again soon (posix_fadvise); it keeps in memory what it is still writing.
-    """
-    end = file.tell() // WRITTEN_EVERY_BYTES * WRITTEN_EVERY_BYTES
-    if end > before and sys.platform == "linux":
-        start = max(end - WRITTEN_EVERY_BYTES, 0)
-        os.posix_fadvise(file.fileno(), start, end - start, os.POSIX_FADV_DONTNEED)
 
 
 def _size(path: Path) -> int:

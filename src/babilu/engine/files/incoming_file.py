@@ -5,7 +5,8 @@ from collections.abc import Sequence
 
 from babilu.crypto.sealed_file import BLOCK_BYTES, open_block, prefix_of, sealed_size
 from babilu.crypto.secret import Secret
-from babilu.engine.files.folder import FileFolder
+from babilu.engine.files.folder import FileFolder, check_digest
+from babilu.engine.files.part_file import PartFile
 from babilu.wire.file_entry import FileEntry
 
 
@@ -14,6 +15,8 @@ class IncomingFile:
 
     So a source that gives anything else is found out at once, and what came before stays. Blocks that a former run left
     are opened again at the end: only then all of them can be compared with what the sender said of the file.
+
+    It stays open from the first block that is written until it is closed.
 
     Args:
         folder: Where it lies.
@@ -28,6 +31,7 @@ class IncomingFile:
         self._key = Secret(entry.key)
         self._prefix = prefix_of(folder.header(entry.blob)) if self._offset else b""
         self._digest = None if self._offset else hashlib.sha256()
+        self._part: PartFile | None = None
 
     @property
     def offset(self) -> int:
@@ -53,9 +57,13 @@ class IncomingFile:
             opened = len(blocks)
         finally:
             if opened:
-                fitting = blocks[:opened]
-                self._folder.append(self.entry.blob, self._offset, fitting)
-                self._offset += sum(map(len, fitting))
+                self._write(blocks[:opened])
+
+    def _write(self, blocks: Sequence[bytes]) -> None:
+        if self._part is None:
+            self._part = self._folder.growing(self.entry.blob, self._offset)
+        self._part.append(blocks)
+        self._offset += sum(map(len, blocks))
 
     def _open(self, place: int, block: bytes) -> None:
         prefix = self._prefix if place else prefix_of(block)
@@ -70,4 +78,20 @@ class IncomingFile:
         Raises:
             CryptoError: ``decryption_failed`` where it is another file; nothing of it is left then.
         """
+        self.close()
         self._folder.finish(self.entry, None if self._digest is None else self._digest.digest())
+
+    def close(self) -> None:
+        """Close what is open of it."""
+        if self._part is not None:
+            self._part.close()
+
+
+def check_small(entry: FileEntry, sealed: bytes) -> None:
+    """Compare a whole sealed file of one block with what its message says.
+
+    Raises:
+        CryptoError: It is another file.
+    """
+    plain = open_block(Secret(entry.key), prefix_of(sealed), entry.size, 0, sealed)
+    check_digest(entry, hashlib.sha256(plain).digest())

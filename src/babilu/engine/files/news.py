@@ -1,13 +1,18 @@
 """News of files: what is told of a file that is moved, beside the message and the conversation that it belongs to."""
 
+from collections.abc import Sequence
+
 from babilu.api import events
 from babilu.api.views import SavedFileView
 from babilu.engine.runtime.context import ClientContext
 from babilu.engine.runtime.places import place_of
-from babilu.kernel.ids import ConversationId
+from babilu.kernel.ids import ConversationId, MessageId
 from babilu.kernel.states import FileDirection, TransferState
 from babilu.store.file_records import AttachmentRecord
 from babilu.store.message_records import MessageRecord
+from babilu.store.unit_of_work import UnitOfWork
+
+_Standing = tuple[MessageRecord, str, ConversationId]
 
 
 class TransferNews:
@@ -29,9 +34,26 @@ class TransferNews:
         error: str | None = None,
     ) -> None:
         """Tell how far a file is; of the text of a message its own events tell."""
-        if record.is_text:
-            return
-        place = self._place(record.number)
+        with self._base.database.read() as unit:
+            self._tell(_Places(unit), record, direction, done, state, error)
+
+    def tell_done(self, files: Sequence[tuple[AttachmentRecord, FileDirection]]) -> None:
+        """Tell that files are across."""
+        with self._base.database.read() as unit:
+            places = _Places(unit)
+            for record, direction in files:
+                self._tell(places, record, direction, record.entry.size, TransferState.DONE)
+
+    def _tell(
+        self,
+        places: "_Places",
+        record: AttachmentRecord,
+        direction: FileDirection,
+        done: int,
+        state: TransferState,
+        error: str | None = None,
+    ) -> None:
+        place = None if record.is_text else places.of(record.number)
         if place is not None:
             message, label, conversation = place
             self._base.bus.tell(
@@ -51,16 +73,36 @@ class TransferNews:
 
     def tell_saved(self, record: AttachmentRecord, path: str) -> None:
         """Tell that a file was saved."""
-        place = self._place(record.number)
+        with self._base.database.read() as unit:
+            place = _Places(unit).of(record.number)
         if place is not None:
             message, label, conversation = place
             self._base.bus.tell(events.FileSaved(SavedFileView(message.id, label, conversation, record.place, path)))
 
-    def _place(self, number: int) -> tuple[MessageRecord, str, ConversationId] | None:
-        with self._base.database.read() as unit:
-            found = unit.attachments.message_of(number)
-            message = None if found is None else unit.messages.by_id(*found)
-            if message is None:
-                return None
-            place = place_of(unit, message.conversation)
-        return message, place.label, place.conversation.id
+
+class _Places:
+    """Where files stand, inside one transaction: found once for all files of a message.
+
+    Args:
+        unit: The transaction.
+    """
+
+    def __init__(self, unit: UnitOfWork) -> None:
+        self._unit = unit
+        self._known: dict[tuple[MessageId, int], _Standing | None] = {}
+
+    def of(self, number: int) -> _Standing | None:
+        """Return the message of a file, what its conversation is called, and its id; None where it is gone."""
+        found = self._unit.attachments.message_of(number)
+        if found is None:
+            return None
+        if found not in self._known:
+            self._known[found] = self._standing(*found)
+        return self._known[found]
+
+    def _standing(self, message: MessageId, conversation: int) -> _Standing | None:
+        found = self._unit.messages.by_id(message, conversation)
+        if found is None:
+            return None
+        place = place_of(self._unit, conversation)
+        return found, place.label, place.conversation.id

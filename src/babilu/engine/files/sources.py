@@ -1,15 +1,16 @@
 """Sources of sealed files: whoever can be asked for the parts of one, and how they are pulled from there.
 
-A source answers questions in any order. What comes is checked, put in order and written as it comes: what a kill can
-make cross again is what was on its way.
+A source answers questions in any order. What comes is checked, put in order and written as it comes, while the next
+parts are on their way. What a kill can make cross again is what was asked for and not written.
 """
 
+import contextlib
 import queue
 from collections.abc import Callable, Iterator, Sequence
 from typing import Final, Protocol, TypeVar
 
 from babilu.crypto.sealed_file import BLOCK_BYTES, sealed_size
-from babilu.engine.files.incoming_file import IncomingFile
+from babilu.engine.files.incoming_file import IncomingFile, check_small
 from babilu.engine.files.part_window import PartWindow
 from babilu.kernel.errors import BabiluError, ErrorCode, LinkError, ProtocolError, Reason
 from babilu.kernel.ids import BlobId
@@ -23,6 +24,9 @@ Answer = tuple[int, BlobData | BabiluError]
 
 Moved = Callable[[int], None]
 """Is told how many bytes of the sealed file are across; raises to stop."""
+
+AHEAD_AT_MOST: Final = 32
+"""Parts that are asked for and not written: on their way, or here and opened now. A kill makes them cross again."""
 
 WRITTEN_TOGETHER: Final = 16
 """Blocks that are written at once where so many have come meanwhile."""
@@ -39,6 +43,41 @@ class FileSource(Protocol):
 
     def tell_kept(self, entry: FileEntry) -> None:
         """Say that the file is here, whole, where that is of interest."""
+
+
+class RelaySource(FileSource, Protocol):
+    """A source that has files of many people, and is asked for several at once."""
+
+    def ask_first(self, entries: Sequence[FileEntry], came: Callable[[Answer], None]) -> None:
+        """Ask for the first part of each of several files; an answer begins with which of them it is about."""
+
+
+def is_small(entry: FileEntry) -> bool:
+    """Tell whether a sealed file is one part."""
+    return sealed_size(entry.size) <= BLOCK_BYTES
+
+
+def pull_small(source: RelaySource, entries: Sequence[FileEntry], patience_s: float) -> list[tuple[FileEntry, bytes]]:
+    """Fetch files of one part each, and give those that are what their messages say.
+
+    What is refused, late or another file is left out: `pull` says why.
+
+    Raises:
+        BabiluError: The source is gone.
+    """
+    answers: queue.SimpleQueue[Answer] = queue.SimpleQueue()
+    source.ask_first(entries, answers.put)
+    found: list[tuple[FileEntry, bytes]] = []
+    left = len(entries)
+    while left:
+        for index, answer in those_that_came(answers, patience_s):
+            left -= 1
+            entry = entries[index]
+            with contextlib.suppress(BabiluError):
+                sealed = _checked(answer, entry.blob, 0, sealed_size(entry.size))
+                check_small(entry, sealed)
+                found.append((entry, sealed))
+    return found
 
 
 def pull(source: FileSource, file: IncomingFile, moved: Moved, patience_s: float) -> None:
@@ -58,14 +97,9 @@ def pull(source: FileSource, file: IncomingFile, moved: Moved, patience_s: float
     """
     answers: queue.SimpleQueue[Answer] = queue.SimpleQueue()
     early: dict[int, bytes] = {}
-    blob, size, asked, window = file.entry.blob, sealed_size(file.entry.size), file.offset, source.window()
+    blob, size, window = file.entry.blob, sealed_size(file.entry.size), source.window()
+    asked = _ask_ahead(source, file, file.offset, window, answers.put)
     while file.offset < size:
-        places = range(asked, min(size, asked + window.room * BLOCK_BYTES), BLOCK_BYTES)
-        if places:
-            for place in places:
-                window.began(place)
-            source.ask(file.entry, places, answers.put)
-            asked = places[-1] + BLOCK_BYTES
         refusal: BabiluError | None = None
         for place, answer in those_that_came(answers, patience_s):
             window.ended(place)
@@ -73,6 +107,9 @@ def pull(source: FileSource, file: IncomingFile, moved: Moved, patience_s: float
                 early[place] = _checked(answer, blob, place, size)
             except BabiluError as error:
                 refusal = refusal or error
+        if refusal is None:
+            # Before these are opened and written: the line is not idle meanwhile.
+            asked = _ask_ahead(source, file, asked, window, answers.put)
         blocks: list[bytes] = []
         while (block := early.pop(file.offset + len(blocks) * BLOCK_BYTES, None)) is not None:
             blocks.append(block)
@@ -82,6 +119,26 @@ def pull(source: FileSource, file: IncomingFile, moved: Moved, patience_s: float
         if refusal is not None:
             # What came before it is kept first.
             raise refusal
+        asked = _ask_ahead(source, file, asked, window, answers.put)
+
+
+def _ask_ahead(
+    source: FileSource, file: IncomingFile, asked: int, window: PartWindow, came: Callable[[Answer], None]
+) -> int:
+    """Ask for as many parts as may be on their way, and not for more than may be here unwritten.
+
+    Returns:
+        Up to where it was asked for.
+    """
+    ahead = (asked - file.offset) // BLOCK_BYTES
+    room = min(window.room, AHEAD_AT_MOST - ahead)
+    places = range(asked, min(sealed_size(file.entry.size), asked + room * BLOCK_BYTES), BLOCK_BYTES)
+    if not places:
+        return asked
+    for place in places:
+        window.began(place)
+    source.ask(file.entry, places, came)
+    return places[-1] + BLOCK_BYTES
 
 
 def those_that_came(answers: "queue.SimpleQueue[A]", patience_s: float) -> Iterator[A]:

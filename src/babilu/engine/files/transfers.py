@@ -11,6 +11,7 @@ import contextlib
 import logging
 import threading
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Final, Protocol
@@ -20,16 +21,19 @@ from babilu.engine.files.direct_exchange import DirectExchange
 from babilu.engine.files.exchange import FileExchange
 from babilu.engine.files.fetching import PASSING, FileFetcher
 from babilu.engine.files.folder import FileFolder
+from babilu.engine.files.movers import AT_ONCE, FileMovers
 from babilu.engine.files.news import TransferNews
+from babilu.engine.files.senders import FileSender, FileSenders
+from babilu.engine.files.sources import is_small
 from babilu.engine.files.text_files import TextArrivals, readers_of
 from babilu.engine.runtime.context import ClientContext
 from babilu.engine.runtime.loop_thread import LoopThread
 from babilu.engine.runtime.places import place_of
-from babilu.engine.runtime.threads import Worker, follow_up
+from babilu.engine.runtime.threads import follow_up
 from babilu.engine.transport.backoff import Backoff
-from babilu.kernel.errors import BabiluError, CryptoError, ErrorCode, LinkError
+from babilu.kernel.errors import BabiluError, CryptoError, DeliveryError, ErrorCode, LinkError
 from babilu.kernel.ids import BlobId, MessageId
-from babilu.kernel.limits import DAY_MS
+from babilu.kernel.limits import DAY_MS, FILES_OF_MESSAGE
 from babilu.kernel.states import FileDirection, FileState, TransferState
 from babilu.store.contact_records import ContactRecord
 from babilu.store.file_records import AttachmentRecord
@@ -52,8 +56,8 @@ READERS_TRIES: Final = 3
 BRING_TRIES: Final = 5
 """How often it is tried to bring a file again that somebody else misses at the relay."""
 
-AT_ONCE: Final = 4
-"""Files that are moved at once in each direction."""
+TOGETHER: Final = FILES_OF_MESSAGE
+"""Small files that one thread moves together: they wait together for the relay, for the disk, and for a commit."""
 
 TOLD_EVERY_MS: Final = 250
 """Shortest time between two events about the progress of one transfer."""
@@ -90,6 +94,17 @@ class StoppedError(Exception):
     """The transfer is to stop: the user held it, its message is gone, or the client ends."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Settled:
+    """A transfer that has ended: of which file, the state that it had and has now, and until when the relay has it."""
+
+    record: AttachmentRecord
+    before: FileState
+    after: FileState
+    direction: FileDirection
+    kept_until: int | None = None
+
+
 class FileTransfers:
     """Moves files of messages between the folder and whoever else has them.
 
@@ -120,13 +135,13 @@ class FileTransfers:
         self._loop = loop
         self.news = TransferNews(base)
         self._texts = TextArrivals(base, folder)
-        self._workers = {
-            FileState.SENDING: tuple(Worker(f"babilu-uploads-{number}") for number in range(1, AT_ONCE + 1)),
-            FileState.FETCHING: tuple(Worker(f"babilu-fetches-{number}") for number in range(1, AT_ONCE + 1)),
+        self._movers = {
+            FileState.SENDING: FileMovers("babilu-uploads", partial(self._move_all, FileState.SENDING)),
+            FileState.FETCHING: FileMovers("babilu-fetches", partial(self._move_all, FileState.FETCHING)),
         }
-        self._keeper = self._workers[FileState.FETCHING][0]
+        self._keep = partial(self._movers[FileState.FETCHING].post, 0)
         self._pauses = {
-            state: Backoff(FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS, base.randomness) for state in self._workers
+            state: Backoff(FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS, base.randomness) for state in self._movers
         }
         self._timers: dict[FileState, asyncio.TimerHandle] = {}
         self._ending = threading.Event()
@@ -139,26 +154,28 @@ class FileTransfers:
         self._asked: dict[int, int] = {}
         self._readers_asked: dict[int, int] = {}
         self._waiting: dict[int, list[FetchDone]] = {}
+        # Which files somebody has asked for since the last commit of that, and into which folder.
+        self._wanted: dict[int, str | None] = {}
+        self._noting = threading.Lock()
 
     def start(self) -> None:
         """Start the threads, tidy the folder, and go on with what a former run left."""
-        for workers in self._workers.values():
-            for worker in workers:
-                worker.start()
-        self._keeper.post(self._sweep)
+        for movers in self._movers.values():
+            movers.start()
+        self._keep(self._sweep)
         self.wake()
 
     def stop(self) -> None:
         """End what is under way; the next start goes on with it."""
         self._ending.set()
+        self.note_wanted()
         if self._exchange is not None:
             try:
                 self._exchange.close()
             except BabiluError as error:
                 log.info("the connection for files was not closed in order: %s", error.code.value)
-        for workers in self._workers.values():
-            for worker in workers:
-                worker.stop()
+        for movers in self._movers.values():
+            movers.stop()
         with self._lock:
             waiting, self._waiting = self._waiting, {}
         for done in (each for several in waiting.values() for each in several):
@@ -166,13 +183,12 @@ class FileTransfers:
 
     def wake(self) -> None:
         """Look for what is to be moved, and for what nobody needs any more; may be called from any thread."""
-        for state in self._workers:
-            self._look(state)
-        self._keeper.post(self._delete_unused)
+        self._look()
+        self._keep(self._delete_unused)
 
-    def _look(self, state: FileState) -> None:
-        for worker in self._workers[state]:
-            worker.post(partial(self._move_all, state))
+    def _look(self) -> None:
+        for movers in self._movers.values():
+            movers.wake()
 
     def wake_online(self) -> None:
         """Try again at once what waited for the relay, or for somebody: they are there."""
@@ -192,7 +208,7 @@ class FileTransfers:
         with self._lock:
             self._held.discard(number)
             self._dropped.discard(number)
-        self.wake()
+        self._look()
 
     def drop(self, record: AttachmentRecord, why: BabiluError, *, keep: bool) -> None:
         """Stop a transfer for good; what is here of a file of somebody else is deleted."""
@@ -224,7 +240,7 @@ class FileTransfers:
 
         It stands here as before: where this ends before, it is asked for once more.
         """
-        self._workers[FileState.SENDING][number % AT_ONCE].post(partial(self._bring, number, tries))
+        self._movers[FileState.SENDING].post(number % AT_ONCE, partial(self._bring, number, tries))
 
     def _bring(self, number: int, tries: int) -> None:
         with self._base.database.read() as unit:
@@ -250,6 +266,37 @@ class FileTransfers:
         """Tell whether a contact is connected directly, and can fetch what no relay takes; waits for the loop."""
         return contact is not None and bool(self._direct.sources(contact.contact))
 
+    def want(self, number: int, into: str | None, done: FetchDone) -> None:
+        """Fetch a file, save it into a folder where one is named, and have somebody told.
+
+        Those that are asked for one after the other are noted by one commit: who is free to fetch them makes it.
+        """
+        self.when_saved(number, done)
+        with self._lock:
+            self._wanted[number] = into
+        if not self._movers[FileState.FETCHING].wake():
+            self.note_wanted()
+
+    def note_wanted(self) -> None:
+        """Commit what was asked for by now; call it before the state of a file is changed otherwise."""
+        with self._noting:
+            with self._lock:
+                wanted, self._wanted = self._wanted, {}
+            if not wanted:
+                return
+            try:
+                with self._base.database.write() as unit:
+                    gone = [number for number, into in wanted.items() if not unit.attachments.want(number, into)]
+            except BabiluError as error:
+                for number in wanted:
+                    self._answer(number, "", error)
+                return
+            with self._lock:
+                self._held.difference_update(wanted)
+                self._dropped.difference_update(wanted)
+        for number in gone:
+            self._answer(number, "", DeliveryError(ErrorCode.NOT_FOUND, "The message has no such file."))
+
     def when_saved(self, number: int, done: FetchDone) -> None:
         """Have somebody told once a file is here and saved, or cannot be."""
         with self._lock:
@@ -258,48 +305,98 @@ class FileTransfers:
     # In the threads.
 
     def _move_all(self, state: FileState) -> None:
+        self.note_wanted()
         after = 0
         wait: float | None = None
         while not self._ending.is_set():
-            record = self._take_next(state, after)
-            if record is None:
+            records = self._take_next(state, after)
+            if not records:
                 break
-            after = record.number
+            after = records[-1].number
+            # Whoever is free finds what else there is.
+            self._movers[state].wake_another()
             try:
-                pause = self._move(record, state)
+                pauses = self._move_several(records, state)
             finally:
-                self._leave(record)
-            if pause is not None:
-                wait = pause if wait is None else min(wait, pause)
+                self._leave(records)
+            wait = min(pauses, default=wait) if wait is None else min((wait, *pauses))
         if wait is not None:
             self._loop.call(self._again_in, state, wait)
 
-    def _leave(self, record: AttachmentRecord) -> None:
-        """Let go of a file that was moved; what was written of it after it was dropped or deleted is deleted here."""
-        blob = record.entry.blob
+    def _leave(self, records: Sequence[AttachmentRecord]) -> None:
+        """Let go of files that were moved; what was written after one was dropped or deleted is deleted here."""
         with self._base.database.read() as unit, self._lock:
-            try:
-                if record.number in self._dropped or not unit.attachments.is_needed(blob):
-                    self._folder.delete((blob,))
-            finally:
-                self._dropped.discard(record.number)
-                self._moving.pop(record.number, None)
+            for record in records:
+                blob = record.entry.blob
+                try:
+                    if record.number in self._dropped or not unit.attachments.is_needed(blob):
+                        self._folder.delete((blob,))
+                finally:
+                    self._dropped.discard(record.number)
+                    self._moving.pop(record.number, None)
 
-    def _take_next(self, state: FileState, after: int) -> AttachmentRecord | None:
-        """Find the next file that is to be moved and that no other thread moves.
+    def _take_next(self, state: FileState, after: int) -> tuple[AttachmentRecord, ...]:
+        """Find the next file that is to be moved and that no other thread moves, or several small ones.
 
         Two files of messages may be one sealed file, by the wish of their sender: two threads would spoil it.
         """
+        taken: list[AttachmentRecord] = []
         with self._base.database.read() as unit, self._lock:
-            while (record := unit.attachments.next_under_way(state, after)) is not None:
-                blob = record.entry.blob
-                if record.number not in self._moving and blob not in self._moving.values():
+            while not taken and (following := unit.attachments.under_way(state, after, TOGETHER)):
+                after = following[-1].number
+                for record in following:
+                    blob = record.entry.blob
+                    if record.number in self._moving or blob in self._moving.values():
+                        continue
+                    if taken and not (is_small(taken[0].entry) and is_small(record.entry)):
+                        break
                     self._moving[record.number] = blob
                     # Whoever holds it from here on has written so after this was read.
                     self._held.discard(record.number)
-                    return record
-                after = record.number
-        return None
+                    taken.append(record)
+        return tuple(taken)
+
+    def _move_several(self, records: Sequence[AttachmentRecord], state: FileState) -> list[float]:
+        """Move files; returns the seconds after which some of them are tried again."""
+        small = [record for record in records if is_small(record.entry) and not record.is_text]
+        together = self._upload_small if state is FileState.SENDING else self._fetch_small
+        moved = together(small) if small else frozenset()
+        pauses = (
+            self._move(record, state) for record in records if record.number not in moved and not self._ending.is_set()
+        )
+        return [pause for pause in pauses if pause is not None]
+
+    def _upload_small(self, records: Sequence[AttachmentRecord]) -> frozenset[int]:
+        """Bring small files to the relay together, as far as that goes; returns those that are there."""
+        if self._exchange is None:
+            return frozenset()
+        try:
+            sealed = [(record.entry.blob, self._folder.read(record.entry.blob, 0)) for record in records]
+            brought, kept_ms = self._exchange.upload_small(sealed)
+        except BabiluError as error:
+            log.info("small files do not go together: %s", error.code.value)
+            return frozenset()
+        until = self._base.clock.now_ms() + kept_ms
+        there = [record for record in records if record.entry.blob in brought]
+        if there:
+            self._pauses[FileState.SENDING].reset()
+            self._settle(
+                [_Settled(record, FileState.SENDING, FileState.SENT, FileDirection.OUT, until) for record in there]
+            )
+        return frozenset(record.number for record in there)
+
+    def _fetch_small(self, records: Sequence[AttachmentRecord]) -> frozenset[int]:
+        """Fetch small files together, as far as that goes; returns those that are here."""
+        with self._base.database.read() as unit:
+            senders = FileSenders(unit)
+            known = [(record, sender) for record in records if (sender := senders.find(record)) is not None]
+        here = self._fetcher.fetch_small([(record.entry, sender.contact) for record, sender in known])
+        fetched = [(record, sender) for record, sender in known if record.entry.blob in here]
+        going = [(record, sender) for record, sender in fetched if self._is_going_on(record.number)]
+        if going:
+            self._pauses[FileState.FETCHING].reset()
+            self._came(going)
+        return frozenset(record.number for record, _ in fetched)
 
     def _move(self, record: AttachmentRecord, state: FileState) -> float | None:
         """Move one file; returns the seconds after which it is tried again, where it is to be."""
@@ -335,12 +432,12 @@ class FileTransfers:
         except BabiluError as error:
             if error.code is ErrorCode.CONFLICT and exchange.has(record.entry, read(0, BLOCK_BYTES)):
                 # A device of its reader brought the same file there; until when it stays is not known.
-                self._settle(record, FileState.SENDING, FileState.SENT, FileDirection.OUT)
+                self._settle((_Settled(record, FileState.SENDING, FileState.SENT, FileDirection.OUT),))
             elif error.code is not ErrorCode.TOO_LARGE or not self._lies_with_us(record):
                 raise
             return
         until = self._base.clock.now_ms() + kept_ms
-        self._settle(record, FileState.SENDING, FileState.SENT, FileDirection.OUT, until)
+        self._settle((_Settled(record, FileState.SENDING, FileState.SENT, FileDirection.OUT, until),))
         if record.is_text:
             self._folder.settled((blob,))
             self._texts.given(record)
@@ -358,13 +455,17 @@ class FileTransfers:
 
     def _fetch(self, record: AttachmentRecord) -> None:
         entry = record.entry
-        sender, own = self._sender(record)
+        with self._base.database.read() as unit:
+            sender = FileSenders(unit).find(record)
+        if sender is None:
+            raise StoppedError
+        contact = sender.contact
         if not self._folder.is_whole(entry.blob):
             try:
-                self._fetcher.fetch(entry, sender, self._told(record, FileDirection.IN))
+                self._fetcher.fetch(entry, contact, self._told(record, FileDirection.IN))
             except LinkError:
-                if sender is not None and not sender.account:
-                    caller = partial(self._senders.call, sender)
+                if contact is not None and not contact.account:
+                    caller = partial(self._senders.call, contact)
                     follow_up(caller)
                 raise
         if record.is_text:
@@ -372,38 +473,29 @@ class FileTransfers:
             self._wait_no_longer(record)
             self._answer(record.number, "", None)
             return
-        saved = ""
-        error: BabiluError | None = None
-        if record.save_into is not None:
-            try:
-                saved = str(self._folder.save(entry, Path(record.save_into), self._goes_on(record.number)))
-            except BabiluError as refusal:
-                error = refusal
-        self._wait_no_longer(record)
-        self._settle(record, FileState.FETCHING, FileState.SENT if own else FileState.HERE, FileDirection.IN)
-        if not self._answer(record.number, saved, error) and saved:
-            self.news.tell_saved(record, saved)
+        self._came([(record, sender)])
 
-    def _sender(self, record: AttachmentRecord) -> tuple[ContactRecord | None, bool]:
-        """Return whom a file was exchanged with, and whether it is an own one, whose bytes were deleted here.
+    def _came(self, files: Sequence[tuple[AttachmentRecord, FileSender]]) -> None:
+        """Save files that are here, where that was asked for, and note and tell that they are."""
+        saved = {record.number: self._save(record) for record, _ in files if record.save_into is not None}
+        ends: list[_Settled] = []
+        for record, sender in files:
+            self._wait_no_longer(record)
+            after = FileState.SENT if sender.own else FileState.HERE
+            ends.append(_Settled(record, FileState.FETCHING, after, FileDirection.IN))
+        self._settle(ends)
+        for record, _ in files:
+            path, error = saved.get(record.number, ("", None))
+            if not self._answer(record.number, path, error) and path:
+                self.news.tell_saved(record, path)
 
-        An own one that went to a group was exchanged with nobody alone (None): the relay has it.
-
-        Raises:
-            StoppedError: Its message is gone.
-        """
-        with self._base.database.read() as unit:
-            found = unit.attachments.message_of(record.number)
-            message = None if found is None else unit.messages.by_id(*found)
-            if found is None or message is None:
-                raise StoppedError
-            place = place_of(unit, found[1])
-            if place.is_notes and message.is_from_here:
-                raise StoppedError
-            author = None if message.author is None else unit.contacts.by_contact(message.author)
-            if message.outgoing and not message.is_from_here:
-                author = unit.contacts.oneself()
-        return author or place.contact, message.is_from_here
+    def _save(self, record: AttachmentRecord) -> tuple[str, BabiluError | None]:
+        try:
+            return str(
+                self._folder.save(record.entry, Path(record.save_into or ""), self._goes_on(record.number))
+            ), None
+        except BabiluError as refusal:
+            return "", refusal
 
     def _reachable(self) -> FileExchange:
         if self._exchange is None:
@@ -464,22 +556,18 @@ class FileTransfers:
 
     # What became of it.
 
-    def _settle(
-        self,
-        record: AttachmentRecord,
-        before: FileState,
-        after: FileState,
-        direction: FileDirection,
-        kept_until: int | None = None,
-    ) -> None:
+    def _settle(self, ends: "Sequence[_Settled]") -> None:
+        """Note by one commit how transfers have ended, and tell it."""
         with self._base.database.write() as unit:
-            if kept_until is not None:
-                unit.attachments.stored_until(record.number, kept_until)
-            unit.attachments.set_done(record.number, record.entry.size)
-            unit.attachments.save_into(record.number, None)
-            changed = unit.attachments.set_state(record.number, after, when=(before,))
-        if changed is not None:
-            follow_up(lambda: self.news.tell(record, direction, record.entry.size, TransferState.DONE))
+            changed = [
+                end
+                for end in ends
+                if unit.attachments.settle(
+                    end.record.number, end.before, end.after, end.record.entry.size, end.kept_until
+                )
+            ]
+        done = [(end.record, end.direction) for end in changed]
+        follow_up(lambda: self.news.tell_done(done))
 
     def _fail(self, record: AttachmentRecord, state: FileState, error: BabiluError) -> None:
         log.info("a file cannot be moved: %s", error.code.value)
@@ -507,10 +595,13 @@ class FileTransfers:
         """Make what raises once a transfer is to stop."""
 
         def check(_: int = 0) -> None:
-            if self._ending.is_set() or number in self._held:
+            if not self._is_going_on(number):
                 raise StoppedError
 
         return check
+
+    def _is_going_on(self, number: int) -> bool:
+        return not self._ending.is_set() and number not in self._held
 
     def _told(self, record: AttachmentRecord, direction: FileDirection) -> Callable[[int], None]:
         """Make what notes the progress of a transfer, and stops it."""
@@ -554,10 +645,10 @@ class FileTransfers:
         self._folder.delete(unused)
         with self._base.database.write() as unit:
             unit.attachments.forget_unused(unused)
-        follow_up(lambda: self._keeper.post(self._delete_unused))
+        follow_up(lambda: self._keep(self._delete_unused))
 
     def _again_in(self, state: FileState, seconds: float) -> None:
         present = self._timers.get(state)
         if present is not None:
             present.cancel()
-        self._timers[state] = self._loop.loop.call_later(seconds, self._look, state)
+        self._timers[state] = self._loop.loop.call_later(seconds, self._movers[state].wake)

@@ -61,7 +61,7 @@ def test_the_disk_begins_to_write_before_the_end(
     folder: FileFolder, source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     every, begun = 2 * BLOCK_BYTES, list[tuple[int, int]]()
-    monkeypatch.setattr("babilu.engine.files.folder.WRITTEN_EVERY_BYTES", every)
+    monkeypatch.setattr("babilu.engine.files.part_file.WRITTEN_EVERY_BYTES", every)
     monkeypatch.setattr(os, "posix_fadvise", lambda _, start, octets, __: begun.append((start, octets)))
     source.write_bytes(bytes(7 * BLOCK_BYTES))
     entry = folder.seal(source, None, quietly)
@@ -74,6 +74,80 @@ def test_the_disk_begins_to_write_before_the_end(
     copied(folder, other, entry)
     assert begun == borders
     other.finish(entry)
+
+
+class Disk:
+    """What is asked of the disk, in order: ``sync`` for each file or folder, ``name`` for each name that is given."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.asked: list[str] = []
+        self.fails_at: str | None = None
+        sync, rename = os.fsync, Path.rename
+
+        def synced(file: int) -> None:
+            self._note("sync")
+            sync(file)
+
+        def renamed(path: Path, target: Path) -> Path:
+            self._note("name")
+            return rename(path, target)
+
+        monkeypatch.setattr(os, "fsync", synced)
+        monkeypatch.setattr(Path, "rename", renamed)
+
+    def _note(self, what: str) -> None:
+        self.asked.append(what)
+        if what == self.fails_at:
+            raise OSError(5, "Input/output error")
+
+
+@pytest.fixture
+def disk(monkeypatch: pytest.MonkeyPatch) -> Disk:
+    return Disk(monkeypatch)
+
+
+IN_ORDER = ["sync", "sync", "sync", "name", "name", "name", "sync"]
+"""Three files: each is on the disk before any has the name of a whole one, and the folder is synced once."""
+
+
+def test_several_that_were_fetched_are_named_once_all_are_on_the_disk(
+    folder: FileFolder, tmp_path: Path, disk: Disk
+) -> None:
+    entries = [folder.seal_bytes(bytes([place]), "a", "", None) for place in range(3)]
+    files = [(entry.blob, folder.read(entry.blob, 0)) for entry in entries]
+    other = other_folder(tmp_path)
+    # What a former run left of one is no part of it.
+    other.append(files[0][0], 0, (bytes(5_000),))
+    disk.asked.clear()
+    other.keep(files)
+    assert disk.asked == IN_ORDER
+    assert [other.content(entry) for entry in entries] == [b"\0", b"\1", b"\2"]
+
+
+def test_of_several_that_the_disk_refuses_none_is_whole(folder: FileFolder, tmp_path: Path, disk: Disk) -> None:
+    entry, other = folder.seal_bytes(b"one", "a", "", None), other_folder(tmp_path)
+    disk.fails_at = "sync"
+    with pytest.raises(BabiluError):
+        other.keep([(entry.blob, folder.read(entry.blob, 0))])
+    assert not other.is_whole(entry.blob)
+
+
+def test_files_of_one_message_wait_together_for_the_disk(folder: FileFolder, disk: Disk) -> None:
+    with folder.together():
+        entries = [folder.seal_bytes(bytes([place]), "a", "", None) for place in range(3)]
+        assert disk.asked == []
+    assert disk.asked == IN_ORDER
+    assert [folder.content(entry) for entry in entries] == [b"\0", b"\1", b"\2"]
+
+
+def test_where_one_of_them_fails_none_is_whole(folder: FileFolder, disk: Disk) -> None:
+    with contextlib.suppress(UsageError), folder.together():
+        entry = folder.seal_bytes(b"one", "a", "", None)
+        raise UsageError("no")
+    assert not folder.is_whole(entry.blob)
+    assert disk.asked == []
+    folder.delete((entry.blob,))
+    assert list(folder.listed()) == []
 
 
 def test_two_copies_of_one_file_have_nothing_in_common(folder: FileFolder, source: Path) -> None:

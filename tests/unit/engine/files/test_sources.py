@@ -15,7 +15,7 @@ from babilu.engine.files.fetching import FileFetcher
 from babilu.engine.files.folder import FileFolder
 from babilu.engine.files.incoming_file import IncomingFile
 from babilu.engine.files.part_window import PartWindow
-from babilu.engine.files.sources import Answer, pull
+from babilu.engine.files.sources import AHEAD_AT_MOST, Answer, pull
 from babilu.kernel.errors import BabiluError, CryptoError, ErrorCode, LinkError, ProtocolError
 from babilu.store.contact_records import ContactRecord
 from babilu.system import SystemRandomness
@@ -58,6 +58,10 @@ class Source:
         ]
         for answer in self._order(answers):
             came(self._change(answer))
+
+    def ask_first(self, entries: Sequence[FileEntry], came: Callable[[Answer], None]) -> None:
+        del entries, came
+        raise LinkError(ErrorCode.UNAVAILABLE, "It has one large file.")
 
     def tell_kept(self, entry: FileEntry) -> None:
         del entry
@@ -215,3 +219,117 @@ def test_what_is_said_where_nobody_gives_it_is_whether_it_may_come_still(
     with pytest.raises(BabiluError) as refused:
         fetcher(here, None, *sources).fetch(entry, ALICE, lambda _: None)
     assert refused.value.code is said
+
+
+class Relay(Source):
+    """A relay with files of one part each."""
+
+    def __init__(self, change: Callable[[Answer], Answer] = lambda answer: answer) -> None:
+        super().__init__(b"", change)
+        self.files: dict[bytes, bytes] = {}
+        self.asked_together: list[int] = []
+
+    def ask_first(self, entries: Sequence[FileEntry], came: Callable[[Answer], None]) -> None:
+        self.asked_together.append(len(entries))
+        answers: list[Answer] = []
+        for index, entry in enumerate(entries):
+            sealed = self.files[entry.blob]
+            answers.append((index, BlobData(1, entry.blob, 0, len(sealed), sealed)))
+        for answer in self._order(answers[::-1]):
+            came(self._change(answer))
+
+
+def small_files(folder: FileFolder, relay: Relay, count: int = 3) -> list[FileEntry]:
+    entries = [folder.seal_bytes(bytes([place]) * 9_000, "a", "", None) for place in range(count)]
+    relay.files |= {entry.blob: folder.read(entry.blob, 0) for entry in entries}
+    return entries
+
+
+def changed(index: int, change: Callable[[BlobData], BlobData | BabiluError]) -> Callable[[Answer], Answer]:
+    """Make something else of the answer about one file."""
+
+    def make(answer: Answer) -> Answer:
+        place, data = answer
+        return (place, change(data)) if place == index and isinstance(data, BlobData) else answer
+
+    return make
+
+
+def forged(data: BlobData) -> BlobData:
+    return BlobData(1, data.blob, 0, data.size, data.part[:-1] + bytes([data.part[-1] ^ 1]))
+
+
+def test_small_files_are_asked_for_together_and_kept_whole(folder: FileFolder, here: FileFolder) -> None:
+    relay = Relay()
+    entries = small_files(folder, relay)
+    fetched = fetcher(here, relay).fetch_small([(entry, None) for entry in entries])
+    assert fetched == {entry.blob for entry in entries}
+    assert relay.asked_together == [3]
+    assert [here.content(entry) for entry in entries] == [bytes([place]) * 9_000 for place in range(3)]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        forged,
+        lambda data: BlobData(1, data.blob, 0, data.size, data.part[:-1]),
+        lambda data: BlobData(1, data.blob, 1, data.size, data.part),
+        lambda _: LinkError(ErrorCode.NOT_FOUND, "Gone."),
+    ],
+)
+def test_a_small_file_that_is_another_one_is_left_out_and_holds_up_no_other(
+    folder: FileFolder, here: FileFolder, change: Callable[[BlobData], BlobData | BabiluError]
+) -> None:
+    relay = Relay(changed(1, change))
+    entries = small_files(folder, relay)
+    fetched = fetcher(here, relay).fetch_small([(entry, None) for entry in entries])
+    assert fetched == {entries[0].blob, entries[2].blob}
+    assert here.written(entries[1].blob) == 0
+
+
+def test_a_small_file_of_another_content_is_left_out(folder: FileFolder, here: FileFolder) -> None:
+    relay = Relay()
+    (entry,) = small_files(folder, relay, 1)
+    lie = FileEntry(entry.token, entry.key, entry.size, bytes(32), entry.name)
+    assert fetcher(here, relay).fetch_small([(lie, None)]) == frozenset()
+    assert here.written(entry.blob) == 0
+
+
+def test_small_files_of_somebody_who_is_connected_are_not_asked_of_the_relay(
+    folder: FileFolder, here: FileFolder
+) -> None:
+    relay = Relay()
+    entries = small_files(folder, relay)
+    assert fetcher(here, relay, Source(b"")).fetch_small([(entry, ALICE) for entry in entries]) == frozenset()
+    assert relay.asked_together == []
+
+
+def test_no_more_is_asked_for_than_may_cross_again(here: FileFolder, folder: FileFolder, tmp_path: Path) -> None:
+    (tmp_path / "long").write_bytes(bytes(100 * BLOCK_BYTES))
+    entry = folder.seal(tmp_path / "long", None, lambda _: None)
+    sealed = folder.read(entry.blob, 0, sealed_size(entry.size))
+
+    class Withholding(Source):
+        """Gives everything but the first part."""
+
+        def window(self) -> PartWindow:
+            return PartWindow(64, 64)
+
+    source = Withholding(sealed, order=lambda answers: [answer for answer in answers if answer[0]])
+    with pytest.raises(LinkError):
+        pull(source, IncomingFile(here, entry), lambda _: None, 0.01)
+    assert source.asked == list(range(0, AHEAD_AT_MOST * BLOCK_BYTES, BLOCK_BYTES))
+
+
+def test_the_next_parts_are_asked_for_before_those_that_came_are_written(
+    here: FileFolder, entry: FileEntry, sealed: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source, write, ahead = Source(sealed), IncomingFile._write, list[int]()
+
+    def watched(file: IncomingFile, blocks: Sequence[bytes]) -> None:
+        ahead.append((source.asked[-1] - file.offset) // BLOCK_BYTES + 1)
+        write(file, blocks)
+
+    monkeypatch.setattr(IncomingFile, "_write", watched)
+    pull(source, IncomingFile(here, entry), lambda _: None, 1.0)
+    assert ahead[0] == 2 * source.window().size
