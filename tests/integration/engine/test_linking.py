@@ -16,8 +16,8 @@ from babilu.engine.profile.new_device import LinkingClient
 from babilu.engine.runtime.own_devices import machine_name, own_list
 from babilu.engine.transport.direct_callers import LINKING_AT_ONCE
 from babilu.engine.transport.own_list_changes import OwnListChanger
-from babilu.identity.shapes import DeviceKind
-from babilu.kernel.errors import AccountError, BabiluError, ErrorCode
+from babilu.identity.shapes import DeviceKind, SignedDeviceList
+from babilu.kernel.errors import AccountError, BabiluError, DeliveryError, ErrorCode
 from babilu.kernel.ids import DeviceId
 from tests.integration.engine.party import LOOPBACK, Party, account, direct, relayed
 from tests.integration.engine.relays import running_relay
@@ -59,6 +59,11 @@ def engine_of(party: Party) -> EngineClient:
     client = party.client._inner if isinstance(party.client, LinkingClient) else party.client
     assert isinstance(client, EngineClient)
     return client
+
+
+def has_their_yes(old: Party) -> bool:
+    present = old.engine._linking._try
+    return present is not None and present.machine.has_their_yes
 
 
 def refusal(act: Callable[[], object]) -> ErrorCode:
@@ -188,6 +193,71 @@ def test_a_device_that_was_ended_after_its_yes_is_let_in_when_it_comes_back(tmp_
             assert len(back.ask(commands.Devices())) == 2
         finally:
             back.close()
+
+
+def test_a_yes_may_be_taken_back_before_the_other_device_has_said_its_own(tmp_path: Path) -> None:
+    with (
+        running_relay(tmp_path / "relay") as house,
+        relayed(tmp_path / "homes", house.address, "alice") as (phone,),
+        new_device(tmp_path / "laptop", phone.profile) as laptop,
+    ):
+        compare(phone, laptop)
+        laptop.ask(commands.LinkConfirm())
+        laptop.ask(commands.LinkRefuse())
+        laptop.hear(events.Closed)
+        assert phone.hear(events.LinkEnded).code == "declined"
+        assert [path for path in (tmp_path / "laptop").rglob("*") if path.suffix == ".db"] == []
+
+
+def test_a_device_that_waits_for_a_try_that_is_lost_ends_and_is_linked_by_another_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("babilu.engine.profile.new_device.AGAIN_S", 0.2)
+    with (
+        running_relay(tmp_path / "relay") as house,
+        relayed(tmp_path / "homes", house.address, "alice") as (phone,),
+    ):
+        with new_device(tmp_path / "laptop", phone.profile) as laptop:
+            compare(phone, laptop)
+            phone.close()
+            laptop.ask(commands.LinkConfirm())
+            again = Party(phone.home, phone.profile)
+            again.until_online()
+            assert laptop.hear(events.Warned).code == "declined"
+            laptop.hear(events.Closed)
+        try:
+            with new_device(tmp_path / "laptop", phone.profile) as laptop:
+                both_say_yes(again, laptop, commands.LinkApprove)
+        finally:
+            again.close()
+
+
+@pytest.mark.parametrize("last", ["old", "new"])
+def test_a_device_is_let_in_and_given_history_where_the_relays_answer_to_its_list_is_lost(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, last: str
+) -> None:
+    monkeypatch.setattr("babilu.engine.profile.new_device.AGAIN_S", 0.2)
+    publish = OwnListChanger._publish
+
+    def lose_answer(self: OwnListChanger, passphrase: Passphrase, signed: SignedDeviceList) -> SignedDeviceList | None:
+        publish(self, passphrase, signed)
+        raise DeliveryError(ErrorCode.UNAVAILABLE, "The answer was lost.")
+
+    with with_history(tmp_path) as (phone, _), new_device(tmp_path / "laptop", phone.profile) as laptop:
+        compare(phone, laptop)
+        monkeypatch.setattr(OwnListChanger, "_publish", lose_answer)
+        approve = commands.LinkApprove(password_of(phone))
+        if last == "old":
+            laptop.ask(commands.LinkConfirm())
+            phone.until(lambda: has_their_yes(phone))
+            assert refusal(lambda: phone.ask(approve)) is ErrorCode.UNAVAILABLE
+        else:
+            phone.ask(approve)
+            laptop.ask(commands.LinkConfirm())
+            assert phone.hear(events.Warned).code == "unavailable"
+        laptop.hear(events.OwnHistoryCame, lambda each: each.messages > 0)
+        laptop.until(lambda: laptop.texts("bob") == ["first", "second"], "the conversation")
+        assert len(phone.of(events.DeviceLinked)) == 1
 
 
 def test_two_full_devices_that_change_the_list_at_once_lose_neither_change(tmp_path: Path) -> None:

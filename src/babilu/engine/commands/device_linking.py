@@ -17,7 +17,10 @@ from babilu.api.device_commands import LinkApprove
 from babilu.crypto.keys import SigningKey
 from babilu.crypto.password import WrapPurpose, stretch
 from babilu.crypto.secret import Secret
+from babilu.engine.commands.history_giving import first_moment
 from babilu.engine.runtime.context import ClientContext
+from babilu.engine.runtime.history_given import begin_giving, end_giving
+from babilu.engine.runtime.kept_grants import KeptGrant, forget_grant, keep_grant, kept_grant
 from babilu.engine.runtime.loop_thread import LoopThread
 from babilu.engine.runtime.own_devices import device_names, device_view, name_device, own_list
 from babilu.engine.runtime.threads import Worker, follow_up
@@ -41,7 +44,7 @@ from babilu.identity.linking import LINK_VERSION, NONCE_BYTES, OldDeviceLinking
 from babilu.identity.shapes import DeviceEntry, DeviceKind, SignedDeviceList
 from babilu.kernel.errors import BabiluError, DeliveryError, ErrorCode, LinkError, TrustError
 from babilu.kernel.ids import DeviceId, device_id
-from babilu.kernel.limits import DAY_MS, DEVICES
+from babilu.kernel.limits import DEVICES
 from babilu.session.sessions import PeerDevice, encrypt, start_session
 from babilu.store.profile_store import ProfileStore
 from babilu.store.unit_of_work import UnitOfWork
@@ -54,12 +57,10 @@ TRY_MS: Final = 10 * 60 * 1000
 TRIES_AN_HOUR: Final = 5
 HOUR_MS: Final = 60 * 60 * 1000
 
-GRANTS_KEPT: Final = 12
-GRANT_KEPT_MS: Final = 30 * DAY_MS
-"""How long what a new device was granted is kept for it, until it has taken it."""
+LISTED_WITHIN_MS: Final = 20_000
+"""How long the relay may take to show a list that names a device whose grant is kept; then it has none."""
 
 _TRIES = "link.tries"
-_GRANT = "link.grant:"
 
 Reply = Callable[[bytes], None]
 """Hands a message to the new device; may be called from any thread."""
@@ -72,14 +73,7 @@ class _TryRecord(msgspec.Struct, frozen=True, array_like=True):
     failed: bool = False
 
 
-class _KeptGrant(msgspec.Struct, frozen=True, array_like=True):
-    device: bytes
-    message: bytes
-    at: int
-
-
 _tries = msgspec.msgpack.Decoder(list[_TryRecord])
-_grants = msgspec.msgpack.Decoder(_KeptGrant)
 
 
 @dataclass(slots=True)
@@ -135,6 +129,8 @@ class DeviceLinking:
         self._loop = loop
         self._linked = linked
         self._try: _Try | None = None
+        # Since when devices ask whose grants are kept, and which no list names: no more than there are grants.
+        self._doubted: dict[bytes, int] = {}
 
     def heard(self, channel: bytes, place: LinkPlace, message: bytes, reply: Reply) -> None:
         """Take a message of a new device; may be called from any thread.
@@ -153,8 +149,10 @@ class DeviceLinking:
             return
         message = decode_link_message(encoded)
         present = self._present()
-        if isinstance(message, LinkAgain | LinkTaken):
-            self._about_grant(message, reply)
+        if isinstance(message, LinkAgain):
+            self._asked_again(message.transcript, reply)
+        elif isinstance(message, LinkTaken):
+            self._forget(message.transcript)
         elif isinstance(message, LinkAsk) and (present is None or present.channel != channel):
             self._begin(present, channel, place, message, reply)
         elif present is not None and present.channel == channel:
@@ -216,7 +214,14 @@ class DeviceLinking:
                 )
             case LinkYes():
                 present.machine.yes_came(message)
-                self._grant_if_agreed(present)
+                try:
+                    self._grant_if_agreed(present)
+                except BabiluError as error:
+                    if present.machine.is_over:
+                        raise
+                    # The relay may have taken the list: the new device is not told of an end. The user may try again.
+                    present.approved = None
+                    self._base.bus.tell_warning(error, fatal=False)
             case LinkEnd():
                 raise LinkError(ErrorCode.DECLINED, "The new device has ended the try.")
             case _:
@@ -274,9 +279,7 @@ class DeviceLinking:
 
         self._lists.change(identity, command.password, lambda before: with_device(before, entry), prepare)
         self._try = None
-        with self._base.database.read() as unit:
-            view = device_view(unit, self._base.own, entry)
-        self._base.bus.tell(events.DeviceLinked(view, request_id=command.request_id))
+        self._tell_linked(entry, command.request_id)
         present.reply(grants[0])
         self._linked(DeviceId(entry.device), command)
 
@@ -299,30 +302,58 @@ class DeviceLinking:
             start_session(unit.sessions, base.own, peer, revealed.bundle, now, base.randomness, machine.transcript)
             envelope = encrypt(unit.sessions, base.own, peer, content, now, base.randomness)
             message = machine.grant(envelope)
-            kept = _KeptGrant(entry.device, message, now)
-            unit.settings.set(_GRANT + machine.transcript.hex(), msgspec.msgpack.encode(kept))
-            self._forget_old_grants(unit, now)
+            keep_grant(unit, machine.transcript, KeptGrant(entry.device, message, now))
+            # What the user has promised is kept with it: this run may end before the relay has answered.
+            device = DeviceId(entry.device)
+            end_giving(unit, device)
+            begin_giving(unit, device, first_moment(command.history_days, now))
         return message
 
-    @staticmethod
-    def _forget_old_grants(unit: UnitOfWork, now: int) -> None:
-        kept = {name: _grants.decode(unit.settings.get(name) or b"") for name in unit.settings.names(_GRANT)}
-        newest = sorted(kept, key=lambda name: kept[name].at, reverse=True)
-        for place, name in enumerate(newest):
-            if place >= GRANTS_KEPT or kept[name].at + GRANT_KEPT_MS <= now:
-                unit.settings.delete(name)
+    def _asked_again(self, transcript: bytes, reply: Reply) -> None:
+        """Give a device its grant once more; one that waits for what cannot come any more is told so.
 
-    def _about_grant(self, message: LinkAgain | LinkTaken, reply: Reply) -> None:
-        """Give a device its grant once more, or forget it: only the device that it is for can open it."""
-        name = _GRANT + message.transcript.hex()
-        with self._base.database.write() as unit:
-            encoded = unit.settings.get(name)
-            kept = None if encoded is None else _grants.decode(encoded)
-            listed = kept is not None and find_device(own_list(self._base.own), kept.device) is not None
-            if kept is not None and isinstance(message, LinkTaken):
-                unit.settings.delete(name)
-        if kept is not None and listed and isinstance(message, LinkAgain):
+        Only the device that a grant is for can open it.
+        """
+        present = self._present()
+        is_present = present is not None and present.machine.transcript == transcript
+        with self._base.database.read() as unit:
+            kept = kept_grant(unit, transcript)
+        entry = None if kept is None else find_device(own_list(self._base.own), kept.device)
+        if kept is not None and entry is not None:
+            if is_present:
+                # The relay had taken the list, and only its answer was lost.
+                self._try = None
+                self._tell_linked(entry, None)
             reply(kept.message)
+        elif present is not None and is_present:
+            self._speaks_anew(present, reply)
+        elif kept is None or self._is_unlisted(transcript):
+            # An earlier run ended before its user had said yes, or before the relay had taken the list.
+            self._forget(transcript)
+            reply(encode_shape(LinkEnd()))
+
+    def _tell_linked(self, entry: DeviceEntry, request_id: str | None) -> None:
+        with self._base.database.read() as unit:
+            view = device_view(unit, self._base.own, entry)
+        self._base.bus.tell(events.DeviceLinked(view, request_id=request_id))
+
+    def _speaks_anew(self, present: _Try, reply: Reply) -> None:
+        """Go on with a new device that had lost its connection, where its user's yes has come before that."""
+        if present.machine.may_grant:
+            present.reply = reply
+            return
+        reply(encode_shape(LinkEnd()))
+        self._fail(LinkError(ErrorCode.UNAVAILABLE, "The new device lost its connection: begin again on it."))
+
+    def _is_unlisted(self, transcript: bytes) -> bool:
+        """Tell whether no list names a device whose grant is kept, since the relay has had time to show one."""
+        now = self._base.clock.monotonic_ms()
+        return now - self._doubted.setdefault(transcript, now) >= LISTED_WITHIN_MS
+
+    def _forget(self, transcript: bytes) -> None:
+        self._doubted.pop(transcript, None)
+        with self._base.database.write() as unit:
+            forget_grant(unit, transcript)
 
     # Tries.
 

@@ -28,6 +28,7 @@ from babilu.engine.runtime.history_given import (
     given_so_far,
     note_given,
 )
+from babilu.engine.runtime.kept_grants import is_granted
 from babilu.engine.runtime.own_devices import own_list
 from babilu.engine.runtime.threads import Worker, follow_up
 from babilu.identity.device_list import find_device
@@ -72,7 +73,7 @@ class HistoryGiving:
         self._stopping = False
 
     def start(self) -> None:
-        """Go on where an earlier run has ended."""
+        """Go on where an earlier run has ended, or a list has come that names who is to have something."""
         with self._base.database.read() as unit:
             begun = devices_given_to(unit)
         for device in begun:
@@ -103,13 +104,18 @@ class HistoryGiving:
             ahead = unit.deliveries.count_for(ONESELF, device)
         if given is None or ahead > DEVICE_HISTORY_AHEAD // 2:
             return
-        if find_device(own_list(self._base.own), device) is not None:
-            with self._base.database.read() as unit:
-                collector = Collector(unit, ArchiveScope(self._base.clock.now_ms()))
-                for groups, reached in _steps(collector, given):
-                    parts = list(_parts(groups, self._base.randomness))
-                    if self._stopping or not self._owe(device, parts, reached):
-                        return
+        if find_device(own_list(self._base.own), device) is None:
+            with self._base.database.write() as unit:
+                # One that was granted may be on a list that is not known here yet: its time comes with that.
+                if not is_granted(unit, device):
+                    end_giving(unit, device, given.since)
+            return
+        with self._base.database.read() as unit:
+            collector = Collector(unit, ArchiveScope(self._base.clock.now_ms()))
+            for groups, reached in _steps(collector, given):
+                parts = list(_parts(groups, self._base.randomness))
+                if self._stopping or not self._owe(device, parts, reached):
+                    return
         with self._base.database.write() as unit:
             end_giving(unit, device, given.since)
 

@@ -295,7 +295,7 @@ class EngineClient:
                 linking=self._linking,
                 history=self._history,
                 lock=self._lock_device,
-                call_siblings=self._call_siblings,
+                call_siblings=self._follow_list,
                 merge_lists=self._merging.soon,
             )
         )
@@ -365,6 +365,11 @@ class EngineClient:
         targets = self._effect_runner.targets
         targets.conversations.adopt_own_list(device_list)
         self._loop.call(targets.calls.links.show_list, device_list)
+        self._call_siblings()
+
+    def _follow_list(self) -> None:
+        """Do what a newer own list that has come allows: its devices are given what they were promised, and called."""
+        self._history.start()
         self._call_siblings()
 
     def _wipe(self) -> None:

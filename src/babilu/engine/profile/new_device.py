@@ -22,6 +22,7 @@ from babilu.crypto.keys import AgreementKey, SigningKey
 from babilu.engine.profile.link_grant import LinkingParts, become_device, first_bundle
 from babilu.engine.profile.pending_link import PendingLink, keep_pending, read_pending
 from babilu.engine.runtime.threads import closed
+from babilu.engine.transport.backoff import Backoff
 from babilu.engine.transport.link_channels import LinkChannel
 from babilu.identity.codec import decode_shape, encode_shape
 from babilu.identity.link_codes import LINE_SECRET_BYTES
@@ -57,6 +58,9 @@ TRY_S: Final = 10 * 60.0
 
 AGAIN_S: Final = 30.0
 """Pause after which a grant is asked for once more."""
+
+RETURN_S: Final = 1.0
+"""Pause after which that is done over a new connection, where one was lost; it doubles."""
 
 JOIN_S: Final = 10.0
 
@@ -313,6 +317,7 @@ class LinkingClient:
     def _wait_for_grant(self, pending: PendingLink) -> None:
         """Wait for what both users have agreed to, over any connection, and ask for it now and then."""
         until, asks_at = time.monotonic() + TRY_S, time.monotonic() + (AGAIN_S if self._channel else 0.0)
+        pauses = Backoff(RETURN_S, AGAIN_S, self._parts.randomness)
         while True:
             now = time.monotonic()
             if now >= until:
@@ -320,14 +325,19 @@ class LinkingClient:
                 raise LinkError(ErrorCode.UNAVAILABLE, text)
             if now >= asks_at:
                 self._ask_again(pending)
-                asks_at = time.monotonic() + AGAIN_S
+                asks_at = time.monotonic() + (AGAIN_S if self._channel else pauses.take())
             match self._next(min(until, asks_at)):
                 case _Close():
                     raise closed()
                 case _Ended():
                     self._hang_up()
-                case _Said(_, answer):
+                    asks_at = min(asks_at, time.monotonic() + pauses.take())
+                case _Said(yes=True, answer=answer):
                     answer.set_exception(DeliveryError(ErrorCode.NOT_FOUND, "You have said yes already."))
+                case _Said(yes=False, answer=answer):
+                    self._take_back(pending)
+                    answer.set_result(None)
+                    raise LinkError(ErrorCode.DECLINED, "The linking was ended here.")
                 case _HeardFrom(device, encoded):
                     if self._partner in {None, device} and self._is_granted(pending, encoded):
                         return
@@ -338,17 +348,31 @@ class LinkingClient:
         message = decode_link_message(encoded)
         if isinstance(message, LinkEnd):
             # It is over for the other device, too: nothing will come.
-            self._pending = msgspec.structs.replace(pending, transcript=b"")
+            self._forget(pending)
             raise LinkError(ErrorCode.DECLINED, "The other device has ended the try.")
         if not isinstance(message, LinkGrant):
             return False
         self._take(pending, pending.transcript, decode_shape(pending.offered, OldDeviceBody), message)
         return True
 
+    def _take_back(self, pending: PendingLink) -> None:
+        """End what the user has said yes to; the other device hears of it where it can be reached."""
+        self._forget(pending)
+        try:
+            self._say(encode_shape(LinkEnd()))
+        except BabiluError as error:
+            log.info("the other device was not told of the end: %s", error.code.value)
+
+    def _forget(self, pending: PendingLink) -> None:
+        """Wait for no grant any more: what ends now leaves nothing behind."""
+        self._pending = msgspec.structs.replace(pending, transcript=b"")
+
     def _ask_again(self, pending: PendingLink) -> None:
         try:
             if self._channel is None:
-                self._partner = None
+                # Others of the person know nothing of the try. A direct connection names nobody.
+                offered = decode_shape(pending.offered, OldDeviceBody)
+                self._partner = offered.device if self._parts.account else None
                 self._channel = self._connect()
             self._say(encode_shape(LinkAgain(pending.transcript)))
         except BabiluError as error:

@@ -912,7 +912,8 @@ CREATE TABLE group_heads_named (
     PRIMARY KEY (log, device)
 ) STRICT, WITHOUT ROWID;
 
--- When somebody was sent what they lack of a log ('lacks'), or was asked for what we lack ('asked').
+-- When somebody was sent what they lack of a log ('lacks'), was asked for what we lack ('asked'), or was sent all of it,
+-- having been let in by others and never heard ('brought').
 CREATE TABLE group_told (
     log INTEGER NOT NULL REFERENCES group_log ON DELETE CASCADE,
     contact INTEGER NOT NULL REFERENCES contact ON DELETE CASCADE,

@@ -12,7 +12,9 @@ from babilu.api import events
 from babilu.api.commands import LinkApprove
 from babilu.crypto.keys import AgreementKey, SigningKey
 from babilu.crypto.secret import Passphrase, Secret
-from babilu.engine.commands.device_linking import GRANT_KEPT_MS, GRANTS_KEPT, TRY_MS, DeviceLinking
+from babilu.engine.commands.device_linking import LISTED_WITHIN_MS, TRY_MS, DeviceLinking
+from babilu.engine.runtime.history_given import devices_given_to
+from babilu.engine.runtime.kept_grants import GRANT_KEPT_MS, GRANTS_KEPT
 from babilu.engine.runtime.loop_thread import LoopThread
 from babilu.engine.runtime.threads import Worker
 from babilu.engine.transport.own_list_changes import OwnListChanger
@@ -73,8 +75,16 @@ class Office:
     """A full device, and what it has said to the new ones."""
 
     home: Home
-    linking: DeviceLinking
+    make: Callable[[], DeviceLinking]
     said: list[LinkMessage] = field(default_factory=list)
+    published: list[SignedDeviceList] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.linking = self.make()
+
+    def start_again(self) -> None:
+        """Begin another run, which knows what was committed."""
+        self.linking = self.make()
 
     def hear(self, channel: bytes, message: bytes) -> None:
         self.linking.heard(channel, PLACE, message, lambda said: self.said.append(decode_link_message(said)))
@@ -86,11 +96,18 @@ class Office:
 @pytest.fixture
 def office(tmp_path: Path) -> Iterator[Office]:
     with a_home(tmp_path) as home:
-        worker = cast("Worker", AtOnce())
-        lists = OwnListChanger(home.base, None, lambda signed: setattr(home.base.own, "device_list", signed))
+        worker, loop = cast("Worker", AtOnce()), cast("LoopThread", AtOnce())
+        published: list[SignedDeviceList] = []
+
+        def adopt(signed: SignedDeviceList) -> None:
+            published.append(signed)
+            home.base.own.device_list = signed
+
+        lists = OwnListChanger(home.base, None, adopt)
         profile = cast("ProfileStore", HeldIdentity(home.identity))
-        linking = DeviceLinking(home.base, profile, lists, worker, cast("LoopThread", AtOnce()), lambda *_: None)
-        yield Office(home, linking)
+        made = Office(home, lambda: DeviceLinking(home.base, profile, lists, worker, loop, lambda *_: None))
+        made.published = published
+        yield made
 
 
 def new_device(name: str = "Laptop", kind: DeviceKind = DeviceKind.FULL) -> NewDeviceLinking:
@@ -183,9 +200,78 @@ def test_a_grant_is_given_again_until_it_is_taken(office: Office) -> None:
     office.hear(b"two", encode_shape(LinkAgain(new.transcript)))
     assert office.said[-1] == granted
     office.hear(b"two", encode_shape(LinkTaken(new.transcript)))
-    before = len(office.said)
     office.hear(b"two", encode_shape(LinkAgain(new.transcript)))
+    assert isinstance(office.said[-1], LinkEnd)
+
+
+def test_a_device_that_waits_for_a_try_that_an_earlier_run_has_lost_is_told_of_its_end(office: Office) -> None:
+    new = new_device()
+    come_to_the_code(office, new, b"one")
+    office.hear(b"one", new.yes())
+    office.start_again()
+    office.hear(b"two", encode_shape(LinkAgain(new.transcript)))
+    assert isinstance(office.said[-1], LinkEnd)
+
+
+def test_a_device_whose_yes_was_lost_with_its_connection_begins_again(office: Office) -> None:
+    new = new_device()
+    come_to_the_code(office, new, b"one")
+    office.linking.approve(LinkApprove(PASSWORD))
+    office.hear(b"two", encode_shape(LinkAgain(new.transcript)))
+    assert isinstance(office.said[-1], LinkEnd)
+    assert [each.code for each in office.of(events.LinkEnded)] == ["unavailable"]
+    come_to_the_code(office, new_device(), b"three")
+    assert len(office.of(events.LinkAsked)) == 2
+
+
+def test_a_device_that_comes_back_before_the_users_yes_is_granted_where_it_is(office: Office) -> None:
+    new = new_device()
+    come_to_the_code(office, new, b"one")
+    office.hear(b"one", new.yes())
+    before = len(office.said)
+    elsewhere: list[LinkMessage] = []
+    again = encode_shape(LinkAgain(new.transcript))
+    office.linking.heard(b"two", PLACE, again, lambda said: elsewhere.append(decode_link_message(said)))
+    assert elsewhere == []
+    office.linking.approve(LinkApprove(PASSWORD))
+    assert [type(each) for each in elsewhere] == [LinkGrant]
     assert len(office.said) == before
+
+
+def killed_before_the_relay_has_answered(office: Office) -> NewDeviceLinking:
+    """Have the user say yes in a run that ends while the relay is given the list."""
+    new = new_device()
+    come_to_the_code(office, new, b"one")
+    office.hear(b"one", new.yes())
+    present = office.home.base.own.device_list
+    office.linking.approve(LinkApprove(PASSWORD))
+    office.home.base.own.device_list = present
+    office.start_again()
+    return new
+
+
+def test_a_grant_whose_list_is_not_known_yet_waits_for_it_and_with_it_what_was_promised(office: Office) -> None:
+    new = killed_before_the_relay_has_answered(office)
+    granted, before = office.said[-1], len(office.said)
+    again = encode_shape(LinkAgain(new.transcript))
+    office.hear(b"two", again)
+    assert len(office.said) == before
+    office.home.base.own.device_list = office.published[-1]
+    office.hear(b"two", again)
+    assert office.said[-1] == granted
+    with office.home.base.database.read() as unit:
+        assert len(devices_given_to(unit)) == 1
+
+
+def test_a_grant_whose_list_no_relay_has_taken_ends_for_good(office: Office) -> None:
+    new = killed_before_the_relay_has_answered(office)
+    again = encode_shape(LinkAgain(new.transcript))
+    office.hear(b"two", again)
+    office.home.clock.now += LISTED_WITHIN_MS
+    office.hear(b"two", again)
+    assert isinstance(office.said[-1], LinkEnd)
+    with office.home.base.database.read() as unit:
+        assert unit.settings.names("link.grant:") == ()
 
 
 def test_so_many_grants_are_kept_and_none_for_longer_than_a_month(office: Office) -> None:

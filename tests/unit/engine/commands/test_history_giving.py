@@ -1,12 +1,22 @@
-"""Groups of records as they are put into contents for another own device."""
+"""Groups of records as they are put into contents for another own device, and who is given any."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import cast
 
 import msgspec
 
 from babilu.archive.groups import ArchiveGroup, GroupKind, decode_group, join_records
-from babilu.engine.commands.history_giving import _parts
+from babilu.engine.commands.history_giving import HistoryGiving, _parts
+from babilu.engine.runtime.history_given import begin_giving, devices_given_to
+from babilu.engine.runtime.kept_grants import KeptGrant, keep_grant
+from babilu.engine.runtime.threads import Worker
+from babilu.kernel.ids import DeviceId
 from babilu.kernel.limits import DEVICE_HISTORY_BYTES, DEVICE_HISTORY_GROUPS, DEVICE_HISTORY_PIECES
 from babilu.wire.device_parts import DeviceHistory, DeviceHistoryPiece
+from tests.unit.engine.homes import a_home
 from tests.unit.session.devices import CountedRandomness
+from tests.unit.store.builders import NOW
 
 RANDOMNESS = CountedRandomness("records")
 
@@ -44,3 +54,25 @@ def test_what_needs_more_pieces_than_a_group_may_have_is_given_to_nobody() -> No
     parts = list(_parts([too_large, a_group([10])], RANDOMNESS))
     assert [sizes_in(packed) for part in parts if isinstance(part, DeviceHistory) for packed in part.groups] == [[10]]
     assert not any(isinstance(part, DeviceHistoryPiece) for part in parts)
+
+
+class AtOnce:
+    """Does at once what the thread is given."""
+
+    def post(self, job: Callable[[], object]) -> bool:
+        job()
+        return True
+
+
+def test_what_a_granted_device_was_promised_waits_for_its_list_and_any_other_one_is_given_nothing(
+    tmp_path: Path,
+) -> None:
+    granted, removed = DeviceId(b"g" * 16), DeviceId(b"r" * 16)
+    with a_home(tmp_path) as home:
+        with home.base.database.write() as unit:
+            keep_grant(unit, b"transcript", KeptGrant(granted, b"message", NOW))
+            begin_giving(unit, granted, 0)
+            begin_giving(unit, removed, 0)
+        HistoryGiving(home.base, cast("Worker", AtOnce()), lambda _: None).start()
+        with home.base.database.read() as unit:
+            assert devices_given_to(unit) == (granted,)
