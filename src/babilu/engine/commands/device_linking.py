@@ -20,7 +20,7 @@ from babilu.crypto.secret import Secret
 from babilu.engine.commands.history_giving import first_moment
 from babilu.engine.runtime.context import ClientContext
 from babilu.engine.runtime.history_given import begin_giving, end_giving
-from babilu.engine.runtime.kept_grants import KeptGrant, forget_grant, keep_grant, kept_grant
+from babilu.engine.runtime.kept_grants import GRANTS_KEPT, KeptGrant, forget_grant, keep_grant, kept_grant
 from babilu.engine.runtime.loop_thread import LoopThread
 from babilu.engine.runtime.own_devices import device_names, device_view, name_device, own_list
 from babilu.engine.runtime.threads import Worker, follow_up
@@ -42,6 +42,7 @@ from babilu.identity.link_messages import (
 )
 from babilu.identity.linking import LINK_VERSION, NONCE_BYTES, OldDeviceLinking
 from babilu.identity.shapes import DeviceEntry, DeviceKind, SignedDeviceList
+from babilu.kernel.bounded import BoundedDict
 from babilu.kernel.errors import BabiluError, DeliveryError, ErrorCode, LinkError, TrustError
 from babilu.kernel.ids import DeviceId, device_id
 from babilu.kernel.limits import DEVICES
@@ -129,8 +130,8 @@ class DeviceLinking:
         self._loop = loop
         self._linked = linked
         self._try: _Try | None = None
-        # Since when devices ask whose grants are kept, and which no list names: no more than there are grants.
-        self._doubted: dict[bytes, int] = {}
+        # Since when devices ask whose grants are kept, and which no list names.
+        self._doubted: BoundedDict[bytes, int] = BoundedDict(GRANTS_KEPT)
 
     def heard(self, channel: bytes, place: LinkPlace, message: bytes, reply: Reply) -> None:
         """Take a message of a new device; may be called from any thread.
