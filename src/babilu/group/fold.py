@@ -9,8 +9,6 @@ anything back: `append` decides it alone, by what is known of its own grant.
 from collections.abc import Hashable
 
 from babilu.group.changes import (
-    AddMember,
-    CreateGroup,
     DemoteAdmin,
     HideMessages,
     LeaveGroup,
@@ -18,15 +16,12 @@ from babilu.group.changes import (
     NameDevices,
     PolicyField,
     RemoveMember,
-    SetLifetime,
-    SetPicture,
     SetPin,
     SetPolicy,
-    SetTitle,
-    SetTopic,
 )
 from babilu.group.entries import LogEntry
 from babilu.group.reasons import NotCounted, WhyNot
+from babilu.group.registers import field_for, registers_of
 from babilu.group.tables import Grant, GrantClass, LogTables, Rank, gives, numbers_of
 from babilu.kernel.ids import IdentityKey
 from babilu.kernel.limits import GROUP_MEMBERS
@@ -36,28 +31,6 @@ EVERYTHING = -1
 
 Void = tuple[NotCounted, int]
 """Why an entry does not count, and the entries that may be the cause, as bits; which it is, is found when asked for."""
-
-
-def field_for(entry: LogEntry) -> PolicyField | None:
-    """Return the field of the policy that lets everybody make such a change; None where only admins make it."""
-    match entry.change:
-        case AddMember():
-            return PolicyField.ADDS
-        case SetPin():
-            return PolicyField.PINS
-        case _:
-            return None
-
-
-def opens(entry: LogEntry, field: PolicyField) -> bool:
-    """Tell whether an entry lets everybody do what a field of the policy is about."""
-    match entry.change:
-        case CreateGroup(policy=policy):
-            return policy.opens(field)
-        case SetPolicy(field=about, everybody=everybody):
-            return about is field and everybody
-        case _:
-            return False
 
 
 class LogFold:
@@ -418,21 +391,6 @@ class LogFold:
         return any(
             isinstance(entries[each].change, RemoveMember) for each in numbers_of(self._ends.get(grant.number, 0))
         )
-
-
-def registers_of(entry: LogEntry) -> tuple[Hashable, ...]:
-    """Return the registers that an entry writes: the first one writes all but the pins."""
-    match entry.change:
-        case CreateGroup():
-            return (SetTitle, SetTopic, SetPicture, SetLifetime, *PolicyField)
-        case SetTitle() | SetTopic() | SetPicture() | SetLifetime():
-            return (type(entry.change),)
-        case SetPolicy(field=field):
-            return (field,)
-        case SetPin(message=message):
-            return (message,)
-        case _:
-            return ()
 
 
 def _version(tables: LogTables, number: int) -> int:

@@ -9,18 +9,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum, unique
 
-from babilu.group.changes import (
-    CreateGroup,
-    GrantName,
-    JoinHeads,
-    LeaveGroup,
-    MoveOn,
-    NameDevices,
-    PolicyField,
-)
+from babilu.group.changes import CreateGroup, GrantName, JoinHeads, LeaveGroup, MoveOn, NameDevices, PolicyField
 from babilu.group.entries import LogEntry
-from babilu.group.fold import LogFold, field_for, opens
+from babilu.group.fold import LogFold
 from babilu.group.reasons import WhyNot
+from babilu.group.registers import field_for, opens
 from babilu.group.snapshot import snapshot
 from babilu.group.state import GroupState
 from babilu.group.tables import Grant, GrantClass, LogTables, numbers_of

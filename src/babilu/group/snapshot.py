@@ -12,7 +12,8 @@ from babilu.group.changes import (
     SetTitle,
     SetTopic,
 )
-from babilu.group.fold import LogFold, opens
+from babilu.group.fold import LogFold
+from babilu.group.registers import opens
 from babilu.group.state import GroupMember, GroupState
 from babilu.group.tables import Grant, GrantClass, LogTables
 from babilu.kernel.ids import ConversationId, EntryHash, IdentityKey

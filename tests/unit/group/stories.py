@@ -11,8 +11,8 @@ import msgspec
 
 from babilu.group import changes as c
 from babilu.group.entries import LogEntry
-from babilu.group.fold import field_for, opens
 from babilu.group.group_log import EntryTaken, GroupLog
+from babilu.group.registers import field_for, opens
 from babilu.group.state import GroupState
 from babilu.group.succession import Succession, create_for
 from babilu.group.tables import gives
