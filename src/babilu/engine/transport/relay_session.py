@@ -8,7 +8,6 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Callable
-from functools import partial
 from typing import Final, TypeVar
 
 from babilu.engine.runtime.number_bounds import check_mailbox_number, check_position
@@ -25,9 +24,10 @@ from babilu.engine.transport.relay_ports import (
     RelayLogin,
 )
 from babilu.engine.transport.relay_sender import RateLimiter, RelaySender
+from babilu.engine.transport.relay_upkeep import RelayUpkeep
 from babilu.identity.codec import encode_shape
 from babilu.identity.login import FetchOwnListBody, LoginDeviceBody, Signer, login_transcript, sign_login
-from babilu.identity.shapes import Bundle, PrekeySet
+from babilu.identity.shapes import Bundle
 from babilu.kernel.errors import AccountError, BabiluError, ErrorCode, LinkError, Reason
 from babilu.kernel.ids import DeviceId
 from babilu.kernel.limits import Limits
@@ -44,11 +44,8 @@ from babilu.wire.client_frames import (
     FetchOwnList,
     LinkAnswerFrame,
     LoginDevice,
-    PublishPrekeys,
     Resume,
     Transient,
-    Watch,
-    Watched,
 )
 from babilu.wire.relay_frames import (
     Administered,
@@ -62,7 +59,6 @@ from babilu.wire.relay_frames import (
     LoggedIn,
     NextPin,
     Notice,
-    Ok,
     PrekeysLow,
     PresenceFrame,
     RelayFrame,
@@ -126,8 +122,7 @@ class RelaySession:
         self._closing = asyncio.Event()
         self._again = asyncio.Event()
         self._settled = asyncio.Event()
-        self._topping_up: asyncio.Task[None] | None = None
-        self._contacts_changed = asyncio.Event()
+        self._upkeep = RelayUpkeep(duties, self._request, self._closing.is_set)
         self._pace = RateLimiter()
 
     @property
@@ -298,9 +293,7 @@ class RelaySession:
         pins.linked_at, pins.sent_away_from = connection.address, None
         rules = FileRules(connection.welcome.file_bytes, connection.welcome.files_kept_ms)
         self._tell(LinkNews(LinkPhase.ONLINE, files=rules, address=connection.address))
-        self.top_up(logged_in.prekeys_ec, logged_in.prekeys_kem)
-        self.watch()
-        watching = asyncio.get_running_loop().create_task(self._keep_watching())
+        self._upkeep.begin(logged_in.prekeys_ec, logged_in.prekeys_kem)
         try:
             end = await connection.closed
             if end.code is ErrorCode.SHUTTING_DOWN:
@@ -311,9 +304,7 @@ class RelaySession:
         finally:
             self._connection = None
             pins.linked_at = None
-            watching.cancel()
-            if self._topping_up is not None:
-                self._topping_up.cancel()
+            self._upkeep.end()
 
     async def _log_in(self, connection: RelayConnection) -> LoggedIn:
         body = encode_shape(LoginDeviceBody(self._login.name, self._login.device))
@@ -341,7 +332,7 @@ class RelaySession:
             case Gap(first, last, why):
                 self._duties.gap(first, last, why)
             case PrekeysLow(ec, kem):
-                self.top_up(ec, kem)
+                self._upkeep.top_up(ec, kem)
             case PresenceFrame(name, state):
                 self._duties.presence(name, state)
             case TransientFrame(sealed):
@@ -379,37 +370,9 @@ class RelaySession:
             # Whether anybody heard it shows by what they say next.
             answered.add_done_callback(lambda done: done.cancelled() or done.exception())
 
-    def top_up(self, ec_left: int, kem_left: int) -> None:
-        """Publish what prekeys are missing, unless that is under way."""
-        if self._topping_up is None or self._topping_up.done():
-            self._topping_up = asyncio.get_running_loop().create_task(self._publish(ec_left, kem_left))
-
-    async def _publish(self, ec_left: int, kem_left: int) -> None:
-        try:
-            for prekeys in await asyncio.wrap_future(self._duties.prekeys_to_publish(ec_left, kem_left)):
-                await self._request(partial(_publish_frame, prekeys), Ok)
-                self._duties.prekeys_published(prekeys)
-        except BabiluError as error:
-            if not self._closing.is_set():
-                log.warning("prekeys could not be published: %s", error.code.value)
-
     def watch(self) -> None:
         """Tell the relay anew whose presence is wanted: once for all changes that come while it is being told."""
-        self._contacts_changed.set()
-
-    async def _keep_watching(self) -> None:
-        while True:
-            await self._contacts_changed.wait()
-            self._contacts_changed.clear()
-            try:
-                watched = await asyncio.wrap_future(self._duties.watched())
-                await self._request(partial(_watch_frame, watched), Ok)
-            except BabiluError as error:
-                # Without presence one can chat: a refusal is no reason to leave.
-                log.info("the relay was not told of contacts: %s", error.code.value)
-                if error.retry_after_ms is not None:
-                    await asyncio.sleep(min(error.retry_after_ms / 1000, LONGEST_PAUSE_SECONDS))
-                    self._contacts_changed.set()
+        self._upkeep.watch()
 
     async def _request(self, make: Callable[[int], ClientFrame], kind: type[F]) -> F:
         if self._connection is None:
@@ -463,14 +426,6 @@ class RelaySession:
         connection = self._connection
         if connection is not None:
             await connection.leave()
-
-
-def _publish_frame(prekeys: PrekeySet, number: int) -> PublishPrekeys:
-    return PublishPrekeys(number, prekeys)
-
-
-def _watch_frame(watched: tuple[Watched, ...], number: int) -> Watch:
-    return Watch(number, watched)
 
 
 def _offline() -> LinkError:
