@@ -1,8 +1,8 @@
 """What an entry of a group's log can say: one shape for each change, and what must hold of it for itself.
 
 A change with an unknown tag, or with a field more than this version knows, is `UnknownChange`: it keeps its place in
-the log and changes nothing. A log must not mean one thing to one version and another thing to the next, so nothing that
-was appended is passed over in silence.
+the log and changes nothing. A log must not mean one thing to one version and another thing to the next, so no version
+ignores an appended field in silence.
 """
 
 from enum import IntEnum, unique
@@ -37,7 +37,7 @@ Place = Annotated[int, msgspec.Meta(ge=0, le=4 * GROUP_MEMBERS)]
 
 @unique
 class PolicyField(IntEnum):
-    """What a policy is about; each field is a register by itself."""
+    """Field of the policy; each is a register of its own."""
 
     ADDS = 1
     POSTS = 2
@@ -45,7 +45,7 @@ class PolicyField(IntEnum):
 
 
 class NamedPerson(msgspec.Struct, frozen=True, array_like=True):
-    """A person, and where whoever names them has met them: claims that nobody has to believe.
+    """A person, and where their namer has met them: claims that nobody has to believe.
 
     Attributes:
         identity: The identity key.
@@ -73,7 +73,7 @@ class MessageName(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Continues(msgspec.Struct, frozen=True, array_like=True):
-    """Where a group goes on from: another group, and the ends of its log that its author knew, in order."""
+    """The group that a new one continues, and the ends of its log that the author knew, in order."""
 
     group: Hash32
     heads: Heads
@@ -136,23 +136,23 @@ class AppointAdmin(Change, frozen=True, tag="appoint"):
 
 
 class RemoveMember(Change, frozen=True, tag="remove"):
-    """Somebody goes out: all of their grants that are junior to the author's end."""
+    """The author removes somebody: all of that person's grants end that are junior to the author's."""
 
     identity: Key32
 
 
 class DemoteAdmin(Change, frozen=True, tag="demote"):
-    """Somebody is no admin any more: their grants of the creator's and admins' classes end. Oneself too."""
+    """Somebody stops being an admin, perhaps the author: their grants of the creator's and admins' classes end."""
 
     identity: Key32
 
 
 class LeaveGroup(Change, frozen=True, tag="leave"):
-    """The author goes out: their grants end from the named one downwards."""
+    """The author leaves: their grants end from the named one downwards."""
 
 
 class JoinHeads(Change, frozen=True, tag="join"):
-    """Nothing changes; ends of the log are tied together."""
+    """Ends of the log are tied together; nothing else changes."""
 
 
 class NameDevices(Change, frozen=True, tag="devices"):
@@ -180,7 +180,7 @@ class SetPicture(Change, frozen=True, tag="picture"):
 
 
 class SetLifetime(Change, frozen=True, tag="timer"):
-    """New messages stay for another time; None for always."""
+    """New messages stay for another length of time; None for ever."""
 
     lifetime: LifetimeMs | None
 
@@ -193,7 +193,7 @@ class SetPolicy(Change, frozen=True, tag="policy"):
 
 
 class HideMessages(Change, frozen=True, tag="hide"):
-    """Messages of others are shown to nobody; there is no way back but that this entry does not count."""
+    """Messages of others are shown to nobody, for as long as this entry counts: no other entry takes it back."""
 
     messages: Annotated[tuple[MessageName, ...], msgspec.Meta(min_length=1, max_length=HIDDEN_IN_ENTRY)]
 
@@ -260,7 +260,7 @@ def encode_change(change: Change) -> bytes:
 
 
 def decode_change(encoded: bytes) -> GroupChange:
-    """Decode a change, and check what must hold of it whoever says it.
+    """Decode a change, and check the rules that hold whoever its author is.
 
     Raises:
         ProtocolError: ``malformed``.
@@ -304,7 +304,7 @@ def _check_create(change: CreateGroup) -> None:
 
 
 def check_ascending(hashes: tuple[bytes, ...]) -> None:
-    """Check that hashes stand in their one order, none of them twice.
+    """Check that hashes are in ascending order, and none is there twice.
 
     Raises:
         ProtocolError: ``malformed``.

@@ -1,7 +1,7 @@
 """Entry of a group's log: a change signed by one device, named by the hash of its very bytes.
 
 An entry names the entries before it (its *parents*), so that logs cannot go in circles, and the grant by which its
-author acts. What is checked here holds of an entry for itself; what depends on those before it is the log's to check.
+author acts. This module checks what an entry shows by itself; the log checks what depends on the entries before it.
 """
 
 from dataclasses import dataclass
@@ -155,7 +155,7 @@ def sign_entry(author: EntryAuthor, place: EntryPlace | None, at: int, change: C
 
 
 def read_entry(encoded: EncodedEntry) -> LogEntry:
-    """Decode an entry and verify everything that holds of it for itself: shape, rules of its kind, signatures.
+    """Decode an entry and verify all that it shows by itself: shape, rules of its kind, signatures.
 
     Raises:
         ProtocolError: ``malformed``, or ``unsupported`` for a group of a later version.

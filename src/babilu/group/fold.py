@@ -42,8 +42,8 @@ class LogFold:
 
     Attributes:
         counts: The entries that count, as bits.
-        void: Of the others why not, by number.
-        live: Of each person the grants that count and have no end, the most senior first.
+        void: Why each of the others does not count, by number.
+        live: The grants of each person that count and have not ended, the most senior first.
         values: Numbers of the entries whose values are in force, by register.
         hidden: Messages that are not shown.
         pinned: Messages that are pinned.
@@ -173,7 +173,7 @@ class LogFold:
         return in_force
 
     def _lists_without(self, number: int, lists: int) -> int:
-        """Return the lists because of which an act does not count: its device is off them, and they did not know of it.
+        """Return the lists that void an act: they do not name its device, and do not have the act in their past.
 
         A device that was linked later is on a newer list; that one lets it act from there on.
         """
@@ -302,7 +302,8 @@ class LogFold:
             live = self.live.setdefault(person, [])
             live.append(given)
             live.sort()
-            # Nothing ends it, and so their lists bind acts under it, those from before they were in again too.
+            # Nothing has ended this grant, so its holder's lists bind acts under it, also those of an earlier
+            # membership.
             if self._lists_in_force(person, EVERYTHING):
                 self._judge_lists(person)
 
@@ -316,7 +317,7 @@ class LogFold:
         grant = self._tables.grant_of(entry)
         if grant is None or not self.counts >> grant.giver & 1:
             return NotCounted.GRANT_VOID, 0
-        # No end knows of what comes after it: a single one is enough.
+        # No end has a later entry in its past, so a single end is enough.
         ends, own = self._ends[grant.number], self._own_ends[grant.number]
         if self._is_own_end(number, entry.author):
             return (NotCounted.ENDED, ends) if ends else None
@@ -362,8 +363,8 @@ class LogFold:
     def why_not(self, number: int) -> WhyNot | None:
         """Return why an entry does not count; None where it does.
 
-        Of several that are the cause, the one by somebody else is named before its author's own, then the smaller hash:
-        the same in any order of arrival.
+        Where several are the cause, it names one by somebody else before one by the author, then the one of the smaller
+        hash: the answer is the same in any order of arrival.
         """
         if number not in self.void:
             return None

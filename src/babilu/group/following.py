@@ -1,7 +1,7 @@
-"""Following a group into the one that goes on: by itself, once, and for a week elsewhere where the first has fallen.
+"""Following a group into the one that continues it: once by itself, and for a week into another where that has fallen.
 
-Whoever has followed is not led away later. Several groups that go on, by different authors, prove that somebody ended
-their own grant twice: whoever has not followed yet is asked then.
+Later, nothing leads a client away. Continuations by different authors prove that somebody ended their own grant twice:
+a client that has followed none of them asks its user.
 """
 
 from dataclasses import dataclass
@@ -27,12 +27,12 @@ class Followed:
 
 @dataclass(frozen=True, slots=True)
 class StayHere:
-    """Nothing is to be done."""
+    """The client does nothing."""
 
 
 @dataclass(frozen=True, slots=True)
 class FollowTo:
-    """The conversation goes on in the group that this entry names; ``instead`` where it has followed another one."""
+    """The conversation goes on in the group that this entry names; ``instead`` of one that the client had followed."""
 
     moved: LogEntry
     followed: Followed
@@ -41,14 +41,14 @@ class FollowTo:
 
 @dataclass(frozen=True, slots=True)
 class AskWhomToFollow:
-    """Its user decides among these, the first of which is offered; all of their authors belong into an alarm."""
+    """The user chooses one of these, of which the first is offered; an alarm names all of their authors."""
 
     moves: tuple[LogEntry, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class ComeBack:
-    """The conversation is in the group itself again: what it has followed was taken back, and nothing else goes on."""
+    """The conversation returns to the group itself: its continuation was taken back, and there is no other."""
 
 
 FollowStep = StayHere | FollowTo | AskWhomToFollow | ComeBack
@@ -56,7 +56,7 @@ FollowStep = StayHere | FollowTo | AskWhomToFollow | ComeBack
 
 
 def next_step(succession: Succession, followed: Followed | None, now: int) -> FollowStep:
-    """Return what a client does, by what it has followed and by its own clock.
+    """Decide what a client does, from what it has followed and from its own clock.
 
     Args:
         succession: The log's `moved` entries.

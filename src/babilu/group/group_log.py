@@ -1,8 +1,8 @@
 """Group log: entries that come in any order, from anybody, and one state that follows from the set of them.
 
-There is no choice between branches, and nothing is undone for having come second. What can never count is refused at
-the door by everybody alike, and with it whatever builds on it: both follow from an entry and its past alone. Nothing
-here does input or output, and nothing here knows what time it is.
+There is no choice between branches, and nothing is undone for having come second. Every member refuses an entry that
+can never count, and whatever builds on it: an entry and its past alone decide that. This module does no input or
+output, and reads no clock.
 """
 
 from collections.abc import Iterable
@@ -87,8 +87,8 @@ class EntryTaken:
     """The entry is part of the log now.
 
     Attributes:
-        fork: An entry by the same device that neither names this one nor is known to it, where there is one: the device
-            shows two logs, and its owner's name belongs into an alarm.
+        fork: An entry by the same device, where neither has the other in its past: the device shows two logs, and an
+            alarm names its owner. None for none.
     """
 
     fork: EntryHash | None = None
@@ -115,7 +115,7 @@ class EntryRefused:
 
 @dataclass(frozen=True, slots=True)
 class EntryBeyondLimit:
-    """The log has no room for it; ``author`` is who has filled it, and belongs into an alarm."""
+    """The log has no room for it; ``author`` has filled the log, and an alarm names them."""
 
     limit: LogLimit
     author: IdentityKey
@@ -163,7 +163,7 @@ class GroupLog:
 
     @property
     def tables(self) -> LogTables:
-        """The entries by number; for what judges a log, not to be changed."""
+        """The entries by number, for the modules that judge a log; they must not change them."""
         return self._tables
 
     @property
@@ -174,8 +174,8 @@ class GroupLog:
     def next_parents(self, author: IdentityKey, device: DeviceId) -> tuple[EntryHash, ...]:
         """Return what the next entry of a device names: all ends of the log, or as many as an entry holds.
 
-        Where there are more, those come first that know of the device's own entries, so that it never seems to show two
-        logs; whoever writes a message then ties the ends together by `join` entries before.
+        Where there are more, ends with the device's own entries in their past come first, so that it never seems to
+        show two logs. The author of a message ties the ends together by `join` entries before it.
         """
         tables = self._tables
         own = tables.by_device.get((author, device), 0)
@@ -216,7 +216,7 @@ class GroupLog:
         return tuple(each for each in heads if each not in self._tables.numbers)
 
     def knows(self, heads: tuple[EntryHash, ...], earlier: tuple[EntryHash, ...]) -> bool:
-        """Tell whether whoever knows some heads of the log knows other ones, too."""
+        """Tell whether some heads of the log have other ones in their past, or are them."""
         known = self._tables.past_of(heads)
         return all(known >> self._tables.numbers[each] & 1 for each in earlier)
 
@@ -225,7 +225,7 @@ class GroupLog:
         known = self._tables.past_of(tuple(each for each in heads if each in self._tables.numbers))
         return tuple(entry for number, entry in enumerate(self._tables.entries) if not known >> number & 1)
 
-    # The door.
+    # Which entries are taken.
 
     def add(self, entry: LogEntry) -> Admission:
         """Take an entry whose signatures were verified, if it has a place here."""
@@ -272,7 +272,7 @@ class GroupLog:
         """Judge an entry by what is in its past, and by nothing else."""
         change = entry.change
         if self._tables.is_unclear(entry, past):
-            # Only a later version can judge it. It is kept, as long as its author was ever in.
+            # Only a later version can judge it, so it is kept if its author was ever in.
             return None if self._was_in(entry.author, past) else Refusal.NEVER_IN
         if entry.is_companions and entry.body.policy is None and not isinstance(change, _BY_COMPANIONS):
             return Refusal.COMPANION
@@ -382,18 +382,18 @@ class GroupLog:
         return self._decided().why_not(self._tables.numbers[name])
 
     def ends_of(self, person: IdentityKey) -> tuple[tuple[EntryHash, ...], ...]:
-        """Return of each grant of somebody that counts the entries that have ended it."""
+        """Return, for each grant of a person that counts, the entries that have ended it."""
         fold, tables = self._decided(), self._tables
         grants = (tables.grants[each] for each in tables.of_person.get(person, ()))
         return tuple(tables.hashes(fold.ends_of(each)) for each in grants if fold.counts >> each.giver & 1)
 
     def written_by(self, field: PolicyField) -> EntryHash | None:
-        """Return the entry whose word on a field of the policy is in force."""
+        """Return the entry that set a field of the policy to the value in force."""
         number = self._decided().values.get(field)
         return None if number is None else self._tables.entries[number].hash
 
     def forks(self) -> dict[tuple[IdentityKey, DeviceId], tuple[EntryHash, EntryHash]]:
-        """Return the devices that show two logs, each with two entries of which neither knows of the other."""
+        """Return the devices that show two logs, each with two entries, neither of which has the other in its past."""
         tables = self._tables
         found = {}
         for device, mine in tables.by_device.items():

@@ -22,8 +22,8 @@ class Received:
     """What became of entries that came together.
 
     Attributes:
-        taken: Those that are part of the log now, in their order; what had waited for them is among them.
-        forks: Of those the ones whose device shows two logs, each with the other entry.
+        taken: Those that are part of the log now, in their order; what had waited for one is among them.
+        forks: Taken entries whose device shows two logs, each with the other entry.
         refused: What can never be part of it.
         beyond: What the log has no room for.
         missing: Entries that one of these waits for: its sender is asked for them.
@@ -111,7 +111,7 @@ class LogIntake:
         return sum(each.size for each in self._waiting.values())
 
     def _fullest(self) -> DeviceId:
-        """Return whose entries take most room: they make room, and nobody else does."""
+        """Return whose entries take the most room: only theirs are dropped to make some."""
         sizes: dict[DeviceId, int] = {}
         for each in self._waiting.values():
             sizes[each.sender] = sizes.get(each.sender, 0) + each.size

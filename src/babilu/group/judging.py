@@ -60,11 +60,12 @@ class ContentClaim:
     Attributes:
         author: Who wrote it.
         heads: The ends of the log that its device knew.
-        heads_before: What the same device named last, in the order of its counters; none for nothing.
+        heads_before: The heads that the same device named last, in the order of its counters; empty where it named
+            none.
         stored_at: When the relay says it has stored its envelope; None where it came directly.
         received_at: When it came, by the reader's own clock.
         reader: Who judges it.
-        is_post: Whether it takes the right to post; every member takes back what they wrote.
+        is_post: Whether it needs the right to post; every member may take back what they wrote.
     """
 
     author: IdentityKey
@@ -101,7 +102,7 @@ _LONG_AGO: Final = EarliestCopy(-LATE_STORED_MS - 1, 0)
 
 
 class _CopiesOfReader:
-    """When a reader got entries: those from before they were let in are over long since, whenever they came to them."""
+    """When a reader got entries; those from before they were let in count as got long ago, whenever they came."""
 
     def __init__(self, log: GroupLog, reader: IdentityKey, copies: Mapping[EntryHash, EarliestCopy]) -> None:
         member = log.state.member(reader)
@@ -117,7 +118,7 @@ class _CopiesOfReader:
 def closed_by(log: GroupLog, claim: ContentClaim, copies: Mapping[EntryHash, EarliestCopy]) -> EarliestCopy | None:
     """Return the copy of the entry that has put an author out, or closed posting to them; None where nothing has.
 
-    Of several grants the one counts that ended last, and of several ends of one the one that came first.
+    Of several grants, the one that ended last decides; of several ends of one grant, the one that came first.
 
     Args:
         log: The whole log of the reader.
@@ -127,7 +128,7 @@ def closed_by(log: GroupLog, claim: ContentClaim, copies: Mapping[EntryHash, Ear
     own = _CopiesOfReader(log, claim.reader, copies)
     if log.state.member(claim.author) is None:
         ended = [min((own.of(each) for each in ends), key=_time) for ends in log.ends_of(claim.author) if ends]
-        # Whoever was never in, or is beyond the size of the group, has no hour.
+        # The hour is only for somebody who was in, within the size of the group.
         return max(ended, key=_time, default=_LONG_AGO)
     if claim.is_post and not log.state.may_post(claim.author):
         closing = log.written_by(PolicyField.POSTS)

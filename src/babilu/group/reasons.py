@@ -43,7 +43,7 @@ class WhyNot(NamedTuple):
 
     Attributes:
         reason: The reason.
-        by: The entry because of which; None where it is not one alone.
+        by: The entry that is the cause; None where there is no single one.
     """
 
     reason: NotCounted

@@ -67,7 +67,7 @@ def _members(fold: LogFold, *, posts: bool) -> tuple[GroupMember, ...]:
 
 
 def _named(person: IdentityKey, grants: list[Grant]) -> NamedPerson:
-    """Return what the most senior grant of somebody that says anything says of where they are."""
+    """Return where somebody is to be found, by the most senior of their grants that says so."""
     told = (each.named for each in grants if each.named is not None and (each.named.account or each.named.address))
     return next(told, NamedPerson(person))
 

@@ -1,4 +1,4 @@
-"""State of a group: who is in with which role, what is set, and of each entry whether it counts."""
+"""State of a group: who is in with which role, what is set, and whether each entry counts."""
 
 from dataclasses import dataclass, field
 

@@ -1,7 +1,7 @@
 """Going on without the owner: which `moved` entries hold, which have fallen, and which one a client follows.
 
-Whether a `moved` holds is judged in its own past alone, and so never changes. It falls by its author's own hand only:
-no end by anybody else reaches it, and nobody is led away by somebody who was an owner once.
+The past of a `moved` alone decides whether it holds, so that never changes. Only its author can make it fall: nobody
+else's end reaches it, and a former owner leads nobody away.
 """
 
 from dataclasses import dataclass
@@ -33,7 +33,7 @@ CARRIED = (AddMember, RemoveMember, LeaveGroup, NameDevices)
 
 
 def create_for(state: GroupState, author: IdentityKey) -> CreateGroup:
-    """Return what the group that goes on from a state begins with, whoever computes it: nobody more, nobody less.
+    """Return the first change of the group that continues a state, with exactly those who are in: all compute the same.
 
     Args:
         state: The group as the author of the `moved` has it.
@@ -58,7 +58,7 @@ def create_for(state: GroupState, author: IdentityKey) -> CreateGroup:
 
 @dataclass(frozen=True, slots=True)
 class Beside:
-    """Whom a log puts out or in beside a `moved`, which names them otherwise."""
+    """People whom a log removes or adds beside a `moved`, which does not know of that."""
 
     out: frozenset[IdentityKey]
     come: frozenset[IdentityKey]
@@ -87,7 +87,7 @@ class Succession:
         tables = self._log.tables
         number = tables.numbers[name]
         for each in tables.moves:
-            # Those before it come first, so that a long row of them is no deep recursion.
+            # Earlier ones are judged first, so that a long row of them needs no deep recursion.
             if each <= number and each not in self._holds:
                 self._holds[each] = self._judge(each)
         return self._holds[number]
@@ -109,10 +109,10 @@ class Succession:
         return bytes(entry.create.body.change) == encode_change(create_for(state, entry.author))
 
     def _could_be_next(self, grant: Grant, past: int) -> bool:
-        """Tell whether nothing is against somebody's being next in rank, without a fold: that costs too much for a lie.
+        """Tell whether somebody may be next in rank, without a fold: a false claim must not cost everybody one.
 
-        Each of those with whom the group began and who are senior has an end against them, whether it counts or not. A
-        plain member can sign none of these.
+        They may be where each senior person with whom the group began has an end against them, whether it counts or
+        not. A plain member can sign no such end.
         """
         tables = self._log.tables
         for each in tables.by_rank:
@@ -151,7 +151,7 @@ class Succession:
     def standing(self) -> tuple[LogEntry, ...]:
         """Return every `moved` that holds and has not fallen, the one to follow first.
 
-        By more than one author they can only be where somebody ended their own grant twice: an alarm.
+        There are several authors only where somebody ended their own grant twice: that is an alarm.
         """
         tables = self._log.tables
         found = []
@@ -174,7 +174,7 @@ class Succession:
     def may_go_on(self, person: IdentityKey) -> bool:
         """Tell whether somebody's `moved` on the whole log would hold, as far as it depends on who is in.
 
-        None does behind another one that holds, also where that has fallen: whoever tried would try for ever.
+        It would not behind another one that holds, even if that has fallen: a client that tried would try for ever.
         """
         state = self._log.state
         own = state.member(person)

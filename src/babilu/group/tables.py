@@ -103,26 +103,26 @@ def ended_by(entry: LogEntry) -> IdentityKey | None:
 
 
 class LogTables:
-    """Everything about a log that follows from each entry and its past, and from nothing that came beside it.
+    """Everything about a log that follows from each entry and its past alone.
 
     Attributes:
         entries: The entries by number.
         numbers: Their numbers by hash.
-        past: Of each the entries that it has in its past, as bits.
-        depth: Of each 1 + the greatest depth of its parents.
+        past: The past of each entry, as bits.
+        depth: The depth of each entry: 1 + the greatest depth of its parents.
         grants: All grants by number.
         by_name: Their numbers by entry and place.
         by_rank: All grants, the most senior first.
         of_person: Numbers of the grants of each person.
         under: Numbers of the entries made under each grant.
-        lists: Of each person the `devices` entries, as bits.
-        naming: Of each person and device those of them that name the device, as bits.
-        by_author: Of each person their entries, as bits.
-        by_device: The same of each device of a person.
-        against: Of each person the entries that would end a grant of theirs if they count, as bits.
+        lists: The `devices` entries of each person, as bits.
+        naming: For each person and device, the `devices` entries that name the device, as bits.
+        by_author: The entries of each person, as bits.
+        by_device: The entries of each device of a person, as bits.
+        against: For each person, the entries that would end a grant of theirs if they counted, as bits.
         moves: Numbers of the `moved` entries.
-        hiding: Of each message the `hide` entries that name it, by number.
-        unclear: The entries that this version does not understand, or whose right another one gives that it does not.
+        hiding: For each message, the numbers of the `hide` entries that name it.
+        unclear: The entries that this version does not understand, or whose right rests on such an entry.
         heads: The entries that no other has in its past, as bits.
     """
 
@@ -150,7 +150,7 @@ class LogTables:
         return len(self.entries)
 
     def past_of(self, parents: tuple[bytes, ...]) -> int:
-        """Return what these entries and those before them are, as bits."""
+        """Return these entries and all before them, as bits."""
         bits = 0
         for parent in parents:
             number = self.numbers[parent]
@@ -218,7 +218,7 @@ class LogTables:
         return bool(self.past[later] >> earlier & 1)
 
     def seen_by_all(self, those: int) -> int:
-        """Return what all of these have in their past; everything where these are none."""
+        """Return what all of these entries have in their past; everything for no entries."""
         both = -1
         for number in numbers_of(those):
             both &= self.past[number]

@@ -1,7 +1,7 @@
 """Chain of contents of a device pair in a conversation: a counter from 1 and the hash of the previous content.
 
-Nothing can be left out, doubled or put in another place without a hole or an alarm. Each end keeps the end of its chain
-for good, and of each hole only its borders.
+Nothing can be left out, doubled or put in another place without a hole or an alarm. Each device keeps the end of its
+chain for good, and only the borders of each hole.
 """
 
 import hashlib
@@ -130,11 +130,11 @@ def receive(chain: Chain, counter: int, previous: bytes, content: bytes) -> tupl
 
 
 def pass_over(chain: Chain, counter: int, content: bytes) -> Chain:
-    """Return the chain after a content that was received and dropped: its place stays open for who repeats it.
+    """Return the chain after a content that was received and dropped: its place stays open until it is repeated.
 
     Args:
         chain: What is known so far.
-        counter: The content's counter, from 1. What it names before it is looked at when it is repeated.
+        counter: The content's counter, from 1. The hash that it names is checked when it is repeated.
         content: Its exact bytes.
     """
     if counter <= chain.counter:
@@ -142,7 +142,7 @@ def pass_over(chain: Chain, counter: int, content: bytes) -> Chain:
     own_hash = content_hash(content)
     newest = chain.holes[-1] if chain.holes else None
     if newest is not None and newest.last == chain.counter:
-        # Those before it were dropped as well: however many they are, they make one hole.
+        # The ones before it were dropped as well: all of them make one hole.
         holes = (*chain.holes[:-1], Hole(newest.first, counter, newest.before, own_hash))
     else:
         holes = (*chain.holes, Hole(chain.counter + 1, counter, chain.last_hash, own_hash))
@@ -154,8 +154,8 @@ def pass_gone(chain: Chain, counter: int, gone_hash: bytes) -> Chain:
 
     Args:
         chain: What is known so far.
-        counter: The place that the content had: it follows the last one, or begins a hole; else nothing is changed, for
-            what stood before it is not known.
+        counter: The place that the content had. It must follow the last one or begin a hole; else the chain stays as it
+            is, because what stood before it is not known.
         gone_hash: The hash of its bytes.
     """
     if counter == chain.counter + 1:

@@ -1,7 +1,7 @@
 """Sealed envelope: it shows its recipient device and a size class; the sender is inside and proves itself there.
 
 The outside is HPKE to the recipient device's agreement key, which hides and authenticates nobody. Inside are 16 bytes
-of HMAC-SHA-256 and the body they cover, keyed by what the agreement keys of the two devices have in common.
+of HMAC-SHA-256 and the body they cover, keyed by the shared secret of the two devices' agreement keys.
 """
 
 from collections.abc import Sequence

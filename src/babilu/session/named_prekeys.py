@@ -1,4 +1,4 @@
-"""Own prekeys that a handshake names: found by their ids, and those of one time deleted once its message holds."""
+"""Own prekeys that a handshake names: found by their ids; one-time ones are deleted once its message authenticates."""
 
 from dataclasses import dataclass
 
@@ -15,9 +15,9 @@ class NamedPrekeys:
 
     Attributes:
         signed: The signed prekey.
-        kem: The KEM prekey, of one time or of last resort.
+        kem: The KEM prekey, one-time or last-resort.
         one_time: The one-time prekey, if there is one.
-        one_time_kem: The KEM prekey, if it is of one time.
+        one_time_kem: The KEM prekey, if it is a one-time one.
     """
 
     signed: AgreementKey

@@ -1,6 +1,6 @@
-"""Sender tag: it proves who made a sealed body, by HMAC-SHA-256 under what two agreement keys have in common.
+"""Sender tag: it proves who made a sealed body, by HMAC-SHA-256 under the shared secret of two agreement keys.
 
-HPKE hides and authenticates nobody. What may not be taken for another kind of thing has a label of its own.
+HPKE hides and authenticates nobody. Each kind of sealed thing has a label of its own, so that none passes for another.
 """
 
 from dataclasses import dataclass

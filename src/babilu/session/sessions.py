@@ -47,8 +47,8 @@ class OwnDevice:
         account: Account name, empty without a relay.
         device_list: The person's present list.
         relay: Public key of the relay that the account is at, empty without one.
-        former: What this profile was before it was set back: what was sealed for those devices is still opened, and
-            nothing is sent as one of them.
+        former: The devices that this profile was before it was set back: it still opens what was sealed for them, and
+            sends nothing as one of them.
     """
 
     identity_key: IdentityKey
@@ -82,7 +82,7 @@ class PeerDevice:
 
 @dataclass(frozen=True, slots=True)
 class AuthenticEnvelope:
-    """An opened envelope of which it is known who sealed it; only `authenticate` makes one.
+    """An opened envelope whose sealing device is known; only `authenticate` makes one.
 
     Attributes:
         opened: The envelope.
@@ -283,7 +283,7 @@ def decrypt(
 def close_sessions(rows: SessionRows, peer: DeviceId, sessions: Collection[bytes], now: int) -> None:
     """Close sessions for sending: a retry request named envelopes of theirs. They go on receiving.
 
-    Where the one that sends is among them, the newest that is open and has proved itself by receiving takes its place.
+    If the sending session is among them, the newest open one that has received something takes its place.
 
     Args:
         rows: Sessions of the profile.
@@ -330,7 +330,7 @@ def _accept(
     randomness: Randomness,
     bound: bytes,
 ) -> bytes:
-    """Make a session as its responder from the first message that came of it; one of a former device sends nothing."""
+    """Make a session as its responder, from its first message; a session of a former device never sends."""
     peer, opened = authentic.peer, authentic.opened
     sends, own = authentic.recipient is own, authentic.recipient
     if rows.is_ephemeral_seen(peer.device, header.ephemeral):
@@ -372,7 +372,7 @@ def _accept(
 
 
 def _adopt(rows: SessionRows, own: OwnDevice, peer: PeerDevice, new: SessionRecord, now: int) -> None:
-    """Keep a new session, decide which one sends, and forget what is too old or too much."""
+    """Keep a new session, decide which one sends, and delete those that are too old or too many."""
     records = rows.sessions_with(peer.device)
     present = _present(records)
     old = [record for record in records if record is not present]

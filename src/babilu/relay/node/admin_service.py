@@ -62,7 +62,7 @@ class AdminService:
 
         Args:
             request: What is asked for.
-            actor: Who asks; what changes something is judged by the storage, for all else the caller answers.
+            actor: Who asks. The storage judges whether they may change something; the caller answers for all else.
 
         Returns:
             What `requests` names as its answer.
@@ -161,7 +161,7 @@ class AdminService:
             self._closed(done, ErrorCode.ACCOUNT_DISABLED)
         elif isinstance(request, admin_requests.DeleteUser):
             self._closed(done, ErrorCode.DEVICE_UNKNOWN)
-        # Whoever is, or was, the owner may be another one now.
+        # The owner may be somebody else now.
         await self.invitations.refresh_owner()
         return admin_requests.Done()
 
@@ -173,7 +173,7 @@ class AdminService:
 
     async def _broadcast(self, request: admin_requests.Broadcast, actor: stored.Actor) -> admin_requests.NoticeSent:
         await self._perform(request, actor)
-        # The log of changes says it at each node once; a hint only hastens that.
+        # Each node reads it once in the log of changes; a hint only makes that sooner.
         self.bus.publish(NoticeGiven(request.text) if self.storage.nodes is None else LogGrown())
         return admin_requests.NoticeSent(len(list(self.sessions.everybody())))
 

@@ -21,7 +21,7 @@ class BackupFile(msgspec.Struct, frozen=True):
 
 
 def copy_file(source: Path, target: Path) -> None:
-    """Copy a file to where nothing is, and sync it; of one that is not there nothing is left."""
+    """Copy a file to a new place, and sync it; if it is missing, nothing is left behind."""
     with source.open("rb") as reading, os.fdopen(_begin(target), "wb") as writing:
         shutil.copyfileobj(reading, writing, PIECE_BYTES)
         writing.flush()
@@ -29,7 +29,7 @@ def copy_file(source: Path, target: Path) -> None:
 
 
 def write_file(file: Path, octets: bytes) -> None:
-    """Write a file where nothing is, and sync it."""
+    """Write a new file, and sync it."""
     with os.fdopen(_begin(file), "wb") as stream:
         stream.write(octets)
         stream.flush()

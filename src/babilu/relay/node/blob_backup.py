@@ -1,7 +1,7 @@
 """Sealed files in a backup: a folder beside the database's copy, there whole or not at all, with a list of digests.
 
-A complete blob never changes and is only ever deleted, so that whoever may read the relay's folder takes the files
-along while the relay runs. What the relay deletes meanwhile is passed over: a file whose row is gone is deleted after
+A complete blob never changes and is only ever deleted, so anybody who may read the relay's folder can copy the files
+while the relay runs. What the relay deletes meanwhile is left out: a file whose row is gone is deleted after
 the next start, and one whose bytes are gone counts as not there.
 """
 

@@ -1,7 +1,7 @@
-"""One of several nodes: it says that it lives, reads what has changed, and finds out what a lost hint has not told it.
+"""One node of several: it says that it lives, reads what has changed, and catches up on lost hints.
 
-Whatever a hint brings comes about here too, within a stated time: accounts that are closed and devices that are removed
-are sent away `BEAT_S` after the change at the latest, mail of a device is looked for every `POLL_S`.
+Whatever a hint says, the node also finds out without it, within a stated time: it sends closed accounts and removed
+devices away at most `BEAT_S` after the change, and looks for mail of each device every `POLL_S`.
 """
 
 import asyncio
@@ -157,12 +157,12 @@ class ClusterNode:
 
     @property
     def takers(self) -> int:
-        """How many other nodes take clients in."""
+        """How many other nodes let clients in."""
         return sum(not record.report.draining for record in self._others)
 
     @property
     def is_draining(self) -> bool:
-        """Whether it takes nobody in any more."""
+        """Whether it lets nobody in any more."""
         return self._is_draining
 
     @property
@@ -173,7 +173,7 @@ class ClusterNode:
 
     @property
     def figures(self) -> NodeFigures:
-        """How this node is among the others."""
+        """How this node stands among the others."""
         parts = self._parts
         return NodeFigures(
             len(self._alive),
@@ -189,7 +189,7 @@ class ClusterNode:
         """Say for the first time that this node lives; what was changed before concerns nobody here.
 
         Raises:
-            UsageError: This machine's clock is not the storage's, by far.
+            UsageError: This machine's clock is far from the storage's.
             LinkError: ``unavailable``.
         """
         pulse = await self._parts.store.beat(self._report())
@@ -212,7 +212,7 @@ class ClusterNode:
                 log.exception("a beat failed")
 
     async def beat(self) -> None:
-        """Say that this node lives, and do what was found out by that."""
+        """Say that this node lives, and act on what the storage answers."""
         parts = self._parts
         try:
             self._hear_pulse(await parts.store.beat(self._report()))
@@ -240,7 +240,7 @@ class ClusterNode:
         await asyncio.sleep(0)
 
     async def drain(self) -> None:
-        """Take nobody in any more, and send away who is here, one after the other.
+        """Let nobody in any more, and send everybody away, one after the other.
 
         Raises:
             UsageError: ``conflict``: there is no other node that they could go to.
@@ -255,7 +255,7 @@ class ClusterNode:
         await self.beat()
 
     async def undrain(self) -> None:
-        """Take everybody in again."""
+        """Let everybody in again."""
         self._is_draining = False
         if self._leaving is not None:
             self._leaving.cancel()
@@ -291,7 +291,7 @@ class ClusterNode:
             case ChangeKind.ACCOUNT_CLOSED:
                 self._tell_here(AccountClosed(change.account or 0, _reason(change.text)))
             case ChangeKind.DEVICE_REMOVED if change.device is not None:
-                # Its owner's own list, which it is shown, is what it locks itself by.
+                # The device is shown its owner's list, and locks itself by that.
                 lists = await self._parts.storage.directory.lists([change.text])
                 current = lists.get(change.text)
                 listed = () if current is None else current.devices
@@ -365,7 +365,7 @@ class ClusterNode:
             self._send_away()
 
     def _go_on_with_another_history(self) -> None:
-        """Begin anew, before anything is done there: numbers that were pushed may be given to other letters."""
+        """Begin anew before anything happens in the other history: it may give pushed numbers to other letters."""
         log.warning("the storage has another history: everybody is sent away, and comes back")
         self._done.clear()
         self._parts.bus.go_on_with(self._parts.storage.epoch)
@@ -398,7 +398,7 @@ class ClusterNode:
         self._send_away()
 
     def _look_for_mail(self) -> None:
-        """Look at the mailboxes of a part of the devices that are here, so that all have had their turn in time."""
+        """Look into the mailboxes of some of the devices that are here, so that each has its turn in time."""
         delivery, period = self._parts.delivery, POLL_S if self._parts.bus.is_up else POLL_WITHOUT_BUS_S
         number = math.ceil(len(delivery.devices) * BEAT_S / period)
         part = list(islice(self._unpolled, number))
@@ -409,5 +409,5 @@ class ClusterNode:
 
 
 def _reason(text: str) -> ErrorCode:
-    """Return why an account was closed; whoever is told a reason that only a newer node knows logs in again."""
+    """Return why an account was closed; a client logs in again when told a reason that only a newer node knows."""
     return ErrorCode(text) if text in frozenset(ErrorCode) else ErrorCode.UNAVAILABLE

@@ -1,9 +1,9 @@
 """Spread of the clients that a node leaves: each comes back at a moment of its own.
 
-Logins are the dearest thing that a client asks for. Clients that were sent away together and come back together would
-keep the nodes that are left busy with nothing else; so their moments lie evenly over the time that the logins take, and
-each client lengthens its own by chance. A node that is killed says no farewell: so at its login each client is told
-the whole time, and takes a moment in it by chance.
+A login costs a relay more than anything else that a client asks for. Clients that were sent away together and come
+back together would keep the remaining nodes busy with nothing else; so their moments are spread evenly over the time
+that the logins take, and each client lengthens its own by chance. A node that is killed says no farewell: so at its
+login each client is told the whole time, and takes a moment in it by chance.
 """
 
 from collections.abc import Iterator
@@ -25,7 +25,7 @@ LONGEST_SPREAD_MS: Final = 10 * 60 * 1000
 
 
 def logins_ms(connections: int, other_nodes: int) -> int:
-    """Return the time that so many logins take, of the nodes that are left or of the one that is anew."""
+    """Return the time that so many logins take on the nodes that remain, or on this one once it runs again."""
     return min(connections * LOGIN_MS // max(other_nodes, 1), LONGEST_SPREAD_MS)
 
 

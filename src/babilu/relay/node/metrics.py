@@ -29,7 +29,7 @@ TEXT: Final = "text/plain; charset=utf-8"
 
 @dataclass(frozen=True, slots=True)
 class NodeFigures:
-    """How a node is among the others; that of a relay of one node, where nothing is said.
+    """How a node stands among the others; the defaults are those of a relay of one node.
 
     Attributes:
         nodes: Nodes that are up.

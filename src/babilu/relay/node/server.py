@@ -114,7 +114,7 @@ class Relay:
             ProfileError: The folder is another relay's, or what lies in it cannot be used.
         """
         async with contextlib.AsyncExitStack() as undo:
-            # The port first: whoever mistakes it must not find a new folder for it.
+            # The port first: a mistyped port must not leave a new folder behind.
             sockets = bind(self._settings.host, self._settings.port) if sockets is None else sockets
             for bound in sockets:
                 undo.callback(bound.close)
@@ -265,11 +265,11 @@ class Relay:
         """Apply other settings; no connection notices.
 
         Returns:
-            Names of what is other and can only be followed by a new start.
+            Names of changed settings that only a restart can apply.
 
         Raises:
             UsageError: The certificate cannot be used; nothing has changed then.
-            ProfileError: So it is with the relay's own.
+            ProfileError: The relay's own certificate cannot be used.
         """
         up, before = self._up, self._settings
         certificate = up.home.renewed_certificate(settings.tls)
