@@ -103,6 +103,31 @@ AUDIT: Final = HoldingSource(
 )
 
 
+def held_sources(
+    prekeys_by: str, *more: HoldingSource, of_device: tuple[str, ...] = (), of_stored: tuple[str, ...] = ()
+) -> tuple[HoldingSource, ...]:
+    """Return all tables that hold something about an account, in the order in which they are read.
+
+    Args:
+        prekeys_by: The key by which a database finds prekeys in order.
+        more: Tables that only this database has.
+        of_device: Columns of devices that only it has.
+        of_stored: Columns of remembered envelope ids that only it has.
+    """
+    return (
+        ACCOUNT,
+        DEVICE.with_columns(*of_device),
+        PREKEY_KIND,
+        PREKEY.ordered_by(prekeys_by),
+        MAIL,
+        STORED.with_columns(*of_stored),
+        KNOWN,
+        BLOB,
+        AUDIT,
+        *more,
+    )
+
+
 class TablePart(NamedTuple):
     """Part of a table that is read at once: the rows of one device, or all that are the account's own.
 

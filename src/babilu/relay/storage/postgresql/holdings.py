@@ -3,33 +3,12 @@
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
-from babilu.relay.storage.held_rows import (
-    ACCOUNT,
-    AUDIT,
-    BLOB,
-    DEVICE,
-    KNOWN,
-    MAIL,
-    PREKEY,
-    PREKEY_KIND,
-    STORED,
-    HeldRow,
-    HoldingSource,
-    HoldingsPager,
-)
+from babilu.relay.storage.held_rows import HeldRow, HoldingSource, HoldingsPager, held_sources
 from babilu.relay.storage.postgresql.connections import PgConnection
 from babilu.relay.storage.records import HeldKey, HeldPage, HeldPlace, HeldValue
 
-SOURCES: Final = (
-    ACCOUNT,
-    DEVICE,
-    PREKEY_KIND,
-    PREKEY.ordered_by("kind::int8 << 60 | id"),
-    MAIL,
-    STORED.with_columns("day"),
-    KNOWN,
-    BLOB,
-    AUDIT,
+SOURCES: Final = held_sources(
+    "kind::int8 << 60 | id",
     HoldingSource(
         "mailbox",
         (
@@ -47,6 +26,7 @@ SOURCES: Final = (
         "mailbox WHERE id = :number",
         "id",
     ),
+    of_stored=("day",),
 )
 """All tables that hold something about an account."""
 

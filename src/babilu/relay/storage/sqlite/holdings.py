@@ -3,33 +3,10 @@
 import sqlite3
 from typing import Final
 
-from babilu.relay.storage.held_rows import (
-    ACCOUNT,
-    AUDIT,
-    BLOB,
-    DEVICE,
-    KNOWN,
-    MAIL,
-    PREKEY,
-    PREKEY_KIND,
-    STORED,
-    HeldRow,
-    HoldingSource,
-    HoldingsPager,
-)
+from babilu.relay.storage.held_rows import HeldRow, HoldingSource, HoldingsPager, held_sources
 from babilu.relay.storage.records import HeldKey, HeldPage, HeldPlace
 
-SOURCES: Final = (
-    ACCOUNT,
-    DEVICE.with_columns("head", "acknowledged", "submitted"),
-    PREKEY_KIND,
-    PREKEY.ordered_by("number"),
-    MAIL,
-    STORED,
-    KNOWN,
-    BLOB,
-    AUDIT,
-)
+SOURCES: Final = held_sources("number", of_device=("head", "acknowledged", "submitted"))
 """All tables that hold something about an account."""
 
 
