@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import multiprocessing
-import ssl
 import struct
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine
@@ -25,6 +24,7 @@ from babilu.wire.framing import frame
 from tests.e2e.processes import Processes
 from tests.faults.conftest import Record, Rounds, Times
 from tests.faults.tools.account import Account
+from tests.faults.tools.bad_clients import noise, old_tls
 from tests.faults.tools.judge import ANSWER_S, Judge
 from tests.faults.tools.ledger import troubles
 from tests.integration.engine.party import befriend, direct
@@ -57,28 +57,6 @@ async def _silent_after_tls(address: Address) -> None:
         assert await _hear(socket) == Pending()
     for socket in sockets:
         await _end(socket)
-
-
-async def _noise(address: Address) -> None:
-    for octets in (b"GET / HTTP/1.1\r\n\r\n", bytes(range(256)) * 16, b"\x16\x03\x01" + b"\xff" * 2000, b"\x00" * 5000):
-        reader, writer = await asyncio.open_connection(*address)
-        writer.write(octets)
-        # The other end may have hung up on the first bytes.
-        with contextlib.suppress(OSError):
-            writer.write_eof()
-        async with asyncio.timeout(ANSWER_S):
-            with contextlib.suppress(ConnectionError):
-                await reader.read()
-        writer.close()
-
-
-async def _old_tls(address: Address) -> None:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.check_hostname = False
-    context.verify_mode = ssl.CERT_NONE
-    context.maximum_version = ssl.TLSVersion.TLSv1_2
-    with pytest.raises((ssl.SSLError, ConnectionError)):
-        await asyncio.open_connection(*address, ssl=context)
 
 
 async def _broken_frames(address: Address) -> None:
@@ -150,8 +128,8 @@ async def _strangers(address: Address) -> None:
 ATTACKS: list[Attack] = [
     _silent_sockets,
     _silent_after_tls,
-    _noise,
-    _old_tls,
+    noise,
+    old_tls,
     _broken_frames,
     _frames_out_of_place,
     _hellos_of_others,

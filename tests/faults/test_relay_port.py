@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import multiprocessing
 import secrets
-import ssl
 import struct
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine
@@ -21,6 +20,7 @@ from babilu.wire.framing import frame
 from babilu.wire.relay_frames import Error
 from tests.e2e.processes import Processes
 from tests.faults.conftest import Record, Times
+from tests.faults.tools.bad_clients import noise, old_tls
 from tests.faults.tools.judge import ANSWER_S, Judge
 from tests.faults.tools.town import Town
 from tests.relay_client import ClosedError, Person, RawClient, RefusedError, envelopes
@@ -57,28 +57,6 @@ async def _silent_sockets(address: Address) -> None:
     await asyncio.sleep(1)
     for writer in writers:
         writer.transport.abort()
-
-
-async def _noise(address: Address) -> None:
-    for octets in (b"GET / HTTP/1.1\r\n\r\n", bytes(range(256)) * 16, b"\x16\x03\x01" + b"\xff" * 2000, b"\x00" * 5000):
-        reader, writer = await asyncio.open_connection(*address)
-        writer.write(octets)
-        # The relay may have hung up on the first bytes.
-        with contextlib.suppress(OSError):
-            writer.write_eof()
-        async with asyncio.timeout(ANSWER_S):
-            with contextlib.suppress(ConnectionError):
-                await reader.read()
-        writer.close()
-
-
-async def _old_tls(address: Address) -> None:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.check_hostname = False
-    context.verify_mode = ssl.CERT_NONE
-    context.maximum_version = ssl.TLSVersion.TLSv1_2
-    with pytest.raises((ssl.SSLError, ConnectionError)):
-        await asyncio.open_connection(*address, ssl=context)
 
 
 async def _lengths(address: Address) -> None:
@@ -165,8 +143,8 @@ async def _strangers_at_once(address: Address) -> None:
 
 ATTACKS: list[Attack] = [
     _silent_sockets,
-    _noise,
-    _old_tls,
+    noise,
+    old_tls,
     _lengths,
     _bodies,
     _cut_frames,

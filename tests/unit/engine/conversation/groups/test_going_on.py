@@ -6,22 +6,17 @@ from pathlib import Path
 import pytest
 
 from babilu.api import events
-from babilu.engine.conversation.conversation_cache import ConversationCache
-from babilu.engine.conversation.encryption import ContentEncryption
 from babilu.engine.conversation.groups.acts import leave
 from babilu.engine.conversation.groups.entries import take
 from babilu.engine.conversation.groups.fellow import FellowTransaction
 from babilu.engine.conversation.groups.going_on import follow
-from babilu.engine.conversation.groups.group_turn import GroupTurn
-from babilu.engine.runtime.group_logs import GroupLogs
 from babilu.engine.runtime.group_views import group_view
-from babilu.group.changes import Change, GrantName, LeaveGroup, MoveOn, RemoveMember
+from babilu.group.changes import Change, GrantName, LeaveGroup, RemoveMember
 from babilu.group.entries import EntryPlace, LogEntry, sign_entry
 from babilu.group.group_log import EntryTaken, GroupLog
-from babilu.group.succession import create_for
 from babilu.kernel.errors import DeliveryError, ErrorCode
-from babilu.store.group_records import GroupRecord
 from babilu.store.unit_of_work import UnitOfWork
+from tests.unit.engine.group_stage import GroupStage, moved_on
 from tests.unit.engine.homes import Home, Writer, a_home, a_turn, know, told_in
 from tests.unit.engine.rooms import Room, author
 from tests.unit.store.builders import NOW
@@ -33,11 +28,11 @@ def home(tmp_path: Path) -> Iterator[Home]:
         yield home
 
 
-class Stage:
+class Stage(GroupStage):
     """Bob in a group whose owner has ended her own grant twice, so that Ada and Cleo both go on with it."""
 
     def __init__(self, home: Home, unit: UnitOfWork) -> None:
-        self.home, self.unit, self.logs = home, unit, GroupLogs()
+        super().__init__(home, unit)
         self.owner, people = Writer("owner"), (Writer("ada"), Writer("cleo"))
         self.room = Room(home, self.owner, people, is_last=True)
         # The more senior of the two is named before the other.
@@ -60,36 +55,12 @@ class Stage:
         """Have somebody go on who knows so much of the log."""
         log = GroupLog(known[0])
         assert all(isinstance(log.add(each), EntryTaken) for each in known[1:])
-        member = log.state.member(writer.own.identity_key)
-        assert member is not None
-        create = sign_entry(author(writer), None, NOW, create_for(log.state, writer.own.identity_key))
-        place = EntryPlace(log.group, log.heads, member.grants[0])
-        return sign_entry(author(writer), place, NOW, MoveOn(create.encoded))
+        return moved_on(writer, log, NOW)
 
     def come(self) -> list[events.Event]:
         """Let all of it come; returns what is told."""
         take(self.fellow, self.owner.own.device, self.entries, {}, NOW)
         return told_in(self.fellow.effects)
-
-    @property
-    def present(self) -> GroupRecord:
-        found = self.unit.groups.of_conversation(self.group.conversation)
-        assert found is not None
-        return found
-
-    def turn(self) -> GroupTurn:
-        base = self.home.base
-        encryption = ContentEncryption(base.own, base.randomness)
-        return GroupTurn(
-            self.unit,
-            self.present,
-            self.logs,
-            lambda _: ConversationCache(),
-            encryption,
-            base.show,
-            base.randomness,
-            self.home.clock,
-        )
 
 
 def test_the_user_is_asked_once_whom_to_follow_the_most_senior_first(home: Home) -> None:

@@ -7,15 +7,11 @@ from pathlib import Path
 import pytest
 
 from babilu.engine.conversation.contents.text import fields_of
-from babilu.engine.conversation.conversation_cache import ConversationCache
-from babilu.engine.conversation.encryption import ContentEncryption
 from babilu.engine.conversation.groups import going_on
 from babilu.engine.conversation.groups.acts import add_people, leave
 from babilu.engine.conversation.groups.entries import take
 from babilu.engine.conversation.groups.fellow import FellowTransaction
 from babilu.engine.conversation.groups.group_receiving import enter_group
-from babilu.engine.conversation.groups.group_turn import GroupTurn
-from babilu.engine.runtime.group_logs import GroupLogs
 from babilu.group.changes import InitialPolicy, LeaveGroup, MoveOn
 from babilu.group.entries import EntryPlace, LogEntry, sign_entry
 from babilu.group.group_log import EntryTaken, GroupLog
@@ -29,6 +25,7 @@ from babilu.store.unit_of_work import UnitOfWork
 from babilu.wire.codec import encode
 from babilu.wire.content import Content, ListMark
 from babilu.wire.message_parts import Text
+from tests.unit.engine.group_stage import GroupStage, moved_on
 from tests.unit.engine.homes import Home, Writer, a_home, a_turn, know
 from tests.unit.engine.rooms import Room, author
 from tests.unit.store.builders import NOW
@@ -42,11 +39,11 @@ def home(tmp_path: Path) -> Iterator[Home]:
         yield home
 
 
-class Stage:
+class Stage(GroupStage):
     """Bob in a group whose owner has left, and with which Ada goes on several times, where Cleo is in as well."""
 
     def __init__(self, home: Home, unit: UnitOfWork, *, moves: int = 2) -> None:
-        self.home, self.unit, self.logs = home, unit, GroupLogs()
+        super().__init__(home, unit)
         self.owner, self.ada, self.cleo = Writer("owner"), Writer("ada"), Writer("cleo")
         policy = InitialPolicy(adds=True)
         self.room = Room(home, self.owner, (self.ada, self.cleo), is_last=True, policy=policy)
@@ -58,12 +55,7 @@ class Stage:
 
     def move(self, at: int) -> LogEntry:
         """Have Ada go on at some time."""
-        log, ada = self.room.log, self.ada
-        member = log.state.member(IdentityKey(ada.own.identity_key))
-        assert member is not None
-        create = sign_entry(author(ada), None, at, create_for(log.state, IdentityKey(ada.own.identity_key)))
-        place = EntryPlace(log.group, log.heads, member.grants[0])
-        return sign_entry(author(ada), place, at, MoveOn(create.encoded))
+        return moved_on(self.ada, self.room.log, at)
 
     def come(self, *entries: LogEntry, group: GroupRecord | None = None) -> None:
         """Let entries of Ada come, of the first group if of no other."""
@@ -90,18 +82,6 @@ class Stage:
         )  # fmt: skip
         turn = a_turn(self.home, self.unit, contact)
         return enter_group(turn, self.logs, row, self.cleo.own.device, content, TEXT)
-
-    @property
-    def present(self) -> GroupRecord:
-        found = self.unit.groups.of_conversation(self.group.conversation)
-        assert found is not None
-        return found
-
-    def turn(self) -> GroupTurn:
-        base = self.home.base
-        encryption = ContentEncryption(base.own, base.randomness)
-        rest = (lambda _: ConversationCache(), encryption, base.show, base.randomness, self.home.clock)
-        return GroupTurn(self.unit, self.present, self.logs, *rest)
 
 
 def id_of(moved: LogEntry) -> ConversationId:
