@@ -41,6 +41,7 @@ from babilu.api import commands, events  # noqa: E402  # the path has to be set 
 from babilu.api.client import ChatClient, DirectProfile, Listener, RelayProfile, RestoreArchive  # noqa: E402
 from babilu.api.views import MessageView, ProfileView  # noqa: E402
 from babilu.crypto.secret import Passphrase  # noqa: E402
+from babilu.kernel.ids import ConversationId  # noqa: E402
 from babilu.kernel.states import MessageState  # noqa: E402
 from babilu.library import Client  # noqa: E402
 from babilu.presentation.client_bridge import ClientBridge  # noqa: E402
@@ -231,7 +232,7 @@ class Face(threading.Thread):
     def mentioned(self, message: MessageView) -> None:
         """It notifies of nothing."""
 
-    def read(self, name: str) -> None:
+    def read(self, conversation: ConversationId) -> None:
         """It shows no number."""
 
     def failed(self, error: Exception) -> None:

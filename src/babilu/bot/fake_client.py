@@ -29,7 +29,7 @@ from babilu.api.views import (
 )
 from babilu.bot.fake_files import OfferedFile
 from babilu.bot.fake_people import CALLER, PEER, SAFETY_NUMBER
-from babilu.bot.fake_profile import RELAY, FakeProfile, claimed_identity_of, conversation_of, identity_of, key_of
+from babilu.bot.fake_profile import RELAY, FakeProfile, claimed_identity_of, identity_of, key_of
 from babilu.bot.fake_world import FakeWorld
 from babilu.bot.group_play import GroupPlay
 from babilu.kernel.errors import BabiluError, ErrorCode, LinkError, Reason, UsageError
@@ -425,7 +425,7 @@ class FakeClient:
 
     def type(self, name: str, *, active: bool = True, sender: str | None = None) -> None:
         """Let somebody type, or stop; in a group, ``name`` is its label and ``sender`` whoever types."""
-        event = e.TypingChanged(name, conversation_of(name), sender or name, active)
+        event = e.TypingChanged(name, self._profile.id_of(name), sender or name, active)
         self._run(lambda: self._profile.tell(event))
 
     def expire(self, message: MessageId) -> None:
@@ -434,7 +434,7 @@ class FakeClient:
         def end() -> None:
             conversation, index = self._profile.find(message)
             view = conversation.messages.pop(index)
-            self._profile.tell(e.MessageExpired(message, view.conversation, conversation_of(view.conversation)))
+            self._profile.tell(e.MessageExpired(message, view.conversation, self._profile.id_of(view.conversation)))
 
         self._run(end)
 

@@ -26,7 +26,7 @@ from babilu.bot.fake_audiences import FakeAudiences
 from babilu.bot.fake_files import FakeFiles
 from babilu.bot.fake_groups import FakeGroups
 from babilu.bot.fake_people import FakePeople
-from babilu.bot.fake_profile import OWN_IDENTITY, FakeConversation, FakeProfile, conversation_of
+from babilu.bot.fake_profile import OWN_IDENTITY, FakeConversation, FakeProfile
 from babilu.bot.fake_voice import FakeVoice, with_voice
 from babilu.kernel.errors import DeliveryError, ErrorCode, ProtocolError, TrustError, UsageError
 from babilu.kernel.ids import IdentityKey, MessageId, role_key
@@ -108,7 +108,7 @@ class FakeContents:
             case c.SetReceipts():
                 return self._set_receipts(command)
             case c.ReceiptSettings(name):
-                return self._receipts(name)
+                return self._receipts(None if name is None else self.profile.known(name).contact.name)
             case c.Schedule() | c.Scheduled() | c.Unschedule() | c.SendNow():
                 return self._answer_scheduling(command)
             case c.Media():
@@ -143,7 +143,7 @@ class FakeContents:
         ]
         name = conversation.contact.name
         shown = tuple(found[: command.limit])
-        return MediaPage(name, conversation_of(name), command.kind, shown, len(found) > command.limit)
+        return MediaPage(name, self.profile.id_of(name), command.kind, shown, len(found) > command.limit)
 
     def _send_recording(self, command: c.SendRecording) -> MessageView:
         recording = self.voice.look(command.conversation)
@@ -171,7 +171,7 @@ class FakeContents:
         message = message if group is None else self.audiences.address(message, group)
         conversation.messages.append(message)
         self.profile.tell(e.MessageQueued(message))
-        self.profile.tell(e.ConversationChanged(contact.name, conversation_of(contact.name)))
+        self.profile.tell(e.ConversationChanged(contact.name, self.profile.id_of(contact.name)))
         if contact.connected:
             self.advance(message.id, MessageState.DELIVERED)
         elif self.profile.link.state is LinkState.ONLINE and self.profile.sent_state is not MessageState.QUEUED:
@@ -268,7 +268,7 @@ class FakeContents:
         if conversation.group is not None:
             self.groups.check_pin(person, view.conversation)
         self.profile.put(replace(view, pinned=on))
-        pin = PinView(message, view.conversation, conversation_of(view.conversation), person, on)
+        pin = PinView(message, view.conversation, self.profile.id_of(view.conversation), person, on)
         self.profile.tell(e.MessagePinned(pin))
         if conversation.group is not None:
             self.groups.pinned(pin)
@@ -281,7 +281,7 @@ class FakeContents:
         if self.groups.is_group(name):
             return self.groups.set_timer(person, name, seconds)
         self.profile.known(name).timer = seconds
-        timer = TimerView(contact.name, conversation_of(contact.name), person, seconds)
+        timer = TimerView(contact.name, self.profile.id_of(contact.name), person, seconds)
         self.profile.tell(e.TimerChanged(timer))
         return timer
 
@@ -305,11 +305,12 @@ class FakeContents:
     def _set_receipts(self, command: c.SetReceipts) -> ReceiptsView:
         values = {"read": command.read, "typing": command.typing, "presence": command.presence}
         given = {name: value for name, value in values.items() if value is not None}
-        place = self.receipts if command.conversation is None else self.receipts_in.setdefault(command.conversation, {})
+        label = None if command.conversation is None else self.profile.known(command.conversation).contact.name
+        place = self.receipts if label is None else self.receipts_in.setdefault(label, {})
         place.update(given)
         for each in command.inherit:
             place.pop(each.value, None)
-        view = self._receipts(command.conversation)
+        view = self._receipts(label)
         self.profile.tell(e.ReceiptsChanged(view))
         return view
 
@@ -323,7 +324,7 @@ class FakeContents:
         number = max(self.scheduled, default=0) + 1
         names = tuple(file.name for file in self.files.chosen(command.files, as_files=command.as_files))
         view = ScheduledView(
-            number, contact.name, conversation_of(contact.name), command.text, command.at, overdue=False, files=names
+            number, contact.name, self.profile.id_of(contact.name), command.text, command.at, overdue=False, files=names
         )
         self.scheduled[number] = view, command
         self.profile.tell(e.ScheduledChanged(view, gone=False))

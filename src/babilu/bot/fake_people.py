@@ -21,7 +21,7 @@ from babilu.bot.fake_profile import (
     OWN_IDENTITY,
     FakeConversation,
     FakeProfile,
-    conversation_of,
+    conversation_with,
     key_of,
 )
 from babilu.kernel.errors import DeliveryError, ErrorCode, LinkError, TrustError, UsageError
@@ -137,7 +137,7 @@ class FakePeople:
                 meant = found[0].identity if found else self.profile.known(request).contact.identity
                 number, digits = SAFETY_NUMBER, None
             case c.Send(name, _, identity) | c.Block(name, identity) | c.Unblock(name, identity):
-                if key_of(name) not in self.profile.conversations:
+                if self.profile.key_named(name) not in self.profile.conversations:
                     return
                 meant, number, digits = self.profile.known(name).contact.identity, SAFETY_NUMBER, None
             case c.MarkVerified(name, _, identity, digits):
@@ -150,10 +150,13 @@ class FakePeople:
     def _trust(self, contact: ContactView) -> ContactView:
         if contact.pending is None:
             return contact
+        conversation = self.profile.conversation(contact.name)
+        conversation.id = conversation_with(contact.pending)
+        conversation.messages = [replace(each, conversation_id=conversation.id) for each in conversation.messages]
         line = replace(
             self.profile.make(contact.name, "", outgoing=False, route=None), unread=False, kind=MessageKind.KEY_CHANGED
         )
-        self.profile.conversation(contact.name).messages.append(line)
+        conversation.messages.append(line)
         self.profile.tell(e.LineAdded(line))
         return self.profile.change(
             replace(contact, identity=contact.pending, trust=Trust.FIRST_USE, was_verified=False, pending=None)
@@ -168,13 +171,14 @@ class FakePeople:
         conversation = self.profile.known(name)
         if key_of(to) in self.profile.conversations:
             raise DeliveryError(ErrorCode.CONFLICT, "Somebody else has that name.")
-        del self.profile.conversations[key_of(name)]
+        before = conversation.contact.name
+        del self.profile.conversations[key_of(before)]
         conversation.messages = [
             replace(m, conversation=to, sender=self.profile.name if m.outgoing else to) for m in conversation.messages
         ]
         self.profile.conversations[key_of(to)] = conversation
         renamed = replace(conversation.contact, name=to)
-        self.profile.tell(e.ContactRenamed(name, conversation_of(to), renamed))
+        self.profile.tell(e.ContactRenamed(before, conversation.id, renamed))
         return self.profile.change(renamed)
 
     def _take_request(self, request: str) -> RequestView:

@@ -60,8 +60,13 @@ def key_of(name: str) -> str:
 
 
 def conversation_of(name: str) -> ConversationId:
-    """Give the id of the conversation with somebody."""
+    """Give the id of the conversation with somebody, which stays when they are called otherwise."""
     return ConversationId(name.encode(errors="surrogatepass").ljust(32, b"\0")[:32])
+
+
+def conversation_with(identity: IdentityKey) -> ConversationId:
+    """Give the id under which a conversation goes on with somebody whose new identity was approved."""
+    return ConversationId(hashlib.sha256(b"conversation " + identity).digest())
 
 
 class FakeConversation:
@@ -69,6 +74,7 @@ class FakeConversation:
 
     def __init__(self, contact: ContactView) -> None:
         self.contact = contact
+        self.id = conversation_of(contact.name)
         self.messages: list[MessageView] = []
         self.draft = ""
         self.draft_reply: MessageId | None = None
@@ -94,7 +100,7 @@ class FakeConversation:
     def view(self) -> ConversationView:
         last = self.messages[-1] if self.messages else None
         view = ConversationView(
-            conversation_of(self.contact.name),
+            self.id,
             self.kind,
             self.contact.name,
             self.contact if self.kind is ConversationKind.PAIR else None,
@@ -243,8 +249,12 @@ class FakeProfile:
 
     def key_named(self, named: str) -> str:
         """Return under what a conversation is kept that a label or an id names."""
-        ids = {conversation_of(each.contact.name).hex(): key for key, each in self.conversations.items()}
+        ids = {each.id.hex(): key for key, each in self.conversations.items()}
         return ids.get(named, key_of(named))
+
+    def id_of(self, name: str) -> ConversationId:
+        """Give the id of a conversation as it is by now."""
+        return self.known(name).id
 
     def conversation(self, name: str) -> FakeConversation:
         """Find a contact, or make one."""
@@ -281,7 +291,7 @@ class FakeProfile:
         return MessageView(
             id=MessageId(self.made.to_bytes(16, "big")),
             conversation=self.conversation(name).contact.name,
-            conversation_id=conversation_of(self.conversation(name).contact.name),
+            conversation_id=self.conversation(name).id,
             sender=self.name if outgoing else sender or name,
             outgoing=outgoing,
             text=text,

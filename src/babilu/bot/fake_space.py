@@ -15,7 +15,7 @@ from babilu.api.views import (
     MessageView,
     SpaceView,
 )
-from babilu.bot.fake_profile import FakeConversation, FakeProfile, conversation_of
+from babilu.bot.fake_profile import FakeConversation, FakeProfile
 from babilu.kernel.errors import DeliveryError, ErrorCode
 from babilu.kernel.states import FileState, MediaKind, MessageState
 
@@ -54,9 +54,9 @@ class FakeSpace:
         for each in self._profile.conversations.values():
             files = [file for message in each.messages for file in message.files if file.state in HERE]
             sizes = {kind: sum(file.size for file in files if file.kind is kind) for kind in MediaKind}
-            name = each.contact.name
+            name, place = each.contact.name, each.id
             picture, voice, other = sizes[MediaKind.PICTURE], sizes[MediaKind.VOICE], sizes[MediaKind.FILE]
-            shown.append(ConversationSpaceView(name, conversation_of(name), picture, voice, other, len(each.messages)))
+            shown.append(ConversationSpaceView(name, place, picture, voice, other, len(each.messages)))
         shown.sort(key=lambda each: -each.octets)
         return SpaceView(DATABASE, sum(each.octets for each in shown), tuple(shown))
 
@@ -92,7 +92,7 @@ class FakeSpace:
                 )
                 self._profile.put(replace(view, files=left))
             name = conversation.contact.name
-            self._profile.tell(e.FilesFreed(name, conversation_of(name), freed))
+            self._profile.tell(e.FilesFreed(name, self._profile.id_of(name), freed))
         return FreedSpaceView(len(may_go), sum(file.size for _, _, file in may_go))
 
 

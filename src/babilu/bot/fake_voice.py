@@ -6,7 +6,7 @@ from typing import Any
 from babilu.api import commands as c
 from babilu.api import events as e
 from babilu.api.views import FileView, MessageView, RecordingView
-from babilu.bot.fake_profile import FakeProfile, conversation_of
+from babilu.bot.fake_profile import FakeProfile
 from babilu.kernel.errors import BabiluError, DeliveryError, ErrorCode, UsageError
 from babilu.kernel.ids import MessageId
 from babilu.kernel.limits import PEAKS
@@ -72,7 +72,9 @@ class FakeVoice:
                 self._check_sound()
                 label = self._profile.known(name).contact.name
                 self.look(name)
-                self._hear(e.PlayingChanged(label, conversation_of(label), None, 0, PlayingState.PLAYING, at, speed))
+                self._hear(
+                    e.PlayingChanged(label, self._profile.id_of(label), None, 0, PlayingState.PLAYING, at, speed)
+                )
             case c.StopPlaying():
                 self.end_playing(PlayingState.PAUSED)
             case _:
@@ -105,7 +107,9 @@ class FakeVoice:
         label = self._profile.known(name).contact.name
         peaks = bytes(min(255, 40 + at * 3) for at in range(PEAKS))
         code = None if error is None else error.value
-        return self._put(RecordingView(label, conversation_of(label), RecordingState.KEPT, duration, peaks, error=code))
+        return self._put(
+            RecordingView(label, self._profile.id_of(label), RecordingState.KEPT, duration, peaks, error=code)
+        )
 
     def play_on(self, position: int) -> None:
         """Let what is played come further."""
@@ -125,7 +129,7 @@ class FakeVoice:
             raise UsageError("A voice note waits in this conversation: send it or discard it first.")
         self.end_playing(PlayingState.PAUSED)
         label = conversation.contact.name
-        return self._put(RecordingView(label, conversation_of(label), RecordingState.RECORDING, 0))
+        return self._put(RecordingView(label, self._profile.id_of(label), RecordingState.RECORDING, 0))
 
     def _stop(self, name: str) -> RecordingView:
         recording = self.look(name)

@@ -27,7 +27,7 @@ from babilu.bot.fake_group_links import FakeGroupLinks
 from babilu.bot.fake_groups import FakeGroups
 from babilu.bot.fake_people import OWN_DIGITS, FakePeople
 from babilu.bot.fake_pictures import FakePictures
-from babilu.bot.fake_profile import START_MS, FakeConversation, FakeProfile, conversation_of
+from babilu.bot.fake_profile import START_MS, FakeConversation, FakeProfile
 from babilu.bot.fake_space import FakeSpace
 from babilu.kernel.errors import AccountError, DeliveryError, ErrorCode, LinkError, ProtocolError, UsageError
 from babilu.kernel.ids import MessageId
@@ -246,7 +246,7 @@ class FakeWorld:
         else:
             high = min(high, low + limit)
         label, some = conversation.contact.name, tuple(messages[low:high])
-        return HistoryPage(label, some, low > 0, high < len(messages), conversation_of(label))
+        return HistoryPage(label, some, low > 0, high < len(messages), self.profile.id_of(label))
 
     def _search(self, command: c.Search) -> tuple[MessageView, ...]:
         name, since, until = command.conversation, command.since, command.until
@@ -277,7 +277,9 @@ class FakeWorld:
     def _clear(self, name: str) -> int:
         conversation = self.profile.known(name)
         count, conversation.messages = len(conversation.messages), []
-        self.profile.tell(e.ConversationCleared(conversation.contact.name, conversation_of(conversation.contact.name)))
+        self.profile.tell(
+            e.ConversationCleared(conversation.contact.name, self.profile.id_of(conversation.contact.name))
+        )
         return count
 
     def _delete(self, message: MessageId) -> None:
@@ -299,7 +301,7 @@ class FakeWorld:
             case c.SetMuted(_, muted, until):
                 conversation.muted, conversation.muted_until = muted, until if muted else None
         name = conversation.contact.name
-        self.profile.tell(e.ConversationChanged(name, conversation_of(name)))
+        self.profile.tell(e.ConversationChanged(name, self.profile.id_of(name)))
 
     # The profile and the relay.
 

@@ -46,7 +46,7 @@ from babilu.desktop.widgets.first_run import OPENING, RELAY_PORT
 from babilu.desktop.widgets.forms import parse_port
 from babilu.desktop.window.main_window import MainWindow
 from babilu.kernel.errors import BabiluError, ErrorCode, LinkError
-from babilu.kernel.ids import MessageId
+from babilu.kernel.ids import ConversationId, MessageId
 from babilu.kernel.ports import Clock, Randomness
 from babilu.presentation.group_model import is_group_label
 from babilu.version import __version__
@@ -128,7 +128,7 @@ class DesktopApp(QObject):
         self.removal = Removal(self.bridge, self.window, self.theme, self._account, self._wiped)
         self.tray = Tray(self.theme)
         self.notifier = Notifier(self.tray.announce)
-        self._notified: dict[str, MessageId] = {}
+        self._notified: dict[ConversationId, MessageId] = {}
         self._announced: tuple[bool, Address | None] = (False, None)
         self._turn()
         self._connect()
@@ -194,8 +194,8 @@ class DesktopApp(QObject):
         client_model.requested.connect(self._notify_request)
         client_model.decision_wanted.connect(self._notify_decision)
         client_model.group_split.connect(self._notify_split)
-        client_model.opened.connect(self.notifier.take_back)
-        client_model.read.connect(self.notifier.take_back)
+        client_model.opened.connect(lambda _: self._opened_one())
+        client_model.read.connect(lambda conversation: self.notifier.take_back(conversation.hex()))
         client_model.erased.connect(self._unnotify)
         client_model.request_closed.connect(lambda request: self.notifier.take_back(for_request(request)))
         client_model.overview.changed.connect(self._follow_progress)
@@ -378,19 +378,24 @@ class DesktopApp(QObject):
 
     def _notify_all(self, messages: tuple[MessageView, ...]) -> None:
         """Announce the newest message of each conversation."""
-        heard = [message for message in messages if message.mentioned or not self._is_muted(message.conversation)]
-        for message in {message.conversation: message for message in heard}.values():
+        heard = [message for message in messages if message.mentioned or not self._is_muted(message.conversation_id)]
+        for message in {message.conversation_id: message for message in heard}.values():
             self._notify(message)
 
-    def _is_muted(self, name: str) -> bool:
-        view = self.client_model.conversations.get(name)
+    def _opened_one(self) -> None:
+        """Take back what was told of the conversation that is open."""
+        if self.client_model.current_id is not None:
+            self.notifier.take_back(self.client_model.current_id.hex())
+
+    def _is_muted(self, conversation: ConversationId) -> bool:
+        view = self.client_model.listed.get(conversation)
         return view is not None and view.muted
 
     def _notify(self, message: MessageView) -> None:
         seen = (
             self.window.isActiveWindow()
             and not self.window.is_locked
-            and self.client_model.current == message.conversation
+            and self.client_model.current_id == message.conversation_id
         )
         if seen or not self._may_notify():
             return
@@ -398,15 +403,15 @@ class DesktopApp(QObject):
         group = self.client_model.label(name) if is_group_label(name) else ""
         locked = self.window.is_locked
         title, text = words_for_message(message, self.preferences.value, locked=locked, group=group)
-        self._notified[message.conversation] = message.id
-        self.notifier.tell(message.conversation, title, text)
+        self._notified[message.conversation_id] = message.id
+        self.notifier.tell(message.conversation_id.hex(), title, text)
         self._application.alert(self.window)
 
     def _unnotify(self, message: MessageId) -> None:
         """Take back what was told of a message that is gone."""
-        for name in [name for name, told in self._notified.items() if told == message]:
-            del self._notified[name]
-            self.notifier.take_back(name)
+        for conversation in [each for each, told in self._notified.items() if told == message]:
+            del self._notified[conversation]
+            self.notifier.take_back(conversation.hex())
 
     def _notify_request(self, request: RequestView) -> None:
         if self._may_notify():
@@ -429,7 +434,7 @@ class DesktopApp(QObject):
             self.window.toast.say(sentence)
         if self._may_notify():
             title, text = words_for_split(split, sentence, self.preferences.value, locked=locked)
-            self.notifier.tell(split.conversation, title, text)
+            self.notifier.tell(split.conversation_id.hex(), title, text)
             self._application.alert(self.window)
 
     def _tray_pressed(self) -> None:

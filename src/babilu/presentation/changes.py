@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 from babilu.api.views import ConversationView
+from babilu.kernel.ids import ConversationId
 
 Part = Literal["draft", "pinned", "muted", "direct"]
 
@@ -25,7 +26,7 @@ class Changes:
     """The changes that the client's list does not show yet; at most four of a conversation."""
 
     def __init__(self) -> None:
-        self._open: dict[tuple[str, Part], _Change] = {}
+        self._open: dict[tuple[ConversationId, Part], _Change] = {}
         self._asked = 0
 
     def ask(self) -> int:
@@ -38,9 +39,9 @@ class Changes:
         """Number of the list that was asked for last."""
         return self._asked
 
-    def make(self, name: str, part: Part, value: str | bool) -> "object":
+    def make(self, conversation: ConversationId, part: Part, value: str | bool) -> "object":
         """Note a change that the client is asked for; gives what names it to `answered` and `refused`."""
-        change = self._open[name, part] = _Change(value)
+        change = self._open[conversation, part] = _Change(value)
         return change
 
     def answered(self, change: object) -> None:
@@ -56,10 +57,13 @@ class Changes:
         """Note that a list came; it shows what was answered before it was asked for."""
         self._open = {key: each for key, each in self._open.items() if each.since is None or each.since > number}
 
+    def move(self, former: ConversationId, now: ConversationId) -> None:
+        """Follow a conversation that goes on under another id."""
+        self._open = {(now if each == former else each, part): kept for (each, part), kept in self._open.items()}
+
     def over(self, view: ConversationView) -> ConversationView:
         """Lay the changes over a conversation of a list."""
-        name = view.label
-        draft, pinned, muted, direct = (self._open.get((name, part)) for part in PARTS)
+        draft, pinned, muted, direct = (self._open.get((view.id, part)) for part in PARTS)
         contact = view.contact
         if direct is not None and contact is not None:
             contact = replace(contact, direct_allowed=bool(direct.value))

@@ -1,6 +1,7 @@
 """Actions of a face, and what it reads of the client's state; it draws nothing, a `Watcher` hears what changed."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from babilu.api import commands as c
@@ -31,12 +32,12 @@ class ClientModel(ClientState):
 
     def contact(self) -> ContactView | None:
         """Give the contact of the open conversation."""
-        known = self.conversations.get(self.current)
+        known = self.listed.get(self.current_id)
         return known.contact if known else None
 
     def identity_of(self, name: str) -> IdentityKey | None:
         """Give the identity key of the contact who is shown by a name, or None where nobody is."""
-        known = self.conversations.get(name)
+        known = self.view(name)
         return None if known is None or known.contact is None else known.contact.identity
 
     @property
@@ -52,12 +53,12 @@ class ClientModel(ClientState):
 
     def oldest(self) -> None:
         """Go to the first message of the open conversation."""
-        self.pages.oldest(self.current, lambda message: self._told().jumped(message))
+        self.pages.oldest(self._place(), lambda message: self._told().jumped(message))
 
     def around(self, message: MessageView) -> None:
         """Load the messages around one, open its conversation where necessary, and tell when they are there."""
-        if self.current != message.conversation:
-            self._turn_to(message.conversation)
+        if self.current_id != message.conversation_id:
+            self._turn_to(message.conversation_id)
         self.pages.around(message, lambda: self._told().jumped(message))
 
     def show(self, message: MessageId, conversation: str | None = None) -> None:
@@ -73,31 +74,31 @@ class ClientModel(ClientState):
             else:
                 nothing()
 
-        self._asks.request(c.History(name, 1, since=at), came)
+        self._asks.request(c.History(self.address(name), 1, since=at), came)
 
     def mark_read(self) -> None:
         """Tell the sender that the open conversation was read, once it is shown."""
-        name = self.current
-        known = self.conversations.get(name)
-        unread = known is not None and (known.unread or (known.marked_unread and name != self._left_unread))
-        if not unread or self.room.conversation != name or self.room.last is None:
+        known, last = self.listed.get(self.current_id), self.room.last
+        if known is None or last is None or self.room.conversation_id != known.id:
             return
-        self._read(name)
-        self._reading[name] = self._reading.get(name, 0) + 1
+        if not known.unread and not (known.marked_unread and known.id != self._left_unread):
+            return
+        self._read(known.id)
+        self.listed.expect_read(known.id)
 
         def done(count: int) -> None:
             # A client that had nothing to mark tells no event: none is waited for any more.
-            if not count and not self._expected(name):
+            if not count and not self.listed.was_expected(known.id):
                 self._gather(Stale.LIST)
 
         def refused(error: BabiluError) -> None:
-            self._expected(name)
+            self.listed.was_expected(known.id)
             self._gather(Stale.LIST)
             self._told().failed(error)
 
         # What is read here was shown here: that is recorded with it.
-        self._unshown.discard(name)
-        self._asks.request(c.MarkRead(name, self.room.last), done, refused)
+        self._unshown.discard(known.id)
+        self._asks.request(c.MarkRead(known.id.hex(), last), done, refused)
 
     # Asking.
 
@@ -114,45 +115,56 @@ class ClientModel(ClientState):
 
         People of the conversation whose ``@name`` stands in the text are mentioned.
         """
-        where = self.current
+        where = self.here
 
         def refused(error: BabiluError) -> None:
-            self.files.sealed(to)
+            self.files.not_sealed(order.to)
             failed(error)
 
         def then(message: MessageView) -> None:
-            self.files.sealed(message.conversation)
-            if message.conversation == self.room.conversation:
+            self.files.sealed(message.conversation_id)
+            if message.conversation_id == self.room.conversation_id:
                 self.room.end_unread()
             if done is not None:
                 done()
-            if message.conversation != where == self.current:
-                self._ask_for_list(lambda: self.open(message.conversation))
+            if message.conversation_id != self.current_id and where == self.here:
+                self._ask_for_list(lambda: self.open(message.conversation_id.hex()))
 
         order = c.Send(
-            to,
+            self.address(to),
             text,
-            reply_to=reply_to,
+            self._believed(to),
+            reply_to,
             mentions=self.mentioned(to, text),
             files=files.paths,
             as_files=files.as_files,
         )
-        self._asks.request(self.shown.meant(order), then, refused)
+        self._asks.request(order, then, refused)
+
+    def addressed(self, command: c.Command[Any]) -> c.Command[Any]:
+        """Give a command about a conversation that somebody has written by its label, with the id in its place."""
+        named = getattr(command, "conversation", None)
+        known = self.listed.by_label().get(named) if isinstance(named, str) else None
+        return command if known is None else replace(command, conversation=known.id.hex())  # type: ignore[call-arg]
+
+    def _believed(self, name: str) -> IdentityKey | None:
+        """Give the identity key that whoever is written to was shown with, also one who is no contact yet."""
+        return self.identity_of(name) if self.view(name) is not None else self.shown.identity_of(name)
 
     @property
     def recording(self) -> RecordingView | None:
         """The voice note of the open conversation that was not sent yet."""
-        known = self.conversations.get(self.current)
+        known = self.listed.get(self.current_id)
         return known.recording if known else None
 
     def send_recording(self, name: str, reply_to: MessageId | None, failed: Failed) -> None:
         """Send the recording of a conversation."""
 
         def then(message: MessageView) -> None:
-            if message.conversation == self.room.conversation:
+            if message.conversation_id == self.room.conversation_id:
                 self.room.end_unread()
 
-        order = c.SendRecording(name, self.identity_of(name), reply_to)
+        order = c.SendRecording(self.address(name), self.identity_of(name), reply_to)
         self._asks.request(order, then, failed)
 
     def mentioned(self, name: str, text: str) -> tuple[str, ...]:
@@ -161,25 +173,27 @@ class ClientModel(ClientState):
 
     def people_of(self, name: str) -> tuple[str, ...]:
         """Give those who can be mentioned in a conversation; of a group also all at once, or its admins."""
-        known = self.conversations.get(name)
+        known = self.view(name)
         if known is None:
             return ()
         if known.kind is ConversationKind.GROUP:
-            group = self.groups.of(name)
+            group = self.groups.of(known.label)
             if group is None:
                 return ()
             return (*(member.name for member in group.members if not member.own), *c.MENTIONED_ROLES)
-        return (self.connection_status.name if known.contact is None else name,)
+        return (self.connection_status.name if known.contact is None else known.label,)
 
     def waiting(self) -> tuple[RequestView | GroupInvitationView | JoinRequestView, ...]:
         """Give what waits for a decision: strangers, groups that one was added to, people who want to join one."""
         groups = self.groups
         return (*self.requests.values(), *groups.invitations.values(), *groups.joining.values())
 
-    def title_of(self, label: str) -> str:
-        """Give the title of a group as it is known; else its label."""
-        known = self.conversations.get(label)
-        return known.title if known is not None and known.title else self.groups.title_of(label)
+    def title_of(self, name: str) -> str:
+        """Give the title of a group as it is known; else the label of a conversation."""
+        known = self.view(name)
+        if known is None:
+            return self.groups.title_of(name)
+        return known.title or self.groups.title_of(known.label)
 
     def found(self, query: str) -> list[str]:
         """Give the labels of the conversations whose names or titles fit a query, the best first; all for none."""
@@ -199,11 +213,14 @@ class ClientModel(ClientState):
     def edit(self, message: MessageView, text: str, failed: Failed, done: Callable[[], None] | None = None) -> None:
         """Give an own message another wording."""
         people = self.mentioned(message.conversation, text)
-        order = c.EditMessage(message.id, text, people, message.conversation)
+        order = c.EditMessage(message.id, text, people, message.conversation_id.hex())
         self._asks.request(order, lambda view: self._edited(view, done), failed)
 
+    def _show_message(self, message: MessageView) -> None:
+        self._message_changes.show(message, self.listed)
+
     def _edited(self, message: MessageView, done: Callable[[], None] | None) -> None:
-        self._change_message(message)
+        self._show_message(message)
         if done is not None:
             done()
 
@@ -215,7 +232,7 @@ class ClientModel(ClientState):
         """React to a message, or take that back where one has reacted so."""
         own = self.own_reactions(message)
         chosen = tuple(each for each in own if each != emoji) if emoji in own else (*own, emoji)
-        self._asks.request(c.SetReactions(message.id, chosen, message.conversation), self._change_message)
+        self._asks.request(c.SetReactions(message.id, chosen, message.conversation_id.hex()), self._show_message)
 
     def forward(
         self,
@@ -226,12 +243,13 @@ class ClientModel(ClientState):
         as_files: bool = False,
     ) -> None:
         """Forward a message to conversations of the list; by their ids, as a label may mean somebody else by then."""
-        ids = [self.conversations[name].id.hex() if name in self.conversations else name for name in names]
-        self.ask(c.Forward(message.id, tuple(ids), message.conversation_id.hex(), as_files), done)
+        ids = tuple(self.address(name) for name in names)
+        self.ask(c.Forward(message.id, ids, message.conversation_id.hex(), as_files), done)
 
     def scheduled_in(self, name: str) -> tuple[ScheduledView, ...]:
         """Give the texts of a conversation that are sent later, the next one first."""
-        views = (each for each in self.scheduled.values() if each.conversation == name)
+        known = self.view(name)
+        views = (each for each in self.scheduled.values() if known is not None and each.conversation_id == known.id)
         return tuple(sorted(views, key=lambda each: (each.at, each.number)))
 
     def schedule(
@@ -247,16 +265,16 @@ class ClientModel(ClientState):
         """Have a text, files by their paths, or both sent later."""
 
         def refused(error: BabiluError) -> None:
-            self.files.sealed(to)
+            self.files.not_sealed(order.to)
             failed(error)
 
         def then(kept: ScheduledView) -> None:
-            self.files.sealed(kept.conversation)
+            self.files.sealed(kept.conversation_id)
             if done is not None:
                 done()
 
         order = c.Schedule(
-            to,
+            self.address(to),
             text,
             at,
             self.identity_of(to),
@@ -279,7 +297,7 @@ class ClientModel(ClientState):
             self._asks.request(c.ResumeFile(message.id, TEXT_INDEX, conversation), lambda _: None)
             return
 
-        self._asks.request(c.Retry(message.id, message.conversation), then)
+        self._asks.request(c.Retry(message.id, message.conversation_id.hex()), then)
 
     def call(self, address: Address, name: str | None, failed: Failed, done: Callable[[], None] | None = None) -> None:
         """Start a direct conversation."""
@@ -299,8 +317,8 @@ class ClientModel(ClientState):
 
     def keep_draft(self, name: str, text: str, reply_to: MessageId | None = None) -> None:
         """Keep what was written and not sent; nobody is told where that is impossible."""
-        if name in self.conversations:
-            self.ask(c.SetDraft(name, text, reply_to), None, lambda _: None)
+        if self.view(name) is not None:
+            self.ask(c.SetDraft(self.address(name), text, reply_to), None, lambda _: None)
 
     def ask(
         self, command: c.Command[Any], done: Callable[[Any], None] | None = None, failed: Failed | None = None
@@ -309,33 +327,40 @@ class ClientModel(ClientState):
         change = self._change(command)
 
         def then(answer: object) -> None:
-            self._changes.answered(change)
+            self.listed.changes.answered(change)
             if done is not None:
                 done(answer)
             self._gather(Stale.LIST | Stale.STATUS)
 
         def refused(error: BabiluError) -> None:
-            self._changes.refused(change)
+            self.listed.changes.refused(change)
             self._gather(Stale.LIST)
             (failed or self._told().failed)(error)
 
         self._asks.request(command, then, refused)
 
     def _change(self, command: c.Command[Any]) -> object:
-        if isinstance(command, c.MarkUnread) and command.conversation == self.current:
-            self._left_unread = self.current if command.unread else ""
         match command:
-            case c.SetDraft(name, text):
-                change = self._changes.make(name, "draft", text)
-            case c.SetPinned(name, pinned):
-                change = self._changes.make(name, "pinned", pinned)
-            case c.SetMuted(name, muted):
-                change = self._changes.make(name, "muted", muted)
-            case c.AllowDirect(name, allowed):
-                change = self._changes.make(name, "direct", allowed)
+            case c.MarkUnread(name) | c.SetDraft(name) | c.SetPinned(name) | c.SetMuted(name) | c.AllowDirect(name):
+                known = self.view(name)
             case _:
                 return None
-        if name in self.conversations:
-            self.conversations[name] = self._changes.over(self.conversations[name])
-            self._told().changed(ScreenPart.LIST)
+        if known is None:
+            return None
+        make = self.listed.changes.make
+        match command:
+            case c.MarkUnread(_, unread):
+                if known.id == self.current_id:
+                    self._left_unread = known.id if unread else None
+                return None
+            case c.SetDraft(_, text):
+                change = make(known.id, "draft", text)
+            case c.SetPinned(_, pinned):
+                change = make(known.id, "pinned", pinned)
+            case c.SetMuted(_, muted):
+                change = make(known.id, "muted", muted)
+            case c.AllowDirect(_, allowed):
+                change = make(known.id, "direct", allowed)
+        self.listed.lay_changes_over(known)
+        self._told().changed(ScreenPart.LIST)
         return change

@@ -15,7 +15,6 @@ from babilu.api.group_views import GroupView
 from babilu.api.views import (
     ContactView,
     ConversationView,
-    HistoryPage,
     MessageView,
     PeerState,
     RecordingView,
@@ -26,15 +25,16 @@ from babilu.api.views import (
 from babilu.kernel.errors import BabiluError
 from babilu.kernel.ids import ConversationId
 from babilu.kernel.states import ConversationKind, MessageKind, PlayingState, RecordingState, TextState
-from babilu.presentation.changes import Changes
 from babilu.presentation.client_bridge import ClientBridge, Heard
 from babilu.presentation.connection_status import ConnectionStatus
+from babilu.presentation.conversation_rows import ConversationRows
 from babilu.presentation.event_queue import Missed
 from babilu.presentation.file_model import FileModel
 from babilu.presentation.group_model import GroupModel, with_group
-from babilu.presentation.history_pages import Pages
+from babilu.presentation.history_pages import Pages, PageSource
 from babilu.presentation.media_list import MediaList
-from babilu.presentation.message_window import PAGE, Window, advanced
+from babilu.presentation.message_changes import MessageChanges
+from babilu.presentation.message_window import PAGE, Window
 from babilu.presentation.shown_people import ShownPeople
 from babilu.presentation.voice_model import VoiceModel, kept_of, refusal_of
 from babilu.presentation.watcher import ScreenPart, Stale, Watcher
@@ -60,7 +60,7 @@ class ClientState:
         room: The window on the conversation that is open.
 
     Attributes:
-        conversations: By name of the contact, in the order of the list.
+        listed: The rows of the list.
         requests: Requests of strangers that wait for a decision, by their ids.
         shown: Whom the names mean that were shown.
         files: Follows and moves files of messages.
@@ -68,7 +68,11 @@ class ClientState:
         media: What is listed of a conversation beside its words, or None where nothing was.
         voice: Records and plays voice notes.
         pages: Loads what is before and after what is shown.
-        current: To whom one writes; its messages may still be on their way. Empty for nobody.
+        here: What faces hold of the conversation in which one writes, and give to commands: its id in hex, which no
+            rename moves, or the name of somebody with whom there is none yet. Empty for nobody. It stays while one
+            writes there.
+        current_id: The conversation in which one writes; its messages may still be on their way. None for nobody, and
+            for somebody with whom there is no conversation yet.
         gaps: How many messages are missing from a conversation.
         typing: Who is typing in a conversation.
         scheduled: Texts that are sent later, by their numbers.
@@ -78,14 +82,14 @@ class ClientState:
         self._asks = bridge
         self._watcher: Watcher | None = None
         self.connection_status = status
-        self.conversations: dict[str, ConversationView] = {}
+        self.listed = ConversationRows()
         self.requests: dict[str, RequestView] = {}
         self.shown = ShownPeople()
         self.room = room
         self.pages = Pages(
             bridge,
             room,
-            lambda name: self._told().opened(name),
+            self._page_shown,
             lambda: self._told().changed(ScreenPart.ROOM),
             lambda error: self._told().failed(error),
         )
@@ -93,18 +97,41 @@ class ClientState:
         self.groups = GroupModel(bridge, self._group_changed)
         self.media: MediaList | None = None
         self.voice = VoiceModel(bridge, room, lambda: self._told().changed(ScreenPart.VOICE))
-        self.current = ""
-        self.gaps: dict[str, int] = {}
-        self.typing: dict[str, frozenset[str]] = {}
+        self.current_id: ConversationId | None = None
+        self.here = ""
+        self.gaps: dict[ConversationId, int] = {}
+        self.typing: dict[ConversationId, frozenset[str]] = {}
         self.scheduled: dict[int, ScheduledView] = {}
-        self._changes = Changes()
+        self._message_changes = MessageChanges(room, lambda parts: self._told().changed(parts), self._gather)
         self._stale = Stale(0)
-        self._outdated = False
-        self._unread: dict[str, int] = {}
-        self._reading: dict[str, int] = {}
-        self._unshown: set[str] = set()
+        self._unshown: set[ConversationId] = set()
         # What one marks as unread while it is open stays so until it is opened again.
-        self._left_unread = ""
+        self._left_unread: ConversationId | None = None
+
+    @property
+    def conversations(self) -> dict[str, ConversationView]:
+        """The rows of the list by what people call them now, in order."""
+        return self.listed.by_label()
+
+    @property
+    def current(self) -> str:
+        """What people call the conversation in which one writes now; empty for nobody."""
+        known = self.listed.get(self.current_id)
+        return self.here if known is None else known.label
+
+    def view(self, name: str) -> ConversationView | None:
+        """Give the row of a conversation that is meant by what faces hold of it, or by a label."""
+        return self.listed.get(self.current_id) if name and name == self.here else self.listed.named(name)
+
+    def name_of(self, name: str) -> str:
+        """Give the label of a conversation by what faces hold of it."""
+        known = self.view(name)
+        return name if known is None else known.label
+
+    def address(self, name: str) -> str:
+        """Give what commands call a conversation: its id where it is listed, which no rename gives to another one."""
+        known = self.view(name)
+        return name if known is None else known.id.hex()
 
     def watch(self, watcher: Watcher) -> None:
         """Say who draws, before anything is asked for."""
@@ -112,7 +139,7 @@ class ClientState:
 
     def start(self) -> None:
         """Read everything that the first picture needs."""
-        self._reading.clear()
+        self.listed.start_anew()
         self._asks.request(c.Status(), self._take_status)
         self._ask_for_list()
         self._asks.request(c.Requests(), self._take_requests)
@@ -135,18 +162,20 @@ class ClientState:
 
     def open(self, name: str) -> None:
         """Open a conversation where its unread messages begin."""
-        self._turn_to(name)
-        known = self.conversations.get(name)
+        known = self.listed.named(name)
+        self._turn_to(name if known is None else known.id)
         limit = min(MOST_UNREAD, max(PAGE, (known.unread if known else 0) + PAGE // 2))
-        self.pages.open(name, limit, is_new=known is None)
+        self.pages.open(self._place(), limit, is_new=known is None)
+
+    def write_to_nobody(self) -> None:
+        """Leave the open conversation, of whose messages nothing else is shown instead."""
+        self.current_id, self.here = None, ""
 
     def forget(self) -> None:
         """Forget a client that was left: the next profile has other people, also of the same names."""
-        self.conversations, self.requests, self.gaps, self.typing = {}, {}, {}, {}
-        self.scheduled = {}
-        self.shown, self._changes = ShownPeople(), Changes()
-        self._stale, self._outdated = Stale(0), False
-        self._unread, self._reading, self._unshown = {}, {}, set()
+        self.requests, self.gaps, self.typing, self.scheduled = {}, {}, {}, {}
+        self.shown, self.listed = ShownPeople(), ConversationRows()
+        self._stale, self._unshown = Stale(0), set()
         self._turn_to("")
         self.pages.clear()
         self.files.forget()
@@ -158,7 +187,7 @@ class ClientState:
 
     def newest(self) -> None:
         """Go back to the newest messages of the open conversation."""
-        self.pages.open(self.current, PAGE, keep_unread=True)
+        self.pages.open(self._place(), PAGE, keep_unread=True)
 
     def list_media(self, conversation: ConversationId, changed: Callable[[], None]) -> MediaList:
         """Make the list of what a conversation has beside words, in place of the one before; it follows events."""
@@ -202,16 +231,41 @@ class ClientState:
             raise RuntimeError("somebody must watch")
         return self._watcher
 
-    def _turn_to(self, name: str) -> None:
-        self.current, self._left_unread = name, ""
-        self._told().turned(name)
+    def _turn_to(self, whom: ConversationId | str) -> None:
+        """Write in a conversation from now on, or to somebody new by name."""
+        self.here = whom if isinstance(whom, str) else whom.hex()
+        self.current_id, self._left_unread = None if isinstance(whom, str) else whom, None
+        self._told().turned(self.here)
         self._learn_group()
+
+    def _read_anew(self) -> None:
+        """Read again what is open: its messages name who wrote them, and their conversation, otherwise now."""
+        self.pages.open(self._place(), max(PAGE, len(self.room.messages)), keep_unread=True)
+
+    def _place(self) -> PageSource:
+        """Give the open conversation as pages are asked for."""
+        return PageSource(self.current, self.current_id)
+
+    def _page_shown(self) -> None:
+        """Show what was opened; by its page it is known where one writes to whom the list does not have."""
+        if self.current_id is None and self.here:
+            self.current_id = self.room.conversation_id
+        self._told().opened(self.here)
 
     def _gather(self, stale: Stale) -> None:
         self._stale |= stale
         self._told().gather()
 
+    def _begin_with(self, messages: list[MessageView]) -> None:
+        """Learn where one writes to somebody new: the first message of it says so."""
+        begun = next((each for each in messages if each.conversation == self.here), None)
+        if self.current_id is None and begun is not None:
+            self.current_id = begun.conversation_id
+            if self.room.conversation == self.here and self.room.conversation_id is None:
+                self.room.conversation_id = begun.conversation_id
+
     def _take_messages(self, messages: list[MessageView]) -> None:
+        self._begin_with(messages)
         shown = self.room.arrive(messages)
         texts = [message for message in messages if message.kind is MessageKind.TEXT]
         for message in texts:
@@ -221,8 +275,8 @@ class ClientState:
         if len(others) < len(messages):
             self._gather(Stale.STATUS)
         for message in others:
-            self._unread[message.conversation] = self._changes.asked + 1
-            self._unshown.add(message.conversation)
+            self.listed.came(message)
+            self._unshown.add(message.conversation_id)
         self._told().changed(ScreenPart.LIST | (ScreenPart.ROOM if shown else ScreenPart(0)))
         if others:
             self._gather(Stale.UNSHOWN)
@@ -230,9 +284,8 @@ class ClientState:
 
     def _take_last(self, message: MessageView) -> None:
         """Show a message in its row, which comes before those with older ones; ask where there is none yet."""
-        name = message.conversation
-        old = self.conversations.get(name)
-        self._outdated = True
+        old = self.listed.get(message.conversation_id)
+        self.listed.is_outdated = True
         if old is None:
             self._gather(Stale.LIST)
             return
@@ -242,9 +295,7 @@ class ClientState:
                 self._gather(Stale.LIST)
             return
         old = replace(old, last=message, unread=old.unread + message.unread, mentions=old.mentions + message.mentioned)
-        others = {each: view for each, view in self.conversations.items() if each != name}
-        pinned = {each: view for each, view in others.items() if view.pinned and not old.pinned}
-        self.conversations = {**pinned, name: old, **others}
+        self.listed.put_first(old)
 
     def _take(self, event: e.Event) -> None:
         """Take over what an event says; what it leaves open is read anew."""
@@ -262,7 +313,8 @@ class ClientState:
                 | e.MessagePinned()
                 | e.ConversationCleared()
             ):
-                self._take_change(event)
+                self._message_changes.take(event, self.listed)
+                self._follow_change(event)
             case e.RequestArrived(request):
                 self.requests[request.id] = request
                 self.shown.request(request)
@@ -271,24 +323,21 @@ class ClientState:
                 self.requests.pop(request_id, None)
                 self._told().changed(ScreenPart.LIST)
                 self._gather(Stale.LIST)
-            case e.ContactRenamed(before, _, contact):
-                self._rename(before, contact)
+            case e.ContactRenamed(before, conversation, contact):
+                self._rename(before, conversation, contact)
             case e.ContactChanged(contact):
                 self._change_contact(contact)
                 self._gather(Stale.LIST)
             case e.GapNoticed():
-                self.gaps[event.conversation] = event.in_all
-                if not event.in_all:
-                    del self.gaps[event.conversation]
-                self._told().changed(ScreenPart.CONTACT)
+                self._take_gap(event)
             case e.TypingChanged():
-                others = self.typing.get(event.conversation, frozenset()) - {event.sender}
-                self.typing[event.conversation] = others | {event.sender} if event.active else others
+                others = self.typing.get(event.conversation_id, frozenset()) - {event.sender}
+                self.typing[event.conversation_id] = others | {event.sender} if event.active else others
                 self._told().changed(ScreenPart.LIST | ScreenPart.CONTACT)
             case e.ConversationChanged():
-                if self._expected(event.name):
+                if self.listed.was_expected(event.conversation_id):
                     # All that came before it was read, also what came after that was asked for.
-                    self._read(event.name)
+                    self._read(event.conversation_id)
                 else:
                     self._gather(Stale.LIST)
             case e.PresenceChanged() | e.IdentityChanged() | e.TimerChanged() | e.OwnHistoryCame():
@@ -312,8 +361,8 @@ class ClientState:
                 | e.JoinRequestClosed()
             ):
                 self.groups.take(event)
-            case e.HistoryShared(conversation):
-                if conversation == self.current:
+            case e.HistoryShared():
+                if event.conversation_id == self.current_id:
                     self.newest()
             case e.PlayingChanged():
                 self.voice.take(event)
@@ -323,11 +372,11 @@ class ClientState:
                 self._take(event)
 
     def _take_recording(self, recording: RecordingView) -> None:
-        known = self.conversations.get(recording.conversation)
+        known = self.listed.get(recording.conversation_id)
         if known is not None:
             # A list that was asked for before does not know of it.
-            self._outdated = recording.state is not RecordingState.RECORDING or self._outdated
-            self.conversations[recording.conversation] = replace(known, recording=kept_of(recording))
+            show = self.listed.show_again if recording.state is RecordingState.RECORDING else self.listed.put
+            show(replace(known, recording=kept_of(recording)))
         if recording.state is RecordingState.GONE and recording.error is not None:
             # Nothing of it is left that could say why.
             self._told().failed(refusal_of(recording.error))
@@ -336,86 +385,36 @@ class ClientState:
 
     def _group_changed(self, group: GroupView | None) -> None:
         """Show a group in its row as it is now, or what waits for a decision."""
-        old = None if group is None else self.conversations.get(group.conversation)
+        old = None if group is None else self.listed.get(group.conversation_id)
         if group is None or old is None:
             self._gather(Stale.LIST)
         else:
-            self._outdated = True
-            self.conversations[group.conversation] = with_group(old, group)
+            self.listed.put(with_group(old, group))
             present = {member.name for member in group.members} if group.role is not None else set()
             # Nobody tells any more that somebody has stopped who is out, or to whom one is out.
-            self.typing[group.conversation] = self.typing.get(group.conversation, frozenset()) & present
+            self.typing[old.id] = self.typing.get(old.id, frozenset()) & present
         self._told().changed(ScreenPart.LIST | ScreenPart.CONTACT)
 
     def _learn_group(self) -> None:
         """Ask who is in the open group, unless that is known."""
-        known = self.conversations.get(self.current)
-        if known is not None and known.kind is ConversationKind.GROUP and self.groups.of(self.current) is None:
-            self.groups.read(self.current)
+        known = self.listed.get(self.current_id)
+        if known is not None and known.kind is ConversationKind.GROUP and self.groups.of(known.label) is None:
+            self.groups.read(known.label)
 
-    def _take_change(self, event: e.Event) -> None:
-        """Take over what has become of messages; an id may stand in several conversations."""
-        match event:
-            case e.MessageStateChanged():
-                if event.conversation == self.room.conversation:
-                    self.room.change_state(event)
-                    self._told().changed(ScreenPart.ROOM)
-                self._change_last(event)
-                self._gather(Stale.STATUS)
-            case e.MessageDeleted() | e.MessageExpired() | e.LineRemoved():
-                if event.conversation == self.room.conversation:
-                    for_all = isinstance(event, e.MessageDeleted) and event.for_all
-                    by = event.sender if isinstance(event, e.MessageDeleted) else None
-                    self.room.erase(event.message, leaves_line=for_all, by=by)
-                    self._told().changed(ScreenPart.ROOM)
-                self._gather(Stale.LIST)
-            case e.MessageEdited(view) | e.TextStateChanged(view) | e.LineChanged(view) | e.ReactionsChanged(view):
-                self._change_message(view)
-                self._tell_mention(event)
-            case e.ClockStarted():
-                row = self.room.row_of(event.message)
-                if event.conversation == self.room.conversation and row is not None:
-                    self.room.change(replace(self.room.messages[row], expires_at=event.expires_at))
-                    self._told().changed(ScreenPart.ROOM)
-            case e.MessagePinned(pin):
-                row = self.room.row_of(pin.message)
-                if pin.conversation == self.room.conversation and row is not None:
-                    self.room.change(replace(self.room.messages[row], pinned=pin.on))
-                    self._told().changed(ScreenPart.ROOM)
-            case e.ConversationCleared():
-                if event.conversation == self.room.conversation:
-                    self.room.show(HistoryPage(event.conversation, (), more_before=False, more_after=False))
-                    self._told().changed(ScreenPart.ROOM)
-                self.gaps.pop(event.conversation, None)
-                self._gather(Stale.LIST)
-            case _:
-                raise TypeError(type(event).__name__)
+    def _take_gap(self, event: e.GapNoticed) -> None:
+        self.gaps[event.conversation_id] = event.in_all
+        if not event.in_all:
+            del self.gaps[event.conversation_id]
+        self._told().changed(ScreenPart.CONTACT)
 
-    def _tell_mention(self, event: e.Event) -> None:
-        """Tell of an edit that mentions oneself as the first wording of its message."""
+    def _follow_change(self, event: e.Event) -> None:
+        """Tell of an edit that mentions oneself as the first wording of its message; nothing is missing any more."""
+        if isinstance(event, e.ConversationCleared):
+            self.gaps.pop(event.conversation_id, None)
         if isinstance(event, e.MessageEdited) and event.mentions:
             # An unread one counts among those that mention oneself.
             self._gather(Stale.LIST)
             self._told().mentioned(event.message)
-
-    def _change_message(self, message: MessageView) -> None:
-        """Show a message as it is now, in its place, in quotes and in the list."""
-        if message.conversation == self.room.conversation:
-            self.room.change(message)
-            self.room.quote(message)
-            self._told().changed(ScreenPart.ROOM)
-        known = self.conversations.get(message.conversation)
-        if known is not None and known.last is not None and known.last.id == message.id:
-            self._outdated = True
-            self.conversations[message.conversation] = replace(known, last=message)
-            self._told().changed(ScreenPart.LIST)
-
-    def _change_last(self, event: e.MessageStateChanged) -> None:
-        known = self.conversations.get(event.conversation)
-        if known is not None and known.last is not None and known.last.id == event.message:
-            self._outdated = True
-            self.conversations[event.conversation] = replace(known, last=advanced(known.last, event))
-            self._told().changed(ScreenPart.LIST)
 
     def _take_standing(self, event: e.Event) -> None:
         """Follow where the client stands, and what it sends later."""
@@ -443,35 +442,33 @@ class ClientState:
             case _:
                 pass
 
-    def _rename(self, before: str, contact: ContactView) -> None:
-        """Show a person under another name: what is open under the former one is opened anew."""
+    def _rename(self, before: str, conversation: ConversationId, contact: ContactView) -> None:
+        """Show a person under another name: what is open is read anew, as its messages name who wrote them."""
         self.shown.contact(contact)
-        known = self.conversations.pop(before, None)
+        known = self.listed.get(conversation)
         if known is not None:
-            self.conversations[contact.name] = replace(known, label=contact.name, contact=contact)
-        for kept in cast("tuple[dict[str, Any], ...]", (self.gaps, self.typing, self._unread, self._reading)):
-            if before in kept:
-                kept[contact.name] = kept.pop(before)
+            self.listed.show_again(replace(known, label=contact.name, contact=contact))
         self._gather(Stale.LIST)
         self._told().changed(ScreenPart.LIST | ScreenPart.CONTACT)
-        if self.current == before:
+        if self.current_id == conversation:
+            self._read_anew()
+        elif self.current_id is None and self.here == before:
             self.open(contact.name)
 
     def _change_contact(self, contact: ContactView) -> None:
         self.shown.contact(contact)
         old = self.conversations.get(contact.name)
         if old is not None:
-            self.conversations[contact.name] = self._changes.over(replace(old, contact=contact))
+            self.listed.lay_changes_over(replace(old, contact=contact))
             self._told().changed(ScreenPart.LIST | ScreenPart.CONTACT)
 
-    def _read(self, name: str) -> None:
-        known = self.conversations.get(name)
-        if known is not None and (known.unread or known.marked_unread):
-            self._outdated = True
-            self.conversations[name] = replace(known, unread=0, mentions=0, marked_unread=False)
+    def _read(self, conversation: ConversationId) -> None:
+        known = self.listed.get(conversation)
+        was_told = self.listed.read(conversation)
+        if self.listed.get(conversation) != known:
             self._told().changed(ScreenPart.LIST)
-        if self._unread.pop(name, None) is not None:
-            self._told().read(name)
+        if was_told:
+            self._told().read(conversation)
 
     # Answers.
 
@@ -487,8 +484,7 @@ class ClientState:
             self._take_status(status)
 
     def _ask_for_list(self, then: Callable[[], None] | None = None) -> None:
-        number = self._changes.ask()
-        self._outdated = False
+        number = self.listed.ask()
 
         def take(conversations: tuple[ConversationView, ...]) -> None:
             self._take_list(number, conversations)
@@ -498,29 +494,30 @@ class ClientState:
         self._asks.request(c.Conversations(), take)
 
     def _take_list(self, number: int, conversations: tuple[ConversationView, ...]) -> None:
-        self._changes.came(number)
         # A group that one was added to is an invitation until it is accepted; one that one has left stays to be read.
-        listed = [each for each in conversations if each.accepted or each.role is None]
-        self.conversations = {each.label: self._changes.over(each) for each in listed}
-        for name in self._reading:
-            # What comes until the client tells that it was read is read, too.
-            if name in self.conversations:
-                known = self.conversations[name]
-                self.conversations[name] = replace(known, unread=0, mentions=0, marked_unread=False)
+        moved = self.listed.show(number, (each for each in conversations if each.accepted or each.role is None))
         contacts = [each.contact for each in conversations if each.contact is not None]
         for contact in contacts:
             self.shown.contact(contact)
         self.connection_status.connected = tuple(contact.name for contact in contacts if contact.connected)
-        if self._outdated:
+        if self.listed.is_outdated:
             self._gather(Stale.LIST)
+        if moved:
+            self._follow(moved)
         self._learn_group()
-        for name, since in tuple(self._unread.items()):
-            # A list that was asked for before a message came does not know of it.
-            view = self.conversations.get(name)
-            if number >= since and (view is None or not view.unread):
-                del self._unread[name]
-                self._told().read(name)
+        for conversation in self.listed.read_elsewhere(number):
+            self._told().read(conversation)
         self._told().changed(ScreenPart.LIST | ScreenPart.CONTACT | ScreenPart.STANDING)
+
+    def _follow(self, moved: dict[ConversationId, ConversationId]) -> None:
+        """Go on in conversations that have another id now: what one does with their messages goes by that."""
+        for former, now in moved.items():
+            for kept in cast("tuple[dict[ConversationId, Any], ...]", (self.gaps, self.typing)):
+                if former in kept:
+                    kept[now] = kept.pop(former)
+            if former == self.current_id:
+                self.current_id = now
+                self._read_anew()
 
     def _take_requests(self, requests: tuple[RequestView, ...]) -> None:
         self.requests = {each.id: each for each in requests}
@@ -535,12 +532,3 @@ class ClientState:
         """Record as shown what arrived: it is in the history and counted as unread, so that no other shows it again."""
         if len(messages) >= UNSHOWN:
             self._asks.request(c.TakeUnshown(UNSHOWN, seen=False), self._take_unshown)
-
-    def _expected(self, name: str) -> bool:
-        """Tell whether an event about a conversation was waited for as the echo of a command, and wait no longer."""
-        waited = self._reading.get(name, 0)
-        if waited > 1:
-            self._reading[name] = waited - 1
-        else:
-            self._reading.pop(name, None)
-        return waited > 0

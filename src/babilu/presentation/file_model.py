@@ -41,7 +41,7 @@ class FileModel:
         self._monotonic_ms = monotonic_ms
         self._paces = TransferPaces()
         self._saved: dict[FilePlace, str] = {}
-        self.sealing: dict[str, e.FileTransfer] = {}
+        self.sealing: dict[ConversationId, e.FileTransfer] = {}
 
     def pace(self, message: MessageView, index: int) -> Pace | None:
         """Tell how fast a file is moved, where that is known."""
@@ -61,20 +61,26 @@ class FileModel:
             return
         self._paces.take(event, self._monotonic_ms())
         if event.message is None:
-            self.sealing[event.conversation] = event
+            self.sealing[event.conversation_id] = event
         else:
-            self._show(event.conversation, event.message, lambda view: with_transfer(view, event))
+            self._show(event.conversation_id, event.message, lambda view: with_transfer(view, event))
         self._changed()
 
     def _free(self, event: e.FilesFreed) -> None:
         for message, places in freed_places(event.files).items():
-            self._show(event.conversation, message, lambda view, places=places: with_freed(view, places))  # type: ignore[misc]  # bound now
+            self._show(event.conversation_id, message, lambda view, places=places: with_freed(view, places))  # type: ignore[misc]  # bound now
         self._changed()
 
-    def sealed(self, conversation: str) -> None:
+    def sealed(self, conversation: ConversationId) -> None:
         """Hear that the message whose files were sealed exists, or that there will be none."""
         if self.sealing.pop(conversation, None) is not None:
             self._changed()
+
+    def not_sealed(self, to: str) -> None:
+        """Hear that there will be no message to somebody, whom a command has called by a label or an id."""
+        for conversation, told in tuple(self.sealing.items()):
+            if to in {told.conversation, conversation.hex()}:
+                self.sealed(conversation)
 
     def inspect(self, path: str, done: Callable[[InspectedFileView], None]) -> None:
         """Look into a file that was chosen to be sent; one that cannot be read any more is said to be so when it is."""
@@ -129,13 +135,13 @@ class FileModel:
     ) -> None:
         def refused(error: BabiluError) -> None:
             # What was expected may not have begun: the client knows how the file stands.
-            self._bridge.request(c.MessageInfo(message.id, message.conversation), self._learn, lambda _: None)
+            self._bridge.request(c.MessageInfo(message.id, message.conversation_id.hex()), self._learn, lambda _: None)
             failed(error)
 
         self._bridge.request(command, done, refused)
 
     def _learn(self, info: MessageInfoView) -> None:
-        self._show(info.message.conversation, info.message.id, lambda _: info.message)
+        self._show(info.message.conversation_id, info.message.id, lambda _: info.message)
         self._changed()
 
     def _expect(self, message: MessageView, index: int, state: TransferState) -> None:
@@ -151,12 +157,14 @@ class FileModel:
             )
             return with_transfer(view, told)
 
-        self._show(message.conversation, message.id, begun)
+        self._show(message.conversation_id, message.id, begun)
         self._changed()
 
-    def _show(self, name: str, message: MessageId, change: Callable[[MessageView], MessageView]) -> None:
+    def _show(
+        self, conversation: ConversationId, message: MessageId, change: Callable[[MessageView], MessageView]
+    ) -> None:
         row = self._room.row_of(message)
-        if name == self._room.conversation and row is not None:
+        if conversation == self._room.conversation_id and row is not None:
             self._room.change(change(self._room.messages[row]))
 
     def _keep(self, file: SavedFileView) -> None:

@@ -11,7 +11,7 @@ from typing import Final, Protocol
 
 from babilu.api.events import MessageStateChanged
 from babilu.api.views import HistoryPage, MessageView, quoted_files, without_words
-from babilu.kernel.ids import MessageId
+from babilu.kernel.ids import ConversationId, MessageId
 from babilu.kernel.states import MessageKind
 
 PAGE: Final = 80
@@ -87,7 +87,8 @@ class Window:
         drawing: Hears of every change.
 
     Attributes:
-        conversation: Name of the contact.
+        conversation: What people call the conversation.
+        conversation_id: Its id; None where nothing is shown, and where there is no conversation yet.
         messages: Those that are loaded, the oldest first; changed here alone.
         more_before: Whether there are older messages than those.
         more_after: Whether there are newer ones.
@@ -96,6 +97,7 @@ class Window:
 
     def __init__(self, day: Callable[[int], Hashable], drawing: Drawing | None = None) -> None:
         self.conversation = ""
+        self.conversation_id: ConversationId | None = None
         self.messages: list[MessageView] = []
         self.more_before = False
         self.more_after = False
@@ -145,14 +147,14 @@ class Window:
         """Show a page in place of all that was shown; a long one is cut so that its first unread message stays."""
         messages = list(page.messages)
         with self._drawing.replacing():
-            if not (keep_unread and page.conversation == self.conversation):
+            if not (keep_unread and page.conversation_id == self.conversation_id):
                 first = next((message for message in messages if message.unread), None)
                 self._unread_from = first.position if first else None
             start = max(0, len(messages) - WINDOW)
             if self._unread_from is not None and start:
                 unread = bisect.bisect_left(messages, self._unread_from, key=_position)
                 start = min(start, max(0, unread - PAGE // 2))
-            self.conversation = page.conversation
+            self.conversation, self.conversation_id = page.conversation, page.conversation_id or None
             self.messages = messages[start : start + WINDOW]
             self.more_before = page.more_before or start > 0
             self.more_after = page.more_after or start + WINDOW < len(messages)
@@ -273,7 +275,7 @@ class Window:
         return not same or abs(other.at - one.at) >= GROUP_MS
 
     def _is_new(self, message: MessageView) -> bool:
-        if message.conversation != self.conversation:
+        if message.conversation_id != self.conversation_id:
             return False
         if self.first is not None and message.position < self.first and self.more_before:
             return False

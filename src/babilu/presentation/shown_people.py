@@ -58,6 +58,10 @@ class ShownPeople:
             case RequestView():
                 self.request(answer)
 
+    def identity_of(self, name: str) -> IdentityKey | None:
+        """Give the identity key that the person of a name was shown with."""
+        return self._contacts.get(name_key(name))
+
     def meant(self, command: c.Command[Any]) -> c.Command[Any]:
         """Give a command with the identity key that its user believes the name to have, where one was shown.
 

@@ -7,7 +7,7 @@ from babilu.api import commands as c
 from babilu.api import events as e
 from babilu.api.views import MessageView, RecordingView
 from babilu.kernel.errors import BabiluError, ErrorCode
-from babilu.kernel.ids import MessageId
+from babilu.kernel.ids import ConversationId, MessageId
 from babilu.kernel.states import PlayingState, RecordingState
 from babilu.presentation.client_bridge import ClientBridge, Failed
 from babilu.presentation.message_window import Window
@@ -34,10 +34,10 @@ class VoiceModel:
         self.playing: e.PlayingChanged | None = None
         self.speed = 100
 
-    def plays(self, message: MessageId | None, conversation: str) -> e.PlayingChanged | None:
+    def plays(self, message: MessageId | None, conversation: ConversationId | None) -> e.PlayingChanged | None:
         """Give how the playing of a message's voice note goes, or with None that of a conversation's recording."""
         playing = self.playing
-        is_meant = playing is not None and playing.message == message and playing.conversation == conversation
+        is_meant = playing is not None and playing.message == message and playing.conversation_id == conversation
         return playing if is_meant else None
 
     def take(self, event: e.PlayingChanged) -> None:
@@ -46,7 +46,7 @@ class VoiceModel:
         self.playing = None if event.state in {PlayingState.ENDED, PlayingState.FAILED} else event
         if before is None or (before.message, before.state) != (event.message, event.state):
             for each in (before, event):
-                if each is not None and each.message is not None and each.conversation == self._room.conversation:
+                if each is not None and each.message is not None and each.conversation_id == self._room.conversation_id:
                     self._room.touch(each.message)
         if event.state is PlayingState.PLAYING and event.message is not None:
             self._mark_heard(event)
@@ -74,7 +74,7 @@ class VoiceModel:
 
     def toggle(self, message: MessageView, failed: Failed, index: int = 0) -> None:
         """Play a voice note of a message from where it was stopped, or stop it."""
-        playing = self.plays(message.id, message.conversation)
+        playing = self.plays(message.id, message.conversation_id)
         if playing is None or playing.index != index:
             self.play(message, 0, failed, index)
         elif playing.state is PlayingState.PLAYING:
@@ -92,12 +92,12 @@ class VoiceModel:
 
     def move(self, message: MessageView, by: int, failed: Failed) -> None:
         """Go back or ahead in what is played."""
-        playing = self.plays(message.id, message.conversation)
+        playing = self.plays(message.id, message.conversation_id)
         self.play(message, (0 if playing is None else playing.position) + by, failed)
 
     def toggle_recording(self, recording: RecordingView, failed: Failed) -> None:
         """Play the recording of a conversation from where it was stopped, or stop it."""
-        playing = self.plays(None, recording.conversation)
+        playing = self.plays(None, recording.conversation_id)
         if playing is not None and playing.state is PlayingState.PLAYING:
             self.be_silent()
         else:
@@ -105,7 +105,7 @@ class VoiceModel:
 
     def play_recording(self, recording: RecordingView, at: int, failed: Failed) -> None:
         """Play the recording of a conversation from a place on (milliseconds)."""
-        self._bridge.request(c.PlayRecording(recording.conversation, at, self.speed), None, failed)
+        self._bridge.request(c.PlayRecording(recording.conversation_id.hex(), at, self.speed), None, failed)
 
     def be_silent(self) -> None:
         """Stop what is played."""
@@ -127,7 +127,7 @@ class VoiceModel:
 
     def _mark_heard(self, event: e.PlayingChanged) -> None:
         row = self._room.row_of(event.message)
-        if event.conversation != self._room.conversation or row is None:
+        if event.conversation_id != self._room.conversation_id or row is None:
             return
         view = self._room.messages[row]
         if any(file.index == event.index and file.unheard for file in view.files):

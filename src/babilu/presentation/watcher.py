@@ -6,6 +6,7 @@ from typing import Protocol
 from babilu.api import events as e
 from babilu.api.views import MessageView
 from babilu.kernel.errors import BabiluError
+from babilu.kernel.ids import ConversationId
 
 
 class ScreenPart(Flag):
@@ -34,11 +35,11 @@ class Watcher(Protocol):
     def changed(self, parts: ScreenPart) -> None:
         """Something that is shown has changed."""
 
-    def turned(self, name: str) -> None:
-        """From now on one writes to somebody, whose messages are still to come; empty for nobody."""
+    def turned(self, here: str) -> None:
+        """From now on one writes in a conversation, whose messages are still to come: see `ClientState.here`."""
 
-    def opened(self, name: str) -> None:
-        """A conversation was opened and its first page is there; empty for none."""
+    def opened(self, here: str) -> None:
+        """A conversation was opened and its first page is there; empty for none: see `ClientState.here`."""
 
     def jumped(self, message: MessageView) -> None:
         """The messages around one are there."""
@@ -52,7 +53,7 @@ class Watcher(Protocol):
     def told(self, event: e.Event) -> None:
         """Something happened, and the model has taken it over; not of messages."""
 
-    def read(self, name: str) -> None:
+    def read(self, conversation: ConversationId) -> None:
         """Nothing is unread any more of a conversation of which something had come, whoever read it."""
 
     def failed(self, error: BabiluError) -> None:

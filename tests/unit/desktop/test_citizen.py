@@ -64,7 +64,7 @@ def test_what_was_told_of_a_message_is_taken_back_when_it_is_deleted(
     assert taken == []
     client.delete_for_all("carol", newest.id)
     desktop.qtbot.waitUntil(lambda: bool(taken))
-    assert taken == ["carol"]
+    assert taken == [conversation_of("carol").hex()]
 
 
 def test_messages_of_other_conversations_are_announced(
@@ -75,7 +75,7 @@ def test_messages_of_other_conversations_are_announced(
     client.receive("bob", "seen")
     client.receive("carol", "hello")
     desktop.qtbot.waitUntil(lambda: bool(told.notes))
-    assert told.notes == [("carol", "carol", "hello")]
+    assert told.notes == [(conversation_of("carol").hex(), "carol", "hello")]
 
 
 def test_muted_conversations_and_quiet_hours_are_silent(
@@ -111,7 +111,7 @@ def test_a_mention_is_heard_in_a_muted_conversation(
     client.receive("carol", "hush")
     desktop.qtbot.waitUntil(lambda: bool(told.notes))
     desktop.settle()
-    assert told.notes == [("carol", "carol", "@alice, look")]
+    assert told.notes == [(conversation_of("carol").hex(), "carol", "@alice, look")]
 
 
 def test_a_mention_that_an_edit_adds_is_announced_once_and_an_edit_without_one_is_not(
@@ -131,7 +131,7 @@ def test_a_mention_that_an_edit_adds_is_announced_once_and_an_edit_without_one_i
     client.edit("carol", message.id, "@alice, look here", ("alice",))
     desktop.qtbot.waitUntil(lambda: bool(told.notes))
     desktop.settle()
-    assert told.notes == [("carol", "carol", "@alice, look")]
+    assert told.notes == [(conversation_of("carol").hex(), "carol", "@alice, look")]
 
 
 def test_notifications_show_no_more_than_is_allowed(client: FakeClient) -> None:

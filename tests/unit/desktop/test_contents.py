@@ -10,6 +10,7 @@ from PySide6.QtGui import QFont
 from babilu.api import commands as c
 from babilu.api.views import DeviceStateView, MessageInfoView, MessageView
 from babilu.bot.fake_client import FakeClient
+from babilu.bot.fake_profile import conversation_of
 from babilu.desktop.models.message_words import duration, origin_of, state_sentence, time_left
 from babilu.desktop.sheets.message_info import MessageInfoSheet
 from babilu.desktop.sheets.wordings import WordingsSheet
@@ -205,11 +206,11 @@ def test_reactions_stand_below_and_a_press_joins_or_leaves(opened: Opened, clien
     hit = bubble.hit(bubble.chips[0].box.center())
     assert isinstance(hit, ReactionHit)
     desktop.view.hit.emit(0, hit)
-    assert desktop.wait_for(c.SetReactions) == c.SetReactions(made.id, ("👍",), "bob")
+    assert desktop.wait_for(c.SetReactions) == c.SetReactions(made.id, ("👍",), conversation_of("bob").hex())
     desktop.qtbot.waitUntil(lambda: bubble_of(desktop, 0).chips[0].own)
     assert "👍 2" in said(desktop, 0)
     desktop.view.hit.emit(0, bubble_of(desktop, 0).hit(bubble_of(desktop, 0).chips[0].box.center()))
-    assert desktop.wait_for(c.SetReactions, 2) == c.SetReactions(made.id, (), "bob")
+    assert desktop.wait_for(c.SetReactions, 2) == c.SetReactions(made.id, (), conversation_of("bob").hex())
     desktop.qtbot.waitUntil(lambda: not bubble_of(desktop, 0).chips[0].own)
     assert "👍 1" in said(desktop, 0)
 

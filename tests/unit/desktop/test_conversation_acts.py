@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QMenu
 from babilu.api import commands as c
 from babilu.api.views import NOTES_LABEL, ConversationView, PrivacySwitch
 from babilu.bot.fake_client import FakeClient
-from babilu.bot.fake_profile import START_MS, identity_of
+from babilu.bot.fake_profile import START_MS, conversation_of, identity_of
 from babilu.desktop.models.conversations import ArchiveRow, spoken
 from babilu.desktop.models.labels import label_text
 from babilu.desktop.models.timer_words import timer_choices, timer_name
@@ -99,7 +99,7 @@ def test_a_pin_leaves_with_its_message_or_by_its_button(opened: Opened, client: 
     desktop.qtbot.waitUntil(lambda: [each.id for each in desktop.page.pins.pins] == [first.id])
     desktop.qtbot.waitUntil(lambda: desktop.client_model.messages.message(0).pinned)
     bar.close_button.click()
-    assert desktop.wait_for(c.PinMessage) == c.PinMessage(first.id, False, "bob")
+    assert desktop.wait_for(c.PinMessage) == c.PinMessage(first.id, False, conversation_of("bob").hex())
     desktop.qtbot.waitUntil(bar.isHidden)
 
 
@@ -112,7 +112,7 @@ def test_the_timer_is_in_the_head_and_where_one_writes(opened: Opened, client: F
     sheet = desktop.sheet(TimerSheet)
     assert sheet.buttons[None].isChecked()
     sheet.buttons[3_600].click()
-    assert desktop.wait_for(c.SetTimer) == c.SetTimer("bob", 3_600)
+    assert desktop.wait_for(c.SetTimer) == c.SetTimer(conversation_of("bob").hex(), 3_600)
     desktop.qtbot.waitUntil(lambda: view_of(desktop, "bob").timer == 3_600)
     assert desktop.page.header.timer_button.accessibleName() == "Messages disappear: 1 hour"
     assert desktop.composer.editor.placeholderText() == "Disappears after 1 hour"
@@ -146,7 +146,7 @@ def test_what_is_archived_is_behind_a_row_and_in_the_search(desktop: DesktopUnde
     client.fill_history("carol", 1)
     desktop.enter()
     press(desktop, "bob", "Archive")
-    assert desktop.wait_for(c.SetArchived) == c.SetArchived("bob", True)
+    assert desktop.wait_for(c.SetArchived) == c.SetArchived(conversation_of("bob").hex(), True)
     desktop.qtbot.waitUntil(lambda: rows(desktop) == ["carol, message 0", "Archived (1), hidden"])
     desktop.press("Ctrl+2")
     assert desktop.client_model.current == ""
@@ -162,12 +162,12 @@ def test_what_is_archived_is_behind_a_row_and_in_the_search(desktop: DesktopUnde
 def test_a_conversation_marked_as_unread_is_left_and_read_when_it_is_opened(opened: Opened) -> None:
     desktop = opened(1)
     desktop.press("Ctrl+Shift+U", desktop.window)
-    assert desktop.wait_for(c.MarkUnread) == c.MarkUnread("bob")
+    assert desktop.wait_for(c.MarkUnread) == c.MarkUnread(conversation_of("bob").hex())
     desktop.qtbot.waitUntil(lambda: rows(desktop) == ["bob, marked as unread, message 0"])
     assert desktop.chat.right.currentWidget() is desktop.chat.placeholder
     assert desktop.client_model.unread() == 1
     desktop.open("bob")
-    assert desktop.wait_for(c.MarkRead) == c.MarkRead("bob", 1)
+    assert desktop.wait_for(c.MarkRead) == c.MarkRead(conversation_of("bob").hex(), 1)
     desktop.qtbot.waitUntil(lambda: rows(desktop) == ["bob, message 0"])
 
 
@@ -177,7 +177,7 @@ def test_a_conversation_is_silent_for_as_long_as_one_chooses(opened: Opened, num
     name = ("For an hour", "For 8 hours", "For a week", "For good")[number]
     press(desktop, "bob", "Mute", name)
     until = (START_MS + 60_000 + HOUR_MS, START_MS + 60_000 + 8 * HOUR_MS, START_MS + 60_000 + 168 * HOUR_MS, None)
-    assert desktop.wait_for(c.SetMuted) == c.SetMuted("bob", True, until[number])
+    assert desktop.wait_for(c.SetMuted) == c.SetMuted(conversation_of("bob").hex(), True, until[number])
     desktop.qtbot.waitUntil(lambda: view_of(desktop, "bob").muted)
     desktop.qtbot.waitUntil(lambda: view_of(desktop, "bob").muted_until == until[number])
     texts = [action.text() for action in menu_of(desktop, "bob").actions()]
@@ -189,11 +189,11 @@ def test_a_conversation_is_cleared_or_deleted_here_after_a_question(opened: Open
     desktop = opened(3)
     press(desktop, "bob", "Clear here…")
     desktop.sheet(QuestionSheet).yes.click()
-    assert desktop.wait_for(c.ClearConversation) == c.ClearConversation("bob")
+    assert desktop.wait_for(c.ClearConversation) == c.ClearConversation(conversation_of("bob").hex())
     desktop.qtbot.waitUntil(lambda: desktop.texts() == [])
     press(desktop, "bob", "Delete here…")
     desktop.sheet(QuestionSheet).yes.click()
-    assert desktop.wait_for(c.ClearConversation, 2) == c.ClearConversation("bob", hide=True)
+    assert desktop.wait_for(c.ClearConversation, 2) == c.ClearConversation(conversation_of("bob").hex(), hide=True)
     assert desktop.chat.right.currentWidget() is desktop.chat.placeholder
     assert client.messages("bob") == ()
 
@@ -207,7 +207,7 @@ def test_a_person_is_called_otherwise_and_the_conversation_stays_open(opened: Op
     desktop.press("Return", sheet.field.edit)
     desktop.qtbot.waitUntil(sheet.field.error.isVisible)
     sheet.yes.click()
-    assert desktop.wait_for(c.Rename, 2) == c.Rename("bob", "robert", identity_of("bob"))
+    assert desktop.wait_for(c.Rename, 2) == c.Rename(conversation_of("bob").hex(), "robert", identity_of("bob"))
     desktop.qtbot.waitUntil(lambda: desktop.client_model.current == "robert")
     desktop.qtbot.waitUntil(lambda: desktop.page.header.name.whole == "robert")
     assert desktop.texts() == ["message 0"]
@@ -277,7 +277,7 @@ def test_a_search_is_narrowed_to_a_person_and_a_time(opened: Opened, client: Fak
     search.time_box.activated.emit(1)
     desktop.qtbot.waitUntil(lambda: search.count.text() == "1 of 3")
     since = START_MS + 60_000 - 7 * 86_400_000
-    assert desktop.wait_for(c.Search, 2) == c.Search("message", "bob", 200, "bob", since)
+    assert desktop.wait_for(c.Search, 2) == c.Search("message", conversation_of("bob").hex(), 200, "bob", since)
     assert client.name == "alice"
 
 
@@ -316,10 +316,12 @@ def test_receipts_are_switched_everywhere_and_for_one_contact(opened: Opened) ->
     desktop.qtbot.waitUntil(read.isEnabled)
     assert (read.currentText(), typing.currentText()) == ("As everywhere: Off", "As everywhere: On")
     choose(typing, "Off")
-    assert desktop.wait_for(c.SetReceipts, 2) == c.SetReceipts("bob", typing=False)
+    assert desktop.wait_for(c.SetReceipts, 2) == c.SetReceipts(conversation_of("bob").hex(), typing=False)
     desktop.qtbot.waitUntil(lambda: typing.currentText() == "Off")
     choose(typing, "As everywhere: On")
-    assert desktop.wait_for(c.SetReceipts, 3) == c.SetReceipts("bob", inherit=(PrivacySwitch.TYPING,))
+    assert desktop.wait_for(c.SetReceipts, 3) == c.SetReceipts(
+        conversation_of("bob").hex(), inherit=(PrivacySwitch.TYPING,)
+    )
     desktop.qtbot.waitUntil(lambda: typing.currentText() == "As everywhere: On")
 
 
@@ -391,7 +393,7 @@ def test_a_text_is_sent_later_and_listed_until_then(opened: Opened, client: Fake
     order = desktop.wait_for(c.Schedule)
     assert isinstance(order, c.Schedule)
     assert (order.to, order.text, order.reply_to, order.identity) == (
-        "bob",
+        conversation_of("bob").hex(),
         "Happy birthday",
         asked.id,
         identity_of("bob"),
@@ -428,7 +430,7 @@ def test_enter_where_the_time_is_chosen_has_the_text_sent_then(opened: Opened, p
     desktop.press("Return", sheet.day if part == "day" else sheet.time)
     order = desktop.wait_for(c.Schedule)
     assert isinstance(order, c.Schedule)
-    assert (order.to, order.text) == ("bob", "Happy birthday")
+    assert (order.to, order.text) == (conversation_of("bob").hex(), "Happy birthday")
     assert desktop.window.sheets.top is None
 
 

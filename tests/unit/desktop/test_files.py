@@ -13,6 +13,7 @@ from babilu.api import commands as c
 from babilu.api.events import FileTransfer
 from babilu.api.views import InspectedFileView, MessageView
 from babilu.bot.fake_client import FakeClient
+from babilu.bot.fake_profile import conversation_of
 from babilu.desktop.notifications import words_for_message
 from babilu.desktop.preferences import Preferences
 from babilu.desktop.sheets.schedule import ScheduledSheet, ScheduleSheet
@@ -337,7 +338,7 @@ def test_files_are_sent_later_and_shown_until_then(opened: Opened, tmp_path: Pat
     desktop.sheet(ScheduleSheet).yes.click()
     order = desktop.wait_for(c.Schedule)
     assert isinstance(order, c.Schedule)
-    assert (order.to, order.text, order.files) == ("bob", "", (str(tmp_path / "a.txt"),))
+    assert (order.to, order.text, order.files) == (conversation_of("bob").hex(), "", (str(tmp_path / "a.txt"),))
     desktop.qtbot.waitUntil(lambda: chips(desktop) == [])
     desktop.qtbot.waitUntil(desktop.page.waiting.isVisible)
     desktop.page.waiting.click()

@@ -38,7 +38,7 @@ def test_a_draft_stands_there_when_one_goes_away_and_comes_back_at_once(
     desktop.settle()
     desktop.write("!", desktop.composer.editor)
     desktop.composer.keep()
-    assert desktop.wait_for(c.SetDraft, 2) == c.SetDraft("bob", "half a thought!")
+    assert desktop.wait_for(c.SetDraft, 2) == c.SetDraft(conversation_of("bob").hex(), "half a thought!")
 
 
 def test_a_list_that_comes_late_does_not_take_a_draft_back(desktop: DesktopUnderTest, client: FakeClient) -> None:
@@ -85,7 +85,7 @@ def test_a_jump_is_not_lost_to_a_conversation_that_is_still_opening(
     desktop.settle()
     desktop.qtbot.waitUntil(lambda: desktop.client_model.messages.is_marked(target))
     assert desktop.client_model.current == desktop.client_model.messages.window.conversation == "bob"
-    assert desktop.composer.conversation == "bob"
+    assert desktop.composer.conversation == conversation_of("bob").hex()
 
 
 def test_a_page_that_comes_late_leaves_no_hole_in_what_is_shown(desktop: DesktopUnderTest, client: FakeClient) -> None:
@@ -115,7 +115,9 @@ def test_nothing_is_marked_as_read_before_it_is_shown(desktop: DesktopUnderTest,
     desktop.client_model.ready.emit()
     assert desktop.asked(c.MarkRead) == []
     client.release(c.History)
-    assert desktop.wait_for(c.MarkRead) == c.MarkRead("carol", client.messages("carol")[-1].position)
+    assert desktop.wait_for(c.MarkRead) == c.MarkRead(
+        conversation_of("carol").hex(), client.messages("carol")[-1].position
+    )
 
 
 def test_the_head_names_whom_one_writes_to_from_the_first_key_on(desktop: DesktopUnderTest, client: FakeClient) -> None:

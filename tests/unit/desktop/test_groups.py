@@ -8,6 +8,7 @@ from PySide6.QtCore import QPointF, Qt
 from babilu.api import commands as c
 from babilu.api.group_views import GroupChangeView, GroupInvitationView, JoinRequestView
 from babilu.bot.fake_client import FakeClient
+from babilu.bot.fake_profile import conversation_of
 from babilu.desktop.models.conversations import ConversationRow, DecisionRow, preview
 from babilu.desktop.models.labels import fitting_labels
 from babilu.desktop.models.message_words import state_words_of
@@ -196,10 +197,10 @@ def test_where_only_admins_write_and_where_one_is_out_the_field_says_so(
 
 def test_whoever_types_in_a_group_is_named(desktop: DesktopUnderTest, picnic: str) -> None:
     enter(desktop, picnic)
-    desktop.client_model.typing = {picnic: frozenset({"carol"})}
+    desktop.client_model.typing = {conversation_of(picnic): frozenset({"carol"})}
     desktop.client_model.contact_changed.emit(picnic)
     assert desktop.page.header.way.whole == "carol is typing…"
-    desktop.client_model.typing = {picnic: frozenset({"carol", "bob"})}
+    desktop.client_model.typing = {conversation_of(picnic): frozenset({"carol", "bob"})}
     desktop.client_model.contact_changed.emit(picnic)
     assert desktop.page.header.way.whole == "bob and carol are typing…"
 
@@ -320,7 +321,7 @@ def test_what_comes_in_a_group_is_announced_with_its_name_and_a_decision_leads_t
     monkeypatch.setattr(desktop.app.notifier, "tell", lambda *words: told.append(words))
     desktop.enter()
     client.receive(picnic, "who comes?", sender="carol")
-    desktop.qtbot.waitUntil(lambda: told == [(picnic, "carol · Picnic", "who comes?")])
+    desktop.qtbot.waitUntil(lambda: told == [(conversation_of(picnic).hex(), "carol · Picnic", "who comes?")])
     told.clear()
     request = client.groups.ask_to_join(picnic, "dan")
     desktop.qtbot.waitUntil(lambda: told == [(for_request(request.id), "dan", "dan wants to join “Picnic”.")])

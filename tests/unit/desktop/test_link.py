@@ -12,6 +12,7 @@ from babilu.api.credentials import Passphrase
 from babilu.api.events import CallFailed, LinkChanged
 from babilu.api.views import Address, LinkState
 from babilu.bot.fake_client import FakeClient
+from babilu.bot.fake_profile import conversation_of
 from babilu.desktop.models.connection_status import call_text
 from babilu.desktop.sheets.connection import ConnectionSheet
 from babilu.desktop.sheets.question import QuestionSheet
@@ -197,7 +198,7 @@ def test_a_profile_is_left_for_another_one_inside_the_window(opened: Opened, cli
     desktop.window.navigator.leave()
     desktop.sheet(QuestionSheet).yes.click()
     desktop.qtbot.waitUntil(desktop.first.isVisible)
-    assert desktop.wait_for(c.SetDraft) == c.SetDraft("bob", "half a thought")
+    assert desktop.wait_for(c.SetDraft) == c.SetDraft(conversation_of("bob").hex(), "half a thought")
     desktop.qtbot.waitUntil(client.closed.is_set)
     assert not desktop.first.error.isVisible()
     assert not desktop.window.can_lock

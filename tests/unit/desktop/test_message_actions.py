@@ -118,7 +118,7 @@ def test_enter_replies_to_the_chosen_message(opened: Opened, client: FakeClient)
     assert desktop.composer.editor.hasFocus()
     desktop.write("Yes", desktop.composer.editor)
     desktop.press("Return", desktop.composer.editor)
-    assert desktop.wait_for(c.Send) == c.Send("bob", "Yes", identity_of("bob"), asked.id)
+    assert desktop.wait_for(c.Send) == c.Send(conversation_of("bob").hex(), "Yes", identity_of("bob"), asked.id)
     assert desktop.composer.answers.isHidden()
 
 
@@ -248,7 +248,7 @@ def test_a_draft_keeps_its_reply(opened: Opened, client: FakeClient) -> None:
     desktop.write("Perhaps", desktop.composer.editor)
     desktop.open("carol")
     assert answered(desktop) is None
-    assert c.SetDraft("bob", "Perhaps", asked.id) in desktop.asked(c.SetDraft)
+    assert c.SetDraft(conversation_of("bob").hex(), "Perhaps", asked.id) in desktop.asked(c.SetDraft)
     desktop.open("bob")
     assert answered(desktop) == asked
     assert desktop.composer.editor.toPlainText() == "Perhaps"
@@ -299,7 +299,7 @@ def test_up_in_an_empty_field_edits_the_last_own_message(opened: Opened, client:
     assert desktop.composer.answers.title.whole == "Another wording · 24 h left"
     desktop.composer.editor.setPlainText("wrong")
     desktop.press("Return", desktop.composer.editor)
-    assert desktop.wait_for(c.EditMessage) == c.EditMessage(own.id, "wrong", (), "bob")
+    assert desktop.wait_for(c.EditMessage) == c.EditMessage(own.id, "wrong", (), conversation_of("bob").hex())
     desktop.qtbot.waitUntil(lambda: "wrong" in desktop.texts())
     assert desktop.composer.editor.toPlainText() == ""
 
@@ -323,7 +323,7 @@ def test_escape_leaves_an_edit_and_what_was_written_comes_back(opened: Opened, c
     assert desktop.composer.editor.toPlainText() == "half a thought"
     assert desktop.asked(c.EditMessage) == []
     desktop.composer.keep()
-    assert desktop.wait_for(c.SetDraft) == c.SetDraft("bob", "half a thought")
+    assert desktop.wait_for(c.SetDraft) == c.SetDraft(conversation_of("bob").hex(), "half a thought")
 
 
 def test_an_edit_that_is_refused_is_shown_again_with_the_reason(opened: Opened, client: FakeClient) -> None:
@@ -362,7 +362,7 @@ def test_the_picker_finds_by_name_and_remembers_what_was_used(opened: Opened, cl
     assert sheet.field.hasFocus()
     desktop.write("party popper", sheet.field)
     desktop.press("Return", sheet.field)
-    assert desktop.wait_for(c.SetReactions) == c.SetReactions(made.id, ("🎉",), "bob")
+    assert desktop.wait_for(c.SetReactions) == c.SetReactions(made.id, ("🎉",), conversation_of("bob").hex())
     assert desktop.app.preferences.value.recent_emoji == "🎉"
     desktop.press("Ctrl+E", desktop.view)
     assert next(iter(desktop.sheet(EmojiSheet).recent)) == "🎉"
@@ -430,7 +430,7 @@ def test_who_reacted_is_shown_and_a_button_joins(opened: Opened, client: FakeCli
     sheet = desktop.sheet(ReactionsSheet)
     assert [label.text() for label in sheet.said] == ["👍 bob"]
     sheet.buttons[0].click()
-    assert desktop.wait_for(c.SetReactions) == c.SetReactions(made.id, ("👍",), "bob")
+    assert desktop.wait_for(c.SetReactions) == c.SetReactions(made.id, ("👍",), conversation_of("bob").hex())
 
 
 # Deleting, pinning, forwarding.
@@ -444,7 +444,7 @@ def test_deleting_for_all_says_what_it_cannot_do(opened: Opened, client: FakeCli
     assert "may have seen, copied or kept it" in sheet.text.text()
     assert sheet.no.hasFocus()
     sheet.yes.click()
-    assert desktop.wait_for(c.DeleteMessage) == c.DeleteMessage(own.id, "bob", for_all=True)
+    assert desktop.wait_for(c.DeleteMessage) == c.DeleteMessage(own.id, conversation_of("bob").hex(), for_all=True)
     desktop.qtbot.waitUntil(lambda: desktop.client_model.messages.message(0).deleted)
 
 
@@ -453,10 +453,10 @@ def test_a_message_is_pinned_and_unpinned_by_one_key(opened: Opened, client: Fak
     (made,) = received(desktop, client, "important")
     choose(desktop, 0)
     desktop.press("Ctrl+P", desktop.view)
-    assert desktop.wait_for(c.PinMessage) == c.PinMessage(made.id, True, "bob")
+    assert desktop.wait_for(c.PinMessage) == c.PinMessage(made.id, True, conversation_of("bob").hex())
     desktop.qtbot.waitUntil(lambda: desktop.client_model.messages.message(0).pinned)
     desktop.press("Ctrl+P", desktop.view)
-    assert desktop.wait_for(c.PinMessage, 2) == c.PinMessage(made.id, False, "bob")
+    assert desktop.wait_for(c.PinMessage, 2) == c.PinMessage(made.id, False, conversation_of("bob").hex())
 
 
 def test_a_message_is_forwarded_to_several_and_to_no_more_than_may_be(opened: Opened, client: FakeClient) -> None:
@@ -594,7 +594,7 @@ def test_typing_is_told_once_in_three_seconds_and_a_draft_is_none(
     desktop.composer.open("bob", "kept from yesterday")
     assert desktop.asked(c.Typing) == []
     desktop.write(" and more", desktop.composer.editor)
-    assert desktop.wait_for(c.Typing) == c.Typing("bob")
+    assert desktop.wait_for(c.Typing) == c.Typing(conversation_of("bob").hex())
     now[0] += 2_999
     desktop.write("x", desktop.composer.editor)
     assert len(desktop.asked(c.Typing)) == 1

@@ -6,12 +6,12 @@ from babilu.api.views import HistoryPage
 from babilu.desktop.models.messages import MessagesModel
 from babilu.kernel.states import MessageState
 from babilu.presentation.message_window import PAGE, SLACK, WINDOW
-from tests.unit.presentation.pages import message, page, read_by_all
+from tests.unit.presentation.pages import WITH_BOB, message, page, read_by_all
 
 
 def shown(*numbers: int) -> MessagesModel:
     model = MessagesModel()
-    model.window.show(HistoryPage("bob", tuple(message(n) for n in numbers), more_before=False, more_after=False))
+    model.window.show(HistoryPage("bob", tuple(message(n) for n in numbers), False, False, WITH_BOB))
     return model
 
 
@@ -49,6 +49,6 @@ def test_a_mark_leaves_when_another_conversation_is_shown() -> None:
 def test_times_from_the_edges_of_the_calendar_do_no_harm() -> None:
     model = MessagesModel()
     edges = (message(1, at=-(10**17)), message(2, at=10**17))
-    model.window.show(HistoryPage("bob", edges, more_before=False, more_after=False))
+    model.window.show(HistoryPage("bob", edges, False, False, WITH_BOB))
     assert model.facts(1).new_day
     assert model.data(model.index(0)) is not None

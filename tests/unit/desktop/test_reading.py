@@ -53,7 +53,7 @@ def test_at_the_bottom_new_messages_keep_one_there_and_are_read(opened: Opened, 
     desktop.qtbot.waitUntil(lambda: desktop.texts()[-1] == "newest")
     bar = desktop.view.verticalScrollBar()
     assert bar.value() == bar.maximum()
-    assert desktop.wait_for(c.MarkRead) == c.MarkRead("bob", client.messages("bob")[-1].position)
+    assert desktop.wait_for(c.MarkRead) == c.MarkRead(conversation_of("bob").hex(), client.messages("bob")[-1].position)
     assert not desktop.page.jump.isVisible()
 
 
@@ -133,7 +133,7 @@ def test_a_failed_message_has_a_button_that_tries_again(opened: Opened, client: 
     bubble = desktop.view.delegate.bubble(0)
     assert isinstance(bubble.hit(bubble.retry.center()), RetryHit)
     desktop.view.hit.emit(0, RetryHit())
-    assert desktop.wait_for(c.Retry) == c.Retry(message.id, "bob")
+    assert desktop.wait_for(c.Retry) == c.Retry(message.id, conversation_of("bob").hex())
     desktop.qtbot.waitUntil(lambda: desktop.client_model.messages.message(0).state is not MessageState.FAILED)
 
 
@@ -161,7 +161,7 @@ def test_drafts_are_kept_for_each_conversation(desktop: DesktopUnderTest, client
     desktop.open("bob")
     desktop.write("for bob", desktop.composer.editor)
     desktop.open("carol")
-    assert desktop.wait_for(c.SetDraft) == c.SetDraft("bob", "for bob")
+    assert desktop.wait_for(c.SetDraft) == c.SetDraft(conversation_of("bob").hex(), "for bob")
     assert desktop.composer.editor.toPlainText() == ""
     desktop.settle()
     desktop.qtbot.waitUntil(lambda: desktop.client_model.conversations.get("bob").draft == "for bob")  # type: ignore[union-attr]
@@ -176,7 +176,7 @@ def test_a_draft_is_kept_soon_although_nobody_leaves_the_conversation(
     desktop.enter()
     desktop.open("bob")
     desktop.write("half", desktop.composer.editor)
-    desktop.qtbot.waitUntil(lambda: c.SetDraft("bob", "half") in client.commands)
+    desktop.qtbot.waitUntil(lambda: c.SetDraft(conversation_of("bob").hex(), "half") in client.commands)
 
 
 def test_a_text_goes_to_whom_it_was_written_while_another_conversation_opens(
@@ -191,7 +191,7 @@ def test_a_text_goes_to_whom_it_was_written_while_another_conversation_opens(
     desktop.chat.open("carol")
     desktop.write("for carol", desktop.composer.editor)
     desktop.press("Return", desktop.composer.editor)
-    assert desktop.wait_for(c.Send) == c.Send("carol", "for carol", identity_of("carol"))
+    assert desktop.wait_for(c.Send) == c.Send(conversation_of("carol").hex(), "for carol", identity_of("carol"))
     client.release(c.History)
     desktop.settle()
     assert client.messages("bob") == ()
@@ -296,7 +296,7 @@ def test_a_message_can_be_copied_read_forwarded_and_deleted(opened: Opened, clie
     assert desktop.wait_for(c.Forward) == c.Forward(message.id, (to,), of)
     desktop.window.navigator.delete(message)
     desktop.sheet(QuestionSheet).yes.click()
-    assert desktop.wait_for(c.DeleteMessage) == c.DeleteMessage(message.id, "bob")
+    assert desktop.wait_for(c.DeleteMessage) == c.DeleteMessage(message.id, conversation_of("bob").hex())
 
 
 def test_information_on_a_message_names_who_when_which_way_and_how_far(opened: Opened) -> None:
@@ -370,8 +370,8 @@ def test_pinning_and_muting_are_a_menu_away(opened: Opened) -> None:
     assert sheet is not None
     sheet.pinned.click()  # type: ignore[attr-defined]
     sheet.muted.click()  # type: ignore[attr-defined]
-    assert desktop.wait_for(c.SetPinned) == c.SetPinned("bob", pinned=True)
-    assert desktop.wait_for(c.SetMuted) == c.SetMuted("bob", muted=True)
+    assert desktop.wait_for(c.SetPinned) == c.SetPinned(conversation_of("bob").hex(), pinned=True)
+    assert desktop.wait_for(c.SetMuted) == c.SetMuted(conversation_of("bob").hex(), muted=True)
 
 
 def test_a_gap_is_said_above_the_messages(opened: Opened, client: FakeClient) -> None:

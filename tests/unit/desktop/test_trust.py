@@ -10,7 +10,7 @@ from PySide6.QtGui import QClipboard
 from babilu.api import commands as c
 from babilu.bot.fake_client import FakeClient
 from babilu.bot.fake_people import PENDING_NUMBER, SAFETY_NUMBER
-from babilu.bot.fake_profile import claimed_identity_of, identity_of
+from babilu.bot.fake_profile import claimed_identity_of, conversation_of, identity_of
 from babilu.desktop.codes import CodeOutcome, can_read_pictures, is_picture, read_code
 from babilu.desktop.sheets.contact import ContactSheet
 from babilu.desktop.sheets.question import QuestionSheet
@@ -77,7 +77,9 @@ def test_a_claimed_identity_is_rejected_in_the_banner(opened: Opened, client: Fa
     banner = desktop.page.banner
     desktop.qtbot.waitUntil(banner.isVisible)
     banner.buttons[Step.REJECT].click()
-    assert desktop.wait_for(c.RejectIdentity) == c.RejectIdentity("bob", claimed_identity_of("bob"))
+    assert desktop.wait_for(c.RejectIdentity) == c.RejectIdentity(
+        conversation_of("bob").hex(), claimed_identity_of("bob")
+    )
     desktop.qtbot.waitUntil(lambda: not banner.isVisible())
     assert client.contact("bob").identity == identity_of("bob")
 
@@ -260,7 +262,9 @@ def test_direct_connections_are_allowed_for_each_contact(opened: Opened) -> None
     sheet = desktop.sheet(ContactSheet)
     before = sheet.direct.isChecked()
     sheet.direct.click()
-    assert desktop.wait_for(c.AllowDirect) == c.AllowDirect("bob", not before, identity_of("bob"))
+    assert desktop.wait_for(c.AllowDirect) == c.AllowDirect(
+        conversation_of("bob").hex(), not before, identity_of("bob")
+    )
     desktop.qtbot.waitUntil(
         lambda: (contact := desktop.client_model.contact()) is not None and contact.direct_allowed is not before
     )

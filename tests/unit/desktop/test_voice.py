@@ -10,6 +10,7 @@ from PySide6.QtTest import QTest
 from babilu.api import commands as c
 from babilu.api.views import MessageView
 from babilu.bot.fake_client import FakeClient
+from babilu.bot.fake_profile import conversation_of
 from babilu.bot.fake_voice import voice_note
 from babilu.desktop.models.conversations import has_draft, preview
 from babilu.desktop.widgets.bubble import Bubble
@@ -186,7 +187,7 @@ def test_no_microphone_is_left_on_that_nobody_sees(opened: Opened, client: FakeC
     else:
         desktop.window.chat.open("carol")
     desktop.settle()
-    assert desktop.asked(c.StopRecording) == [c.StopRecording("bob")]
+    assert desktop.asked(c.StopRecording) == [c.StopRecording(conversation_of("bob").hex())]
 
 
 def test_a_voice_note_is_drawn_before_it_is_fetched(opened: Opened, client: FakeClient) -> None:

@@ -10,7 +10,7 @@ from babilu.api import commands as c
 from babilu.api.events import Closed
 from babilu.api.views import Address
 from babilu.bot.fake_client import FakeClient
-from babilu.bot.fake_profile import identity_of
+from babilu.bot.fake_profile import conversation_of, identity_of
 from babilu.desktop.sheets.begin import BeginSheet
 from babilu.desktop.sheets.connection import ConnectionSheet
 from babilu.desktop.sheets.contact import ContactSheet
@@ -44,7 +44,7 @@ def test_enter_sends_and_shift_enter_begins_a_new_line(opened: Opened) -> None:
     desktop.press("Shift+Return", editor)
     desktop.write("two", editor)
     desktop.press("Return", editor)
-    assert desktop.wait_for(c.Send) == c.Send("bob", "one\ntwo", identity_of("bob"))
+    assert desktop.wait_for(c.Send) == c.Send(conversation_of("bob").hex(), "one\ntwo", identity_of("bob"))
     assert editor.toPlainText() == ""
 
 
@@ -104,7 +104,7 @@ def test_where_enter_does_not_send_control_enter_does(opened: Opened) -> None:
     desktop.press("Return", editor)
     desktop.write("two", editor)
     desktop.press("Ctrl+Return", editor)
-    assert desktop.wait_for(c.Send) == c.Send("bob", "one\ntwo", identity_of("bob"))
+    assert desktop.wait_for(c.Send) == c.Send(conversation_of("bob").hex(), "one\ntwo", identity_of("bob"))
 
 
 def test_every_key_of_the_table_opens_its_sheet(opened: Opened) -> None:
@@ -225,7 +225,7 @@ def test_locking_closes_sheets_and_keeps_what_was_written(opened: Opened) -> Non
     desktop.window.navigator.settings()
     desktop.window.lock()
     assert desktop.window.sheets.top is None
-    assert desktop.wait_for(c.SetDraft) == c.SetDraft("bob", "half a thou")
+    assert desktop.wait_for(c.SetDraft) == c.SetDraft(conversation_of("bob").hex(), "half a thou")
 
 
 def test_an_unused_window_locks_by_itself(opened: Opened) -> None:

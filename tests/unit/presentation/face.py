@@ -9,6 +9,7 @@ from babilu.api import events as e
 from babilu.api.views import MessageView
 from babilu.bot.fake_client import FakeClient
 from babilu.kernel.errors import BabiluError
+from babilu.kernel.ids import ConversationId
 from babilu.presentation.client_bridge import ClientBridge
 from babilu.presentation.client_model import ClientModel
 from babilu.presentation.connection_status import ConnectionStatus
@@ -27,7 +28,7 @@ class Face:
         self.model = ClientModel(self.bridge, ConnectionStatus(StoppedClock()), Window(lambda at: at))
         self.gathers = False
         self.jumps: list[MessageView] = []
-        self.were_read: list[str] = []
+        self.were_read: list[ConversationId] = []
         self.mentions: list[str] = []
         self.model.watch(self)
         self.bridge.attach(bool, self.model.hear, self.model.refused)
@@ -80,8 +81,8 @@ class Face:
     def told(self, event: e.Event) -> None:
         """It says nothing."""
 
-    def read(self, name: str) -> None:
-        self.were_read.append(name)
+    def read(self, conversation: ConversationId) -> None:
+        self.were_read.append(conversation)
 
     def failed(self, error: BabiluError) -> None:
         pytest.fail(str(error))

@@ -31,7 +31,7 @@ def message(position: int, *, outgoing: bool = False, at: int | None = None, unr
 
 
 def page(first: int, last: int, *, before: bool = False, after: bool = False) -> HistoryPage:
-    return HistoryPage("bob", tuple(message(n) for n in range(first, last + 1)), before, after)
+    return HistoryPage("bob", tuple(message(n) for n in range(first, last + 1)), before, after, WITH_BOB)
 
 
 def read_by_all(position: int) -> MessageStateChanged:

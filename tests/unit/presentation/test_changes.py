@@ -25,9 +25,9 @@ LISTED = ConversationView(
 
 def test_a_change_is_seen_before_the_client_has_answered() -> None:
     changes = Changes()
-    changes.make("bob", "draft", "half a thought")
-    changes.make("bob", "pinned", True)
-    changes.make("bob", "direct", True)
+    changes.make(LISTED.id, "draft", "half a thought")
+    changes.make(LISTED.id, "pinned", True)
+    changes.make(LISTED.id, "direct", True)
     seen = changes.over(LISTED)
     assert seen.contact is not None
     assert (seen.draft, seen.pinned, seen.muted, seen.contact.direct_allowed) == ("half a thought", True, False, True)
@@ -36,7 +36,7 @@ def test_a_change_is_seen_before_the_client_has_answered() -> None:
 def test_a_list_that_was_asked_for_before_the_answer_takes_nothing_back() -> None:
     changes = Changes()
     early = changes.ask()
-    change = changes.make("bob", "draft", "new")
+    change = changes.make(LISTED.id, "draft", "new")
     middle = changes.ask()
     changes.answered(change)
     for number in (early, middle):
@@ -48,10 +48,10 @@ def test_a_list_that_was_asked_for_before_the_answer_takes_nothing_back() -> Non
 
 def test_what_the_client_refuses_is_no_change_but_a_later_one_stays() -> None:
     changes = Changes()
-    first = changes.make("bob", "muted", True)
+    first = changes.make(LISTED.id, "muted", True)
     changes.refused(first)
     assert not changes.over(LISTED).muted
-    first = changes.make("bob", "draft", "one")
-    changes.make("bob", "draft", "two")
+    first = changes.make(LISTED.id, "draft", "one")
+    changes.make(LISTED.id, "draft", "two")
     changes.refused(first)
     assert changes.over(LISTED).draft == "two"

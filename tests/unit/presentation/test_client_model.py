@@ -39,7 +39,7 @@ def test_a_message_in_the_open_conversation_costs_the_one_request_that_marks_it_
     assert face.asked() == ["MarkRead"]
     assert client.request(c.TakeUnshown()).result(10) == ()
     assert face.model.conversations["bob"].unread == 0
-    assert face.were_read == ["bob"]
+    assert face.were_read == [conversation_of("bob")]
     face.bridge.close(5_000)
 
 
@@ -109,7 +109,7 @@ def test_what_another_face_reads_is_read_here_too(client: FakeClient) -> None:
     face.settle()
 
     assert face.model.conversations["bob"].unread == 0
-    assert face.were_read == ["bob"]
+    assert face.were_read == [conversation_of("bob")]
     face.bridge.close(5_000)
 
 
@@ -234,7 +234,7 @@ def test_how_far_files_are_sealed_is_known_until_their_message_exists(client: Fa
     place = client.messages("bob")[0].conversation_id
     client.tell(e.FileTransfer(None, "bob", place, 0, FileDirection.OUT, 10, 1_000, TransferState.RUNNING))
     face.settle_held()
-    assert face.model.files.sealing["bob"].done == 10
+    assert face.model.files.sealing[conversation_of("bob")].done == 10
     client.release(c.Send)
     face.settle()
     assert face.model.files.sealing == {}

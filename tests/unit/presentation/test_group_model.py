@@ -59,7 +59,7 @@ def face() -> Iterator[Face]:
     client = FakeClient()
     client.add_contact("bob")
     made = Face(client)
-    made.model.conversations["#picnic"] = row()
+    made.model.listed.show_again(row())
     yield made
     client.close()
 
@@ -108,7 +108,7 @@ def test_what_one_must_decide_counts_until_it_is_decided(face: Face) -> None:
 
 
 def test_a_group_is_found_by_its_title_and_by_its_label(face: Face) -> None:
-    face.model.conversations["#picnic"] = replace(row(), title="Summer feast")
+    face.model.listed.show_again(replace(row(), title="Summer feast"))
     assert face.model.found("feast") == face.model.found("picnic") == ["#picnic"]
     assert face.model.found("") == ["bob", "#picnic"]
 
@@ -122,9 +122,9 @@ def test_nobody_types_who_is_out_or_where_one_is_out(face: Face) -> None:
         tell(face, e.TypingChanged("#picnic", PICNIC, name, active=True))
     members = tuple(each for each in group().members if each.name != "dave")
     tell(face, e.GroupChanged(replace(group(), members=members, entries=2)))
-    assert face.model.typing["#picnic"] == {"bob"}
+    assert face.model.typing[PICNIC] == {"bob"}
     tell(face, e.GroupChanged(replace(group(), role=None, entries=3)))
-    assert face.model.typing["#picnic"] == frozenset()
+    assert face.model.typing[PICNIC] == frozenset()
 
 
 def test_how_far_a_message_has_come_is_counted_in_people(face: Face) -> None:

@@ -1,7 +1,6 @@
 """Pages that come in another order than they were asked for neither tear the reader away nor leave a hole."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,14 +9,17 @@ from babilu.api import commands as c
 from babilu.api.views import HistoryPage, MessageView
 from babilu.kernel.errors import BabiluError
 from babilu.kernel.ids import ConversationId, MessageId
-from babilu.presentation.history_pages import Pages
+from babilu.presentation.history_pages import Pages, PageSource
 from babilu.presentation.message_window import PAGE, Window
 
+WITH_BOB = ConversationId(bytes(32))
+
+WITH_BOB = ConversationId(bytes(32))
 EVERY = [
     MessageView(
         id=MessageId(number.to_bytes(16, "big")),
         conversation="bob",
-        conversation_id=ConversationId(bytes(32)),
+        conversation_id=WITH_BOB,
         sender="bob",
         outgoing=False,
         text=str(number),
@@ -53,8 +55,10 @@ class LateBridge:
             low = max(low, high - command.limit)
         else:
             high = min(high, low + command.limit)
-        messages = tuple(replace(each, conversation=command.conversation) for each in EVERY[low:high])
-        done(HistoryPage(command.conversation, messages, low > 0, high < len(EVERY)))
+        if command.conversation == WITH_BOB.hex():
+            done(HistoryPage("bob", tuple(EVERY[low:high]), low > 0, high < len(EVERY), WITH_BOB))
+        else:
+            done(HistoryPage(command.conversation, (), more_before=False, more_after=False))
 
 
 class Stand:
@@ -65,7 +69,10 @@ class Stand:
         self.window = Window(lambda at: at)
         self.shown: list[str] = []
         self.jumps: list[str] = []
-        self.pages = Pages(self.bridge, self.window, self.shown.append, bool, _unexpected)  # type: ignore[arg-type]
+        self.pages = Pages(self.bridge, self.window, self._note, bool, _unexpected)  # type: ignore[arg-type]
+
+    def _note(self) -> None:
+        self.shown.append(self.window.conversation)
 
     def jump(self, number: int) -> None:
         self.pages.around(EVERY[number], lambda: self.jumps.append(str(number)))
@@ -80,7 +87,7 @@ def _unexpected(error: BabiluError) -> None:
 
 def test_a_jump_is_not_lost_to_a_conversation_that_was_asked_for_before_it() -> None:
     stand = Stand()
-    stand.pages.open("carol", PAGE)
+    stand.pages.open(PageSource("carol", None), PAGE)
     stand.jump(500)
     stand.bridge.answer(1)
     stand.bridge.answer(1)
@@ -120,7 +127,7 @@ def test_a_page_of_where_one_was_leaves_no_hole_where_one_is(late: str) -> None:
 
 def test_nothing_comes_into_a_window_that_was_emptied() -> None:
     stand = Stand()
-    stand.pages.open("bob", PAGE)
+    stand.pages.open(PageSource("bob", WITH_BOB), PAGE)
     stand.pages.clear()
     stand.bridge.answer(0)
     assert stand.positions() == []

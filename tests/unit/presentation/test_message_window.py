@@ -8,9 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from babilu.api.views import HistoryPage, MessageView
+from babilu.kernel.ids import ConversationId
 from babilu.kernel.states import MessageState
 from babilu.presentation.message_window import PAGE, SLACK, WINDOW, Facts, Window
-from tests.unit.presentation.pages import DAY_MS, NOON_MS, message, page, read_by_all
+from tests.unit.presentation.pages import DAY_MS, NOON_MS, WITH_BOB, message, page, read_by_all
 
 
 class Mirror:
@@ -56,7 +57,7 @@ def positions(seen: Window) -> list[int]:
 
 def shown(*messages: MessageView) -> Window:
     seen = window()
-    seen.show(HistoryPage("bob", messages, more_before=False, more_after=False))
+    seen.show(HistoryPage("bob", messages, False, False, WITH_BOB))
     return seen
 
 
@@ -175,7 +176,7 @@ def test_a_message_that_somebody_else_removed_says_who() -> None:
 
 def test_messages_of_another_conversation_are_not_shown() -> None:
     seen = shown(message(1))
-    seen.arrive([replace(message(2), conversation="carol")])
+    seen.arrive([replace(message(2), conversation_id=ConversationId(b"c" * 32))])
     assert positions(seen) == [1]
 
 

@@ -61,8 +61,8 @@ class Looking:
     def __init__(self, *loaded: MessageView, index: int = 0, older: tuple[MessageView, ...] = ()) -> None:
         self.client = Client(*older)
         self.room = Window(lambda at: at // 86_400_000)
-        self.room.show(HistoryPage("bob", loaded, more_before=bool(older), more_after=False))
-        pages = Pages(self.client, self.room, lambda _: None, self.grown, lambda _: None)  # type: ignore[arg-type]
+        self.room.show(HistoryPage("bob", loaded, bool(older), False, loaded[0].conversation_id))
+        pages = Pages(self.client, self.room, bool, self.grown, lambda _: None)  # type: ignore[arg-type]
         self.look = PictureLook(self.client.request, self.room, pages, loaded[-1], index)
         self.changes: list[bool] = []
         self.look.changed = self.changes.append

@@ -9,6 +9,7 @@ from babilu.api import commands as c
 from babilu.api.events import RecordingChanged
 from babilu.api.views import RecordingView
 from babilu.bot.fake_client import FakeClient
+from babilu.bot.fake_profile import conversation_of
 from babilu.bot.fake_voice import voice_note
 from babilu.kernel.errors import BabiluError, ErrorCode
 from babilu.kernel.states import PlayingState, RecordingState
@@ -69,13 +70,13 @@ def test_what_is_played_goes_on_from_where_it_was_stopped_and_is_heard(client: F
     face.settle()
     client.play_on(4_000)
     face.settle()
-    playing = voice.plays(message.id, "bob")
+    playing = voice.plays(message.id, conversation_of("bob"))
     assert playing is not None
     assert playing.state is PlayingState.PLAYING
     assert not face.model.room.messages[0].files[0].unheard
     voice.toggle(shown, face.failed)
     face.settle()
-    stopped = voice.plays(message.id, "bob")
+    stopped = voice.plays(message.id, conversation_of("bob"))
     assert stopped is not None
     assert (stopped.state, stopped.position) == (PlayingState.PAUSED, 4_000)
     voice.toggle(shown, face.failed)
@@ -87,7 +88,7 @@ def test_what_is_played_goes_on_from_where_it_was_stopped_and_is_heard(client: F
     assert places == [0, 4_000, 8_999, 0]
     client.end_playing()
     face.settle()
-    assert voice.plays(message.id, "bob") is None
+    assert voice.plays(message.id, conversation_of("bob")) is None
 
 
 def test_another_speed_is_for_what_is_played_and_for_the_next(client: FakeClient) -> None:
@@ -118,8 +119,8 @@ def test_the_recording_that_waits_is_played_and_stopped(client: FakeClient) -> N
     assert waiting is not None
     face.model.voice.toggle_recording(waiting, face.failed)
     face.settle()
-    assert face.model.voice.plays(None, "bob") is not None
-    assert face.model.voice.plays(None, "carol") is None
+    assert face.model.voice.plays(None, conversation_of("bob")) is not None
+    assert face.model.voice.plays(None, conversation_of("carol")) is None
     face.model.voice.change_speed(face.failed)
     face.model.voice.toggle_recording(waiting, face.failed)
     face.settle()

@@ -9,6 +9,7 @@ from babilu.api import commands as c
 from babilu.api import events as e
 from babilu.api.views import TEXT_INDEX
 from babilu.bot.fake_client import FakeClient
+from babilu.bot.fake_profile import conversation_of
 from babilu.kernel.ids import MessageId
 from babilu.kernel.states import TextState
 from babilu.presentation.mentions import mentions
@@ -17,7 +18,7 @@ from tests.unit.presentation.face import Face
 
 @pytest.fixture
 def client() -> Iterator[FakeClient]:
-    client = FakeClient()
+    client = FakeClient(accounts=("dave",))
     client.add_contact("bob")
     yield client
     client.close()
@@ -129,11 +130,11 @@ def test_who_types_is_known_until_they_stop(client: FakeClient) -> None:
 
     client.type("bob")
     face.settle()
-    assert face.model.typing["bob"] == {"bob"}
+    assert face.model.typing[conversation_of("bob")] == {"bob"}
 
     client.type("bob", active=False)
     face.settle()
-    assert not face.model.typing["bob"]
+    assert not face.model.typing[conversation_of("bob")]
 
 
 def test_a_name_in_a_text_mentions_its_bearer_and_nobody_whose_name_is_longer(client: FakeClient) -> None:
@@ -155,6 +156,60 @@ def test_an_open_conversation_stays_open_under_the_new_name_of_its_person(client
     assert face.model.current == face.model.room.conversation == "robert"
     assert list(face.model.conversations) == ["robert"]
     assert texts(face) == ["one"]
+
+
+def test_what_is_written_goes_to_whom_it_was_written_for_whoever_has_their_name_by_now(client: FakeClient) -> None:
+    client.add_contact("carol")
+    face = opened(client)
+    # Another face has renamed both, and this one has not heard of it.
+    client.request(c.Rename("bob", "robert")).result(10)
+    client.request(c.Rename("carol", "bob")).result(10)
+
+    face.model.send(face.model.current, "for the first bob", face.failed)
+    face.model.keep_draft(face.model.current, "half a thought")
+    face.settle()
+
+    assert client.sent == (("robert", "for the first bob"),)
+    assert {name: view.draft for name, view in face.model.conversations.items()} == {
+        "robert": "half a thought",
+        "bob": "",
+    }
+    assert face.model.current == "robert"
+
+
+def test_an_open_conversation_goes_on_with_an_identity_that_was_approved(client: FakeClient) -> None:
+    client.receive("bob", "one")
+    face = opened(client)
+    former = face.model.current_id
+    client.change_identity("bob")
+    client.request(c.TrustIdentity("bob")).result(10)
+    face.settle()
+
+    client.receive("bob", "two")
+    face.settle()
+
+    assert former != face.model.current_id == face.model.room.conversation_id == face.model.conversations["bob"].id
+    assert texts(face)[-1] == "two"
+    face.model.send("bob", "three", face.failed)
+    face.settle()
+    assert texts(face)[-1] == "three"
+
+
+def test_whom_one_writes_to_for_the_first_time_is_known_by_their_conversation_from_then_on(client: FakeClient) -> None:
+    face = opened(client)
+    face.model.open("dave")
+    face.settle()
+    assert (face.model.current, face.model.current_id) == ("dave", None)
+
+    face.asked()
+    face.model.send("dave", "hello", face.failed)
+    face.settle()
+    assert "History" not in face.asked()
+    client.receive("dave", "hello yourself")
+    face.settle()
+
+    assert face.model.current_id == face.model.room.conversation_id == face.model.conversations["dave"].id
+    assert texts(face) == ["hello", "hello yourself"]
 
 
 def test_mentions_are_counted_beside_the_unread_and_heard_of_a_muted_conversation(client: FakeClient) -> None:

@@ -42,10 +42,10 @@ class DesktopModel(ClientModel, QObject):
     """
 
     turned = Signal(str)
-    """From now on one writes to somebody, whose messages are still to come; empty for nobody."""
+    """From now on one writes in a conversation, whose messages are still to come: see `ClientModel.here`."""
 
     opened = Signal(str)
-    """A conversation was opened and its first page is there."""
+    """A conversation was opened and its first page is there: see `ClientModel.here`."""
 
     jumped = Signal(object)
     """`MessageView`: the messages around it are there."""
@@ -86,13 +86,15 @@ class DesktopModel(ClientModel, QObject):
     """`Warned` by the client."""
 
     contact_changed = Signal(str)
+    """Id in hex of a conversation of whose person or group something has changed: see `ClientModel.here`."""
+
     registered = Signal(str)
     unread_changed = Signal(int)
-    read = Signal(str)
-    """Nothing is unread any more of a conversation of which something had come, whoever read it."""
+    read = Signal(object)
+    """`ConversationId`: nothing is unread any more of which something had come, whoever read it."""
 
     pinned = Signal(str)
-    """Conversation in which a message was pinned or unpinned."""
+    """Id in hex of a conversation in which a message was pinned or unpinned."""
 
     room_changed = Signal()
     """What is shown of the open conversation, or what is sent to it, has changed."""
@@ -160,7 +162,8 @@ class DesktopModel(ClientModel, QObject):
 
     def label(self, name: str) -> str:
         """Give what a conversation is called on the screen."""
-        return self.rows.label(name)
+        known = self.view(name)
+        return self.rows.label(name if known is None else known.label)
 
     def shown_labels(self) -> dict[str, str]:
         """Give by their labels what conversations are called where one of them is chosen."""
@@ -214,8 +217,8 @@ class SignalWatcher:
             model.overview.changed.emit()
         if ScreenPart.SCHEDULED in parts:
             model.scheduled_changed.emit()
-        if ScreenPart.CONTACT in parts and model.current:
-            model.contact_changed.emit(model.current)
+        if ScreenPart.CONTACT in parts and model.here:
+            model.contact_changed.emit(model.here)
         if ScreenPart.LIST in parts:
             model.ready.emit()
 
@@ -233,7 +236,7 @@ class SignalWatcher:
             case e.RequestClosed(request_id):
                 model.request_closed.emit(request_id)
             case e.ContactChanged(contact):
-                model.contact_changed.emit(contact.name)
+                model.contact_changed.emit(model.address(contact.name))
             case e.IdentityChanged(name, was_verified):
                 model.identity_changed.emit(name, was_verified)
             case e.NoticeArrived(text):
@@ -280,8 +283,8 @@ class SignalWatcher:
             case e.MessageEdited(view):
                 model.edited.emit(view)
             case e.MessagePinned(pin):
-                model.pinned.emit(pin.conversation)
-            case e.ConversationCleared(name):
-                model.pinned.emit(name)
+                model.pinned.emit(pin.conversation_id.hex())
+            case e.ConversationCleared():
+                model.pinned.emit(event.conversation_id.hex())
             case _:
                 pass

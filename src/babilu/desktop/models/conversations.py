@@ -19,6 +19,7 @@ from babilu.desktop.models.labels import fitting_labels, label_of, label_text, s
 from babilu.desktop.models.message_words import body_line
 from babilu.desktop.models.voice_words import voice_line
 from babilu.desktop.plain_text import one_line, person
+from babilu.kernel.ids import ConversationId
 from babilu.kernel.states import ConversationKind, MessageKind, Trust
 from babilu.presentation.voice_notes import voice_draft
 
@@ -96,7 +97,7 @@ class ConversationsModel(QAbstractListModel):
         self._conversations: dict[str, ConversationView] = {}
         self._found: tuple[MessageView, ...] = ()
         self._query = ""
-        self._typing: Mapping[str, frozenset[str]] = {}
+        self._typing: Mapping[ConversationId, frozenset[str]] = {}
         self._archive_open = False
         self._rows: list[Row] = []
 
@@ -140,9 +141,9 @@ class ConversationsModel(QAbstractListModel):
         return label_text(name) if view is None else label_of(view)
 
     def number_of(self, name: str) -> int | None:
-        """Find the row of a conversation."""
+        """Find the row of a conversation by its id in hex, or by its label."""
         for number, row in enumerate(self._rows):
-            if isinstance(row, ConversationRow) and row.conversation.label == name:
+            if isinstance(row, ConversationRow) and name in {row.conversation.id.hex(), row.conversation.label}:
                 return number
         return None
 
@@ -150,7 +151,7 @@ class ConversationsModel(QAbstractListModel):
         self,
         requests: Sequence[RequestView],
         conversations: Sequence[ConversationView],
-        typing: Mapping[str, frozenset[str]] | None = None,
+        typing: Mapping[ConversationId, frozenset[str]] | None = None,
         decisions: Sequence[GroupInvitationView | JoinRequestView] = (),
     ) -> None:
         """Take over what the client has.
@@ -227,7 +228,7 @@ class ConversationsModel(QAbstractListModel):
         return rows
 
     def _row_of(self, view: ConversationView) -> ConversationRow:
-        people = self._typing.get(view.label)
+        people = self._typing.get(view.id)
         return ConversationRow(view, typing_words(view.kind, people) if people else "")
 
     def _replace(self, wanted: list[Row]) -> None:

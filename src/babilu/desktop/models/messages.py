@@ -69,7 +69,7 @@ class MessagesModel(QAbstractListModel):
         if role in {Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole}:
             message = self.message(row)
             said = spoken(message, self.own, revealed=self.is_revealed(message))
-            playing = None if self.voice is None else self.voice.plays(message.id, message.conversation)
+            playing = None if self.voice is None else self.voice.plays(message.id, message.conversation_id)
             return said if playing is None else f"{said}, {playing_words(playing)}"
         return None
 

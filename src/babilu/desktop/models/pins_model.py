@@ -43,7 +43,8 @@ class PinsModel(QObject):
             self.place = (self.place + 1) % len(self.pins)
             self.changed.emit()
 
-    def _open(self, name: str) -> None:
+    def _open(self, here: str) -> None:
+        name = self._client_model.address(here)
         if name != self._conversation:
             self._conversation = name
             self._take(name, ())

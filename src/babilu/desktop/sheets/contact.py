@@ -46,10 +46,11 @@ class ContactActs:
 class ContactSheet(ModalSheet):
     """Shows a contact."""
 
-    def __init__(self, theme: Theme, client_model: DesktopModel, name: str, acts: ContactActs) -> None:
+    def __init__(self, theme: Theme, client_model: DesktopModel, conversation: str, acts: ContactActs) -> None:
         super().__init__(theme)
         self._client_model = client_model
-        self._name = name
+        self._conversation = client_model.address(conversation)
+        name = client_model.name_of(conversation)
         self._acts = acts
         self.avatar = Avatar(theme, m.AVATAR_LARGE)
         self.avatar.show_name(name)
@@ -64,7 +65,7 @@ class ContactSheet(ModalSheet):
         self.direct_hint = PlainLabel(theme, lambda t: t.fonts.small, "muted", wraps=True)
         self.rename_button = Button("row")
         self.timer_button = Button("row")
-        self.receipts = ReceiptChoices(theme, client_model, name)
+        self.receipts = ReceiptChoices(theme, client_model, self._conversation)
         self.block_button = Button("quietdanger")
         self._build()
         self._connect()
@@ -96,7 +97,7 @@ class ContactSheet(ModalSheet):
         self.body.setSpacing(m.SMALL)
 
     def _connect(self) -> None:
-        client_model, name = self._client_model, self._name
+        client_model, name = self._client_model, self._conversation
         self.pinned.toggled.connect(lambda on: client_model.ask(c.SetPinned(name, on)))
         self.muted.toggled.connect(lambda on: client_model.ask(c.SetMuted(name, on)))
         self.direct.toggled.connect(
@@ -124,11 +125,11 @@ class ContactSheet(ModalSheet):
         self.rename_button.setText(translate("Contact", "Rename…"))
         self.rename_button.show_icon(self.theme, "new")
         self.receipts.retranslate()
-        self._changed(self._name)
+        self._changed(self._conversation)
 
-    def _changed(self, name: str) -> None:
-        known = self._client_model.conversations.get(self._name)
-        if name != self._name or known is None or known.contact is None:
+    def _changed(self, conversation: str) -> None:
+        known = self._client_model.view(self._conversation)
+        if conversation != self._conversation or known is None or known.contact is None:
             return
         self._show(known, known.contact)
 
@@ -161,19 +162,19 @@ class ContactSheet(ModalSheet):
         self.block_button.show_icon(self.theme, "block", lambda theme: theme.colours.danger)
 
     def _contact(self) -> ContactView | None:
-        known = self._client_model.conversations.get(self._name)
+        known = self._client_model.view(self._conversation)
         return None if known is None else known.contact
 
     def _call(self) -> None:
         contact = self._contact()
         if contact is not None and contact.connected:
-            self._client_model.ask(c.HangUp(self._name))
+            self._client_model.ask(c.HangUp(self._conversation))
         else:
-            self._acts.call(self._name)
+            self._acts.call(self._conversation)
 
     def _block(self) -> None:
         contact = self._contact()
         if contact is not None and contact.blocked:
-            self._client_model.ask(c.Unblock(self._name, contact.identity))
+            self._client_model.ask(c.Unblock(self._conversation, contact.identity))
         else:
-            self._acts.block(self._name)
+            self._acts.block(self._conversation)

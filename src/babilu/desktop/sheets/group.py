@@ -178,7 +178,7 @@ class GroupSheet(ModalSheet):
         self._show()
 
     def _changed(self, label: str) -> None:
-        if label == self._label:
+        if label == self._client_model.address(self._label):
             self._show()
 
     def _refused(self, error: Exception) -> None:

@@ -124,7 +124,7 @@ class MembersSheet(PeopleSearch):
         return () if group is None else found_members(group, query)
 
     def _changed(self, label: str) -> None:
-        if label == self._label:
+        if label == self._client_model.address(self._label):
             self._narrow(self.field.text())
             self._offer()
             self.retranslate()
@@ -195,7 +195,7 @@ class MemberSheet(ModalSheet):
         self._show()
 
     def _changed(self, label: str) -> None:
-        if label in {self._label, self._name}:
+        if label in map(self._client_model.address, (self._label, self._name)):
             self._show()
 
     def _show(self) -> None:

@@ -37,7 +37,7 @@ class MessageInfoSheet(ModalSheet):
         self.body.addWidget(quote)
         self.body.addLayout(self.facts)
         bridge.request(
-            c.MessageInfo(message.id, message.conversation),
+            c.MessageInfo(message.id, message.conversation_id.hex()),
             self._take,
             lambda error: self.quote.setText(sentence_for(error)),
         )

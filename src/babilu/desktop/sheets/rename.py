@@ -27,8 +27,8 @@ class RenameSheet(AskingSheet):
         self.field = FormField(theme)
         super().__init__(theme, (self.field,))
         self._client_model = client_model
-        self._name = name
-        self.field.edit.setText(name)
+        self._name, self._conversation = client_model.name_of(name), client_model.address(name)
+        self.field.edit.setText(self._name)
         self.field.edit.selectAll()
         self.field.submitted.connect(self.answer)
 
@@ -49,8 +49,8 @@ class RenameSheet(AskingSheet):
             self.close_sheet()
             return
         self.yes.hold(on=True)
-        identity = self._client_model.identity_of(self._name)
-        self._client_model.ask(c.Rename(self._name, wanted, identity), self._done, self._refused)
+        identity = self._client_model.identity_of(self._conversation)
+        self._client_model.ask(c.Rename(self._conversation, wanted, identity), self._done, self._refused)
 
     def _done(self, _: ContactView) -> None:
         self.close_sheet()

@@ -27,7 +27,7 @@ class WordingsSheet(ModalSheet):
         self.lines = column(spacing=m.MEDIUM)
         self.body.addWidget(self.trouble)
         self.body.addLayout(self.lines)
-        bridge.request(c.Wordings(message.id, message.conversation), self._take, self._refused)
+        bridge.request(c.Wordings(message.id, message.conversation_id.hex()), self._take, self._refused)
 
     @override
     def first_focus(self) -> QWidget:

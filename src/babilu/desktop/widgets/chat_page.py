@@ -92,7 +92,7 @@ class ChatPage(QWidget):
     def show_request(self, request: RequestView) -> None:
         """Show a conversation request."""
         self.conversation.composer.keep()
-        self._client_model.current = ""
+        self._client_model.write_to_nobody()
         self.request.show_request(request)
         self.right.setCurrentWidget(self.request)
         self.request.setFocus()
@@ -100,7 +100,7 @@ class ChatPage(QWidget):
     def show_decision(self, waiting: Waiting) -> None:
         """Show a group that one was added to, or somebody who wants to join one."""
         self.conversation.composer.keep()
-        self._client_model.current = ""
+        self._client_model.write_to_nobody()
         self.decision.show_waiting(waiting)
         self.right.setCurrentWidget(self.decision)
         self.decision.setFocus()
@@ -108,7 +108,7 @@ class ChatPage(QWidget):
     def leave_conversation(self) -> None:
         """Show no conversation."""
         self.conversation.composer.keep()
-        self._client_model.current = ""
+        self._client_model.write_to_nobody()
         self.sidebar.select("")
         self.right.setCurrentWidget(self.placeholder)
         self.sidebar.list.setFocus()
@@ -121,11 +121,7 @@ class ChatPage(QWidget):
         """Go to the conversation that is so many rows further."""
         names = self._names()
         if names:
-            now = (
-                names.index(self._client_model.current)
-                if self._client_model.current in names
-                else (-1 if by > 0 else 0)
-            )
+            now = names.index(self._client_model.here) if self._client_model.here in names else (-1 if by > 0 else 0)
             self.open(names[(now + by) % len(names)])
 
     def open_number(self, number: int) -> None:
@@ -135,7 +131,7 @@ class ChatPage(QWidget):
             self.open(names[number])
 
     def _names(self) -> list[str]:
-        return [view.label for view in self._client_model.conversations.values() if not view.archived]
+        return [view.id.hex() for view in self._client_model.conversations.values() if not view.archived]
 
     def retranslate(self) -> None:
         """Say everything in the language in force."""
@@ -191,14 +187,14 @@ class ChatPage(QWidget):
         self._client_model.bridge.request(
             c.Accept(request.id, request.identity),
             lambda accepted: self._wait_for(
-                accepted.name if isinstance(accepted, ContactView) else accepted.conversation
+                accepted.name if isinstance(accepted, ContactView) else accepted.conversation_id.hex()
             ),
         )
 
     def _accept_group(self, waiting: Waiting) -> None:
         def accepted(_: object) -> None:
             if isinstance(waiting, GroupInvitationView):
-                self._wait_for(waiting.conversation)
+                self._wait_for(waiting.conversation_id.hex())
 
         self._client_model.ask(c.Accept(waiting.id), accepted, self.decision.refuse)
 
@@ -211,10 +207,10 @@ class ChatPage(QWidget):
 
     def _ready(self) -> None:
         """What was accepted is opened as soon as the list has it."""
-        known = self._client_model.conversations.get(self._accepted)
+        known = self._client_model.view(self._accepted)
         if self._accepted and known is not None and known.accepted:
-            name, self._accepted = self._accepted, ""
-            self.open(name)
+            self._accepted = ""
+            self.open(known.id.hex())
 
     def _decline(self, request: RequestView) -> None:
         self._client_model.ask(c.Decline(request.id, request.identity))

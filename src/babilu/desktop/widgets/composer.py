@@ -173,7 +173,7 @@ class Composer(QWidget):
         self._show_reply(reply_to)
         self._fill(draft)
         if not conversation:
-            # The next profile may have conversations of the same names.
+            # They belong to the profile that was left.
             self.files.release(file for files in self._put_away.values() for file in files)
             self._put_away.clear()
         self.files.show_files(self._put_away.pop(conversation, ()))

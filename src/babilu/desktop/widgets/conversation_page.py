@@ -185,15 +185,15 @@ class ConversationPage(QWidget):
             self.messages.scroll_to(row)
 
     def _show_day(self, at_ms: int) -> None:
-        self._client_model.show_since(self._client_model.current, at_ms, self._client_model.newest)
+        self._client_model.show_since(self._client_model.here, at_ms, self._client_model.newest)
 
     def begin_search(self) -> None:
         """Open the search in this conversation."""
         if self.search.isHidden():
             self._returns = self.messages.place()
-        name = self._client_model.current
+        name = self._client_model.here
         people = (each for each in self._client_model.people_of(name) if each not in c.MENTIONED_ROLES)
-        self.search.begin(name, (self._client_model.overview.name, *people))
+        self.search.begin(self._client_model.address(name), (self._client_model.overview.name, *people))
 
     def go_down(self) -> None:
         """Go to the newest message."""
@@ -223,7 +223,7 @@ class ConversationPage(QWidget):
         """Say everything in the language in force."""
         self._say_jump()
         self.pins_bar.say()
-        self._contact_changed(self._client_model.current)
+        self._contact_changed(self._client_model.here)
         self.banner.show_matter(self.banner.matter)
         self._say_scheduled()
         self._client_model.messages.retranslate()
@@ -270,7 +270,8 @@ class ConversationPage(QWidget):
     def _turned(self, name: str) -> None:
         """Write to somebody else from this key on."""
         if name != self.composer.conversation:
-            known = self._client_model.conversations.get(name)
+            self.composer.keep()
+            known = self._view(name)
             self.search.leave()
             self.hover.leave()
             self.composer.open(name, known.draft if known is not None else "", self._replies.get(name))
@@ -291,23 +292,23 @@ class ConversationPage(QWidget):
 
     def _view(self, name: str) -> ConversationView | None:
         """Give a conversation as it stands."""
-        return self._client_model.conversations.get(name)
+        return self._client_model.view(name)
 
     def _contact_changed(self, name: str) -> None:
         view = self._view(name)
-        if view is None or name != self._client_model.current:
+        if view is None or view.id != self._client_model.current_id:
             return
-        group = self._client_model.groups.of(name)
-        people = self._client_model.typing.get(name)
+        group = self._client_model.groups.of(view.label)
+        people = self._client_model.typing.get(view.id)
         typing = typing_words(view.kind, people) if people else ""
         self.header.show_conversation(view, typing=typing, topic="" if group is None else group.topic)
         if view.kind is ConversationKind.GROUP:
             # Who is in comes later than the conversation, and changes.
-            self.composer.mentions.offer(self._client_model.people_of(name))
+            self.composer.mentions.offer(self._client_model.people_of(self._client_model.here))
         self.composer.disappears = view.timer
         self._follow_rule()
         any_messages = self._client_model.messages.rowCount() > 0
-        missing = self._client_model.gaps.get(name, 0)
+        missing = self._client_model.gaps.get(view.id, 0)
         contact = view.contact
         matter = None if contact is None else matter_of(contact, has_messages=any_messages, missing=missing)
         if matter != self.banner.matter:
@@ -316,7 +317,7 @@ class ConversationPage(QWidget):
         hello = translate("ConversationPage", "No messages yet. Say hello!")
         own = translate("ConversationPage", "What you write here stays with your own devices.")
         self.nothing.setText(own if view.kind is ConversationKind.NOTES else hello)
-        self.nothing.setVisible(not any_messages and self._client_model.messages.window.conversation == name)
+        self.nothing.setVisible(not any_messages and self._client_model.messages.window.conversation_id == view.id)
 
     def _look_into(self, path: str) -> None:
         self._client_model.files.inspect(path, self.composer.files.learn)
@@ -331,8 +332,8 @@ class ConversationPage(QWidget):
             self.composer.files.follow_rule(known.file_bytes, known.files_kept_ms)
 
     def _arrived(self, messages: tuple[Message, ...]) -> None:
-        shown = self._client_model.messages.window.conversation
-        here = [message for message in messages if message.conversation == self._client_model.current == shown]
+        shown, current = self._client_model.messages.window.conversation_id, self._client_model.current_id
+        here = [message for message in messages if message.conversation_id == current == shown]
         if not here:
             return
         self.nothing.hide()
@@ -396,10 +397,11 @@ class ConversationPage(QWidget):
             self.composer.files.release(written.files)
 
     def _show_sealing(self) -> None:
-        self.composer.show_sealing(self._client_model.files.sealing.get(self.composer.conversation))
+        view = self._view(self.composer.conversation)
+        self.composer.show_sealing(None if view is None else self._client_model.files.sealing.get(view.id))
 
     def _say_scheduled(self) -> None:
-        waiting = self._client_model.scheduled_in(self._client_model.current)
+        waiting = self._client_model.scheduled_in(self._client_model.here)
         late = any(each.overdue for each in waiting)
         self.waiting.setText(waiting_words(waiting))
         self.waiting.show_icon(
@@ -413,11 +415,11 @@ class ConversationPage(QWidget):
             self._replies[name] = message
         else:
             self._replies.pop(name, None)
-        self._client_model.ask(c.SetDraft(name, text, reply_to))
+        self._client_model.ask(c.SetDraft(self._client_model.address(name), text, reply_to))
 
     def _restore_reply(self, name: str) -> None:
         """Show again what a draft replies to that was written before this window was opened."""
-        view = self._client_model.conversations.get(name)
+        view = self._view(name)
         reply_to = None if view is None else view.draft_reply
         if reply_to is None or name in self._replies or self.composer.reply_to is not None:
             return
@@ -431,12 +433,12 @@ class ConversationPage(QWidget):
         if row is not None:
             found(self._client_model.messages.message(row))
             return
-        about = c.MessageInfo(reply_to, name)
+        about = c.MessageInfo(reply_to, self._client_model.address(name))
         self._client_model.bridge.request(about, lambda info: found(info.message), lambda _: None)
 
     def _tell_typing(self, name: str) -> None:
         """Tell that one types; nobody is told where that is impossible."""
-        self._client_model.bridge.request(c.Typing(name), None, lambda _: None)
+        self._client_model.bridge.request(c.Typing(self._client_model.address(name)), None, lambda _: None)
 
     def _erased(self, message: MessageId) -> None:
         self._replies = {name: each for name, each in self._replies.items() if each.id != message}

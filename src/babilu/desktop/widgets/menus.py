@@ -26,7 +26,7 @@ FOR_GOOD: Final = 2**62
 
 @dataclass(frozen=True, slots=True)
 class ConversationActs:
-    """What the menu leaves to others; each takes the conversation's label.
+    """What the menu leaves to others; each takes the conversation's id in hex.
 
     Attributes:
         details: Shows the contact or the group.
@@ -73,7 +73,7 @@ def conversation_menu(
 ) -> QMenu:
     """Make the menu of a conversation."""
     menu = QMenu(parent)
-    name, ask = view.label, client_model.ask
+    name, ask = view.id.hex(), client_model.ask
     pin = translate("Menu", "Unpin") if view.pinned else translate("Menu", "Pin")
     _add(menu, theme, "pin", pin, lambda: ask(c.SetPinned(name, not view.pinned)))
     _add_mute(menu, theme, view, client_model)
@@ -105,7 +105,7 @@ def conversation_menu(
 
 
 def _add_mute(menu: QMenu, theme: Theme, view: ConversationView, client_model: DesktopModel) -> None:
-    name, ask = view.label, client_model.ask
+    name, ask = view.id.hex(), client_model.ask
     if view.muted:
         until = view.muted_until
         text = translate("Menu", "Unmute")

@@ -319,7 +319,7 @@ class MessageDelegate(QStyledItemDelegate):
     def _paint_voice(self, painter: QPainter, bubble: Bubble) -> None:
         message, voice = bubble.message, self._model.voice
         if bubble.voice is not None and voice is not None:
-            playing = voice.plays(message.id, message.conversation)
+            playing = voice.plays(message.id, message.conversation_id)
             speed = voice.speed if playing is None else playing.speed
             paint_voice(painter, self._theme, bubble.voice, playing, speed, outgoing=message.outgoing)
 

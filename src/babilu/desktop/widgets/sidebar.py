@@ -250,7 +250,7 @@ class Sidebar(QWidget):
             return False
         self.field.clear()
         self._client_model.search_all("")
-        self.select(self._client_model.current)
+        self.select(self._client_model.here)
         return True
 
     def retranslate(self) -> None:
@@ -304,7 +304,7 @@ class Sidebar(QWidget):
             case DecisionRow(waiting):
                 self.decision_chosen.emit(waiting)
             case ConversationRow(conversation):
-                self.conversation_chosen.emit(conversation.label)
+                self.conversation_chosen.emit(conversation.id.hex())
             case ArchiveRow():
                 self._client_model.rows.toggle_archive()
             case FoundRow(message):
@@ -320,7 +320,7 @@ class Sidebar(QWidget):
         if index.isValid():
             entry = self._client_model.rows.row(index.row())
             if isinstance(entry, ConversationRow):
-                self.menu_wanted.emit(entry.conversation.label, self.list.viewport().mapToGlobal(at))
+                self.menu_wanted.emit(entry.conversation.id.hex(), self.list.viewport().mapToGlobal(at))
 
     def _say(self) -> None:
         overview = self._client_model.overview

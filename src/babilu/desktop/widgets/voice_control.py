@@ -48,27 +48,27 @@ class VoiceControl(QObject):
 
     def record(self) -> None:
         """Begin to record, or end what is being recorded."""
-        name = self._client_model.current
+        name = self._client_model.here
         if self._bar.is_recording:
             self.stop()
         elif self._composer.may_record:
             self._records = name
-            self._voice.start(name, self._failed)
+            self._voice.start(self._client_model.address(name), self._failed)
 
     def stop(self) -> None:
         """End what is being recorded; it waits then."""
-        self._voice.stop(self._client_model.current, self._failed)
+        self._voice.stop(self._client_model.address(self._client_model.here), self._failed)
 
     def discard(self) -> None:
         """Throw the recording away."""
-        self._voice.discard(self._client_model.current, self._failed)
+        self._voice.discard(self._client_model.address(self._client_model.here), self._failed)
         self._composer.setFocus()
 
     def send(self) -> None:
         """Send the recording, as the reply that one was about to write."""
         reply_to = self._composer.reply_to
         self._client_model.send_recording(
-            self._client_model.current, None if reply_to is None else reply_to.id, self._failed
+            self._client_model.here, None if reply_to is None else reply_to.id, self._failed
         )
         self._composer.end_reply()
         self._messages.scroll_to_bottom()
@@ -87,17 +87,17 @@ class VoiceControl(QObject):
     def rest(self) -> None:
         """Leave no microphone on: nobody looks at the window any more."""
         name, self._records = self._records, ""
-        known = self._client_model.conversations.get(name)
+        known = self._client_model.view(name)
         recording = None if known is None else known.recording
         if recording is not None and recording.state is RecordingState.RECORDING:
-            self._voice.stop(name, lambda _: None)
+            self._voice.stop(self._client_model.address(name), lambda _: None)
 
     def show(self) -> None:
         """Show the recording of the open conversation, and how far what is played has come."""
-        name = self._client_model.current
+        name = self._client_model.here
         recording = self._client_model.recording
         begins = recording is not None and recording.state is RecordingState.RECORDING and not self._bar.is_recording
-        self._bar.show_recording(recording, self._voice.plays(None, name))
+        self._bar.show_recording(recording, self._voice.plays(None, self._client_model.current_id))
         self._composer.follow_recording()
         if begins and self._records == name:
             self._bar.send_button.setFocus()

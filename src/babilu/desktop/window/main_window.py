@@ -220,11 +220,11 @@ class MainWindow(QMainWindow):
         self.activateWindow()
 
     def open_conversation(self, name: str) -> None:
-        """Show the window with a conversation, unless it is locked."""
+        """Show the window with a conversation as soon as the list has it, unless it is locked."""
         self.bring()
         if self.pages.currentWidget() is self.chat:
             self.sheets.clear()
-            self.chat.open(name)
+            self.chat.open_when_listed(name)
 
     def open_request(self, number: str) -> None:
         """Show the window with a conversation request that still waits, unless it is locked."""
@@ -337,8 +337,8 @@ class MainWindow(QMainWindow):
         conversation.member_pressed.connect(lambda name: self.navigator.groups.member(client_model.current, name))
         conversation.wordings_wanted.connect(self.navigator.wordings)
         conversation.header.details_wanted.connect(self.navigator.details)
-        conversation.header.timer_wanted.connect(lambda: self.navigator.timer(client_model.current))
-        conversation.header.call_button.clicked.connect(lambda: self.navigator.call(client_model.current))
+        conversation.header.timer_wanted.connect(lambda: self.navigator.timer(client_model.here))
+        conversation.header.call_button.clicked.connect(lambda: self.navigator.call(client_model.here))
         conversation.banner.chosen.connect(self._act)
         sidebar.new_button.clicked.connect(self.navigator.begin_anew)
         sidebar.settings_button.clicked.connect(self.navigator.settings)
@@ -372,7 +372,7 @@ class MainWindow(QMainWindow):
         self._preferences.changed.connect(self._follow_preferences)
 
     def _act(self, step: Step, contact: ContactView) -> None:
-        name = contact.name
+        name = self._client_model.address(contact.name)
         match step:
             case Step.COMPARE:
                 self.navigator.verify(name)
@@ -383,7 +383,7 @@ class MainWindow(QMainWindow):
             case Step.UNBLOCK:
                 self._client_model.ask(c.Unblock(name, contact.identity))
             case Step.ACCEPT:
-                self._client_model.ask(c.Accept(name, contact.identity))
+                self._client_model.ask(c.Accept(contact.name, contact.identity))
             case Step.BLOCK:
                 self.navigator.block(name)
 
@@ -417,8 +417,8 @@ class MainWindow(QMainWindow):
             view.setCurrentIndex(self._client_model.messages.index(self._client_model.messages.rowCount() - 1))
 
     def _about_open(self, act: Callable[[str], None]) -> None:
-        if self._client_model.current:
-            act(self._client_model.current)
+        if self._client_model.here:
+            act(self._client_model.here)
 
     def _act_on_chosen(self, act: MessageAct) -> None:
         message = self.chat.conversation.chosen()
@@ -485,7 +485,7 @@ class MainWindow(QMainWindow):
         if sheet is not None and sheet.title.text():
             title = f"{sheet.title.text()} – Babilu"
         elif self.pages.currentWidget() is self.chat and self._client_model.current:
-            title = f"{self._client_model.label(self._client_model.current)} – Babilu"
+            title = f"{self._client_model.label(self._client_model.here)} – Babilu"
         elif self.pages.currentWidget() is self.chat:
             # One's own name stands behind, so that nobody takes it for whom one writes to.
             title = f"Babilu · {person(self._client_model.overview.name)}"

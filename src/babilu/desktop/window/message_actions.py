@@ -113,7 +113,7 @@ class MessageActor(QObject):
             case MessageAct.FORWARD:
                 self.forward(message)
             case MessageAct.PIN | MessageAct.UNPIN:
-                client_model.ask(c.PinMessage(message.id, act is MessageAct.PIN, message.conversation))
+                client_model.ask(c.PinMessage(message.id, act is MessageAct.PIN, message.conversation_id.hex()))
             case MessageAct.WORDINGS:
                 navigator.wordings(message)
             case MessageAct.INFO:

@@ -111,9 +111,9 @@ class Navigator(QObject):
 
     def call(self, name: str) -> None:
         """Let the user call a contact directly."""
-        known = self._client_model.conversations.get(name)
+        known = self._client_model.view(name)
         address = known.contact.address if known and known.contact else None
-        self.put(self._begin_sheet(name, address))
+        self.put(self._begin_sheet(self._client_model.name_of(name), address))
 
     def connection(self) -> None:
         """Show how one is reached."""
@@ -184,13 +184,13 @@ class Navigator(QObject):
     def details(self) -> None:
         """Show the contact of the open conversation, or the group."""
         if self._client_model.contact() is not None:
-            self.contact(self._client_model.current)
-        elif self._is_group(self._client_model.current):
-            self.groups.details(self._client_model.current)
+            self.contact(self._client_model.here)
+        elif self._is_group(self._client_model.here):
+            self.groups.details(self._client_model.name_of(self._client_model.here))
 
     def write_to(self, name: str, account: str = "") -> None:
         """Open the conversation with somebody, or let the user begin it."""
-        known = self._client_model.conversations.get(name)
+        known = self._client_model.view(name)
         if known is not None and known.contact is not None:
             self._open(name)
             return
@@ -201,15 +201,16 @@ class Navigator(QObject):
 
     def about(self, name: str) -> None:
         """Show a contact or a group."""
+        label = self._client_model.name_of(name)
         if self._is_group(name):
-            self.groups.details(name)
-        elif not is_group_label(name):
+            self.groups.details(label)
+        elif not is_group_label(label):
             self.contact(name)
 
     def _is_group(self, name: str) -> bool:
         """Tell whether a label is that of a group, and not of what was imported."""
-        known = self._client_model.conversations.get(name)
-        return is_group_label(name) and (known is None or known.imported is None)
+        known = self._client_model.view(name)
+        return is_group_label(self._client_model.name_of(name)) and (known is None or known.imported is None)
 
     def contact(self, name: str) -> None:
         """Show a contact."""
@@ -218,16 +219,17 @@ class Navigator(QObject):
 
     def verify(self, name: str) -> None:
         """Let the user compare safety numbers."""
-        self.put(SafetySheet(self._theme, self._client_model.bridge, name))
+        self.put(SafetySheet(self._theme, self._client_model.bridge, self._client_model.name_of(name)))
 
     def block(self, name: str) -> None:
         """Ask whether to block a contact."""
-        identity = self._client_model.identity_of(name)
+        identity, called = self._client_model.identity_of(name), self._client_model.name_of(name)
+        place = self._client_model.address(name)
         self.ask(
-            lambda: translate("Navigator", "Block {0}?").format(person(name)),
+            lambda: translate("Navigator", "Block {0}?").format(person(called)),
             lambda: translate("Navigator", "What they send is dropped. They are told nothing."),
             lambda: translate("Navigator", "Block"),
-            lambda: self._client_model.ask(c.Block(name, identity)),
+            lambda: self._client_model.ask(c.Block(place, identity)),
             dangerous=True,
         )
 
@@ -277,7 +279,7 @@ class Navigator(QObject):
 
     def export(self, name: str) -> None:
         """Let the user write a conversation into plain files."""
-        view = self._client_model.conversations.get(name)
+        view = self._client_model.view(name)
         if view is not None:
             self.put(ExportSheet(self._theme, self._client_model, view))
 
@@ -287,10 +289,10 @@ class Navigator(QObject):
 
     def media(self, name: str) -> None:
         """Show what a conversation has besides words."""
-        view = self._client_model.conversations.get(name)
+        view = self._client_model.view(name)
         if view is not None:
             go = self._client_model.around
-            self.put(MediaSheet(self._theme, self._client_model, view.id, name, go))
+            self.put(MediaSheet(self._theme, self._client_model, view.id, view.label, go))
 
     def backup(self) -> None:
         """Show how backups stand, and let the user make one."""
@@ -331,40 +333,43 @@ class Navigator(QObject):
 
     def mark_unread(self, name: str) -> None:
         """Mark a conversation as unread, and leave it where it is open: it would be read at once."""
-        if self._client_model.current == name:
+        place = self._client_model.address(name)
+        if self._client_model.here == place:
             self.left.emit()
-        self._client_model.ask(c.MarkUnread(name))
+        self._client_model.ask(c.MarkUnread(place))
 
     def clear(self, name: str) -> None:
         """Ask whether to delete all messages of a conversation here."""
-        called = self._client_model.label(name)
+        called, place = self._client_model.label(name), self._client_model.address(name)
+        is_group = is_group_label(self._client_model.name_of(name))
         self.ask(
             lambda: (
                 translate("Navigator", "Delete all messages in {0} here?")
-                if is_group_label(name)
+                if is_group
                 else translate("Navigator", "Delete all messages with {0} here?")
             ).format(called),
             lambda: translate(
                 "Navigator", "They are deleted on this device. They stay with everybody else who has them."
             ),
             lambda: translate("Navigator", "Delete"),
-            lambda: self._client_model.ask(c.ClearConversation(name)),
+            lambda: self._client_model.ask(c.ClearConversation(place)),
             dangerous=True,
         )
 
     def remove(self, name: str) -> None:
         """Ask whether to delete a conversation here."""
-        called = self._client_model.label(name)
+        called, place = self._client_model.label(name), self._client_model.address(name)
+        is_group = is_group_label(self._client_model.name_of(name))
 
         def remove() -> None:
-            if self._client_model.current == name:
+            if self._client_model.here == place:
                 self.left.emit()
-            self._client_model.ask(c.ClearConversation(name, hide=True))
+            self._client_model.ask(c.ClearConversation(place, hide=True))
 
         self.ask(
             lambda: (
                 translate("Navigator", "Delete the conversation of {0} here?")
-                if is_group_label(name)
+                if is_group
                 else translate("Navigator", "Delete the conversation with {0} here?")
             ).format(called),
             lambda: translate(
@@ -379,16 +384,16 @@ class Navigator(QObject):
 
     def timer(self, name: str) -> None:
         """Let the user choose after how long messages of a conversation disappear."""
-        view = self._client_model.conversations.get(name)
+        view = self._client_model.view(name)
         if view is None:
             return
-        choose = lambda seconds: self._client_model.ask(c.SetTimer(name, seconds))  # noqa: E731
+        choose = lambda seconds: self._client_model.ask(c.SetTimer(view.id.hex(), seconds))  # noqa: E731
         self.put(TimerSheet(self._theme, view.timer, choose))
 
     def schedule(self, written: Written) -> None:
         """Let the user say when a text and its files are sent."""
         client_model = self._client_model
-        to, reply_to = client_model.current, None if written.reply_to is None else written.reply_to.id
+        to, reply_to = client_model.here, None if written.reply_to is None else written.reply_to.id
 
         def send(at: int) -> None:
             failed = client_model.failed.emit
@@ -399,7 +404,7 @@ class Navigator(QObject):
 
     def scheduled(self) -> None:
         """Show the texts of the open conversation that are sent later."""
-        self.put(ScheduledSheet(self._theme, self._client_model, self._client_model.current))
+        self.put(ScheduledSheet(self._theme, self._client_model, self._client_model.here))
 
     def info(self, message: MessageView) -> None:
         """Show a message's journey."""
@@ -411,7 +416,7 @@ class Navigator(QObject):
             lambda: translate("Navigator", "Delete this message for you?"),
             lambda: translate("Navigator", "It stays with everybody else who has it."),
             lambda: translate("Navigator", "Delete"),
-            lambda: self._client_model.ask(c.DeleteMessage(message.id, message.conversation)),
+            lambda: self._client_model.ask(c.DeleteMessage(message.id, message.conversation_id.hex())),
             dangerous=True,
         )
 
@@ -425,7 +430,7 @@ class Navigator(QObject):
                 "copied or kept it already, and a device that is offline deletes it when it is back.",
             ),
             lambda: translate("Navigator", "Delete for all"),
-            lambda: self._client_model.ask(c.DeleteMessage(message.id, message.conversation, for_all=True)),
+            lambda: self._client_model.ask(c.DeleteMessage(message.id, message.conversation_id.hex(), for_all=True)),
             dangerous=True,
         )
 
@@ -439,13 +444,13 @@ class Navigator(QObject):
                 "may have seen, copied or kept it already.",
             ),
             lambda: translate("Navigator", "Remove for all"),
-            lambda: self._client_model.ask(c.DeleteMessage(message.id, message.conversation, for_all=True)),
+            lambda: self._client_model.ask(c.DeleteMessage(message.id, message.conversation_id.hex(), for_all=True)),
             dangerous=True,
         )
 
     def conversation_menu(self, name: str, at: QPoint) -> None:
         """Show what can be done with a conversation."""
-        view = self._client_model.conversations.get(name)
+        view = self._client_model.view(name)
         if view is None:
             return
         acts = self.conversation_acts()

@@ -208,7 +208,7 @@ class ClientApp(App[None]):
             case e.PeerChanged(name, state):
                 key = "app.connected" if state is PeerState.CONNECTED else "disconnected"
                 self.say_so(self._say(key, name=label(name, NAME_CELLS)))
-                if state is PeerState.CONNECTED and not event.incoming and not self.client_model.current:
+                if state is PeerState.CONNECTED and not event.incoming and not self.client_model.here:
                     # Whoever calls writes next, and has no other conversation to write in.
                     self.open_conversation(name)
             case e.CallFailed(address, code, text, None, why):

@@ -16,7 +16,7 @@ from babilu.terminal.app.connection_status import TerminalStatus
 from babilu.terminal.local_time import day_of
 
 LAST_OPENED: Final = "faces.last_conversation"
-"""Key of the stored value that names the conversation that was open last; in the profile, for it is somebody's name."""
+"""Key of the stored value that names the conversation that was open last, by its id in hex."""
 
 RECENT_EMOJI: Final = "faces.recent_emoji"
 """Key of the stored value that names the reactions that were used last, parted by blanks."""
@@ -85,17 +85,17 @@ class TerminalModel(ClientModel):
 
     def tell_typing(self, name: str) -> None:
         """Say that one is typing; nobody is told where that is impossible."""
-        self._bridge.request(c.Typing(name), None, lambda _: None)
+        self._bridge.request(c.Typing(self.address(name)), None, lambda _: None)
 
     def remember(self, name: str) -> None:
         """Open a conversation again at the next start."""
-        if name in self.conversations:
-            self._bridge.request(c.StoreValue(LAST_OPENED, name), None, lambda _: None)
+        if self.view(name) is not None:
+            self._bridge.request(c.StoreValue(LAST_OPENED, self.address(name)), None, lambda _: None)
 
     def _reopen(self, name: str, conversations: tuple[ConversationView, ...]) -> None:
-        names = [each.label for each in conversations]
-        begun = [each.label for each in conversations if is_begun(each)]
+        names = [each.id.hex() for each in conversations]
+        begun = [each.id.hex() for each in conversations if is_begun(each)]
         only = begun[0] if len(begun) == 1 else ""
         name = name if name in names else only
-        if name and not self.current:
+        if name and not self.here:
             self.open(name)

@@ -27,7 +27,7 @@ class ComposerFrame:
 
     def renew(self) -> None:
         """Show what holds of the open conversation now."""
-        known, matter = self._client_model.conversations.get(self._client_model.current), self._bars.matter
+        known, matter = self._client_model.view(self._client_model.here), self._bars.matter
         timer = None if known is None else known.timer
         until = "" if timer is None else self._say("app.timer_here", span=duration(self._say, timer))
         self._composer.border_subtitle = until
@@ -37,8 +37,9 @@ class ComposerFrame:
 
     def why_stopped(self, name: str) -> str:
         """Say why nothing can be sent to a conversation now; empty where something can."""
-        known, matter = self._client_model.conversations.get(name), self._bars.matter
+        known, matter = self._client_model.view(name), self._bars.matter
         stop = None if known is None else group_stop(known)
         if stop is not None:
             return stop_sentence(stop, self._say)
-        return self._say("app.stopped") if matter is not None and matter.stops and matter.name == name else ""
+        stops = matter is not None and matter.stops and known is not None and matter.name == known.label
+        return self._say("app.stopped") if stops else ""

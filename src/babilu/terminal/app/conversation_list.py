@@ -16,6 +16,7 @@ from typing_extensions import override
 
 from babilu.api.group_views import GroupInvitationView, JoinRequestView
 from babilu.api.views import ConversationView, RequestView
+from babilu.kernel.ids import ConversationId
 from babilu.kernel.states import ConversationKind
 from babilu.presentation.group_words import change_text
 from babilu.presentation.strings import Strings
@@ -166,7 +167,7 @@ class ConversationListWidget(ScrollView, can_focus=True):
         self._rows: tuple[Row, ...] = ()
         self._cursor = ""
         self._current = ""
-        self._typing: Mapping[str, frozenset[str]] = {}
+        self._typing: Mapping[ConversationId, frozenset[str]] = {}
 
     @property
     def row(self) -> Row | None:
@@ -174,12 +175,12 @@ class ConversationListWidget(ScrollView, can_focus=True):
         place = self._place()
         return None if place is None else self._rows[place]
 
-    def show(self, rows: tuple[Row, ...], current: str, typing: Mapping[str, frozenset[str]]) -> None:
+    def show(self, rows: tuple[Row, ...], current: str, typing: Mapping[ConversationId, frozenset[str]]) -> None:
         """Show rows; the cursor stays on its row wherever that has moved.
 
         Args:
             rows: The rows.
-            current: The conversation that is open.
+            current: Id in hex of the conversation that is open; empty for none.
             typing: Who is typing in which conversation.
         """
         place = self._place() or 0
@@ -225,7 +226,7 @@ class ConversationListWidget(ScrollView, can_focus=True):
             return self._brush.strip((), width)
         row = self._rows[number]
         current = _identity(row) == f"c{self._current}"
-        typing = self._typing.get(row.label, frozenset()) if isinstance(row, ConversationView) else frozenset()
+        typing = self._typing.get(row.id, frozenset()) if isinstance(row, ConversationView) else frozenset()
         lines = self._drawing.lines(row, width - 2, current=current, typing=typing)
         chosen = _identity(row) == self._cursor and self.has_focus
         line = (Span(" "), *lines[part])
@@ -282,4 +283,4 @@ def _identity(row: Row) -> str:
         case JoinRequestView(request):
             return f"j{request}"
         case ConversationView():
-            return f"c{row.label}"
+            return f"c{row.id.hex()}"

@@ -77,7 +77,7 @@ class Drafts:
         self.keep()
         homeless = "" if self.composer.conversation else self.composer.text
         self.composer.conversation = name
-        known = self._client_model.conversations.get(name)
+        known = self._client_model.view(name)
         draft = known.draft if known else ""
         reply = self._reply_of(known)
         self._kept = draft, reply
@@ -108,7 +108,7 @@ class Drafts:
         composer, task = self.composer, self.composer.errand
         name = composer.conversation
         written = (task.before, task.reply) if isinstance(task, EditTask) else (composer.text, task)
-        if written != self._kept and name in self._client_model.conversations:
+        if written != self._kept and self._client_model.view(name) is not None:
             self._kept = written
             text, reply = written
             self._remember(name, reply)
@@ -182,8 +182,8 @@ class Drafts:
         """Give what a draft replies to; of what was kept in an earlier run only the id is known until it is loaded."""
         if known is None:
             return None
-        if known.label in self._replies or known.draft_reply is None:
-            return self._replies.get(known.label)
+        if known.id.hex() in self._replies or known.draft_reply is None:
+            return self._replies.get(known.id.hex())
         return ReplyTask(known.draft_reply, "", "")
 
     def learn_reply(self) -> None:
@@ -192,7 +192,10 @@ class Drafts:
         if not isinstance(task, ReplyTask):
             return
         row = room.row_of(task.message)
-        if row is not None and room.conversation == self.composer.conversation and not room.messages[row].deleted:
+        here = self._client_model.view(self.composer.conversation)
+        if here is None or room.conversation_id != here.id:
+            return
+        if row is not None and not room.messages[row].deleted:
             message = room.messages[row]
             learned = self._replying_to(message)
             if learned != task:
@@ -224,16 +227,16 @@ class Drafts:
 
     def _remember(self, name: str, reply: ReplyTask | None) -> None:
         if reply is None:
-            self._replies.pop(name, None)
+            self._replies.pop(self._client_model.address(name), None)
         else:
-            self._replies[name] = reply
+            self._replies[self._client_model.address(name)] = reply
 
     def _tell_typing(self, text: str) -> None:
         """Tell that one types, unless that was told a moment ago or a command is typed."""
         name, now = self.composer.conversation, self._around.clock.monotonic_ms()
         if is_command(text):
             return
-        known = self._client_model.conversations.get(name)
+        known = self._client_model.view(name)
         if known is None or known.kind is ConversationKind.NOTES or not known.may_post:
             return
         if self._typed_at is None or now - self._typed_at >= TYPING_MS:

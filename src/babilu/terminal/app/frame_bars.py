@@ -58,9 +58,9 @@ class FrameBars:
         """Show with whom one talks, and what must be dealt with, in a pane of so many cells."""
         model = self._client_model
         contact, name = model.contact(), model.current
-        known, group = model.conversations.get(name), model.groups.of(name)
+        known, group = model.listed.get(model.current_id), model.groups.of(name)
         state = HeaderState(
-            model.typing.get(name, frozenset()),
+            frozenset() if known is None else model.typing.get(known.id, frozenset()),
             len(model.scheduled_in(name)),
             muted=known is not None and known.muted,
             archived=known is not None and known.archived,
@@ -69,7 +69,7 @@ class FrameBars:
         self.header.show(self._headers.header(name, known, state, width))
         self.matter = None
         if contact is not None:
-            missing = model.gaps.get(name, 0)
+            missing = 0 if known is None else model.gaps.get(known.id, 0)
             self.matter = matter_of(contact, has_messages=bool(model.room.messages), missing=missing)
         self.banner.display = self.matter is not None
         if self.matter is not None:

@@ -124,7 +124,7 @@ class InputHandler:
         if word in ABOUT_A_MESSAGE or word == RETRY:
             self._about_message(word)
             return
-        order = parse_line(text, conversation)
+        order = parse_line(text, self._client_model.name_of(conversation))
         match order.action:
             case c.Command():
                 self._ask(text, conversation, order, self._client_model.shown.meant(order.action), task)
@@ -170,6 +170,7 @@ class InputHandler:
                 self._look_into(files, (text, where, task), lambda: self._ask(text, where, order, command, task))
             case c.Send(to, words, files=files, as_files=as_files):
                 self._warned_of = ()
+                to = where if to == self._client_model.name_of(where) else to
                 reply = task.message if task is not None and to == where else None
                 self._client_model.send(to, words, refused, reply_to=reply, files=FilesToSend(files, as_files))
             case c.Verify(name):
@@ -183,13 +184,14 @@ class InputHandler:
             case c.Contacts() | c.Conversations() | c.Requests():
                 self._dialogs.search_dialogs.switch()
             case c.TrustIdentity(name):
-                self._dialogs.people.trust(self._known(name))
+                self._dialogs.people.trust(self._label(name))
             case c.Block(name):
-                self._dialogs.people.block(self._known(name))
+                self._dialogs.people.block(self._label(name))
             case _ if self._is_shown(command):
                 pass
             case _:
-                self._client_model.ask(command, lambda answer: self._done(order, answer), refused)
+                meant = self._client_model.addressed(command)
+                self._client_model.ask(meant, lambda answer: self._done(order, answer), refused)
 
     def _look_into(
         self, files: tuple[str, ...], written: tuple[str, str, ReplyTask | None], go_on: Callable[[], None]
@@ -257,16 +259,16 @@ class InputHandler:
         groups, read = self._dialogs.groups, self._client_model.groups.read
         match command:
             case c.GetGroup(name):
-                groups.show_members(self._known(name))
+                groups.show_members(self._label(name))
             case c.QuitGroup(name):
-                read(self._known(name), groups.ask_to_leave)
+                read(self._label(name), groups.ask_to_leave)
             case c.GroupLogOf(name):
-                read(self._known(name), groups.log)
+                read(self._label(name), groups.log)
             case c.GroupLinks(name):
-                read(self._known(name), groups.joining.links)
+                read(self._label(name), groups.joining.links)
             case c.MakeGroupLink(name):
                 show = groups.joining.show_link
-                self._client_model.ask(command, lambda link: read(self._known(name), lambda group: show(group, link)))
+                self._client_model.ask(command, lambda link: read(self._label(name), lambda group: show(group, link)))
             case c.GroupInvitations() | c.JoinRequests():
                 self._dialogs.choose_waiting()
             case c.WhoMayAdd(None):
@@ -294,14 +296,14 @@ class InputHandler:
                 self._writer.say_so(self._say("marked_read", count=answer, name=label(order.about, NAME_CELLS)))
             case MessageView():
                 pass
-            case GroupView(label_of_group):
+            case GroupView():
                 self._client_model.groups.keep(answer)
                 if isinstance(order.action, c.ChangeGroup) and order.action.history is not None:
                     # It is nobody else's matter: no line in the conversation says it.
                     given = newcomers_text(answer.history, answer.history_days, self._say)
                     self._writer.say_so(self._say("did.newcomers", what=given))
                 if isinstance(order.action, c.StartGroup | c.Accept):
-                    self._client_model.open_when_listed(label_of_group, self._writer.open_conversation)
+                    self._client_model.open_when_listed(answer.conversation_id.hex(), self._writer.open_conversation)
             case _ if isinstance(order.action, c.JoinGroup):
                 self._writer.say_so(self._say("app.group.asked_to_join"))
             case str() if order.do == "invite":
@@ -313,6 +315,11 @@ class InputHandler:
                     self._writer.say_so(self._say(f"did.{order.do}{taken_back}", name=label(order.about, NAME_CELLS)))
 
     def _known(self, name: str) -> str:
-        """Find how the name of a contact is written."""
+        """Find whom or which group a written name means: by its id, where it is listed."""
         wanted = name.casefold()
-        return next((each for each in self._client_model.conversations if each.casefold() == wanted), name)
+        rows = self._client_model.conversations.values()
+        return next((each.id.hex() for each in rows if each.label.casefold() == wanted), name)
+
+    def _label(self, name: str) -> str:
+        """Find how the label of a conversation is written."""
+        return self._client_model.name_of(self._known(name))

@@ -17,6 +17,7 @@ from babilu.api import commands as c
 from babilu.api import events as e
 from babilu.api.views import ConversationView, MessageView
 from babilu.kernel.errors import BabiluError
+from babilu.kernel.ids import ConversationId
 from babilu.presentation.watcher import ScreenPart
 from babilu.terminal.app.app_services import AppServices
 from babilu.terminal.app.client_model import EVERYTHING, TerminalModel
@@ -141,7 +142,7 @@ class MainScreen(ScreenKeys):
         if ScreenPart.LIST in parts:
             self._read()
             model = self._client_model
-            self.list.show((*model.waiting(), *self.listed()), model.current, model.typing)
+            self.list.show((*model.waiting(), *self.listed()), model.address(model.here), model.typing)
             self._show_own()
             if self.has_class("blank"):
                 self._fold()
@@ -190,22 +191,21 @@ class MainScreen(ScreenKeys):
 
     def arrived(self, messages: tuple[MessageView, ...]) -> None:
         """Count what is not seen; ring where nobody looks."""
-        here = [message for message in messages if message.conversation == self._client_model.current]
+        here = [message for message in messages if message.conversation_id == self._client_model.current_id]
         seen = bool(here) and self._is_looking()
         if here and not seen:
             self._client_model.room.begin_unread(here[0])
             self.history.renew()
         self.history.arrived(0 if seen else len(here))
         self._read()
-        known = self._client_model.conversations
-        muted = {name for name, each in known.items() if each.muted}
-        heard = [each for each in messages if each.mentioned or each.conversation not in muted]
+        muted = {each.id for each in self._client_model.conversations.values() if each.muted}
+        heard = [each for each in messages if each.mentioned or each.conversation_id not in muted]
         if heard and not (seen and len(here) == len(messages)):
             self._host.ring()
 
     def mentioned(self, message: MessageView) -> None:
         """Ring where nobody looks, also for a silent conversation."""
-        if not (message.conversation == self._client_model.current and self._is_looking()):
+        if not (message.conversation_id == self._client_model.current_id and self._is_looking()):
             self._host.ring()
 
     def told(self, event: e.Event) -> None:
@@ -219,7 +219,7 @@ class MainScreen(ScreenKeys):
         self._host.told(event)
         self._show_own()
 
-    def read(self, name: str) -> None:
+    def read(self, conversation: ConversationId) -> None:
         """Nothing is announced that would have to be taken back."""
 
     def failed(self, error: BabiluError) -> None:
@@ -267,7 +267,7 @@ class MainScreen(ScreenKeys):
     def _send_recording(self, task: ComposerTask) -> None:
         """Send the voice note of the open conversation: nothing else is written."""
         reply = task.message if isinstance(task, ReplyTask) else None
-        self._client_model.send_recording(self._client_model.current, reply, self._host.fail)
+        self._client_model.send_recording(self._client_model.here, reply, self._host.fail)
         if reply is not None:
             self.writing.leave_task()
         self.history.select(None)
@@ -281,14 +281,14 @@ class MainScreen(ScreenKeys):
             case "pagedown":
                 self.history.page(1)
             case "tab":
-                people = self._client_model.people_of(self._client_model.current)
+                people = self._client_model.people_of(self._client_model.here)
                 self.composer.fill(complete(self.composer.text, self._client_model.conversations, people))
             case "escape" if self.writing.leave_task() or self.voice.end():
                 pass
             case "up" if self.composer.errand is None and self._message_actions.edit_last():
                 pass
             case _:
-                if self._client_model.current:
+                if self._client_model.here:
                     self.set_focus(self.history)
                     if self.history.selected is None:
                         self.history.move(-1)
@@ -340,7 +340,7 @@ class MainScreen(ScreenKeys):
     def on_conversation_list_widget_opened(self, event: ConversationListWidget.Opened) -> None:
         """Open a row."""
         if isinstance(event.row, ConversationView):
-            self.open_conversation(event.row.label)
+            self.open_conversation(event.row.id.hex())
         else:
             self.dialogs.decide(event.row)
 
@@ -349,9 +349,9 @@ class MainScreen(ScreenKeys):
         row = event.row
         match event.what:
             case RowMark.PINNED:
-                self._client_model.ask(c.SetPinned(row.label, not row.pinned))
+                self._client_model.ask(c.SetPinned(row.id.hex(), not row.pinned))
             case RowMark.MUTED:
-                self._client_model.ask(c.SetMuted(row.label, not row.muted))
+                self._client_model.ask(c.SetMuted(row.id.hex(), not row.muted))
             case RowMark.ARCHIVED:
                 self.dialogs.rooms.archive(row)
             case RowMark.UNREAD:
@@ -362,11 +362,12 @@ class MainScreen(ScreenKeys):
     @override
     def open_conversation(self, name: str) -> None:
         """Open a conversation and write in it."""
-        if name != self._client_model.current:
-            self._client_model.open(name)
-        known = self._client_model.conversations.get(name)
+        model = self._client_model
+        known = model.view(name)
+        if name != model.here and (known is None or known.id != model.current_id):
+            model.open(name)
         if known is not None and known.marked_unread:
-            self._client_model.ask(c.MarkUnread(name, unread=False))
+            model.ask(c.MarkUnread(known.id.hex(), unread=False))
         self._show_right(writing=True)
 
     def say_so(self, text: str) -> None:
@@ -435,7 +436,7 @@ class MainScreen(ScreenKeys):
     def _is_looking(self) -> bool:
         """Tell whether the person sees what arrives in the open conversation."""
         shown = not self.has_class("narrow") or self.has_class("chat")
-        loaded = self._client_model.room.conversation == self._client_model.current
+        loaded = self._client_model.room.conversation_id == self._client_model.current_id
         return self.app.app_focus and self.is_current and shown and loaded and self.history.is_at_end
 
     def _right_width(self) -> int:
@@ -447,7 +448,7 @@ class MainScreen(ScreenKeys):
     def listed(self) -> list[ConversationView]:
         """Give the conversations of the list: those put away are not in it, unless they are open."""
         model = self._client_model
-        return [each for each in model.conversations.values() if not each.archived or each.label == model.current]
+        return [each for each in model.conversations.values() if not each.archived or each.id == model.current_id]
 
     def _ask_about_overdue(self) -> None:
         """Ask about each text whose time passed long ago what is to become of it, once."""
@@ -458,7 +459,7 @@ class MainScreen(ScreenKeys):
             self.dialogs.scheduled.decide(view)
 
     def _read(self) -> None:
-        known = self._client_model.conversations.get(self._client_model.current)
+        known = self._client_model.listed.get(self._client_model.current_id)
         # What one has marked as unread oneself stays so until it is opened again.
         if known is not None and known.unread and self._is_looking():
             self._client_model.mark_read()
@@ -480,7 +481,7 @@ class MainScreen(ScreenKeys):
         # The terminal's own size: while a new one is being laid out, the screen still has the old one.
         self.set_class(self.app.size.width < NARROW, "narrow")
         client_model = self._client_model
-        self.set_class(not (client_model.current or client_model.has_conversations or client_model.waiting()), "blank")
+        self.set_class(not (client_model.here or client_model.has_conversations or client_model.waiting()), "blank")
         if self.has_class("narrow") and not self.has_class("blank"):
             if self.has_class("chat"):
                 self._show_right(writing=self.focused is not self.history)

@@ -115,7 +115,7 @@ class MessageActions:
 
     def _why_not(self, what: Want, message: MessageView) -> str:
         """Say why one may not do something with a message of a group; empty where one may."""
-        known = self._client_model.conversations.get(message.conversation)
+        known = self._client_model.listed.get(message.conversation_id)
         stop = None if known is None else group_stop(known)
         if stop is not None and (what in WRITTEN or (what in ACTED and stop is not GroupStop.ADMINS_ONLY)):
             return stop_sentence(stop, self._say)
@@ -128,9 +128,9 @@ class MessageActions:
         """Show what there is to know or to choose."""
         match what:
             case Want.ENTER if message.reply_to is not None:
-                self._client_model.show(message.reply_to.id, message.conversation)
+                self._client_model.show(message.reply_to.id, message.conversation_id.hex())
             case Want.ENTER if message.change is not None and (pinned := pinned_message(message.change)) is not None:
-                self._client_model.show(pinned, message.conversation)
+                self._client_model.show(pinned, message.conversation_id.hex())
             case Want.ENTER if self._dialogs.groups.can_let_back(message):
                 self._dialogs.groups.let_back(message)
             case Want.ENTER | Want.INSPECT:
@@ -182,4 +182,4 @@ class MessageActions:
         def done(pin: PinView) -> None:
             self._host.say_so(self._say("app.pinned_for_all" if pin.on else "app.unpinned_for_all"))
 
-        self._client_model.ask(c.PinMessage(message.id, not message.pinned, message.conversation), done)
+        self._client_model.ask(c.PinMessage(message.id, not message.pinned, message.conversation_id.hex()), done)

@@ -124,7 +124,7 @@ class MessageRenderer:
         """Give what is shown of a message's files that its view does not say; equal for two that look alike."""
         if not message.files:
             return ()
-        playing = self._voice.plays(message.id, message.conversation)
+        playing = self._voice.plays(message.id, message.conversation_id)
         return (
             None if playing is None else (playing, self._voice.speed),
             *(
@@ -310,7 +310,7 @@ class MessageRenderer:
 
     def _voice_note(self, message: MessageView, file: FileView, room: int) -> Iterator[Line]:
         """Draw a voice note: how loud its parts are, how long it is, and below what else is to be said of it."""
-        playing = self._voice.plays(message.id, message.conversation)
+        playing = self._voice.plays(message.id, message.conversation_id)
         playing = None if playing is None or playing.index != file.index else playing
         sounds = playing is not None and playing.state is PlayingState.PLAYING
         length = file.duration or 1

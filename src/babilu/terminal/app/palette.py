@@ -120,20 +120,20 @@ class Palette:
         yield self._say("app.key.password"), "", self._dialogs.password
 
     def _about_contact(self) -> Iterator[tuple[str, str, Callable[[], object]]]:
-        known = self._client_model.conversations.get(self._client_model.current)
+        known = self._client_model.view(self._client_model.here)
         if known is None:
             return
-        name, contact = self._client_model.current, known.contact
+        name, place, contact = known.label, known.id.hex(), known.contact
         people, ask = self._dialogs.people, self._client_model.ask
         if contact is not None:
             yield self._say("app.do.verify"), "", lambda: people.verify(name)
             if contact.connected:
-                yield self._say("app.do.hang_up"), "", lambda: ask(c.HangUp(name))
+                yield self._say("app.do.hang_up"), "", lambda: ask(c.HangUp(place))
             else:
                 yield self._say("app.do.call"), "", lambda: self._dialogs.ways.call(name)
             yield self._say("app.do.rename"), "", lambda: self._dialogs.rooms.rename(contact)
             if contact.blocked:
-                yield self._say("app.do.unblock"), "", lambda: ask(c.Unblock(name))
+                yield self._say("app.do.unblock"), "", lambda: ask(c.Unblock(place, contact.identity))
             else:
                 yield self._say("app.do.block"), "", lambda: people.block(name)
         group = self._client_model.groups.of(name)
@@ -142,7 +142,7 @@ class Palette:
         yield from self._about_conversation(known)
 
     def _about_conversation(self, known: ConversationView) -> Iterator[tuple[str, str, Callable[[], object]]]:
-        name, rooms, ask = known.label, self._dialogs.rooms, self._client_model.ask
+        name, rooms, ask = known.id.hex(), self._dialogs.rooms, self._client_model.ask
         yield self._say("app.do.pins"), "", lambda: rooms.pins(name)
         yield self._say("app.do.media"), "", lambda: self._dialogs.media.show(name)
         if known.kind not in {ConversationKind.GROUP, ConversationKind.IMPORTED}:

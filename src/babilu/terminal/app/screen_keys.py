@@ -53,24 +53,25 @@ class ScreenKeys(Screen[None]):
         if waiting:
             self.dialogs.decide(waiting[0])
             return
-        names = [each.label for each in self.listed()]
-        start = names.index(self._client_model.current) + 1 if self._client_model.current in names else 0
-        for name in (*names[start:], *names[:start]):
-            view = self._client_model.conversations[name]
-            if (view.unread or view.marked_unread) and name != self._client_model.current:
-                self.open_conversation(name)
+        rows = self.listed()
+        current = self._client_model.current_id
+        start = next((place + 1 for place, each in enumerate(rows) if each.id == current), 0)
+        for view in (*rows[start:], *rows[:start]):
+            if (view.unread or view.marked_unread) and view.id != current:
+                self.open_conversation(view.id.hex())
                 return
 
     def action_step(self, steps: int) -> None:
         """Go to the next or the previous conversation."""
-        names = [each.label for each in self.listed()]
-        if names:
-            place = names.index(self._client_model.current) + steps if self._client_model.current in names else 0
-            self.open_conversation(names[place % len(names)])
+        ids = [each.id for each in self.listed()]
+        if ids:
+            current = self._client_model.current_id
+            place = ids.index(current) + steps if current in ids else 0
+            self.open_conversation(ids[place % len(ids)].hex())
 
     def action_search(self) -> None:
         """Look for messages in the open conversation."""
-        self.dialogs.search_dialogs.search(self._client_model.current or None)
+        self.dialogs.search_dialogs.search(self._client_model.here or None)
 
     def action_search_all(self) -> None:
         """Look for messages everywhere."""
@@ -78,7 +79,7 @@ class ScreenKeys(Screen[None]):
 
     def action_details(self) -> None:
         """Show the contact, or the group, of the open conversation."""
-        self.dialogs.details(self._client_model.current)
+        self.dialogs.details(self._client_model.here)
 
     def action_new_group(self) -> None:
         """Start a group."""
@@ -142,7 +143,7 @@ class ScreenKeys(Screen[None]):
 
     def action_scheduled(self) -> None:
         """Show what is sent later in the open conversation."""
-        self.dialogs.scheduled.show(self._client_model.current or None)
+        self.dialogs.scheduled.show(self._client_model.here or None)
 
     def action_want(self, what: str) -> None:
         """Do something with the message that is selected."""

@@ -75,14 +75,14 @@ class VoiceActions:
 
     def record(self) -> None:
         """Begin to record, or end what is being recorded."""
-        name = self._client_model.current
+        name = self._client_model.here
         if self.is_recording:
-            self._voice.stop(name, self._host.fail)
+            self._voice.stop(self._client_model.address(name), self._host.fail)
         elif self._client_model.recording is not None:
             self._host.say_so(self._say("app.voice.waits"))
         elif name:
             self._records = name
-            self._voice.start(name, self._host.fail)
+            self._voice.start(self._client_model.address(name), self._host.fail)
 
     def listen(self) -> None:
         """Play the recording that waits, or stop it."""
@@ -97,7 +97,7 @@ class VoiceActions:
         if self._client_model.recording is None:
             self._host.say_so(self._say("app.voice.none"))
         else:
-            self._voice.discard(self._client_model.current, self._host.fail)
+            self._voice.discard(self._client_model.address(self._client_model.here), self._host.fail)
 
     def end(self) -> bool:
         """End what is being recorded; tells whether anything was."""
@@ -109,10 +109,10 @@ class VoiceActions:
     def turned(self, name: str) -> None:
         """Leave no microphone on in a conversation that is left."""
         left, self._records = self._records, name if name == self._records else ""
-        known = self._client_model.conversations.get(left)
+        known = self._client_model.view(left)
         recording = None if known is None or left == name else known.recording
         if recording is not None and recording.state is RecordingState.RECORDING:
-            self._voice.stop(left, self._host.fail)
+            self._voice.stop(self._client_model.address(left), self._host.fail)
         self._complained = ""
         self.show()
 
@@ -141,7 +141,7 @@ class VoiceActions:
 
     def _show_kept(self, recording: RecordingView) -> None:
         self._levels.clear()
-        playing = self._voice.plays(None, recording.conversation)
+        playing = self._voice.plays(None, recording.conversation_id)
         sounds = playing is not None and playing.state is PlayingState.PLAYING
         length = clock_of_ms(recording.duration)
         time = length if playing is None else f"{clock_of_ms(playing.position)} / {length}"

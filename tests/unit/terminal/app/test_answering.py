@@ -6,7 +6,7 @@ import pytest
 
 from babilu.api import commands as c
 from babilu.bot.fake_client import FakeClient
-from babilu.bot.fake_profile import START_MS
+from babilu.bot.fake_profile import START_MS, conversation_of
 from babilu.kernel.errors import DeliveryError, ErrorCode
 from babilu.kernel.states import MessageState
 from tests.unit.terminal.app.stage import NARROW, on_stage
@@ -56,7 +56,7 @@ async def test_a_draft_keeps_its_reply_while_one_is_elsewhere(tmp_path: Path) ->
         await stage.open("bob")
         assert stage.shows("Reply to bob: when?")
         assert stage.main.composer.text == "seven"
-        assert c.SetDraft("bob", "seven", question.id) in client.commands
+        assert c.SetDraft(conversation_of("bob").hex(), "seven", question.id) in client.commands
 
 
 async def test_what_a_draft_replies_to_is_known_again_at_the_next_start(tmp_path: Path) -> None:
@@ -175,7 +175,7 @@ async def test_a_reaction_is_found_by_its_name_toggled_and_remembered(tmp_path: 
         assert stage.shows("✓")
         await stage.press("enter")
         assert client.messages("bob")[0].reactions == ()
-        assert c.SetReactions(message.id, ("🎉",), "bob") in client.commands
+        assert c.SetReactions(message.id, ("🎉",), conversation_of("bob").hex()) in client.commands
     async with on_stage(client_again(client), tmp_path) as stage:
         await stage.open("bob")
         await stage.press("escape", "plus", "enter")
@@ -301,13 +301,13 @@ async def test_typing_is_told_once_in_three_seconds_and_never_for_a_draft_or_a_c
     client.request(c.SetDraft("bob", "kept")).result()
     async with on_stage(client, tmp_path) as stage:
         await stage.open("bob")
-        assert c.Typing("bob") not in client.commands
+        assert c.Typing(conversation_of("bob").hex()) not in client.commands
         stage.main.composer.fill("")
         await stage.press(*"/help")
-        assert c.Typing("bob") not in client.commands
+        assert c.Typing(conversation_of("bob").hex()) not in client.commands
         stage.main.composer.fill("")
         await stage.press(*"hello")
-        assert client.commands.count(c.Typing("bob")) == 1
+        assert client.commands.count(c.Typing(conversation_of("bob").hex())) == 1
 
 
 async def test_a_mention_is_completed_and_sent_as_one(tmp_path: Path) -> None:
@@ -319,7 +319,9 @@ async def test_a_mention_is_completed_and_sent_as_one(tmp_path: Path) -> None:
         sent = client.messages("bob")[-1]
         assert sent.text == "ask @bob about it"
         assert [mention.name for mention in sent.mentions] == ["bob"]
-        assert c.Send("bob", "ask @bob about it", sent.identity, None, ("bob",)) in client.commands
+        assert (
+            c.Send(conversation_of("bob").hex(), "ask @bob about it", sent.identity, None, ("bob",)) in client.commands
+        )
 
 
 async def test_the_palette_offers_what_can_be_done_with_the_message_that_is_selected(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from textual import events
 
 from babilu.api import commands as c
 from babilu.bot.fake_client import FakeClient
-from babilu.bot.fake_profile import START_MS
+from babilu.bot.fake_profile import START_MS, conversation_of
 from babilu.kernel.errors import DeliveryError, ErrorCode, LinkError
 from babilu.kernel.states import MessageState, Route
 from babilu.presentation.strings import Strings
@@ -217,7 +217,7 @@ async def test_drafts_are_kept_for_each_conversation(tmp_path: Path) -> None:
         await stage.open("bob")
         assert stage.main.composer.text == "half"
         await stage.press("ctrl+q")
-    assert c.SetDraft("bob", "half") in client.commands
+    assert c.SetDraft(conversation_of("bob").hex(), "half") in client.commands
 
 
 async def test_a_draft_is_kept_soon_although_nobody_leaves_the_conversation(tmp_path: Path) -> None:
@@ -226,7 +226,7 @@ async def test_a_draft_is_kept_soon_although_nobody_leaves_the_conversation(tmp_
     async with on_stage(client, tmp_path) as stage:
         await stage.open("bob")
         await stage.press(*"half")
-        assert c.SetDraft("bob", "half") in client.commands
+        assert c.SetDraft(conversation_of("bob").hex(), "half") in client.commands
 
 
 async def test_a_draft_that_was_sent_is_forgotten_whatever_the_list_said_meanwhile(tmp_path: Path) -> None:

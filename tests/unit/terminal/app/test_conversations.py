@@ -7,7 +7,7 @@ import pytest
 from babilu.api import commands as c
 from babilu.api.views import NOTES_LABEL, ConversationView, PrivacySwitch
 from babilu.bot.fake_client import FakeClient
-from babilu.bot.fake_profile import START_MS
+from babilu.bot.fake_profile import START_MS, conversation_of
 from tests.unit.terminal.app.stage import WIDE, Stage, on_stage
 
 DAY_MS = 86_400_000
@@ -55,7 +55,7 @@ async def test_a_timer_is_chosen_for_all_and_stands_at_the_field(tmp_path: Path)
     async with on_stage(client, tmp_path) as stage:
         await stage.open("bob")
         await choose(stage, "have new messages", *"8 hours", "enter")
-        assert c.SetTimer("bob", 28_800) in client.commands
+        assert c.SetTimer(conversation_of("bob").hex(), 28_800) in client.commands
         assert stage.shows("disappears after 8 hours")
         client.set_timer("bob", None)
         await stage.settle()
@@ -81,12 +81,12 @@ async def test_a_conversation_is_marked_unread_until_it_is_opened_again(tmp_path
     async with on_stage(client, tmp_path) as stage:
         await stage.open("bob")
         await choose(stage, "mark as unread")
-        assert c.MarkUnread("bob") in client.commands
+        assert c.MarkUnread(conversation_of("bob").hex()) in client.commands
         assert any("bob" in row[:32] and row[:32].rstrip().endswith("•") for row in stage.rows())
         await stage.open("carol")
         await stage.press("ctrl+n")
         assert stage.app.client_model.current == "bob"
-        assert c.MarkUnread("bob", unread=False) in client.commands
+        assert c.MarkUnread(conversation_of("bob").hex(), unread=False) in client.commands
 
 
 async def test_an_archived_conversation_leaves_the_list_and_is_found_again(tmp_path: Path) -> None:
@@ -111,9 +111,9 @@ async def test_a_conversation_is_silent_for_a_time(tmp_path: Path) -> None:
     async with on_stage(client, tmp_path) as stage:
         await stage.open("bob")
         await choose(stage, "mute for a time", *"8 hours", "enter")
-        assert c.SetMuted("bob", muted=True, until=START_MS + 9 * 3_600_000) in client.commands
+        assert c.SetMuted(conversation_of("bob").hex(), muted=True, until=START_MS + 9 * 3_600_000) in client.commands
         await choose(stage, "unmute")
-        assert c.SetMuted("bob", muted=False) in client.commands
+        assert c.SetMuted(conversation_of("bob").hex(), muted=False) in client.commands
 
 
 async def test_a_mention_rings_also_in_a_silent_conversation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -159,7 +159,7 @@ async def test_everything_said_is_deleted_here_after_a_question(tmp_path: Path, 
     async with on_stage(client, tmp_path) as stage:
         await stage.open("bob")
         await choose(stage, "delete everything said", *["right"] * turns, "enter")
-        assert c.ClearConversation("bob", hide) in client.commands
+        assert c.ClearConversation(conversation_of("bob").hex(), hide) in client.commands
         assert not stage.shows("old news")
         assert stage.shows("1 message deleted.")
 
@@ -270,11 +270,11 @@ async def test_what_is_told_is_switched_everywhere_or_in_one_conversation(tmp_pa
         await choose(stage, "receipts typing presence here", "right", "right", "enter")
         assert stage.shows("Who is typing: bob")
         await stage.press(*"off", "enter")
-        assert c.SetReceipts("bob", typing=False) in client.commands
+        assert c.SetReceipts(conversation_of("bob").hex(), typing=False) in client.commands
         assert stage.shows("on, as everywhere")
         assert any(row.split() == ["who", "is", "typing", "off"] for row in map(inner, stage.rows()))
         await stage.press("right", "right", "enter", *"everywhere", "enter")
-        assert c.SetReceipts("bob", inherit=(PrivacySwitch.TYPING,)) in client.commands
+        assert c.SetReceipts(conversation_of("bob").hex(), inherit=(PrivacySwitch.TYPING,)) in client.commands
         assert not any(row.split() == ["who", "is", "typing", "off"] for row in map(inner, stage.rows()))
         await stage.press("escape")
         await choose(stage, "receipts typing presence everywhere", "right", "enter")
@@ -321,7 +321,7 @@ async def test_commands_of_the_line_mode_mean_the_same_here(tmp_path: Path) -> N
     async with on_stage(client, tmp_path) as stage:
         await stage.open("bob")
         await stage.write("/timer 1h")
-        assert c.SetTimer("bob", 3_600) in client.commands
+        assert c.SetTimer(conversation_of("bob").hex(), 3_600) in client.commands
         await stage.write("/schedule 8h later then")
         assert stage.shows("1 later")
         await stage.write("/pins")

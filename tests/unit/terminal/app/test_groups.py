@@ -165,7 +165,7 @@ async def test_what_an_admin_removed_names_the_admin(tmp_path: Path) -> None:
         await stage.open(PICNIC)
         message = client.receive(PICNIC, "buy cheap pills", sender="dave")
         await stage.settle()
-        client.groups.act("bob", c.DeleteMessage(message.id, PICNIC, for_all=True))
+        client.groups.act("bob", c.DeleteMessage(message.id, message.conversation_id.hex(), for_all=True))
         await stage.settle()
         assert stage.shows("bob removed a message of dave")
         assert not stage.shows("cheap pills")
@@ -181,7 +181,9 @@ async def test_an_admin_removes_for_all_what_somebody_else_wrote_and_a_member_ca
             await stage.press("escape", "d")
             assert stage.shows("Delete for all") is offered
             await stage.press("right", "right", "enter")
-            assert (c.DeleteMessage(message.id, PICNIC, for_all=True) in client.commands) is offered
+            assert (
+                c.DeleteMessage(message.id, message.conversation_id.hex(), for_all=True) in client.commands
+            ) is offered
 
 
 async def test_the_newest_own_message_says_how_many_have_read_it_and_a_key_who(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from babilu.api import commands as c
 from babilu.api import events as e
 from babilu.api.views import Address
 from babilu.bot.fake_client import FakeClient
-from babilu.bot.fake_profile import claimed_identity_of, conversation_of
+from babilu.bot.fake_profile import claimed_identity_of, conversation_of, conversation_with
 from babilu.kernel.states import Trust
 from tests.unit.terminal.app.stage import WIDE, on_stage
 
@@ -109,7 +109,8 @@ async def test_a_changed_identity_stops_sending_until_it_is_approved(tmp_path: P
         assert stage.shows("bob's key changed on")
         await stage.press("enter")
         assert client.messages("bob")[-1].text == "secret"
-        assert c.Send("bob", "secret", claimed_identity_of("bob")) in client.commands
+        bob = conversation_with(claimed_identity_of("bob")).hex()
+        assert c.Send(bob, "secret", claimed_identity_of("bob")) in client.commands
 
 
 async def test_a_claimed_identity_is_rejected_in_the_banner_and_beside_the_numbers(tmp_path: Path) -> None:

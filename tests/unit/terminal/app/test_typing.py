@@ -7,6 +7,7 @@ from textual import events
 
 from babilu.api import commands as c
 from babilu.bot.fake_client import FakeClient
+from babilu.bot.fake_profile import conversation_of
 from babilu.terminal.app.client_model import LAST_OPENED
 from tests.unit.terminal.app.stage import NARROW, Stage, on_stage
 
@@ -137,7 +138,7 @@ async def test_what_was_written_to_nobody_comes_behind_a_draft(tmp_path: Path) -
 
 async def test_the_conversation_that_was_open_last_is_open_again(tmp_path: Path) -> None:
     client = town()
-    client.request(c.StoreValue(LAST_OPENED, "dave")).result()
+    client.request(c.StoreValue(LAST_OPENED, conversation_of("dave").hex())).result()
     client.hold(c.ReadValue)
     async with on_stage(client, tmp_path) as stage:
         assert stage.app.client_model.current == ""
@@ -147,7 +148,7 @@ async def test_the_conversation_that_was_open_last_is_open_again(tmp_path: Path)
         assert stage.app.client_model.current == "dave"
         assert stage.main.composer.text == "typed while it opened"
         await stage.open("bob")
-    assert c.StoreValue(LAST_OPENED, "bob") in client.commands
+    assert c.StoreValue(LAST_OPENED, conversation_of("bob").hex()) in client.commands
 
 
 async def test_the_only_conversation_is_open_from_the_beginning_and_no_other(tmp_path: Path) -> None:
@@ -161,7 +162,7 @@ async def test_the_only_conversation_is_open_from_the_beginning_and_no_other(tmp
 
 async def test_what_is_opened_by_hand_is_not_left_for_the_one_that_was_open_last(tmp_path: Path) -> None:
     client = town()
-    client.request(c.StoreValue(LAST_OPENED, "dave")).result()
+    client.request(c.StoreValue(LAST_OPENED, conversation_of("dave").hex())).result()
     client.hold(c.ReadValue)
     async with on_stage(client, tmp_path) as stage:
         await stage.open("bob")

@@ -7,6 +7,7 @@ import pytest
 
 from babilu.api import commands as c
 from babilu.bot.fake_client import FakeClient
+from babilu.bot.fake_profile import conversation_of
 from babilu.bot.fake_voice import voice_note
 from babilu.kernel.errors import ErrorCode
 from babilu.terminal.app.symbols import PLAIN
@@ -82,7 +83,7 @@ async def test_a_conversation_that_is_left_has_no_microphone_on(tmp_path: Path) 
         await stage.open("bob")
         await stage.press("alt+r")
         await stage.open("carol")
-        assert asked(client, c.StopRecording) == [c.StopRecording("bob")]
+        assert asked(client, c.StopRecording) == [c.StopRecording(conversation_of("bob").hex())]
         assert not stage.shows("Enter sends, ")
 
 

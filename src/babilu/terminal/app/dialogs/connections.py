@@ -52,7 +52,7 @@ class ConnectionDialogs(Dialogs):
 
     def call(self, name: str) -> None:
         """Let the person call a contact or an address."""
-        known = self._client_model.conversations.get(name)
+        known, name = self._client_model.view(name), self._client_model.name_of(name)
         address = known.contact.address if known is not None and known.contact is not None else None
 
         def submit(form: FormSheet, values: list[str]) -> None:

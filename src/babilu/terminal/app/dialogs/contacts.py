@@ -44,14 +44,15 @@ class ContactDialogs(Dialogs):
 
     def details(self, name: str) -> None:
         """Show a contact and what can be done about it."""
-        known = self._client_model.conversations.get(name)
+        known = self._client_model.view(name)
         contact = None if known is None else known.contact
         if known is None or contact is None:
             return
+        name, place = contact.name, known.id.hex()
         shown = label(name, NAME_CELLS)
         acts = [
             Act(self._say("app.do.verify"), lambda: self.verify(name)),
-            Act(self._say("app.do.hang_up"), lambda: self._client_model.ask(c.HangUp(name)))
+            Act(self._say("app.do.hang_up"), lambda: self._client_model.ask(c.HangUp(place)))
             if contact.connected
             else Act(self._say("app.do.call"), lambda: self._call(name)),
             Act(
@@ -60,11 +61,11 @@ class ContactDialogs(Dialogs):
             ),
             Act(
                 self._say("app.do.unmute" if known.muted else "app.do.mute"),
-                lambda: self._client_model.ask(c.SetMuted(name, not known.muted)),
+                lambda: self._client_model.ask(c.SetMuted(place, not known.muted)),
             ),
             Act(
                 self._say("app.do.unpin" if known.pinned else "app.do.pin"),
-                lambda: self._client_model.ask(c.SetPinned(name, not known.pinned)),
+                lambda: self._client_model.ask(c.SetPinned(place, not known.pinned)),
             ),
             Act(self._say("app.do.unblock"), lambda: self._change(c.Unblock(name, contact.identity)))
             if contact.blocked
@@ -159,7 +160,7 @@ class ContactDialogs(Dialogs):
 
     def trust(self, name: str) -> None:
         """Ask whether to approve the claimed identity: the one whose number was compared, where one was."""
-        known = self._client_model.conversations.get(name)
+        known = self._client_model.view(name)
         verified = known is not None and known.contact is not None and known.contact.was_verified
         note = self._say("app.trust_note_verified" if verified else "app.trust_note")
         trust = self._client_model.shown.meant(c.TrustIdentity(name))

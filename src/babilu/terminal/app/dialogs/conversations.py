@@ -73,13 +73,14 @@ class ConversationDialogs(Dialogs):
         def show(messages: tuple[MessageView, ...]) -> None:
             self._choose_message(titled(self._say("app.do.pins")), messages, self._say("app.no_pins"))
 
-        self._client_model.ask(c.Pins(name), show)
+        self._client_model.ask(c.Pins(self._client_model.address(name)), show)
 
     def timer(self, name: str) -> None:
         """Let the person choose after how long new messages disappear, for all."""
+        place = self._client_model.address(name)
 
         def order(seconds: int | None) -> Callable[[], None]:
-            return lambda: self._client_model.ask(c.SetTimer(name, seconds))
+            return lambda: self._client_model.ask(c.SetTimer(place, seconds))
 
         offers = [
             (self._say("app.timer.never") if each is None else duration(self._say, each), order(each))
@@ -91,9 +92,11 @@ class ConversationDialogs(Dialogs):
         """Let the person choose how long a conversation is silent."""
         now = self._around.clock.now_ms()
 
+        place = self._client_model.address(name)
+
         def order(seconds: int | None) -> Callable[[], None]:
             until = None if seconds is None else now + 1000 * seconds
-            return lambda: self._client_model.ask(c.SetMuted(name, True, until))
+            return lambda: self._client_model.ask(c.SetMuted(place, True, until))
 
         offers = [
             (self._say("app.mute.always") if each is None else duration(self._say, each), order(each))
@@ -106,14 +109,14 @@ class ConversationDialogs(Dialogs):
         name = shown_conversation(self._say, view)
         key = "did.archive.off" if view.archived else "did.archive"
         self._client_model.ask(
-            c.SetArchived(view.label, not view.archived), lambda _: self._host.say_so(self._say(key, name=name))
+            c.SetArchived(view.id.hex(), not view.archived), lambda _: self._host.say_so(self._say(key, name=name))
         )
 
     def archived(self) -> None:
         """Show the conversations that were put away."""
         known = self._client_model.conversations
         offers = [
-            (shown_conversation(self._say, each), lambda each=each: self._host.open_conversation(each.label))
+            (shown_conversation(self._say, each), lambda each=each: self._host.open_conversation(each.id.hex()))
             for each in known.values()
             if each.archived
         ]
@@ -122,17 +125,18 @@ class ConversationDialogs(Dialogs):
     def mark_unread(self, view: ConversationView) -> None:
         """Mark a conversation as unread, or no longer."""
         unread = not (view.marked_unread or view.unread)
-        command: c.Command[Any] = c.MarkUnread(view.label) if unread else c.MarkRead(view.label)
+        command: c.Command[Any] = c.MarkUnread(view.id.hex()) if unread else c.MarkRead(view.id.hex())
         self._client_model.ask(command)
 
     def clear(self, name: str) -> None:
         """Ask whether everything that was said is deleted here."""
+        place = self._client_model.address(name)
 
         def order(*, hide: bool) -> Callable[[], None]:
             def done(count: int) -> None:
                 self._host.say_so(self._say("app.did.cleared", count=count))
 
-            return lambda: self._client_model.ask(c.ClearConversation(name, hide), done)
+            return lambda: self._client_model.ask(c.ClearConversation(place, hide), done)
 
         acts = (
             Act(self._say("app.do.cancel"), bool),
@@ -144,14 +148,15 @@ class ConversationDialogs(Dialogs):
 
     def rename(self, contact: ContactView) -> None:
         """Let the person give somebody another local name."""
+        place = self._client_model.address(contact.name)
 
         def submit(form: FormSheet, values: list[str]) -> None:
-            def done(renamed: ContactView) -> None:
+            def done(_: ContactView) -> None:
                 form.done()
-                if self._client_model.current == contact.name:
-                    self._host.open_conversation(renamed.name)
+                if self._client_model.here == place:
+                    self._host.open_conversation(place)
 
-            self._client_model.ask(c.Rename(contact.name, values[0].strip(), contact.identity), done, form.fail)
+            self._client_model.ask(c.Rename(place, values[0].strip(), contact.identity), done, form.fail)
 
         blank = Blank(self._say("app.name"), contact.name)
         title = self._say("app.rename_title", name=label(contact.name, NAME_CELLS))
@@ -159,7 +164,8 @@ class ConversationDialogs(Dialogs):
 
     def receipts(self, name: str | None) -> None:
         """Show what is told and shown of reading, typing and presence, and switch it."""
-        self._client_model.ask(c.ReceiptSettings(name), self._show_receipts)
+        where = None if name is None else self._client_model.address(name)
+        self._client_model.ask(c.ReceiptSettings(where), self._show_receipts)
 
     def _show_receipts(self, view: ReceiptsView) -> None:
         where = view.conversation
@@ -193,7 +199,8 @@ class ConversationDialogs(Dialogs):
         return lambda: self._choose(title, offers)
 
     def _switcher(self, where: str | None, switch: PrivacySwitch, *, on: bool | None) -> Callable[[], None]:
-        return lambda: self._client_model.ask(receipts_command(where, {switch: on}), self._show_receipts)
+        place = None if where is None else self._client_model.address(where)
+        return lambda: self._client_model.ask(receipts_command(place, {switch: on}), self._show_receipts)
 
     def go_to_date(self, name: str) -> None:
         """Let the person go to what was said on a day."""

@@ -72,9 +72,9 @@ class DialogSet(Dialogs):
 
     def details(self, name: str) -> None:
         """Show what there is to know about whom, or which group, a conversation is with."""
-        known = self._client_model.conversations.get(name)
+        known = self._client_model.view(name)
         if known is not None and known.kind is ConversationKind.GROUP:
-            self.groups.details(name)
+            self.groups.details(known.label)
         elif known is None or known.kind is not ConversationKind.IMPORTED:
             self.people.details(name)
 

@@ -83,5 +83,5 @@ class Dialogs:
 
     def _called(self, name: str) -> str:
         """Give what a conversation is called: as the list shows it, or by its label where the list has none."""
-        view = self._client_model.conversations.get(name)
+        view = self._client_model.view(name)
         return shown_name(self._say, name) if view is None else shown_conversation(self._say, view)

@@ -126,7 +126,7 @@ class GroupDialogs(Dialogs):
 
             def started(group: GroupView) -> None:
                 sheet.done()
-                self._client_model.open_when_listed(group.conversation, self._host.open_conversation)
+                self._client_model.open_when_listed(group.conversation_id.hex(), self._host.open_conversation)
 
             self._ask(c.StartGroup(title, names), started, sheet.fail)
 
@@ -213,7 +213,7 @@ class GroupDialogs(Dialogs):
             show(known)
 
     def _show_details(self, group: GroupView) -> None:
-        known = self._client_model.conversations.get(group.conversation)
+        known = self._client_model.listed.get(group.conversation_id)
         acts = [*self._follows(group), Act(self._say("app.group.members"), lambda: self.members.show(group))]
         if GroupAct.ADD in group_acts(group):
             acts.append(Act(self._say("app.group.add"), lambda: self.add(group)))
@@ -224,7 +224,7 @@ class GroupDialogs(Dialogs):
         acts.append(Act(self._say("app.group.log"), lambda: self.log(group)))
         if known is not None:
             mute = self._say("app.do.unmute" if known.muted else "app.do.mute")
-            acts.append(Act(mute, lambda: self._client_model.ask(c.SetMuted(known.label, not known.muted))))
+            acts.append(Act(mute, lambda: self._client_model.ask(c.SetMuted(known.id.hex(), not known.muted))))
         if group.role is not None:
             acts.append(Act(act_name(MemberAct.LEAVE, self._say), lambda: self.ask_to_leave(group), grave=True))
 

@@ -166,7 +166,7 @@ class JoiningDialogs(Dialogs):
         """Let the person decide about a group that somebody added them to."""
 
         def accepted(_: object) -> None:
-            self._client_model.open_when_listed(invitation.conversation, self._host.open_conversation)
+            self._client_model.open_when_listed(invitation.conversation_id.hex(), self._host.open_conversation)
 
         said = invitation_sentence(invitation, self._say, lambda text: label(text, TITLE_CELLS))
         acts = (

@@ -24,7 +24,7 @@ class MediaDialogs(Dialogs):
 
     def show(self, name: str, kind: MediaKind = ORDER[0]) -> None:
         """Show what a conversation has of a kind; Tab shows the other kinds."""
-        view = self._client_model.conversations.get(name)
+        view = self._client_model.view(name)
         if view is None:
             return
         chooser = MediaChooser(self._say("app.media.title", name=self._called(name)), self._say, self._row)

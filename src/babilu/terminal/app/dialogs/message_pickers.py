@@ -49,7 +49,7 @@ class MessagePickers(Dialogs):
         def find(query: str) -> Sequence[tuple[str, Line]]:
             views = [self._client_model.conversations[name] for name in self._client_model.found(query)]
             # Where one may not write, nothing can be forwarded to.
-            return [(view.label, self._named(view)) for view in views if view.may_post]
+            return [(view.id.hex(), self._named(view)) for view in views if view.may_post]
 
         def hint(count: int) -> str:
             return self._say("app.forward_hint", count=count) if count else self._say("app.forward_hint_none")

@@ -33,7 +33,7 @@ class MessageDialogs(Dialogs):
 
     def inspect(self, message: MessageView) -> None:
         """Show how far a message has come."""
-        self._client_model.ask(c.MessageInfo(message.id, message.conversation), self.show_info)
+        self._client_model.ask(c.MessageInfo(message.id, message.conversation_id.hex()), self.show_info)
 
     def show_info(self, info: MessageInfoView) -> None:
         """Show what is known of a message."""
@@ -152,7 +152,7 @@ class MessageDialogs(Dialogs):
             self._host.say_so(self._say("app.never_edited"))
             return
 
-        self._client_model.ask(c.Wordings(message.id, message.conversation), self.show_wordings)
+        self._client_model.ask(c.Wordings(message.id, message.conversation_id.hex()), self.show_wordings)
 
     def show_wordings(self, wordings: tuple[WordingView, ...]) -> None:
         """Show wordings, the first one first."""
@@ -172,7 +172,7 @@ class MessageDialogs(Dialogs):
         """Ask whether to delete a message, and an own one for whom."""
 
         def order(*, for_all: bool) -> Callable[[], None]:
-            return lambda: self._client_model.ask(c.DeleteMessage(message.id, message.conversation, for_all))
+            return lambda: self._client_model.ask(c.DeleteMessage(message.id, message.conversation_id.hex(), for_all))
 
         is_own = message.outgoing and message.imported is None
         if message.deleted or not (is_own or self._may_hide(message)):

@@ -49,13 +49,18 @@ class ScheduledDialogs(Dialogs):
 
     def show(self, name: str | None) -> None:
         """Show what is sent later, the next one first: in one conversation, or in all."""
+        only = None if name is None else self._client_model.view(name)
+
+        def is_meant(view: ScheduledView) -> bool:
+            return name is None or (only is not None and view.conversation_id == only.id)
 
         def find(query: str) -> Sequence[ChooserItem]:
             views = sorted(self._client_model.scheduled.values(), key=lambda each: (each.at, each.number))
             return [
                 self._item(view, named=name is None)
                 for view in views
-                if name in {None, view.conversation} and score(query, self._words(view)) is not None
+                if (name is None or (only is not None and view.conversation_id == only.id))
+                and score(query, self._words(view)) is not None
             ]
 
         self._host.put(Chooser(titled(self._say("app.do.scheduled")), find, self._say("app.nothing_scheduled")))

@@ -62,6 +62,7 @@ class SearchDialogs(Dialogs):
         title = self._say("app.search_everywhere")
         if conversation:
             title = self._say("app.search_in", name=self._called(conversation))
+            conversation = self._client_model.address(conversation)
         chooser: Chooser
 
         def find(query: str) -> Sequence[ChooserItem] | None:
@@ -114,7 +115,7 @@ class SearchDialogs(Dialogs):
     def _conversation(self, view: ConversationView) -> ChooserItem:
         name = Span(shown_conversation(self._say, view))
         line = (self._around.symbols.conversation(view), Span(" "), name)
-        return ChooserItem(line, self._mark(view), lambda: self._host.open_conversation(view.label))
+        return ChooserItem(line, self._mark(view), lambda: self._host.open_conversation(view.id.hex()))
 
     def _mark(self, view: ConversationView) -> Line:
         """Say what is to be known of a conversation that one may go to."""
