@@ -21,6 +21,7 @@ from babilu.api.group_views import GroupInvitationView
 from babilu.api.views import NOTES_LABEL, MessageView, RequestView
 from babilu.bot.handlers import HandlerTable, Limit, Reply, TimedHandler
 from babilu.kernel.errors import BabiluError, ErrorCode, LinkError
+from babilu.kernel.ids import ConversationId
 
 R = TypeVar("R")
 
@@ -99,8 +100,8 @@ class BotRunner:
         self._is_waiting = False
         self._ended: BabiluError | None = None
         self._stopping = False
-        self._conversations: dict[str, deque[MessageView]] = {}
-        self._buckets: dict[str, Bucket] = {}
+        self._conversations: dict[ConversationId, deque[MessageView]] = {}
+        self._buckets: dict[ConversationId, Bucket] = {}
         self._seen: set[str] = set()
         self._name: str | None = None
         self._tasks: set[asyncio.Task[None]] = set()
@@ -221,12 +222,12 @@ class BotRunner:
 
     def _add(self, message: MessageView) -> None:
         self._waiting += 1
-        queued = self._conversations.get(message.conversation)
+        queued = self._conversations.get(message.conversation_id)
         if queued is not None:
             queued.append(message)
             return
-        self._conversations[message.conversation] = deque([message])
-        self._spawn(self._converse(message.conversation))
+        self._conversations[message.conversation_id] = deque([message])
+        self._spawn(self._converse(message.conversation_id))
 
     def _spawn(self, work: Any) -> None:  # noqa: ANN401 -- a coroutine
         task = self._loop.create_task(work)
@@ -242,9 +243,9 @@ class BotRunner:
 
     # What is done with it.
 
-    async def _converse(self, name: str) -> None:
+    async def _converse(self, conversation: ConversationId) -> None:
         """Handle the messages of a conversation, one after the other, until none is left."""
-        queued = self._conversations[name]
+        queued = self._conversations[conversation]
         try:
             while queued:
                 await self._handle(queued.popleft())
@@ -253,12 +254,12 @@ class BotRunner:
                     self._wake()
         finally:
             self._waiting -= len(queued)
-            del self._conversations[name]
+            del self._conversations[conversation]
 
     async def _handle(self, message: MessageView) -> None:
         in_group = is_group(message)
         said = await self._said_in_group(message) if in_group else message.text
-        if said is None or not self._is_within_limit(message.conversation):
+        if said is None or not self._is_within_limit(message.conversation_id):
             return
         command = self._handlers.find_command(said)
         if command is not None:
@@ -283,11 +284,11 @@ class BotRunner:
         end = mention.start + mention.length
         return message.text if message.text[: mention.start].strip() else message.text[end:].lstrip(AFTER_MENTION)
 
-    def _is_within_limit(self, name: str) -> bool:
+    def _is_within_limit(self, conversation: ConversationId) -> bool:
         now = self._time.now()
         for other in [key for key, bucket in self._buckets.items() if bucket.is_full(now)]:
             del self._buckets[other]
-        bucket = self._buckets.setdefault(name, Bucket(self._handlers.limit, now))
+        bucket = self._buckets.setdefault(conversation, Bucket(self._handlers.limit, now))
         if bucket.take(now):
             return True
         if not bucket.is_over:
@@ -306,7 +307,7 @@ class BotRunner:
         # In a group many talk at a time: there an answer says what it is one to.
         reply_to = message.id if is_group(message) else None
         try:
-            await self._ask(c.Send(message.conversation, text, message.identity, reply_to))
+            await self._ask(c.Send(message.conversation_id.hex(), text, message.identity, reply_to))
         except BabiluError as error:
             log.warning("an answer was not sent: %s", error.code.value)
 

@@ -16,7 +16,7 @@ from babilu.api import commands as c
 from babilu.api import events as e
 from babilu.api.client import ChatClient
 from babilu.api.group_views import GroupView
-from babilu.api.views import ContactView, ConversationView, MessageView, StatusView
+from babilu.api.views import ContactView, ConversationView, HistoryPage, MessageView, StatusView
 from babilu.export.job import ExportJob
 from babilu.export.model import ExportRequest
 from babilu.kernel.errors import BabiluError, ErrorCode
@@ -313,8 +313,8 @@ class LineSession:
             self._know(answer.conversation, order.about)
         elif isinstance(answer, ContactView) and not isinstance(order.action, c.Accept):
             self._know(answer.name, order.about)
-        elif isinstance(order.action, c.History) and self._renderer is not None and self._renderer.reads_aloud:
-            self._note(c.MarkRead(order.about))
+        elif isinstance(answer, HistoryPage) and self._renderer is not None and self._renderer.reads_aloud:
+            self._note(c.MarkRead(answer.conversation_id.hex()))
 
     def _end_order(self, order: OrderedCommand) -> None:
         self._look_again = True
@@ -451,8 +451,8 @@ class LineSession:
         if taken:
             self._renderer.messages(taken)
         if self._renderer.reads_aloud:
-            for name in dict.fromkeys(message.conversation for message in taken):
-                self._note(c.MarkRead(name))
+            for conversation in dict.fromkeys(message.conversation_id for message in taken):
+                self._note(c.MarkRead(conversation.hex()))
         return taken
 
     # What is said.

@@ -16,7 +16,7 @@ from babilu.api.views import Address, MessageView, RequestView
 from babilu.bot import runner
 from babilu.bot.bot import BaseBot, ConnectionReporter
 from babilu.bot.fake_client import FakeClient
-from babilu.bot.fake_profile import identity_of
+from babilu.bot.fake_profile import conversation_of, identity_of
 from babilu.bot.handlers import HandlerTable, Limit
 from babilu.bot.testing import BEGIN_S, BotTest
 from babilu.kernel.errors import BabiluError, DeliveryError, ErrorCode, LinkError, UsageError
@@ -359,7 +359,7 @@ def test_an_answer_and_a_decision_are_for_whoever_the_handler_was_shown() -> Non
     bot.request(lambda request: request.name == "eve")
     bot.every(0.1)(lambda: bot.stop() if len(client.messages("alice")) > 1 else None)
     bot.run()
-    assert c.Send("alice", "yes", identity_of("alice")) in client.commands
+    assert c.Send(conversation_of("alice").hex(), "yes", identity_of("alice")) in client.commands
     assert c.Accept(request.id, request.identity) in client.commands
 
 

@@ -43,7 +43,7 @@ def test_what_arrives_is_shown_with_local_time_and_sender_and_counts_as_read(
     arrived = []
     session.run(lambda: arrived.append(client.receive("bob", "hello")), session.reads("bob: hello"))
     assert f"{clock_of(arrived[0].at)} bob: hello  #1" in session.heard.lines
-    assert c.MarkRead("bob") in client.commands
+    assert c.MarkRead(conversation_of("bob").hex()) in client.commands
 
 
 def test_an_own_message_shows_its_number_and_how_far_it_has_come(client: FakeClient, session: Session) -> None:
