@@ -8,15 +8,14 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final
 
-from PySide6.QtCore import QEvent, QLocale, QObject, QTime, QTimer
+from PySide6.QtCore import QEvent, QLocale, QObject, QTimer
 from PySide6.QtWidgets import QApplication
 from typing_extensions import override
 
 from babilu.api.client import ClientFactory, DirectProfile, RelayProfile, RestoreArchive
 from babilu.api.credentials import Passphrase
-from babilu.api.events import GroupSplit
-from babilu.api.group_views import GroupInvitationView, JoinRequestView
-from babilu.api.views import Address, MessageView, ProfileView, RequestView
+from babilu.api.views import Address, ProfileView
+from babilu.desktop.announcer import Announcer
 from babilu.desktop.bridge import QtBridge
 from babilu.desktop.discovery import Discovery
 from babilu.desktop.language import Language, translate
@@ -24,17 +23,7 @@ from babilu.desktop.launch_options import LaunchOptions
 from babilu.desktop.linking_here import LinkingHere
 from babilu.desktop.lock import LockCheck
 from babilu.desktop.models.client_model import DesktopModel
-from babilu.desktop.models.group_words import decision_title, split_words
-from babilu.desktop.notifications import (
-    REQUEST,
-    Notifier,
-    for_request,
-    words_for_decision,
-    words_for_message,
-    words_for_request,
-    words_for_split,
-)
-from babilu.desktop.preferences import PreferenceStore, is_quiet
+from babilu.desktop.preferences import PreferenceStore
 from babilu.desktop.removal import Removal
 from babilu.desktop.sheets.restore import RestoreSheet
 from babilu.desktop.signals import ProcessSignals
@@ -46,9 +35,7 @@ from babilu.desktop.widgets.first_run import OPENING, RELAY_PORT
 from babilu.desktop.widgets.forms import parse_port
 from babilu.desktop.window.main_window import MainWindow
 from babilu.kernel.errors import BabiluError, ErrorCode, LinkError
-from babilu.kernel.ids import ConversationId, MessageId
 from babilu.kernel.ports import Clock, Randomness
-from babilu.presentation.group_model import is_group_label
 from babilu.version import __version__
 
 CLOSE_MS: Final = 5_000
@@ -127,8 +114,8 @@ class DesktopApp(QObject):
         self.linking = LinkingHere(self.bridge, self.window, self.theme, self._open, self._opened, self._given_up)
         self.removal = Removal(self.bridge, self.window, self.theme, self._account, self._wiped)
         self.tray = Tray(self.theme)
-        self.notifier = Notifier(self.tray.announce)
-        self._notified: dict[ConversationId, MessageId] = {}
+        announcer = Announcer(application, self.client_model, self.window, self.preferences, self.tray)
+        self.announcer, self.notifier = announcer, announcer.notifier
         self._announced: tuple[bool, Address | None] = (False, None)
         self._turn()
         self._connect()
@@ -186,18 +173,7 @@ class DesktopApp(QObject):
         self.tray.opened.connect(window.bring)
         self.tray.quit_wanted.connect(self.quit)
         self.tray.lock_wanted.connect(window.lock)
-        self.tray.pressed.connect(self._tray_pressed)
-        self.notifier.opened.connect(self._notification_pressed)
         client_model.unread_changed.connect(self.tray.count)
-        client_model.arrived.connect(self._notify_all)
-        client_model.mention_added.connect(self._notify)
-        client_model.requested.connect(self._notify_request)
-        client_model.decision_wanted.connect(self._notify_decision)
-        client_model.group_split.connect(self._notify_split)
-        client_model.opened.connect(lambda _: self._opened_one())
-        client_model.read.connect(lambda conversation: self.notifier.take_back(conversation.hex()))
-        client_model.erased.connect(self._unnotify)
-        client_model.request_closed.connect(lambda request: self.notifier.take_back(for_request(request)))
         client_model.overview.changed.connect(self._follow_progress)
         client_model.warned.connect(self.linking.warned)
         client_model.warned.connect(self.removal.warned)
@@ -301,8 +277,7 @@ class DesktopApp(QObject):
     def _leave(self, then: Callable[[], None] | None = None) -> None:
         self.window.chat.conversation.composer.keep()
         self.window.leave()
-        self.notifier.take_all_back()
-        self._notified.clear()
+        self.announcer.forget()
         self.bridge.leave(then)
         self.client_model.forget()
         self.tray.hide()
@@ -375,82 +350,6 @@ class DesktopApp(QObject):
 
     def _turn(self) -> None:
         self._application.setLayoutDirection(QLocale(self.language.code).textDirection())
-
-    def _notify_all(self, messages: tuple[MessageView, ...]) -> None:
-        """Announce the newest message of each conversation."""
-        heard = [message for message in messages if message.mentioned or not self._is_muted(message.conversation_id)]
-        for message in {message.conversation_id: message for message in heard}.values():
-            self._notify(message)
-
-    def _opened_one(self) -> None:
-        """Take back what was told of the conversation that is open."""
-        if self.client_model.current_id is not None:
-            self.notifier.take_back(self.client_model.current_id.hex())
-
-    def _is_muted(self, conversation: ConversationId) -> bool:
-        view = self.client_model.listed.get(conversation)
-        return view is not None and view.muted
-
-    def _notify(self, message: MessageView) -> None:
-        seen = (
-            self.window.isActiveWindow()
-            and not self.window.is_locked
-            and self.client_model.current_id == message.conversation_id
-        )
-        if seen or not self._may_notify():
-            return
-        name = message.conversation
-        group = self.client_model.label(name) if is_group_label(name) else ""
-        locked = self.window.is_locked
-        title, text = words_for_message(message, self.preferences.value, locked=locked, group=group)
-        self._notified[message.conversation_id] = message.id
-        self.notifier.tell(message.conversation_id.hex(), title, text)
-        self._application.alert(self.window)
-
-    def _unnotify(self, message: MessageId) -> None:
-        """Take back what was told of a message that is gone."""
-        for conversation in [each for each, told in self._notified.items() if told == message]:
-            del self._notified[conversation]
-            self.notifier.take_back(conversation.hex())
-
-    def _notify_request(self, request: RequestView) -> None:
-        if self._may_notify():
-            title, text = words_for_request(request, self.preferences.value, locked=self.window.is_locked)
-            self.notifier.tell(for_request(request.id), title, text)
-            self._application.alert(self.window)
-
-    def _notify_decision(self, waiting: GroupInvitationView | JoinRequestView) -> None:
-        if self._may_notify():
-            sentence = decision_title(waiting, self.client_model.conversations)
-            locked = self.window.is_locked
-            title, text = words_for_decision(waiting, sentence, self.preferences.value, locked=locked)
-            self.notifier.tell(for_request(waiting.id), title, text)
-            self._application.alert(self.window)
-
-    def _notify_split(self, split: GroupSplit) -> None:
-        """Say that somebody is to be chosen: the group's sheet asks."""
-        sentence, locked = split_words(split.title or split.conversation, split.names), self.window.is_locked
-        if not locked:
-            self.window.toast.say(sentence)
-        if self._may_notify():
-            title, text = words_for_split(split, sentence, self.preferences.value, locked=locked)
-            self.notifier.tell(split.conversation_id.hex(), title, text)
-            self._application.alert(self.window)
-
-    def _tray_pressed(self) -> None:
-        self.window.bring()
-        self.notifier.pressed_beside()
-
-    def _notification_pressed(self, what: str) -> None:
-        if what.startswith(REQUEST):
-            self.window.open_request(what.removeprefix(REQUEST))
-        else:
-            self.window.open_conversation(what)
-
-    def _may_notify(self) -> bool:
-        value = self.preferences.value
-        now = QTime.currentTime()
-        return value.notify and not is_quiet(value, now.hour() * 60 + now.minute())
 
 
 class Crash:
