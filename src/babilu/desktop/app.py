@@ -31,7 +31,8 @@ from babilu.desktop.single import SingleInstance
 from babilu.desktop.theme.theme import Theme
 from babilu.desktop.tray import Tray
 from babilu.desktop.widgets.basics import lead_to
-from babilu.desktop.widgets.first_run import OPENING, RELAY_PORT
+from babilu.desktop.widgets.first_run import OPENING
+from babilu.desktop.widgets.first_run_fields import RELAY_PORT
 from babilu.desktop.widgets.forms import parse_port
 from babilu.desktop.window.main_window import MainWindow
 from babilu.kernel.errors import BabiluError, ErrorCode, LinkError

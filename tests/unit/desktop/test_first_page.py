@@ -15,7 +15,7 @@ from babilu.api.views import Address, ProfileView
 from babilu.bot.fake_client import FakeClient
 from babilu.bot.fake_profile import conversation_of
 from babilu.desktop.launch_options import LaunchOptions
-from babilu.desktop.widgets.first_run import DIRECT, INVITED, RELAY
+from babilu.desktop.widgets.first_run_fields import DIRECT, INVITED, RELAY
 from babilu.desktop.widgets.forms import parse_address
 from babilu.kernel.errors import (
     AccountError,
@@ -64,7 +64,7 @@ def test_an_account_that_the_command_line_names_is_opened_where_it_has_a_profile
     try:
         desktop.start()
         qtbot.waitUntil(desktop.first.other.isVisible)
-        assert desktop.first.makes_new is not known
+        assert desktop.first.fields.makes_new is not known
         assert desktop.first.again.isVisible() is not known
         desktop.first.password.edit.setText("correct horse")
         desktop.first.again.edit.setText("correct horse")

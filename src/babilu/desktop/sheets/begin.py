@@ -14,7 +14,7 @@ from babilu.desktop.theme.theme import Theme
 from babilu.desktop.widgets.basics import Button, PlainLabel, lead_to, row
 from babilu.desktop.widgets.composer import too_long, too_much
 from babilu.desktop.widgets.editor import Editor
-from babilu.desktop.widgets.first_run import DIRECT_PORT
+from babilu.desktop.widgets.first_run_fields import DIRECT_PORT
 from babilu.desktop.widgets.forms import FormField, Segments, parse_address
 from babilu.desktop.widgets.modal_sheet import ModalSheet
 from babilu.kernel.errors import BabiluError, ErrorCode

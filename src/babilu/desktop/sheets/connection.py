@@ -19,7 +19,7 @@ from babilu.desktop.theme import metrics as m
 from babilu.desktop.theme.theme import Theme
 from babilu.desktop.widgets.basics import Button, IconButton, PlainLabel, column, empty, line, row
 from babilu.desktop.widgets.controls import Switch
-from babilu.desktop.widgets.first_run import DIRECT_PORT
+from babilu.desktop.widgets.first_run_fields import DIRECT_PORT
 from babilu.desktop.widgets.forms import FormField, parse_address
 from babilu.desktop.widgets.modal_sheet import ModalSheet
 from babilu.kernel.errors import BabiluError

@@ -1,17 +1,12 @@
 """The first page: an invitation, a relay or no relay, a chat within seconds; errors stand by their field."""
 
-from dataclasses import dataclass
-
 from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtSvgWidgets import QSvgWidget
 from PySide6.QtWidgets import QProgressBar, QStackedWidget, QWidget
 from typing_extensions import override
 
-from babilu.api.client import DirectProfile, RelayProfile
-from babilu.api.credentials import Invitation, JoinLink, Passphrase, pasted_invitation
-from babilu.api.views import Address, ProfileView
-from babilu.desktop.error_texts import sentence_for, sentence_for_listening
+from babilu.api.views import ProfileView
 from babilu.desktop.language import translate
 from babilu.desktop.launch_options import LaunchOptions
 from babilu.desktop.plain_text import person
@@ -33,39 +28,22 @@ from babilu.desktop.widgets.basics import (
     scrolling,
 )
 from babilu.desktop.widgets.brand import brand
-from babilu.desktop.widgets.controls import Switch
-from babilu.desktop.widgets.forms import FormField, Segments, pair, parse_address, parse_port
-from babilu.desktop.widgets.new_password import Repetition
+from babilu.desktop.widgets.first_run_fields import (
+    DIRECT,
+    INVITED,
+    PROFILE,
+    RELAY,
+    RELAY_PORT,
+    FieldError,
+    FirstRunFields,
+)
+from babilu.desktop.widgets.forms import pair, parse_address, parse_port
 from babilu.desktop.widgets.sidebar import work_name
-from babilu.kernel.errors import BabiluError, ErrorCode, UsageError
-from babilu.presentation.fingerprints import read_fingerprint
+from babilu.kernel.errors import BabiluError, ErrorCode
 
 OPENING = "opening"
 AROUND = 2 * m.WIDE + 4 * m.SMALL
 """Room above, below and between."""
-
-RELAY_PORT = 5050
-DIRECT_PORT = 5051
-PROFILE, INVITED, RELAY, DIRECT = range(4)
-
-Profile = RelayProfile | DirectProfile
-
-
-@dataclass(frozen=True, slots=True)
-class FieldError:
-    """Which field is wrong, and why."""
-
-    field: FormField
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class RelayChoice:
-    """Which relay is meant, and what the user knows of it."""
-
-    address: Address
-    invitation: Invitation | JoinLink | None = None
-    certificate: bytes | None = None
 
 
 class FirstRunPage(QWidget):
@@ -84,7 +62,6 @@ class FirstRunPage(QWidget):
         super().__init__()
         self._theme = theme
         self._profiles: tuple[ProfileView, ...] = ()
-        self._chosen: ProfileView | None = None
         self._task: str | None = None
         self._steps = 0
         self.setObjectName("canvas")
@@ -92,21 +69,11 @@ class FirstRunPage(QWidget):
         self.picture: QSvgWidget = brand(76)
         self.title = PlainLabel(theme, lambda t: t.fonts.large)
         self.subtitle = PlainLabel(theme, lambda t: t.fonts.body, "muted", wraps=True)
-        self.ways = Segments(3)
-        self.invitation = FormField(theme)
-        self.host = FormField(theme)
-        self.port = FormField(theme)
-        self.port.edit.setText(str(RELAY_PORT))
-        self.certificate = FormField(theme)
-        self.name = FormField(theme)
-        self.password = FormField(theme, secret=True)
-        self.repetition = Repetition(theme, self.password, lambda: (self.name.text, self.host.text))
-        self.again = self.repetition.again
-        self.has_account = Switch(theme)
-        self.listen = FormField(theme)
-        self.listen.edit.setText(f"0.0.0.0:{DIRECT_PORT}")
-        self.start_over = Switch(theme)
-        self.start_over.hide()
+        fields = self.fields = FirstRunFields(theme)
+        self.ways, self.repetition, self.again = fields.ways, fields.repetition, fields.repetition.again
+        self.invitation, self.host, self.port = fields.invitation, fields.host, fields.port
+        self.certificate, self.name, self.password = fields.certificate, fields.name, fields.password
+        self.has_account, self.listen, self.start_over = fields.has_account, fields.listen, fields.start_over
         self.hint = PlainLabel(theme, lambda t: t.fonts.small, "muted", wraps=True)
         self.new = PlainLabel(theme, lambda t: t.fonts.small, "accent", wraps=True)
         self.error = PlainLabel(theme, lambda t: t.fonts.small, "danger", wraps=True)
@@ -180,7 +147,7 @@ class FirstRunPage(QWidget):
 
     def fill(self, beginning: LaunchOptions) -> None:
         """Show what the command line said already."""
-        self._chosen = None
+        self.fields.chosen = None
         self._list_profiles()
         self.ways.choose(RELAY - 1)
         self.host.edit.setText(beginning.host)
@@ -194,7 +161,7 @@ class FirstRunPage(QWidget):
         """
         self._profiles = profiles
         free = next((each for each in profiles if not each.in_use), profiles[0]) if profiles else None
-        self._chosen = self._profile_named() if named else free if choose else None
+        self.fields.chosen = self._profile_named() if named else free if choose else None
         self._list_profiles()
         self._show_way()
 
@@ -218,8 +185,8 @@ class FirstRunPage(QWidget):
     def refused(self, error: BabiluError) -> None:
         """Show why a profile could not be opened, beside the field that it concerns."""
         self.busy(None)
-        field = self._field_of(error.code)
-        sentence = self._sentence(error, field)
+        field = self.fields.field_of(error.code)
+        sentence = self.fields.sentence(error, field)
         if field is not None and not field.isHidden():
             field.refuse(sentence)
         else:
@@ -234,7 +201,7 @@ class FirstRunPage(QWidget):
         if self.button.is_held:
             return
         self._forget_errors()
-        profile = self._profile()
+        profile = self.fields.read()
         if isinstance(profile, FieldError):
             profile.field.refuse(profile.reason)
         if profile is None or isinstance(profile, FieldError):
@@ -275,27 +242,15 @@ class FirstRunPage(QWidget):
 
     def first_focus(self) -> QWidget:
         """Give the first field to fill in."""
-        return next((field for field in self._fields() if field.isVisibleTo(self) and not field.text), self.password)
-
-    def _fields(self) -> tuple[FormField, ...]:
-        """Give the fields to be filled in, in the order in which they stand; others have a value or may be empty."""
-        return (self.invitation, self.host, self.name, self.password)
-
-    @property
-    def makes_new(self) -> bool:
-        """Whether a name is registered or a profile is made, and a password chosen for it."""
-        return self.way == DIRECT or (self.way in {INVITED, RELAY} and not self.has_account.isChecked())
+        return next(
+            (field for field in self.fields.in_order() if field.isVisibleTo(self) and not field.text), self.password
+        )
 
     @property
     def is_begun(self) -> bool:
         """Whether somebody is filling the form in: then the focus stays where it is."""
         focus = self.focusWidget()
-        return any(field.edit is focus and field.text for field in self._fields())
-
-    @property
-    def way(self) -> int:
-        """Which way of opening a profile is shown."""
-        return PROFILE if self._chosen is not None else self.ways.number + 1
+        return any(field.edit is focus and field.text for field in self.fields.in_order())
 
     @override
     def changeEvent(self, event: QEvent) -> None:
@@ -324,16 +279,16 @@ class FirstRunPage(QWidget):
 
     def _switch(self) -> None:
         """Go between the profiles there are and the form for a new one."""
-        if self._chosen is not None:
-            self._chosen = None
+        if self.fields.chosen is not None:
+            self.fields.chosen = None
         else:
-            self._chosen = self._profiles[0] if self._profiles else None
+            self.fields.chosen = self._profiles[0] if self._profiles else None
         self._list_profiles()
         self._show_way()
         lead_to(self.first_focus())
 
     def _show_way(self) -> None:
-        way = self.way
+        way = self.fields.way
         self._chooser.setVisible(way == PROFILE)
         self.ways.setVisible(way != PROFILE)
         self.invitation.setVisible(way == INVITED)
@@ -342,7 +297,7 @@ class FirstRunPage(QWidget):
         self.listen.setVisible(way == DIRECT)
         self.name.setVisible(way != PROFILE)
         self.has_account.setVisible(way in {INVITED, RELAY})
-        self.repetition.ask_again(on=self.makes_new)
+        self.repetition.ask_again(on=self.fields.makes_new)
         self.start_over.hide()
         self._forget_errors()
         self.other.setVisible(bool(self._profiles))
@@ -351,8 +306,7 @@ class FirstRunPage(QWidget):
     def _forget_errors(self) -> None:
         """Take away what a former try has said."""
         self.error.hide()
-        for field in (*self._fields(), self.again, self.port, self.certificate, self.listen):
-            field.refuse("")
+        self.fields.forget_errors()
 
     def _say_way(self, way: int) -> None:
         own_name = translate("FirstRun", "Your name")
@@ -368,7 +322,7 @@ class FirstRunPage(QWidget):
         )
         self.has_account.setText(translate("FirstRun", "I have an account there already"))
         words = translate("FirstRun", "Open") if way == PROFILE else translate("FirstRun", "Start chatting")
-        registers = self.makes_new and way != DIRECT
+        registers = self.fields.makes_new and way != DIRECT
         self.button.setText(translate("FirstRun", "Register and start chatting") if registers else words)
         to_list = translate("FirstRun", "Choose one of your profiles")
         self.other.setText(translate("FirstRun", "Make another profile") if way == PROFILE else to_list)
@@ -393,8 +347,8 @@ class FirstRunPage(QWidget):
 
     def _say_new(self) -> None:
         """Say of a name that it will be registered before it is."""
-        way = self.way
-        self.new.setVisible(self.makes_new and way != DIRECT and bool(self.name.text))
+        way = self.fields.way
+        self.new.setVisible(self.fields.makes_new and way != DIRECT and bool(self.name.text))
         if not self.new.isHidden():
             text = translate("FirstRun", "{0} will be registered as a new name, if nobody has it.")
             self.new.setText(text.format(person(self.name.text)))
@@ -408,7 +362,7 @@ class FirstRunPage(QWidget):
     def _profile_row(self, profile: ProfileView) -> QWidget:
         button = Button("row")
         button.setCheckable(True)
-        button.setChecked(profile == self._chosen)
+        button.setChecked(profile == self.fields.chosen)
         name = person(profile.name)
         place = str(profile.relay) if profile.relay else translate("FirstRun", "Direct, without a relay")
         if profile.in_use:
@@ -428,126 +382,6 @@ class FirstRunPage(QWidget):
         return button
 
     def _choose(self, profile: ProfileView) -> None:
-        self._chosen = profile
+        self.fields.chosen = profile
         self._list_profiles()
         lead_to(self.password)
-
-    def _profile(self) -> Profile | FieldError | None:
-        """Read the form; None where what is wrong stands there already."""
-        way = self.way
-        place = self._place(way)
-        if isinstance(place, FieldError):
-            return place
-        if way != PROFILE and not self.name.text:
-            return FieldError(self.name, translate("FirstRun", "Choose a name."))
-        if self.makes_new and self.repetition.refuse():
-            return None
-        try:
-            passphrase = Passphrase(self.password.edit.text())
-        except UsageError:
-            empty_one = translate("FirstRun", "Fill this in: it protects what is kept on this device.")
-            return FieldError(self.password, empty_one)
-        if self._chosen is not None:
-            return self._existing(self._chosen, passphrase)
-        if place is None:
-            return self._direct(passphrase)
-        return RelayProfile(
-            place.address,
-            self.name.text,
-            passphrase,
-            place.invitation,
-            start_over=self._starts_over(),
-            certificate=place.certificate,
-            register=self.makes_new,
-        )
-
-    def _place(self, way: int) -> "RelayChoice | FieldError | None":
-        """Read which relay is meant, where one is."""
-        if way == INVITED:
-            return self._invited()
-        return self._with_relay() if way == RELAY else None
-
-    def _existing(self, chosen: ProfileView, passphrase: Passphrase) -> Profile:
-        if chosen.relay is None:
-            return DirectProfile(chosen.name, passphrase)
-        return RelayProfile(chosen.relay, chosen.name, passphrase, start_over=self._starts_over())
-
-    def _invited(self) -> "RelayChoice | FieldError":
-        try:
-            invitation = pasted_invitation(self.invitation.text)
-        except UsageError:
-            reason = translate("FirstRun", "This is no invitation: it begins with babilu:// and is pasted whole.")
-            return FieldError(self.invitation, reason)
-        return RelayChoice(Address(invitation.host, invitation.port), invitation)
-
-    def _brings_no_invitation(self) -> bool:
-        """Tell whether a link into a group was pasted that is no invitation to its relay."""
-        try:
-            pasted = pasted_invitation(self.invitation.text)
-        except UsageError:
-            return False
-        return isinstance(pasted, JoinLink) and pasted.invitation is None
-
-    def _with_relay(self) -> "RelayChoice | FieldError":
-        port = parse_port(self.port.text)
-        address = parse_address(self.host.text, port or RELAY_PORT)
-        if address is None:
-            return FieldError(self.host, translate("FirstRun", "The name or the IP address of a relay."))
-        if not port:
-            return FieldError(self.port, translate("FirstRun", "A number up to 65535."))
-        certificate = read_fingerprint(self.certificate.text) if self.certificate.text else None
-        if self.certificate.text and certificate is None:
-            return FieldError(
-                self.certificate, translate("FirstRun", "A fingerprint has 64 digits and letters up to F.")
-            )
-        return RelayChoice(address, certificate=certificate)
-
-    def _direct(self, passphrase: Passphrase) -> Profile | FieldError:
-        if not self.listen.text:
-            return DirectProfile(self.name.text, passphrase)
-        address = parse_address(self.listen.text, DIRECT_PORT)
-        if address is None:
-            return FieldError(self.listen, translate("FirstRun", "An address of this machine with a port, or nothing."))
-        return DirectProfile(self.name.text, passphrase, address)
-
-    def _starts_over(self) -> bool:
-        return not self.start_over.isHidden() and self.start_over.isChecked()
-
-    def _field_of(self, code: ErrorCode) -> FormField | None:
-        match code:
-            case ErrorCode.WRONG_CREDENTIALS:
-                # A new name that the relay refuses so is somebody's already.
-                return self.name if self.makes_new and self.way != DIRECT else self.password
-            case ErrorCode.USAGE if self.way == DIRECT:
-                return self.listen
-            case ErrorCode.NAME_REFUSED | ErrorCode.NAME_TAKEN:
-                return self.name
-            case ErrorCode.INVITATION_NEEDED:
-                return self.invitation if self.way == INVITED else self.host
-            case ErrorCode.CERTIFICATE_CHANGED if self.way == RELAY and self.certificate.text:
-                return self.certificate
-            case ErrorCode.UNAVAILABLE | ErrorCode.CERTIFICATE_CHANGED | ErrorCode.SERVER_FULL:
-                return {INVITED: self.invitation, DIRECT: self.listen}.get(self.way, self.host)
-            case _:
-                return None
-
-    def _sentence(self, error: BabiluError, field: FormField | None) -> str:
-        """Say what is wrong, by what was asked for."""
-        if field is self.listen:
-            return sentence_for_listening(error)
-        if field is self.certificate:
-            return translate("FirstRun", "The relay shows another certificate: somebody may be in between.")
-        if field is self.name and error.code is ErrorCode.WRONG_CREDENTIALS:
-            return translate("FirstRun", "This name is taken. Choose another one; if it is yours, say so below.")
-        if error.code is ErrorCode.INVITATION_NEEDED and field is self.invitation and self._brings_no_invitation():
-            return translate(
-                "FirstRun",
-                "This relay takes new people by invitation, and the link brings none. Ask for one that does.",
-            )
-        if error.code is ErrorCode.INVITATION_NEEDED and field is self.invitation:
-            return translate("FirstRun", "This invitation was used or has expired. Ask for another one.")
-        if field is self.password and self.way in {INVITED, RELAY}:
-            return translate("FirstRun", "Name or password is wrong.")
-        if field is self.password and self.way in {PROFILE, DIRECT}:
-            return translate("FirstRun", "This is not the password of this profile.")
-        return sentence_for(error)
