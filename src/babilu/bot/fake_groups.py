@@ -1,11 +1,10 @@
 """What a `FakeClient` makes of groups: who is in, who may do what, and who asks; used in one thread at a time.
 
-The most senior member stands first. Whoever acts is held against the same rules as oneself, so that a test cannot play
+Whoever acts is held against the same rules as oneself, so that a test cannot play
 what no group can come to.
 """
 
 import hashlib
-import itertools
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any, Final
@@ -20,6 +19,17 @@ from babilu.api.group_views import (
     GroupView,
 )
 from babilu.api.views import PinView, TimerView
+from babilu.bot.fake_group_rules import (
+    check_acting,
+    check_junior,
+    check_present,
+    checked_title,
+    checked_topic,
+    found_in,
+    label_of,
+    seated,
+    with_role,
+)
 from babilu.bot.fake_people import FakePeople
 from babilu.bot.fake_profile import (
     OWN_IDENTITY,
@@ -29,28 +39,13 @@ from babilu.bot.fake_profile import (
     identity_of,
     key_of,
 )
-from babilu.kernel.errors import BabiluError, DeliveryError, ErrorCode, UsageError
+from babilu.kernel.errors import DeliveryError, ErrorCode, UsageError
 from babilu.kernel.ids import EntryHash, IdentityKey
-from babilu.kernel.limits import GROUP_MEMBERS, HISTORY_DAYS, HISTORY_MESSAGES, TITLE_CHARACTERS, TOPIC_CHARACTERS
-from babilu.kernel.states import GroupAdders, GroupChangeKind, GroupRole, MessageKind, MessageState
-
-LINKS_AT_MOST: Final = 20
-HOUR_MS: Final = 3_600_000
-LINK: Final = "babilu://127.0.0.1:5050/+"
+from babilu.kernel.limits import GROUP_MEMBERS, HISTORY_DAYS, HISTORY_MESSAGES
+from babilu.kernel.states import GroupAdders, GroupChangeKind, GroupRole, MessageKind
 
 FIELDS: Final = ("adds", "posts", "pins")
 """What a policy is about: each has a member of the view, and one of the command."""
-
-LEAST: Final = (MessageState.QUEUED, MessageState.HELD, MessageState.DELIVERED, MessageState.READ)
-"""States of an own message, the least first."""
-
-
-def label_of(title: str, taken: Iterable[str]) -> str:
-    """Make the label of a group from its first title."""
-    kept = "".join(letter if letter.isalnum() else "-" for letter in title.lower()).lstrip("-0123456789")
-    made = "#" + (kept[:32].rstrip("-") or "group")
-    numbered = itertools.chain([made], (f"{made}~{number}" for number in itertools.count(2)))
-    return next(label for label in numbered if label not in set(taken))
 
 
 class FakeGroups:
@@ -160,7 +155,7 @@ class FakeGroups:
         )
         self._log[label] = []
         for name in admins:
-            self._set(label, members=_with_role(self.group(label), name, GroupRole.ADMIN))
+            self._set(label, members=with_role(self.group(label), name, GroupRole.ADMIN))
         self._seat(label)
         change = GroupChangeView(GroupChangeKind.CREATED, by, value=title)
         if told:
@@ -208,10 +203,10 @@ class FakeGroups:
         """Remove people who are junior to whoever does it."""
         for each in names:
             group = self.acting(by, name)
-            member = _found(group, each)
+            member = found_in(group, each)
             if key_of(each) == key_of(by):
                 raise UsageError("Whoever wants to be out leaves the group.")
-            self._check_junior(group, by, member)
+            check_junior(group, by, member)
             self._take_out(group, member.name)
             self._grown(group.conversation, GroupChangeView(GroupChangeKind.REMOVED, by, member.name))
         return self.group(name)
@@ -219,7 +214,7 @@ class FakeGroups:
     def leave(self, by: str, name: str) -> None:
         """Leave; where the owner does, the next in rank goes on."""
         group = self._present(by, name)
-        was_owner = group.members[0].name == _found(group, by).name
+        was_owner = group.members[0].name == found_in(group, by).name
         self._take_out(group, by)
         self._grown(group.conversation, GroupChangeView(GroupChangeKind.LEFT, by))
         if by == self.profile.name:
@@ -257,12 +252,12 @@ class FakeGroups:
             raise UsageError("A role is admin or member.")
         stepping_down = key_of(who) == key_of(by) and role is GroupRole.MEMBER
         group = self._present(by, name) if stepping_down else self.acting(by, name)
-        member = _found(group, who)
+        member = found_in(group, who)
         is_admin = member.role in {GroupRole.OWNER, GroupRole.ADMIN}
         if is_admin is (role is GroupRole.ADMIN):
             raise DeliveryError(ErrorCode.CONFLICT, "They have that role already.")
         if role is GroupRole.MEMBER and not stepping_down:
-            self._check_junior(group, by, member)
+            check_junior(group, by, member)
         # Another place is a newer one: whoever gets it is the most junior of those who have such a one.
         members = (*(each for each in group.members if each is not member), replace(member, role=role))
         kind = GroupChangeKind.APPOINTED if role is GroupRole.ADMIN else GroupChangeKind.DEMOTED
@@ -424,6 +419,18 @@ class FakeGroups:
 
     # Rules.
 
+    def _present(self, by: str, name: str) -> GroupView:
+        """Find a group in which somebody is, or refuse."""
+        group = self.group(name)
+        check_present(group, by)
+        return group
+
+    def acting(self, by: str, name: str, field: str | None = None) -> GroupView:
+        """Find a group in which somebody may do what admins may, or what a field of the policy leaves to all."""
+        group = self._present(by, name)
+        check_acting(group, by, field, own=by == self.profile.name)
+        return group
+
     def _check_known(self, names: Iterable[str]) -> None:
         """Refuse names of which neither this client nor its relay knows; what a test plays names whom it likes."""
         for name in names:
@@ -438,72 +445,11 @@ class FakeGroups:
             return GroupMemberView(contact.name, contact.identity, role, contact=True, account=contact.account)
         return GroupMemberView(name, identity_of(name), role, contact=False, account=name if self.profile.relay else "")
 
-    def _present(self, by: str, name: str) -> GroupView:
-        """Find a group in which somebody is, or refuse."""
-        group = self.group(name)
-        if group.member(by) is None:
-            raise DeliveryError(ErrorCode.NOT_MEMBER, "You are not in this group any more.")
-        return group
-
-    def acting(self, by: str, name: str, field: str | None = None) -> GroupView:
-        """Find a group in which somebody may do what admins may, or what a field of the policy leaves to all."""
-        group = self._present(by, name)
-        if by == self.profile.name and not group.accepted:
-            raise DeliveryError(ErrorCode.CONFLICT, "Accept the invitation to this group first.")
-        role = _found(group, by).role
-        if role in {GroupRole.OWNER, GroupRole.ADMIN} or (field is not None and getattr(group, f"everybody_{field}")):
-            return group
-        raise _admins_only()
-
-    def _check_junior(self, group: GroupView, by: str, member: GroupMemberView) -> None:
-        if group.members.index(member) < group.members.index(_found(group, by)):
-            raise _admins_only()
-
     def _set(self, label: str, **members: Any) -> None:  # noqa: ANN401 -- members of the view
         conversation = self.profile.known(label)
         conversation.group = replace(self.group(label), **members)
 
     def _seat(self, label: str) -> None:
         """Give everybody the role and place that their seniority makes."""
-        group = self.group(label)
-        admins = [each for each in group.members if each.role in {GroupRole.OWNER, GroupRole.ADMIN}]
-        juniors = [each for each in group.members if each not in admins]
-        role = GroupRole.MEMBER if group.everybody_posts else GroupRole.READER
-        seated = [replace(each, role=GroupRole.ADMIN) for each in admins] + [
-            replace(each, role=role) for each in juniors
-        ]
-        members = tuple(replace(each, role=GroupRole.OWNER) if each is seated[0] else each for each in seated)
-        own = next((each.role for each in members if each.own), None)
-        may_post = own is not None and own is not GroupRole.READER
-        self._set(label, members=members, role=own, may_post=may_post)
-
-
-def checked_title(title: str) -> str:
-    """Return a title as it is set, or refuse it."""
-    title = " ".join(title.split())
-    if not 1 <= len(title) <= TITLE_CHARACTERS:
-        raise UsageError(f"A title has 1 to {TITLE_CHARACTERS} characters.")
-    return title
-
-
-def checked_topic(topic: str) -> str:
-    """Return a topic as it is set, or refuse it."""
-    if len(topic) > TOPIC_CHARACTERS:
-        raise UsageError(f"A topic has at most {TOPIC_CHARACTERS} characters.")
-    return topic.strip()
-
-
-def _found(group: GroupView, name: str) -> GroupMemberView:
-    found = next((each for each in group.members if key_of(each.name) == key_of(name)), None)
-    if found is None:
-        raise DeliveryError(ErrorCode.NOT_FOUND, "Nobody of that name is in this group.")
-    return found
-
-
-def _with_role(group: GroupView, name: str, role: GroupRole) -> tuple[GroupMemberView, ...]:
-    member = _found(group, name)
-    return tuple(replace(each, role=role) if each is member else each for each in group.members)
-
-
-def _admins_only() -> BabiluError:
-    return DeliveryError(ErrorCode.ADMINS_ONLY, "Only admins of this group may do that.")
+        conversation = self.profile.known(label)
+        conversation.group = seated(self.group(label))

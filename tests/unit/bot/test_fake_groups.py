@@ -8,7 +8,7 @@ from babilu.api import events as e
 from babilu.api.command import R_co
 from babilu.api.group_views import AudienceView, GroupChangeView, GroupView
 from babilu.bot.fake_client import FakeClient
-from babilu.bot.fake_groups import label_of
+from babilu.bot.fake_group_rules import label_of
 from babilu.kernel.errors import BabiluError, ErrorCode
 from babilu.kernel.limits import GROUP_MEMBERS
 from babilu.kernel.states import ConversationKind, GroupAdders, GroupChangeKind, GroupRole, MessageKind, MessageState
