@@ -7,7 +7,7 @@ from babilu.api import events as e
 from babilu.api.client import ChatClient, ClientFactory, RelayProfile
 from babilu.api.command import R_co
 from babilu.api.views import Address, ContactView, LinkState, PeerState
-from babilu.bot import fake_client
+from babilu.bot import answering_client
 from babilu.bot.fake_client import FakeClient
 from babilu.crypto.secret import Passphrase
 from babilu.kernel.errors import AccountError, DeliveryError, ErrorCode, LinkError, UsageError
@@ -171,7 +171,7 @@ def test_the_factory_opens_refuses_and_can_be_made_to_wait() -> None:
 
 def test_a_long_past_is_made_by_no_clock(client: FakeClient, monkeypatch: pytest.MonkeyPatch) -> None:
     client.add_contact("bob")
-    monkeypatch.setattr(fake_client, "WAIT_S", 0.0)
+    monkeypatch.setattr(answering_client, "WAIT_S", 0.0)
 
     client.fill_history("bob", 2_000)
 
