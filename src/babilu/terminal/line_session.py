@@ -1,6 +1,6 @@
 """One thread says and asks everything: events, answers and orders reach it by one queue, and it never waits for people.
 
-It takes arrived messages from the client when it is about to show them, so that each one shows once, also over crashes.
+Arrived messages are taken from the client when they are about to be shown (`Arrivals`).
 """
 
 import logging
@@ -28,6 +28,7 @@ from babilu.presentation.shown_people import ShownPeople, name_key
 from babilu.presentation.strings import Strings
 from babilu.terminal import event_queue as i
 from babilu.terminal.arguments import is_conversation
+from babilu.terminal.arrivals import Arrivals
 from babilu.terminal.command_line import explained
 from babilu.terminal.event_queue import LineQueue
 from babilu.terminal.known_groups import KnownGroups
@@ -50,14 +51,6 @@ log = logging.getLogger(__name__)
 
 TURN_SECONDS = 60.0
 """Longest wait for something to happen, before looking whether there is anything left to wait for."""
-
-TAKE_SECONDS = 30.0
-"""Longest wait for the client to hand out messages: it reads them from its own database."""
-
-TAKE_LIMIT = 100
-
-RETRY_MS = 1_000
-"""Wait before a client is asked again that has too much to do and does not say for how long."""
 
 GONE = frozenset({ErrorCode.CLOSED, ErrorCode.HOST_ENDED})
 """What a client answers that is closed, or whose host is."""
@@ -118,14 +111,12 @@ class LineSession:
         self._unread = 0
         self._requests = RequestTags()
         self._sequence = Scheduler(self._start, lambda key: key in self._contacts or is_conversation(key))
-        self._hinted: list[MessageId] = []
-        self._early: set[MessageId] = set()
+        self._arrivals = Arrivals(self._show_taken, lambda: self._renderer is not None)
         self._unsent: set[MessageId] = set()
         self._refused = 0
         self._own: set[MessageId] = set()
         self._input_ended = False
         self._deadline: float | None = None
-        self._again_at: float | None = None
         self._asking = False
         self._look_again = False
         self._leaving = False
@@ -172,19 +163,19 @@ class LineSession:
             self._break(BabiluError(ErrorCode.INTERNAL, "Something went wrong inside Babilu."))
 
     def _patience(self) -> float:
-        due = [moment for moment in (self._deadline, self._again_at) if moment is not None]
+        due = [moment for moment in (self._deadline, self._arrivals.again_at) if moment is not None]
         return min(TURN_SECONDS, max(0.0, min(due) - time.monotonic())) if due else TURN_SECONDS
 
     def _turn(self, item: i.Item) -> None:
         """Deal with what has come; arrivals that follow each other are taken together."""
         if isinstance(item, i.EventTold) and isinstance(item.event, e.MessageArrived):
-            self._hinted.append(item.event.message.id)
+            self._arrivals.hear(item.event.message.id)
         else:
-            self._show_arrived()
+            self._arrivals.show_new(self._client)
             self._deal_with(item)
 
     def _end_turn(self) -> None:
-        self._show_arrived()
+        self._arrivals.show_new(self._client)
         if self._renderer is not None:
             self._renderer.flush()
         if self._client is not None and not self._leaving:
@@ -363,7 +354,7 @@ class LineSession:
     def _refresh(self) -> None:
         """Read what no event tells: who is known, who is in which group, and what was not shown in earlier runs."""
         self._read(c.Contacts(), c.Conversations())
-        self._take_all()
+        self._arrivals.take_all(self._client)
 
     def _read(self, *commands: c.Command[object]) -> None:
         """Read what has to be known before the first order is carried out."""
@@ -375,15 +366,6 @@ class LineSession:
         self._unread -= 1
         if self._unread <= 0:
             self._sequence.begin()
-
-    def _take_all(self) -> None:
-        """Show everything that was not shown before; what is told of it later is known by then."""
-        self._again_at = None
-        while True:
-            taken = self._take(TAKE_LIMIT)
-            self._early.update(message.id for message in taken)
-            if len(taken) < TAKE_LIMIT:
-                break
 
     def _note(self, command: c.Command[object]) -> None:
         self._ask(command, lambda answer: self._inbox.put(i.Noted(answer)))
@@ -420,40 +402,14 @@ class LineSession:
                 self._know(each.label)
                 self._read(c.GetGroup(each.label))
 
-    def _show_arrived(self) -> None:
-        """Show the messages whose arrival was told and that were not shown before."""
-        if self._again_at is not None and time.monotonic() >= self._again_at:
-            self._take_all()
-        hinted, self._hinted = self._hinted, []
-        new = [message for message in hinted if message not in self._early]
-        if not new or self._client is None:
+    def _show_taken(self, taken: tuple[MessageView, ...]) -> None:
+        """Show messages at once that were taken: they are not handed out again."""
+        if self._renderer is None:
             return
-        self._early.clear()  # arrivals are told in order: what was taken early has been told by now
-        wanted = len(new)
-        while wanted > 0:
-            taken = self._take(min(wanted, TAKE_LIMIT))
-            if not taken:
-                break
-            wanted -= len(taken)
-
-    def _take(self, limit: int) -> tuple[MessageView, ...]:
-        """Take messages and show them at once: they are not handed out again."""
-        if self._client is None or self._renderer is None:
-            return ()
-        try:
-            taken = self._client.request(c.TakeUnshown(limit)).result(TAKE_SECONDS)
-        except BabiluError as error:
-            if error.code is not ErrorCode.BUSY:
-                raise
-            # The client has too much to do: they wait there until it has had time.
-            self._again_at = time.monotonic() + (error.retry_after_ms or RETRY_MS) / 1000
-            return ()
-        if taken:
-            self._renderer.messages(taken)
+        self._renderer.messages(taken)
         if self._renderer.reads_aloud:
             for conversation in dict.fromkeys(message.conversation_id for message in taken):
                 self._note(c.MarkRead(conversation.hex()))
-        return taken
 
     # What is said.
 
