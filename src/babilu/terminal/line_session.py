@@ -16,22 +16,21 @@ from babilu.api import commands as c
 from babilu.api import events as e
 from babilu.api.client import ChatClient
 from babilu.api.group_views import GroupView
-from babilu.api.views import ContactView, ConversationView, HistoryPage, MessageView, StatusView
+from babilu.api.views import ContactView, HistoryPage, MessageView, StatusView
 from babilu.export.job import ExportJob
 from babilu.export.model import ExportRequest
 from babilu.kernel.errors import BabiluError, ErrorCode
 from babilu.kernel.ids import MessageId
 from babilu.kernel.ports import Clock
-from babilu.kernel.states import ConversationKind, MessageState
+from babilu.kernel.states import MessageState
 from babilu.presentation.invitations import read_invitation
-from babilu.presentation.shown_people import ShownPeople, name_key
 from babilu.presentation.strings import Strings
 from babilu.terminal import event_queue as i
 from babilu.terminal.arguments import is_conversation
 from babilu.terminal.arrivals import Arrivals
 from babilu.terminal.command_line import explained
 from babilu.terminal.event_queue import LineQueue
-from babilu.terminal.known_groups import KnownGroups
+from babilu.terminal.known_people import KnownPeople
 from babilu.terminal.ordered_command import (
     AskPassword,
     AskPasswords,
@@ -99,18 +98,15 @@ class LineSession:
         self._say = say
         self._clock = clock
         self.ending: Ending | None = None
-        self.names: frozenset[str] = frozenset()
         self._inbox = inbox
         self._renderer: Renderer | None = renderer
         self._wait_sent = wait_sent
         self._ended = ended
         self._client: ChatClient | None = None
-        self._contacts: dict[str, str] = {}
-        self._shown = ShownPeople()
-        self._groups = KnownGroups()
+        self._known = KnownPeople()
         self._unread = 0
         self._requests = RequestTags()
-        self._sequence = Scheduler(self._start, lambda key: key in self._contacts or is_conversation(key))
+        self._sequence = Scheduler(self._start, lambda key: self._known.has(key) or is_conversation(key))
         self._arrivals = Arrivals(self._show_taken, lambda: self._renderer is not None)
         self._unsent: set[MessageId] = set()
         self._refused = 0
@@ -124,6 +120,11 @@ class LineSession:
         self._wiping = False
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._run, name="line-mode")
+
+    @property
+    def names(self) -> frozenset[str]:
+        """Names of those who are known, as they are written."""
+        return self._known.names
 
     def start(self) -> None:
         """Begin, in a thread of its own."""
@@ -246,7 +247,7 @@ class LineSession:
         # A device that is wiped closes its client, as was ordered.
         self._wiping = self._wiping or isinstance(action, c.WipeProfile)
         request_id = self._requests.begin(order)
-        meant = self._groups.mentioning(self._shown.meant(action)) if order.typed else action
+        meant = self._known.meant(action) if order.typed else action
         command = replace(meant, request_id=request_id)
         self._ask(command, lambda answer: self._inbox.put(i.Answered(order, request_id, answer)))
 
@@ -294,16 +295,16 @@ class LineSession:
         self._end_order(order)
 
     def _note_answer(self, order: OrderedCommand, answer: object) -> None:
-        self._shown.answer(answer)
+        self._known.shown.answer(answer)
         if isinstance(answer, GroupView):
-            self._know_group(answer)
+            self._known.know_group(answer)
         if self._wait_sent is not None:
             # Whoever does not wait at the end need not know, and may send for months.
             self._own.update(_sent(order.action, answer))
         if isinstance(answer, MessageView):
-            self._know(answer.conversation, order.about)
+            self._known.know(answer.conversation, order.about)
         elif isinstance(answer, ContactView) and not isinstance(order.action, c.Accept):
-            self._know(answer.name, order.about)
+            self._known.know(answer.name, order.about)
         elif isinstance(answer, HistoryPage) and self._renderer is not None and self._renderer.reads_aloud:
             self._note(c.MarkRead(answer.conversation_id.hex()))
 
@@ -318,14 +319,14 @@ class LineSession:
         """Remember what later decisions need."""
         match event:
             case e.ContactChanged(contact):
-                self._know(contact.name)
-                self._shown.contact(contact)
+                self._known.know(contact.name)
+                self._known.shown.contact(contact)
             case e.GroupChanged(group):
-                self._know_group(group)
+                self._known.know_group(group)
             case e.RequestArrived(request):
-                self._shown.request(request)
+                self._known.shown.request(request)
             case e.LinkAsked():
-                self._shown.device(event)
+                self._known.shown.device(event)
             case e.OwnHistoryCame():
                 self._refresh()
             case e.Warned(code, text, True):
@@ -338,18 +339,6 @@ class LineSession:
                     self._break(BabiluError(ErrorCode.CLOSED, "The client has ended."))
             case _:
                 pass
-
-    def _know(self, name: str, written: str = "") -> None:
-        """Remember a contact, and how its name was written."""
-        self._contacts[name_key(name)] = name
-        if written:
-            self._contacts[name_key(written)] = name
-        self.names = frozenset(self._contacts.values())
-
-    def _know_group(self, group: GroupView) -> None:
-        """Remember who is in a group."""
-        self._groups.note(group)
-        self._know(group.conversation)
 
     def _refresh(self) -> None:
         """Read what no event tells: who is known, who is in which group, and what was not shown in earlier runs."""
@@ -380,10 +369,10 @@ class LineSession:
             return
         match answer.result():
             case tuple() as listed:
-                self._learn(listed)
+                self._read(*self._known.learn(listed))
                 self._has_read()
             case GroupView() as group:
-                self._know_group(group)
+                self._known.know_group(group)
                 self._has_read()
             case StatusView(queued=queued):
                 self._asking = False
@@ -391,16 +380,6 @@ class LineSession:
                     self._finish(SessionEnd.UNSENT if self._unsent or self._refused else SessionEnd.DONE)
             case _:
                 pass
-
-    def _learn(self, listed: tuple[object, ...]) -> None:
-        """Learn whom one knows and which groups one is in."""
-        for each in listed:
-            if isinstance(each, ContactView):
-                self._know(each.name)
-                self._shown.contact(each)
-            elif isinstance(each, ConversationView) and each.kind is ConversationKind.GROUP:
-                self._know(each.label)
-                self._read(c.GetGroup(each.label))
 
     def _show_taken(self, taken: tuple[MessageView, ...]) -> None:
         """Show messages at once that were taken: they are not handed out again."""
