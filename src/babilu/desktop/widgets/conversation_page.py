@@ -1,6 +1,6 @@
 """One conversation: its head, its messages, what stands above them, and where one writes."""
 
-from PySide6.QtCore import QEvent, QModelIndex, QObject, QPoint, QRectF, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QObject, QPoint, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QKeyEvent
 from PySide6.QtWidgets import QWidget
 from typing_extensions import override
@@ -8,7 +8,6 @@ from typing_extensions import override
 from babilu.api import commands as c
 from babilu.api.views import ConversationView
 from babilu.api.views import MessageView as Message
-from babilu.desktop.error_texts import sentence_for
 from babilu.desktop.language import key_names, translate
 from babilu.desktop.models.client_model import DesktopModel
 from babilu.desktop.models.group_words import stop_words_of, typing_words
@@ -30,16 +29,16 @@ from babilu.desktop.widgets.bubble_parts import (
     SpoilerHit,
     WholeHit,
 )
-from babilu.desktop.widgets.composer import Composer, Written
+from babilu.desktop.widgets.composer import Composer
 from babilu.desktop.widgets.header import Header
 from babilu.desktop.widgets.hover_bar import HoverBar
-from babilu.desktop.widgets.message_acts import MessageAct, may_edit
+from babilu.desktop.widgets.message_acts import MessageAct
 from babilu.desktop.widgets.message_view import MessageListView
 from babilu.desktop.widgets.pins_bar import PinsBar
 from babilu.desktop.widgets.search_bar import SearchBar
 from babilu.desktop.widgets.voice_control import VoiceControl
 from babilu.desktop.widgets.voice_row import VoiceHit
-from babilu.kernel.errors import BabiluError
+from babilu.desktop.widgets.writing_control import WritingControl
 from babilu.kernel.ids import MessageId
 from babilu.kernel.states import ConversationKind
 from babilu.presentation.banners import matter_of
@@ -87,12 +86,12 @@ class ConversationPage(QWidget):
         self.messages = MessageListView(client_model.messages, theme, client_model.clock)
         self.composer = Composer(theme, client_model.clock)
         self.composer.mentions.setParent(self)
+        self.writing = WritingControl(client_model, self.composer, self.messages)
         self.voice = VoiceControl(client_model, self.composer, self.messages)
         self.setAcceptDrops(True)
         self.hover = HoverBar(theme, self.messages.viewport())
         self.waiting = Button("row")
         self.waiting.hide()
-        self._replies: dict[str, Message] = {}
         self.jump = Button("jump")
         self.jump.setParent(self.messages)
         self.jump.hide()
@@ -132,14 +131,8 @@ class ConversationPage(QWidget):
         self.header.search_button.clicked.connect(self.begin_search)
         self.pins_bar.jumped.connect(self.show_message)
         self.pins_bar.unpinned.connect(lambda message: self.act_wanted.emit(message, MessageAct.UNPIN))
-        self.composer.sent.connect(self._send)
         self.composer.later_wanted.connect(self.later_wanted)
-        self.composer.drafted.connect(self._keep_draft)
-        self.composer.typing.connect(self._tell_typing)
-        self.composer.edit_wanted.connect(self.edit_last)
-        client_model.room_changed.connect(self._show_sealing)
-        client_model.overview.changed.connect(self._follow_rule)
-        self.composer.files.unknown.connect(self._look_into)
+        self.writing.sent.connect(self.nothing.hide)
         client_model.erased.connect(self._erased)
         client_model.scheduled_changed.connect(self._say_scheduled)
         self.waiting.clicked.connect(self.scheduled_wanted)
@@ -270,13 +263,9 @@ class ConversationPage(QWidget):
     def _turned(self, name: str) -> None:
         """Write to somebody else from this key on."""
         if name != self.composer.conversation:
-            self.composer.keep()
-            known = self._view(name)
             self.search.leave()
             self.hover.leave()
-            self.composer.open(name, known.draft if known is not None else "", self._replies.get(name))
-            self._show_sealing()
-            self.composer.mentions.offer(self._client_model.people_of(name))
+            self.writing.turn_to(name)
             self._new = 0
             self._contact_changed(name)
             self._say_scheduled()
@@ -285,7 +274,7 @@ class ConversationPage(QWidget):
         if self._view(name) is None:
             return
         self._contact_changed(name)
-        self._restore_reply(name)
+        self.writing.restore_reply(name)
         self.messages.settle()
         self._moved(self.messages.at_bottom)
         QTimer.singleShot(0, self.read)
@@ -306,7 +295,7 @@ class ConversationPage(QWidget):
             # Who is in comes later than the conversation, and changes.
             self.composer.mentions.offer(self._client_model.people_of(self._client_model.here))
         self.composer.disappears = view.timer
-        self._follow_rule()
+        self.writing.follow_rule()
         any_messages = self._client_model.messages.rowCount() > 0
         missing = self._client_model.gaps.get(view.id, 0)
         contact = view.contact
@@ -318,18 +307,6 @@ class ConversationPage(QWidget):
         own = translate("ConversationPage", "What you write here stays with your own devices.")
         self.nothing.setText(own if view.kind is ConversationKind.NOTES else hello)
         self.nothing.setVisible(not any_messages and self._client_model.messages.window.conversation_id == view.id)
-
-    def _look_into(self, path: str) -> None:
-        self._client_model.files.inspect(path, self.composer.files.learn)
-
-    def _follow_rule(self) -> None:
-        """Say which files can be sent; notes go to no relay, and who is connected fetches what it does not take."""
-        view, known = self._view(self.composer.conversation), self._client_model.overview
-        connected = view is not None and view.contact is not None and view.contact.connected
-        if view is None or view.kind is ConversationKind.NOTES or connected:
-            self.composer.files.follow_rule(None, None)
-        else:
-            self.composer.files.follow_rule(known.file_bytes, known.files_kept_ms)
 
     def _arrived(self, messages: tuple[Message, ...]) -> None:
         shown, current = self._client_model.messages.window.conversation_id, self._client_model.current_id
@@ -360,46 +337,6 @@ class ConversationPage(QWidget):
         self.jump.setToolTip(f"{name} ({key_names('Ctrl+End')})")
         self._place()
 
-    def edit_last(self) -> None:
-        """Give the own message that was sent last another wording, if that is still possible."""
-        now = self._client_model.clock.now_ms()
-        own = next((each for each in reversed(self._client_model.messages.window.messages) if each.outgoing), None)
-        if own is not None and may_edit(own, now):
-            self.composer.edit(own)
-
-    def _send(self, written: Written) -> None:
-        name = self.composer.conversation
-
-        def failed(error: BabiluError) -> None:
-            if name == self.composer.conversation:
-                self.composer.give_back(written, sentence_for(error))
-
-        if written.edits is not None:
-            self._client_model.edit(written.edits, written.text, failed)
-            return
-        self._client_model.messages.window.end_unread()
-        # Whoever goes to the messages next begins at the newest one.
-        self.messages.setCurrentIndex(QModelIndex())
-        if self._client_model.messages.window.more_after:
-            self._client_model.newest()
-        else:
-            self.messages.scroll_to_bottom()
-        reply_to = None if written.reply_to is None else written.reply_to.id
-        done = lambda: self.composer.files.release(written.files)  # noqa: E731
-        self._client_model.send(name, written.text, failed, done, reply_to, written.to_send)
-        self.nothing.hide()
-
-    def scheduled(self, name: str, written: Written) -> None:
-        """Take away what is kept elsewhere until its time comes."""
-        present = self.composer.editor.toPlainText(), self.composer.files.chosen
-        if name == self.composer.conversation and present == (written.text, written.files):
-            self.composer.take()
-            self.composer.files.release(written.files)
-
-    def _show_sealing(self) -> None:
-        view = self._view(self.composer.conversation)
-        self.composer.show_sealing(None if view is None else self._client_model.files.sealing.get(view.id))
-
     def _say_scheduled(self) -> None:
         waiting = self._client_model.scheduled_in(self._client_model.here)
         late = any(each.overdue for each in waiting)
@@ -409,40 +346,7 @@ class ConversationPage(QWidget):
         )
         self.waiting.setVisible(bool(waiting))
 
-    def _keep_draft(self, name: str, text: str, reply_to: MessageId | None) -> None:
-        message = self.composer.reply_to
-        if message is not None and message.id == reply_to:
-            self._replies[name] = message
-        else:
-            self._replies.pop(name, None)
-        self._client_model.ask(c.SetDraft(self._client_model.address(name), text, reply_to))
-
-    def _restore_reply(self, name: str) -> None:
-        """Show again what a draft replies to that was written before this window was opened."""
-        view = self._view(name)
-        reply_to = None if view is None else view.draft_reply
-        if reply_to is None or name in self._replies or self.composer.reply_to is not None:
-            return
-
-        def found(message: Message) -> None:
-            if name == self.composer.conversation and self.composer.reply_to is None:
-                self._replies[name] = message
-                self.composer.take_up(message)
-
-        row = self._client_model.messages.window.row_of(reply_to)
-        if row is not None:
-            found(self._client_model.messages.message(row))
-            return
-        about = c.MessageInfo(reply_to, self._client_model.address(name))
-        self._client_model.bridge.request(about, lambda info: found(info.message), lambda _: None)
-
-    def _tell_typing(self, name: str) -> None:
-        """Tell that one types; nobody is told where that is impossible."""
-        self._client_model.bridge.request(c.Typing(self._client_model.address(name)), None, lambda _: None)
-
     def _erased(self, message: MessageId) -> None:
-        self._replies = {name: each for name, each in self._replies.items() if each.id != message}
-        self.composer.erased(message)
         if self.hover.message == message:
             self.hover.leave()
 

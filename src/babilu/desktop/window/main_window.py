@@ -331,7 +331,7 @@ class MainWindow(QMainWindow):
         conversation.scheduled_wanted.connect(self.navigator.scheduled)
         self.navigator.left.connect(self.chat.leave_conversation)
         self.navigator.open_when_listed.connect(self.chat.open_when_listed)
-        self.navigator.scheduled_sent.connect(conversation.scheduled)
+        self.navigator.scheduled_sent.connect(conversation.writing.scheduled)
         conversation.link_pressed.connect(self.navigator.link)
         conversation.whole_wanted.connect(self.navigator.read)
         conversation.member_pressed.connect(lambda name: self.navigator.groups.member(client_model.current, name))
