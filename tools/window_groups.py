@@ -102,7 +102,7 @@ class GroupScenes:
             "group-new": self._begin,
             "group-links": self._links,
             "group-newcomers": lambda: navigator.groups.newcomers(label),
-            "group-receipts": lambda: navigator.info(self._story.answer),
+            "group-receipts": lambda: navigator.messages.info(self._story.answer),
             "group-leave": lambda: navigator.groups.leave(self._story.own),
             "group-invitation": self._invitation,
         }

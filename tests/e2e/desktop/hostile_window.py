@@ -50,7 +50,8 @@ def show_everything(app: DesktopApp, name: str) -> None:
     navigator, message = app.window.navigator, app.client_model.messages.message(0)
     acts = app.window.message_actions
     app.window.grab()
-    for show in (navigator.info, navigator.read, acts.forward, navigator.delete, navigator.delete_for_all):
+    sheets = navigator.messages
+    for show in (sheets.info, sheets.read, acts.forward, sheets.delete, sheets.delete_for_all):
         show(message)
         app.window.grab()
         app.window.sheets.clear()
@@ -66,7 +67,7 @@ def show_everything(app: DesktopApp, name: str) -> None:
         QApplication.processEvents()
         app.window.grab()
         app.window.sheets.clear()
-    navigator.link("https://bait.invalid/x")
+    navigator.messages.link("https://bait.invalid/x")
     app.window.grab()
     app.window.sheets.clear()
     app.window.chat.show_request(next(iter(app.client_model.requests.values())))

@@ -73,8 +73,8 @@ def contents(desktop: DesktopUnderTest, name: str) -> tuple[Callable[[], object]
         lambda: navigator.timer(name),
         lambda: navigator.rename(name),
         lambda: navigator.remove(name),
-        lambda: navigator.wordings(message),
-        lambda: navigator.delete_for_all(own),
+        lambda: navigator.messages.wordings(message),
+        lambda: navigator.messages.delete_for_all(own),
         lambda: acts.choose_reaction(message),
         lambda: acts.forward(message),
         lambda: acts.do(message, MessageAct.REACTIONS),
@@ -111,8 +111,8 @@ def test_every_control_of_every_page_and_sheet_has_a_name(
         lambda: navigator.block("bob"),
         lambda: navigator.trust(client.contact("bob")),
         lambda: navigator.call("bob"),
-        lambda: navigator.read(desktop.client_model.messages.message(0)),
-        lambda: navigator.info(desktop.client_model.messages.message(1)),
+        lambda: navigator.messages.read(desktop.client_model.messages.message(0)),
+        lambda: navigator.messages.info(desktop.client_model.messages.message(1)),
         *contents(desktop, "bob"),
     ):
         open_sheet()
@@ -223,8 +223,8 @@ def test_nothing_is_clipped_at_twice_the_text_size(opened: Opened, client: FakeC
         lambda: navigator.block(LONG_NAME),
         lambda: navigator.trust(client.contact(LONG_NAME)),
         lambda: navigator.call(LONG_NAME),
-        lambda: navigator.link("https://example.org/" + 80 * "x"),
-        lambda: navigator.info(desktop.client_model.messages.message(1)),
+        lambda: navigator.messages.link("https://example.org/" + 80 * "x"),
+        lambda: navigator.messages.info(desktop.client_model.messages.message(1)),
         *contents(desktop, LONG_NAME),
     ):
         if open_sheet is not None:

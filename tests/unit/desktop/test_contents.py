@@ -313,7 +313,7 @@ def test_information_on_a_deleted_message_says_which_devices_have_confirmed(
         "request",
         lambda _command, done, _failed: done(MessageInfoView(client.messages("bob")[0], tuple(states))),
     )
-    desktop.window.navigator.info(client.messages("bob")[0])
+    desktop.window.navigator.messages.info(client.messages("bob")[0])
     sheet = desktop.sheet(MessageInfoSheet)
     said_of = [label.text() for label in sheet.findChildren(type(sheet.title))]
     assert said_of[said_of.index("Device 1") + 1] == "deleted"

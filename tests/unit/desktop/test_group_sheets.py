@@ -511,7 +511,7 @@ def test_a_message_tells_of_each_person_first_of_those_who_lack_it_and_why(
     client.groups.advance(sent.id, "carol", MessageState.HELD)
     client.groups.advance(sent.id, "dan", MessageState.FAILED, ErrorCode.NOT_FOUND)
     enter(desktop, picnic)
-    desktop.window.navigator.info(sent)
+    desktop.window.navigator.messages.info(sent)
     sheet = desktop.sheet(MessageInfoSheet)
     desktop.settle()
     texts = [label.text() for label in sheet.findChildren(PlainLabel) if not label.isHidden()]

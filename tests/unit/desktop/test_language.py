@@ -84,7 +84,7 @@ def test_the_language_changes_everywhere_at_once(desktop: DesktopUnderTest, clie
         navigator.details,
         lambda: navigator.verify("bob"),
         lambda: navigator.block("bob"),
-        lambda: navigator.info(desktop.client_model.messages.message(1)),
+        lambda: navigator.messages.info(desktop.client_model.messages.message(1)),
     ):
         desktop.app.preferences.change(language="en")
         open_sheet()

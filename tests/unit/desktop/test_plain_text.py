@@ -112,19 +112,19 @@ def test_every_widget_shows_hostile_messages_and_names_as_plain_text(
     message = desktop.client_model.messages.message(0)
     navigator = desktop.window.navigator
     sheets: tuple[Callable[[], None], ...] = (
-        lambda: navigator.info(message),
+        lambda: navigator.messages.info(message),
         lambda: navigator.contact(name),
         lambda: navigator.verify(name),
         lambda: navigator.block(name),
         lambda: navigator.trust(client.contact(name)),
-        lambda: navigator.read(message),
+        lambda: navigator.messages.read(message),
         lambda: desktop.window.message_actions.forward(message),
         lambda: navigator.call(name),
-        lambda: navigator.link("https://evil.example/<img src=x>"),
-        lambda: navigator.wordings(message),
+        lambda: navigator.messages.link("https://evil.example/<img src=x>"),
+        lambda: navigator.messages.wordings(message),
         lambda: navigator.rename(name),
         lambda: navigator.clear(name),
-        lambda: navigator.delete_for_all(message),
+        lambda: navigator.messages.delete_for_all(message),
         lambda: desktop.window.message_actions.do(message, MessageAct.REACTIONS),
         navigator.switch,
     )
@@ -157,7 +157,7 @@ def test_a_link_is_opened_only_after_its_true_host_was_shown(opened: Opened, mon
     visited: list[str] = []
     monkeypatch.setattr(QDesktopServices, "openUrl", lambda url: visited.append(url.toString()))
     desktop = opened()
-    desktop.window.navigator.link("https://bank.example@xn--evl-bma.example/login")
+    desktop.window.navigator.messages.link("https://bank.example@xn--evl-bma.example/login")
     sheet = desktop.sheet(QuestionSheet)
     assert "\nxn--evl-bma.example\n" in sheet.text.text()
     assert visited == []

@@ -121,8 +121,8 @@ def contents(desktop: DesktopUnderTest) -> tuple[Callable[[], object], ...]:
         lambda: navigator.rename("bob"),
         lambda: navigator.clear("bob"),
         lambda: navigator.remove("bob"),
-        lambda: navigator.wordings(message),
-        lambda: navigator.delete_for_all(own),
+        lambda: navigator.messages.wordings(message),
+        lambda: navigator.messages.delete_for_all(own),
         lambda: acts.choose_reaction(message),
         lambda: acts.forward(message),
         lambda: acts.do(message, MessageAct.REACTIONS),
@@ -144,7 +144,7 @@ def of_group(desktop: DesktopUnderTest, label: str) -> tuple[Callable[[], object
         lambda: groups.edit(label),
         lambda: groups.log(label),
         lambda: groups.leave(label),
-        lambda: desktop.window.navigator.hide(desktop.client_model.messages.message(0)),
+        lambda: desktop.window.navigator.messages.hide(desktop.client_model.messages.message(0)),
     )
 
 
@@ -273,8 +273,8 @@ def test_no_page_and_no_sheet_has_a_sentence_that_is_not_translated(
         navigator.storage,
         navigator.backup,
         *(partial(desktop.window.file_actions.look_at, photographed(state)) for state in FileState),
-        lambda: navigator.read(desktop.client_model.messages.message(0)),
-        lambda: navigator.info(desktop.client_model.messages.message(1)),
+        lambda: navigator.messages.read(desktop.client_model.messages.message(0)),
+        lambda: navigator.messages.info(desktop.client_model.messages.message(1)),
         *contents(desktop),
     )
     for open_sheet in sheets:

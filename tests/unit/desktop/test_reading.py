@@ -284,7 +284,7 @@ def test_a_message_can_be_copied_read_forwarded_and_deleted(opened: Opened, clie
     desktop.press("Ctrl+Up")
     desktop.press("Ctrl+C", desktop.view)
     assert QGuiApplication.clipboard().text() == "message 1"
-    desktop.window.navigator.read(message)
+    desktop.window.navigator.messages.read(message)
     assert desktop.sheet(ReadingSheet).text.toPlainText() == "message 1"
     desktop.window.sheets.clear()
     desktop.window.message_actions.forward(message)
@@ -294,14 +294,14 @@ def test_a_message_can_be_copied_read_forwarded_and_deleted(opened: Opened, clie
     desktop.press("Return", forward.field)
     to, of = (conversation_of(name).hex() for name in ("carol", "bob"))
     assert desktop.wait_for(c.Forward) == c.Forward(message.id, (to,), of)
-    desktop.window.navigator.delete(message)
+    desktop.window.navigator.messages.delete(message)
     desktop.sheet(QuestionSheet).yes.click()
     assert desktop.wait_for(c.DeleteMessage) == c.DeleteMessage(message.id, conversation_of("bob").hex())
 
 
 def test_information_on_a_message_names_who_when_which_way_and_how_far(opened: Opened) -> None:
     desktop = opened(2)
-    desktop.window.navigator.info(desktop.client_model.messages.message(1))
+    desktop.window.navigator.messages.info(desktop.client_model.messages.message(1))
     sheet = desktop.sheet(MessageInfoSheet)
     desktop.settle()
     said = " ".join(label.text() for label in sheet.findChildren(type(sheet.title)))
@@ -313,7 +313,7 @@ def test_information_on_a_message_tells_when_it_was_delivered_and_read(opened: O
     desktop = opened(2)
     message = desktop.client_model.messages.message(1)
     assert message.state is MessageState.READ
-    desktop.window.navigator.info(message)
+    desktop.window.navigator.messages.info(message)
     sheet = desktop.sheet(MessageInfoSheet)
     desktop.qtbot.waitUntil(lambda: "Delivered" in [label.text() for label in sheet.findChildren(type(sheet.title))])
     said = [label.text() for label in sheet.findChildren(type(sheet.title))]

@@ -107,23 +107,23 @@ class MessageActor(QObject):
             case MessageAct.SPOILER:
                 client_model.messages.reveal(message.id)
             case MessageAct.READ:
-                navigator.read(message)
+                navigator.messages.read(message)
             case MessageAct.LINK:
-                navigator.link(links(message.text[:SEARCHED], whole=len(message.text) <= SEARCHED)[0].address)
+                navigator.messages.link(links(message.text[:SEARCHED], whole=len(message.text) <= SEARCHED)[0].address)
             case MessageAct.FORWARD:
                 self.forward(message)
             case MessageAct.PIN | MessageAct.UNPIN:
                 client_model.ask(c.PinMessage(message.id, act is MessageAct.PIN, message.conversation_id.hex()))
             case MessageAct.WORDINGS:
-                navigator.wordings(message)
+                navigator.messages.wordings(message)
             case MessageAct.INFO:
-                navigator.info(message)
+                navigator.messages.info(message)
             case MessageAct.DELETE:
-                navigator.delete(message)
+                navigator.messages.delete(message)
             case MessageAct.DELETE_FOR_ALL:
-                navigator.delete_for_all(message)
+                navigator.messages.delete_for_all(message)
             case MessageAct.HIDE:
-                navigator.hide(message)
+                navigator.messages.hide(message)
             case _:
                 assert_never(act)
 

@@ -1,19 +1,17 @@
 """Opens the sheets, one above the other; widgets ask for them here and know nothing of each other."""
 
 from collections.abc import Callable
-from urllib.parse import urlsplit
 
-from PySide6.QtCore import QObject, QPoint, QUrl, Signal
-from PySide6.QtGui import QDesktopServices
+from PySide6.QtCore import QObject, QPoint, Signal
 
 from babilu.api import commands as c
 from babilu.api.credentials import Passphrase
 from babilu.api.events import LinkAsked
-from babilu.api.views import NOTES_LABEL, Address, ContactView, FreeingPlanView, MessageView
+from babilu.api.views import NOTES_LABEL, Address, ContactView, FreeingPlanView
 from babilu.desktop.discovery import Discovery
 from babilu.desktop.language import countable, size_words, translate
 from babilu.desktop.models.client_model import DesktopModel
-from babilu.desktop.plain_text import one_line, person
+from babilu.desktop.plain_text import person
 from babilu.desktop.preferences import PreferenceStore
 from babilu.desktop.sheets.backup import BackupSheet
 from babilu.desktop.sheets.begin import BeginSheet
@@ -25,9 +23,8 @@ from babilu.desktop.sheets.export import ExportSheet
 from babilu.desktop.sheets.invitations import InvitationsSheet
 from babilu.desktop.sheets.link_device import LinkDeviceSheet
 from babilu.desktop.sheets.media import MediaSheet
-from babilu.desktop.sheets.message_info import MessageInfoSheet
 from babilu.desktop.sheets.own_link import OwnLinkSheet
-from babilu.desktop.sheets.question import QuestionSheet, ReadingSheet
+from babilu.desktop.sheets.question import QuestionSheet
 from babilu.desktop.sheets.rename import RenameSheet
 from babilu.desktop.sheets.safety import SafetySheet
 from babilu.desktop.sheets.schedule import ScheduledSheet, ScheduleSheet
@@ -37,16 +34,13 @@ from babilu.desktop.sheets.start_over import StartOverSheet
 from babilu.desktop.sheets.storage import StorageSheet
 from babilu.desktop.sheets.switcher import SwitcherSheet
 from babilu.desktop.sheets.timer import TimerSheet
-from babilu.desktop.sheets.wordings import WordingsSheet
 from babilu.desktop.theme.theme import Theme
 from babilu.desktop.widgets.composer import Written
 from babilu.desktop.widgets.menus import ConversationActs, conversation_menu
 from babilu.desktop.widgets.modal_sheet import ModalSheet, SheetHost
 from babilu.desktop.window.group_navigator import GroupNavigator
-from babilu.kernel.links import encoded
+from babilu.desktop.window.message_navigator import MessageNavigator
 from babilu.presentation.group_model import is_group_label
-
-READ_CHARACTERS = 60_000
 
 
 class Navigator(QObject):
@@ -94,6 +88,7 @@ class Navigator(QObject):
         self._discovery = discovery
         self._open = open_conversation
         self._password_changed = password_changed
+        self.messages = MessageNavigator(self, client_model, theme)
         self.groups = GroupNavigator(self, client_model, theme, self.open_when_listed.emit)
 
     def switch(self) -> None:
@@ -244,25 +239,6 @@ class Navigator(QObject):
             dangerous=True,
         )
 
-    def link(self, address: str) -> None:
-        """Ask whether to open a link, and show its true host."""
-        url = QUrl(encoded(address), QUrl.ParsingMode.StrictMode)
-        host = bytes(QUrl.toAce(url.host()).data()).decode("ascii") or urlsplit(address).hostname or ""
-        self.ask(
-            lambda: translate("Navigator", "Open a link?"),
-            lambda: f"{translate('Navigator', 'It leads to this host:')}\n\n{host}\n\n{one_line(address, 300)}",
-            lambda: translate("Navigator", "Open in the browser"),
-            lambda: QDesktopServices.openUrl(url),
-        )
-
-    def read(self, message: MessageView) -> None:
-        """Show all of a message to read and to select from."""
-        self.put(ReadingSheet(self._theme, message.text[:READ_CHARACTERS]))
-
-    def wordings(self, message: MessageView) -> None:
-        """Show the wordings of an edited message."""
-        self.put(WordingsSheet(self._theme, self._client_model.bridge, message))
-
     def conversation_acts(self) -> ConversationActs:
         """Give what a conversation's menu leaves to others."""
         return ConversationActs(
@@ -405,48 +381,6 @@ class Navigator(QObject):
     def scheduled(self) -> None:
         """Show the texts of the open conversation that are sent later."""
         self.put(ScheduledSheet(self._theme, self._client_model, self._client_model.here))
-
-    def info(self, message: MessageView) -> None:
-        """Show a message's journey."""
-        self.put(MessageInfoSheet(self._theme, self._client_model.bridge, message))
-
-    def delete(self, message: MessageView) -> None:
-        """Ask whether to delete a message."""
-        self.ask(
-            lambda: translate("Navigator", "Delete this message for you?"),
-            lambda: translate("Navigator", "It stays with everybody else who has it."),
-            lambda: translate("Navigator", "Delete"),
-            lambda: self._client_model.ask(c.DeleteMessage(message.id, message.conversation_id.hex())),
-            dangerous=True,
-        )
-
-    def delete_for_all(self, message: MessageView) -> None:
-        """Ask whether to delete an own message for all, and say what that cannot do."""
-        self.ask(
-            lambda: translate("Navigator", "Delete this message for all?"),
-            lambda: translate(
-                "Navigator",
-                "Everybody's Babilu is asked to delete it, and a line stays in its place. Somebody may have seen, "
-                "copied or kept it already, and a device that is offline deletes it when it is back.",
-            ),
-            lambda: translate("Navigator", "Delete for all"),
-            lambda: self._client_model.ask(c.DeleteMessage(message.id, message.conversation_id.hex(), for_all=True)),
-            dangerous=True,
-        )
-
-    def hide(self, message: MessageView) -> None:
-        """Ask whether to remove somebody else's message for all, and say what that cannot do."""
-        self.ask(
-            lambda: translate("Navigator", "Remove this message of {0} for all?").format(person(message.sender)),
-            lambda: translate(
-                "Navigator",
-                "Nobody in the group is shown it any more, and a line in its place says that you removed it. Somebody "
-                "may have seen, copied or kept it already.",
-            ),
-            lambda: translate("Navigator", "Remove for all"),
-            lambda: self._client_model.ask(c.DeleteMessage(message.id, message.conversation_id.hex(), for_all=True)),
-            dangerous=True,
-        )
 
     def conversation_menu(self, name: str, at: QPoint) -> None:
         """Show what can be done with a conversation."""
