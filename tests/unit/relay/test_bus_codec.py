@@ -80,6 +80,17 @@ def test_hints_that_are_known_here_are_read_at_once_and_not_each_by_itself(monke
     assert codec(2).open(message) == list(OF_EACH_KIND)
 
 
+def test_kinds_keep_their_numbers_as_nodes_of_two_versions_talk_to_each_other() -> None:
+    numbers = {kind.__struct_config__.tag: kind.__name__ for kind in get_args(Hint)}
+    assert list(numbers) == list(range(len(get_args(Hint))))
+    assert (numbers[0], numbers[12], numbers[13], numbers[16]) == (
+        "MailStored",
+        "CertificateAnnounced",
+        "LetterStored",
+        "LogGrown",
+    )
+
+
 def test_a_node_does_not_hear_itself() -> None:
     (message,) = codec(1).seal([NodeCame(1)])
     assert codec(1).open(message) == []
