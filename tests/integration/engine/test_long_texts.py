@@ -10,7 +10,7 @@ import pytest
 from babilu.api import commands, events
 from babilu.api.views import NOTES_LABEL, TEXT_INDEX, MessageView
 from babilu.engine.conversation import long_texts
-from babilu.engine.files import text_files, transfers
+from babilu.engine.files import missing_files, text_files
 from babilu.engine.files.text_files import TextArrivals
 from babilu.kernel.errors import CryptoError, ErrorCode
 from babilu.kernel.ids import MessageId
@@ -264,8 +264,8 @@ def test_what_the_relay_has_no_longer_is_brought_by_others_who_have_read_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(long_texts, "LONG_TEXT_DEVICES", 2)
-    monkeypatch.setattr(transfers, "STILL_COMING_MS", 0)
-    monkeypatch.setattr(transfers, "READERS_AFTER_MS", 0)
+    monkeypatch.setattr(missing_files, "STILL_COMING_MS", 0)
+    monkeypatch.setattr(missing_files, "READERS_AFTER_MS", 0)
     people = "alice", "bob", "carol"
     with running_relay(tmp_path / "relay") as house, relayed(tmp_path, house.address, *people) as (alice, bob, carol):
         for other in (bob, carol):

@@ -9,7 +9,7 @@ import pytest
 
 from babilu.api import commands, events
 from babilu.api.views import NOTES_LABEL, MessageView
-from babilu.engine.files import transfers
+from babilu.engine.files import missing_files
 from babilu.identity.device_list import verify_device_list
 from babilu.kernel.errors import DeliveryError, ErrorCode
 from babilu.kernel.ids import MessageId
@@ -179,7 +179,7 @@ def forget_files(house: House) -> None:
 def test_what_the_relay_has_no_longer_is_brought_by_an_own_device_that_has_it(
     devices: Devices, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(transfers, "STILL_COMING_MS", 0)
+    monkeypatch.setattr(missing_files, "STILL_COMING_MS", 0)
     path, into = tmp_path / "holiday.bin", tmp_path / "into"
     path.write_bytes(bytes(range(256)) * 1_000)
     into.mkdir()

@@ -13,7 +13,7 @@ from babilu.store.database import Database
 
 
 class FileSenders:
-    """The client's side of `babilu.engine.files.transfers.SenderPort`.
+    """The client's side of `babilu.engine.files.missing_files.SenderPort`.
 
     Args:
         effect_runner: The rest of the client.

@@ -23,7 +23,7 @@ class FileSender:
     own: bool
 
 
-class FileSenders:
+class FileSenderFinder:
     """Finds the senders of files, inside one transaction.
 
     Args:

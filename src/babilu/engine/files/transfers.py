@@ -14,26 +14,28 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Final
 
 from babilu.crypto.sealed_file import BLOCK_BYTES, sealed_size
 from babilu.engine.files.direct_exchange import DirectExchange
 from babilu.engine.files.exchange import FileExchange
 from babilu.engine.files.fetching import PASSING, FileFetcher
 from babilu.engine.files.folder import FileFolder
+from babilu.engine.files.folder_tidying import FolderTidying
+from babilu.engine.files.missing_files import MissingFiles, SenderPort
 from babilu.engine.files.movers import AT_ONCE, FileMovers
 from babilu.engine.files.news import TransferNews
-from babilu.engine.files.senders import FileSender, FileSenders
+from babilu.engine.files.senders import FileSender, FileSenderFinder
 from babilu.engine.files.sources import is_small
-from babilu.engine.files.text_files import TextArrivals, readers_of
+from babilu.engine.files.text_files import TextArrivals
 from babilu.engine.runtime.context import ClientContext
 from babilu.engine.runtime.loop_thread import LoopThread
 from babilu.engine.runtime.places import place_of
 from babilu.engine.runtime.threads import follow_up
 from babilu.engine.transport.backoff import Backoff
 from babilu.kernel.errors import BabiluError, CryptoError, DeliveryError, ErrorCode, LinkError
-from babilu.kernel.ids import BlobId, MessageId
-from babilu.kernel.limits import DAY_MS, FILES_OF_MESSAGE
+from babilu.kernel.ids import BlobId
+from babilu.kernel.limits import FILES_OF_MESSAGE
 from babilu.kernel.states import FileDirection, FileState, TransferState
 from babilu.store.contact_records import ContactRecord
 from babilu.store.file_records import AttachmentRecord
@@ -44,14 +46,6 @@ log = logging.getLogger(__name__)
 FIRST_PAUSE_SECONDS: Final = 1.0
 LONGEST_PAUSE_SECONDS: Final = 60.0
 
-STILL_COMING_MS: Final = 60 * 60 * 1000
-"""Time after its message in which a file that is not at the relay is waited for without asking its sender."""
-
-READERS_AFTER_MS: Final = 60 * 60 * 1000
-"""Time for which the author of a long text alone is asked for it, before others of its group are."""
-
-READERS_TRIES: Final = 3
-"""How often they are asked: with whom there is no session yet, the first time begins one. They answer once a day."""
 
 BRING_TRIES: Final = 5
 """How often it is tried to bring a file again that somebody else misses at the relay."""
@@ -68,26 +62,12 @@ KEPT_EVERY_BYTES: Final = 8 * 1024 * 1024
 KEPT_EVERY_MS: Final = 2_000
 """Shortest time between two such commits: each syncs, and what is written of files has to wait for that."""
 
-UNUSED_AT_ONCE: Final = 100
 
 _SAID_OF_WAITING: Final = frozenset({ErrorCode.NOT_FOUND, ErrorCode.DISK_FULL, ErrorCode.QUOTA})
 """Why a file does not move, as far as its rows say so."""
 
 FetchDone = Callable[[str, BabiluError | None], None]
 """Is told where a file was saved (empty where nowhere), or why it is not here."""
-
-
-class SenderPort(Protocol):
-    """Reaches who sent a message; called in any thread."""
-
-    def ask_again(self, contact: ContactRecord | None, message: MessageId, index: int) -> None:
-        """Ask them, and one's own other devices, for one of its files, by its place; None asks those alone."""
-
-    def ask_readers(self, contacts: Sequence[ContactRecord], message: MessageId) -> None:
-        """Ask others of a group for the text of a long message."""
-
-    def call(self, contact: ContactRecord) -> None:
-        """Call them, where they are reached by calls alone: nobody else has their files."""
 
 
 class StoppedError(Exception):
@@ -139,7 +119,8 @@ class FileTransfers:
             FileState.SENDING: FileMovers("babilu-uploads", partial(self._move_all, FileState.SENDING)),
             FileState.FETCHING: FileMovers("babilu-fetches", partial(self._move_all, FileState.FETCHING)),
         }
-        self._keep = partial(self._movers[FileState.FETCHING].post, 0)
+        self._tidying = FolderTidying(base, folder, partial(self._movers[FileState.FETCHING].post, 0))
+        self._missing = MissingFiles(base, senders)
         self._pauses = {
             state: Backoff(FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS, base.randomness) for state in self._movers
         }
@@ -150,9 +131,6 @@ class FileTransfers:
         self._held: set[int] = set()
         # Those whose thread deletes what is here, for it may still write.
         self._dropped: set[int] = set()
-        # Since when a file is waited for that its sender was asked for, and how often others were, who have read it.
-        self._asked: dict[int, int] = {}
-        self._readers_asked: dict[int, int] = {}
         self._waiting: dict[int, list[FetchDone]] = {}
         # Which files somebody has asked for since the last commit of that, and into which folder.
         self._wanted: dict[int, str | None] = {}
@@ -162,7 +140,7 @@ class FileTransfers:
         """Start the threads, tidy the folder, and go on with what a former run left."""
         for movers in self._movers.values():
             movers.start()
-        self._keep(self._sweep)
+        self._tidying.start()
         self.wake()
 
     def stop(self) -> None:
@@ -184,7 +162,7 @@ class FileTransfers:
     def wake(self) -> None:
         """Look for what is to be moved, and for what nobody needs any more; may be called from any thread."""
         self._look()
-        self._keep(self._delete_unused)
+        self._tidying.soon()
 
     def _look(self) -> None:
         for movers in self._movers.values():
@@ -388,7 +366,7 @@ class FileTransfers:
     def _fetch_small(self, records: Sequence[AttachmentRecord]) -> frozenset[int]:
         """Fetch small files together, as far as that goes; returns those that are here."""
         with self._base.database.read() as unit:
-            senders = FileSenders(unit)
+            senders = FileSenderFinder(unit)
             known = [(record, sender) for record in records if (sender := senders.find(record)) is not None]
         here = self._fetcher.fetch_small([(record.entry, sender.contact) for record, sender in known])
         fetched = [(record, sender) for record, sender in known if record.entry.blob in here]
@@ -410,7 +388,7 @@ class FileTransfers:
         except BabiluError as error:
             if self._ending.is_set():
                 return None
-            if error.code in PASSING or (error.code is ErrorCode.NOT_FOUND and self._may_come(record)):
+            if error.code in PASSING or (error.code is ErrorCode.NOT_FOUND and self._missing.may_come(record)):
                 log.info("a file waits: %s", error.code.value)
                 self._waits(record, state, error.code)
                 if record.is_text and state is FileState.FETCHING:
@@ -456,7 +434,7 @@ class FileTransfers:
     def _fetch(self, record: AttachmentRecord) -> None:
         entry = record.entry
         with self._base.database.read() as unit:
-            sender = FileSenders(unit).find(record)
+            sender = FileSenderFinder(unit).find(record)
         if sender is None:
             raise StoppedError
         contact = sender.contact
@@ -470,7 +448,7 @@ class FileTransfers:
                 raise
         if record.is_text:
             self._texts.came(record)
-            self._wait_no_longer(record)
+            self._missing.forget(record)
             self._answer(record.number, "", None)
             return
         self._came([(record, sender)])
@@ -480,7 +458,7 @@ class FileTransfers:
         saved = {record.number: self._save(record) for record, _ in files if record.save_into is not None}
         ends: list[_Settled] = []
         for record, sender in files:
-            self._wait_no_longer(record)
+            self._missing.forget(record)
             after = FileState.SENT if sender.own else FileState.HERE
             ends.append(_Settled(record, FileState.FETCHING, after, FileDirection.IN))
         self._settle(ends)
@@ -507,52 +485,13 @@ class FileTransfers:
 
         That nobody is there is no such reason: the connection says so itself.
         """
-        if why not in _SAID_OF_WAITING or record.error == why.value or self._still_comes(record, why):
+        if why not in _SAID_OF_WAITING or record.error == why.value or self._missing.still_comes(record, why):
             return
         with contextlib.suppress(BabiluError), self._base.database.write() as unit:
             # Where there is no room for this either, it is told again.
             unit.attachments.note_waiting(record.number, why.value)
         direction = FileDirection.OUT if state is FileState.SENDING else FileDirection.IN
         follow_up(lambda: self.news.tell(record, direction, record.done, TransferState.RUNNING, why.value))
-
-    def _still_comes(self, record: AttachmentRecord, why: ErrorCode) -> bool:
-        """Tell whether a file is not at the relay yet, as its sender may still be bringing it."""
-        return why is ErrorCode.NOT_FOUND and record.number not in self._asked
-
-    def _may_come(self, record: AttachmentRecord) -> bool:
-        """Tell whether a file that is not at the relay may come there; one that was there is asked for.
-
-        At first its sender may still be bringing it. Later its time there is over, and its sender brings it again.
-        After a day without an answer it is given up, until somebody asks for it anew. A sender without an account has
-        said themselves that there is no such file.
-        """
-        now = self._base.clock.now_ms()
-        with self._base.database.write() as unit:
-            found = unit.attachments.message_of(record.number)
-            message = None if found is None else unit.messages.by_id(*found)
-            if message is None:
-                return False
-            author = None if message.author is None else unit.contacts.by_contact(message.author)
-            contact = None if author is None or not author.account else author
-            readers = readers_of(unit, record, message)
-            if contact is None and not readers and not unit.sync.has_siblings():
-                return False
-            if now - message.arrived_at < STILL_COMING_MS:
-                return True
-            asks = unit.attachments.may_ask(record.number, now)
-            first = self._asked.setdefault(record.number, now)
-        if asks:
-            follow_up(lambda: self._senders.ask_again(contact, message.id, record.place))
-        is_late = contact is None or now - first >= READERS_AFTER_MS
-        tries = self._readers_asked.get(record.number, 0)
-        if readers and is_late and tries < READERS_TRIES:
-            self._readers_asked[record.number] = tries + 1
-            follow_up(lambda: self._senders.ask_readers(readers, message.id))
-        return now - first < DAY_MS
-
-    def _wait_no_longer(self, record: AttachmentRecord) -> None:
-        self._asked.pop(record.number, None)
-        self._readers_asked.pop(record.number, None)
 
     # What became of it.
 
@@ -571,7 +510,7 @@ class FileTransfers:
 
     def _fail(self, record: AttachmentRecord, state: FileState, error: BabiluError) -> None:
         log.info("a file cannot be moved: %s", error.code.value)
-        self._wait_no_longer(record)
+        self._missing.forget(record)
         with self._base.database.write() as unit:
             unit.attachments.save_into(record.number, None)
             changed = unit.attachments.set_state(record.number, FileState.FAILED, when=(state,), error=error.code.value)
@@ -624,28 +563,6 @@ class FileTransfers:
                 follow_up(lambda: self.news.tell(record, direction, done, TransferState.RUNNING))
 
         return moved
-
-    # The folder.
-
-    def _sweep(self) -> None:
-        """Delete sealed files that no message tells of: a former run ended between sealing one and sending it."""
-        for blob in tuple(self._folder.listed()):
-            if self._folder.is_new(blob):
-                continue
-            with self._base.database.read() as unit:
-                needed = unit.attachments.is_needed(blob)
-            if not needed:
-                self._folder.delete((blob,))
-
-    def _delete_unused(self) -> None:
-        with self._base.database.read() as unit:
-            unused = unit.attachments.unused(UNUSED_AT_ONCE)
-        if not unused:
-            return
-        self._folder.delete(unused)
-        with self._base.database.write() as unit:
-            unit.attachments.forget_unused(unused)
-        follow_up(lambda: self._keep(self._delete_unused))
 
     def _again_in(self, state: FileState, seconds: float) -> None:
         present = self._timers.get(state)
