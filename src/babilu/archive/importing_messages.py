@@ -30,6 +30,9 @@ from babilu.wire.message_parts import Edit, Text
 
 _NOTHING: Final = ArchivedExtras()
 
+_MOVED: Final = frozenset({FileState.SENT.value, FileState.HERE.value})
+"""States of files of which all has been moved."""
+
 
 class MessageImporter:
     """Takes messages into one conversation of a profile, in one transaction.
@@ -157,14 +160,14 @@ class _Rows:
         self._files += (
             (
                 position, place, self._conversation, entry.kind.value, entry.blob, encode(entry), file.state,
-                file.kept_until, int(file.unheard),
+                file.kept_until, int(file.unheard), entry.size if file.state in _MOVED else 0,
             )
             for place, (file, entry) in enumerate(zip(extras.files, words.files, strict=False))
         )  # fmt: skip
         if whole is not None:
             self._files.append((
                 position, TEXT_PLACE, self._conversation, TEXT_KIND, whole.blob, encode(whole),
-                FileState.FETCHING.value, None, 0,
+                FileState.FETCHING.value, None, 0, 0,
             ))  # fmt: skip
         self._wordings += (
             (self._conversation, message, each.said_at, wording_id, each.part)

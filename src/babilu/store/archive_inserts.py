@@ -148,10 +148,10 @@ class ArchiveInserts:
         )
 
     def add_files(self, rows: Iterable[tuple[Value, ...]]) -> None:
-        """Add files of messages: position, place, conversation, kind, blob, entry, state, until when, unheard."""
+        """Add files of messages: position, place, conversation, kind, blob, entry, state, until when, unheard, done."""
         self._sql.run_many(
             "INSERT OR IGNORE INTO attachment (position, place, conversation, kind, blob, entry, state, kept_until,"
-            " unheard) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            " unheard, done) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             rows,
         )
 

@@ -189,7 +189,7 @@ def test_files_come_back_and_are_compared(tmp_path: Path) -> None:
         laptop = Party(tmp_path / "laptop", account("alice", house.address))
         try:
             (message,) = [each for each in laptop.ask(c.History("bob", 5)).messages if each.files]
-            assert message.files[0].state is FileState.SENT
+            assert (message.files[0].state, message.files[0].done) == (FileState.SENT, picture.stat().st_size)
             folder = tmp_path / "saved"
             folder.mkdir()
             laptop.ask(c.FetchFile(message.id, 0, str(folder)))
