@@ -54,7 +54,12 @@ PARTS: Final = (
         15,
         ("test_kills.py", "test_stops.py"),
     ),
-    Part("devices", "100 kills of five devices of two people", 15, ("test_own_devices.py",)),
+    Part(
+        "devices",
+        "100 kills of five devices of two people and of their relay, and 100 while devices are linked",
+        35,
+        ("test_linking_kills.py", "test_own_devices.py"),
+    ),
     Part("files", "100 kills around a file of 1 GiB, and 40 without a relay", 20, ("test_file_kills.py",)),
     Part("network", "1,000 faults of lines, 200 changes of routes, 200 first contacts", 30, ("test_network.py",)),
     Part("delivery", "1,000 courses in each of five models of delivery, and its mutants", 90, ("model/test_model.py",)),
