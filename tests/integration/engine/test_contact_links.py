@@ -1,6 +1,5 @@
 """A contact link brings two people together, and nobody else in the place of one of them."""
 
-from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -14,19 +13,7 @@ from babilu.crypto.secret import Passphrase
 from babilu.identity.contact_link import ContactLink
 from babilu.kernel.errors import DeliveryError, ErrorCode, TrustError, UsageError
 from tests.integration.engine.party import LOOPBACK, Party, account
-from tests.integration.engine.relays import House, running_relay
-
-
-@pytest.fixture
-def house(tmp_path: Path) -> Iterator[House]:
-    with running_relay(tmp_path / "relay") as house:
-        yield house
-
-
-@pytest.fixture
-def stack() -> Iterator[ExitStack]:
-    with ExitStack() as stack:
-        yield stack
+from tests.integration.engine.relays import House
 
 
 def at(house: House, stack: ExitStack, home: Path, name: str) -> Party:

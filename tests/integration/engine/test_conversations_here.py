@@ -1,6 +1,5 @@
 """What one does to a conversation here alone: nobody else learns of it, and nothing that is not meant changes."""
 
-from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -10,20 +9,8 @@ from babilu.api import commands, events, views
 from babilu.kernel.errors import DeliveryError, ErrorCode, UsageError
 from babilu.kernel.ids import MessageId
 from tests.integration.engine.party import Party, account
-from tests.integration.engine.relays import House, running_relay
+from tests.integration.engine.relays import House
 from tests.unit.store.pages import places_of
-
-
-@pytest.fixture
-def house(tmp_path: Path) -> Iterator[House]:
-    with running_relay(tmp_path / "relay") as house:
-        yield house
-
-
-@pytest.fixture
-def stack() -> Iterator[ExitStack]:
-    with ExitStack() as stack:
-        yield stack
 
 
 @pytest.fixture

@@ -38,13 +38,6 @@ def source(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def into(tmp_path: Path) -> Path:
-    folder = tmp_path / "into"
-    folder.mkdir()
-    return folder
-
-
-@pytest.fixture
 def friends(tmp_path: Path) -> Iterator[tuple[Party, Party]]:
     """Two who need no relay, connected."""
     with direct(tmp_path, "alice", "bob") as (alice, bob):

@@ -1,6 +1,5 @@
 """Messages disappear in time: at their sender, at whoever has seen them, unread ones too, and over closed clients."""
 
-from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -10,23 +9,11 @@ from babilu.api import commands, events, views
 from babilu.kernel.errors import UsageError
 from babilu.kernel.ids import MessageId
 from tests.integration.engine.party import Party, WrongClock, account
-from tests.integration.engine.relays import House, running_relay
+from tests.integration.engine.relays import House
 from tests.unit.store.pages import places_of
 
 DAY = 24 * 3_600_000
 SECRET = "the treasure lies under the old oak"
-
-
-@pytest.fixture
-def house(tmp_path: Path) -> Iterator[House]:
-    with running_relay(tmp_path / "relay") as house:
-        yield house
-
-
-@pytest.fixture
-def stack() -> Iterator[ExitStack]:
-    with ExitStack() as stack:
-        yield stack
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """Contacts and relays that lie about places, device lists and names: noticed where it can be, harmful nowhere."""
 
-from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -24,19 +23,7 @@ from babilu.wire.content import ChainLink, Content
 from tests.integration.engine.cables import cable
 from tests.integration.engine.insiders import a_text, contact_of, say
 from tests.integration.engine.party import Party, WrongClock, account
-from tests.integration.engine.relays import House, running_relay
-
-
-@pytest.fixture
-def house(tmp_path: Path) -> Iterator[House]:
-    with running_relay(tmp_path / "relay") as house:
-        yield house
-
-
-@pytest.fixture
-def stack() -> Iterator[ExitStack]:
-    with ExitStack() as stack:
-        yield stack
+from tests.integration.engine.relays import House
 
 
 def friends(stack: ExitStack, home: Path, house: House) -> tuple[Party, Party, WrongClock]:

@@ -25,7 +25,7 @@ from babilu.kernel.limits import DAY_MS, FILES_OF_MESSAGE, Limits
 from babilu.kernel.states import FileDirection, FileState, MediaKind, TransferState
 from babilu.store.attachments import Attachments
 from babilu.store.file_records import AttachmentRecord
-from tests.integration.engine.party import Party, WrongClock, parties_at
+from tests.integration.engine.party import Party, WrongClock
 from tests.integration.engine.relays import House, running_relay
 
 SIZE = 20 * BLOCK_BYTES + 17
@@ -38,25 +38,11 @@ def house(tmp_path: Path) -> Iterator[House]:
 
 
 @pytest.fixture
-def opened(tmp_path: Path, house: House) -> Iterator[Callable[..., Party]]:
-    """Open a person's client."""
-    with parties_at(house.address, tmp_path) as opened:
-        yield opened
-
-
-@pytest.fixture
 def source(tmp_path: Path) -> Path:
     path = tmp_path / "from" / "holiday.bin"
     path.parent.mkdir()
     path.write_bytes(os.urandom(SIZE))
     return path
-
-
-@pytest.fixture
-def into(tmp_path: Path) -> Path:
-    folder = tmp_path / "into"
-    folder.mkdir()
-    return folder
 
 
 def send(party: Party, to: str, *files: Path, text: str = "") -> views.MessageView:

@@ -17,7 +17,7 @@ from babilu.kernel.ids import MessageId
 from babilu.kernel.limits import Limits
 from babilu.kernel.states import FileState
 from babilu.wire.file_entry import FileEntry
-from tests.integration.engine.party import Party, WrongClock, befriend, direct, parties_at
+from tests.integration.engine.party import Party, WrongClock, befriend, direct
 from tests.integration.engine.relays import House, running_relay
 from tests.integration.engine.test_files import file_of, sealed_files, send, until_file
 
@@ -32,25 +32,11 @@ def house(tmp_path: Path) -> Iterator[House]:
 
 
 @pytest.fixture
-def opened(tmp_path: Path, house: House) -> Iterator[Callable[..., Party]]:
-    """Open a person's client."""
-    with parties_at(house.address, tmp_path) as opened:
-        yield opened
-
-
-@pytest.fixture
 def source(tmp_path: Path) -> Path:
     path = tmp_path / "from" / "holiday.bin"
     path.parent.mkdir()
     path.write_bytes(CONTENT)
     return path
-
-
-@pytest.fixture
-def into(tmp_path: Path) -> Path:
-    folder = tmp_path / "into"
-    folder.mkdir()
-    return folder
 
 
 def came(party: Party, *, forwarded: bool = False) -> MessageView:

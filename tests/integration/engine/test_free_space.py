@@ -13,7 +13,7 @@ from babilu.kernel.errors import DeliveryError, ErrorCode
 from babilu.kernel.ids import MessageId
 from babilu.kernel.limits import Limits
 from babilu.kernel.states import FileState, MediaKind, MessageState
-from tests.integration.engine.party import Party, account, parties_at
+from tests.integration.engine.party import Party, account
 from tests.integration.engine.relays import House, running_relay
 
 SIZE = 300_000
@@ -24,12 +24,6 @@ LATER = 2**60
 def house(tmp_path: Path) -> Iterator[House]:
     with running_relay(tmp_path / "relay", Limits(file_bytes=4_000_000)) as house:
         yield house
-
-
-@pytest.fixture
-def opened(tmp_path: Path, house: House) -> Iterator[Callable[..., Party]]:
-    with parties_at(house.address, tmp_path) as opened:
-        yield opened
 
 
 @pytest.fixture

@@ -30,12 +30,6 @@ LOST = [
 ]
 
 
-@pytest.fixture
-def house(tmp_path: Path) -> Iterator[House]:
-    with running_relay(tmp_path / "relay") as house:
-        yield house
-
-
 def losing(action: Callable[..., None], error: BabiluError) -> Callable[..., None]:
     """Do an action, and lose its answer."""
 

@@ -27,22 +27,10 @@ from babilu.kernel.states import MessageState, Route, Trust
 from babilu.system import SystemRandomness
 from tests.integration.engine.insiders import contact_of
 from tests.integration.engine.party import LOOPBACK, Party, account, befriend, direct
-from tests.integration.engine.relays import House, running_relay
+from tests.integration.engine.relays import House
 from tests.integration.engine.strangers import Stranger, Wires, wires
 
 RANDOMNESS = SystemRandomness()
-
-
-@pytest.fixture
-def house(tmp_path: Path) -> Iterator[House]:
-    with running_relay(tmp_path / "relay") as house:
-        yield house
-
-
-@pytest.fixture
-def stack() -> Iterator[ExitStack]:
-    with ExitStack() as stack:
-        yield stack
 
 
 @pytest.fixture

@@ -19,14 +19,8 @@ from babilu.relay.base.admin_requests import AccountRole
 from babilu.relay.base.settings import Registration
 from babilu.relay.storage.records import OpenInvitation
 from tests.integration.engine.party import Party, relayed
-from tests.integration.engine.relays import House, running_relay
+from tests.integration.engine.relays import House
 from tests.integration.engine.test_joining import came
-
-
-@pytest.fixture
-def house(tmp_path: Path) -> Iterator[House]:
-    with running_relay(tmp_path / "relay") as house:
-        yield house
 
 
 @contextmanager

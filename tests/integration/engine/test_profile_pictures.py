@@ -1,7 +1,7 @@
 """A picture of oneself reaches accepted contacts, now and later, and nobody else; it says nothing but what it shows."""
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -12,20 +12,8 @@ from babilu.api import events
 from babilu.kernel.errors import BabiluError, ErrorCode
 from babilu.kernel.limits import PROFILE_PICTURE_BYTES
 from tests.integration.engine.conversation.test_departed_devices import put_back
-from tests.integration.engine.party import Party, parties_at, relayed
-from tests.integration.engine.relays import House, running_relay
-
-
-@pytest.fixture
-def house(tmp_path: Path) -> Iterator[House]:
-    with running_relay(tmp_path / "relay") as house:
-        yield house
-
-
-@pytest.fixture
-def opened(tmp_path: Path, house: House) -> Iterator[Callable[..., Party]]:
-    with parties_at(house.address, tmp_path) as opened:
-        yield opened
+from tests.integration.engine.party import Party, relayed
+from tests.integration.engine.relays import running_relay
 
 
 @pytest.fixture

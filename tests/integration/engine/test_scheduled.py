@@ -1,6 +1,5 @@
 """A text that is sent later is sent once, when it is due, by the device on which it was written."""
 
-from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -9,21 +8,9 @@ import pytest
 from babilu.api import commands, events
 from babilu.kernel.errors import DeliveryError, ErrorCode, UsageError
 from tests.integration.engine.party import Party, WrongClock, account
-from tests.integration.engine.relays import House, running_relay
+from tests.integration.engine.relays import House
 
 HOUR = 3_600_000
-
-
-@pytest.fixture
-def house(tmp_path: Path) -> Iterator[House]:
-    with running_relay(tmp_path / "relay") as house:
-        yield house
-
-
-@pytest.fixture
-def stack() -> Iterator[ExitStack]:
-    with ExitStack() as stack:
-        yield stack
 
 
 def at(house: House, stack: ExitStack, home: Path, name: str, clock: WrongClock | None = None) -> Party:

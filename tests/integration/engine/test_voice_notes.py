@@ -27,7 +27,7 @@ from babilu.media.ogg import WholeSound
 from babilu.media.sound import RATE
 from tests.fakes.sound_programs import SoundPrograms, pitch, tone
 from tests.integration.engine.party import Party, account, direct
-from tests.integration.engine.relays import House, running_relay
+from tests.integration.engine.relays import House
 
 SECOND = RATE * 2
 NOTES = views.NOTES_LABEL
@@ -46,12 +46,6 @@ def alone(tmp_path: Path, programs: SoundPrograms) -> Iterator[Party]:
     del programs
     with direct(tmp_path, "alice", listen=None) as (alice,):
         yield alice
-
-
-@pytest.fixture
-def house(tmp_path: Path) -> Iterator[House]:
-    with running_relay(tmp_path / "relay") as house:
-        yield house
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 """A profile that is known, whose relay cannot be reached: what is told says why, and so does a call to nobody."""
 
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import ExitStack, closing
 from pathlib import Path
 
@@ -40,12 +40,6 @@ class Machines:
     def somebody_silent(self) -> None:
         silent = socket.create_server((self._address.host, self._address.port))
         self._stack.enter_context(closing(silent))
-
-
-@pytest.fixture
-def stack() -> Iterator[ExitStack]:
-    with ExitStack() as stack:
-        yield stack
 
 
 @pytest.mark.parametrize(

@@ -10,14 +10,8 @@ from babilu.kernel.errors import DeliveryError, ErrorCode, UsageError
 from babilu.kernel.ids import MessageId
 from babilu.kernel.states import MessageState
 from tests.integration.engine.party import Party, relayed
-from tests.integration.engine.relays import House, running_relay
+from tests.integration.engine.relays import House
 from tests.unit.store.pages import places_of
-
-
-@pytest.fixture
-def house(tmp_path: Path) -> Iterator[House]:
-    with running_relay(tmp_path / "relay") as house:
-        yield house
 
 
 @pytest.fixture

@@ -28,14 +28,8 @@ from babilu.wire.delivery_parts import Delivered, Read
 from babilu.wire.relay_frames import DeviceListIs
 from tests.integration.engine.insiders import a_text, contact_of, say, words_of
 from tests.integration.engine.party import DEADLINE_S, Party, account, relayed
-from tests.integration.engine.relays import House, running_relay
+from tests.integration.engine.relays import House
 from tests.unit.store.builders import an_incoming
-
-
-@pytest.fixture
-def house(tmp_path: Path) -> Iterator[House]:
-    with running_relay(tmp_path / "relay") as house:
-        yield house
 
 
 @pytest.fixture
