@@ -108,8 +108,12 @@ class Groups:
         return self._all(" WHERE g.accepted = 0 AND g.own_role IS NOT NULL ORDER BY g.log")
 
     def has_room_for(self, added_by: int) -> bool:
-        """Tell whether somebody may add us to one group more that nobody here has answered."""
-        waiting = "SELECT count(*) FROM group_log WHERE accepted = 0"
+        """Tell whether somebody may add us to one group more that nobody here has answered.
+
+        Of those that we were taken out of again before an answer something is kept as well; what we have left or
+        declined ourselves is answered.
+        """
+        waiting = "SELECT count(*) FROM group_log WHERE accepted = 0 AND answered = 0"
         return (
             self._sql.number(waiting) < INVITATIONS_KEPT
             and self._sql.number(f"{waiting} AND added_by = ?", added_by) < INVITATIONS_OF_ONE
@@ -197,8 +201,8 @@ class Groups:
         self._sql.run("UPDATE group_log SET split = ? WHERE log = ?", b"".join(people), log)
 
     def unaccept(self, log: int) -> None:
-        """Record that the user is to be asked before being in a group again, as they have left it."""
-        self._sql.run("UPDATE group_log SET accepted = 0 WHERE log = ?", log)
+        """Record that the user is to be asked before being in a group again, as they have left or declined it."""
+        self._sql.run("UPDATE group_log SET accepted = 0, answered = 1 WHERE log = ?", log)
         record = self.by_log(log)
         if record is not None:
             self._meet(contact for contact, _, _ in self._present(record.conversation))

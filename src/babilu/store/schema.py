@@ -11,7 +11,7 @@ from babilu.store.errors import damaged
 APPLICATION_ID: Final = 0x42_61_62_69
 """Tells a database of ours from others, in the header of the file (``Babi``)."""
 
-INITIAL_VERSION: Final = 60
+INITIAL_VERSION: Final = 61
 """Version of the tables that ``initial.sql`` makes. Raise it with each change of that file: older ones are refused."""
 
 

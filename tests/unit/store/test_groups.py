@@ -357,6 +357,14 @@ class TestAnInvitation:
         assert not unit.groups.has_room_for(carol)
         unit.groups.accept(last.log)
         assert unit.groups.has_room_for(carol)
+        # What one has left or declined was answered, and of what one was taken out of unasked something is kept.
+        for group in unit.groups.invitations()[:2]:
+            unit.groups.set_state(replace(group, own_role=None), ())
+        assert not unit.groups.has_room_for(bob)
+        for log in (last.log, *(each.log for each in unit.groups.all() if each.added_by == bob)):
+            unit.groups.unaccept(log)
+        assert unit.groups.has_room_for(bob)
+        assert unit.groups.has_room_for(carol)
 
     def test_that_is_declined_leaves_nothing_behind(self, database: Database) -> None:
         with database.write() as unit:

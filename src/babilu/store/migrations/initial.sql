@@ -831,6 +831,8 @@ CREATE TABLE group_log (
     id BLOB NOT NULL UNIQUE CHECK (length(id) = 32),
     conversation INTEGER NOT NULL REFERENCES conversation,
     accepted INTEGER NOT NULL CHECK (accepted IN (0, 1)),
+    -- Whether we have left or declined it ourselves: then it takes the place of no invitation.
+    answered INTEGER NOT NULL DEFAULT 0 CHECK (answered IN (0, 1)),
     -- Whoever added us; null for ourselves.
     added_by INTEGER REFERENCES contact,
     added_at INTEGER NOT NULL,

@@ -7,7 +7,7 @@ from babilu.api.group_views import GroupView
 from babilu.engine.conversation.contents.text import timer_ms
 from babilu.engine.conversation.groups.entries import named_person, say
 from babilu.engine.conversation.groups.group_conversation import GroupConversation
-from babilu.engine.conversation.groups.growth import asked_again, invitation_accepted
+from babilu.engine.conversation.groups.growth import invitation_accepted
 from babilu.engine.conversation.groups.history import checked_history, share
 from babilu.group.changes import (
     AddMember,
@@ -152,8 +152,6 @@ def leave(turn: GroupConversation) -> None:
     if turn.group.own_role is None:
         raise DeliveryError(ErrorCode.NOT_MEMBER, "You are not in this group any more.")
     say(turn, LeaveGroup())
-    if turn.group.accepted:
-        asked_again(turn)
 
 
 def accept(turn: GroupConversation) -> GroupView:

@@ -96,9 +96,10 @@ def grown(
     elif was_in and not is_in and not turn.group.accepted:
         turn.tell(events.GroupInvitationClosed(turn.label, turn.conversation.id))
     _close_requests(turn)
-    if was_in and not is_in and turn.group.accepted and any(_is_own_leave(turn, each) for each in taken):
-        # One has left on another own device.
-        asked_again(turn)
+    if was_in and not is_in and any(_is_own_leave(turn, each) for each in taken):
+        # One has left, or declined to be in it, maybe on another own device: whoever adds one again is to be answered.
+        turn.unit.groups.unaccept(turn.group.log)
+        turn.reload()
     turn.group_changed()
     if turn.group.accepted or before is None or (was_in and not is_in):
         # Until the user has accepted to be in it, what is said there waits, however often its log grows.
@@ -114,13 +115,6 @@ def was_accepted_elsewhere(turn: GroupConversation) -> bool:
 
 def _is_own_leave(turn: GroupConversation, entry: LogEntry) -> bool:
     return isinstance(entry.change, LeaveGroup) and entry.author == turn.show.own_identity
-
-
-def asked_again(turn: GroupConversation) -> None:
-    """Take note that one has left a group: whoever adds one again has to be accepted again."""
-    turn.unit.groups.unaccept(turn.group.log)
-    turn.reload()
-    turn.group_changed()
 
 
 def list_known(turn: GroupConversation) -> None:

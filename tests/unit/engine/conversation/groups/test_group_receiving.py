@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from babilu.api.events import Event, GapNoticed, OutsiderWrote
-from babilu.engine.conversation.groups import asking, group_receiving
+from babilu.engine.conversation.groups import acts, asking, group_receiving
 from babilu.engine.conversation.groups.asking import (
     ASKED_FOR_MS,
     FIRST_ASK_MS,
@@ -33,6 +33,7 @@ from babilu.kernel.states import Route
 from babilu.session.chain import Chain, receive
 from babilu.store.contact_records import ContactRecord
 from babilu.store.delivery_records import InboxRecord, InboxState
+from babilu.store.groups import INVITATIONS_OF_ONE
 from babilu.store.inbox import HELD_FOR_GROUP
 from babilu.store.message_records import BufferedMessage
 from babilu.store.unit_of_work import UnitOfWork
@@ -41,6 +42,7 @@ from babilu.wire.content import ChainLink, Content, ListMark
 from babilu.wire.content_reading import read_part
 from babilu.wire.group_parts import GroupEntries
 from babilu.wire.message_parts import Text
+from tests.unit.engine.conversation.groups.test_passing_on import a_group_turn
 from tests.unit.engine.homes import Home, Writer, a_home, a_turn, know, told_in
 from tests.unit.engine.rooms import Room
 from tests.unit.store.builders import NOW
@@ -368,6 +370,22 @@ def test_whom_a_group_that_nobody_accepted_has_lost_makes_room_but_for_whoever_w
         assert stage.enter(stage.alice, stage.content(encode(GroupEntries(bytes(16), None, (entry_bytes(again),)))))
         # In a group that was accepted she is kept for what is shown of her.
         assert (unit.contacts.by_name("carol") is not None) is accepted
+
+
+@pytest.mark.parametrize("accepted", [True, False])
+def test_whoever_has_left_or_declined_a_group_has_answered_and_may_be_added_to_others(
+    home: Home, accepted: bool
+) -> None:
+    with home.base.database.write() as unit:
+        stage = Stage(home, unit)
+        for number in range(INVITATIONS_OF_ONE + 1):
+            assert unit.groups.has_room_for(stage.contact.contact)
+            room = Room(home, stage.alice, (stage.carol,), f"Room {number}")
+            group = room.enters(unit, stage.contact, stage.logs, accepted=accepted)
+            acts.leave(a_group_turn(home, unit, group, stage.logs))
+            left = unit.groups.by_log(group.log)
+            assert left is not None
+            assert (left.accepted, left.own_role) == (False, None)
 
 
 def entry_bytes(entry: object) -> bytes:
