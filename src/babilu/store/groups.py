@@ -265,6 +265,13 @@ class Groups:
         )
         return row is not None
 
+    def former(self, record: GroupRecord) -> list[GroupRecord]:
+        """Return the groups of a conversation that went on in a group, step by step, the latest first."""
+        line = [record]
+        for each in line:
+            line += self._all(" WHERE g.successor = ? AND g.conversation = ?", each.log, record.conversation)
+        return line[1:]
+
     def is_member(self, conversation: int, contact: int) -> bool:
         """Tell whether somebody else is in a group."""
         row = self._sql.one("SELECT 1 FROM group_member WHERE conversation = ? AND contact = ?", conversation, contact)

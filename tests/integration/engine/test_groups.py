@@ -263,10 +263,11 @@ def test_when_the_owner_leaves_the_next_in_rank_goes_on_in_the_same_conversation
     assert alice.texts("#picnic") == ["you will be fine"]
     assert alice.ask(commands.GetGroup("#picnic")).role is None
     carol.ask(commands.AddToGroup("#picnic", ("alice",)))
-    # Nobody vouches to her for what goes on: to her it is another group.
-    assert join(alice).conversation == "#picnic~2"
+    # She sees by the log how it went on without her.
+    assert join(alice).conversation == "#picnic"
     carol.send("#picnic", "welcome back")
-    alice.until_arrived("#picnic~2", ["welcome back"])
+    alice.until_arrived("#picnic", ["welcome back"])
+    assert alice.texts("#picnic") == ["you will be fine", "welcome back"]
 
 
 def test_own_words_from_before_a_group_went_on_can_be_changed_still(three: list[Party]) -> None:

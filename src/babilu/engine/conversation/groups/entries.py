@@ -36,7 +36,7 @@ from babilu.kernel.ids import SHORT_ID_BYTES, DeviceId, EntryHash, IdentityKey, 
 from babilu.kernel.limits import DAY_MS, ENTRIES_IN_CONTENT, ENTRY_PARENTS
 from babilu.session.sessions import OwnDevice
 from babilu.store.contact_records import ContactRecord
-from babilu.store.group_records import KeptEntry
+from babilu.store.group_records import GroupRecord, KeptEntry
 from babilu.store.message_records import UnsealedMessage
 from babilu.store.unit_of_work import UnitOfWork
 from babilu.wire.codec import encode
@@ -260,7 +260,38 @@ def _pass_on(turn: GroupConversation, entry: LogEntry, before: GroupState) -> No
     tell_entries(turn, [each for each in stays if each is not None], [entry], newcomers, siblings=turn.siblings)
     if newcomers:
         everybody = [contact for contact, _ in turn.members]
+        for each in newcomers:
+            _tell_how_it_went_on(turn, each)
         tell_entries(turn, newcomers, turn.log.entries, everybody)
+
+
+def _tell_how_it_went_on(turn: GroupConversation, whom: ContactRecord) -> None:
+    """Tell whoever comes back by which entries the group that they were in has become this one.
+
+    They were out when it went on, and nobody told them. It is the same conversation to them only where they can see
+    for themselves that these entries hold.
+    """
+    here = turn.group
+    line: list[GroupRecord] = []
+    for former in turn.unit.groups.former(here):
+        line.append(former)
+        if IdentityKey(whom.identity_key) in turn.logs.of(turn.unit, former).log.tables.of_person:
+            break
+    else:
+        return
+    for former in reversed(line):
+        log, moved = turn.logs.of(turn.unit, former).log, former.followed
+        if moved is not None:
+            turn.enter(former, turn.logs, turn.own)
+            tell_entries(turn, [whom], _lacked_until(log, IdentityKey(whom.identity_key), moved), [])
+    turn.enter(here, turn.logs, turn.own)
+
+
+def _lacked_until(log: GroupLog, person: IdentityKey, last: EntryHash) -> tuple[LogEntry, ...]:
+    """Return what somebody who is out lacks of an entry and its past: they know what they wrote, and their ends."""
+    own = (log.tables.entries[each].hash for each in numbers_of(log.tables.by_author.get(person, 0)))
+    ends = (each for ends in log.ends_of(person) for each in ends)
+    return tuple(each for each in log.after([*own, *ends]) if log.knows((last,), (each.hash,)))
 
 
 def _pass_on_to_newcomers(turn: GroupConversation, taken: Sequence[LogEntry], before: GroupState) -> None:

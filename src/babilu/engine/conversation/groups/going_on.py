@@ -78,6 +78,24 @@ def follow(turn: GroupConversation, who: ContactRecord) -> GroupView:
     return turn.group_view()
 
 
+def resume(turn: GroupConversation, first: LogEntry, adder: int) -> GroupRecord | None:
+    """Let the conversation of a group that one is out of go on in the group that somebody has added one to.
+
+    It does where the log of the one that was left says so, as for those who were in: anybody can write into the first
+    entry of a group that it continues another.
+
+    Returns:
+        That group, which waits to be accepted as where one is added again; None where its log says nothing like that.
+    """
+    step = next_step(Succession(turn.log), None, turn.now)
+    if not turn.is_current or turn.group.followed is not None or not isinstance(step, FollowTo):
+        return None
+    if step.moved.create is None or step.moved.create.hash != first.hash:
+        return None
+    _follow(turn, step.moved, step.followed, adder)
+    return turn.unit.groups.by_log(turn.group.log)
+
+
 def _set_split(turn: GroupConversation, people: tuple[IdentityKey, ...]) -> None:
     turn.unit.groups.keep_split(turn.group.log, people)
     turn.reload()
@@ -133,7 +151,7 @@ def _leave_what_goes_on(turn: GroupConversation) -> None:
         _follow(turn, step.moved, step.followed)
 
 
-def _follow(turn: GroupConversation, moved: LogEntry, followed: Followed) -> None:
+def _follow(turn: GroupConversation, moved: LogEntry, followed: Followed, adder: int | None = None) -> None:
     first = moved.create
     if first is None:
         return
@@ -142,7 +160,8 @@ def _follow(turn: GroupConversation, moved: LogEntry, followed: Followed) -> Non
     new = unit.groups.by_id(first.begins)
     if new is None:
         unit.conversations.go_on_as(number, first.begins)
-        new = unit.groups.add(first.begins, number, turn.now, accepted=old.accepted, added_by=old.added_by)
+        added_by = old.added_by if adder is None else adder
+        new = unit.groups.add(first.begins, number, turn.now, accepted=old.accepted, added_by=added_by)
     elif new.conversation != number:
         # It came as an invitation before it was known what it goes on from: the two are one.
         return

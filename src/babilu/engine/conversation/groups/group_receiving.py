@@ -11,6 +11,7 @@ from babilu.api import events
 from babilu.engine.conversation.groups.asking import lacked, lacked_of_end, note_whether_more_is_known, was_ever_in
 from babilu.engine.conversation.groups.entries import begin, read_entries, take, tell_entries
 from babilu.engine.conversation.groups.fellow import FellowTransaction, show_nobody
+from babilu.engine.conversation.groups.going_on import resume
 from babilu.engine.conversation.groups.growth import list_known, read_lists, was_asked
 from babilu.engine.conversation.transaction import ConversationTransaction
 from babilu.engine.runtime.group_logs import GroupLogs
@@ -211,11 +212,12 @@ def _take_entries(
         if turn.contact.blocked:
             # No invitation of theirs is shown, and none is lost: unblocked, they have added us all the same.
             raise HeldForGroupError(sender)
-        group = _invited(turn, first, conversation, _adder(turn, entries))
+        group = _invited(turn, logs, first, conversation, _adder(turn, entries))
         if group is None:
             return None
         fellow = FellowTransaction(turn, group, logs)
-        begin(fellow, first, stored_at, lists)
+        if group.entries == 0:
+            begin(fellow, first, stored_at, lists)
         entries.remove(first)
     else:
         fellow = FellowTransaction(turn, group, logs)
@@ -264,22 +266,40 @@ def _adder(turn: ConversationTransaction, entries: Sequence[LogEntry]) -> Contac
 
 
 def _invited(
-    turn: ConversationTransaction, first: LogEntry, conversation: ConversationId, adder: ContactRecord | None
+    turn: ConversationTransaction,
+    logs: GroupLogs,
+    first: LogEntry,
+    conversation: ConversationId,
+    adder: ContactRecord | None,
 ) -> GroupRecord | None:
     """Make rows for a group that somebody has brought, where its user lets who has added them; None where not."""
     begun = turn.contact.is_oneself and first.author == turn.contact.identity_key
     # Whom the user has asked to be let in needs no other leave.
     if not (begun or _was_asked(turn, first, adder) or _may_add(turn, adder)):
         return None
+    # Who brings a log that names somebody else as adder is held against its own share, unless the user knows that one.
+    shown = adder if adder is not None and adder.accepted else turn.contact
+    resumed = None if begun else _resumed(turn, logs, first, shown.contact)
+    if resumed is not None:
+        return resumed
     title = first.change.title if isinstance(first.change, CreateGroup) else ""
     made = turn.unit.conversations.add_group(conversation, title, turn.unit.conversations.free_label(title), turn.now)
     if begun:
         # One has begun it on another own device.
         return turn.unit.groups.add(conversation, made.conversation, turn.now, accepted=True, added_by=None)
     turn.unit.conversations.set_hidden(made.conversation, True)
-    # Who brings a log that names somebody else as adder is held against its own share, unless the user knows that one.
-    shown = adder if adder is not None and adder.accepted else turn.contact
     return turn.unit.groups.add(conversation, made.conversation, turn.now, accepted=False, added_by=shown.contact)
+
+
+def _resumed(turn: ConversationTransaction, logs: GroupLogs, first: LogEntry, adder: int) -> GroupRecord | None:
+    """Have the conversation of a group that one is out of go on as the group that its own log says; None where not."""
+    change = first.change
+    if not isinstance(change, CreateGroup) or change.continues is None:
+        return None
+    before = turn.unit.groups.by_id(ConversationId(change.continues.group))
+    if before is None or before.accepted or before.own_role is not None:
+        return None
+    return resume(FellowTransaction(turn, before, logs), first, adder)
 
 
 def _was_asked(turn: ConversationTransaction, first: LogEntry, adder: ContactRecord | None) -> bool:
