@@ -559,12 +559,12 @@ class GroupWorld(World):
         return [each for each in left if not self._is_for_the_silent(each)]
 
     def _is_for_the_silent(self, left: str) -> bool:
-        """Tell whether what is left is for people alone who were let in without a word to them."""
+        """Tell whether what is left is for people alone who were let in without a word to them, or keep to no rule."""
         name, _, what = left.partition(": ")
         table = {"envelopes to send": "outbox", "actions without a receipt": "delivery"}.get(what.partition(" ")[2])
-        silent = set().union(*map(self.brought_in_silence, self.groups)) if table and self.evil else set()
-        if not silent:
+        if not table or not self.evil:
             return False
+        silent = set().union(*map(self.brought_in_silence, self.groups))
         with self.people[name].database.read() as unit:
             rows = unit.statements.all(f"SELECT DISTINCT c.name FROM {table} JOIN contact AS c USING (contact)")
         return {whom for (whom,) in rows} <= silent | self.evil
