@@ -44,6 +44,14 @@ from tests.faults.model.world import SECOND, Violation, World
 
 _MEMBERS = "SELECT contact FROM group_member WHERE conversation = ?"
 
+_TO_SEND = (
+    "outbox AS o WHERE NOT EXISTS (SELECT 1 FROM message AS m JOIN conversation AS v USING (conversation)"
+    " WHERE m.id = o.message AND v.kind = 'group')"
+)
+"""Envelopes that are to leave: those of texts in groups are looked at one by one."""
+
+_ACTIONS = "delivery WHERE message IN (SELECT id FROM own_action)"
+
 
 @dataclass
 class Meant:
@@ -536,11 +544,7 @@ class GroupWorld(World):
 
     @override
     def _envelopes(self, unit: UnitOfWork) -> int:
-        # Those of texts in groups are looked at one by one.
-        return unit.statements.number(
-            "SELECT count(*) FROM outbox AS o WHERE NOT EXISTS (SELECT 1 FROM message AS m JOIN conversation AS v"
-            " USING (conversation) WHERE m.id = o.message AND v.kind = 'group')"
-        )
+        return unit.statements.number(f"SELECT count(*) FROM {_TO_SEND}")
 
     @override
     def _left_over(self) -> list[str]:
@@ -561,12 +565,14 @@ class GroupWorld(World):
     def _is_for_the_silent(self, left: str) -> bool:
         """Tell whether what is left is for people alone who were let in without a word to them, or keep to no rule."""
         name, _, what = left.partition(": ")
-        table = {"envelopes to send": "outbox", "actions without a receipt": "delivery"}.get(what.partition(" ")[2])
+        table = {"envelopes to send": _TO_SEND, "actions without a receipt": _ACTIONS}.get(what.partition(" ")[2])
         if not table or not self.evil:
             return False
         silent = set().union(*map(self.brought_in_silence, self.groups))
         with self.people[name].database.read() as unit:
-            rows = unit.statements.all(f"SELECT DISTINCT c.name FROM {table} JOIN contact AS c USING (contact)")
+            rows = unit.statements.all(
+                f"SELECT DISTINCT c.name FROM contact AS c WHERE contact IN (SELECT contact FROM {table})"
+            )
         return {whom for (whom,) in rows} <= silent | self.evil
 
     def _to_be_asked(self, name: str) -> list[str]:
