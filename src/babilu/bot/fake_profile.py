@@ -61,7 +61,7 @@ def key_of(name: str) -> str:
 
 def conversation_of(name: str) -> ConversationId:
     """Give the id of the conversation with somebody, which stays when they are called otherwise."""
-    return ConversationId(name.encode(errors="surrogatepass").ljust(32, b"\0")[:32])
+    return ConversationId(hashlib.sha256(b"conversation of " + name.encode(errors="surrogatepass")).digest())
 
 
 def conversation_with(identity: IdentityKey) -> ConversationId:
