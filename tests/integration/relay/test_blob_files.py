@@ -37,6 +37,9 @@ async def test_a_blob_is_named_as_complete_only_after_it_was_synced(
     files: FilesystemBlobs, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await files.write(ONE, 0, b"abc")
+    await files.write(TWO, 0, b"def")
+    # The folder of folders is on the disk with it.
+    await files.complete(TWO)
     synced = os.fsync
 
     def failing(file: int) -> None:
@@ -56,7 +59,6 @@ async def test_a_blob_is_named_as_complete_only_after_it_was_synced(
 async def test_blobs_that_end_together_are_put_on_disk_together(
     files: FilesystemBlobs, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The file system writes its own records once for all of them: each is on the disk before any is named."""
     blobs = [BlobId(bytes([place] * 16)) for place in range(3)]
     for blob in blobs:
         await files.write(blob, 0, b"abc")
@@ -73,25 +75,25 @@ async def test_blobs_that_end_together_are_put_on_disk_together(
     monkeypatch.setattr(os, "fsync", synced)
     monkeypatch.setattr(Path, "rename", named)
     await asyncio.gather(*map(files.complete, blobs))
-    # The folder of each, and once the folder of these.
-    assert asked == ["sync", "sync", "sync", "name", "name", "name", "sync", "sync", "sync", "sync"]
+    # Once the folder of the others, then all that they are, then their names, then their folders.
+    assert asked == ["sync", *["sync"] * 3, *["name"] * 3, *["sync"] * 3]
     assert [await files.read(blob, 0, 9) for blob in blobs] == [BlobPart(b"abc", 3)] * 3
 
 
 async def test_a_blob_that_cannot_be_synced_holds_up_none_that_ends_with_it(
-    files: FilesystemBlobs, monkeypatch: pytest.MonkeyPatch
+    files: FilesystemBlobs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await files.write(ONE, 0, b"abc")
     await files.write(TWO, 0, b"def")
-    sync, first = os.fsync, list[int]()
+    sync = os.fsync
 
-    def failing_first(file: int) -> None:
-        if not first:
-            first.append(file)
+    def failing_one(file: int) -> None:
+        if os.path.samestat(os.fstat(file), part.stat()):
             raise OSError(5, "Input/output error")
         sync(file)
 
-    monkeypatch.setattr(os, "fsync", failing_first)
+    (part,) = (path for path in (tmp_path / "blobs").rglob("*.part") if path.name.startswith(ONE.hex()))
+    monkeypatch.setattr(os, "fsync", failing_one)
     one, two = await asyncio.gather(files.complete(ONE), files.complete(TWO), return_exceptions=True)
     assert (isinstance(one, LinkError), two) == (True, None)
     assert await files.read(ONE, 0, 9) is None

@@ -29,7 +29,7 @@ from babilu.crypto.sealed_file import (
 from babilu.crypto.secret import Secret
 from babilu.engine.files.folder_errors import translated
 from babilu.engine.files.outside_files import begin_draft, name_draft, opened
-from babilu.engine.files.part_file import PartFile
+from babilu.engine.files.part_file import PartFile, sync_together
 from babilu.kernel.errors import BabiluError, CryptoError, ErrorCode, ProfileError, Reason
 from babilu.kernel.file_names import safe_file_name
 from babilu.kernel.ids import SHORT_ID_BYTES, BlobId, blob_id
@@ -152,8 +152,7 @@ class FileFolder:
         self._waiting.files = waiting
         try:
             yield
-            for file in waiting.values():
-                file.sync()
+            sync_together(tuple(waiting.values()))
         finally:
             self._waiting.files = None
             for file in waiting.values():
@@ -243,8 +242,8 @@ class FileFolder:
     def keep(self, files: Sequence[tuple[BlobId, bytes]]) -> None:
         """Keep sealed files that are whole, and that were compared with what their senders said of them.
 
-        The disk is waited for once for all of them, or nearly so: all are written before the first is synced, and the
-        folder is synced once. A name says that a file is whole, so each gets its own after it was synced.
+        They wait together for the disk: all are written before the first is synced, and the folder is synced once. A
+        name says that a file is whole, so each gets its own after it was synced.
 
         Raises:
             ProfileError: ``disk_full`` or ``unavailable``: some of them may be here.
@@ -256,9 +255,7 @@ class FileFolder:
                 file.append((sealed,))
                 file.begin_writing()
                 written.append(file)
-            for file in written:
-                file.sync()
-                file.close()
+            sync_together(written)
         self._name(blob for blob, _ in files)
 
     def header(self, blob: BlobId) -> bytes:

@@ -5,7 +5,8 @@ is given after its bytes were synced, and of an incomplete one what the file sys
 once they are there (ordered mode of ext4; XFS and Btrfs likewise).
 
 Writing has a thread of its own, so that the disk keeps neither the loop nor SQLite waiting, and so has syncing what was
-written of a large blob while more of it comes; reading has two others, which do not wait for a sync.
+written of a large blob while more of it comes. Four others sync blobs that end together, and two read, which do not
+wait for a sync.
 """
 
 import asyncio
@@ -35,6 +36,10 @@ T = TypeVar("T")
 
 LISTED_AT_ONCE: Final = 500
 READERS: Final = 2
+
+ENDED_AT_ONCE: Final = 4
+"""Blobs that are put on disk at the same time."""
+
 READ_TOGETHER: Final = 8
 """Parts that one thread reads at once: each crossing between threads costs a part's time."""
 
@@ -79,6 +84,7 @@ class FilesystemBlobs:
         self._open = OpenFiles()
         self._writing = ThreadPoolExecutor(1, "relay-blobs-write")
         self._syncing = ThreadPoolExecutor(1, "relay-blobs-sync")
+        self._ending = ThreadPoolExecutor(ENDED_AT_ONCE, "relay-blobs-end")
         self._reading = ThreadPoolExecutor(READERS, "relay-blobs-read")
         self._growing = GrowingFiles(self._syncing, self._grew)
         # Whether all folders of it are on disk.
@@ -217,7 +223,7 @@ class FilesystemBlobs:
     async def close(self) -> None:
         loop = asyncio.get_running_loop()
         await loop.run_in_executor(self._writing, self._growing.close_all)
-        for threads in (self._writing, self._syncing, self._reading):
+        for threads in (self._writing, self._syncing, self._ending, self._reading):
             # What was asked for before is done then, and there is next to nothing to wait for.
             await loop.run_in_executor(threads, int)
             threads.shutdown()
@@ -287,23 +293,28 @@ class FilesystemBlobs:
     def _complete(self, blobs: Sequence[BlobId]) -> list[OSError | None]:
         """Put blobs on disk and name them as complete; returns for each why not, or None.
 
-        Each is synced before it is named, and all are before a folder is: so the file system writes its own records
-        once for several.
+        Each is synced before it is named, and its folder is then. Several threads sync: what a file system is asked for
+        at the same time it does once.
         """
         outcomes: dict[BlobId, OSError | None] = dict.fromkeys(blobs)
-        for step in (self._begin_sync, self._sync, self._give_name, self._sync_folders):
-            for blob, refused in tuple(outcomes.items()):
-                try:
-                    if refused is None:
-                        step(blob)
-                except OSError as error:
-                    outcomes[blob] = error
+        one_by_one, together = map, self._ending.map
+        for step, each in (
+            (self._begin_sync, one_by_one),
+            (self._sync, together),
+            (self._give_name, one_by_one),
+            (self._sync_folder, together),
+        ):
+            left = [blob for blob, refused in outcomes.items() if refused is None]
+            outcomes.update(zip(left, each(partial(_refused, step), left), strict=True))
         return [outcomes[blob] for blob in blobs]
 
     def _begin_sync(self, blob: BlobId) -> None:
+        if not self._is_synced:
+            _sync(self._folder)
+            self._is_synced = True
         growing = self._growing.get(blob)
         if growing is not None:
-            growing.begin_writing()
+            growing.begin_last_sync()
 
     def _sync(self, blob: BlobId) -> None:
         growing = self._growing.get(blob)
@@ -318,11 +329,8 @@ class FilesystemBlobs:
             self._part(blob).rename(whole)
             self._growing.close(blob)
 
-    def _sync_folders(self, blob: BlobId) -> None:
+    def _sync_folder(self, blob: BlobId) -> None:
         _sync(self._whole(blob).parent)
-        if not self._is_synced:
-            _sync(self._folder)
-            self._is_synced = True
 
     def _read_batch(self, batch: Sequence[_QueuedRead]) -> list[BlobPart | OSError | None]:
         outcomes: list[BlobPart | OSError | None] = []
@@ -382,6 +390,14 @@ def complete_files(folder: Path) -> Iterator[Path]:
     for each in folder.iterdir() if folder.is_dir() else ():
         if each.is_dir():
             yield from (path for path in each.iterdir() if _is_of_blob(path.name) and path.suffix != _PART)
+
+
+def _refused(step: Callable[[BlobId], None], blob: BlobId) -> OSError | None:
+    try:
+        step(blob)
+    except OSError as error:
+        return error
+    return None
 
 
 def _refusal(error: OSError) -> LinkError:

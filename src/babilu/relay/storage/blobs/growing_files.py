@@ -1,6 +1,6 @@
 """Incomplete blobs stay open while they grow, and what was written of a large one is synced beside what follows.
 
-All of it belongs to the thread that writes, but for the syncs, which have a thread of their own: a disk that takes its
+All of it belongs to the thread that writes, but for the syncs, which have threads of their own: a disk that takes its
 time holds up no part. A sync that fails takes back what it was to sync: the file ends again where the disk has it for
 sure, and whoever brings it goes on from there.
 """
@@ -90,19 +90,23 @@ class GrowingFile:
         grown, self.end = end - self.end, end
         self._grew(grown)
 
-    def begin_writing(self) -> None:
-        """Have the system begin to write what was not synced, so that the syncs of several files wait together."""
-        if sys.platform == "linux":
-            # Bytes that are not needed in memory are written; what is still being written stays there.
-            os.posix_fadvise(self._file, self._synced, self.end - self._synced, os.POSIX_FADV_DONTNEED)
-
-    def sync(self) -> None:
-        """Put all of it on disk.
+    def begin_last_sync(self) -> None:
+        """Have the system begin to write what is not on disk yet; `sync` follows.
 
         Raises:
             OSError: As `check`.
         """
         self.check(wait=True)
+        if sys.platform == "linux":
+            # Bytes that are not needed in memory are written; what is still being written stays there.
+            os.posix_fadvise(self._file, self._synced, self.end - self._synced, os.POSIX_FADV_DONTNEED)
+
+    def sync(self) -> None:
+        """Put all of it on disk, in whatever thread.
+
+        Raises:
+            OSError: The disk refused.
+        """
         os.fsync(self._file)
 
     def close(self) -> None:
