@@ -28,6 +28,8 @@ LINKED = ("src", "share", "examples", "requirements", "docs", "packaging")
 NUMBERS = re.compile(r"\d+")
 HEXADECIMAL = re.compile(r"\b(?=[0-9A-F]*[A-F])(?=[0-9A-F]*\d)[0-9A-F]{4}\b")
 INVITATION = re.compile(r"(babilu://[^#\s]*#)\S+")
+STATES = ("✓ held", "✓✓ delivered", "✓✓ read")
+"""How a line says how far a message is, in their order: where one comes late, the next is said in its place."""
 
 
 def blocks_of(page: Path) -> list[str]:
@@ -55,7 +57,11 @@ def own_address() -> str:
 
 
 class Talk:
-    """A program that goes on: lines are typed into it, and what it says is waited for."""
+    """A program that goes on: lines are typed into it, and what it says is waited for.
+
+    A message that has come further than a line of a page says has passed what that line says; the line that tells so
+    can be waited for as well.
+    """
 
     def __init__(self, line: str, process: subprocess.Popen[bytes]) -> None:
         self.line, self.process = line, process
@@ -116,6 +122,7 @@ class Talk:
 
     def _hear(self, pattern: re.Pattern[str], sample: str, taken: set[int] | None = None) -> str:
         deadline = time.monotonic() + DEADLINE_S
+        later = _later_states(sample)
         with self._changed:
             while True:
                 for place in range(self._heard, len(self.said)):
@@ -123,6 +130,9 @@ class Talk:
                         self._heard = place + 1
                         if taken is not None:
                             taken.add(place)
+                        return self.said[place]
+                    if later is not None and later.search(self.said[place]):
+                        self._heard = place
                         return self.said[place]
                 if self._ended or (left := deadline - time.monotonic()) <= 0:
                     raise AssertionError(f"{self.line!r} does not say {sample!r} after line {self._heard}: {self.said}")
@@ -299,6 +309,15 @@ def interrupt(talk: Talk) -> None:
 def _without_indent(block: list[str]) -> str:
     indent = min(len(line) - len(line.lstrip()) for line in block if line)
     return "\n".join(line[indent:] for line in block).rstrip()
+
+
+def _later_states(sample: str) -> re.Pattern[str] | None:
+    """Give what finds the line that says that the message of a sample has come further; None for other samples."""
+    for place, state in enumerate(STATES[:-1]):
+        if sample.strip().startswith(state):
+            rest = sample.strip().removeprefix(state)
+            return re.compile("|".join(_pattern(further + rest).pattern for further in STATES[place + 1 :]))
+    return None
 
 
 def _pattern(sample: str) -> re.Pattern[str]:
