@@ -53,6 +53,7 @@ class Stage:
         self.folder = folder
         self._log: IO[bytes] = (folder / "stage.log").open("wb")
         self._running: list[subprocess.Popen[bytes]] = []
+        self._forgotten = 0
         with ExitStack() as ends:
             ends.callback(self._log.close)
             ends.callback(self._end_all)
@@ -101,8 +102,18 @@ class Stage:
         return done.stdout.decode("utf-8", "replace")
 
     def copy(self, text: str) -> None:
-        """Put a text on the clipboard, for pasting what keys do not have."""
+        """Put a text on the clipboard, for pasting what keys do not have, and wait until it is there.
+
+        A program takes the clipboard when it has started, which may be late: whatever else is copied meanwhile would
+        be lost to it.
+        """
         self._run(["xclip", "-selection", "clipboard", "-loops", "0"], text.encode())
+        until(lambda: self.clipboard() == text, "the clipboard holds what was copied")
+
+    def forget_copied(self) -> None:
+        """Put a text on the clipboard that nobody copies, and that was never there before."""
+        self._forgotten += 1
+        self.copy(f"nothing{' again' * self._forgotten}")
 
     def picture(self, window: str, path: Path) -> None:
         """Save what a window shows."""
@@ -193,10 +204,17 @@ class Person:
         self.focus()
         self._stage.xdotool("type", "--clearmodifiers", "--delay", "8", text)
 
+    def catch_up(self) -> None:
+        """Wait until all keys so far were taken, by copying what is typed now; the focus is in an empty field."""
+        self._stage.forget_copied()
+        self.write("caught up")
+        self.press("ctrl+a", "ctrl+c")
+        until(lambda: self._stage.clipboard() == "caught up", f"{self.home.name} has taken all keys")
+        self.press("BackSpace")
+
     def paste(self, text: str) -> None:
         """Paste a text where the focus is."""
         self._stage.copy(text)
-        until(lambda: self._stage.clipboard() == text, "the clipboard holds what was copied")
         self.press("ctrl+v")
 
     def click(self, x: int, y: int) -> None:

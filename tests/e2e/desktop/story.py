@@ -80,6 +80,8 @@ def verify(stage: Stage, alice: Person, bob: Person, look: Look) -> None:
     alice.press("ctrl+i", "space")
     alice.wait_title("Safety number")
     until(lambda: len(copied_digits(stage, alice)) == 60, "there is something to compare with")
+    # Whether she pastes his digits or her own copy of the same ones makes a difference, and her keys may be late.
+    alice.catch_up()
     alice.paste(digits)
     look("verify", alice)
     alice.press("Return")
@@ -90,7 +92,7 @@ def verify(stage: Stage, alice: Person, bob: Person, look: Look) -> None:
 
 def copied_digits(stage: Stage, person: Person) -> str:
     """Copy the digits by the button in front of the field to compare with; what others copied before does not count."""
-    stage.copy("")
+    stage.forget_copied()
     person.press("shift+Tab", "space", "Tab")
     return "".join(c for c in stage.clipboard() if c.isdecimal())
 
