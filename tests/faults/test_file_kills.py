@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from babilu.crypto.sealed_file import BLOCK_BYTES, sealed_size
-from babilu.engine.files.direct_exchange import DIRECT_WINDOW
 from babilu.engine.files.exchange import MOST_PARTS
+from babilu.engine.files.sources import AHEAD_AT_MOST
 from tests.e2e.processes import DEADLINE_S, JsonProcess, Processes
 from tests.faults.conftest import Record, Rounds, Times
 from tests.faults.progress import RunningTest
@@ -164,4 +164,4 @@ def test_a_file_arrives_whole_without_a_relay_however_often_both_are_killed(
     assert [path.name for path in into.iterdir()] == ["large.bin"]
     record(f"{killed} kills while {DIRECT_BYTES} bytes crossed directly: {again / killed:.1f} blocks again with each")
     assert killed >= min(kills, 4)
-    assert again <= killed * DIRECT_WINDOW + BESIDE * DIRECT_BYTES / BLOCK_BYTES
+    assert again <= killed * AHEAD_AT_MOST + BESIDE * DIRECT_BYTES / BLOCK_BYTES
