@@ -13,6 +13,9 @@ from babilu.engine.files.folder_errors import translated
 WRITTEN_EVERY_BYTES: Final = 16 * 1024 * 1024
 """Bytes of one file after which the system begins to write them to the disk."""
 
+WRITTEN_AT_ONCE: Final = 64
+"""Parts that one call of the system writes."""
+
 SYNCED_AT_ONCE: Final = 4
 """Threads that sync several files, as long as that takes."""
 
@@ -91,11 +94,12 @@ def sync_together(files: Sequence[PartFile]) -> None:
 
 
 def _write_all(file: int, parts: Sequence[bytes]) -> int:
-    """Write parts one behind the other, and return their bytes."""
-    total = 0
-    for part in parts:
-        left = memoryview(part)
-        while left:
-            left = left[os.write(file, left) :]
-        total += len(part)
-    return total
+    """Write parts one behind the other, several at once where the system can, and return their bytes."""
+    left = [memoryview(part) for part in parts if part]
+    while left:
+        written = os.write(file, left[0]) if sys.platform == "win32" else os.writev(file, left[:WRITTEN_AT_ONCE])
+        while left and written >= len(left[0]):
+            written -= len(left.pop(0))
+        if written:
+            left[0] = left[0][written:]
+    return sum(map(len, parts))
