@@ -4,6 +4,7 @@ They store nothing. Each finding says what was seen and what to do about it, and
 """
 
 import asyncio
+import contextlib
 import statistics
 import time
 from collections.abc import AsyncIterator, Callable
@@ -26,6 +27,9 @@ ANSWER_S: Final = 5.0
 TRIES: Final = 15
 FAR_MS: Final = 5.0
 """Round trip to the database above which every request of a client is felt to wait."""
+
+SAID_AGAIN_S: Final = 0.2
+"""Seconds after which what nobody heard is said once more."""
 
 SLOW_MS: Final = 20.0
 """Time of a commit above which few letters are stored in a second by one lane."""
@@ -144,6 +148,18 @@ async def _check_replica(connection: PgConnection) -> AsyncIterator[CheckResult]
 _CHECKS: Final = (_check_server, _check_speed, _check_clocks, _check_nodes, _check_replica)
 
 
+async def _say_until_heard(end: ClusterBus, other: int, heard: "asyncio.Queue[Hint]") -> None:
+    """Say something again and again until it is heard: what is said before both ends are connected is lost."""
+    said = NodeCame(end.node)
+    while True:
+        end.publish(said, other)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(SAID_AGAIN_S):
+                while await heard.get() != said:
+                    pass
+                return
+
+
 async def _check_bus(settings: RelaySettings, database: PostgresDatabase) -> CheckResult:
     """Say something from one end of the bus to the other, and back."""
     key, epoch = Secret(SystemRandomness().token(32)), SystemRandomness().token(8)
@@ -163,9 +179,7 @@ async def _check_bus(settings: RelaySettings, database: PostgresDatabase) -> Che
         begun = time.perf_counter()
         async with asyncio.timeout(ANSWER_S):
             for end, other in (tuple(ends), tuple(reversed(ends))):
-                end.publish(NodeCame(end.node), other.node)
-                while await heard.get() != NodeCame(end.node):
-                    pass
+                await _say_until_heard(end, other.node, heard)
         return good("bus.good", milliseconds=f"{(time.perf_counter() - begun) * 500:.1f}")
     except UsageError as error:
         return fault("bus.credentials", problem=error.text)

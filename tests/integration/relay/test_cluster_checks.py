@@ -1,5 +1,6 @@
 """What `doctor --cluster` finds of a real database, its nodes and both buses."""
 
+import asyncio
 import socket
 import time
 from collections.abc import Callable
@@ -9,8 +10,9 @@ import asyncpg
 import pytest
 
 from babilu.cli.check_results import CheckResult, Verdict
-from babilu.cli.cluster_checks import CONNECTIONS_OF_NODE, examine_cluster
+from babilu.cli.cluster_checks import CONNECTIONS_OF_NODE, PROBES, examine_cluster
 from babilu.relay.base.settings import ClusterSettings, RelaySettings, StorageSettings
+from babilu.relay.bus.nats import NatsCarrier
 from tests.servers import Databases, NatsServer
 
 FORGETS = "database.forgets"
@@ -60,6 +62,22 @@ def test_all_is_well_over_the_database_s_own_bus(look: Look) -> None:
 
 def test_all_is_well_over_nats(look: Look, nats: NatsServer) -> None:
     assert bad(look(nats.url)) == set()
+
+
+def test_a_bus_that_takes_its_time_to_connect_is_no_silent_one(
+    look: Look, nats: NatsServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connect = NatsCarrier._subscribe
+
+    async def connect_late(self: NatsCarrier) -> None:
+        # What is said at first is lost to whoever does not listen yet.
+        if self._node == PROBES[1]:
+            await asyncio.sleep(0.5)
+        await connect(self)
+
+    monkeypatch.setattr(NatsCarrier, "_subscribe", connect_late)
+    monkeypatch.setattr("babilu.relay.bus.nats.START_S", 0.2)
+    assert "bus.good" in look(nats.url)
 
 
 def test_a_relay_without_a_database_has_nothing_to_share(look: Look) -> None:
