@@ -1,5 +1,7 @@
 """Writing in the open conversation: what is sent, kept as its draft, and shown again where it could not be sent."""
 
+from functools import partial
+
 from PySide6.QtCore import QModelIndex, QObject, Signal
 
 from babilu.api import commands as c
@@ -78,7 +80,7 @@ class WritingControl(QObject):
         else:
             self._messages.scroll_to_bottom()
         reply_to = None if written.reply_to is None else written.reply_to.id
-        done = lambda: self._composer.files.release(written.files)  # noqa: E731
+        done = partial(self._composer.files.release, written.files)
         self._client_model.send(name, written.text, failed, done, reply_to, written.to_send)
         self.sent.emit()
 

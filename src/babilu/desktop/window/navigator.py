@@ -363,8 +363,10 @@ class Navigator(QObject):
         view = self._client_model.view(name)
         if view is None:
             return
-        choose = lambda seconds: self._client_model.ask(c.SetTimer(view.id.hex(), seconds))  # noqa: E731
-        self.put(TimerSheet(self._theme, view.timer, choose))
+        chosen = view.id.hex()
+        self.put(
+            TimerSheet(self._theme, view.timer, lambda seconds: self._client_model.ask(c.SetTimer(chosen, seconds)))
+        )
 
     def schedule(self, written: Written) -> None:
         """Let the user say when a text and its files are sent."""
